@@ -1,0 +1,22 @@
+//! The operating system's randomness, and the error of doing without.
+
+/// The source of randomness gave nothing.
+///
+/// Nothing was made, written or sent. There is no fallback to a weaker source (STD N-48).
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(second_factor::NoEntropy.to_string(), "the source of randomness failed");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the source of randomness failed")]
+#[expect(clippy::exhaustive_structs, reason = "it says one thing and will not say more")]
+pub struct NoEntropy;
+
+/// Fills `bytes` from the operating system, wholly or not at all.
+#[cfg(feature = "std")]
+pub(crate) fn fill_from_os(bytes: &mut [u8]) -> Result<(), NoEntropy> {
+    use rand::{TryRng as _, rngs::SysRng};
+    SysRng.try_fill_bytes(bytes).map_err(|_| NoEntropy)
+}

@@ -1,0 +1,20 @@
+//! One-time codes: HOTP, TOTP, Steam Guard, and the texts that carry their secrets.
+//!
+//! This is ring 1 of the crate and stands alone: no heap (apart from `uri` and `migration`), no
+//! clock, no randomness, no store. It does not remember what was used and does not count wrong
+//! guesses; whoever uses it alone must do both.
+
+mod algorithm;
+mod hotp;
+mod keyed;
+mod steam;
+mod step;
+mod totp;
+
+pub use self::{
+    algorithm::{Algorithm, Digits, InvalidParameter},
+    hotp::Hotp,
+    steam::Steam,
+    step::{Found, LookAhead, Step, Window},
+    totp::{Period, Totp, TotpParameters},
+};

@@ -1,0 +1,78 @@
+//! Base32 of RFC 4648, upper case without padding, for secrets: constant time, no heap.
+//!
+//! `base32ct` has no branch and no table look-up that depends on the data; `base32`, which the rest
+//! of this crate uses for texts that are no keys, looks up in a table.
+
+use base32ct::{Base32UpperUnpadded, Encoding as _};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroize as _;
+
+/// 64 bytes take 103 characters.
+pub(super) const MAX_TEXT: usize = 103;
+
+/// Writes `bytes` into `text`; `None` when they do not fit.
+pub(super) fn encode<'a>(bytes: &[u8], text: &'a mut [u8; MAX_TEXT]) -> Option<&'a str> {
+    Base32UpperUnpadded::encode(bytes, text).ok()
+}
+
+/// Reads `text` into `bytes` and says how many there are. Only what [`encode`] writes is accepted.
+pub(super) fn decode(text: &[u8], bytes: &mut [u8; 64]) -> Option<usize> {
+    let len = Base32UpperUnpadded::decode(text, bytes).ok()?.len();
+    // RFC 4648 §3.5: bits after the last byte must be zero, or two texts would be one key. Writing
+    // it again and comparing finds those, and the lengths that no text can have.
+    let mut again = [0; MAX_TEXT];
+    let same = encode(bytes.get(..len)?, &mut again)
+        .is_some_and(|again| bool::from(again.as_bytes().ct_eq(text)));
+    again.zeroize();
+    same.then_some(len)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // RFC 4648 §10, without the padding.
+    const VECTORS: [(&str, &str); 7] = [
+        ("", ""),
+        ("f", "MY"),
+        ("fo", "MZXQ"),
+        ("foo", "MZXW6"),
+        ("foob", "MZXW6YQ"),
+        ("fooba", "MZXW6YTB"),
+        ("foobar", "MZXW6YTBOI"),
+    ];
+
+    #[test]
+    fn rfc_4648_section_10() {
+        for (bytes, text) in VECTORS {
+            let mut out = [0; MAX_TEXT];
+            assert_eq!(encode(bytes.as_bytes(), &mut out), Some(text));
+            let mut back = [0; 64];
+            let len = decode(text.as_bytes(), &mut back).unwrap();
+            assert_eq!(&back[..len], bytes.as_bytes());
+        }
+    }
+
+    #[test]
+    fn bits_after_the_last_byte_are_refused() {
+        // `MZ` would be `f` as well as `MY` is.
+        for text in ["MZ", "MZXR", "MZXW7", "MZXW6YR"] {
+            assert_eq!(decode(text.as_bytes(), &mut [0; 64]), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn lengths_that_no_bytes_have_are_refused() {
+        for text in ["A", "AAA", "AAAAAA", "AAAAAAAAA"] {
+            assert_eq!(decode(text.as_bytes(), &mut [0; 64]), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_in_the_alphabet_is_refused() {
+        for text in ["my", "MY======", "M1", "M0", "M8", "M ", "M-", "M\0", "É"] {
+            assert_eq!(decode(text.as_bytes(), &mut [0; 64]), None, "{text}");
+        }
+        assert_eq!(decode(&[b'A'; 104], &mut [0; 64]), None);
+    }
+}

@@ -1,0 +1,49 @@
+//! A text that holds a secret, on the heap.
+
+use alloc::string::String;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+/// A text that holds a secret: a provisioning URI, a drawn QR code, the words of a message.
+///
+/// Wiped on drop; `Debug` is redacted; there is no `Display`. The one way to look is
+/// [`expose`](Self::expose).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Secret, otp::{KeyUri, TotpParameters}};
+///
+/// let secret = Secret::new(b"12345678901234567890")?;
+/// let uri = KeyUri::totp("Example", "alice@example.com", &secret, TotpParameters::new())?;
+/// let text = uri.expose_uri();
+/// assert!(text.expose().starts_with("otpauth://totp/Example:alice"));
+/// assert_eq!(format!("{text:?}"), "SecretText(redacted)");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct SecretText(Zeroizing<String>);
+
+impl SecretText {
+    /// Takes over `text`, which the caller built without letting it grow: a buffer that moves leaves
+    /// its old bytes behind.
+    pub(crate) fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text itself.
+    ///
+    /// # Security
+    ///
+    /// Keep it out of logs. The copy that you take is yours to wipe.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretText(redacted)")
+    }
+}
