@@ -1,0 +1,227 @@
+//! Where a message goes: a phone number or an email address, read once and kept in one form.
+
+use alloc::{format, string::String};
+use core::fmt;
+
+use crate::FactorKind;
+
+/// A phone number or an email address, in the one form that the crate compares.
+///
+/// `Debug` is redacted. [`masked`](Self::masked) is for showing to the person,
+/// [`expose`](Self::expose) for sending.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::Address;
+///
+/// let phone = Address::phone("+1 (415) 555-0100")?;
+/// assert_eq!(phone.expose(), "+14155550100");
+/// assert_eq!(phone.masked(), "+1 ••••• 00");
+/// assert_eq!(format!("{phone:?}"), "Address(phone)");
+/// # Ok::<(), second_factor::address::InvalidAddress>(())
+/// ```
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Address {
+    kind: AddressKind,
+    text: String,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum AddressKind {
+    Email,
+    Phone,
+}
+
+impl Address {
+    /// A phone number in international form.
+    ///
+    /// # Input
+    ///
+    /// `+`, a country code that does not begin with 0, 5 to 15 digits in all (ITU E.164; STD S-03).
+    /// Spaces, hyphens, dots and parentheses between the digits and a leading `tel:` are dropped;
+    /// extensions, lists and letters are refused (FAILURES 25, 101).
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAddress::Phone`].
+    pub fn phone(text: &str) -> Result<Self, InvalidAddress> {
+        if text.len() > MAX_PHONE_TEXT {
+            return Err(InvalidAddress::Phone);
+        }
+        let number = text.strip_prefix("tel:").unwrap_or(text);
+        let digits = number.strip_prefix('+').ok_or(InvalidAddress::Phone)?;
+        let mut text = String::from("+");
+        for symbol in digits.chars() {
+            match symbol {
+                '0'..='9' => text.push(symbol),
+                ' ' | '-' | '.' | '(' | ')' => {}
+                _ => return Err(InvalidAddress::Phone),
+            }
+        }
+        let plain = text.as_bytes();
+        if !(6..=16).contains(&plain.len()) || plain.get(1) == Some(&b'0') {
+            return Err(InvalidAddress::Phone);
+        }
+        Ok(Self { kind: AddressKind::Phone, text })
+    }
+
+    /// An email address.
+    ///
+    /// # Input
+    ///
+    /// One bare address: no display name, no list, no comment, no quotes, no line ends. ASCII, at
+    /// most 64 characters before the `@` and 254 in all (RFC 5321 §4.5.3.1). The domain has a dot
+    /// and is put into lower case; write international domains in their `xn--` form.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAddress::Email`].
+    pub fn email(text: &str) -> Result<Self, InvalidAddress> {
+        if text.len() > 254 {
+            return Err(InvalidAddress::Email);
+        }
+        let (local, domain) = text.split_once('@').ok_or(InvalidAddress::Email)?;
+        if is_local_part(local) && is_domain(domain) {
+            let text = format!("{local}@{}", domain.to_ascii_lowercase());
+            Ok(Self { kind: AddressKind::Email, text })
+        } else {
+            Err(InvalidAddress::Email)
+        }
+    }
+
+    /// The address itself: `+14155550100`, `alice@example.com`.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        &self.text
+    }
+
+    /// The address with its middle hidden: enough for its owner to know it, too little to use.
+    #[must_use]
+    pub fn masked(&self) -> String {
+        match self.kind {
+            AddressKind::Email => {
+                let (local, domain) = self.text.split_once('@').unwrap_or_default();
+                format!("{}•••@{domain}", local.get(..1).unwrap_or_default())
+            }
+            AddressKind::Phone => {
+                let end = self.text.len().saturating_sub(2);
+                let (from, to) = (self.text.get(..2), self.text.get(end..));
+                format!("{} ••••• {}", from.unwrap_or_default(), to.unwrap_or_default())
+            }
+        }
+    }
+
+    /// The kind of factor that a code sent there is.
+    #[must_use]
+    pub const fn kind(&self) -> FactorKind {
+        match self.kind {
+            AddressKind::Email => FactorKind::Email,
+            AddressKind::Phone => FactorKind::Phone,
+        }
+    }
+
+    /// What names the send budget of the address: one for all spellings that reach one mailbox.
+    pub(crate) fn budget_key(&self) -> String {
+        self.text.to_ascii_lowercase()
+    }
+}
+
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            AddressKind::Email => "Address(email)",
+            AddressKind::Phone => "Address(phone)",
+        })
+    }
+}
+
+/// A text that is no [`Address`]. Never holds the text.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::address::{Address, InvalidAddress};
+///
+/// assert_eq!(Address::email("a@x.com,b@y.com").unwrap_err(), InvalidAddress::Email);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidAddress {
+    /// It is not one bare email address.
+    #[error("this is not one email address like name@example.com")]
+    Email,
+    /// It is not one international phone number.
+    #[error("this is not a phone number in international form, like +14155550100")]
+    Phone,
+}
+
+/// The characters of RFC 5322 `dot-atom`, dots only between others.
+fn is_local_part(local: &str) -> bool {
+    let is_atom = |atom: &str| {
+        !atom.is_empty()
+            && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+    };
+    local.len() <= 64 && local.split('.').all(is_atom)
+}
+
+/// Letters, digits and inner hyphens, in two or more labels (RFC 1035 §2.3.1).
+pub(crate) fn is_domain(domain: &str) -> bool {
+    let is_label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    domain.contains('.') && domain.split('.').all(is_label)
+}
+
+/// 16 characters of number with a separator after each, and `tel:`.
+const MAX_PHONE_TEXT: usize = 40;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failure_025_spellings_of_one_number_are_one_address() {
+        let one = Address::phone("+14155550100").unwrap();
+        for spelling in ["+1 415 555 0100", "tel:+14155550100", "+1 (415) 555-01.00"] {
+            assert_eq!(Address::phone(spelling).unwrap(), one);
+        }
+    }
+
+    #[test]
+    fn failure_101_lists_names_and_injected_headers_are_refused() {
+        for wrong in [
+            "", "@", "a@", "@x.com", "a@x", "a@x.com,b@y.com", "a@x.com;b@y.com", "A <a@x.com>",
+            "a@x.com\nBcc: b@y.com", "a@x.com\r\n", " a@x.com", "a@x.com ", "a@@x.com", "a@x@y.com",
+            "\"a b\"@x.com", "a..b@x.com", ".a@x.com", "a@-x.com", "a@x..com", "a@x.com.", "ä@x.com",
+            "a\0@x.com",
+        ] {
+            assert_eq!(Address::email(wrong), Err(InvalidAddress::Email), "{wrong:?}");
+        }
+        for wrong in [
+            "", "+", "14155550100", "+0155550100", "+1415;ext=9", "+1415555,+1415556", "+1415a555",
+            "+1234", "+1234567890123456", "+١٤١٥٥٥٥", "00 1 415 555", "tel:tel:+14155550100",
+            "+1 415\n555 0100",
+        ] {
+            assert_eq!(Address::phone(wrong), Err(InvalidAddress::Phone), "{wrong:?}");
+        }
+    }
+
+    #[test]
+    fn domains_have_no_case_and_mailboxes_share_a_budget() {
+        let address = Address::email("Bob@Example.COM").unwrap();
+        assert_eq!(address.expose(), "Bob@example.com");
+        assert_eq!(address.budget_key(), "bob@example.com");
+        assert_eq!(address.masked(), "B•••@example.com");
+    }
+
+    #[test]
+    fn ten_mebibytes_are_refused_unread() {
+        let long = "1".repeat(10 << 20);
+        assert!(Address::phone(&long).is_err());
+        assert!(Address::email(&long).is_err());
+    }
+}

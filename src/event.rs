@@ -1,0 +1,63 @@
+//! What happened, for the host's log and alarms. Nothing here is told to the person who asks.
+
+use crate::{FactorKind, Purpose};
+
+/// Something that happened to a subject and that its host should know.
+///
+/// Given to the [`Listener`](crate::Listener) after the write that it reports was committed.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Event, FactorKind};
+///
+/// let event = Event::ReplayRefused(FactorKind::App);
+/// assert!(event.is_suspicious());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Event {
+    /// A time in the record lay more than two minutes in the future. Lives were ended and waits
+    /// begun again; check the clocks of your servers.
+    ClockFault,
+    /// A code was sent, for this purpose.
+    CodeSent(Purpose),
+    /// A factor was confirmed and counts from now on.
+    FactorAdded(FactorKind),
+    /// Too many failures: the factor is refused until it is enrolled again (STD N-41).
+    FactorDisabled(FactorKind),
+    /// Failures reached the number at which waiting begins, or grows.
+    FactorLocked(FactorKind),
+    /// A factor was removed. End the other sessions of the subject (FAILURES 74).
+    FactorRemoved(FactorKind),
+    /// A factor was replaced by a new one of its kind. End the other sessions of the subject.
+    FactorReplaced(FactorKind),
+    /// A right code came a second time. Someone may have looked over a shoulder (STD N-25).
+    ReplayRefused(FactorKind),
+    /// A right code came after wrong ones: how many (STD A-03).
+    SuccessAfterFailures(FactorKind, u32),
+    /// Two-factor was turned off. End the other sessions of the subject.
+    TurnedOff,
+    /// A proof was accepted.
+    Verified(FactorKind, Purpose),
+    /// A proof was wrong, and counted (STD O-05: the first factor was right, this one was not).
+    WrongProof(FactorKind),
+}
+
+impl Event {
+    /// Whether the person should be told by a way other than the one that was used.
+    #[must_use]
+    pub const fn is_suspicious(&self) -> bool {
+        matches!(
+            self,
+            Self::FactorAdded(_)
+                | Self::FactorDisabled(_)
+                | Self::FactorLocked(_)
+                | Self::FactorRemoved(_)
+                | Self::FactorReplaced(_)
+                | Self::ReplayRefused(_)
+                | Self::SuccessAfterFailures(..)
+                | Self::TurnedOff
+        )
+    }
+}

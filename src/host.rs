@@ -1,0 +1,214 @@
+//! What else a host can give: a clock, randomness, an ear for events. Defaults stand for each.
+
+use core::fmt;
+
+pub use crate::entropy::NoEntropy;
+use crate::{Event, SubjectId, UnixTime};
+
+/// Tells the time.
+///
+/// # Security
+///
+/// Take it from the server, synchronised; never from a request (STD A-15).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{UnixTime, host::{Clock, NoTime}};
+///
+/// struct Fixed(u64);
+///
+/// impl Clock for Fixed {
+///     fn now(&self) -> Result<UnixTime, NoTime> {
+///         Ok(UnixTime::from_secs(self.0))
+///     }
+/// }
+/// # assert_eq!(Fixed(7).now().unwrap().as_secs(), 7);
+/// ```
+pub trait Clock: Send + Sync {
+    /// The time now.
+    ///
+    /// # Errors
+    ///
+    /// [`NoTime`] when it cannot be told. Then nothing is verified.
+    fn now(&self) -> Result<UnixTime, NoTime>;
+}
+
+/// The clock cannot tell the time.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(second_factor::host::NoTime.to_string(), "the clock failed");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the clock failed")]
+#[expect(clippy::exhaustive_structs, reason = "implementors make it, and it says one thing")]
+pub struct NoTime;
+
+/// Gives bytes that nobody can guess.
+///
+/// # Security
+///
+/// Use the default unless the platform has no operating system to ask. Every byte must be filled,
+/// or the answer must be an error (FAILURES 85).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::host::{Entropy, NoEntropy};
+///
+/// struct Broken;
+///
+/// impl Entropy for Broken {
+///     fn fill(&self, _: &mut [u8]) -> Result<(), NoEntropy> {
+///         Err(NoEntropy)
+///     }
+/// }
+/// # assert!(Broken.fill(&mut [0; 4]).is_err());
+/// ```
+pub trait Entropy: Send + Sync {
+    /// Fills `bytes`, wholly or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`NoEntropy`]. Then nothing is made, written or sent.
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
+}
+
+/// Hears of what happened, for the host's log and alarms.
+///
+/// Called after the write that the event reports was committed, on the task that made it: be quick,
+/// and do not panic.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Event, SubjectId, host::Listener};
+///
+/// struct Log;
+///
+/// impl Listener for Log {
+///     fn hear(&self, _subject: &SubjectId, event: &Event) {
+///         if event.is_suspicious() { /* tell the person */ }
+///     }
+/// }
+/// # let _ = Log;
+/// ```
+pub trait Listener: Send + Sync {
+    /// Something happened to `subject`.
+    fn hear(&self, subject: &SubjectId, event: &Event);
+}
+
+/// The clock of the operating system, the default.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::host::{Clock, SystemClock};
+///
+/// assert!(SystemClock::new().now().unwrap().as_secs() > 1_700_000_000);
+/// ```
+#[cfg(feature = "std")]
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct SystemClock;
+
+#[cfg(feature = "std")]
+impl SystemClock {
+    /// The clock.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+#[cfg(feature = "std")]
+impl Clock for SystemClock {
+    fn now(&self) -> Result<UnixTime, NoTime> {
+        let since = std::time::SystemTime::UNIX_EPOCH.elapsed().map_err(|_| NoTime)?;
+        Ok(UnixTime::from_secs(since.as_secs()))
+    }
+}
+
+/// The randomness of the operating system, the default.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::host::{Entropy, SystemEntropy};
+///
+/// let mut bytes = [0; 32];
+/// SystemEntropy::new().fill(&mut bytes)?;
+/// assert_ne!(bytes, [0; 32]);
+/// # Ok::<(), second_factor::host::NoEntropy>(())
+/// ```
+#[cfg(feature = "std")]
+#[derive(Clone, Copy, Debug, Default)]
+#[non_exhaustive]
+pub struct SystemEntropy;
+
+#[cfg(feature = "std")]
+impl SystemEntropy {
+    /// The source.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self
+    }
+}
+
+#[cfg(feature = "std")]
+impl Entropy for SystemEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        crate::entropy::fill_from_os(bytes)
+    }
+}
+
+/// Runs a future to its end on this thread, for programs without an async runtime.
+///
+/// # Example
+///
+/// ```
+/// assert_eq!(second_factor::block_on(async { 6 * 7 }), 42);
+/// ```
+#[cfg(feature = "std")]
+pub fn block_on<F: Future>(future: F) -> F::Output {
+    use alloc::sync::Arc;
+    use core::{
+        pin::pin,
+        task::{Context, Poll, Waker},
+    };
+    use std::{
+        task::Wake,
+        thread::{self, Thread},
+    };
+
+    struct Unpark(Thread);
+
+    impl Wake for Unpark {
+        fn wake(self: Arc<Self>) {
+            self.0.unpark();
+        }
+    }
+
+    let mut future = pin!(future);
+    let waker = Waker::from(Arc::new(Unpark(thread::current())));
+    let mut context = Context::from_waker(&waker);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return output;
+        }
+        thread::park();
+    }
+}
+
+macro_rules! opaque_debug {
+    ($($name:ident),*) => {$(
+        impl fmt::Debug for dyn $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )*};
+}
+opaque_debug!(Clock, Entropy, Listener);

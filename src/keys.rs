@@ -1,0 +1,217 @@
+//! The keys of a host: what is derived from the root, and the sealing of records and texts.
+
+mod seal;
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+use zeroize::Zeroizing;
+
+pub(crate) use self::seal::{RecordKind, Sealed, TextKind, Unreadable};
+use crate::{
+    Address, Client, Purpose, SubjectId,
+    code::Code,
+    id::RecordId,
+};
+
+/// The keys of one application. Keep them out of the database that keeps the records.
+///
+/// The **root** names records and peppers the hashes of codes; it never changes. **Sealing keys**
+/// encrypt the records and can be replaced: the one with the highest id seals, all of them open.
+/// With no sealing key of its own, a key derived from the root seals, under the id 0.
+///
+/// # Input
+///
+/// 32 random bytes each, from a secret manager or an environment variable of the process.
+///
+/// # Security
+///
+/// A stolen database alone gives no secret, no code, no phone number and no name of a subject, and
+/// a guess at a code cannot be checked against it. A stolen root with the database gives all that
+/// no separate sealing key protects. A lost root locks every subject out.
+///
+/// # Source
+///
+/// STD O-04 (a six-digit code needs a keyed hash), A-28 (authenticated encryption); RFC 4226 §7.5.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::Keys;
+///
+/// # let (root, spring, autumn) = ([1; 32], [2; 32], [3; 32]);
+/// let keys = Keys::new(root).sealing(1, spring)?.sealing(2, autumn)?;
+/// assert_eq!(keys.newest(), 2);
+/// # Ok::<(), second_factor::keys::InvalidSealingKey>(())
+/// ```
+pub struct Keys {
+    naming: Zeroizing<[u8; 32]>,
+    pepper: Zeroizing<[u8; 32]>,
+    binding: Zeroizing<[u8; 32]>,
+    text: Zeroizing<[u8; 32]>,
+    sealing: Vec<(u32, Zeroizing<[u8; 32]>)>,
+    is_weak: bool,
+}
+
+impl Keys {
+    /// The keys that follow from this root.
+    #[must_use]
+    pub fn new(root: [u8; 32]) -> Self {
+        let root = Zeroizing::new(root);
+        // Each use has a key of its own, so that no output of one can stand in for another.
+        let derived = |label: &[u8]| mac(&root, &[b"second-factor v1", label]);
+        Self {
+            naming: derived(b"naming"),
+            pepper: derived(b"pepper"),
+            binding: derived(b"binding"),
+            text: derived(b"text"),
+            sealing: [(0, derived(b"sealing"))].into(),
+            // A root of one repeated byte was not drawn: it was forgotten.
+            is_weak: root.iter().all(|byte| Some(byte) == root.first()),
+        }
+    }
+
+    /// These keys and one more for sealing.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSealingKey`] when `id` is 0, or has been given already.
+    pub fn sealing(mut self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
+        let key = Zeroizing::new(key);
+        match self.sealing.binary_search_by_key(&id, |(id, _)| *id) {
+            Ok(_) => Err(InvalidSealingKey),
+            Err(place) => {
+                self.sealing.insert(place, (id, key));
+                Ok(self)
+            }
+        }
+    }
+
+    /// The id of the key that seals.
+    #[must_use]
+    pub fn newest(&self) -> u32 {
+        self.sealing.last().map_or(0, |(id, _)| *id)
+    }
+
+    /// The id of the record that keeps the factors of `subject`.
+    #[must_use]
+    pub fn subject_record(&self, subject: &SubjectId) -> RecordId {
+        self.name(RecordKind::Subject, subject.as_bytes())
+    }
+
+    /// The id of the record that keeps what was sent to `address`, by whomever.
+    #[must_use]
+    pub fn budget_record(&self, address: &Address) -> RecordId {
+        self.name(RecordKind::Budget, address.budget_key().as_bytes())
+    }
+
+    /// The id of a budget that no address has and that is never written.
+    pub(crate) fn nobodys_budget(&self) -> RecordId {
+        self.name(RecordKind::Budget, b"")
+    }
+
+    pub(crate) const fn is_weak(&self) -> bool {
+        self.is_weak
+    }
+
+    /// The keyed hash of a code and of everything that the code is for (STD A-17, O-04).
+    pub(crate) fn code_hash(&self, code: &str, bound: &CodeBinding<'_>) -> [u8; 32] {
+        let client = bound.client.map_or(&[][..], |client| client);
+        *mac(
+            &self.pepper,
+            &[
+                b"code",
+                bound.record.as_bytes(),
+                bound.challenge,
+                &[bound.purpose.tag()],
+                bound.address.as_bytes(),
+                client,
+                code.as_bytes(),
+            ],
+        )
+    }
+
+    /// What is kept of a client: enough to know it again beside `record`, and nowhere else.
+    pub(crate) fn client_hash(&self, client: &Client, record: &RecordId) -> [u8; 32] {
+        *mac(&self.binding, &[b"client", record.as_bytes(), client.binding()])
+    }
+
+    fn name(&self, kind: RecordKind, what: &[u8]) -> RecordId {
+        let full = mac(&self.naming, &[&[kind as u8], what]);
+        let mut short = [0; 16];
+        short.copy_from_slice(full.first_chunk::<16>().unwrap_or(&[0; 16]));
+        RecordId::new(short)
+    }
+}
+
+impl fmt::Debug for Keys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keys").field("newest", &self.newest()).finish_non_exhaustive()
+    }
+}
+
+/// What a delivered code is bound to.
+pub(crate) struct CodeBinding<'a> {
+    pub(crate) record: &'a RecordId,
+    pub(crate) challenge: &'a [u8; 16],
+    pub(crate) purpose: Purpose,
+    pub(crate) address: &'a str,
+    pub(crate) client: Option<&'a [u8; 32]>,
+}
+
+impl CodeBinding<'_> {
+    pub(crate) fn hash(&self, keys: &Keys, code: &Code) -> [u8; 32] {
+        keys.code_hash(code.expose(), self)
+    }
+}
+
+/// A sealing key whose id is 0 or was given before.
+///
+/// # Example
+///
+/// ```
+/// let error = second_factor::Keys::new([1; 32]).sealing(0, [2; 32]).unwrap_err();
+/// assert_eq!(error.to_string(), "a sealing key needs an id of its own, from 1 up");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a sealing key needs an id of its own, from 1 up")]
+#[non_exhaustive]
+pub struct InvalidSealingKey;
+
+/// HMAC-SHA-256 over the parts, each behind its length: ("ab", "c") is not ("a", "bc").
+fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    for part in parts {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part);
+    }
+    Zeroizing::new(mac.finalize().into_bytes().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        assert_ne!(*mac(&[1; 32], &[b"ab", b"c"]), *mac(&[1; 32], &[b"a", b"bc"]));
+        assert_ne!(*mac(&[1; 32], &[b"ab"]), *mac(&[1; 32], &[b"ab", b""]));
+    }
+
+    #[test]
+    fn a_subject_and_an_address_with_one_text_have_two_records() {
+        let keys = Keys::new([3; 32]);
+        let phone = Address::phone("+14155550100").unwrap();
+        let subject = SubjectId::new(phone.expose()).unwrap();
+        assert_ne!(keys.subject_record(&subject), keys.budget_record(&phone));
+    }
+
+    #[test]
+    fn a_root_of_one_byte_is_weak() {
+        assert!(Keys::new([0; 32]).is_weak());
+        assert!(Keys::new([7; 32]).is_weak());
+        assert!(!Keys::new(core::array::from_fn(|i| i as u8)).is_weak());
+    }
+}

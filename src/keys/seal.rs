@@ -1,0 +1,244 @@
+//! Sealing: XChaCha20-Poly1305 over records and texts. Knows nothing of what is inside.
+
+use alloc::{string::String, vec::Vec};
+
+use chacha20poly1305::{AeadInOut as _, Key, KeyInit as _, Tag, XChaCha20Poly1305, XNonce};
+use zeroize::Zeroizing;
+
+use super::Keys;
+use crate::{
+    id::RecordId,
+    record::{Record, Version},
+    subject::Moment,
+};
+
+/// What kind of record it is: bound into its id and its seal, so that none stands in for another.
+#[derive(Clone, Copy)]
+pub(crate) enum RecordKind {
+    Budget = 2,
+    Subject = 1,
+}
+
+/// What kind of text it is; as [`RecordKind`].
+#[derive(Clone, Copy)]
+pub(crate) enum TextKind {
+    Grant = 1,
+    Reference = 2,
+}
+
+/// Bytes that could not be opened: another key, another place, another version, or damage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the record cannot be opened")]
+pub(crate) struct Unreadable;
+
+/// Room for a record that is about to be sealed: the header is laid out, the body comes behind it.
+pub(crate) struct Sealed {
+    bytes: Zeroizing<Vec<u8>>,
+}
+
+impl Sealed {
+    /// Room for `body` bytes, allocated once: a buffer that grows leaves its old bytes behind.
+    pub(crate) fn with_room_for(body: usize) -> Self {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(HEADER + body + TAG));
+        bytes.resize(HEADER, 0);
+        Self { bytes }
+    }
+
+    /// Where the plain body is written.
+    pub(crate) fn body(&mut self) -> &mut Vec<u8> {
+        &mut self.bytes
+    }
+}
+
+impl Keys {
+    /// Seals what was written into `plain` as the state of record `id` at `version`.
+    ///
+    /// # Source
+    ///
+    /// STD A-28. The nonce has 192 random bits, so that no count of nonces must be kept.
+    pub(crate) fn seal_record(
+        &self,
+        (kind, id): (RecordKind, &RecordId),
+        version: Version,
+        mut plain: Sealed,
+        moment: &mut Moment,
+    ) -> Vec<u8> {
+        let (key_id, key) = self.sealing.last().expect("`Keys::new` puts one in");
+        let nonce: [u8; NONCE] = moment.bytes();
+        let bound = associated(kind, *key_id, id, version);
+        let (header, body) = plain.bytes.split_at_mut(HEADER);
+        let tag = cipher(key)
+            .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.into())
+            .expect("a record is far shorter than the cipher can seal");
+        let fields = [&[FORMAT][..], &key_id.to_be_bytes(), &nonce].into_iter().flatten();
+        header.iter_mut().zip(fields).for_each(|(place, byte)| *place = *byte);
+        plain.bytes.extend_from_slice(&tag);
+        core::mem::take(&mut plain.bytes)
+    }
+
+    /// Opens `record`, which the store keeps under `id`.
+    pub(crate) fn open_record(
+        &self,
+        (kind, id): (RecordKind, &RecordId),
+        record: &Record,
+    ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+        let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
+        let (format, header) = header.split_first().ok_or(Unreadable)?;
+        // A record of a later format may hold what this release cannot check: law 7.
+        if *format != FORMAT || record.bytes().len() > MAX_RECORD {
+            return Err(Unreadable);
+        }
+        let (key_id, nonce) = header.split_first_chunk::<4>().ok_or(Unreadable)?;
+        let key_id = u32::from_be_bytes(*key_id);
+        let (_, key) = self.sealing.iter().find(|(id, _)| *id == key_id).ok_or(Unreadable)?;
+        let bound = associated(kind, key_id, id, record.version());
+        open(key, nonce, &bound, rest)
+    }
+
+    /// Seals a short text for somebody to carry: the nonce, the body and the tag in Base32.
+    pub(crate) fn seal_text(&self, kind: TextKind, plain: &[u8], moment: &mut Moment) -> String {
+        let nonce: [u8; NONCE] = moment.bytes();
+        let mut bytes = Zeroizing::new(Vec::with_capacity(NONCE + plain.len() + TAG));
+        bytes.extend_from_slice(&nonce);
+        bytes.extend_from_slice(plain);
+        let (_, body) = bytes.split_at_mut(NONCE);
+        let tag = cipher(&self.text)
+            .encrypt_inout_detached(&XNonce::from(nonce), &[kind as u8], body.into())
+            .expect("a text is far shorter than the cipher can seal");
+        bytes.extend_from_slice(&tag);
+        let mut text = base32::encode(ALPHABET, &bytes);
+        text.make_ascii_lowercase();
+        text
+    }
+
+    /// Opens what [`seal_text`](Self::seal_text) sealed.
+    pub(crate) fn open_text(
+        &self,
+        kind: TextKind,
+        text: &str,
+    ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+        if text.len() > MAX_TEXT {
+            return Err(Unreadable);
+        }
+        let bytes = base32::decode(ALPHABET, text).ok_or(Unreadable)?;
+        let (nonce, rest) = bytes.split_first_chunk::<NONCE>().ok_or(Unreadable)?;
+        open(&self.text, nonce, &[kind as u8], rest)
+    }
+}
+
+fn open(
+    key: &[u8; 32],
+    nonce: &[u8],
+    bound: &[u8],
+    sealed: &[u8],
+) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    let nonce = <[u8; NONCE]>::try_from(nonce).map_err(|_| Unreadable)?;
+    let (body, tag) = sealed.split_last_chunk::<TAG>().ok_or(Unreadable)?;
+    let mut plain = Zeroizing::new(body.to_vec());
+    cipher(key)
+        .decrypt_inout_detached(
+            &XNonce::from(nonce),
+            bound,
+            plain.as_mut_slice().into(),
+            &Tag::from(*tag),
+        )
+        .map_err(|_| Unreadable)?;
+    Ok(plain)
+}
+
+fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
+    XChaCha20Poly1305::new(&Key::from(*key))
+}
+
+/// What a seal is bound to besides its key: change any of it and the record does not open.
+fn associated(kind: RecordKind, key_id: u32, id: &RecordId, version: Version) -> [u8; 30] {
+    let fields = [
+        &[FORMAT, kind as u8][..],
+        &key_id.to_be_bytes(),
+        id.as_bytes(),
+        &version.get().to_be_bytes(),
+    ];
+    let mut bound = [0; 30];
+    let bytes = fields.into_iter().flatten();
+    bound.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    bound
+}
+
+/// The number of the record format. Every release that adds a field moves it, so that an older
+/// release refuses a record rather than drop what it cannot read (FAILURES 120).
+pub(crate) const FORMAT: u8 = 1;
+/// DESIGN 7: a record stays under 64 KiB.
+pub(crate) const MAX_RECORD: usize = 64 << 10;
+const HEADER: usize = 1 + 4 + NONCE;
+const NONCE: usize = 24;
+const TAG: usize = 16;
+const MAX_TEXT: usize = 1024;
+const ALPHABET: base32::Alphabet = base32::Alphabet::Crockford;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{SubjectId, UnixTime};
+
+    fn sealed(keys: &Keys, version: Version) -> (RecordId, Record) {
+        let id = keys.subject_record(&SubjectId::new("a").unwrap());
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        let mut plain = Sealed::with_room_for(5);
+        plain.body().extend_from_slice(b"plain");
+        let bytes = keys.seal_record((RecordKind::Subject, &id), version, plain, &mut moment);
+        (id, Record::new(version, bytes, None))
+    }
+
+    #[test]
+    fn what_was_sealed_opens_in_its_place_alone() {
+        let keys = Keys::new([1; 32]);
+        let (id, record) = sealed(&keys, Version::new(7));
+        let other = keys.subject_record(&SubjectId::new("b").unwrap());
+        let moved = Record::new(Version::new(8), record.bytes().to_vec(), None);
+        let opened = keys.open_record((RecordKind::Subject, &id), &record).unwrap();
+        assert_eq!(opened.as_slice(), b"plain");
+        assert!(keys.open_record((RecordKind::Subject, &other), &record).is_err());
+        assert!(keys.open_record((RecordKind::Budget, &id), &record).is_err());
+        assert!(keys.open_record((RecordKind::Subject, &id), &moved).is_err());
+        assert!(Keys::new([2; 32]).open_record((RecordKind::Subject, &id), &record).is_err());
+    }
+
+    #[test]
+    fn every_changed_bit_and_every_cut_is_noticed() {
+        let keys = Keys::new([1; 32]);
+        let (id, record) = sealed(&keys, Version::new(7));
+        for at in 0..record.bytes().len() {
+            let mut changed = record.bytes().to_vec();
+            changed[at] ^= 1;
+            let changed = Record::new(record.version(), changed, None);
+            assert!(keys.open_record((RecordKind::Subject, &id), &changed).is_err(), "byte {at}");
+            let cut = Record::new(record.version(), record.bytes()[..at].to_vec(), None);
+            assert!(keys.open_record((RecordKind::Subject, &id), &cut).is_err(), "cut at {at}");
+        }
+    }
+
+    #[test]
+    fn the_newest_key_seals_and_the_older_ones_open() {
+        let old = Keys::new([1; 32]).sealing(1, [5; 32]).unwrap();
+        let both = Keys::new([1; 32]).sealing(2, [6; 32]).unwrap().sealing(1, [5; 32]).unwrap();
+        let new = Keys::new([1; 32]).sealing(2, [6; 32]).unwrap();
+        let opens = |keys: &Keys, (id, record): &(RecordId, Record)| {
+            keys.open_record((RecordKind::Subject, id), record).is_ok()
+        };
+        let by_old = sealed(&old, Version::new(1));
+        let by_both = sealed(&both, Version::new(1));
+        assert!(opens(&both, &by_old) && opens(&both, &by_both) && opens(&new, &by_both));
+        assert!(!opens(&new, &by_old), "a dropped key fails closed");
+    }
+
+    #[test]
+    fn a_sealed_text_opens_for_its_kind_alone() {
+        let keys = Keys::new([1; 32]);
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        let text = keys.seal_text(TextKind::Grant, b"hello", &mut moment);
+        assert_eq!(keys.open_text(TextKind::Grant, &text).unwrap().as_slice(), b"hello");
+        assert!(keys.open_text(TextKind::Reference, &text).is_err());
+        assert!(keys.open_text(TextKind::Grant, &text[1..]).is_err());
+        assert!(keys.open_text(TextKind::Grant, &"0".repeat(10 << 20)).is_err());
+    }
+}

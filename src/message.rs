@@ -1,0 +1,236 @@
+//! What is carried to a person: the code, the words, and what the carrier needs to know. Sends nothing.
+
+use alloc::{format, string::String};
+use core::fmt;
+
+use crate::{Address, Purpose, UnixTime, code::Code, secret::SecretText};
+
+/// One message to one person, to be given to whatever carries it.
+///
+/// `Debug` is redacted. A carrier that queues the message must keep the queue as safe as the
+/// database (FAILURES 93).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Message, delivery::{Receipt, Undelivered}};
+///
+/// fn send_sms(message: &Message) -> Result<Receipt, Undelivered> {
+///     let (to, words) = (message.address().expose(), message.expose_text());
+///     gateway(to, words.expose()).map_err(|_| Undelivered::NotNow)
+/// }
+/// # fn gateway(_: &str, _: &str) -> Result<Receipt, ()> { Ok(Receipt::new("SM1")) }
+/// # let _ = send_sms;
+/// ```
+pub struct Message {
+    pub(crate) address: Address,
+    pub(crate) channel: Channel,
+    pub(crate) code: Code,
+    pub(crate) expires: UnixTime,
+    pub(crate) life: u32,
+    pub(crate) purpose: Purpose,
+    pub(crate) reference: String,
+    pub(crate) sender: Sender,
+}
+
+impl Message {
+    /// Where it goes.
+    #[must_use]
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// How it travels.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        self.channel
+    }
+
+    /// The code alone, for carriers that bring their own words.
+    #[must_use]
+    pub const fn code(&self) -> &Code {
+        &self.code
+    }
+
+    /// When the code dies. A carrier that can drop a late message should be told (STD X26).
+    #[must_use]
+    pub const fn expires(&self) -> UnixTime {
+        self.expires
+    }
+
+    /// What the code is for.
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// A text that names this send and nothing else, the same however often it is delivered.
+    ///
+    /// Give it to the carrier as idempotency key. It is sealed: whoever sees it learns nothing.
+    #[must_use]
+    pub fn reference(&self) -> &str {
+        &self.reference
+    }
+
+    /// The words, in English: the code first, what it is for, and never to share it.
+    ///
+    /// With an origin set, a text message ends in the line that ties the code to it, so that a
+    /// browser fills it in on that site alone; nothing follows that line.
+    ///
+    /// # Source
+    ///
+    /// STD W-01, N-05; <https://wicg.github.io/sms-one-time-codes/>.
+    #[must_use]
+    pub fn expose_text(&self) -> SecretText {
+        let (code, issuer) = (self.code.expose(), self.sender.issuer());
+        let origin = self.sender.origin();
+        let what = match self.purpose {
+            Purpose::Enroll => "to confirm this address",
+            Purpose::Manage => "to change your security settings",
+            Purpose::SignIn => "to sign in",
+            Purpose::StepUp => "to confirm what you are doing",
+        };
+        let minutes = self.life.div_ceil(60);
+        let mut text = String::with_capacity(
+            2 * code.len() + 2 * issuer.len() + origin.map_or(0, str::len) + 160,
+        );
+        text.push_str(code);
+        text.push_str(&format!(
+            " is your {issuer} code {what}. It ends in {minutes} min. Never share it, not even \
+             with {issuer}."
+        ));
+        if let (Channel::Sms, Some(origin)) = (self.channel, origin) {
+            for part in ["\n\n@", origin, " #", code] {
+                text.push_str(part);
+            }
+        }
+        SecretText::new(text)
+    }
+}
+
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Message")
+            .field("channel", &self.channel)
+            .field("address", &self.address)
+            .field("purpose", &self.purpose)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a message travels.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Address, message::Channel};
+///
+/// assert_eq!(Channel::first_for(&Address::phone("+14155550100")?), Channel::Sms);
+/// # Ok::<(), second_factor::address::InvalidAddress>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Channel {
+    /// An email.
+    Email,
+    /// A text message.
+    Sms,
+}
+
+impl Channel {
+    /// The channel that is tried first for an address.
+    #[must_use]
+    pub const fn first_for(address: &Address) -> Self {
+        match address.kind() {
+            crate::FactorKind::Email => Self::Email,
+            crate::FactorKind::App | crate::FactorKind::Phone => Self::Sms,
+        }
+    }
+}
+
+/// Whom messages and apps name: the application, and the site that its codes belong to.
+///
+/// # Input
+///
+/// The issuer is the name that people know, 1 to 60 characters, none of them a control character or
+/// a colon (a provisioning URI cannot hold one). The origin is a host name like `example.com`, from
+/// your configuration and never from a request (STD W-03, FAILURES 98): no scheme, no port, no path.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::message::Sender;
+///
+/// let sender = Sender::new("Example")?.with_origin("example.com")?;
+/// assert_eq!(sender.issuer(), "Example");
+/// assert!(Sender::new("Example")?.with_origin("https://example.com").is_err());
+/// # Ok::<(), second_factor::message::InvalidSender>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sender {
+    issuer: String,
+    origin: Option<String>,
+}
+
+impl Sender {
+    /// The application with this name.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSender::Issuer`].
+    pub fn new(issuer: &str) -> Result<Self, InvalidSender> {
+        let is_fine = !issuer.trim().is_empty()
+            && issuer.chars().count() <= 60
+            && !issuer.contains(|c: char| c.is_control() || c == ':');
+        if !is_fine {
+            return Err(InvalidSender::Issuer);
+        }
+        Ok(Self { issuer: issuer.into(), origin: None })
+    }
+
+    /// The same, with the site that its codes are for.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSender::Origin`].
+    pub fn with_origin(mut self, host: &str) -> Result<Self, InvalidSender> {
+        if host.len() > 253 || !crate::address::is_domain(host) {
+            return Err(InvalidSender::Origin);
+        }
+        self.origin = Some(host.to_ascii_lowercase());
+        Ok(self)
+    }
+
+    /// The name of the application.
+    #[must_use]
+    pub fn issuer(&self) -> &str {
+        &self.issuer
+    }
+
+    /// The host that its codes are for.
+    #[must_use]
+    pub fn origin(&self) -> Option<&str> {
+        self.origin.as_deref()
+    }
+}
+
+/// A name or a host that is no part of a [`Sender`].
+///
+/// # Example
+///
+/// ```
+/// use second_factor::message::{InvalidSender, Sender};
+///
+/// assert_eq!(Sender::new("").unwrap_err(), InvalidSender::Issuer);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidSender {
+    /// The name is empty, too long, or has a colon or a control character.
+    #[error("an issuer has 1 to 60 characters, without colons and control characters")]
+    Issuer,
+    /// The host is not a bare host name.
+    #[error("an origin is a bare host name like example.com")]
+    Origin,
+}

@@ -1,0 +1,223 @@
+//! Limits and lifetimes. A [`Policy`] exists only if it is safe; it decides nothing itself.
+
+mod builder;
+mod unsafe_policy;
+
+pub use self::{builder::PolicyBuilder, unsafe_policy::UnsafePolicy};
+use crate::{
+    FactorKind, Purpose,
+    factor::FactorSet,
+    otp::{TotpParameters, Window},
+};
+
+/// Limits and lifetimes: how long, how often, how many.
+///
+/// A value of this type is safe by the rules of its [builder](Policy::builder), which refuses any
+/// other with the reason. The default is right for most; every number of it has its source in the
+/// [manual](crate::manual::defaults).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Policy, policy::UnsafePolicy};
+///
+/// let eight_digits = Policy::builder().code_digits(8).build()?;
+/// assert_eq!(eight_digits.code_digits(), 8);
+/// assert_eq!(Policy::builder().code_life(3600).build().unwrap_err(), UnsafePolicy::CodeLife);
+/// # Ok::<(), UnsafePolicy>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Policy {
+    absent: Absent,
+    address_sends: SendLimits,
+    code_digits: u8,
+    code_life: u32,
+    failures: FailureLimits,
+    management_age: u64,
+    manage: FactorSet,
+    sign_in: FactorSet,
+    step_up: FactorSet,
+    subject_sends: SendLimits,
+    totp: TotpParameters,
+    window: Window,
+}
+
+impl Policy {
+    /// Starts from the default.
+    pub fn builder() -> PolicyBuilder {
+        PolicyBuilder::new(Self::default())
+    }
+
+    /// The default, with the lock of PCI DSS 4.0.1 §8.3.4: ten tries, then 30 minutes.
+    #[must_use]
+    pub fn pci() -> Self {
+        Self { failures: FailureLimits::PCI, ..Self::default() }
+    }
+
+    /// The default, with the lock of Regulation (EU) 2018/389 art. 4(3)(b): five tries, then a
+    /// block of 30 minutes, and the end after ten.
+    #[must_use]
+    pub fn psd2() -> Self {
+        Self { failures: FailureLimits::PSD2, ..Self::default() }
+    }
+
+    /// What a missing record means.
+    #[must_use]
+    pub const fn absent(&self) -> Absent {
+        self.absent
+    }
+
+    /// How many digits a delivered code has.
+    #[must_use]
+    pub const fn code_digits(&self) -> u8 {
+        self.code_digits
+    }
+
+    /// How many seconds a delivered code lives.
+    #[must_use]
+    pub const fn code_life(&self) -> u32 {
+        self.code_life
+    }
+
+    /// The kinds of factor that may prove for `purpose`, the strongest first.
+    ///
+    /// Read from the policy when a proof is checked, never from the request (STD O-11).
+    pub fn factors(&self, purpose: Purpose) -> impl Iterator<Item = FactorKind> + use<> {
+        let set = self.factor_set(purpose);
+        let mut kinds = FactorKind::ALL;
+        kinds.sort_by_key(|kind| core::cmp::Reverse(kind.strength()));
+        kinds.into_iter().filter(move |kind| set.contains(*kind))
+    }
+
+    /// How old a proof may be, in seconds, to change factors.
+    #[must_use]
+    pub const fn management_age(&self) -> u64 {
+        self.management_age
+    }
+
+    /// The parameters of authenticator apps enrolled from now on.
+    #[must_use]
+    pub const fn totp(&self) -> TotpParameters {
+        self.totp
+    }
+
+    /// The window in which authenticator apps are accepted.
+    #[must_use]
+    pub const fn window(&self) -> Window {
+        self.window
+    }
+
+    pub(crate) const fn factor_set(&self, purpose: Purpose) -> FactorSet {
+        match purpose {
+            Purpose::Manage => self.manage,
+            Purpose::SignIn => self.sign_in,
+            Purpose::StepUp => self.step_up,
+            // Only `confirm` proves for it, and it asks for no permission here.
+            Purpose::Enroll => FactorSet::of(&[]),
+        }
+    }
+
+    pub(crate) const fn failures(&self) -> &FailureLimits {
+        &self.failures
+    }
+
+    pub(crate) const fn subject_sends(&self) -> &SendLimits {
+        &self.subject_sends
+    }
+
+    pub(crate) const fn address_sends(&self) -> &SendLimits {
+        &self.address_sends
+    }
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        // STD N-03, A-04: email proves an address, and counts as a factor only when named.
+        const DEFAULT: FactorSet = FactorSet::of(&[FactorKind::App, FactorKind::Phone]);
+        Self {
+            absent: Absent::Unprotected,
+            address_sends: SendLimits { an_hour: 8, a_day: 12 },
+            code_digits: 6,                    // STD N-10
+            code_life: 5 * 60,                 // STD N-08 allows ten minutes
+            failures: FailureLimits::DEFAULT,
+            management_age: 5 * 60,            // STD N-50
+            manage: DEFAULT,
+            sign_in: DEFAULT,
+            step_up: DEFAULT,
+            subject_sends: SendLimits { an_hour: 10, a_day: 20 },
+            totp: TotpParameters::new(),       // STD K-14, K-15: what every app reads
+            window: Window::ONE,               // RFC 6238 §5.2
+        }
+    }
+}
+
+/// What it means that the store has no record for a subject.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::policy::{Absent, Policy};
+///
+/// let strict = Policy::builder().absent(Absent::Refuse).build()?;
+/// assert_eq!(strict.absent(), Absent::Refuse);
+/// # Ok::<(), second_factor::policy::UnsafePolicy>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it means the one or the other")]
+pub enum Absent {
+    /// An error. Every subject has a record, made at sign-up by
+    /// [`open`](crate::Verifier::open), so that an emptied database lets nobody in.
+    Refuse,
+    /// That the subject never enrolled anything. The default.
+    Unprotected,
+}
+
+/// What wrong tries lead to, for each factor on its own.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct FailureLimits {
+    /// The failure in a row from which there is a wait.
+    pub(crate) waits_from: u32,
+    /// The first wait in seconds; each failure more doubles it.
+    pub(crate) first_wait: u32,
+    /// The longest wait in seconds.
+    pub(crate) longest_wait: u32,
+    /// The failure in a row that disables the factor.
+    pub(crate) disable_at: u32,
+    /// The failures over all factors that disable every one that took part.
+    pub(crate) disable_all_at: u32,
+}
+
+impl FailureLimits {
+    // STD N-41 (disabled at 100 or fewer), N-42 (waits of 30 s up to 1 h).
+    const DEFAULT: Self = Self {
+        waits_from: 5,
+        first_wait: 30,
+        longest_wait: 60 * 60,
+        disable_at: 50,
+        disable_all_at: 100,
+    };
+    // STD M-03.
+    const PCI: Self = Self { waits_from: 10, first_wait: 30 * 60, ..Self::DEFAULT };
+    // STD M-01.
+    const PSD2: Self =
+        Self { waits_from: 5, first_wait: 30 * 60, disable_at: 10, ..Self::DEFAULT };
+}
+
+/// How many messages may be sent.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct SendLimits {
+    pub(crate) an_hour: u8,
+    pub(crate) a_day: u8,
+}
+
+/// DESIGN 7: the waits in seconds before a second, third, fourth and fifth code of one challenge.
+pub(crate) const RESEND_WAITS: [u32; 4] = [30, 60, 120, 240];
+/// STD N-08: a challenge ends ten minutes after its first code, whatever is sent again.
+pub(crate) const CHALLENGE_LIFE: u32 = 10 * 60;
+/// How long an enrollment waits for its first code.
+pub(crate) const ENROLLMENT_LIFE: u32 = 10 * 60;
+/// FAILURES 68: wrong first codes after which an enrollment is dropped.
+pub(crate) const ENROLLMENT_TRIES: u8 = 5;
+/// DESIGN 7: how many addresses of a kind a subject may have.
+pub(crate) const MAX_PHONES: usize = 3;
+pub(crate) const MAX_EMAILS: usize = 2;

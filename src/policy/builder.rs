@@ -1,0 +1,177 @@
+//! Building a policy, and refusing one that cannot be safe.
+
+use super::{Absent, FailureLimits, Policy, SendLimits, UnsafePolicy};
+use crate::{
+    FactorKind, Purpose,
+    factor::FactorSet,
+    otp::{TotpParameters, Window},
+};
+
+/// Builds a [`Policy`]; see [`Policy::builder`].
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{FactorKind, Policy, Purpose, otp::Window};
+///
+/// let policy = Policy::builder()
+///     .window(Window::NONE)
+///     .factors(Purpose::Manage, &[FactorKind::App])
+///     .build()?;
+/// assert!(policy.factors(Purpose::Manage).eq([FactorKind::App]));
+/// # Ok::<(), second_factor::policy::UnsafePolicy>(())
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a builder does nothing until it is built"]
+pub struct PolicyBuilder {
+    policy: Policy,
+    takes_any_odds: bool,
+}
+
+impl PolicyBuilder {
+    pub(super) const fn new(policy: Policy) -> Self {
+        Self { policy, takes_any_odds: false }
+    }
+
+    /// What a missing record means. Default: [`Absent::Unprotected`].
+    pub const fn absent(mut self, absent: Absent) -> Self {
+        self.policy.absent = absent;
+        self
+    }
+
+    /// How often an address is written to, whoever asks: in an hour and in a day.
+    ///
+    /// 1 to 50 each. Default: 8 and 12.
+    pub const fn address_sends(mut self, an_hour: u8, a_day: u8) -> Self {
+        self.policy.address_sends = SendLimits { an_hour, a_day };
+        self
+    }
+
+    /// How many digits a delivered code has. 6 to 10; default: 6 (STD N-10).
+    pub const fn code_digits(mut self, digits: u8) -> Self {
+        self.policy.code_digits = digits;
+        self
+    }
+
+    /// How many seconds a delivered code lives. 60 to 600; default: 300 (STD N-08).
+    pub const fn code_life(mut self, secs: u32) -> Self {
+        self.policy.code_life = secs;
+        self
+    }
+
+    /// Takes a policy whatever its guessing odds are.
+    ///
+    /// # Security
+    ///
+    /// Without this, a policy under which more than 1 in 1,000 of those who guess until the factor
+    /// is disabled would get in is refused (STD H-11, FAILURES 31).
+    pub const fn danger_any_guessing_odds(mut self) -> Self {
+        self.takes_any_odds = true;
+        self
+    }
+
+    /// The failure in a row that disables a factor until it is enrolled again.
+    ///
+    /// 1 to 100; default: 50 (STD N-41).
+    pub const fn disable_at(mut self, failures: u32) -> Self {
+        self.policy.failures.disable_at = failures;
+        self
+    }
+
+    /// Which kinds of factor may prove for `purpose`.
+    ///
+    /// Default: app and phone, for every purpose. Name [`FactorKind::Email`] to take codes by email
+    /// for a factor, which NIST and OWASP advise against (STD N-03, A-04). What is enrolled but not
+    /// named protects all the same: a subject with nothing but such factors gets in nowhere.
+    pub fn factors(mut self, purpose: Purpose, kinds: &[FactorKind]) -> Self {
+        let set = FactorSet::of(kinds);
+        match purpose {
+            Purpose::Manage => self.policy.manage = set,
+            Purpose::SignIn => self.policy.sign_in = set,
+            Purpose::StepUp => self.policy.step_up = set,
+            Purpose::Enroll => {}
+        }
+        self
+    }
+
+    /// How old a proof may be, in seconds, to change factors. 30 to 3,600; default: 300 (STD N-50).
+    pub const fn management_age(mut self, secs: u64) -> Self {
+        self.policy.management_age = secs;
+        self
+    }
+
+    /// How often a subject is written to, at all addresses: in an hour and in a day.
+    ///
+    /// 1 to 50 each. Default: 10 and 20.
+    pub const fn subject_sends(mut self, an_hour: u8, a_day: u8) -> Self {
+        self.policy.subject_sends = SendLimits { an_hour, a_day };
+        self
+    }
+
+    /// The parameters of authenticator apps enrolled from now on.
+    ///
+    /// What is enrolled keeps its own. Default: SHA-1, six digits, 30 seconds. Some apps take any
+    /// other for the default without a word (STD K-14); the first code of an enrollment shows it.
+    pub const fn totp(mut self, parameters: TotpParameters) -> Self {
+        self.policy.totp = parameters;
+        self
+    }
+
+    /// When waiting begins: from which failure in a row, and with how many seconds.
+    ///
+    /// Each failure more doubles the wait, up to an hour. 1 to 10 failures, 1 to 3,600 seconds;
+    /// default: the 5th and 30 seconds (STD N-42).
+    pub const fn waits(mut self, from_failure: u32, first_secs: u32) -> Self {
+        self.policy.failures.waits_from = from_failure;
+        self.policy.failures.first_wait = first_secs;
+        self
+    }
+
+    /// The window in which authenticator apps are accepted. Default: [`Window::ONE`].
+    pub const fn window(mut self, window: Window) -> Self {
+        self.policy.window = window;
+        self
+    }
+
+    /// The policy, if it is safe.
+    ///
+    /// # Errors
+    ///
+    /// The first rule that it breaks; [`UnsafePolicy`] lists them.
+    pub fn build(self) -> Result<Policy, UnsafePolicy> {
+        let policy = &self.policy;
+        let FailureLimits { waits_from, first_wait, longest_wait, disable_at, .. } =
+            policy.failures;
+        let sends = [policy.subject_sends, policy.address_sends];
+        let safe_send = |limit: &SendLimits| {
+            (1..=50).contains(&limit.an_hour) && (limit.an_hour..=50).contains(&limit.a_day)
+        };
+        let rules = [
+            ((6..=10).contains(&policy.code_digits), UnsafePolicy::CodeDigits),
+            ((60..=600).contains(&policy.code_life), UnsafePolicy::CodeLife),
+            ((1..=100).contains(&disable_at), UnsafePolicy::DisableAt),
+            ((1..=10).contains(&waits_from), UnsafePolicy::Waits),
+            ((1..=longest_wait).contains(&first_wait), UnsafePolicy::Waits),
+            ((30..=3600).contains(&policy.management_age), UnsafePolicy::ManagementAge),
+            (!policy.sign_in.is_empty(), UnsafePolicy::NoFactor),
+            (!policy.manage.is_empty(), UnsafePolicy::NoFactor),
+            (!policy.step_up.is_empty(), UnsafePolicy::NoFactor),
+            (sends.iter().all(safe_send), UnsafePolicy::Sends),
+            (policy.totp.start().as_secs() == 0, UnsafePolicy::TotpStart),
+            (self.takes_any_odds || has_fair_odds(policy), UnsafePolicy::GuessingOdds),
+        ];
+        match rules.into_iter().find(|(holds, _)| !holds) {
+            Some((_, broken)) => Err(broken),
+            None => Ok(self.policy),
+        }
+    }
+}
+
+/// RFC 4226 §6: the odds of a guess are tries × codes that are right ÷ codes that there are.
+fn has_fair_odds(policy: &Policy) -> bool {
+    let tries = u64::from(policy.failures.disable_at);
+    let fair = |right_codes: u8, digits: u8| {
+        tries * u64::from(right_codes) * 1000 <= 10_u64.pow(u32::from(digits))
+    };
+    fair(policy.window.width(), policy.totp.digits().count()) && fair(1, policy.code_digits)
+}

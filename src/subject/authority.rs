@@ -1,0 +1,238 @@
+//! Who may change factors: rights that are checked against the record when they are used.
+
+use alloc::string::String;
+use core::fmt;
+
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use super::Moment;
+use crate::{
+    Client, Purpose, SubjectId, UnixTime, Verified,
+    id::RecordId,
+    keys::{Keys, TextKind},
+    secret::SecretText,
+};
+
+/// The right to change the factors of a subject.
+///
+/// Made from a fresh [`Verified`], or from a [`Grant`] by
+/// [`Verifier::authority`](crate::Verifier::authority). It is checked when it is used: it must be of
+/// the record's present generation, no older than the policy's
+/// [`management_age`](crate::Policy::management_age), and from a proof for signing in, managing or
+/// enrolling (STD N-50, A-24).
+///
+/// # Example
+///
+/// ```
+/// # use second_factor::{*, subject::{Authority, Factor}};
+/// async fn remove_app(verifier: &Verifier, fresh: &Verified) -> Result<(), Error> {
+///     verifier.revoke(Authority::from(fresh), Factor::App).await
+/// }
+/// ```
+#[derive(Clone)]
+pub struct Authority {
+    pub(super) subject: SubjectId,
+    pub(super) right: Right,
+}
+
+#[derive(Clone, Copy)]
+pub(super) struct Right {
+    pub(super) at: UnixTime,
+    pub(super) generation: u64,
+    pub(super) purpose: Purpose,
+}
+
+impl Authority {
+    /// Over whom.
+    #[must_use]
+    pub const fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+}
+
+impl From<&Verified> for Authority {
+    fn from(verified: &Verified) -> Self {
+        Self { subject: verified.subject().clone(), right: Right::of(verified) }
+    }
+}
+
+impl Right {
+    const fn of(verified: &Verified) -> Self {
+        Self {
+            at: verified.at(),
+            generation: verified.generation(),
+            purpose: verified.purpose(),
+        }
+    }
+}
+
+impl fmt::Debug for Authority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Authority").finish_non_exhaustive()
+    }
+}
+
+/// The right to add a factor.
+///
+/// From a `&SubjectId` on the host's word that the person is signed in, which counts only while no
+/// factor stands; from a fresh `&`[`Verified`]; from an [`Authority`].
+///
+/// # Security
+///
+/// For a first factor, ask for the password again before you give your word: a session that was
+/// left open would else lock its owner out (FAILURES 67).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{SubjectId, subject::Enroller};
+///
+/// let alice = SubjectId::new("user-42")?;
+/// assert_eq!(Enroller::from(&alice).subject(), &alice);
+/// # Ok::<(), second_factor::id::InvalidSubjectId>(())
+/// ```
+#[derive(Clone)]
+pub struct Enroller {
+    pub(super) subject: SubjectId,
+    pub(super) basis: Basis,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Basis {
+    Proven(Right),
+    Word,
+}
+
+impl Enroller {
+    /// For whom.
+    #[must_use]
+    pub const fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+}
+
+impl From<&SubjectId> for Enroller {
+    fn from(subject: &SubjectId) -> Self {
+        Self { subject: subject.clone(), basis: Basis::Word }
+    }
+}
+
+impl From<&Verified> for Enroller {
+    fn from(verified: &Verified) -> Self {
+        Authority::from(verified).into()
+    }
+}
+
+impl From<Authority> for Enroller {
+    fn from(authority: Authority) -> Self {
+        Self { subject: authority.subject, basis: Basis::Proven(authority.right) }
+    }
+}
+
+impl fmt::Debug for Enroller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Enroller").finish_non_exhaustive()
+    }
+}
+
+/// A [`Verified`] sealed for later: a text that gives back the right to change factors, while the
+/// proof behind it is fresh.
+///
+/// It is for the minutes between two pages of the settings. It opens no session: only an
+/// [`Authority`] comes out of it.
+///
+/// # Security
+///
+/// Keep it in the session on the server, or in a cookie for this browser alone. It dies with the
+/// policy's [`management_age`](crate::Policy::management_age) and with the generation.
+///
+/// # Example
+///
+/// ```
+/// # use second_factor::{*, subject::{Authority, Grant}};
+/// fn keep(verifier: &Verifier, fresh: &Verified) -> Result<String, Error> {
+///     Ok(verifier.grant(fresh)?.expose().to_owned())
+/// }
+///
+/// fn take_up(verifier: &Verifier, alice: &SubjectId, kept: &str) -> Result<Authority, Error> {
+///     verifier.authority(alice, &Grant::from_text(kept))
+/// }
+/// # let _ = (keep, take_up);
+/// ```
+pub struct Grant(SecretText);
+
+impl Grant {
+    /// A grant whose text was kept. Whether it is one shows when it is used.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        Self(SecretText::new(String::from(text)))
+    }
+
+    /// The text to keep.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// Seals the right that `verified` gives, for the client that asked.
+    pub fn seal(
+        keys: &Keys,
+        verified: &Verified,
+        client: Option<&Client>,
+        mut moment: Moment,
+    ) -> Self {
+        let record = keys.subject_record(verified.subject());
+        let mut plain = Zeroizing::new([0; PLAIN]);
+        let right = Right::of(verified);
+        let fields = [
+            &record.as_bytes()[..],
+            &right.at.as_secs().to_be_bytes(),
+            &right.generation.to_be_bytes(),
+            &[right.purpose.tag()],
+            &client_field(keys, &record, client),
+        ];
+        plain.iter_mut().zip(fields.into_iter().flatten()).for_each(|(to, from)| *to = *from);
+        Self(SecretText::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment)))
+    }
+
+    /// The right that was sealed, if it was `subject`'s and is asked for by the client that it was
+    /// made for; `None` for any other text.
+    #[must_use]
+    pub fn open(
+        &self,
+        keys: &Keys,
+        subject: &SubjectId,
+        client: Option<&Client>,
+    ) -> Option<Authority> {
+        let plain = keys.open_text(TextKind::Grant, self.expose()).ok()?;
+        let (record, rest) = plain.split_first_chunk::<16>()?;
+        let (at, rest) = rest.split_first_chunk::<8>()?;
+        let (generation, rest) = rest.split_first_chunk::<8>()?;
+        let ([purpose], bound) = rest.split_first_chunk::<1>()?;
+        let expected = keys.subject_record(subject);
+        let is_bound = bound.ct_eq(&client_field(keys, &expected, client));
+        if expected.as_bytes() != record || !bool::from(is_bound) {
+            return None;
+        }
+        let right = Right {
+            at: UnixTime::from_secs(u64::from_be_bytes(*at)),
+            generation: u64::from_be_bytes(*generation),
+            purpose: Purpose::from_tag(*purpose)?,
+        };
+        Some(Authority { subject: subject.clone(), right })
+    }
+}
+
+impl fmt::Debug for Grant {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Grant(redacted)")
+    }
+}
+
+/// No client is a client of its own: a grant made without one is not for every browser.
+fn client_field(keys: &Keys, record: &RecordId, client: Option<&Client>) -> [u8; 32] {
+    client.map_or([0; 32], |client| keys.client_hash(client, record))
+}
+
+const PLAIN: usize = 16 + 8 + 8 + 1 + 32;

@@ -1,0 +1,53 @@
+//! What a person offers to be checked. Checks nothing.
+
+use core::fmt;
+
+use crate::Handle;
+
+/// What a person offers to [`verify`](crate::Verifier::verify).
+///
+/// # Input
+///
+/// What was typed is checked to the letter: exactly as many ASCII digits as the code has. Take
+/// spaces away in the form, before this. A text of any length costs nothing.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::Proof;
+///
+/// let proof = Proof::totp("492039");
+/// assert_eq!(format!("{proof:?}"), "Proof(app)");
+/// ```
+#[derive(Clone, Copy)]
+pub struct Proof<'a> {
+    pub(super) what: Offered<'a>,
+}
+
+#[derive(Clone, Copy)]
+pub(super) enum Offered<'a> {
+    App { typed: &'a str },
+    Code { challenge: Handle, typed: &'a str },
+}
+
+impl<'a> Proof<'a> {
+    /// The code that was sent for `challenge`.
+    pub fn code(challenge: &impl AsRef<Handle>, typed: &'a str) -> Self {
+        Self { what: Offered::Code { challenge: *challenge.as_ref(), typed } }
+    }
+
+    /// The code that the authenticator app shows.
+    #[must_use]
+    pub const fn totp(typed: &'a str) -> Self {
+        Self { what: Offered::App { typed } }
+    }
+}
+
+impl fmt::Debug for Proof<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.what {
+            Offered::App { .. } => "Proof(app)",
+            Offered::Code { .. } => "Proof(code)",
+        })
+    }
+}

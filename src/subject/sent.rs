@@ -1,0 +1,174 @@
+//! A code that was sent: drawn, hashed, compared. Sends and counts nothing.
+
+use alloc::vec::Vec;
+
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+use subtle::{Choice, ConstantTimeEq as _};
+
+use super::{Moment, span::Span, state::Id};
+use crate::{
+    Purpose,
+    code::Code,
+    id::RecordId,
+    keys::{CodeBinding, Keys},
+    policy::{CHALLENGE_LIFE, Policy, RESEND_WAITS},
+};
+
+/// A code that was sent and waits for its answer. Only its keyed hash is kept.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(super) struct SentCode {
+    #[n(0)]
+    pub(super) id: Id,
+    #[n(1)]
+    purpose: u8,
+    #[n(2)]
+    code: Hash,
+    /// The codes sent before under this id: refused, but not counted, since a late message is not
+    /// a guess (STD 14.5).
+    #[n(3)]
+    earlier: Vec<Hash>,
+    /// STD N-08: the end of the challenge, whatever is sent again.
+    #[n(4)]
+    whole: Span,
+    /// The end of the code.
+    #[n(5)]
+    pub(super) live: Span,
+    #[n(6)]
+    pub(super) digits: u8,
+    #[n(7)]
+    client: Option<Hash>,
+}
+
+/// What a typed code was found to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Earlier,
+    Right,
+    Wrong,
+}
+
+/// What a code is drawn for.
+pub(super) struct Draft<'a> {
+    pub(super) keys: &'a Keys,
+    pub(super) policy: &'a Policy,
+    pub(super) record: &'a RecordId,
+    pub(super) address: &'a str,
+}
+
+impl SentCode {
+    pub(super) fn begin(
+        draft: &Draft<'_>,
+        purpose: Purpose,
+        client: Option<[u8; 32]>,
+        moment: &mut Moment,
+    ) -> (Self, Code) {
+        let mut sent = Self {
+            id: moment.bytes().into(),
+            purpose: purpose.tag(),
+            code: [0; 32].into(),
+            earlier: Vec::new(),
+            whole: Span::new(moment.now(), CHALLENGE_LIFE),
+            live: Span::default(),
+            digits: 0,
+            client: client.map(Into::into),
+        };
+        let code = sent.draw(draft, moment);
+        (sent, code)
+    }
+
+    /// Draws a new code in place of the one before (STD O-03, FAILURES 11).
+    pub(super) fn again(&mut self, draft: &Draft<'_>, moment: &mut Moment) -> Code {
+        self.earlier.push(self.code);
+        self.draw(draft, moment)
+    }
+
+    fn draw(&mut self, draft: &Draft<'_>, moment: &mut Moment) -> Code {
+        let digits = draft.policy.code_digits();
+        let number = moment.below(10_u64.pow(u32::from(digits)));
+        let code = Code::decimal(number, usize::from(digits));
+        self.digits = digits;
+        self.live = Span::new(moment.now(), draft.policy.code_life());
+        self.code = self.hash(draft, code.expose()).into();
+        code
+    }
+
+    /// The keyed hash that `typed` would have as the code of this challenge.
+    fn hash(&self, draft: &Draft<'_>, typed: &str) -> [u8; 32] {
+        let bound = CodeBinding {
+            record: draft.record,
+            challenge: &self.id,
+            purpose: self.purpose(),
+            address: draft.address,
+            client: self.client.as_deref(),
+        };
+        draft.keys.code_hash(typed, &bound)
+    }
+
+    /// What `typed` is. Compares it with every code of the challenge, whatever it finds.
+    pub(super) fn check(&self, draft: &Draft<'_>, typed: &str) -> Answer {
+        let hash = self.hash(draft, typed);
+        let right = hash.ct_eq(&*self.code);
+        let earlier =
+            self.earlier.iter().fold(Choice::from(0), |any, one| any | hash.ct_eq(&**one));
+        match (bool::from(right), bool::from(earlier)) {
+            (true, _) => Answer::Right,
+            (false, true) => Answer::Earlier,
+            (false, false) => Answer::Wrong,
+        }
+    }
+
+    /// A challenge that nobody made: for spending what a real one costs (law 8).
+    pub(super) fn nobody() -> Self {
+        Self {
+            id: [0; 16].into(),
+            purpose: Purpose::SignIn.tag(),
+            code: [0; 32].into(),
+            earlier: Vec::new(),
+            whole: Span::default(),
+            live: Span::default(),
+            digits: 0,
+            client: None,
+        }
+    }
+
+    pub(super) fn purpose(&self) -> Purpose {
+        // The tag was written by `begin` and sealed; an unknown one is of a later format, which does
+        // not open. `Enroll` signs nobody in.
+        Purpose::from_tag(self.purpose).unwrap_or(Purpose::Enroll)
+    }
+
+    /// Whether it was made for this client, or for whichever.
+    pub(super) fn is_for(&self, client: Option<&[u8; 32]>) -> bool {
+        match (&self.client, client) {
+            (None, _) => true,
+            (Some(bound), Some(client)) => bool::from(bound.ct_eq(client)),
+            (Some(_), None) => false,
+        }
+    }
+
+    pub(super) const fn is_over(&self, now: crate::UnixTime) -> bool {
+        self.whole.is_over(now) || self.live.is_over(now)
+    }
+
+    /// Whether another code may be sent under this id at all.
+    pub(super) fn can_go_again(&self, now: crate::UnixTime) -> bool {
+        !self.whole.is_over(now) && self.earlier.len() < RESEND_WAITS.len()
+    }
+
+    /// How many codes were sent under this id.
+    pub(super) fn count(&self) -> u8 {
+        u8::try_from(self.earlier.len() + 1).unwrap_or(u8::MAX)
+    }
+
+    /// When the code stops being right.
+    pub(super) fn ends(&self) -> crate::UnixTime {
+        core::cmp::min(self.live.ends(), self.whole.ends())
+    }
+
+    pub(super) const fn is_fault(&self, now: crate::UnixTime) -> bool {
+        self.whole.is_fault(now) || self.live.is_fault(now)
+    }
+}
+
+type Hash = ByteArray<32>;

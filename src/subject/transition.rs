@@ -1,0 +1,114 @@
+//! A decision that waits for its write. Writes nothing.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::{
+    Event,
+    id::RecordId,
+    record::{Record, Swap, Version},
+    verdict::Denial,
+};
+
+/// What a decision came to: a write whose answer follows, or a refusal that needs none.
+pub type Decision<T> = Result<Transition<T>, Denial>;
+
+/// A decision that waits for its write.
+///
+/// Give [`record_id`](Self::record_id), [`expected`](Self::expected) and [`record`](Self::record) to
+/// the store's compare-and-swap and its answer to [`settle`](Self::settle). The value behind the
+/// decision does not exist before that: commit, then answer (law 2).
+///
+/// A refusal that is not counted makes a swap too, one that expects a version that no record ever
+/// had and so cannot commit: from outside, all refusals look and cost the same (law 8).
+#[must_use = "a decision that is not written and settled decides nothing"]
+pub struct Transition<T> {
+    id: RecordId,
+    expected: Option<Version>,
+    record: Record,
+    outcome: Result<T, Denial>,
+    events: Vec<Event>,
+}
+
+impl<T> Transition<T> {
+    pub(super) const fn new(
+        id: RecordId,
+        expected: Option<Version>,
+        record: Record,
+        outcome: Result<T, Denial>,
+        events: Vec<Event>,
+    ) -> Self {
+        Self { id, expected, record, outcome, events }
+    }
+
+    /// The version that must stand in the store; `None`: there must be no record.
+    #[must_use]
+    pub const fn expected(&self) -> Option<Version> {
+        self.expected
+    }
+
+    /// The record to write.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Where to write it.
+    #[must_use]
+    pub const fn record_id(&self) -> &RecordId {
+        &self.id
+    }
+
+    /// The answer, now that the store has given its own.
+    ///
+    /// # Security
+    ///
+    /// Pass on what the store said and nothing else. If the store failed, or you cannot tell whether
+    /// the write took effect, drop the transition and answer with an error: a code that it consumed
+    /// may be spent.
+    pub fn settle(self, swap: Swap) -> Settled<T> {
+        let is_decoy = self.expected == Some(Version::NEVER);
+        match (swap, self.outcome) {
+            // No record has that version. A store that says so does not compare; nothing good may
+            // come of it.
+            (_, outcome) if is_decoy => Settled::Done { outcome, events: self.events },
+            (Swap::Commit, outcome) => Settled::Done { outcome, events: self.events },
+            (Swap::Conflict, _) => Settled::Again,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Transition<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transition")
+            .field("id", &self.id)
+            .field("expected", &self.expected)
+            .field("record", &self.record)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a settled decision comes to.
+#[must_use = "this is the answer, or the order to decide again"]
+#[expect(clippy::exhaustive_enums, reason = "a swap has two answers, so this has two")]
+pub enum Settled<T> {
+    /// Another writer came first: load again and decide again, with a new moment.
+    Again,
+    /// It is decided and written.
+    Done {
+        /// The answer.
+        outcome: Result<T, Denial>,
+        /// What happened, for the host's log.
+        events: Vec<Event>,
+    },
+}
+
+impl<T> fmt::Debug for Settled<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Again => "Again",
+            Self::Done { outcome: Ok(_), .. } => "Done(accepted)",
+            Self::Done { outcome: Err(_), .. } => "Done(refused)",
+        })
+    }
+}

@@ -1,0 +1,213 @@
+//! For tests of a host: a clock that stands, randomness that repeats, a phone that keeps its messages.
+//!
+//! Nothing here is for production. Time is set, never slept; what is drawn at random is the same in
+//! every run.
+
+use alloc::{sync::Arc, vec::Vec};
+use core::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
+
+use crate::{
+    Event, Message, SubjectId, UnixTime,
+    delivery::{Delivery, Receipt, Undelivered},
+    host::{Clock, Entropy, Listener, NoEntropy, NoTime},
+};
+
+/// A clock that moves when it is told to. Clones are the same clock.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::testkit::ManualClock;
+///
+/// let clock = ManualClock::at(1_800_000_000);
+/// clock.advance(30);
+/// assert_eq!(clock.time().as_secs(), 1_800_000_030);
+/// ```
+#[derive(Clone, Debug)]
+pub struct ManualClock(Arc<AtomicU64>);
+
+impl ManualClock {
+    /// A clock that stands at that many seconds after 1970.
+    #[must_use]
+    pub fn at(secs: u64) -> Self {
+        Self(Arc::new(AtomicU64::new(secs)))
+    }
+
+    /// Moves it on.
+    pub fn advance(&self, secs: u64) {
+        self.0.fetch_add(secs, Ordering::SeqCst);
+    }
+
+    /// Puts it anywhere.
+    pub fn set(&self, secs: u64) {
+        self.0.store(secs, Ordering::SeqCst);
+    }
+
+    /// What it shows.
+    #[must_use]
+    pub fn time(&self) -> UnixTime {
+        UnixTime::from_secs(self.0.load(Ordering::SeqCst))
+    }
+}
+
+impl Clock for ManualClock {
+    fn now(&self) -> Result<UnixTime, NoTime> {
+        Ok(self.time())
+    }
+}
+
+/// Randomness that is the same in every run. Clones go on from one another.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{host::Entropy, testkit::SeededEntropy};
+///
+/// let draw = |entropy: &SeededEntropy| {
+///     let mut bytes = [0; 8];
+///     entropy.fill(&mut bytes).map(|()| bytes)
+/// };
+/// let one = SeededEntropy::new(7);
+/// assert_eq!(draw(&one)?, draw(&SeededEntropy::new(7))?);
+/// assert_ne!(draw(&one)?, draw(&SeededEntropy::new(7))?);
+/// # Ok::<(), second_factor::host::NoEntropy>(())
+/// ```
+#[derive(Clone)]
+pub struct SeededEntropy(Arc<Mutex<ChaCha20Rng>>);
+
+impl SeededEntropy {
+    /// The randomness that follows from `seed`.
+    #[must_use]
+    pub fn new(seed: u64) -> Self {
+        Self(Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(seed))))
+    }
+}
+
+impl Entropy for SeededEntropy {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        lock(&self.0).fill_bytes(bytes);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for SeededEntropy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SeededEntropy").finish_non_exhaustive()
+    }
+}
+
+/// A delivery that keeps what it is given, as a phone does. Clones are the same phone.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::testkit::Outbox;
+///
+/// assert!(Outbox::new().take().is_none());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Outbox {
+    inner: Arc<Mutex<Kept>>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    messages: Vec<Message>,
+    fails_with: Option<Undelivered>,
+}
+
+impl Outbox {
+    /// A phone without messages.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many messages have not been taken.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        lock(&self.inner).messages.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The newest message that has not been taken.
+    #[must_use]
+    pub fn take(&self) -> Option<Message> {
+        lock(&self.inner).messages.pop()
+    }
+
+    /// From now on, answers with this; `None`: takes messages again.
+    ///
+    /// With [`Undelivered::Unclear`] the message is kept all the same: that is what it means.
+    pub fn fail_with(&self, undelivered: Option<Undelivered>) {
+        lock(&self.inner).fails_with = undelivered;
+    }
+}
+
+impl Delivery for Outbox {
+    async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
+        let mut kept = lock(&self.inner);
+        let receipt = Receipt::new(message.reference());
+        match kept.fails_with {
+            None => {
+                kept.messages.push(message);
+                Ok(receipt)
+            }
+            Some(Undelivered::Unclear) => {
+                kept.messages.push(message);
+                Err(Undelivered::Unclear)
+            }
+            Some(undelivered) => Err(undelivered),
+        }
+    }
+}
+
+/// A listener that keeps what it hears. Clones share what they keep.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::testkit::Ear;
+///
+/// assert!(Ear::new().take().is_empty());
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Ear {
+    heard: Arc<Mutex<Vec<Event>>>,
+}
+
+impl Ear {
+    /// A listener that has heard nothing.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// What was heard since this was last asked.
+    #[must_use]
+    pub fn take(&self) -> Vec<Event> {
+        core::mem::take(&mut lock(&self.heard))
+    }
+}
+
+impl Listener for Ear {
+    fn hear(&self, _: &SubjectId, event: &Event) {
+        lock(&self.heard).push(*event);
+    }
+}
+
+/// A test that panicked elsewhere left nothing half done here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

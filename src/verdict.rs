@@ -1,0 +1,308 @@
+//! The outcomes: proofs that lead on, and refusals. Values that lead on are made by this crate alone.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::{Address, FactorKind, Purpose, SubjectId, UnixTime};
+
+/// The proof that a subject passed a second factor: who, how, for what, when.
+///
+/// Only this crate makes it, after the write that records the success was committed. It cannot be
+/// cloned, compared, built or read from bytes; take it by value where a session is opened, and no
+/// path into the application can leave the second factor out (FAILURES 42, 46).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Purpose, Verified};
+///
+/// struct Session { subject: Vec<u8> }
+///
+/// fn open_session(proof: Verified) -> Option<Session> {
+///     (proof.purpose() == Purpose::SignIn)
+///         .then(|| Session { subject: proof.subject().as_bytes().to_vec() })
+/// }
+/// # let _ = open_session;
+/// ```
+#[must_use = "this is the proof that the person may go on"]
+pub struct Verified {
+    subject: SubjectId,
+    factors: Vec<FactorKind>,
+    purpose: Purpose,
+    at: UnixTime,
+    generation: u64,
+}
+
+impl Verified {
+    pub(crate) const fn new(
+        subject: SubjectId,
+        factors: Vec<FactorKind>,
+        purpose: Purpose,
+        at: UnixTime,
+        generation: u64,
+    ) -> Self {
+        Self { subject, factors, purpose, at, generation }
+    }
+
+    /// When it was proven. Ask again when your policy finds it too old (STD N-59).
+    #[must_use]
+    pub const fn at(&self) -> UnixTime {
+        self.at
+    }
+
+    /// By which kinds of factor.
+    #[must_use]
+    pub fn factors(&self) -> &[FactorKind] {
+        &self.factors
+    }
+
+    /// For what. Compare it before you act: a proof for one purpose is none for another.
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// Who.
+    #[must_use]
+    pub const fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+impl fmt::Debug for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verified")
+            .field("factors", &self.factors)
+            .field("purpose", &self.purpose)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The finding, by a read that succeeded, that nothing protects the subject.
+///
+/// Only this crate makes it. An error of the store, a record that cannot be opened and a factor that
+/// is locked or disabled are never this.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::verdict::Unprotected;
+///
+/// fn open_session(free: Unprotected) -> Vec<u8> {
+///     free.subject().as_bytes().to_vec()
+/// }
+/// # let _ = open_session;
+/// ```
+#[must_use = "this is the finding that the person may go on without a second factor"]
+pub struct Unprotected {
+    subject: SubjectId,
+}
+
+impl Unprotected {
+    pub(crate) const fn new(subject: SubjectId) -> Self {
+        Self { subject }
+    }
+
+    /// Who.
+    #[must_use]
+    pub const fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+}
+
+impl fmt::Debug for Unprotected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Unprotected").finish_non_exhaustive()
+    }
+}
+
+/// What stands between a right first factor and being in.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::Next;
+///
+/// fn page(next: &Next) -> String {
+///     match next {
+///         Next::Unprotected(_) => "welcome".into(),
+///         Next::Prove(offers) => format!("choose one of {}", offers.len()),
+///     }
+/// }
+/// # let _ = page;
+/// ```
+#[derive(Debug)]
+#[must_use = "this says whether a second factor is due"]
+#[expect(clippy::exhaustive_enums, reason = "a host must not be able to overlook a third")]
+pub enum Next {
+    /// A second factor is due. What to offer, the strongest first; empty when every factor is
+    /// disabled or of a kind that the policy does not allow, and then nobody gets in this way.
+    Prove(Vec<Offer>),
+    /// Nothing is enrolled.
+    Unprotected(Unprotected),
+}
+
+/// One way in which a person may prove, for building a screen.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::verdict::Offer;
+///
+/// fn line(offer: &Offer) -> String {
+///     match offer.address() {
+///         Some(address) => format!("send a code to {}", address.masked()),
+///         None => "type the code of your app".into(),
+///     }
+/// }
+/// # let _ = line;
+/// ```
+#[derive(Debug)]
+pub struct Offer {
+    kind: FactorKind,
+    address: Option<Address>,
+    retry_at: Option<UnixTime>,
+}
+
+impl Offer {
+    pub(crate) const fn new(
+        kind: FactorKind,
+        address: Option<Address>,
+        retry_at: Option<UnixTime>,
+    ) -> Self {
+        Self { kind, address, retry_at }
+    }
+
+    /// The address to which a code can be sent, for [`challenge`](crate::Verifier::challenge).
+    ///
+    /// Show it [masked](Address::masked).
+    #[must_use]
+    pub const fn address(&self) -> Option<&Address> {
+        self.address.as_ref()
+    }
+
+    /// The kind of factor.
+    #[must_use]
+    pub const fn kind(&self) -> FactorKind {
+        self.kind
+    }
+
+    /// When it can be tried again, if it is locked now.
+    #[must_use]
+    pub const fn retry_at(&self) -> Option<UnixTime> {
+        self.retry_at
+    }
+}
+
+/// The answer *no*: we looked, and it is refused.
+///
+/// Its `Display` is one text for every reason. Show that text, or your own, but one; the
+/// [reason](Self::reason) is for your log (STD M-01, A-06; FAILURES 58). Only
+/// [`retry_at`](Self::retry_at) may be told.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::verdict::Denial;
+///
+/// fn answer(denial: &Denial) -> String {
+///     match denial.retry_at() {
+///         Some(time) => format!("too many tries; try again {time}"),
+///         None => denial.to_string(),          // "not verified", whatever the reason
+///     }
+/// }
+/// # let _ = answer;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not verified")]
+pub struct Denial {
+    reason: Reason,
+    retry_at: Option<UnixTime>,
+}
+
+impl Denial {
+    pub(crate) const fn new(reason: Reason) -> Self {
+        Self { reason, retry_at: None }
+    }
+
+    pub(crate) const fn until(reason: Reason, retry_at: UnixTime) -> Self {
+        Self { reason, retry_at: Some(retry_at) }
+    }
+
+    /// Why, for the host's log. Never tell the person who asks.
+    #[must_use]
+    pub const fn reason(&self) -> Reason {
+        self.reason
+    }
+
+    /// When to try again, where waiting helps. The person may be told.
+    #[must_use]
+    pub const fn retry_at(&self) -> Option<UnixTime> {
+        self.retry_at
+    }
+}
+
+/// Why something was refused. For the host's log alone.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::verdict::Reason;
+///
+/// assert!(Reason::Wrong.is_counted());
+/// assert!(!Reason::Replayed.is_counted());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Reason {
+    /// There is no record, and the policy says that there must be.
+    Absent,
+    /// Too many messages were sent, to the subject or to the address.
+    Budget,
+    /// Too many failures: the factor must be enrolled again.
+    Disabled,
+    /// The code was right once, or would have been, but its time is over.
+    Expired,
+    /// The subject has as many factors of this kind as it may have.
+    Full,
+    /// It is the last factor: turning two-factor off is an operation of its own.
+    LastFactor,
+    /// Too many failures: the factor waits.
+    Locked,
+    /// What was typed is no code at all.
+    Malformed,
+    /// There is no such challenge, enrollment or factor, or not of this kind, or not any more.
+    NoSuch,
+    /// The policy allows no factor of this kind for this purpose.
+    NotAllowed,
+    /// No factor of this kind is enrolled.
+    NotEnrolled,
+    /// The challenge was made for another client.
+    OtherClient,
+    /// The challenge was made for another purpose.
+    OtherPurpose,
+    /// The code was accepted before.
+    Replayed,
+    /// A newer code of the same challenge was sent after this one.
+    Superseded,
+    /// The last code was sent too short a time ago.
+    TooSoon,
+    /// The proof that should allow the change is too old, of an older generation or for another
+    /// purpose, or a factor stands and no proof was given.
+    Unauthorized,
+    /// The code is wrong.
+    Wrong,
+}
+
+impl Reason {
+    /// Whether it was counted as a failure of the factor.
+    #[must_use]
+    pub const fn is_counted(self) -> bool {
+        matches!(self, Self::Wrong)
+    }
+}

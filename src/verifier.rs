@@ -1,0 +1,407 @@
+//! The one asynchronous part: load, decide, swap, deliver. Decides nothing itself.
+
+mod builder;
+mod error;
+mod turns;
+
+use alloc::{sync::Arc, vec::Vec};
+use core::fmt;
+
+pub use self::{
+    builder::{BuildError, VerifierBuilder},
+    error::Error,
+};
+use crate::{
+    Address, Client, Delivery, Event, Handle, Keys, Policy, Proof, Purpose, Storage, SubjectId,
+    delivery::{AnyDelivery, Undelivered},
+    host::{Clock, Entropy, Listener},
+    message::Sender,
+    storage::AnyStorage,
+    subject::{
+        Authority, Challenge, Enroller, Enrollment, Factor, Grant, Moment, SendRequest, Sending,
+    },
+    verdict::{Denial, Next, Reason, Verified},
+};
+
+/// Enrolls, sends, checks: everything a host does with a second factor.
+///
+/// Cheap to clone and to share; keep one in the state of your application. It holds no subject and
+/// no session: every call names its subject, and everything that must last is in your
+/// [storage](Storage).
+///
+/// # Errors
+///
+/// Every method answers `Err` for everything but success, so that `?` lets nobody in. An [`Error`]
+/// that holds a [`Denial`] means that we looked, and no; any other, that we could not look.
+///
+/// # Cancel safety
+///
+/// Every future may be dropped at any await. What was committed stays committed: a guess that was
+/// counted stays counted, a code whose success was recorded is spent though nobody was let in, a
+/// send that was reserved is spent though nothing went out.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Keys, MemoryStorage, Next, Proof, Purpose, SubjectId, Verifier, block_on};
+/// # use second_factor::testkit::{ManualClock, Outbox};
+/// # use second_factor::otp::Totp;
+///
+/// # let (my_delivery, clock) = (Outbox::new(), ManualClock::at(1_800_000_000));
+/// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
+/// # block_on(async {
+/// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
+///     .issuer("Example")
+/// #   .clock(clock.clone())
+///     .build()?;
+/// let alice = SubjectId::new("user-42")?;
+///
+/// // Enroll an authenticator app: show the secret or its QR code, then ask for the first code.
+/// let enrollment = verifier.enroll_totp(&alice, "alice@example.com").await?;
+/// # let (secret, _) = second_factor::Secret::import_base32(enrollment.expose_secret().expose())?;
+/// # let app = Totp::new(&secret);
+/// # let first_code = app.code(clock.time()).unwrap().expose().to_owned();
+/// let verified = verifier.confirm(&alice, &enrollment, &first_code).await?;
+/// # drop(verified);
+///
+/// // Sign in, after the password was right.
+/// # clock.advance(30);
+/// # let typed = app.code(clock.time()).unwrap().expose().to_owned();
+/// match verifier.next(&alice, Purpose::SignIn).await? {
+///     Next::Unprotected(_) => unreachable!("she has just enrolled"),
+///     Next::Prove(offers) => {
+///         assert_eq!(offers.len(), 1);
+///         let verified = verifier.verify(&alice, Proof::totp(&typed)).await?;
+///         assert_eq!(verified.subject(), &alice);
+///     }
+/// }
+/// assert!(verifier.verify(&alice, Proof::totp(&typed)).await.is_err(), "a code is right once");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct Verifier {
+    shared: Arc<Shared>,
+    client: Option<Client>,
+}
+
+/// What all clones of a verifier share.
+struct Shared {
+    storage: Arc<dyn AnyStorage>,
+    delivery: Arc<dyn AnyDelivery>,
+    keys: Keys,
+    policy: Policy,
+    sender: Sender,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    listener: Option<Arc<dyn Listener>>,
+}
+
+impl Verifier {
+    /// Begins to build a verifier over your storage, your delivery and your keys.
+    pub fn builder(
+        storage: impl Storage + 'static,
+        delivery: impl Delivery + 'static,
+        keys: Keys,
+    ) -> VerifierBuilder {
+        VerifierBuilder::new(Arc::new(storage), Arc::new(delivery), keys)
+    }
+
+    /// The same verifier, with `client` as the one that asks.
+    ///
+    /// Challenges and grants made through it are good for that client alone.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, subject::Challenge};
+    /// # async fn handler(
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address, cookie: &[u8],
+    /// # ) -> Result<Challenge, Error> {
+    /// let verifier = verifier.for_client(Client::new(cookie));
+    /// verifier.challenge(alice, phone, Purpose::SignIn).await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn for_client(&self, client: Client) -> Self {
+        Self { shared: Arc::clone(&self.shared), client: Some(client) }
+    }
+
+    /// The policy that it was built with.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.shared.policy
+    }
+
+    /// Makes the record of a subject, at sign-up. Does nothing when there is one.
+    ///
+    /// Needed only under the policy [`Absent::Refuse`](crate::policy::Absent::Refuse).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the store failed. Try again.
+    pub async fn open(&self, subject: &SubjectId) -> Result<(), Error> {
+        self.decide(subject, |subject, moment| subject.create(moment)).await
+    }
+
+    /// What stands between a right first factor and being in: a proof to ask for, or nothing.
+    ///
+    /// One read. Ask before every sign-in, for that sign-in; do not keep the answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the store failed, the record cannot be opened, or there is none and the policy
+    /// wants one. Nobody gets in.
+    pub async fn next(&self, subject: &SubjectId, purpose: Purpose) -> Result<Next, Error> {
+        let now = self.shared.clock.now()?;
+        let record_id = self.shared.keys.subject_record(subject);
+        let record = self.shared.storage.load(&record_id).await?;
+        Ok(self.subject(subject, record.as_ref())?.next(purpose, now)?)
+    }
+
+    /// Checks a proof for signing in, after the host has checked the first factor.
+    ///
+    /// One read and one write, whatever the answer; one read alone when the factor is locked.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], for every answer but *yes*. [`Error::retry_at`] says when a lock ends.
+    ///
+    /// # Security
+    ///
+    /// Call it only after the password was right: whoever can call it can lock the factor
+    /// (FAILURES 30).
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped before it ends, the try may have been counted, and the code spent.
+    ///
+    /// # Source
+    ///
+    /// RFC 6238 §5.2; STD N-09, N-11, N-25.
+    pub async fn verify(&self, subject: &SubjectId, proof: Proof<'_>) -> Result<Verified, Error> {
+        self.verify_for(subject, Purpose::SignIn, proof).await
+    }
+
+    /// Checks a proof for another purpose than signing in.
+    ///
+    /// # Errors
+    ///
+    /// As [`verify`](Self::verify).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::*;
+    /// # async fn close_account(
+    /// #     verifier: &Verifier, alice: &SubjectId, typed: &str,
+    /// # ) -> Result<(), Error> {
+    /// let _stepped_up = verifier.verify_for(alice, Purpose::StepUp, Proof::totp(typed)).await?;
+    /// // now close it
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn verify_for(
+        &self,
+        subject: &SubjectId,
+        purpose: Purpose,
+        proof: Proof<'_>,
+    ) -> Result<Verified, Error> {
+        self.decide(subject, |subject, moment| subject.verify(purpose, &proof, moment)).await
+    }
+
+    /// Begins to add an authenticator app, or to replace the one that stands.
+    ///
+    /// `account` is what the app shows beside the issuer, usually the email address.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the enroller has no right (a first factor needs the `&SubjectId`, any other a fresh
+    /// `&Verified` or an [`Authority`]), or `account` cannot stand in a provisioning URI
+    /// ([`Reason::Malformed`]).
+    pub async fn enroll_totp(
+        &self,
+        enroller: impl Into<Enroller>,
+        account: &str,
+    ) -> Result<Enrollment, Error> {
+        let enroller = enroller.into();
+        let issuer = self.shared.sender.issuer();
+        self.decide(enroller.subject(), |subject, moment| {
+            subject.enroll_totp(&enroller, issuer, account, moment)
+        })
+        .await
+    }
+
+    /// Begins to add an address: sends it a code, to be given to [`confirm`](Self::confirm).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: as [`enroll_totp`](Self::enroll_totp) and [`challenge`](Self::challenge).
+    pub async fn enroll_address(
+        &self,
+        enroller: impl Into<Enroller>,
+        address: &Address,
+    ) -> Result<Challenge, Error> {
+        let enroller = enroller.into();
+        self.send(enroller.subject(), &SendRequest::enroll(&enroller, address)).await
+    }
+
+    /// Ends an enrollment with its first code. From then on the factor counts.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the code is wrong (five times, and the enrollment is gone), or there is no such
+    /// enrollment, or not any more.
+    pub async fn confirm(
+        &self,
+        subject: &SubjectId,
+        enrollment: &impl AsRef<Handle>,
+        typed: &str,
+    ) -> Result<Verified, Error> {
+        let handle = *enrollment.as_ref();
+        self.decide(subject, |subject, moment| subject.confirm(&handle, typed, moment)).await
+    }
+
+    /// Sends a code to an address that is proven, in place of any sent before for this purpose.
+    ///
+    /// For an address that is not proven, the same is answered, and nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the address is locked, the last code was sent too short a time ago, a budget is
+    /// spent ([`Error::retry_at`] tells until when), or the message was not taken
+    /// ([`Error::Undelivered`]); a message of which nobody can tell is as good as sent.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped before it ends, a send may be spent and nothing sent.
+    ///
+    /// # Source
+    ///
+    /// STD N-08 to N-14, A-17, A-31.
+    pub async fn challenge(
+        &self,
+        subject: &SubjectId,
+        address: &Address,
+        purpose: Purpose,
+    ) -> Result<Challenge, Error> {
+        self.send(subject, &SendRequest::challenge(address, purpose)).await
+    }
+
+    /// Sends another code for a challenge or for the enrollment of an address.
+    ///
+    /// The code before it is refused from then on, though not counted: it may just have been late.
+    ///
+    /// # Errors
+    ///
+    /// As [`challenge`](Self::challenge).
+    pub async fn resend(
+        &self,
+        subject: &SubjectId,
+        challenge: &impl AsRef<Handle>,
+    ) -> Result<Challenge, Error> {
+        self.send(subject, &SendRequest::again(challenge)).await
+    }
+
+    /// Removes a factor. What was proven before gives no right any more.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: no right, no such factor, or it is the last one; see
+    /// [`turn_off`](Self::turn_off).
+    pub async fn revoke(
+        &self,
+        authority: impl Into<Authority>,
+        factor: Factor<'_>,
+    ) -> Result<(), Error> {
+        let authority = authority.into();
+        self.decide(authority.subject(), |subject, moment| {
+            subject.revoke(&authority, factor, moment)
+        })
+        .await
+    }
+
+    /// Turns two-factor off: removes every factor. The record stays.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: no right.
+    pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<(), Error> {
+        let authority = authority.into();
+        self.decide(authority.subject(), |subject, moment| {
+            subject.turn_off(&authority, moment)
+        })
+        .await
+    }
+
+    /// Seals the right that a proof gives, to be taken up on the next page.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the source of randomness failed.
+    pub fn grant(&self, verified: &Verified) -> Result<Grant, Error> {
+        let client = self.client.as_ref();
+        Ok(Grant::seal(&self.shared.keys, verified, client, self.moment()?))
+    }
+
+    /// The right that a grant holds. Whether it is still good shows when it is used.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] when it is no grant, or another subject's, or another client's.
+    pub fn authority(&self, subject: &SubjectId, grant: &Grant) -> Result<Authority, Error> {
+        grant
+            .open(&self.shared.keys, subject, self.client.as_ref())
+            .ok_or_else(|| Denial::new(Reason::Unauthorized).into())
+    }
+
+    /// The order of DESIGN 5: look, writing nothing; reserve the send; write the challenge; deliver.
+    /// Whatever dies in between has spent a send and given none.
+    async fn send(
+        &self,
+        subject: &SubjectId,
+        request: &SendRequest<'_>,
+    ) -> Result<Challenge, Error> {
+        let plan = self.plan(subject, request).await?;
+        let mut send = [0; 16];
+        self.shared.entropy.fill(&mut send)?;
+        let reserved = self.reserve(&plan, send).await?;
+        let sender = &self.shared.sender;
+        let Sending { challenge, message } = self
+            .decide(subject, |subject, moment| subject.send(request, &reserved, sender, moment))
+            .await?;
+        if let Some(message) = message {
+            match self.shared.delivery.deliver(message).await {
+                Ok(_) | Err(Undelivered::Unclear) => {}
+                Err(undelivered) => return Err(Error::Undelivered(undelivered)),
+            }
+        }
+        Ok(challenge)
+    }
+
+    fn moment(&self) -> Result<Moment, Error> {
+        let now = self.shared.clock.now()?;
+        let mut seed = zeroize::Zeroizing::new([0; 32]);
+        self.shared.entropy.fill(&mut *seed)?;
+        // A source that answers `Ok` and fills nothing must not make codes (FAILURES 85).
+        if *seed == [0; 32] {
+            return Err(Error::NoEntropy);
+        }
+        Ok(Moment::new(now, *seed))
+    }
+
+    fn tell(&self, subject: &SubjectId, events: &[Event]) {
+        if let Some(listener) = &self.shared.listener {
+            events.iter().for_each(|event| listener.hear(subject, event));
+        }
+    }
+}
+
+impl fmt::Debug for Verifier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Verifier")
+            .field("policy", &self.shared.policy)
+            .field("sender", &self.shared.sender)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,186 @@
+//! Building a verifier, and refusing what cannot be safe.
+
+use alloc::{string::String, sync::Arc};
+use core::fmt;
+
+use super::{Shared, Verifier};
+use crate::{
+    Keys, Policy,
+    delivery::AnyDelivery,
+    host::{Clock, Entropy, Listener},
+    message::{InvalidSender, Sender},
+    storage::AnyStorage,
+};
+
+/// Builds a [`Verifier`]; see [`Verifier::builder`].
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Keys, MemoryStorage, Policy, Verifier};
+/// # use second_factor::testkit::Outbox;
+///
+/// # let (my_delivery, root) = (Outbox::new(), core::array::from_fn(|i| i as u8));
+/// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
+///     .issuer("Example")
+///     .origin("example.com")
+///     .policy(Policy::pci())
+///     .build()?;
+/// # let _ = verifier;
+/// # Ok::<(), second_factor::verifier::BuildError>(())
+/// ```
+#[must_use = "a builder does nothing until it is built"]
+pub struct VerifierBuilder {
+    storage: Arc<dyn AnyStorage>,
+    delivery: Arc<dyn AnyDelivery>,
+    keys: Keys,
+    policy: Policy,
+    issuer: String,
+    origin: Option<String>,
+    clock: Option<Arc<dyn Clock>>,
+    entropy: Option<Arc<dyn Entropy>>,
+    listener: Option<Arc<dyn Listener>>,
+}
+
+impl VerifierBuilder {
+    pub(super) fn new(
+        storage: Arc<dyn AnyStorage>,
+        delivery: Arc<dyn AnyDelivery>,
+        keys: Keys,
+    ) -> Self {
+        Self {
+            storage,
+            delivery,
+            keys,
+            policy: Policy::default(),
+            issuer: String::new(),
+            origin: None,
+            clock: default_clock(),
+            entropy: default_entropy(),
+            listener: None,
+        }
+    }
+
+    /// The clock. Default: the operating system's (with `std`).
+    pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
+        self.clock = Some(Arc::new(clock));
+        self
+    }
+
+    /// The source of randomness. Default: the operating system's (with `std`).
+    pub fn entropy(mut self, entropy: impl Entropy + 'static) -> Self {
+        self.entropy = Some(Arc::new(entropy));
+        self
+    }
+
+    /// The name of the application, as people know it: in messages and in authenticator apps.
+    pub fn issuer(mut self, name: &str) -> Self {
+        self.issuer = name.into();
+        self
+    }
+
+    /// Who hears of what happens. Default: nobody.
+    pub fn listener(mut self, listener: impl Listener + 'static) -> Self {
+        self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// The site on which codes are typed, like `example.com`; text messages tie the code to it.
+    ///
+    /// From your configuration, never from a request (STD W-03). Default: none.
+    pub fn origin(mut self, host: &str) -> Self {
+        self.origin = Some(host.into());
+        self
+    }
+
+    /// Limits and lifetimes. Default: [`Policy::default`].
+    pub fn policy(mut self, policy: Policy) -> Self {
+        self.policy = policy;
+        self
+    }
+
+    /// The verifier.
+    ///
+    /// # Errors
+    ///
+    /// [`BuildError`] says what is missing or cannot be safe.
+    pub fn build(self) -> Result<Verifier, BuildError> {
+        if self.keys.is_weak() {
+            return Err(BuildError::WeakRoot);
+        }
+        let mut sender = Sender::new(&self.issuer)?;
+        if let Some(origin) = &self.origin {
+            sender = sender.with_origin(origin)?;
+        }
+        let shared = Shared {
+            storage: self.storage,
+            delivery: self.delivery,
+            keys: self.keys,
+            policy: self.policy,
+            sender,
+            clock: self.clock.ok_or(BuildError::NoClock)?,
+            entropy: self.entropy.ok_or(BuildError::NoEntropySource)?,
+            listener: self.listener,
+        };
+        Ok(Verifier { shared: Arc::new(shared), client: None })
+    }
+}
+
+impl fmt::Debug for VerifierBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifierBuilder")
+            .field("issuer", &self.issuer)
+            .field("origin", &self.origin)
+            .field("policy", &self.policy)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why no verifier was built.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Keys, MemoryStorage, Verifier, verifier::BuildError};
+/// # use second_factor::testkit::Outbox;
+///
+/// let forgotten = Keys::new([0; 32]);
+/// let builder = Verifier::builder(MemoryStorage::new(), Outbox::new(), forgotten);
+/// assert_eq!(builder.issuer("Example").build().unwrap_err(), BuildError::WeakRoot);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum BuildError {
+    /// Without `std` a clock must be given.
+    #[error("no clock was given")]
+    NoClock,
+    /// Without `std` a source of randomness must be given.
+    #[error("no source of randomness was given")]
+    NoEntropySource,
+    /// The issuer is missing or unfit, or the origin is no host name.
+    #[error(transparent)]
+    Sender(#[from] InvalidSender),
+    /// The key root is one byte repeated: it was not drawn at random.
+    #[error("the key root is one byte repeated; draw 32 random bytes")]
+    WeakRoot,
+}
+
+#[cfg(feature = "std")]
+fn default_clock() -> Option<Arc<dyn Clock>> {
+    Some(Arc::new(crate::host::SystemClock::new()))
+}
+
+#[cfg(not(feature = "std"))]
+fn default_clock() -> Option<Arc<dyn Clock>> {
+    None
+}
+
+#[cfg(feature = "std")]
+fn default_entropy() -> Option<Arc<dyn Entropy>> {
+    Some(Arc::new(crate::host::SystemEntropy::new()))
+}
+
+#[cfg(not(feature = "std"))]
+fn default_entropy() -> Option<Arc<dyn Entropy>> {
+    None
+}

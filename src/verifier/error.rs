@@ -1,0 +1,85 @@
+//! What the verifier answers when it does not let anybody on.
+
+use crate::{
+    UnixTime,
+    delivery::Undelivered,
+    host::{NoEntropy, NoTime},
+    storage::StorageError,
+    subject::Unreadable,
+    verdict::Denial,
+};
+
+/// Every answer but success.
+///
+/// [`Denied`](Self::Denied) means that we looked, and no. All the others mean that we could not
+/// look; nobody is let in by them (law 7). Show the person one text for all of them, and
+/// [`retry_at`](Self::retry_at) where there is one.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::Error;
+///
+/// fn status(error: &Error) -> u16 {
+///     match error {
+///         Error::Denied(_) => 401,
+///         Error::Busy => 503,
+///         _ => 500,
+///     }
+/// }
+/// assert_eq!(status(&Error::Busy), 503);
+/// ```
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// Sixteen times another writer came first. Nothing was decided; the person may try again.
+    #[error("too many requests for this subject at once")]
+    Busy,
+    /// We looked, and no.
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    /// The source of randomness failed. Nothing was made, written or sent.
+    #[error("the source of randomness failed")]
+    NoEntropy,
+    /// The clock failed. Nothing was verified.
+    #[error("the clock failed")]
+    NoTime,
+    /// The store failed. If it did so while writing, a try may be counted and a code spent.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The code was made, but the message was not taken. The challenge lives; it has no reader.
+    #[error("the message was not taken: {0}")]
+    Undelivered(Undelivered),
+    /// A record cannot be opened: a key is missing, or the bytes are damaged or of a later release.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+}
+
+impl Error {
+    /// Why it was refused, if it was; for the log, never for the person.
+    #[must_use]
+    pub const fn denial(&self) -> Option<&Denial> {
+        match self {
+            Self::Denied(denial) => Some(denial),
+            _ => None,
+        }
+    }
+
+    /// When to try again, where waiting helps. The person may be told.
+    #[must_use]
+    pub fn retry_at(&self) -> Option<UnixTime> {
+        self.denial().and_then(Denial::retry_at)
+    }
+}
+
+impl From<NoEntropy> for Error {
+    fn from(_: NoEntropy) -> Self {
+        Self::NoEntropy
+    }
+}
+
+impl From<NoTime> for Error {
+    fn from(_: NoTime) -> Self {
+        Self::NoTime
+    }
+}
