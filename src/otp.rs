@@ -10,6 +10,8 @@ mod keyed;
 mod steam;
 mod step;
 mod totp;
+#[cfg(feature = "alloc")]
+mod uri;
 
 pub use self::{
     algorithm::{Algorithm, Digits, InvalidParameter},
@@ -18,3 +20,5 @@ pub use self::{
     step::{Found, LookAhead, Step, Window},
     totp::{Period, Totp, TotpParameters},
 };
+#[cfg(feature = "alloc")]
+pub use self::uri::{InvalidKeyUri, KeyKind, KeyUri, Warning};
