@@ -7,6 +7,8 @@
 mod algorithm;
 mod hotp;
 mod keyed;
+#[cfg(feature = "alloc")]
+mod migration;
 mod steam;
 mod step;
 mod totp;
@@ -21,4 +23,7 @@ pub use self::{
     totp::{Period, Totp, TotpParameters},
 };
 #[cfg(feature = "alloc")]
-pub use self::uri::{InvalidKeyUri, KeyKind, KeyUri, Warning};
+pub use self::{
+    migration::{InvalidMigration, Migration, MigrationEntry},
+    uri::{InvalidKeyUri, KeyKind, KeyUri, Warning},
+};
