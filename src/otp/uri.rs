@@ -9,6 +9,7 @@ mod write;
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
+use self::label::check_names;
 pub use self::warning::{InvalidKeyUri, Warning};
 pub(super) use self::{
     label::Label,
@@ -252,13 +253,14 @@ impl KeyUri {
         account: &str,
         secret: &Secret,
     ) -> Result<Self, InvalidKeyUri> {
-        let label = Label { issuer: Some(issuer.into()), account: account.into() };
-        Self::of(kind, label, secret.clone())
+        // Before they are copied: they may be of any size.
+        check_names(Some(issuer), account)?;
+        let secret = secret.clone();
+        Ok(Self { kind, secret, issuer: Some(issuer.into()), account: account.into() })
     }
 
-    /// The one way to make a value: every name is checked here.
     pub(super) fn of(kind: KeyKind, label: Label, secret: Secret) -> Result<Self, InvalidKeyUri> {
-        label.check()?;
+        check_names(label.issuer.as_deref(), &label.account)?;
         Ok(Self { kind, secret, issuer: label.issuer, account: label.account })
     }
 }

@@ -37,22 +37,23 @@ impl Label {
         }
         Ok(Self { issuer: prefix.or(parameter), account })
     }
+}
 
-    pub(super) fn check(&self) -> Result<(), InvalidKeyUri> {
-        if let Some(issuer) = &self.issuer {
-            if issuer.is_empty() {
-                return Err(InvalidKeyUri::EmptyIssuer);
-            }
-            check_name(issuer)?;
+/// Whether these may be an issuer and an account.
+pub(super) fn check_names(issuer: Option<&str>, account: &str) -> Result<(), InvalidKeyUri> {
+    if let Some(issuer) = issuer {
+        if issuer.is_empty() {
+            return Err(InvalidKeyUri::EmptyIssuer);
         }
-        if self.account.is_empty() {
-            return Err(InvalidKeyUri::EmptyAccount);
-        }
-        if self.account.starts_with(' ') {
-            return Err(InvalidKeyUri::LeadingSpace);
-        }
-        check_name(&self.account)
+        check_name(issuer)?;
     }
+    if account.is_empty() {
+        return Err(InvalidKeyUri::EmptyAccount);
+    }
+    if account.starts_with(' ') {
+        return Err(InvalidKeyUri::LeadingSpace);
+    }
+    check_name(account)
 }
 
 /// An issuer that is there and says nothing is no issuer.
