@@ -7,9 +7,13 @@
 mod algorithm;
 mod hotp;
 mod keyed;
+#[cfg(feature = "alloc")]
+mod migration;
 mod steam;
 mod step;
 mod totp;
+#[cfg(feature = "alloc")]
+mod uri;
 
 pub use self::{
     algorithm::{Algorithm, Digits, InvalidParameter},
@@ -17,4 +21,9 @@ pub use self::{
     steam::Steam,
     step::{Found, LookAhead, Step, Window},
     totp::{Period, Totp, TotpParameters},
+};
+#[cfg(feature = "alloc")]
+pub use self::{
+    migration::{InvalidMigration, Migration, MigrationEntry},
+    uri::{InvalidKeyUri, KeyKind, KeyUri, Warning},
 };

@@ -1,0 +1,154 @@
+//! One entry of an export: a key, or why it is none.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use super::{
+    InvalidMigration,
+    protobuf::{Fields, set},
+};
+use crate::otp::{
+    Algorithm, Digits, InvalidKeyUri, InvalidParameter, KeyKind, KeyUri, Step, TotpParameters,
+    Warning,
+    uri::{Findings, Label, advised, read_secret_bytes},
+};
+
+/// One key of an export, or why it cannot be used.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::otp::{InvalidKeyUri, Migration};
+///
+/// // An entry whose algorithm is MD5.
+/// let migration = Migration::parse(
+///     "otpauth-migration://offline?data=ChsKEDEyMzQ1Njc4OTAxMjM0NTYSA29sZCAEMAIQARgBKAc%3D",
+/// )?;
+/// for entry in migration.into_entries() {
+///     assert_eq!(entry.name(), "old");
+///     assert_eq!(entry.into_key().unwrap_err(), InvalidKeyUri::Algorithm);
+/// }
+/// # Ok::<(), second_factor::otp::InvalidMigration>(())
+/// ```
+pub struct MigrationEntry {
+    name: String,
+    key: Result<(KeyUri, Vec<Warning>), InvalidKeyUri>,
+}
+
+impl MigrationEntry {
+    /// The name as it was exported, to tell a person which key is meant.
+    ///
+    /// It is there when the key cannot be used, too, and may then hold anything: escape it.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The key and what to beware of, as [`KeyUri::import`] gives them.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidKeyUri`] says why the key cannot be used: its algorithm is MD5, its type is not
+    /// given, its counter is negative, its name holds a second colon.
+    pub fn into_key(self) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
+        self.key
+    }
+
+    /// Reads the message `OtpParameters`.
+    pub(super) fn read(message: &[u8]) -> Result<Self, InvalidMigration> {
+        let raw = Raw::read(message)?;
+        let name = raw.name.unwrap_or_default().into();
+        let mut findings = Findings::forgiving();
+        let key = raw.key(&mut findings).map(|key| (key, findings.into_warnings()));
+        Ok(Self { name, key })
+    }
+}
+
+impl fmt::Debug for MigrationEntry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MigrationEntry").field("key", &self.key).finish_non_exhaustive()
+    }
+}
+
+/// The fields as they stand there.
+#[derive(Default)]
+struct Raw<'a> {
+    secret: Option<&'a [u8]>,
+    name: Option<&'a str>,
+    issuer: Option<&'a str>,
+    algorithm: Option<u64>,
+    digits: Option<u64>,
+    kind: Option<u64>,
+    counter: Option<u64>,
+}
+
+impl<'a> Raw<'a> {
+    fn read(message: &'a [u8]) -> Result<Self, InvalidMigration> {
+        let mut raw = Self::default();
+        let mut fields = Fields::new(message);
+        while let Some(field) = fields.next()? {
+            match field.number {
+                1 => set(&mut raw.secret, field.value.bytes()?)?,
+                2 => set(&mut raw.name, field.value.text()?)?,
+                3 => set(&mut raw.issuer, field.value.text()?)?,
+                4 => set(&mut raw.algorithm, field.value.number()?)?,
+                5 => set(&mut raw.digits, field.value.number()?)?,
+                6 => set(&mut raw.kind, field.value.number()?)?,
+                7 => set(&mut raw.counter, field.value.number()?)?,
+                _ => (),
+            }
+        }
+        Ok(raw)
+    }
+
+    fn key(&self, findings: &mut Findings) -> Result<KeyUri, InvalidKeyUri> {
+        let label = self.label(findings)?;
+        let kind = advised(self.kind()?, findings);
+        let secret = self.secret.filter(|secret| !secret.is_empty());
+        let secret = read_secret_bytes(secret.ok_or(InvalidKeyUri::SecretMissing)?, findings)?;
+        KeyUri::of(kind, label, secret)
+    }
+
+    /// The name of an entry may be a whole label, with the issuer before a colon.
+    fn label(&self, findings: &mut Findings) -> Result<Label, InvalidKeyUri> {
+        let name = self.name.unwrap_or_default();
+        let (prefix, account) = match name.split_once(':') {
+            Some((prefix, account)) => (Some(prefix.into()), account),
+            None => (None, name),
+        };
+        let issuer = self.issuer.filter(|issuer| !issuer.is_empty()).map(String::from);
+        Label::settle(prefix, issuer, account.into(), findings)
+    }
+
+    /// STD 9.1. What is not given is 0 on the wire, as is a counter that begins.
+    fn kind(&self) -> Result<KeyKind, InvalidKeyUri> {
+        let algorithm = match self.algorithm.unwrap_or_default() {
+            0 | 1 => Algorithm::Sha1,
+            2 => Algorithm::Sha256,
+            3 => Algorithm::Sha512,
+            // 4 is MD5.
+            _ => return Err(InvalidKeyUri::Algorithm),
+        };
+        let digits = match self.digits.unwrap_or_default() {
+            0 | 1 => Digits::Six,
+            2 => Digits::Eight,
+            3 => Digits::Seven,
+            _ => return Err(InvalidParameter::Digits.into()),
+        };
+        match self.kind.unwrap_or_default() {
+            1 => {
+                let counter = self.counter.unwrap_or_default();
+                // The field is signed: what has its highest bit is negative.
+                if i64::try_from(counter).is_err() {
+                    return Err(InvalidKeyUri::Counter);
+                }
+                Ok(KeyKind::Hotp { algorithm, digits, counter: Step::new(counter) })
+            }
+            // There is no field for the period: it is 30 seconds.
+            2 => Ok(KeyKind::Totp(
+                TotpParameters::new().with_algorithm(algorithm).with_digits(digits),
+            )),
+            _ => Err(InvalidKeyUri::Kind),
+        }
+    }
+}

@@ -1,0 +1,306 @@
+//! Reads a provisioning URI. What is forgiven and what is refused is decided here.
+
+use alloc::{string::String, vec::Vec};
+
+use super::{
+    Findings, InvalidKeyUri, KeyKind, KeyUri, Label, Warning,
+    percent::{decode, decode_text},
+};
+use crate::{
+    InvalidSecret, Secret,
+    otp::{Algorithm, Digits, InvalidParameter, Period, Step, TotpParameters},
+};
+
+/// Reads `text` in the manner of `findings`.
+pub(super) fn read(
+    text: &str,
+    mut findings: Findings,
+) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
+    if text.len() > MAX_TEXT {
+        return Err(InvalidKeyUri::TooLong);
+    }
+    // A fragment is never sent on or read: what stands there would be lost.
+    if text.contains('#') {
+        return Err(InvalidKeyUri::Fragment);
+    }
+    let (scheme, rest) = text.split_once("://").ok_or(InvalidKeyUri::Scheme)?;
+    if !is_word(scheme, "otpauth", &mut findings)? {
+        return Err(InvalidKeyUri::Scheme);
+    }
+    let (host, rest) = rest.split_once('/').ok_or(InvalidKeyUri::Kind)?;
+    let host = read_host(host, &mut findings)?;
+    let (path, query) = rest.split_once('?').ok_or(InvalidKeyUri::SecretMissing)?;
+    let parameters = Parameters::split(query, &mut findings)?;
+
+    let label = read_label(path, parameters.issuer, &mut findings)?;
+    let kind = read_kind(host, &parameters, label.issuer.as_deref(), &mut findings)?;
+    let secret = read_secret(parameters.secret, &mut findings)?;
+    Ok((KeyUri::of(kind, label, secret)?, findings.into_warnings()))
+}
+
+/// A secret that another program made, from its bytes.
+pub(in crate::otp) fn read_secret_bytes(
+    bytes: &[u8],
+    findings: &mut Findings,
+) -> Result<Secret, InvalidKeyUri> {
+    match Secret::new(bytes) {
+        Err(InvalidSecret::TooShort { .. }) => {
+            let secret = Secret::danger_short(bytes)?;
+            findings.forgive(Warning::ShortSecret)?;
+            Ok(secret)
+        }
+        other => Ok(other?),
+    }
+}
+
+/// What stands between the slashes. User names and ports are no type either.
+#[derive(Clone, Copy)]
+enum Host {
+    Hotp,
+    Steam,
+    Totp,
+}
+
+fn read_host(host: &str, findings: &mut Findings) -> Result<Host, InvalidKeyUri> {
+    for (name, host_) in [("totp", Host::Totp), ("hotp", Host::Hotp), ("steam", Host::Steam)] {
+        if is_word(host, name, findings)? {
+            return Ok(host_);
+        }
+    }
+    Err(InvalidKeyUri::Kind)
+}
+
+/// The parameters as they stand there, still encoded.
+#[derive(Default)]
+struct Parameters<'a> {
+    algorithm: Option<&'a str>,
+    counter: Option<&'a str>,
+    digits: Option<&'a str>,
+    encoder: Option<&'a str>,
+    issuer: Option<&'a str>,
+    period: Option<&'a str>,
+    secret: Option<&'a str>,
+}
+
+impl<'a> Parameters<'a> {
+    fn split(query: &'a str, findings: &mut Findings) -> Result<Self, InvalidKeyUri> {
+        let mut found = Self::default();
+        for (at, parameter) in query.split('&').enumerate() {
+            if at == MAX_PARAMETERS {
+                return Err(InvalidKeyUri::TooLong);
+            }
+            let (name, value) = parameter.split_once('=').ok_or(InvalidKeyUri::ParameterShape)?;
+            // An encoded name would be a second spelling of the same parameter.
+            if name.is_empty() || name.contains('%') {
+                return Err(InvalidKeyUri::ParameterShape);
+            }
+            // STD K-21. Readers that ignore case would see one name in two spellings as well.
+            let is_same = |other: &str| {
+                other.split('=').next().is_some_and(|other| other.eq_ignore_ascii_case(name))
+            };
+            if query.split('&').take(at).any(is_same) {
+                return Err(InvalidKeyUri::Duplicate);
+            }
+            match found.place(name) {
+                Some(place) => *place = Some(value),
+                None => {
+                    findings.forgive(Warning::UnusedParameter)?;
+                    decode_text(value, findings)?;
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    fn place(&mut self, name: &str) -> Option<&mut Option<&'a str>> {
+        match name {
+            "algorithm" => Some(&mut self.algorithm),
+            "counter" => Some(&mut self.counter),
+            "digits" => Some(&mut self.digits),
+            "encoder" => Some(&mut self.encoder),
+            "issuer" => Some(&mut self.issuer),
+            "period" => Some(&mut self.period),
+            "secret" => Some(&mut self.secret),
+            _ => None,
+        }
+    }
+}
+
+/// The label is split before it is decoded, so that `%3A` is a colon only where no other is.
+fn read_label(
+    path: &str,
+    issuer: Option<&str>,
+    findings: &mut Findings,
+) -> Result<Label, InvalidKeyUri> {
+    let (prefix, account) = match path.split_once(':') {
+        Some((prefix, account)) => {
+            (Some(decode_text(prefix, findings)?), decode_text(account, findings)?)
+        }
+        None => split_decoded(decode_text(path, findings)?, findings)?,
+    };
+    let parameter = issuer.map(|issuer| decode_text(issuer, findings)).transpose()?;
+    if prefix.is_some() != parameter.is_some() {
+        findings.forgive(Warning::IssuerOnce)?;
+    }
+    Label::settle(prefix, parameter, account, findings)
+}
+
+fn split_decoded(
+    label: String,
+    findings: &mut Findings,
+) -> Result<(Option<String>, String), InvalidKeyUri> {
+    let Some((prefix, account)) = label.split_once(':') else {
+        return Ok((None, label));
+    };
+    findings.forgive(Warning::EncodedColon)?;
+    Ok((Some(prefix.into()), account.into()))
+}
+
+fn read_secret(parameter: Option<&str>, findings: &mut Findings) -> Result<Secret, InvalidKeyUri> {
+    let raw = parameter.ok_or(InvalidKeyUri::SecretMissing)?;
+    if raw.is_empty() {
+        return Err(InvalidKeyUri::SecretMissing);
+    }
+    // The usual case, without another copy of the secret.
+    if let Ok(secret) = Secret::from_base32(raw) {
+        return Ok(secret);
+    }
+    let decoded = decode(raw, findings)?;
+    let text = core::str::from_utf8(&decoded).map_err(|_| InvalidKeyUri::Encoding)?;
+    let (secret, forgiven) = match Secret::import_base32(text) {
+        Err(InvalidSecret::TooShort { .. }) => {
+            let short = Secret::danger_import_short(text)?;
+            findings.forgive(Warning::ShortSecret)?;
+            short
+        }
+        other => other?,
+    };
+    if !forgiven.is_nothing() {
+        findings.forgive(Warning::SecretSpelling(forgiven))?;
+    }
+    Ok(secret)
+}
+
+fn read_kind(
+    host: Host,
+    parameters: &Parameters<'_>,
+    issuer: Option<&str>,
+    findings: &mut Findings,
+) -> Result<KeyKind, InvalidKeyUri> {
+    let algorithm = parameters.algorithm.map(|name| read_algorithm(name, findings)).transpose()?;
+    let digits = parameters.digits.map(read_number).transpose()?;
+    let period = parameters.period.map(read_number).transpose()?;
+    let counter = parameters.counter.map(read_number).transpose()?;
+    let has_encoder = has_encoder(parameters.encoder, findings)?;
+
+    // STD K-20: the issuer alone says Steam only where nothing else speaks against it.
+    let can_be_steam = matches!(algorithm, None | Some(Algorithm::Sha1))
+        && matches!(digits, None | Some(5))
+        && matches!(period, None | Some(30));
+    let is_named_steam = issuer == Some("Steam") && can_be_steam;
+
+    let is_unused = match host {
+        Host::Hotp => period.is_some(),
+        Host::Steam | Host::Totp => counter.is_some(),
+    };
+    if is_unused {
+        findings.forgive(Warning::UnusedParameter)?;
+    }
+    match host {
+        Host::Hotp if has_encoder => Err(InvalidKeyUri::Encoder),
+        Host::Hotp => {
+            let counter = Step::new(counter.ok_or(InvalidKeyUri::Counter)?);
+            let (algorithm, digits) = (algorithm.unwrap_or_default(), read_digits(digits)?);
+            Ok(advised(KeyKind::Hotp { algorithm, digits, counter }, findings))
+        }
+        Host::Steam | Host::Totp if has_encoder && !can_be_steam => Err(InvalidKeyUri::Steam),
+        Host::Totp if has_encoder => Ok(KeyKind::Steam),
+        Host::Steam if !can_be_steam => Err(InvalidKeyUri::Steam),
+        Host::Totp if !is_named_steam => {
+            let parameters = TotpParameters::new()
+                .with_algorithm(algorithm.unwrap_or_default())
+                .with_digits(read_digits(digits)?)
+                .with_period(period.map(Period::new).transpose()?.unwrap_or_default());
+            Ok(advised(KeyKind::Totp(parameters), findings))
+        }
+        Host::Steam | Host::Totp => {
+            findings.forgive(Warning::SteamWithoutEncoder)?;
+            Ok(KeyKind::Steam)
+        }
+    }
+}
+
+/// STD K-14, K-15: what some apps ignore is said of every key, however it came.
+pub(in crate::otp) fn advised(kind: KeyKind, findings: &mut Findings) -> KeyKind {
+    let (algorithm, digits, period) = match kind {
+        KeyKind::Hotp { algorithm, digits, .. } => (algorithm, digits, Period::DEFAULT),
+        KeyKind::Steam => return kind,
+        KeyKind::Totp(totp) => (totp.algorithm(), totp.digits(), totp.period()),
+    };
+    if algorithm != Algorithm::Sha1 {
+        findings.advise(Warning::UncommonAlgorithm);
+    }
+    if digits != Digits::Six {
+        findings.advise(Warning::UncommonDigits);
+    }
+    if period != Period::DEFAULT {
+        findings.advise(Warning::UncommonPeriod);
+    }
+    kind
+}
+
+fn read_algorithm(value: &str, findings: &mut Findings) -> Result<Algorithm, InvalidKeyUri> {
+    for (name, hyphened, algorithm) in [
+        ("SHA1", "SHA-1", Algorithm::Sha1),
+        ("SHA256", "SHA-256", Algorithm::Sha256),
+        ("SHA512", "SHA-512", Algorithm::Sha512),
+    ] {
+        if value == name {
+            return Ok(algorithm);
+        }
+        if value.eq_ignore_ascii_case(name) || value.eq_ignore_ascii_case(hyphened) {
+            findings.forgive(Warning::AlgorithmSpelling)?;
+            return Ok(algorithm);
+        }
+    }
+    Err(InvalidKeyUri::Algorithm)
+}
+
+fn has_encoder(parameter: Option<&str>, findings: &mut Findings) -> Result<bool, InvalidKeyUri> {
+    match parameter {
+        None => Ok(false),
+        Some(name) if is_word(name, "steam", findings)? => Ok(true),
+        // Whatever it is, it makes other codes than those that we would make.
+        Some(_) => Err(InvalidKeyUri::Encoder),
+    }
+}
+
+fn read_digits(count: Option<u64>) -> Result<Digits, InvalidKeyUri> {
+    let Some(count) = count else { return Ok(Digits::default()) };
+    let count = u8::try_from(count).map_err(|_| InvalidParameter::Digits)?;
+    Ok(Digits::new(count)?)
+}
+
+/// ASCII digits alone, without a sign and without zeros before them: one text for one number.
+fn read_number(text: &str) -> Result<u64, InvalidKeyUri> {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_padded = text.len() > 1 && text.starts_with('0');
+    if !is_plain || is_padded {
+        return Err(InvalidKeyUri::Number);
+    }
+    text.parse().map_err(|_| InvalidKeyUri::Number)
+}
+
+/// Whether `found` is `word`, in capitals or not.
+fn is_word(found: &str, word: &str, findings: &mut Findings) -> Result<bool, InvalidKeyUri> {
+    let is_word = found.eq_ignore_ascii_case(word);
+    if is_word && found != word {
+        findings.forgive(Warning::Capitals)?;
+    }
+    Ok(is_word)
+}
+
+/// Far more than any URI that this crate writes, which is under 2.6 KiB.
+const MAX_TEXT: usize = 4096;
+/// The format has six, and each is looked for among those before it.
+const MAX_PARAMETERS: usize = 16;

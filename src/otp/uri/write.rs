@@ -1,0 +1,100 @@
+//! Writes a provisioning URI into one buffer of the right size. Reads nothing.
+
+use alloc::string::String;
+use core::fmt::Write as _;
+
+use super::{
+    KeyKind, KeyUri,
+    percent::{encode, encoded_len},
+};
+use crate::{SecretText, otp::Algorithm};
+
+pub(super) fn write(uri: &KeyUri) -> SecretText {
+    SecretText::new(compose(uri))
+}
+
+fn compose(uri: &KeyUri) -> String {
+    let secret = uri.secret.expose_base32();
+    let issuer = uri.issuer.as_deref().unwrap_or_default();
+    let names = 2 * encoded_len(issuer) + encoded_len(&uri.account);
+    // A buffer that grew would leave the secret behind where it stood before.
+    let mut text = String::with_capacity(MAX_FIXED + names + secret.expose().len());
+
+    text.push_str(match uri.kind {
+        KeyKind::Hotp { .. } => "otpauth://hotp/",
+        KeyKind::Steam | KeyKind::Totp(_) => "otpauth://totp/",
+    });
+    if !issuer.is_empty() {
+        encode(issuer, &mut text);
+        text.push(':');
+    }
+    encode(&uri.account, &mut text);
+    text.push_str("?secret=");
+    text.push_str(secret.expose());
+    if !issuer.is_empty() {
+        text.push_str("&issuer=");
+        encode(issuer, &mut text);
+    }
+    parameters(uri.kind, &mut text);
+    text
+}
+
+fn parameters(kind: KeyKind, text: &mut String) {
+    // Writing into a `String` cannot fail.
+    let _ = match kind {
+        KeyKind::Hotp { algorithm, digits, counter } => {
+            let (name, digits) = (name(algorithm), digits.count());
+            write!(text, "&algorithm={name}&digits={digits}&counter={}", counter.get())
+        }
+        KeyKind::Steam => text.write_str("&algorithm=SHA1&digits=5&period=30&encoder=steam"),
+        KeyKind::Totp(parameters) => {
+            let (name, digits) = (name(parameters.algorithm()), parameters.digits().count());
+            let period = parameters.period().as_secs();
+            write!(text, "&algorithm={name}&digits={digits}&period={period}")
+        }
+    };
+}
+
+/// STD K-13: without a hyphen.
+const fn name(algorithm: Algorithm) -> &'static str {
+    match algorithm {
+        Algorithm::Sha1 => "SHA1",
+        Algorithm::Sha256 => "SHA256",
+        Algorithm::Sha512 => "SHA512",
+    }
+}
+
+/// Everything that is neither name nor secret, at its longest.
+const MAX_FIXED: usize = "otpauth://hotp/:?secret=&issuer=".len()
+    + "&algorithm=SHA512&digits=9&counter=18446744073709551615".len();
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Secret,
+        otp::{Digits, Step, TotpParameters},
+    };
+
+    #[test]
+    fn no_text_outgrows_its_buffer() {
+        let secret = Secret::new(&[0xff; 64]).unwrap();
+        let name = "\u{1f511}".repeat(63);
+        let (algorithm, digits, last) = (Algorithm::Sha512, Digits::Nine, Step::new(u64::MAX));
+        let hotp = KeyUri::hotp(&name, &name, &secret, algorithm, digits, last).unwrap();
+        let totp = KeyUri::totp(&name, &name, &secret, TotpParameters::new()).unwrap();
+        for uri in [hotp, totp, KeyUri::steam(&name, &secret).unwrap()] {
+            let names = 2 * encoded_len(uri.issuer().unwrap()) + encoded_len(&name);
+            // A buffer that had to grow would have another capacity.
+            assert_eq!(compose(&uri).capacity(), MAX_FIXED + names + 103);
+        }
+    }
+
+    #[test]
+    fn the_longest_text_fills_its_buffer() {
+        let secret = Secret::new(&[0xff; 64]).unwrap();
+        let (algorithm, digits, last) = (Algorithm::Sha512, Digits::Nine, Step::new(u64::MAX));
+        let uri = KeyUri::hotp("a", "b", &secret, algorithm, digits, last).unwrap();
+        assert_eq!(uri.expose_uri().expose().len(), MAX_FIXED + 3 + 103);
+    }
+}

@@ -1,0 +1,286 @@
+//! The rows of the table in which apps differ, K-01 to K-21, and how each was decided.
+
+use crate::*;
+
+#[test]
+fn k_01_all_parameters_are_written() {
+    assert_eq!(
+        written("Example", "alice"),
+        format!(
+            "otpauth://totp/Example:alice?secret={SECRET}\
+             &issuer=Example&algorithm=SHA1&digits=6&period=30"
+        )
+    );
+}
+
+#[test]
+fn k_01_a_counter_is_written_and_must_be_there() {
+    let (algorithm, digits, counter) = (Algorithm::Sha512, Digits::Eight, Step::new(u64::MAX));
+    let uri = KeyUri::hotp("Example", "alice", &secret(), algorithm, digits, counter).unwrap();
+    let text = format!(
+        "otpauth://hotp/Example:alice?secret={SECRET}\
+         &issuer=Example&algorithm=SHA512&digits=8&counter=18446744073709551615"
+    );
+    assert_eq!(uri.expose_uri().expose(), text);
+    assert_eq!(KeyUri::parse(&text).unwrap().kind(), uri.kind());
+    let without = text.replace("&counter=18446744073709551615", "");
+    assert_eq!(refused(&without), InvalidKeyUri::Counter);
+}
+
+#[test]
+fn k_01_what_is_missing_is_the_default() {
+    let uri = KeyUri::parse(&text("alice", "")).unwrap();
+    assert_eq!(uri.kind(), KeyKind::Totp(TotpParameters::new()));
+    assert_eq!(names(&uri), (None, "alice"));
+    let (_, warnings) = KeyUri::import(&text("alice", "")).unwrap();
+    assert_eq!(warnings, [Warning::IssuerMissing]);
+}
+
+#[test]
+fn k_02_a_colon_is_in_no_name() {
+    for (issuer, account) in [("a:b", "c"), ("a", "b:c"), ("https://a", "b")] {
+        let uri = KeyUri::totp(issuer, account, &secret(), TotpParameters::new());
+        assert_eq!(uri.unwrap_err(), InvalidKeyUri::Colon);
+    }
+}
+
+#[test]
+fn k_03_the_secret_is_in_upper_case_without_padding() {
+    let odd = Secret::new(&[0xff; 17]).unwrap();
+    let uri = KeyUri::totp("a", "b", &odd, TotpParameters::new()).unwrap();
+    let text = uri.expose_uri();
+    assert!(text.expose().contains("?secret=777777777777777777777777777Q&"), "no padding");
+}
+
+#[test]
+fn k_10_a_space_is_written_as_percent_20_and_never_as_plus() {
+    let text = written("My Company", "a b+c");
+    assert!(text.starts_with("otpauth://totp/My%20Company:a%20b%2Bc?"));
+    assert!(text.contains("&issuer=My%20Company&") && !text.contains('+'));
+}
+
+#[test]
+fn k_10_a_plus_is_read_as_a_plus_with_a_warning() {
+    let (uri, warnings) = forgiven(&text("My+Company:alice", "&issuer=My+Company"));
+    assert_eq!(names(&uri), (Some("My+Company"), "alice"));
+    assert_eq!(warnings, [Warning::Plus]);
+}
+
+#[test]
+fn k_11_an_issuer_with_a_space_is_written_in_both_places() {
+    // An app that refuses `%20` in the parameter is left aside: all the others need it there.
+    let text = written("My Company", "alice");
+    assert_eq!(text.matches("My%20Company").count(), 2);
+}
+
+#[test]
+fn k_12_of_two_issuers_the_prefix_is_taken_with_a_warning() {
+    let (uri, warnings) = forgiven(&text("Example:alice", "&issuer=example.com"));
+    assert_eq!(names(&uri), (Some("Example"), "alice"));
+    assert_eq!(warnings, [Warning::IssuerMismatch]);
+}
+
+#[test]
+fn k_12_one_issuer_encoded_in_two_ways_is_one_issuer() {
+    let uri = KeyUri::parse(&text("A%26b:alice", "&issuer=%41%26b")).unwrap();
+    assert_eq!(names(&uri), (Some("A&b"), "alice"));
+}
+
+#[test]
+fn k_13_an_algorithm_is_written_without_a_hyphen() {
+    for (algorithm, name) in [
+        (Algorithm::Sha1, "&algorithm=SHA1&"),
+        (Algorithm::Sha256, "&algorithm=SHA256&"),
+        (Algorithm::Sha512, "&algorithm=SHA512&"),
+    ] {
+        let parameters = TotpParameters::new().with_algorithm(algorithm);
+        let uri = KeyUri::totp("a", "b", &secret(), parameters).unwrap();
+        assert!(uri.expose_uri().expose().contains(name));
+    }
+}
+
+#[test]
+fn k_13_other_spellings_of_an_algorithm_are_forgiven() {
+    for name in ["SHA-1", "sha1", "Sha-1"] {
+        let (_, warnings) = forgiven(&text("a:b", &format!("&issuer=a&algorithm={name}")));
+        assert_eq!(warnings, [Warning::AlgorithmSpelling], "{name}");
+    }
+}
+
+#[test]
+fn an_algorithm_that_is_none_of_ours_is_refused() {
+    for name in ["MD5", "SHA", "SHA224", "SHA1%20", "SHA%31", "HMACSHA1", "S-HA1", ""] {
+        let text = text("a:b", &format!("&issuer=a&algorithm={name}"));
+        assert_eq!(refused(&text), InvalidKeyUri::Algorithm, "{name}");
+    }
+}
+
+#[test]
+fn k_14_an_algorithm_that_some_apps_ignore_is_told() {
+    let parameters = TotpParameters::new().with_algorithm(Algorithm::Sha256);
+    let uri = KeyUri::totp("a", "b", &secret(), parameters).unwrap();
+    let (again, warnings) = KeyUri::import(uri.expose_uri().expose()).unwrap();
+    assert_eq!(again.kind(), KeyKind::Totp(parameters));
+    assert_eq!(warnings, [Warning::UncommonAlgorithm]);
+}
+
+#[test]
+fn k_15_digits_and_periods_that_some_apps_ignore_are_told() {
+    let period = Period::new(60).unwrap();
+    let parameters = TotpParameters::new().with_digits(Digits::Eight).with_period(period);
+    let uri = KeyUri::totp("a", "b", &secret(), parameters).unwrap();
+    let (again, warnings) = KeyUri::import(uri.expose_uri().expose()).unwrap();
+    assert_eq!(again.kind(), KeyKind::Totp(parameters));
+    assert_eq!(warnings, [Warning::UncommonDigits, Warning::UncommonPeriod]);
+}
+
+#[test]
+fn k_16_two_colons_in_a_label_are_refused() {
+    for label in ["a:b:c", "a%3Ab:c", "a:b%3Ac", "a%3Ab%3ac", "https%3A//a:b", "https://a:b"] {
+        assert_eq!(refused(&text(label, "&issuer=a")), InvalidKeyUri::Colon, "{label}");
+    }
+    assert_eq!(refused(&text("b", "&issuer=https%3A//a")), InvalidKeyUri::Colon);
+}
+
+#[test]
+fn k_16_one_encoded_colon_is_forgiven() {
+    let (uri, warnings) = forgiven(&text("Example%3Aalice", "&issuer=Example"));
+    assert_eq!(names(&uri), (Some("Example"), "alice"));
+    assert_eq!(warnings, [Warning::EncodedColon]);
+}
+
+#[test]
+fn k_17_an_ampersand_is_written_encoded() {
+    let text = written("A&B", "c&secret=AAAA");
+    assert_eq!(text.matches("A%26B").count(), 2);
+    assert_eq!(text.matches("secret=").count(), 1);
+}
+
+#[test]
+fn k_17_a_piece_that_is_no_parameter_is_refused() {
+    for rest in ["&issuer=A&B", "&", "&&issuer=A", "&=", "&=a", "&%64igits=6"] {
+        assert_eq!(refused(&text("A:b", rest)), InvalidKeyUri::ParameterShape, "{rest}");
+    }
+}
+
+#[test]
+fn k_18_the_issuer_is_written_twice() {
+    let text = written("Example", "alice");
+    assert!(text.contains("/Example:alice?") && text.contains("&issuer=Example&"));
+}
+
+#[test]
+fn k_18_an_issuer_that_is_named_once_is_forgiven() {
+    for text in [text("Example:alice", ""), text("alice", "&issuer=Example")] {
+        let (uri, warnings) = forgiven(&text);
+        assert_eq!(names(&uri), (Some("Example"), "alice"));
+        assert_eq!(warnings, [Warning::IssuerOnce]);
+    }
+}
+
+#[test]
+fn k_19_spaces_after_the_colon_are_left_out() {
+    for label in ["Example:%20alice", "Example:%20%20alice"] {
+        let (uri, warnings) = forgiven(&text(label, "&issuer=Example"));
+        assert_eq!(names(&uri), (Some("Example"), "alice"));
+        assert_eq!(warnings, [Warning::SpaceAfterColon]);
+    }
+}
+
+#[test]
+fn k_19_an_account_that_begins_with_a_space_cannot_be_written() {
+    let uri = KeyUri::totp("a", " b", &secret(), TotpParameters::new());
+    assert_eq!(uri.unwrap_err(), InvalidKeyUri::LeadingSpace);
+}
+
+#[test]
+fn k_20_steam_is_written_for_both_kinds_of_readers() {
+    let uri = KeyUri::steam("alice", &secret()).unwrap();
+    let text = format!(
+        "otpauth://totp/Steam:alice?secret={SECRET}\
+         &issuer=Steam&algorithm=SHA1&digits=5&period=30&encoder=steam"
+    );
+    assert_eq!(uri.expose_uri().expose(), text);
+    assert_eq!(KeyUri::parse(&text).unwrap().kind(), KeyKind::Steam);
+    assert!(KeyUri::import(&text).unwrap().1.is_empty());
+}
+
+#[test]
+fn k_20_an_encoder_makes_it_steam_whatever_the_issuer() {
+    let uri = KeyUri::parse(&text("Valve:alice", "&issuer=Valve&encoder=steam")).unwrap();
+    assert_eq!((uri.kind(), uri.issuer()), (KeyKind::Steam, Some("Valve")));
+}
+
+#[test]
+fn k_20_an_issuer_makes_it_steam_where_nothing_speaks_against_it() {
+    for rest in ["", "&digits=5", "&digits=5&period=30&algorithm=SHA1"] {
+        let (uri, warnings) = forgiven(&text("Steam:alice", &format!("&issuer=Steam{rest}")));
+        assert_eq!(uri.kind(), KeyKind::Steam);
+        assert_eq!(warnings, [Warning::SteamWithoutEncoder], "{rest}");
+    }
+}
+
+#[test]
+fn k_20_an_issuer_does_not_make_other_parameters_steam() {
+    let (eight, sha256) = (Digits::Eight, Algorithm::Sha256);
+    for (rest, parameters) in [
+        ("&digits=6", TotpParameters::new()),
+        ("&algorithm=SHA256", TotpParameters::new().with_algorithm(sha256)),
+        ("&period=60", TotpParameters::new().with_period(Period::new(60).unwrap())),
+        (
+            "&digits=8&algorithm=SHA256",
+            TotpParameters::new().with_digits(eight).with_algorithm(sha256),
+        ),
+    ] {
+        let text = text("Steam:alice", &format!("&issuer=Steam{rest}"));
+        assert_eq!(KeyUri::import(&text).unwrap().0.kind(), KeyKind::Totp(parameters), "{rest}");
+        assert_eq!(KeyUri::parse(&text).unwrap().kind(), KeyKind::Totp(parameters), "{rest}");
+    }
+}
+
+#[test]
+fn k_20_a_company_named_steam_stays_what_it_is() {
+    let uri = KeyUri::totp("Steam", "alice", &secret(), TotpParameters::new()).unwrap();
+    let (again, warnings) = KeyUri::import(uri.expose_uri().expose()).unwrap();
+    assert_eq!(again.kind(), KeyKind::Totp(TotpParameters::new()));
+    assert!(warnings.is_empty());
+}
+
+#[test]
+fn k_20_the_type_steam_is_forgiven() {
+    for rest in ["", "&period=30", "&encoder=steam"] {
+        let text = format!("otpauth://steam/a:b?secret={SECRET}&issuer=a{rest}");
+        let (uri, warnings) = forgiven(&text);
+        assert_eq!(uri.kind(), KeyKind::Steam);
+        assert_eq!(warnings, [Warning::SteamWithoutEncoder]);
+    }
+}
+
+#[test]
+fn k_20_steam_with_parameters_that_it_does_not_have_is_refused() {
+    for rest in ["&digits=8", "&digits=6", "&algorithm=SHA256", "&period=60"] {
+        let by_encoder = text("a:b", &format!("&issuer=a{rest}&encoder=steam"));
+        assert_eq!(refused(&by_encoder), InvalidKeyUri::Steam, "{rest}");
+        let by_type = format!("otpauth://steam/a:b?secret={SECRET}&issuer=a{rest}");
+        assert_eq!(refused(&by_type), InvalidKeyUri::Steam, "{rest}");
+    }
+}
+
+#[test]
+fn an_encoder_that_is_unknown_is_refused() {
+    for rest in ["&encoder=yandex", "&encoder="] {
+        assert_eq!(refused(&text("a:b", rest)), InvalidKeyUri::Encoder);
+    }
+    let hotp = format!("otpauth://hotp/a:b?secret={SECRET}&counter=0&encoder=steam");
+    assert_eq!(refused(&hotp), InvalidKeyUri::Encoder);
+}
+
+#[test]
+fn k_21_a_parameter_that_is_given_twice_is_refused() {
+    for name in ["issuer", "algorithm", "digits", "period", "counter", "encoder", "image"] {
+        let rest = format!("&{name}=1&{name}=1");
+        assert_eq!(refused(&text("a:b", &rest)), InvalidKeyUri::Duplicate, "{name}");
+    }
+    assert_eq!(refused(&text("a:b", &format!("&secret={SECRET}"))), InvalidKeyUri::Duplicate);
+    assert_eq!(refused(&text("a:b", &format!("&Secret={SECRET}"))), InvalidKeyUri::Duplicate);
+}

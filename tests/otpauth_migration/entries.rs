@@ -1,0 +1,136 @@
+//! What one entry says, and why it may be no key.
+
+use crate::*;
+
+#[test]
+fn an_entry_is_read_whole() {
+    let (key, warnings) = read(&totp("alice@example.com")).unwrap();
+    assert_eq!(key.secret().expose_bytes(), SECRET);
+    assert_eq!((key.issuer(), key.account()), (Some("Example"), "alice@example.com"));
+    assert_eq!(key.kind(), KeyKind::Totp(TotpParameters::new()));
+    assert!(warnings.is_empty());
+}
+
+#[test]
+fn algorithm_digits_type_and_counter_are_read() {
+    let entry = named(SECRET, "alice", "Example");
+    let entry = entry.number(4, 3).number(5, 2).number(6, 1).number(7, 1 << 40);
+    let (key, warnings) = read(&entry).unwrap();
+    let (algorithm, digits, counter) = (Algorithm::Sha512, Digits::Eight, Step::new(1 << 40));
+    assert_eq!(key.kind(), KeyKind::Hotp { algorithm, digits, counter });
+    assert_eq!(warnings, [Warning::UncommonAlgorithm, Warning::UncommonDigits]);
+}
+
+#[test]
+fn a_counter_of_zero_is_not_on_the_wire() {
+    let (key, _) = read(&named(SECRET, "alice", "Example").number(6, 1)).unwrap();
+    let KeyKind::Hotp { counter, .. } = key.kind() else { panic!() };
+    assert_eq!(counter, Step::new(0));
+}
+
+#[test]
+fn an_unspecified_algorithm_is_sha1_and_unspecified_digits_are_six() {
+    for entry in [named(SECRET, "a", "b"), named(SECRET, "a", "b").number(4, 0).number(5, 0)] {
+        let (key, _) = read(&entry.number(6, 2)).unwrap();
+        assert_eq!(key.kind(), KeyKind::Totp(TotpParameters::new()));
+    }
+}
+
+#[test]
+fn an_unspecified_type_is_not_guessed() {
+    for entry in [named(SECRET, "a", "b"), named(SECRET, "a", "b").number(6, 3)] {
+        assert_eq!(read(&entry).unwrap_err(), InvalidKeyUri::Kind);
+    }
+}
+
+#[test]
+fn md5_is_refused_and_spoils_no_other_entry() {
+    let md5 = named(SECRET, "old", "Example").number(4, 4).number(6, 2);
+    let export = Message::default().entry(&md5).entry(&totp("alice")).batch(1, 0, 7);
+    let mut entries = export.parse().unwrap().into_entries().into_iter();
+    let (first, second) = (entries.next().unwrap(), entries.next().unwrap());
+    assert_eq!(first.name(), "old");
+    assert_eq!(first.into_key().unwrap_err(), InvalidKeyUri::Algorithm);
+    assert_eq!(second.into_key().unwrap().0.account(), "alice");
+}
+
+#[test]
+fn a_negative_counter_is_refused() {
+    for counter in [-1_i64, i64::MIN] {
+        let entry = named(SECRET, "a", "b").number(6, 1).number(7, counter as u64);
+        assert_eq!(read(&entry).unwrap_err(), InvalidKeyUri::Counter);
+    }
+    assert!(read(&named(SECRET, "a", "b").number(6, 1).number(7, i64::MAX as u64)).is_ok());
+}
+
+#[test]
+fn numbers_without_a_meaning_are_refused() {
+    let entry = named(SECRET, "a", "b").number(6, 2);
+    for algorithm in [5, 257, u64::MAX] {
+        let error = read(&entry.clone().number(4, algorithm)).unwrap_err();
+        assert_eq!(error, InvalidKeyUri::Algorithm);
+    }
+    for digits in [4, 8, 257, u64::MAX] {
+        let error = read(&entry.clone().number(5, digits)).unwrap_err();
+        assert_eq!(error, InvalidKeyUri::Parameter(InvalidParameter::Digits));
+    }
+    assert!(read(&entry.number(5, 3)).is_ok(), "seven");
+}
+
+#[test]
+fn a_secret_of_10_bytes_is_taken_with_a_warning_and_shorter_ones_are_not() {
+    let (key, warnings) = read(&named(&SECRET[..10], "a", "b").number(6, 2)).unwrap();
+    assert_eq!(key.secret().expose_bytes(), b"1234567890");
+    assert_eq!(warnings, [Warning::ShortSecret]);
+    for len in 1..10 {
+        let error = read(&named(&SECRET[..len], "a", "b").number(6, 2)).unwrap_err();
+        assert!(matches!(error, InvalidKeyUri::Secret(InvalidSecret::TooShort { .. })));
+    }
+    let error = read(&named(&[1; 65], "a", "b").number(6, 2)).unwrap_err();
+    assert_eq!(error, InvalidKeyUri::Secret(InvalidSecret::TooLong));
+}
+
+#[test]
+fn a_secret_that_is_not_there_is_refused() {
+    let without = Message::default().bytes(2, b"a").number(6, 2);
+    for entry in [named(b"", "a", "b").number(6, 2), without, Message::default().number(6, 2)] {
+        assert!(matches!(
+            read(&entry).unwrap_err(),
+            InvalidKeyUri::SecretMissing | InvalidKeyUri::EmptyAccount
+        ));
+    }
+    let error = read(&named(b"", "a", "b").number(6, 2)).unwrap_err();
+    assert_eq!(error, InvalidKeyUri::SecretMissing);
+}
+
+#[test]
+fn a_name_may_be_a_whole_label() {
+    let (key, warnings) = read(&totp("Example:alice")).unwrap();
+    assert_eq!((key.issuer(), key.account()), (Some("Example"), "alice"));
+    assert!(warnings.is_empty());
+
+    let (key, warnings) = read(&totp("Cloudflare: alice")).unwrap();
+    assert_eq!((key.issuer(), key.account()), (Some("Cloudflare"), "alice"));
+    assert_eq!(warnings, [Warning::SpaceAfterColon, Warning::IssuerMismatch]);
+
+    let (_, warnings) = read(&named(SECRET, "alice", "").number(6, 2)).unwrap();
+    assert_eq!(warnings, [Warning::IssuerMissing]);
+}
+
+#[test]
+fn names_are_checked_as_those_of_any_uri() {
+    for (name, error) in [
+        ("", InvalidKeyUri::EmptyAccount),
+        ("a:b:c", InvalidKeyUri::Colon),
+        ("a\0", InvalidKeyUri::ControlCharacter),
+        (&"a".repeat(256), InvalidKeyUri::NameTooLong),
+    ] {
+        assert_eq!(read(&totp(name)).unwrap_err(), error);
+    }
+}
+
+#[test]
+fn an_issuer_named_steam_makes_no_steam_of_an_export() {
+    let entry = named(SECRET, "alice", "Steam").number(6, 2);
+    assert_eq!(read(&entry).unwrap().0.kind(), KeyKind::Totp(TotpParameters::new()));
+}

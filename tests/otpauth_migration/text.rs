@@ -1,0 +1,44 @@
+//! The text around the payload.
+
+use crate::*;
+
+#[test]
+fn base64_may_stand_in_clear() {
+    // 0xfb, 0xff and their like make `+` and `/`.
+    let entry = named(&[0xfb; 20], "\u{3ff}\u{3ff}", "Example").number(6, 2);
+    let base64 = base64(&Message::default().entry(&entry).0);
+    assert!(base64.contains('+') && base64.contains('/') && base64.contains('='));
+    let clear = Migration::parse(&format!("{PREFIX}{base64}")).unwrap();
+    let encoded = Message::default().entry(&entry).parse().unwrap();
+    for migration in [clear, encoded] {
+        let (key, _) = migration.into_entries().remove(0).into_key().unwrap();
+        assert_eq!(key.secret().expose_bytes(), [0xfb; 20]);
+    }
+}
+
+#[test]
+fn a_text_that_is_not_base64_is_refused() {
+    for data in ["A", "AA", "AA=", "AB==", "AA==A", "A A=", "A_A=", "A-A=", "AA==#", "AA==&a=b"] {
+        let error = Migration::parse(&format!("{PREFIX}{data}")).unwrap_err();
+        assert_eq!(error, InvalidMigration::Base64, "{data}");
+    }
+    for data in ["%", "%3", "AA%3D%3"] {
+        let error = Migration::parse(&format!("{PREFIX}{data}")).unwrap_err();
+        assert_eq!(error, InvalidMigration::Encoding, "{data}");
+    }
+}
+
+#[test]
+fn another_text_is_refused() {
+    for text in ["", "otpauth://totp/a", "otpauth-migration://online?data=", "otpauth-migration:"] {
+        assert_eq!(Migration::parse(text).unwrap_err(), InvalidMigration::Scheme);
+    }
+}
+
+#[test]
+fn failure_055_a_text_over_64_kib_is_refused_unread() {
+    for size in [1 << 16, 1 << 20, 10 << 20] {
+        let error = Migration::parse(&format!("{PREFIX}{}", "%".repeat(size))).unwrap_err();
+        assert_eq!(error, InvalidMigration::TooLong);
+    }
+}
