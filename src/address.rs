@@ -160,7 +160,9 @@ pub enum InvalidAddress {
 fn is_local_part(local: &str) -> bool {
     let is_atom = |atom: &str| {
         !atom.is_empty()
-            && atom.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
+            && atom
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"!#$%&'*+-/=?^_`{|}~".contains(&b))
     };
     local.len() <= 64 && local.split('.').all(is_atom)
 }
@@ -194,16 +196,44 @@ mod tests {
     #[test]
     fn failure_101_lists_names_and_injected_headers_are_refused() {
         for wrong in [
-            "", "@", "a@", "@x.com", "a@x", "a@x.com,b@y.com", "a@x.com;b@y.com", "A <a@x.com>",
-            "a@x.com\nBcc: b@y.com", "a@x.com\r\n", " a@x.com", "a@x.com ", "a@@x.com", "a@x@y.com",
-            "\"a b\"@x.com", "a..b@x.com", ".a@x.com", "a@-x.com", "a@x..com", "a@x.com.", "ä@x.com",
+            "",
+            "@",
+            "a@",
+            "@x.com",
+            "a@x",
+            "a@x.com,b@y.com",
+            "a@x.com;b@y.com",
+            "A <a@x.com>",
+            "a@x.com\nBcc: b@y.com",
+            "a@x.com\r\n",
+            " a@x.com",
+            "a@x.com ",
+            "a@@x.com",
+            "a@x@y.com",
+            "\"a b\"@x.com",
+            "a..b@x.com",
+            ".a@x.com",
+            "a@-x.com",
+            "a@x..com",
+            "a@x.com.",
+            "ä@x.com",
             "a\0@x.com",
         ] {
             assert_eq!(Address::email(wrong), Err(InvalidAddress::Email), "{wrong:?}");
         }
         for wrong in [
-            "", "+", "14155550100", "+0155550100", "+1415;ext=9", "+1415555,+1415556", "+1415a555",
-            "+1234", "+1234567890123456", "+١٤١٥٥٥٥", "00 1 415 555", "tel:tel:+14155550100",
+            "",
+            "+",
+            "14155550100",
+            "+0155550100",
+            "+1415;ext=9",
+            "+1415555,+1415556",
+            "+1415a555",
+            "+1234",
+            "+1234567890123456",
+            "+١٤١٥٥٥٥",
+            "00 1 415 555",
+            "tel:tel:+14155550100",
             "+1 415\n555 0100",
         ] {
             assert_eq!(Address::phone(wrong), Err(InvalidAddress::Phone), "{wrong:?}");

@@ -21,7 +21,7 @@ const MAX_LEN: usize = 10;
 /// let code = totp.code(UnixTime::from_secs(59)).expect("the default start is 1970");
 /// assert_eq!(code.expose(), "287082");
 /// assert_eq!(format!("{code:?}"), "Code(redacted)");
-/// # Ok::<(), second_factor::InvalidSecret>(())
+/// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 pub struct Code {
     text: [u8; MAX_LEN],

@@ -42,8 +42,10 @@ use crate::Message;
 /// ```
 pub trait Delivery: Send + Sync {
     /// Takes the message for delivery.
-    fn deliver(&self, message: Message)
-    -> impl Future<Output = Result<Receipt, Undelivered>> + Send;
+    fn deliver(
+        &self,
+        message: Message,
+    ) -> impl Future<Output = Result<Receipt, Undelivered>> + Send;
 }
 
 /// A delivery whose type is forgotten: what a [`Verifier`](crate::Verifier) holds.

@@ -7,7 +7,7 @@
 /// # Example
 ///
 /// ```
-/// assert_eq!(second_factor::NoEntropy.to_string(), "the source of randomness failed");
+/// assert_eq!(second_factor::host::NoEntropy.to_string(), "the source of randomness failed");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the source of randomness failed")]

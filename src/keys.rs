@@ -9,12 +9,8 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-pub(crate) use self::seal::{RecordKind, Sealed, TextKind, Unreadable};
-use crate::{
-    Address, Client, Purpose, SubjectId,
-    code::Code,
-    id::RecordId,
-};
+pub(crate) use self::seal::{RecordKind, Sealed, TextKind, lay_out};
+use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 
 /// The keys of one application. Keep them out of the database that keeps the records.
 ///
@@ -159,12 +155,6 @@ pub(crate) struct CodeBinding<'a> {
     pub(crate) purpose: Purpose,
     pub(crate) address: &'a str,
     pub(crate) client: Option<&'a [u8; 32]>,
-}
-
-impl CodeBinding<'_> {
-    pub(crate) fn hash(&self, keys: &Keys, code: &Code) -> [u8; 32] {
-        keys.code_hash(code.expose(), self)
-    }
 }
 
 /// A sealing key whose id is 0 or was given before.

@@ -60,8 +60,6 @@ pub mod testkit;
 pub mod manual;
 
 // The public interface is:
-#[cfg(feature = "std")]
-pub use crate::{host::block_on, memory::MemoryStorage};
 #[cfg(feature = "alloc")]
 pub use crate::{
     address::Address,
@@ -79,4 +77,6 @@ pub use crate::{
     verdict::{Next, Verified},
     verifier::{Error, Verifier},
 };
+#[cfg(feature = "std")]
+pub use crate::{host::block_on, memory::MemoryStorage};
 pub use crate::{secret::Secret, time::UnixTime};

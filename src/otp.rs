@@ -27,3 +27,4 @@ pub use self::{
     migration::{InvalidMigration, Migration, MigrationEntry},
     uri::{InvalidKeyUri, KeyKind, KeyUri, Warning},
 };
+pub use crate::code::Code;

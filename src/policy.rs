@@ -137,16 +137,16 @@ impl Default for Policy {
         Self {
             absent: Absent::Unprotected,
             address_sends: SendLimits { an_hour: 8, a_day: 12 },
-            code_digits: 6,                    // STD N-10
-            code_life: 5 * 60,                 // STD N-08 allows ten minutes
+            code_digits: 6,    // STD N-10
+            code_life: 5 * 60, // STD N-08 allows ten minutes
             failures: FailureLimits::DEFAULT,
-            management_age: 5 * 60,            // STD N-50
+            management_age: 5 * 60, // STD N-50
             manage: DEFAULT,
             sign_in: DEFAULT,
             step_up: DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
-            totp: TotpParameters::new(),       // STD K-14, K-15: what every app reads
-            window: Window::ONE,               // RFC 6238 §5.2
+            totp: TotpParameters::new(), // STD K-14, K-15: what every app reads
+            window: Window::ONE,         // RFC 6238 §5.2
         }
     }
 }
@@ -199,8 +199,7 @@ impl FailureLimits {
     // STD M-03.
     const PCI: Self = Self { waits_from: 10, first_wait: 30 * 60, ..Self::DEFAULT };
     // STD M-01.
-    const PSD2: Self =
-        Self { waits_from: 5, first_wait: 30 * 60, disable_at: 10, ..Self::DEFAULT };
+    const PSD2: Self = Self { waits_from: 5, first_wait: 30 * 60, disable_at: 10, ..Self::DEFAULT };
 }
 
 /// How many messages may be sent.

@@ -40,7 +40,7 @@ use crate::entropy::{NoEntropy, fill_from_os};
 /// let secret = Secret::from_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
 /// assert_eq!(secret.expose_bytes(), b"12345678901234567890");
 /// assert_eq!(format!("{secret:?}"), "Secret(redacted)");
-/// # Ok::<(), second_factor::InvalidSecret>(())
+/// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 #[derive(Clone)]
 pub struct Secret {
@@ -62,7 +62,7 @@ impl Secret {
     /// ```
     /// let secret = second_factor::Secret::generate()?;
     /// assert_eq!(secret.expose_bytes().len(), 20);
-    /// # Ok::<(), second_factor::NoEntropy>(())
+    /// # Ok::<(), second_factor::host::NoEntropy>(())
     /// ```
     #[cfg(feature = "std")]
     pub fn generate() -> Result<Self, NoEntropy> {
@@ -112,7 +112,7 @@ impl Secret {
     /// assert_eq!(secret.expose_bytes(), b"12345678901234567890");
     /// assert!(forgiven.lower_case() && forgiven.spaces() && forgiven.hyphens());
     /// assert!(!forgiven.padding());
-    /// # Ok::<(), second_factor::InvalidSecret>(())
+    /// # Ok::<(), second_factor::secret::InvalidSecret>(())
     /// ```
     pub fn import_base32(text: &str) -> Result<(Self, Forgiven), InvalidSecret> {
         Self::import(MIN_BYTES, text)
@@ -234,7 +234,7 @@ impl fmt::Debug for Secret {
 /// assert_eq!(text.expose(), "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ");
 /// let groups: Vec<&str> = text.expose_groups().collect();
 /// assert_eq!(groups.join(" "), "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ");
-/// # Ok::<(), second_factor::InvalidSecret>(())
+/// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 pub struct Base32Text {
     text: [u8; base32::MAX_TEXT],
@@ -278,7 +278,7 @@ impl fmt::Debug for Base32Text {
 /// let (_, forgiven) =
 ///     second_factor::Secret::import_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
 /// assert!(forgiven.is_nothing());
-/// # Ok::<(), second_factor::InvalidSecret>(())
+/// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Forgiven {

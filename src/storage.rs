@@ -110,8 +110,7 @@ pub(crate) trait AnyStorage: Send + Sync {
     ) -> Answer<'a, Swap>;
 }
 
-pub(crate) type Answer<'a, T> =
-    Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
+pub(crate) type Answer<'a, T> = Pin<Box<dyn Future<Output = Result<T, StorageError>> + Send + 'a>>;
 
 impl<S: Storage> AnyStorage for S {
     fn load<'a>(&'a self, id: &'a RecordId) -> Answer<'a, Option<Record>> {

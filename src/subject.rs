@@ -43,6 +43,7 @@ mod budget;
 mod challenge;
 mod codec;
 mod enroll;
+mod fields;
 mod limiter;
 mod manage;
 mod moment;
@@ -56,10 +57,6 @@ mod transition;
 use alloc::vec::Vec;
 use core::fmt;
 
-use self::{
-    limiter::{Gate, Limiter, Struck},
-    state::State,
-};
 pub use self::{
     authority::{Authority, Enroller, Grant},
     budget::{Budget, Reserved},
@@ -69,6 +66,10 @@ pub use self::{
     proof::Proof,
     sending::{Challenge, SendPlan, SendRequest, Sending},
     transition::{Decision, Settled, Transition},
+};
+use self::{
+    limiter::{Gate, Limiter, Struck},
+    state::State,
 };
 use crate::{
     Client, Event, FactorKind, Keys, Policy, Purpose, SubjectId, UnixTime,
@@ -209,12 +210,7 @@ impl<'a> Subject<'a> {
     ///
     /// A [`Denial`] that needs no write: the proof is no code at all, the policy does not allow its
     /// kind, or the factor is locked. Every other refusal comes out of the transition.
-    pub fn verify(
-        self,
-        purpose: Purpose,
-        proof: &Proof<'_>,
-        moment: Moment,
-    ) -> Decision<Verified> {
+    pub fn verify(self, purpose: Purpose, proof: &Proof<'_>, moment: Moment) -> Decision<Verified> {
         match proof.what {
             proof::Offered::App { typed } => self.verify_app(purpose, typed, moment),
             proof::Offered::Code { challenge, typed } => {

@@ -4,7 +4,7 @@ mod builder;
 mod error;
 mod turns;
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::sync::Arc;
 use core::fmt;
 
 pub use self::{
@@ -328,10 +328,8 @@ impl Verifier {
     /// [`Error`]: no right.
     pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<(), Error> {
         let authority = authority.into();
-        self.decide(authority.subject(), |subject, moment| {
-            subject.turn_off(&authority, moment)
-        })
-        .await
+        self.decide(authority.subject(), |subject, moment| subject.turn_off(&authority, moment))
+            .await
     }
 
     /// Seals the right that a proof gives, to be taken up on the next page.

@@ -70,8 +70,7 @@ impl Keys {
         let tag = cipher(key)
             .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.into())
             .expect("a record is far shorter than the cipher can seal");
-        let fields = [&[FORMAT][..], &key_id.to_be_bytes(), &nonce].into_iter().flatten();
-        header.iter_mut().zip(fields).for_each(|(place, byte)| *place = *byte);
+        lay_out(header, &[&[FORMAT], &key_id.to_be_bytes(), &nonce]);
         plain.bytes.extend_from_slice(&tag);
         core::mem::take(&mut plain.bytes)
     }
@@ -152,16 +151,17 @@ fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
 
 /// What a seal is bound to besides its key: change any of it and the record does not open.
 fn associated(kind: RecordKind, key_id: u32, id: &RecordId, version: Version) -> [u8; 30] {
-    let fields = [
-        &[FORMAT, kind as u8][..],
-        &key_id.to_be_bytes(),
-        id.as_bytes(),
-        &version.get().to_be_bytes(),
-    ];
     let mut bound = [0; 30];
-    let bytes = fields.into_iter().flatten();
-    bound.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
+    let (key_id, version) = (key_id.to_be_bytes(), version.get().to_be_bytes());
+    lay_out(&mut bound, &[&[FORMAT, kind as u8], &key_id, id.as_bytes(), &version]);
     bound
+}
+
+/// Writes the fields one behind the other. The caller's room is exactly as long as they are.
+pub(crate) fn lay_out(room: &mut [u8], fields: &[&[u8]]) {
+    debug_assert_eq!(room.len(), fields.iter().map(|field| field.len()).sum::<usize>());
+    let bytes = fields.iter().copied().flatten();
+    room.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
 }
 
 /// The number of the record format. Every release that adds a field moves it, so that an older

@@ -28,7 +28,7 @@ use crate::{
 /// let expected = Step::new(0);                        // kept with the secret
 /// let matched = hotp.find("287082", expected, LookAhead::default()).expect("let in");
 /// assert_eq!(matched.next(), Some(Step::new(2)));     // keep this: the next one expected
-/// # Ok::<(), second_factor::InvalidSecret>(())
+/// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 #[derive(Clone)]
 pub struct Hotp {
@@ -102,7 +102,7 @@ impl Hotp {
     /// let hotp = Hotp::new(&Secret::new(b"12345678901234567890")?);
     /// let found = hotp.resync("399871", "520489", Step::new(0), LookAhead::RESYNC);
     /// assert_eq!(found, Some(Step::new(9)));
-    /// # Ok::<(), second_factor::InvalidSecret>(())
+    /// # Ok::<(), second_factor::secret::InvalidSecret>(())
     /// ```
     #[must_use = "a token is found again only if a counter is, and then the next must be kept"]
     pub fn resync(

@@ -22,7 +22,7 @@ use crate::{Secret, UnixTime, code::Code};
 ///
 /// let (secret, _) = Secret::import_base32("FMXNK4QEGKVPULRTADY6JIDK5VHUBGZW")?;
 /// assert_eq!(Steam::new(&secret).code(UnixTime::from_secs(30)).expose(), "QJY8Y");
-/// # Ok::<(), second_factor::InvalidSecret>(())
+/// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 #[derive(Clone)]
 pub struct Steam {

@@ -166,7 +166,7 @@ impl Default for LookAhead {
 /// let Found::Fresh(step) = totp.find("081804", now, Window::ONE, None) else { panic!() };
 /// assert_eq!(totp.find("081804", now, Window::ONE, Some(step)), Found::Used);
 /// assert_eq!(totp.find("081805", now, Window::ONE, Some(step)), Found::Nothing);
-/// # Ok::<(), second_factor::InvalidSecret>(())
+/// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use = "a code is accepted only if the step found is fresh, and then the step must be kept"]

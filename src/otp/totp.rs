@@ -39,7 +39,7 @@ use crate::{
 ///     Found::Used | Found::Nothing => panic!("refuse"),
 /// }
 /// assert_eq!(totp.find("081804", now, Window::ONE, last), Found::Used);
-/// # Ok::<(), second_factor::InvalidSecret>(())
+/// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 #[derive(Clone)]
 pub struct Totp {

@@ -18,7 +18,7 @@ pub(super) use self::{
     warning::Findings,
 };
 use super::{Algorithm, Digits, Step, TotpParameters};
-use crate::{Secret, SecretText, UnixTime};
+use crate::{Secret, UnixTime, secret::SecretText};
 
 /// A provisioning URI (`otpauth://…`): what an authenticator app must know to make codes.
 ///

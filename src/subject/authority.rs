@@ -10,7 +10,7 @@ use super::Moment;
 use crate::{
     Client, Purpose, SubjectId, UnixTime, Verified,
     id::RecordId,
-    keys::{Keys, TextKind},
+    keys::{Keys, TextKind, lay_out},
     secret::SecretText,
 };
 
@@ -59,11 +59,7 @@ impl From<&Verified> for Authority {
 
 impl Right {
     const fn of(verified: &Verified) -> Self {
-        Self {
-            at: verified.at(),
-            generation: verified.generation(),
-            purpose: verified.purpose(),
-        }
+        Self { at: verified.at(), generation: verified.generation(), purpose: verified.purpose() }
     }
 }
 
@@ -185,14 +181,10 @@ impl Grant {
         let record = keys.subject_record(verified.subject());
         let mut plain = Zeroizing::new([0; PLAIN]);
         let right = Right::of(verified);
-        let fields = [
-            &record.as_bytes()[..],
-            &right.at.as_secs().to_be_bytes(),
-            &right.generation.to_be_bytes(),
-            &[right.purpose.tag()],
-            &client_field(keys, &record, client),
-        ];
-        plain.iter_mut().zip(fields.into_iter().flatten()).for_each(|(to, from)| *to = *from);
+        let (at, generation) = (right.at.as_secs().to_be_bytes(), right.generation.to_be_bytes());
+        let client = client_field(keys, &record, client);
+        let fields = [&record.as_bytes()[..], &at, &generation, &[right.purpose.tag()], &client];
+        lay_out(&mut *plain, &fields);
         Self(SecretText::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment)))
     }
 

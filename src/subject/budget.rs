@@ -165,8 +165,7 @@ mod tests {
     const LIMITS: SendLimits = SendLimits { an_hour: 2, a_day: 3 };
 
     fn until(times: &[u64], now: u64) -> Option<u64> {
-        full_until(times.iter().copied(), &LIMITS, UnixTime::from_secs(now))
-            .map(UnixTime::as_secs)
+        full_until(times.iter().copied(), &LIMITS, UnixTime::from_secs(now)).map(UnixTime::as_secs)
     }
 
     #[test]

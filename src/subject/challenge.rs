@@ -47,9 +47,7 @@ impl Subject<'_> {
         let answer = open.sent.check(&self.draft(proven.address.expose()), typed);
         let address = proven.id;
         match answer {
-            _ if open.sent.purpose() != purpose => {
-                self.refuse(&mut moment, Reason::OtherPurpose)
-            }
+            _ if open.sent.purpose() != purpose => self.refuse(&mut moment, Reason::OtherPurpose),
             _ if !open.sent.is_for(self.client.as_ref()) => {
                 self.refuse(&mut moment, Reason::OtherClient)
             }

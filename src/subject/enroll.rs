@@ -284,9 +284,10 @@ impl Subject<'_> {
             FactorKind::Email => MAX_EMAILS,
             FactorKind::App | FactorKind::Phone => MAX_PHONES,
         };
-        let others = self.state.addresses.iter().filter(|proven| {
-            proven.address.kind() == address.kind() && proven.address != *address
-        });
+        let others =
+            self.state.addresses.iter().filter(|proven| {
+                proven.address.kind() == address.kind() && proven.address != *address
+            });
         if others.count() < most { Ok(()) } else { Err(Denial::new(Reason::Full)) }
     }
 }

@@ -38,11 +38,7 @@ pub(super) enum Struck {
 
 impl Limiter {
     pub(super) const fn new() -> Self {
-        Self {
-            failures: 0,
-            wait: Span::new(UnixTime::from_secs(0), 0),
-            is_disabled: false,
-        }
+        Self { failures: 0, wait: Span::new(UnixTime::from_secs(0), 0), is_disabled: false }
     }
 
     pub(super) fn gate(&self, now: UnixTime) -> Gate {
@@ -125,10 +121,7 @@ mod tests {
                 Gate::Disabled => unreachable!(),
             }
         }
-        assert_eq!(
-            waits,
-            [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
-        );
+        assert_eq!(waits, [0, 0, 0, 0, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]);
     }
 
     #[test]

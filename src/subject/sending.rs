@@ -15,7 +15,7 @@ use crate::{
     Address, Event, Handle, Message, Purpose, UnixTime,
     code::Code,
     id::{HandleKind, RecordId},
-    keys::TextKind,
+    keys::{TextKind, lay_out},
     message::{Channel, Sender},
     policy::{CHALLENGE_LIFE, RESEND_WAITS},
     verdict::{Denial, Reason},
@@ -278,9 +278,7 @@ impl Subject<'_> {
     fn target(&self, request: &SendRequest<'_>, now: UnixTime) -> Result<Target, Denial> {
         let target = match request.0 {
             Wish::Again { handle } => self.target_again(&handle, now)?,
-            Wish::Challenge { address, purpose } => {
-                self.target_challenge(address, purpose, now)?
-            }
+            Wish::Challenge { address, purpose } => self.target_challenge(address, purpose, now)?,
             Wish::Enroll { enroller, address } => {
                 let on_word = self.check_enroller(enroller, now)?;
                 self.check_room(address)?;
@@ -448,8 +446,7 @@ impl Drawn {
         now: UnixTime,
     ) -> Self {
         let mut name = [0; 33];
-        let parts = [&record.as_bytes()[..], &*sent.id, &[sent.count()]];
-        name.iter_mut().zip(parts.into_iter().flatten()).for_each(|(to, from)| *to = *from);
+        lay_out(&mut name, &[record.as_bytes(), &*sent.id, &[sent.count()]]);
         Self {
             code,
             handle: Handle::new(kind, *sent.id),

@@ -1,10 +1,15 @@
 //! What a record of a subject holds, in memory and in bytes. Decides nothing.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
-use super::{limiter::Limiter, sent::SentCode, span::Span};
+use super::{
+    fields::{address, parameters, secret, step},
+    limiter::Limiter,
+    sent::SentCode,
+    span::Span,
+};
 use crate::{
     Address, Secret,
     factor::FactorKind,
@@ -158,125 +163,3 @@ pub(super) struct Pace {
 }
 
 pub(super) type Id = ByteArray<16>;
-
-mod secret {
-    use super::*;
-    use minicbor::{Decoder, Encoder, decode, encode};
-
-    pub(super) fn encode<C, W: encode::Write>(
-        secret: &Secret,
-        e: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        e.bytes(secret.expose_bytes())?.ok()
-    }
-
-    pub(super) fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Secret, decode::Error> {
-        // An imported secret may be short; whoever let it in asked for that by name.
-        Secret::danger_short(d.bytes()?).map_err(|_| decode::Error::message("secret"))
-    }
-
-    pub(super) fn cbor_len<C>(secret: &Secret, _: &mut C) -> usize {
-        minicbor::len(minicbor::bytes::ByteSlice::from_slice(secret.expose_bytes()))
-    }
-}
-
-mod address {
-    use super::*;
-    use minicbor::{Decoder, Encoder, decode, encode};
-
-    pub(super) fn encode<C, W: encode::Write>(
-        address: &Address,
-        e: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        e.encode(parts(address))?.ok()
-    }
-
-    pub(super) fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Address, decode::Error> {
-        let (kind, text): (u8, String) = d.decode()?;
-        match kind {
-            0 => Address::phone(&text).ok(),
-            1 => Address::email(&text).ok(),
-            _ => None,
-        }
-        .ok_or_else(|| decode::Error::message("address"))
-    }
-
-    pub(super) fn cbor_len<C>(address: &Address, _: &mut C) -> usize {
-        minicbor::len(parts(address))
-    }
-
-    fn parts(address: &Address) -> (u8, &str) {
-        (u8::from(address.kind() == FactorKind::Email), address.expose())
-    }
-}
-
-mod step {
-    use super::*;
-    use minicbor::{Decoder, Encoder, decode, encode};
-
-    pub(super) fn encode<C, W: encode::Write>(
-        step: &Option<Step>,
-        e: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        e.encode(step.map(Step::get))?.ok()
-    }
-
-    pub(super) fn decode<C>(
-        d: &mut Decoder<'_>,
-        _: &mut C,
-    ) -> Result<Option<Step>, decode::Error> {
-        Ok(d.decode::<Option<u64>>()?.map(Step::new))
-    }
-
-    pub(super) fn cbor_len<C>(step: &Option<Step>, _: &mut C) -> usize {
-        minicbor::len(step.map(Step::get))
-    }
-}
-
-mod parameters {
-    use super::*;
-    use crate::otp::{Algorithm, Digits, Period};
-    use minicbor::{Decoder, Encoder, decode, encode};
-
-    pub(super) fn encode<C, W: encode::Write>(
-        parameters: &TotpParameters,
-        e: &mut Encoder<W>,
-        _: &mut C,
-    ) -> Result<(), encode::Error<W::Error>> {
-        e.encode(parts(parameters))?.ok()
-    }
-
-    pub(super) fn decode<C>(
-        d: &mut Decoder<'_>,
-        _: &mut C,
-    ) -> Result<TotpParameters, decode::Error> {
-        let (algorithm, digits, period): (u8, u8, u8) = d.decode()?;
-        let unknown = |_| decode::Error::message("parameters");
-        let algorithm = match algorithm {
-            0 => Algorithm::Sha1,
-            1 => Algorithm::Sha256,
-            2 => Algorithm::Sha512,
-            _ => return Err(decode::Error::message("algorithm")),
-        };
-        Ok(TotpParameters::new()
-            .with_algorithm(algorithm)
-            .with_digits(Digits::new(digits).map_err(unknown)?)
-            .with_period(Period::new(u64::from(period)).map_err(unknown)?))
-    }
-
-    pub(super) fn cbor_len<C>(parameters: &TotpParameters, _: &mut C) -> usize {
-        minicbor::len(parts(parameters))
-    }
-
-    fn parts(parameters: &TotpParameters) -> (u8, u8, u8) {
-        let algorithm = match parameters.algorithm() {
-            Algorithm::Sha1 => 0,
-            Algorithm::Sha256 => 1,
-            Algorithm::Sha512 => 2,
-        };
-        (algorithm, parameters.digits().count(), parameters.period().as_secs())
-    }
-}

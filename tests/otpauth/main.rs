@@ -8,11 +8,12 @@ mod refused;
 mod rows;
 
 use second_factor::{
-    InvalidSecret, Secret, UnixTime,
+    Secret, UnixTime,
     otp::{
         Algorithm, Digits, InvalidKeyUri, InvalidParameter, KeyKind, KeyUri, Period, Step,
         TotpParameters, Warning,
     },
+    secret::InvalidSecret,
 };
 
 const SECRET: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";

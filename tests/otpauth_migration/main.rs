@@ -10,11 +10,11 @@ mod text;
 
 use base64ct::{Base64, Encoding as _};
 use second_factor::{
-    InvalidSecret,
     otp::{
         Algorithm, Digits, InvalidKeyUri, InvalidMigration, InvalidParameter, KeyKind, KeyUri,
         Migration, Step, TotpParameters, Warning,
     },
+    secret::InvalidSecret,
 };
 
 const PREFIX: &str = "otpauth-migration://offline?data=";

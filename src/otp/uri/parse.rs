@@ -7,8 +7,9 @@ use super::{
     percent::{decode, decode_text},
 };
 use crate::{
-    InvalidSecret, Secret,
+    Secret,
     otp::{Algorithm, Digits, InvalidParameter, Period, Step, TotpParameters},
+    secret::InvalidSecret,
 };
 
 /// Reads `text` in the manner of `findings`.

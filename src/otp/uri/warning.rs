@@ -3,7 +3,10 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{Forgiven, InvalidSecret, otp::InvalidParameter};
+use crate::{
+    otp::InvalidParameter,
+    secret::{Forgiven, InvalidSecret},
+};
 
 /// Something that [`KeyUri::import`](super::KeyUri::import) took, but not in silence.
 ///

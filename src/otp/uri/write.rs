@@ -7,7 +7,7 @@ use super::{
     KeyKind, KeyUri,
     percent::{encode, encoded_len},
 };
-use crate::{SecretText, otp::Algorithm};
+use crate::{otp::Algorithm, secret::SecretText};
 
 pub(super) fn write(uri: &KeyUri) -> SecretText {
     SecretText::new(compose(uri))
