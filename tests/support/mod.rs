@@ -1,0 +1,145 @@
+//! A subject, a clock, a phone and an authenticator app, for the tests of behaviour.
+
+#![allow(dead_code, reason = "each test uses a part of it")]
+
+use second_factor::{
+    Address, Error, FactorKind, Handle, Keys, MemoryStorage, Message, Policy, Proof, Purpose,
+    Secret, Storage, SubjectId, Verified, Verifier,
+    otp::{Step, Totp},
+    testkit::{Ear, ManualClock, Outbox, SeededEntropy},
+    verdict::Reason,
+};
+
+pub const NOON: u64 = 1_800_000_000;
+pub const ROOT: [u8; 32] = *b"a root of thirty-two bytes, kept";
+
+/// One application with one store.
+pub struct World<S: Storage + Clone + 'static = MemoryStorage> {
+    pub store: S,
+    pub clock: ManualClock,
+    pub phone: Outbox,
+    pub ear: Ear,
+    pub verifier: Verifier,
+    pub alice: SubjectId,
+    pub number: Address,
+}
+
+impl World {
+    pub fn new() -> Self {
+        Self::with(Policy::default())
+    }
+
+    pub fn with(policy: Policy) -> Self {
+        Self::over(MemoryStorage::new(), policy)
+    }
+}
+
+impl<S: Storage + Clone + 'static> World<S> {
+    pub fn over(store: S, policy: Policy) -> Self {
+        let (clock, phone, ear) = (ManualClock::at(NOON), Outbox::new(), Ear::new());
+        let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
+            .issuer("Example")
+            .origin("example.com")
+            .policy(policy)
+            .clock(clock.clone())
+            .entropy(SeededEntropy::new(1))
+            .listener(ear.clone())
+            .build()
+            .unwrap();
+        let alice = SubjectId::new("alice").unwrap();
+        let number = Address::phone("+14155550100").unwrap();
+        Self { store, clock, phone, ear, verifier, alice, number }
+    }
+
+    /// Enrolls an authenticator app as the first factor, and lets its first code pass.
+    pub async fn with_app(&self) -> (App, Verified) {
+        let enrollment = self.verifier.enroll_totp(&self.alice, "alice").await.unwrap();
+        let app = App::scan(enrollment.expose_secret().expose());
+        let code = app.code(&self.clock);
+        let verified = self.verifier.confirm(&self.alice, &enrollment, &code).await.unwrap();
+        self.clock.advance(30);
+        (app, verified)
+    }
+
+    /// Proves a phone number, on the word of the host or by a proof.
+    pub async fn with_phone(
+        &self,
+        enroller: impl Into<second_factor::subject::Enroller>,
+    ) -> Verified {
+        let challenge = self.verifier.enroll_address(enroller, &self.number).await.unwrap();
+        let code = self.read_code();
+        self.verifier.confirm(&self.alice, &challenge, &code).await.unwrap()
+    }
+
+    /// The code of the newest message.
+    pub fn read_code(&self) -> String {
+        code_of(&self.phone.take().expect("a message has come"))
+    }
+
+    pub async fn try_app(&self, typed: &str) -> Result<Verified, Error> {
+        self.verifier.verify(&self.alice, Proof::totp(typed)).await
+    }
+
+    pub async fn try_code(
+        &self,
+        challenge: &impl AsRef<Handle>,
+        typed: &str,
+    ) -> Result<Verified, Error> {
+        self.verifier.verify(&self.alice, Proof::code(challenge, typed)).await
+    }
+
+    /// Waits out the lock that stands, if one does.
+    pub async fn wait_out(&self, purpose: Purpose, kind: FactorKind) {
+        let second_factor::Next::Prove(offers) =
+            self.verifier.next(&self.alice, purpose).await.unwrap()
+        else {
+            return;
+        };
+        let until = offers.iter().find(|o| o.kind() == kind).and_then(|o| o.retry_at());
+        if let Some(until) = until {
+            self.clock.set(until.as_secs());
+        }
+    }
+}
+
+/// The app on the person's phone.
+pub struct App(Totp);
+
+impl App {
+    pub fn scan(text: &str) -> Self {
+        Self(Totp::new(&Secret::from_base32(text).unwrap()))
+    }
+
+    pub fn code(&self, clock: &ManualClock) -> String {
+        self.0.code(clock.time()).unwrap().expose().to_owned()
+    }
+
+    pub fn code_at(&self, step: u64) -> String {
+        self.0.code_at(Step::new(step)).expose().to_owned()
+    }
+
+    pub fn step(&self, clock: &ManualClock) -> u64 {
+        self.0.step(clock.time()).unwrap().get()
+    }
+
+    /// A code that is wrong in the whole window.
+    pub fn wrong(&self, clock: &ManualClock) -> String {
+        let now = self.step(clock);
+        let right: Vec<String> = (now - 2..=now + 2).map(|step| self.code_at(step)).collect();
+        (0..).map(|n| format!("{n:06}")).find(|code| !right.contains(code)).unwrap()
+    }
+}
+
+pub fn code_of(message: &Message) -> String {
+    message.code().expose().to_owned()
+}
+
+/// Another code of the same length.
+pub fn not(code: &str) -> String {
+    code.chars().map(|c| if c == '0' { '1' } else { '0' }).collect()
+}
+
+pub fn reason<T>(answer: Result<T, Error>) -> Reason {
+    let error = answer.err().expect("it must be refused");
+    error.denial().unwrap_or_else(|| panic!("{error:?} is no denial")).reason()
+}
