@@ -283,4 +283,6 @@ fn k_21_a_parameter_that_is_given_twice_is_refused() {
     }
     assert_eq!(refused(&text("a:b", &format!("&secret={SECRET}"))), InvalidKeyUri::Duplicate);
     assert_eq!(refused(&text("a:b", &format!("&Secret={SECRET}"))), InvalidKeyUri::Duplicate);
+    let first = format!("otpauth://totp/a:b?Secret={SECRET}&secret={SECRET}");
+    assert_eq!(refused(&first), InvalidKeyUri::Duplicate);
 }

@@ -95,15 +95,11 @@ impl<'a> Parameters<'a> {
             if name.is_empty() || name.contains('%') {
                 return Err(InvalidKeyUri::ParameterShape);
             }
-            // STD K-21. Readers that ignore case would see one name in two spellings as well.
-            let is_same = |other: &str| {
-                other.split('=').next().is_some_and(|other| other.eq_ignore_ascii_case(name))
-            };
-            if query.split('&').take(at).any(is_same) {
-                return Err(InvalidKeyUri::Duplicate);
-            }
+            // STD K-21.
             match found.place(name) {
+                Some(place) if place.is_some() => return Err(InvalidKeyUri::Duplicate),
                 Some(place) => *place = Some(value),
+                None if is_repeated(name, query) => return Err(InvalidKeyUri::Duplicate),
                 None => {
                     findings.forgive(Warning::UnusedParameter)?;
                     decode_text(value, findings)?;
@@ -125,6 +121,12 @@ impl<'a> Parameters<'a> {
             _ => None,
         }
     }
+}
+
+/// Whether `name` stands in `query` more than once, for readers that ignore its case.
+fn is_repeated(name: &str, query: &str) -> bool {
+    let names = query.split('&').filter_map(|parameter| parameter.split('=').next());
+    names.filter(|other| other.eq_ignore_ascii_case(name)).count() > 1
 }
 
 /// The label is split before it is decoded, so that `%3A` is a colon only where no other is.

@@ -16,14 +16,14 @@ pub(in crate::otp) fn decode(
 ) -> Result<Zeroizing<Vec<u8>>, InvalidKeyUri> {
     let mut out = Zeroizing::new(Vec::with_capacity(raw.len()));
     let mut rest = raw.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let (byte, tail) = match (first, tail) {
-            (b'%', [high, low, tail @ ..]) => match (hex(*high), hex(*low)) {
-                (Some(high), Some(low)) => (high << 4 | low, tail),
-                _ => return Err(InvalidKeyUri::Encoding),
-            },
-            (b'%', _) => return Err(InvalidKeyUri::Encoding),
-            (byte, tail) => {
+    loop {
+        let run = rest.iter().take_while(|byte| is_unreserved(**byte)).count();
+        let (run, tail) = rest.split_at_checked(run).unwrap_or_default();
+        out.extend_from_slice(run);
+        let (byte, tail) = match tail {
+            [] => return Ok(out),
+            [b'%', tail @ ..] => decode_one(tail)?,
+            [byte, tail @ ..] => {
                 plain(*byte, findings)?;
                 (*byte, tail)
             }
@@ -34,7 +34,6 @@ pub(in crate::otp) fn decode(
         out.push(byte);
         rest = tail;
     }
-    Ok(out)
 }
 
 /// The text that `raw` stands for; not for secrets, since it is not wiped.
@@ -62,15 +61,23 @@ pub(super) fn encoded_len(text: &str) -> usize {
     text.bytes().map(|byte| if is_unreserved(byte) { 1 } else { 3 }).sum()
 }
 
+/// The byte whose two digits `text` begins with, and what follows them.
+fn decode_one(text: &[u8]) -> Result<(u8, &[u8]), InvalidKeyUri> {
+    let [high, low, tail @ ..] = text else { return Err(InvalidKeyUri::Encoding) };
+    match (hex(*high), hex(*low)) {
+        (Some(high), Some(low)) => Ok((high << 4 | low, tail)),
+        _ => Err(InvalidKeyUri::Encoding),
+    }
+}
+
 /// A byte that stands for itself, though some should have been encoded.
 fn plain(byte: u8, findings: &mut Findings) -> Result<(), InvalidKeyUri> {
     match byte {
-        // STD K-10: whether it means a space depends on who reads; apps show a plus.
-        b'+' => findings.forgive(Warning::Plus),
-        // RFC 3986 §3.3, §3.4: what a path or a query may hold.
+        // RFC 3986 §3.3, §3.4: what a path or a query may hold besides.
         b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b',' | b';' | b'=' => Ok(()),
         b':' | b'@' | b'/' | b'?' => Ok(()),
-        _ if is_unreserved(byte) => Ok(()),
+        // STD K-10: whether it means a space depends on who reads; apps show a plus.
+        b'+' => findings.forgive(Warning::Plus),
         _ => findings.forgive(Warning::NotEncoded),
     }
 }
