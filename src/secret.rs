@@ -354,6 +354,7 @@ const MIN_BYTES: usize = 16;
 /// What Google Authenticator made for years: 80 bits.
 const MIN_SHORT_BYTES: usize = 10;
 /// STD H-03: 160 bits are recommended.
+#[cfg(feature = "std")]
 pub(crate) const GENERATED_BYTES: usize = 20;
 /// The longest text, with a separator after each character.
 const MAX_IMPORT: usize = 2 * base32::MAX_TEXT + 16;
