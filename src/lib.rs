@@ -9,10 +9,14 @@ extern crate std;
 mod code;
 mod entropy;
 pub mod otp;
+#[cfg(feature = "qr")]
+pub mod qr;
 mod secret;
 mod time;
 
 // The public interface is:
+#[cfg(feature = "qr")]
+pub use crate::secret::SecretBytes;
 #[cfg(feature = "alloc")]
 pub use crate::secret::SecretText;
 pub use crate::{

@@ -1,6 +1,8 @@
 //! The shared key of an authenticator app or token: made, read, written, wiped. Computes no code.
 
 mod base32;
+#[cfg(feature = "qr")]
+mod bytes;
 #[cfg(feature = "alloc")]
 mod text;
 
@@ -8,6 +10,8 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
+#[cfg(feature = "qr")]
+pub use self::bytes::SecretBytes;
 #[cfg(feature = "alloc")]
 pub use self::text::SecretText;
 #[cfg(feature = "std")]
