@@ -53,6 +53,8 @@ pub mod verifier;
 // The edge: leaves that nothing else uses.
 #[cfg(feature = "std")]
 mod memory;
+#[cfg(feature = "qr")]
+pub mod qr;
 #[cfg(feature = "testkit")]
 pub mod testkit;
 

@@ -1,6 +1,8 @@
 //! The shared key of an authenticator app or token: made, read, written, wiped. Computes no code.
 
 mod base32;
+#[cfg(feature = "qr")]
+mod bytes;
 #[cfg(feature = "alloc")]
 mod text;
 
@@ -8,6 +10,8 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
+#[cfg(feature = "qr")]
+pub use self::bytes::SecretBytes;
 #[cfg(feature = "alloc")]
 pub use self::text::SecretText;
 #[cfg(feature = "std")]
@@ -354,6 +358,7 @@ const MIN_BYTES: usize = 16;
 /// What Google Authenticator made for years: 80 bits.
 const MIN_SHORT_BYTES: usize = 10;
 /// STD H-03: 160 bits are recommended.
+#[cfg(feature = "std")]
 pub(crate) const GENERATED_BYTES: usize = 20;
 /// The longest text, with a separator after each character.
 const MAX_IMPORT: usize = 2 * base32::MAX_TEXT + 16;

@@ -54,7 +54,7 @@ fn failure_001_a_code_is_accepted_once() {
         let verified = world.try_app(&code).await.unwrap();
         assert_eq!(verified.subject(), &world.alice);
         assert_eq!(verified.at().as_secs(), NOON + 30);
-        world.ear.take();
+        let _ = world.ear.take();
         assert_eq!(reason(world.try_app(&code).await), Reason::Replayed);
         assert_eq!(world.ear.take(), [Event::ReplayRefused(FactorKind::App)]);
 

@@ -64,3 +64,44 @@ fn truncate<T: hmac::digest::OutputSizeUser>(output: hmac::digest::CtOutput<T>) 
     hash.zeroize();
     kept & 0x7fff_ffff
 }
+
+#[cfg(test)]
+mod tests {
+    use hmac::digest::{CtOutput, Output, OutputSizeUser};
+
+    use super::*;
+
+    #[test]
+    fn rfc_4226_section_5_4() {
+        let hash = [
+            0x1f, 0x86, 0x98, 0x69, 0x0e, 0x02, 0xca, 0x16, 0x61, 0x85, 0x50, 0xef, 0x7f, 0x19,
+            0xda, 0x8e, 0x94, 0x5b, 0x55, 0x5a,
+        ];
+        assert_eq!(truncate::<Sha1>(CtOutput::new(hash.into())), 0x50ef_7f19);
+        assert_eq!(0x50ef_7f19 % 1_000_000, 872_921);
+    }
+
+    #[test]
+    fn failure_087_every_offset_is_reached_from_the_last_byte() {
+        every_offset::<Sha1>();
+        every_offset::<Sha256>();
+        every_offset::<Sha512>();
+    }
+
+    fn every_offset<T: OutputSizeUser>() {
+        for offset in 0..16 {
+            let mut hash = Output::<T>::default();
+            for (at, byte) in (0x80..).zip(hash.iter_mut()) {
+                *byte = at;
+            }
+            // The high half of the last byte says nothing.
+            let last = hash.len() - 1;
+            hash[last] = 0xf0 | offset;
+            let at = usize::from(offset);
+            let expected = [hash[at], hash[at + 1], hash[at + 2], hash[at + 3]];
+            // The highest bit, which is set in every byte here, is dropped.
+            let expected = u32::from_be_bytes(expected) - (1 << 31);
+            assert_eq!(truncate::<T>(CtOutput::new(hash)), expected, "offset {offset}");
+        }
+    }
+}

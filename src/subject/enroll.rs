@@ -48,16 +48,6 @@ impl Enrollment {
     pub const fn handle(&self) -> &Handle {
         &self.handle
     }
-
-    /// The QR code of the text, to be drawn in a terminal, as SVG or as PNG.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidQr`](crate::qr::InvalidQr) when the text is too long for a QR code.
-    #[cfg(feature = "qr")]
-    pub fn qr(&self) -> Result<crate::qr::QrCode, crate::qr::InvalidQr> {
-        crate::qr::QrCode::new(&self.expose_uri())
-    }
 }
 
 impl AsRef<Handle> for Enrollment {

@@ -1,6 +1,6 @@
 //! A subject, a clock, a phone and an authenticator app, for the tests of behaviour.
 
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(dead_code, unreachable_pub, reason = "each test is a crate, and uses a part of it")]
 
 use second_factor::{
     Address, Error, FactorKind, Handle, Keys, MemoryStorage, Message, Policy, Proof, Purpose,
