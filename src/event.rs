@@ -4,7 +4,7 @@ use crate::{FactorKind, Purpose};
 
 /// Something that happened to a subject and that its host should know.
 ///
-/// Given to the [`Listener`](crate::Listener) after the write that it reports was committed.
+/// Given to the [`Listener`](crate::host::Listener) after the write that it reports was committed.
 ///
 /// # Example
 ///

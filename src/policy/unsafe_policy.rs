@@ -21,9 +21,6 @@ pub enum UnsafePolicy {
     /// STD N-41.
     #[error("a factor is disabled at 1 to 100 failures in a row")]
     DisableAt,
-    /// STD H-11: more than 1 in 1,000 who guess until the factor is disabled would get in.
-    #[error("guessing succeeds too often: more digits, a smaller window or fewer tries")]
-    GuessingOdds,
     /// STD N-50.
     #[error("a proof may be 30 to 3600 seconds old to change factors")]
     ManagementAge,

@@ -172,6 +172,7 @@ impl Grant {
     }
 
     /// Seals the right that `verified` gives, for the client that asked.
+    #[must_use]
     pub fn seal(
         keys: &Keys,
         verified: &Verified,

@@ -95,6 +95,7 @@ impl SendPlan {
 /// What a send came to: the challenge for the person, and the message to deliver, if there is one.
 #[derive(Debug)]
 #[must_use = "the message must be delivered"]
+#[non_exhaustive]
 pub struct Sending {
     /// What the person answers to.
     pub challenge: Challenge,

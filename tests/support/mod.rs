@@ -1,11 +1,17 @@
 //! A subject, a clock, a phone and an authenticator app, for the tests of behaviour.
 
-#![allow(dead_code, unreachable_pub, reason = "each test is a crate, and uses a part of it")]
+#![allow(
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "each test is a crate, and uses a part of it"
+)]
 
 use second_factor::{
     Address, Error, FactorKind, Handle, Keys, MemoryStorage, Message, Policy, Proof, Purpose,
-    Secret, Storage, SubjectId, Verified, Verifier,
+    Secret, Storage, SubjectId, Verified, Verifier, block_on,
     otp::{Step, Totp},
+    storage::Swap,
     testkit::{Ear, ManualClock, Outbox, SeededEntropy},
     verdict::Reason,
 };
@@ -31,6 +37,17 @@ impl World {
 
     pub fn with(policy: Policy) -> Self {
         Self::over(MemoryStorage::new(), policy)
+    }
+
+    /// A store of its own with what is kept of Alice and of her number, at the same time.
+    pub fn copy(&self) -> MemoryStorage {
+        let (store, keys) = (MemoryStorage::new(), Keys::new(ROOT));
+        for id in [keys.subject_record(&self.alice), keys.budget_record(&self.number)] {
+            if let Ok(Some(record)) = block_on(self.store.load(&id)) {
+                assert_eq!(block_on(store.compare_and_swap(&id, None, &record)), Ok(Swap::Commit));
+            }
+        }
+        store
     }
 }
 
@@ -82,7 +99,7 @@ impl<S: Storage + Clone + 'static> World<S> {
 
     pub async fn try_code(
         &self,
-        challenge: &impl AsRef<Handle>,
+        challenge: &(impl AsRef<Handle> + Sync),
         typed: &str,
     ) -> Result<Verified, Error> {
         self.verifier.verify(&self.alice, Proof::code(challenge, typed)).await

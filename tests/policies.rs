@@ -1,0 +1,110 @@
+//! Which policies there are, and which are refused.
+
+use proptest::prelude::*;
+use second_factor::{
+    FactorKind, Keys, MemoryStorage, Policy, Purpose, UnixTime, Verifier,
+    message::InvalidSender,
+    otp::{Digits, TotpParameters, Window},
+    policy::UnsafePolicy,
+    testkit::Outbox,
+    verifier::BuildError,
+};
+
+#[test]
+fn the_default_and_the_presets_keep_every_rule() {
+    // A preset is made without the builder, so it is sent through it here.
+    assert!(Policy::builder().build().is_ok());
+    for policy in [Policy::default(), Policy::pci(), Policy::psd2()] {
+        assert_eq!(policy.code_digits(), 6);
+        assert_eq!(policy.code_life(), 300);
+        assert_eq!(policy.management_age(), 300);
+        assert!(policy.factors(Purpose::SignIn).eq([FactorKind::App, FactorKind::Phone]));
+        assert!(policy.factors(Purpose::Enroll).eq([]));
+    }
+}
+
+#[test]
+fn every_rule_refuses_on_both_sides_of_its_range() {
+    use UnsafePolicy as Unsafe;
+    let new = Policy::builder;
+    let late = TotpParameters::new().with_start(UnixTime::from_secs(1));
+    let cases = [
+        (new().code_digits(5), Unsafe::CodeDigits),
+        (new().code_digits(11), Unsafe::CodeDigits),
+        (new().code_life(59), Unsafe::CodeLife),
+        (new().code_life(601), Unsafe::CodeLife),
+        (new().disable_at(0), Unsafe::DisableAt),
+        (new().disable_at(101), Unsafe::DisableAt),
+        (new().waits(0, 30), Unsafe::Waits),
+        (new().waits(11, 30), Unsafe::Waits),
+        (new().waits(5, 0), Unsafe::Waits),
+        (new().waits(5, 3601), Unsafe::Waits),
+        (new().management_age(29), Unsafe::ManagementAge),
+        (new().management_age(3601), Unsafe::ManagementAge),
+        (new().factors(Purpose::SignIn, &[]), Unsafe::NoFactor),
+        (new().factors(Purpose::Manage, &[]), Unsafe::NoFactor),
+        (new().factors(Purpose::StepUp, &[]), Unsafe::NoFactor),
+        (new().subject_sends(0, 5), Unsafe::Sends),
+        (new().subject_sends(6, 5), Unsafe::Sends),
+        (new().address_sends(1, 51), Unsafe::Sends),
+        (new().totp(late), Unsafe::TotpStart),
+    ];
+    for (builder, broken) in cases {
+        assert_eq!(builder.build().unwrap_err(), broken, "{broken:?}");
+    }
+    let edges = [
+        new().code_digits(10).code_life(600).disable_at(100),
+        new().code_life(60).waits(1, 1).management_age(30),
+        new().disable_at(1).waits(10, 3600).management_age(3600),
+        new().subject_sends(50, 50).address_sends(1, 1),
+    ];
+    for builder in edges {
+        assert!(builder.build().is_ok());
+    }
+}
+
+proptest! {
+    #[test]
+    fn failure_031_no_policy_lets_more_than_one_in_a_thousand_guess(
+        tries in 0_u32..200,
+        past in 0_u8..=2,
+        future in 0_u8..=2,
+        digits in 6_u8..=9,
+        code_digits in 0_u8..16,
+    ) {
+        let totp = TotpParameters::new().with_digits(Digits::new(digits).unwrap());
+        let built = Policy::builder()
+            .disable_at(tries)
+            .window(Window::new(past, future).unwrap())
+            .totp(totp)
+            .code_digits(code_digits)
+            .build();
+        if built.is_ok() {
+            let app = f64::from(tries) * f64::from(past + future + 1) / 10_f64.powi(digits.into());
+            let sent = f64::from(tries) / 10_f64.powi(code_digits.into());
+            prop_assert!(app <= 1e-3 && sent <= 1e-3);
+        }
+    }
+}
+
+#[test]
+fn a_verifier_is_refused_without_a_root_or_a_name() {
+    let root = core::array::from_fn(|i| i as u8);
+    let build = |keys: Keys, issuer: &str, origin: &str| {
+        let builder = Verifier::builder(MemoryStorage::new(), Outbox::new(), keys).issuer(issuer);
+        builder.origin(origin).build().map(drop)
+    };
+    assert_eq!(build(Keys::new(root), "Example", "example.com"), Ok(()));
+    let weak = build(Keys::new([9; 32]), "Example", "example.com");
+    assert_eq!(weak, Err(BuildError::WeakRoot));
+    for issuer in ["", " ", "a:b", "a\nb", &"x".repeat(61)] {
+        let answer = build(Keys::new(root), issuer, "example.com");
+        assert_eq!(answer, Err(BuildError::Sender(InvalidSender::Issuer)), "{issuer:?}");
+    }
+    for origin in
+        ["", "localhost", "https://example.com", "example.com:443", "example.com/a", "é.com"]
+    {
+        let answer = build(Keys::new(root), "Example", origin);
+        assert_eq!(answer, Err(BuildError::Sender(InvalidSender::Origin)), "{origin:?}");
+    }
+}
