@@ -16,7 +16,6 @@ use second_factor::{
     Verified, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     host::{Entropy as _, SystemEntropy},
-    qr::QrCode,
     subject::{Challenge, Enrollment},
 };
 
@@ -42,7 +41,7 @@ async fn run() -> Outcome<()> {
 
     heading("1. Add an authenticator app");
     let enrollment = verifier.enroll_totp(&alice, "alice@example.com").await?;
-    show(&enrollment)?;
+    show(&enrollment);
     let proof = loop {
         let typed = ask("The code that your app shows")?;
         match verifier.confirm(&alice, &enrollment, &typed).await {
@@ -136,17 +135,16 @@ fn ring(messages: &mpsc::Receiver<Message>, sent: &Challenge) {
 }
 
 /// Draws the QR code, with the secret beside it for those who cannot scan.
-fn show(enrollment: &Enrollment) -> Outcome<()> {
+fn show(enrollment: &Enrollment) {
     println!("Scan this with your authenticator app:\n");
-    println!("{}", QrCode::new(&enrollment.expose_uri())?.expose_terminal().expose());
+    println!("{}", enrollment.qr().expose_terminal().expose());
     let secret = enrollment.expose_secret();
     let groups: Vec<&str> = secret.expose_groups().collect();
     println!("or type this secret into it: {}", groups.join(" "));
-    Ok(())
 }
 
 fn signed_in(proof: &Verified) {
-    println!("✔ signed in, by {:?}", proof.factors());
+    println!("✔ signed in, by {:?}", proof.factors().collect::<Vec<_>>());
 }
 
 /// Says what a person may know of a refusal. What is no refusal ends the example.

@@ -27,10 +27,34 @@ pub struct Address {
     text: String,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-enum AddressKind {
+/// What kind of address it is.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Address, FactorKind, address::AddressKind};
+///
+/// let mail = Address::email("alice@example.com")?;
+/// assert_eq!(mail.kind(), AddressKind::Email);
+/// assert_eq!(FactorKind::from(mail.kind()), FactorKind::Email);
+/// # Ok::<(), second_factor::address::InvalidAddress>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum AddressKind {
+    /// An email address.
     Email,
+    /// A phone number.
     Phone,
+}
+
+impl From<AddressKind> for FactorKind {
+    fn from(kind: AddressKind) -> Self {
+        match kind {
+            AddressKind::Email => Self::Email,
+            AddressKind::Phone => Self::Phone,
+        }
+    }
 }
 
 impl Address {
@@ -112,13 +136,10 @@ impl Address {
         }
     }
 
-    /// The kind of factor that a code sent there is.
+    /// Whether it is a phone number or an email address.
     #[must_use]
-    pub const fn kind(&self) -> FactorKind {
-        match self.kind {
-            AddressKind::Email => FactorKind::Email,
-            AddressKind::Phone => FactorKind::Phone,
-        }
+    pub const fn kind(&self) -> AddressKind {
+        self.kind
     }
 
     /// What names the send budget of the address: one for all spellings that reach one mailbox.

@@ -11,8 +11,9 @@ use sha2::{Digest as _, Sha256};
 ///
 /// # Input
 ///
-/// `binding`: a random value of 16 bytes or more that you keep in a cookie of the *pending* sign-in
-/// (or in the app), of any length. It is hashed at once. Do not use the network address: it changes
+/// `binding`: a random value of 16 bytes or more that you keep in a cookie of the sign-in that is not
+/// finished yet (or in the app). It is hashed at once. No client is a client of its own: what was
+/// made without one is answered without one. Do not use the network address: it changes
 /// under people who walk (a signal, never a binding).
 ///
 /// # Example
@@ -20,8 +21,10 @@ use sha2::{Digest as _, Sha256};
 /// ```
 /// use second_factor::Client;
 ///
-/// let client = Client::new(b"the random value of the pre-session cookie");
+/// let client = Client::new(b"the random value of the cookie")?;
 /// assert_eq!(format!("{client:?}"), "Client(redacted)");
+/// assert!(Client::new("").is_err(), "a cookie that is missing is no client");
+/// # Ok::<(), second_factor::id::InvalidClient>(())
 /// ```
 #[derive(Clone)]
 pub struct Client {
@@ -30,9 +33,16 @@ pub struct Client {
 
 impl Client {
     /// The client that holds `binding`.
-    #[must_use]
-    pub fn new(binding: impl AsRef<[u8]>) -> Self {
-        Self { binding: Sha256::digest(binding.as_ref()).into() }
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidClient`] when it has fewer than 16 bytes, or more than 4 KiB.
+    pub fn new(binding: impl AsRef<[u8]>) -> Result<Self, InvalidClient> {
+        let binding = binding.as_ref();
+        if !(16..=4096).contains(&binding.len()) {
+            return Err(InvalidClient);
+        }
+        Ok(Self { binding: Sha256::digest(binding).into() })
     }
 
     pub(crate) const fn binding(&self) -> &[u8; 32] {
@@ -45,3 +55,16 @@ impl fmt::Debug for Client {
         f.write_str("Client(redacted)")
     }
 }
+
+/// A value that is too short to tell a [`Client`] from any other, or longer than a cookie can be.
+///
+/// # Example
+///
+/// ```
+/// let error = second_factor::Client::new("").unwrap_err();
+/// assert_eq!(error.to_string(), "a client binding has 16 to 4096 bytes");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a client binding has 16 to 4096 bytes")]
+#[non_exhaustive]
+pub struct InvalidClient;

@@ -1,7 +1,7 @@
 //! The trait that a host implements to carry messages. Carries nothing itself.
 
-use alloc::{boxed::Box, string::String};
-use core::{fmt, future::Future, pin::Pin};
+use alloc::{boxed::Box, string::String, sync::Arc};
+use core::{future::Future, pin::Pin};
 
 use crate::Message;
 
@@ -48,6 +48,12 @@ pub trait Delivery: Send + Sync {
     ) -> impl Future<Output = Result<Receipt, Undelivered>> + Send;
 }
 
+impl<D: Delivery> Delivery for Arc<D> {
+    async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
+        D::deliver(self, message).await
+    }
+}
+
 /// A delivery whose type is forgotten: what a [`Verifier`](crate::Verifier) holds.
 pub(crate) trait AnyDelivery: Send + Sync {
     fn deliver(&self, message: Message) -> Delivered<'_>;
@@ -59,12 +65,6 @@ pub(crate) type Delivered<'a> =
 impl<D: Delivery> AnyDelivery for D {
     fn deliver(&self, message: Message) -> Delivered<'_> {
         Box::pin(Delivery::deliver(self, message))
-    }
-}
-
-impl fmt::Debug for dyn AnyDelivery {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Delivery")
     }
 }
 

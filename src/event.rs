@@ -9,10 +9,11 @@ use crate::{FactorKind, Purpose};
 /// # Example
 ///
 /// ```
-/// use second_factor::{Event, FactorKind};
+/// use second_factor::{FactorKind, host::Event};
 ///
 /// let event = Event::ReplayRefused(FactorKind::App);
-/// assert!(event.is_suspicious());
+/// assert!(!event.is_for_the_person(), "a double click is one too");
+/// assert!(Event::FactorAdded(FactorKind::App).is_for_the_person());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -20,6 +21,8 @@ pub enum Event {
     /// A time in the record lay more than two minutes in the future. Lives were ended and waits
     /// begun again; check the clocks of your servers.
     ClockFault,
+    /// A code was made for this purpose, and the carrier did not take it.
+    CodeNotSent(Purpose),
     /// A code was sent, for this purpose.
     CodeSent(Purpose),
     /// A factor was confirmed and counts from now on.
@@ -45,9 +48,9 @@ pub enum Event {
 }
 
 impl Event {
-    /// Whether the person should be told by a way other than the one that was used.
+    /// Whether the person should be told, by a way other than the one that was used (STD N-55, A-05).
     #[must_use]
-    pub const fn is_suspicious(&self) -> bool {
+    pub const fn is_for_the_person(&self) -> bool {
         matches!(
             self,
             Self::FactorAdded(_)
@@ -55,8 +58,6 @@ impl Event {
                 | Self::FactorLocked(_)
                 | Self::FactorRemoved(_)
                 | Self::FactorReplaced(_)
-                | Self::ReplayRefused(_)
-                | Self::SuccessAfterFailures(..)
                 | Self::TurnedOff
         )
     }

@@ -5,11 +5,12 @@
 /// # Example
 ///
 /// ```
-/// use second_factor::FactorKind;
+/// use second_factor::{FactorKind, Policy, Purpose};
 ///
-/// assert!(FactorKind::App.strength() > FactorKind::Phone.strength());
+/// let allowed: Vec<FactorKind> = Policy::default().factors(Purpose::SignIn).collect();
+/// assert_eq!(allowed, [FactorKind::App, FactorKind::Phone], "the strongest first");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FactorKind {
     /// An authenticator app (TOTP).
@@ -26,12 +27,20 @@ impl FactorKind {
     pub(crate) const ALL: [Self; 3] = [Self::App, Self::Email, Self::Phone];
 
     /// How hard it is to get round, for ordering what a person is offered; higher is stronger.
-    #[must_use]
-    pub const fn strength(self) -> u8 {
+    pub(crate) const fn strength(self) -> u8 {
         match self {
             Self::App => 30,
             Self::Phone => 20,
             Self::Email => 10,
+        }
+    }
+
+    /// Its place in a set. Grants hold sets, so a place never changes.
+    const fn bit(self) -> u16 {
+        match self {
+            Self::App => 1,
+            Self::Phone => 2,
+            Self::Email => 4,
         }
     }
 }
@@ -45,17 +54,38 @@ impl FactorSet {
         let mut set = 0;
         let mut rest = kinds;
         while let [kind, others @ ..] = rest {
-            set |= 1 << *kind as u16;
+            set |= kind.bit();
             rest = others;
         }
         Self(set)
     }
 
     pub(crate) const fn contains(self, kind: FactorKind) -> bool {
-        self.0 & (1 << kind as u16) != 0
+        self.0 & kind.bit() != 0
+    }
+
+    /// The kinds in it, the strongest first.
+    pub(crate) fn kinds(self) -> impl Iterator<Item = FactorKind> {
+        let mut kinds = FactorKind::ALL;
+        kinds.sort_by_key(|kind| core::cmp::Reverse(kind.strength()));
+        kinds.into_iter().filter(move |kind| self.contains(*kind))
     }
 
     pub(crate) const fn is_empty(self) -> bool {
         self.0 == 0
+    }
+
+    /// Whether some kind is in both.
+    pub(crate) const fn meets(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// The set as a number for records: kinds keep their places for ever.
+    pub(crate) const fn bits(self) -> u16 {
+        self.0
+    }
+
+    pub(crate) const fn from_bits(bits: u16) -> Self {
+        Self(bits)
     }
 }

@@ -1,9 +1,9 @@
-//! What else a host can give: a clock, randomness, an ear for events. Defaults stand for each.
+//! What else a host can give: a clock, randomness, a listener for events. Defaults stand for each.
 
-use core::fmt;
+use crate::{SubjectId, UnixTime};
+use alloc::sync::Arc;
 
-pub use crate::entropy::NoEntropy;
-use crate::{Event, SubjectId, UnixTime};
+pub use crate::{entropy::NoEntropy, event::Event};
 
 /// Tells the time.
 ///
@@ -32,6 +32,12 @@ pub trait Clock: Send + Sync {
     ///
     /// [`NoTime`] when it cannot be told. Then nothing is verified.
     fn now(&self) -> Result<UnixTime, NoTime>;
+}
+
+impl<C: Clock + ?Sized> Clock for Arc<C> {
+    fn now(&self) -> Result<UnixTime, NoTime> {
+        C::now(self)
+    }
 }
 
 /// The clock cannot tell the time.
@@ -76,7 +82,13 @@ pub trait Entropy: Send + Sync {
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
-/// Hears of what happened, for the host's log and alarms.
+impl<E: Entropy + ?Sized> Entropy for Arc<E> {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        E::fill(self, bytes)
+    }
+}
+
+/// Is told what happened, for the host's log and alarms.
 ///
 /// Called after the write that the event reports was committed, on the task that made it: be quick,
 /// and do not panic.
@@ -84,20 +96,26 @@ pub trait Entropy: Send + Sync {
 /// # Example
 ///
 /// ```
-/// use second_factor::{Event, SubjectId, host::Listener};
+/// use second_factor::{SubjectId, host::{Event, Listener}};
 ///
 /// struct Log;
 ///
 /// impl Listener for Log {
-///     fn hear(&self, _subject: &SubjectId, event: &Event) {
-///         if event.is_suspicious() { /* tell the person */ }
+///     fn on_event(&self, _subject: &SubjectId, event: &Event) {
+///         if event.is_for_the_person() { /* tell the person */ }
 ///     }
 /// }
 /// # let _ = Log;
 /// ```
 pub trait Listener: Send + Sync {
     /// Something happened to `subject`.
-    fn hear(&self, subject: &SubjectId, event: &Event);
+    fn on_event(&self, subject: &SubjectId, event: &Event);
+}
+
+impl<L: Listener + ?Sized> Listener for Arc<L> {
+    fn on_event(&self, subject: &SubjectId, event: &Event) {
+        L::on_event(self, subject, event);
+    }
 }
 
 /// The clock of the operating system, the default.
@@ -173,7 +191,7 @@ impl Entropy for SystemEntropy {
 /// ```
 #[cfg(feature = "std")]
 pub fn block_on<F: Future>(future: F) -> F::Output {
-    use alloc::{sync::Arc, task::Wake};
+    use alloc::task::Wake;
     use core::{
         pin::pin,
         task::{Context, Poll, Waker},
@@ -198,14 +216,3 @@ pub fn block_on<F: Future>(future: F) -> F::Output {
         thread::park();
     }
 }
-
-macro_rules! opaque_debug {
-    ($($name:ident),*) => {$(
-        impl fmt::Debug for dyn $name {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(stringify!($name))
-            }
-        }
-    )*};
-}
-opaque_debug!(Clock, Entropy, Listener);

@@ -5,6 +5,8 @@ use core::fmt;
 
 use subtle::ConstantTimeEq as _;
 
+pub use crate::client::InvalidClient;
+
 /// Whoever is protected, named by bytes that mean something to the host alone.
 ///
 /// # Input

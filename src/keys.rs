@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-pub(crate) use self::seal::{RecordKind, Sealed, TextKind, lay_out};
+pub(crate) use self::seal::{MAX_RECORD, RecordKind, Sealed, TextKind, lay_out};
 use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 
 /// The keys of one application. Keep them out of the database that keeps the records.
@@ -18,6 +18,10 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 /// encrypt the records and can be replaced: the one with the highest id seals, all of them open.
 /// With no sealing key of its own, a key derived from the root seals, under the id 0.
 ///
+/// To replace a sealing key where several processes run, deploy twice: first every process learns to
+/// [open](Self::opening) with the new one, then it [seals](Self::sealing) with it. An old key can be
+/// dropped when no record is sealed with it any more.
+///
 /// # Input
 ///
 /// 32 random bytes each, from a secret manager or an environment variable of the process.
@@ -25,8 +29,8 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 /// # Security
 ///
 /// A stolen database alone gives no secret, no code, no phone number and no name of a subject, and
-/// a guess at a code cannot be checked against it. A stolen root with the database gives all that
-/// no separate sealing key protects. A lost root locks every subject out.
+/// a guess at a code cannot be checked against it. A stolen root opens, with the database, every
+/// record that was sealed under the root. A lost root locks every subject out.
 ///
 /// # Source
 ///
@@ -37,9 +41,9 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 /// ```
 /// use second_factor::Keys;
 ///
-/// # let (root, spring, autumn) = ([1; 32], [2; 32], [3; 32]);
+/// # let [root, spring, autumn] = [1, 2, 3].map(|n| core::array::from_fn(|i| n * i as u8));
 /// let keys = Keys::new(root).sealing(1, spring)?.sealing(2, autumn)?;
-/// assert_eq!(keys.newest(), 2);
+/// assert_eq!(keys.newest_sealing_id(), 2);
 /// # Ok::<(), second_factor::keys::InvalidSealingKey>(())
 /// ```
 pub struct Keys {
@@ -47,8 +51,15 @@ pub struct Keys {
     pepper: Zeroizing<[u8; 32]>,
     binding: Zeroizing<[u8; 32]>,
     text: Zeroizing<[u8; 32]>,
-    sealing: Vec<(u32, Zeroizing<[u8; 32]>)>,
+    /// By their ids, the lowest first.
+    sealing: Vec<SealingKey>,
     is_weak: bool,
+}
+
+struct SealingKey {
+    id: u32,
+    key: Zeroizing<[u8; 32]>,
+    seals: bool,
 }
 
 impl Keys {
@@ -63,32 +74,34 @@ impl Keys {
             pepper: derived(b"pepper"),
             binding: derived(b"binding"),
             text: derived(b"text"),
-            sealing: [(0, derived(b"sealing"))].into(),
-            // A root of one repeated byte was not drawn: it was forgotten.
-            is_weak: root.iter().all(|byte| Some(byte) == root.first()),
+            sealing: [SealingKey { id: 0, key: derived(b"sealing"), seals: true }].into(),
+            is_weak: is_weak(&root),
         }
     }
 
-    /// These keys and one more for sealing.
+    /// These keys and one more that opens, and does not seal yet.
     ///
     /// # Errors
     ///
-    /// [`InvalidSealingKey`] when `id` is 0, or has been given already.
-    pub fn sealing(mut self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
-        let key = Zeroizing::new(key);
-        match self.sealing.binary_search_by_key(&id, |(id, _)| *id) {
-            Ok(_) => Err(InvalidSealingKey),
-            Err(place) => {
-                self.sealing.insert(place, (id, key));
-                Ok(self)
-            }
-        }
+    /// As [`sealing`](Self::sealing).
+    pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
+        self.with(SealingKey { id, key: Zeroizing::new(key), seals: false })
+    }
+
+    /// These keys and one more that opens, and seals if its id is the highest.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSealingKey`] when `id` is 0 or has been given already, or the key is one byte
+    /// repeated: that was not drawn at random.
+    pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
+        self.with(SealingKey { id, key: Zeroizing::new(key), seals: true })
     }
 
     /// The id of the key that seals.
     #[must_use]
-    pub fn newest(&self) -> u32 {
-        self.sealing.last().map_or(0, |(id, _)| *id)
+    pub fn newest_sealing_id(&self) -> u32 {
+        self.newest().id
     }
 
     /// The id of the record that keeps the factors of `subject`.
@@ -134,17 +147,32 @@ impl Keys {
         *mac(&self.binding, &[b"client", record.as_bytes(), client.binding()])
     }
 
+    fn with(mut self, new: SealingKey) -> Result<Self, InvalidSealingKey> {
+        match self.sealing.binary_search_by_key(&new.id, |known| known.id) {
+            Err(place) if !is_weak(&new.key) => {
+                self.sealing.insert(place, new);
+                Ok(self)
+            }
+            _ => Err(InvalidSealingKey),
+        }
+    }
+
+    fn newest(&self) -> &SealingKey {
+        let mut newest_first = self.sealing.iter().rev();
+        newest_first.find(|key| key.seals).expect("the key derived from the root seals")
+    }
+
     fn name(&self, kind: RecordKind, what: &[u8]) -> RecordId {
         let full = mac(&self.naming, &[&[kind as u8], what]);
-        let mut short = [0; 16];
-        short.copy_from_slice(full.first_chunk::<16>().unwrap_or(&[0; 16]));
-        RecordId::new(short)
+        RecordId::new(*full.first_chunk().expect("32 bytes have a first half"))
     }
 }
 
 impl fmt::Debug for Keys {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Keys").field("newest", &self.newest()).finish_non_exhaustive()
+        f.debug_struct("Keys")
+            .field("newest_sealing_id", &self.newest_sealing_id())
+            .finish_non_exhaustive()
     }
 }
 
@@ -157,18 +185,24 @@ pub(crate) struct CodeBinding<'a> {
     pub(crate) client: Option<&'a [u8; 32]>,
 }
 
-/// A sealing key whose id is 0 or was given before.
+/// A sealing key that is one byte repeated, or whose id is 0 or was given before.
 ///
 /// # Example
 ///
 /// ```
-/// let error = second_factor::Keys::new([1; 32]).sealing(0, [2; 32]).unwrap_err();
-/// assert_eq!(error.to_string(), "a sealing key needs an id of its own, from 1 up");
+/// # let root = core::array::from_fn(|i| i as u8);
+/// let error = second_factor::Keys::new(root).sealing(1, [0; 32]).unwrap_err();
+/// assert_eq!(error.to_string(), "a sealing key needs an id of its own from 1 up, and random bytes");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a sealing key needs an id of its own, from 1 up")]
+#[error("a sealing key needs an id of its own from 1 up, and random bytes")]
 #[non_exhaustive]
 pub struct InvalidSealingKey;
+
+/// A key of one repeated byte was not drawn: it was forgotten.
+fn is_weak(key: &[u8; 32]) -> bool {
+    key.iter().all(|byte| Some(byte) == key.first())
+}
 
 /// HMAC-SHA-256 over the parts, each behind its length: ("ab", "c") is not ("a", "bc").
 fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {

@@ -67,7 +67,6 @@ pub use crate::{
     address::Address,
     client::Client,
     delivery::Delivery,
-    event::Event,
     factor::FactorKind,
     id::{Handle, SubjectId},
     keys::Keys,

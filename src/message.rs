@@ -3,7 +3,7 @@
 use alloc::{format, string::String};
 use core::fmt;
 
-use crate::{Address, Purpose, UnixTime, code::Code, secret::SecretText};
+use crate::{Address, Purpose, UnixTime, address::AddressKind, code::Code, secret::SecretText};
 
 /// One message to one person, to be given to whatever carries it.
 ///
@@ -17,9 +17,15 @@ use crate::{Address, Purpose, UnixTime, code::Code, secret::SecretText};
 ///
 /// fn send_sms(message: &Message) -> Result<Receipt, Undelivered> {
 ///     let (to, words) = (message.address().expose(), message.expose_text());
-///     gateway(to, words.expose()).map_err(|_| Undelivered::NotNow)
+///     match gateway(to, words.expose(), message.reference()) {
+///         Ok(id) => Ok(Receipt::new(id)),
+///         Err(Gateway::BadNumber) => Err(Undelivered::NotHere),
+///         Err(Gateway::TimedOut) => Err(Undelivered::Unclear),
+///         Err(Gateway::BadKey) => Err(Undelivered::Misconfigured),
+///     }
 /// }
-/// # fn gateway(_: &str, _: &str) -> Result<Receipt, ()> { Ok(Receipt::new("SM1")) }
+/// # enum Gateway { BadNumber, TimedOut, BadKey }
+/// # fn gateway(_: &str, _: &str, _: &str) -> Result<String, Gateway> { Ok("SM1".into()) }
 /// # let _ = send_sms;
 /// ```
 pub struct Message {
@@ -27,10 +33,10 @@ pub struct Message {
     pub(crate) channel: Channel,
     pub(crate) code: Code,
     pub(crate) expires: UnixTime,
-    pub(crate) life: u32,
     pub(crate) purpose: Purpose,
     pub(crate) reference: String,
     pub(crate) sender: Sender,
+    pub(crate) sent: UnixTime,
 }
 
 impl Message {
@@ -90,7 +96,7 @@ impl Message {
             Purpose::SignIn => "to sign in",
             Purpose::StepUp => "to confirm what you are doing",
         };
-        let minutes = self.life.div_ceil(60);
+        let minutes = self.expires.since(self.sent) / 60;
         let mut text = String::with_capacity(
             2 * code.len() + 2 * issuer.len() + origin.map_or(0, str::len) + 160,
         );
@@ -143,8 +149,8 @@ impl Channel {
     #[must_use]
     pub const fn first_for(address: &Address) -> Self {
         match address.kind() {
-            crate::FactorKind::Email => Self::Email,
-            crate::FactorKind::App | crate::FactorKind::Phone => Self::Sms,
+            AddressKind::Email => Self::Email,
+            AddressKind::Phone => Self::Sms,
         }
     }
 }
@@ -153,8 +159,8 @@ impl Channel {
 ///
 /// # Input
 ///
-/// The issuer is the name that people know, 1 to 60 characters, none of them a control character or
-/// a colon (a provisioning URI cannot hold one). The origin is a host name like `example.com`, from
+/// The issuer is the name that people know, 1 to 60 characters and at most 120 bytes, none of them a
+/// control character or a colon (a provisioning URI cannot hold one). The origin is a host name like `example.com`, from
 /// your configuration and never from a request (STD W-03, FAILURES 98): no scheme, no port, no path.
 ///
 /// # Example
@@ -180,8 +186,8 @@ impl Sender {
     ///
     /// [`InvalidSender::Issuer`].
     pub fn new(issuer: &str) -> Result<Self, InvalidSender> {
-        // At most four bytes a character: a text of any size is refused unread.
-        let is_fine = issuer.len() <= 4 * 60
+        // The bytes first: a text of any size is refused unread.
+        let is_fine = issuer.len() <= 120
             && !issuer.trim().is_empty()
             && issuer.chars().count() <= 60
             && !issuer.contains(|c: char| c.is_control() || c == ':');
@@ -230,7 +236,7 @@ impl Sender {
 #[non_exhaustive]
 pub enum InvalidSender {
     /// The name is empty, too long, or has a colon or a control character.
-    #[error("an issuer has 1 to 60 characters, without colons and control characters")]
+    #[error("an issuer has 1 to 60 characters (120 bytes), without colons and control characters")]
     Issuer,
     /// The host is not a bare host name.
     #[error("an origin is a bare host name like example.com")]

@@ -33,7 +33,7 @@ pub struct Policy {
     code_digits: u8,
     code_life: u32,
     failures: FailureLimits,
-    management_age: u64,
+    management_age: u32,
     manage: FactorSet,
     sign_in: FactorSet,
     step_up: FactorSet,
@@ -45,7 +45,7 @@ pub struct Policy {
 impl Policy {
     /// Starts from the default.
     pub fn builder() -> PolicyBuilder {
-        PolicyBuilder::new(Self::default())
+        PolicyBuilder::from(Self::default())
     }
 
     /// The default, with the lock of PCI DSS 4.0.1 §8.3.4: ten tries, then 30 minutes.
@@ -83,15 +83,12 @@ impl Policy {
     ///
     /// Read from the policy when a proof is checked, never from the request (STD O-11).
     pub fn factors(&self, purpose: Purpose) -> impl Iterator<Item = FactorKind> + use<> {
-        let set = self.factor_set(purpose);
-        let mut kinds = FactorKind::ALL;
-        kinds.sort_by_key(|kind| core::cmp::Reverse(kind.strength()));
-        kinds.into_iter().filter(move |kind| set.contains(*kind))
+        self.factor_set(purpose).kinds()
     }
 
     /// How old a proof may be, in seconds, to change factors.
     #[must_use]
-    pub const fn management_age(&self) -> u64 {
+    pub const fn management_age(&self) -> u32 {
         self.management_age
     }
 

@@ -69,10 +69,11 @@ impl Secret {
     /// # Ok::<(), second_factor::host::NoEntropy>(())
     /// ```
     #[cfg(feature = "std")]
+    #[expect(clippy::missing_panics_doc, reason = "what is expected there cannot fail")]
     pub fn generate() -> Result<Self, NoEntropy> {
-        let mut secret = Self { bytes: [0; MAX_BYTES], len: GENERATED_BYTES };
-        fill_from_os(secret.bytes.get_mut(..GENERATED_BYTES).unwrap_or_default())?;
-        Ok(secret)
+        let mut drawn = zeroize::Zeroizing::new([0; GENERATED_BYTES]);
+        fill_from_os(&mut *drawn)?;
+        Ok(Self::new(&*drawn).expect("20 bytes are neither too few nor too many"))
     }
 
     /// A secret of these bytes.
@@ -358,7 +359,7 @@ const MIN_BYTES: usize = 16;
 /// What Google Authenticator made for years: 80 bits.
 const MIN_SHORT_BYTES: usize = 10;
 /// STD H-03: 160 bits are recommended.
-#[cfg(feature = "std")]
+#[cfg(feature = "alloc")]
 pub(crate) const GENERATED_BYTES: usize = 20;
 /// The longest text, with a separator after each character.
 const MAX_IMPORT: usize = 2 * base32::MAX_TEXT + 16;

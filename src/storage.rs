@@ -1,7 +1,7 @@
 //! The trait that a host implements to keep records, and what a record is. Keeps nothing itself.
 
-use alloc::boxed::Box;
-use core::{fmt, future::Future, pin::Pin};
+use alloc::{boxed::Box, sync::Arc};
+use core::{future::Future, pin::Pin};
 
 pub use crate::{
     id::RecordId,
@@ -30,10 +30,19 @@ pub use crate::{
 /// |---|---|
 /// | the version is not compared (1) | a code is accepted twice, guesses are not counted |
 /// | a commit is lost or rolled back (2) | a used code works again, a lock is forgotten |
-/// | an error is answered with `Ok(None)` | a subject looks as if it had no second factor |
-/// | a stale read (6) | for `None`: as above; else only a conflict and another turn |
+/// | a refusal changes the record (3) | a newer count or success is overwritten: as (1) |
+/// | bytes are cut or changed (4) | the record does not open, and its subject is locked out |
+/// | two ids are taken for one (5) | one of the two subjects is locked out |
+/// | a stale read (6) | a subject looks as if it had no second factor |
+/// | an error is answered with `Ok(None)` (6) | the same |
 /// | `Err` where a swap took effect (7) | nothing but one try: the code may be spent |
 /// | `Conflict` where a swap took effect (7) | a right code is refused, the person takes the next |
+///
+/// # What you will see
+///
+/// Conflicts are ordinary. Besides those of two callers at once, every refusal that is not counted
+/// makes a swap that cannot commit: it expects version 0, which no record ever has. It keeps the work
+/// the same for every refusal, and changes nothing.
 ///
 /// # Example
 ///
@@ -98,6 +107,23 @@ pub trait Storage: Send + Sync {
     ) -> impl Future<Output = Result<Swap, Self::Error>> + Send;
 }
 
+impl<S: Storage> Storage for Arc<S> {
+    type Error = S::Error;
+
+    async fn load(&self, id: &RecordId) -> Result<Option<Record>, S::Error> {
+        S::load(self, id).await
+    }
+
+    async fn compare_and_swap(
+        &self,
+        id: &RecordId,
+        expected: Option<Version>,
+        record: &Record,
+    ) -> Result<Swap, S::Error> {
+        S::compare_and_swap(self, id, expected, record).await
+    }
+}
+
 /// A store whose type is forgotten: what a [`Verifier`](crate::Verifier) holds.
 pub(crate) trait AnyStorage: Send + Sync {
     fn load<'a>(&'a self, id: &'a RecordId) -> Answer<'a, Option<Record>>;
@@ -152,11 +178,5 @@ pub struct StorageError(#[source] Box<dyn core::error::Error + Send + Sync>);
 impl StorageError {
     fn new(error: impl core::error::Error + Send + Sync + 'static) -> Self {
         Self(Box::new(error))
-    }
-}
-
-impl fmt::Debug for dyn AnyStorage {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Storage")
     }
 }

@@ -8,14 +8,14 @@
 //! # Example
 //!
 //! ```
-//! use second_factor::{Keys, Policy, Proof, Purpose, SubjectId, UnixTime};
-//! use second_factor::storage::{Record, Swap};
-//! use second_factor::subject::{Enroller, Moment, Settled, Subject, Transition};
+//! use second_factor::{Keys, Policy, SubjectId, UnixTime, message::Sender};
+//! use second_factor::storage::{Record, RecordId, Swap, Version};
+//! use second_factor::subject::{Account, Enroller, Moment, Opened, Settled, Subject};
+//! # use second_factor::host::{Entropy, SystemEntropy};
 //!
-//! // Your store, for one subject: a record that is swapped only where the version fits.
+//! // Your store, here for one record: it is swapped only where the version fits.
 //! let mut stored: Option<Record> = None;
-//! let mut swap = |id: &_, expected, record: &Record| {
-//!     # let _: &second_factor::id::RecordId = id;
+//! let mut swap = |_id: &RecordId, expected: Option<Version>, record: &Record| {
 //!     if stored.as_ref().map(Record::version) != expected {
 //!         return Swap::Conflict;
 //!     }
@@ -23,16 +23,23 @@
 //!     Swap::Commit
 //! };
 //!
-//! let keys = Keys::new(core::array::from_fn(|i| i as u8));
-//! let policy = Policy::default();
+//! # let (mut root, mut seed) = ([0; 32], [0; 32]);
+//! # SystemEntropy::new().fill(&mut root)?;
+//! // 32 fresh random bytes for each decision.
+//! # SystemEntropy::new().fill(&mut seed)?;
+//! let moment = Moment::new(UnixTime::from_secs(1_800_000_000), seed);
+//! let (keys, policy, sender) = (Keys::new(root), Policy::default(), Sender::new("Example")?);
 //! let alice = SubjectId::new("user-42")?;
-//! let now = UnixTime::from_secs(1_800_000_000);
 //!
-//! let subject = Subject::open(&keys, &policy, &alice, None)?;
-//! let decided = subject
-//!     .enroll_totp(&Enroller::from(&alice), "Example", "alice", Moment::new(now, [1; 32]))?;
+//! let Opened::Ready(subject) = Subject::open(&keys, &policy, &alice, None, moment)? else {
+//!     unreachable!("an empty record has no wrong times; else settle what comes, and load again")
+//! };
+//! let account = Account::new("alice@example.com")?;
+//! let decided = subject.enroll_totp(&Enroller::from(&alice), &sender, &account)?;
 //! let answer = swap(decided.record_id(), decided.expected(), decided.record());
-//! let Settled::Done { outcome, .. } = decided.settle(answer) else { panic!("nobody else writes") };
+//! let Settled::Done { outcome, .. } = decided.settle(answer) else {
+//!     unreachable!("nobody else writes; else load again")
+//! };
 //! assert!(outcome?.expose_uri().expose().starts_with("otpauth://totp/Example:alice"));
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -48,7 +55,9 @@ mod limiter;
 mod manage;
 mod moment;
 mod proof;
+mod request;
 mod sending;
+mod sends;
 mod sent;
 mod span;
 mod state;
@@ -60,19 +69,21 @@ use core::fmt;
 pub use self::{
     authority::{Authority, Enroller, Grant},
     budget::{Budget, Reserved},
-    enroll::Enrollment,
+    enroll::{Account, Enrollment},
     manage::Factor,
     moment::Moment,
     proof::Proof,
-    sending::{Challenge, SendPlan, SendRequest, Sending},
+    request::{Challenge, SendPlan, SendRequest, Sending},
     transition::{Decision, Settled, Transition},
 };
 use self::{
     limiter::{Gate, Limiter, Struck},
-    state::State,
+    state::{Pace, State},
 };
 use crate::{
-    Client, Event, FactorKind, Keys, Policy, Purpose, SubjectId, UnixTime,
+    Client, FactorKind, Keys, Policy, Purpose, SubjectId, UnixTime,
+    event::Event,
+    factor::FactorSet,
     id::RecordId,
     keys::RecordKind,
     policy::Absent,
@@ -80,10 +91,14 @@ use crate::{
     verdict::{Denial, Next, Offer, Reason, Unprotected, Verified},
 };
 
-/// One subject, opened from its record, for one decision.
+/// One subject, opened from its record, for one decision at one moment.
 ///
 /// A decision takes the subject by value: its answer is a [`Transition`], and after a conflict the
-/// subject is opened again from what the store has by then.
+/// subject is opened again from what the store has by then, at a new moment.
+///
+/// # Example
+///
+/// See the [module](self).
 pub struct Subject<'a> {
     keys: &'a Keys,
     policy: &'a Policy,
@@ -91,8 +106,28 @@ pub struct Subject<'a> {
     record_id: RecordId,
     version: Option<Version>,
     client: Option<[u8; 32]>,
+    moment: Moment,
     state: State,
     events: Vec<Event>,
+}
+
+/// What comes of opening a record.
+///
+/// # Example
+///
+/// See the [module](self).
+#[derive(Debug)]
+#[must_use = "a record with wrong times must be set right before anything is decided"]
+#[expect(clippy::exhaustive_enums, reason = "there is the subject, or something to do first")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
+pub enum Opened<'a> {
+    /// A clock was wrong: settle this write first, then load and open again.
+    ///
+    /// A time more than two minutes in the future ends a life and begins a wait again, which must be
+    /// written down, or it would begin again at every look.
+    Faulty(Transition<()>),
+    /// The subject.
+    Ready(Subject<'a>),
 }
 
 impl<'a> Subject<'a> {
@@ -101,28 +136,37 @@ impl<'a> Subject<'a> {
     /// # Errors
     ///
     /// [`Unreadable`] when there is a record that these keys do not open or that this release does
-    /// not understand. It is never taken for a subject without a second factor (law 7).
+    /// not understand. It is never taken for a subject without a second factor.
     pub fn open(
         keys: &'a Keys,
         policy: &'a Policy,
         id: &SubjectId,
         record: Option<&Record>,
-    ) -> Result<Self, Unreadable> {
+        moment: Moment,
+    ) -> Result<Opened<'a>, Unreadable> {
         let record_id = keys.subject_record(id);
         let state = match record {
             Some(record) => codec::open(keys, (RecordKind::Subject, &record_id), record)?,
-            None => State::new(0),
+            None => State::new(),
         };
-        Ok(Self {
+        let mut subject = Self {
             keys,
             policy,
             id: id.clone(),
             record_id,
             version: record.map(Record::version),
             client: None,
+            moment,
             state,
             events: Vec::new(),
-        })
+        };
+        if subject.state.is_fault(subject.now()) {
+            let now = subject.now();
+            subject.state.mend(now);
+            subject.events.push(Event::ClockFault);
+            return Ok(Opened::Faulty(subject.commit(Ok(()))));
+        }
+        Ok(Opened::Ready(subject))
     }
 
     /// The same subject, with `client` as the one that asks.
@@ -133,49 +177,11 @@ impl<'a> Subject<'a> {
     }
 
     /// Makes a record for a subject that has none; changes nothing for one that has.
-    ///
-    /// # Errors
-    ///
-    /// None.
-    pub fn create(self, mut moment: Moment) -> Decision<()> {
-        if self.version.is_some() {
-            return Ok(self.decoy(&mut moment, Ok(())));
+    pub fn create(self) -> Transition<()> {
+        match self.version {
+            Some(_) => self.decoy(Ok(())),
+            None => self.commit(Ok(())),
         }
-        Ok(self.commit(&mut moment, Ok(())))
-    }
-
-    /// The write that sets right what a wrong clock left in the record; `None` when nothing is
-    /// wrong, as nearly always. Ask before every decision.
-    ///
-    /// A time more than two minutes in the future ends a life and begins a wait again (law 10).
-    ///
-    /// # Errors
-    ///
-    /// Gives the subject back when there is nothing to mend.
-    #[expect(clippy::result_large_err, reason = "the subject is given back, not an error")]
-    pub fn mend(mut self, mut moment: Moment) -> Result<Transition<()>, Self> {
-        let now = moment.now();
-        let state = &mut self.state;
-        let is_future = |at: &u64| span::is_fault(UnixTime::from_secs(*at), now);
-        let is_faulty = state.limiters().any(|(_, limiter)| limiter.is_fault(now))
-            || state.enrolling.is_fault(now)
-            || state.pace.wait.is_fault(now)
-            || state.sends.iter().any(is_future)
-            || state.challenges.iter().any(|open| open.sent.is_fault(now))
-            || state.pendings.iter().any(|pending| pending.is_fault(now));
-        if !is_faulty {
-            return Err(self);
-        }
-        state.limiters().for_each(|(_, limiter)| limiter.mend(now));
-        state.enrolling.mend(now);
-        state.pace.wait.mend(now);
-        for at in state.sends.iter_mut().filter(|at| is_future(at)) {
-            *at = now.as_secs();
-        }
-        state.challenges.retain(|open| !open.sent.is_fault(now));
-        state.pendings.retain(|pending| !pending.is_fault(now));
-        self.events.push(Event::ClockFault);
-        Ok(self.commit(&mut moment, Ok(())))
     }
 
     /// What stands between a right first factor and being in.
@@ -183,23 +189,26 @@ impl<'a> Subject<'a> {
     /// # Errors
     ///
     /// A [`Denial`] for [`Reason::Absent`] when there is no record and the policy wants one.
-    pub fn next(&self, purpose: Purpose, now: UnixTime) -> Result<Next, Denial> {
+    pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
         self.require_record()?;
-        if !self.is_protected() {
+        if !self.state.factors.protect() {
             return Ok(Next::Unprotected(Unprotected::new(self.id.clone())));
         }
         let allowed = self.policy.factor_set(purpose);
-        let offer = |limiter: &Limiter, kind, address| match limiter.gate(now) {
-            _ if !allowed.contains(kind) => None,
-            Gate::Disabled => None,
-            Gate::Locked(until) => Some(Offer::new(kind, address, Some(until))),
-            Gate::Open => Some(Offer::new(kind, address, None)),
-        };
-        let app = self.state.app.iter().map(|app| offer(&app.limiter, FactorKind::App, None));
-        let addresses = self.state.addresses.iter().map(|proven| {
-            offer(&proven.limiter, proven.address.kind(), Some(proven.address.clone()))
-        });
-        let mut offers: Vec<Offer> = app.chain(addresses).flatten().collect();
+        let mut offers: Vec<Offer> = self
+            .state
+            .factors
+            .each()
+            .filter(|standing| standing.protects && allowed.contains(standing.kind))
+            .filter_map(|standing| {
+                let retry_at = match standing.limiter.gate(self.now()) {
+                    Gate::Disabled => return None,
+                    Gate::Locked(until) => Some(until),
+                    Gate::Open => None,
+                };
+                Some(Offer::new(standing.kind, standing.address.cloned(), retry_at))
+            })
+            .collect();
         offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
         Ok(Next::Prove(offers))
     }
@@ -210,25 +219,17 @@ impl<'a> Subject<'a> {
     ///
     /// A [`Denial`] that needs no write: the proof is no code at all, the policy does not allow its
     /// kind, or the factor is locked. Every other refusal comes out of the transition.
-    pub fn verify(self, purpose: Purpose, proof: &Proof<'_>, moment: Moment) -> Decision<Verified> {
+    pub fn verify(self, purpose: Purpose, proof: &Proof<'_>) -> Decision<Verified> {
         match proof.what {
-            proof::Offered::App { typed } => self.verify_app(purpose, typed, moment),
+            proof::Offered::App { typed } => self.verify_app(purpose, typed),
             proof::Offered::Code { challenge, typed } => {
-                self.verify_code(purpose, &challenge, typed, moment)
+                self.verify_code(purpose, &challenge, typed)
             }
         }
     }
 
-    /// Whether anything that is enrolled stands between a right password and being in.
-    ///
-    /// Whether it can be used now does not matter: a factor that is locked, disabled or not allowed
-    /// still protects (STD A-27; FAILURES 45). A proven email address protects where the policy
-    /// makes email a factor for signing in; else it is for recovery.
-    fn is_protected(&self) -> bool {
-        let email_counts = self.policy.factor_set(Purpose::SignIn).contains(FactorKind::Email);
-        let protects = |kind| kind != FactorKind::Email || email_counts;
-        self.state.app.is_some()
-            || self.state.addresses.iter().any(|proven| protects(proven.address.kind()))
+    const fn now(&self) -> UnixTime {
+        self.moment.now()
     }
 
     fn require_record(&self) -> Result<(), Denial> {
@@ -238,30 +239,20 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Records a success of the factor with `limiter`.
-    fn succeed(
-        &mut self,
-        kind: FactorKind,
-        purpose: Purpose,
-        failures: u32,
-        now: UnixTime,
-    ) -> Verified {
+    /// Records a success of a factor of this kind, after so many failures of it.
+    fn succeed(&mut self, kind: FactorKind, purpose: Purpose, failures: u32) -> Verified {
         if failures > 0 {
             self.events.push(Event::SuccessAfterFailures(kind, failures));
         }
         self.events.push(Event::Verified(kind, purpose));
-        self.state.pace = state::Pace::default();
-        Verified::new(self.id.clone(), [kind].into(), purpose, now, self.state.generation)
+        self.state.pace = Pace::new();
+        let factors = FactorSet::of(&[kind]);
+        Verified::new(self.id.clone(), factors, purpose, self.now(), self.state.generation)
     }
 
     /// Counts a failure of the factor whose limiter `of` finds, with all that follows from it.
-    fn count_failure(
-        &mut self,
-        kind: FactorKind,
-        of: impl Fn(&mut State) -> Option<&mut Limiter>,
-        now: UnixTime,
-    ) {
-        let limits = *self.policy.failures();
+    fn count_failure(&mut self, kind: FactorKind, of: impl Fn(&mut State) -> Option<&mut Limiter>) {
+        let (limits, now) = (*self.policy.failures(), self.now());
         self.events.push(Event::WrongProof(kind));
         let struck = of(&mut self.state).map(|limiter| limiter.fail(&limits, now));
         match struck {
@@ -270,10 +261,12 @@ impl<'a> Subject<'a> {
             Some(Struck::Counted) | None => {}
         }
         // STD N-41: a flood over several factors disables all that took part in it. A success
-        // clears only its own factor, so the sum is what came without one.
-        let all: u32 = self.state.limiters().map(|(_, limiter)| limiter.failures()).sum();
+        // clears only its own factor, so the sum is what came without one. What is disabled has
+        // paid for its failures: else every other factor would be disabled by its next mistake.
+        let live = || self.state.factors.each().map(|standing| standing.limiter);
+        let all: u32 = live().filter(|l| !l.is_disabled()).map(Limiter::failures).sum();
         if all >= limits.disable_all_at {
-            for (kind, limiter) in self.state.limiters() {
+            for (kind, limiter) in self.state.factors.limiters() {
                 if limiter.failures() > 0 && !limiter.is_disabled() {
                     limiter.disable();
                     self.events.push(Event::FactorDisabled(kind));
@@ -283,34 +276,50 @@ impl<'a> Subject<'a> {
     }
 
     /// A decision that is written, whatever its answer is.
-    fn commit<T>(mut self, moment: &mut Moment, outcome: Result<T, Denial>) -> Transition<T> {
+    fn commit<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
         if self.version.is_none() {
-            self.state.generation = u64::from_be_bytes(moment.bytes());
+            self.state.generation = u64::from_be_bytes(self.moment.bytes());
         }
         let expected = self.version;
-        self.seal(moment, expected, outcome)
+        self.seal(expected, outcome)
     }
 
     /// A decision that changes nothing and costs the same two calls: its swap cannot commit.
-    fn decoy<T>(self, moment: &mut Moment, outcome: Result<T, Denial>) -> Transition<T> {
-        self.seal(moment, Some(Version::NEVER), outcome)
+    fn decoy<T>(self, outcome: Result<T, Denial>) -> Transition<T> {
+        self.seal(Some(Version::NEVER), outcome)
     }
 
     /// A refusal that is not counted (law 8).
-    fn refuse<T>(self, moment: &mut Moment, reason: Reason) -> Decision<T> {
-        Ok(self.decoy(moment, Err(Denial::new(reason))))
+    fn refuse<T>(self, reason: Reason) -> Decision<T> {
+        Ok(self.decoy(Err(Denial::new(reason))))
     }
 
-    fn seal<T>(
-        self,
-        moment: &mut Moment,
-        expected: Option<Version>,
-        outcome: Result<T, Denial>,
-    ) -> Transition<T> {
-        let version = codec::next_version(self.version, moment);
+    fn seal<T>(mut self, expected: Option<Version>, outcome: Result<T, Denial>) -> Transition<T> {
+        let version = codec::next_version(self.version, &mut self.moment);
         let place = (RecordKind::Subject, &self.record_id);
-        let record = codec::seal(self.keys, place, version, &self.state, None, moment);
+        let record = codec::seal(self.keys, place, version, &self.state, None, &mut self.moment);
         Transition::new(self.record_id, expected, record, outcome, self.events)
+    }
+}
+
+impl State {
+    fn is_fault(&self, now: UnixTime) -> bool {
+        self.factors.each().any(|standing| standing.limiter.is_fault(now))
+            || self.enrolling.is_fault(now)
+            || self.pace.wait.is_fault(now)
+            || self.sends.is_fault(now)
+            || self.challenges.iter().any(|open| open.sent.is_fault(now))
+            || self.enrollments.iter().any(|open| open.is_fault(now))
+    }
+
+    /// Law 10: lives that begin in the future are over, waits begin again now.
+    fn mend(&mut self, now: UnixTime) {
+        self.factors.limiters().for_each(|(_, limiter)| limiter.mend(now));
+        self.enrolling.mend(now);
+        self.pace.wait.mend(now);
+        self.sends.mend(now);
+        self.challenges.retain(|open| !open.sent.is_fault(now));
+        self.enrollments.retain(|open| !open.is_fault(now));
     }
 }
 
@@ -330,11 +339,14 @@ impl fmt::Debug for Subject<'_> {
 /// # Example
 ///
 /// ```
-/// use second_factor::{Keys, Policy, SubjectId, storage::{Record, Version}, subject::Subject};
+/// use second_factor::{Keys, Policy, SubjectId, UnixTime};
+/// use second_factor::{storage::{Record, Version}, subject::{Moment, Subject}};
 ///
-/// let (keys, policy) = (Keys::new([1; 32]), Policy::default());
+/// # let (root, seed) = (core::array::from_fn(|i| i as u8), [1; 32]);
+/// let (keys, policy, alice) = (Keys::new(root), Policy::default(), SubjectId::new("user-42")?);
 /// let torn = Record::new(Version::new(7), vec![1, 2, 3], None);
-/// let error = Subject::open(&keys, &policy, &SubjectId::new("a")?, Some(&torn)).unwrap_err();
+/// let moment = Moment::new(UnixTime::from_secs(1_800_000_000), seed);
+/// let error = Subject::open(&keys, &policy, &alice, Some(&torn), moment).unwrap_err();
 /// assert_eq!(error.to_string(), "a record cannot be opened with these keys");
 /// # Ok::<(), second_factor::id::InvalidSubjectId>(())
 /// ```

@@ -13,9 +13,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 
 use crate::{
-    Event, Message, SubjectId, UnixTime,
+    Message, SubjectId, UnixTime,
     delivery::{Delivery, Receipt, Undelivered},
-    host::{Clock, Entropy, Listener, NoEntropy, NoTime},
+    host::{Clock, Entropy, Event, Listener, NoEntropy, NoTime},
 };
 
 /// A clock that moves when it is told to. Clones are the same clock.
@@ -178,32 +178,32 @@ impl Delivery for Outbox {
 /// # Example
 ///
 /// ```
-/// use second_factor::testkit::Ear;
+/// use second_factor::testkit::EventLog;
 ///
-/// assert!(Ear::new().take().is_empty());
+/// assert!(EventLog::new().take().is_empty());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Ear {
-    heard: Arc<Mutex<Vec<Event>>>,
+pub struct EventLog {
+    kept: Arc<Mutex<Vec<Event>>>,
 }
 
-impl Ear {
-    /// A listener that has heard nothing.
+impl EventLog {
+    /// A listener that has kept nothing.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What was heard since this was last asked.
+    /// What was kept since this was last asked.
     #[must_use]
     pub fn take(&self) -> Vec<Event> {
-        core::mem::take(&mut lock(&self.heard))
+        core::mem::take(&mut lock(&self.kept))
     }
 }
 
-impl Listener for Ear {
-    fn hear(&self, _: &SubjectId, event: &Event) {
-        lock(&self.heard).push(*event);
+impl Listener for EventLog {
+    fn on_event(&self, _: &SubjectId, event: &Event) {
+        lock(&self.kept).push(*event);
     }
 }
 

@@ -1,7 +1,5 @@
 //! Points in time, as numbers. Nothing here reads a clock.
 
-use core::fmt;
-
 /// A point in time: whole seconds since 1970-01-01 00:00:00 UTC.
 ///
 /// Every decision of this crate takes its time as an argument of this type; only the asynchronous
@@ -50,11 +48,5 @@ impl UnixTime {
     #[must_use]
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
-    }
-}
-
-impl fmt::Display for UnixTime {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} s after 1970", self.0)
     }
 }

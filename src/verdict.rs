@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{Address, FactorKind, Purpose, SubjectId, UnixTime};
+use crate::{Address, FactorKind, Purpose, SubjectId, UnixTime, factor::FactorSet};
 
 /// The proof that a subject passed a second factor: who, how, for what, when.
 ///
@@ -27,7 +27,7 @@ use crate::{Address, FactorKind, Purpose, SubjectId, UnixTime};
 #[must_use = "this is the proof that the person may go on"]
 pub struct Verified {
     subject: SubjectId,
-    factors: Vec<FactorKind>,
+    factors: FactorSet,
     purpose: Purpose,
     at: UnixTime,
     generation: u64,
@@ -36,7 +36,7 @@ pub struct Verified {
 impl Verified {
     pub(crate) const fn new(
         subject: SubjectId,
-        factors: Vec<FactorKind>,
+        factors: FactorSet,
         purpose: Purpose,
         at: UnixTime,
         generation: u64,
@@ -50,10 +50,9 @@ impl Verified {
         self.at
     }
 
-    /// By which kinds of factor.
-    #[must_use]
-    pub fn factors(&self) -> &[FactorKind] {
-        &self.factors
+    /// By which kinds of factor, the strongest first.
+    pub fn factors(&self) -> impl Iterator<Item = FactorKind> + use<> {
+        self.factors.kinds()
     }
 
     /// For what. Compare it before you act: a proof for one purpose is none for another.
@@ -68,6 +67,10 @@ impl Verified {
         &self.subject
     }
 
+    pub(crate) const fn factor_set(&self) -> FactorSet {
+        self.factors
+    }
+
     pub(crate) const fn generation(&self) -> u64 {
         self.generation
     }
@@ -76,7 +79,7 @@ impl Verified {
 impl fmt::Debug for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
-            .field("factors", &self.factors)
+            .field("factors", &self.factors().collect::<Vec<_>>())
             .field("purpose", &self.purpose)
             .field("at", &self.at)
             .finish_non_exhaustive()
@@ -210,9 +213,10 @@ impl Offer {
 /// ```
 /// use second_factor::verdict::Denial;
 ///
-/// fn answer(denial: &Denial) -> String {
+/// # use second_factor::UnixTime;
+/// fn answer(denial: &Denial, now: UnixTime) -> String {
 ///     match denial.retry_at() {
-///         Some(time) => format!("too many tries; try again {time}"),
+///         Some(time) => format!("too many tries: wait {} seconds", time.since(now)),
 ///         None => denial.to_string(),          // "not verified", whatever the reason
 ///     }
 /// }
@@ -266,7 +270,7 @@ pub enum Reason {
     Budget,
     /// Too many failures: the factor must be enrolled again.
     Disabled,
-    /// The code was right once, or would have been, but its time is over.
+    /// The time of the challenge or of the enrollment is over, whatever was typed.
     Expired,
     /// The subject has as many factors of this kind as it may have.
     Full,

@@ -12,13 +12,14 @@ pub use self::{
     error::Error,
 };
 use crate::{
-    Address, Client, Delivery, Event, Handle, Keys, Policy, Proof, Purpose, Storage, SubjectId,
+    Address, Client, Delivery, Handle, Keys, Policy, Proof, Purpose, Storage, SubjectId,
     delivery::{AnyDelivery, Undelivered},
-    host::{Clock, Entropy, Listener},
+    host::{Clock, Entropy, Event, Listener},
     message::Sender,
     storage::AnyStorage,
     subject::{
-        Authority, Challenge, Enroller, Enrollment, Factor, Grant, Moment, SendRequest, Sending,
+        Account, Authority, Challenge, Enroller, Enrollment, Factor, Grant, Moment, SendRequest,
+        Sending,
     },
     verdict::{Denial, Next, Reason, Verified},
 };
@@ -45,7 +46,10 @@ use crate::{
 /// ```
 /// use second_factor::{Keys, MemoryStorage, Next, Proof, Purpose, SubjectId, Verifier, block_on};
 /// # use second_factor::testkit::{ManualClock, Outbox};
-/// # use second_factor::otp::Totp;
+/// # use second_factor::{Verified, otp::Totp, verdict::Unprotected};
+/// # struct Sessions;
+/// # impl Sessions { fn open(&self, _: Verified) {} fn open_free(&self, _: Unprotected) {} }
+/// # let sessions = Sessions;
 ///
 /// # let (my_delivery, clock) = (Outbox::new(), ManualClock::at(1_800_000_000));
 /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
@@ -68,11 +72,12 @@ use crate::{
 /// # clock.advance(30);
 /// # let typed = app.code(clock.time()).unwrap().expose().to_owned();
 /// match verifier.next(&alice, Purpose::SignIn).await? {
-///     Next::Unprotected(_) => unreachable!("she has just enrolled"),
+///     Next::Unprotected(free) => sessions.open_free(free),
 ///     Next::Prove(offers) => {
 ///         assert_eq!(offers.len(), 1);
 ///         let verified = verifier.verify(&alice, Proof::totp(&typed)).await?;
 ///         assert_eq!(verified.subject(), &alice);
+///         sessions.open(verified);
 ///     }
 /// }
 /// assert!(verifier.verify(&alice, Proof::totp(&typed)).await.is_err(), "a code is right once");
@@ -117,9 +122,9 @@ impl Verifier {
     /// # use second_factor::{*, subject::Challenge};
     /// # async fn handler(
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address, cookie: &[u8],
-    /// # ) -> Result<Challenge, Error> {
-    /// let verifier = verifier.for_client(Client::new(cookie));
-    /// verifier.challenge(alice, phone, Purpose::SignIn).await
+    /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
+    /// let verifier = verifier.for_client(Client::new(cookie)?);
+    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
     /// # }
     /// ```
     #[must_use]
@@ -140,8 +145,8 @@ impl Verifier {
     /// # Errors
     ///
     /// [`Error`]: the store failed. Try again.
-    pub async fn open(&self, subject: &SubjectId) -> Result<(), Error> {
-        self.decide(subject, |subject, moment| subject.create(moment)).await
+    pub async fn create(&self, subject: &SubjectId) -> Result<(), Error> {
+        self.decide(subject, |subject| Ok(subject.create())).await
     }
 
     /// What stands between a right first factor and being in: a proof to ask for, or nothing.
@@ -153,10 +158,7 @@ impl Verifier {
     /// [`Error`]: the store failed, the record cannot be opened, or there is none and the policy
     /// wants one. Nobody gets in.
     pub async fn next(&self, subject: &SubjectId, purpose: Purpose) -> Result<Next, Error> {
-        let now = self.shared.clock.now()?;
-        let record_id = self.shared.keys.subject_record(subject);
-        let record = self.shared.storage.load(&record_id).await?;
-        Ok(self.subject(subject, record.as_ref())?.next(purpose, now)?)
+        Ok(self.ready(subject).await?.next(purpose)?)
     }
 
     /// Checks a proof for signing in, after the host has checked the first factor.
@@ -207,7 +209,7 @@ impl Verifier {
         purpose: Purpose,
         proof: Proof<'_>,
     ) -> Result<Verified, Error> {
-        self.decide(subject, |subject, moment| subject.verify(purpose, &proof, moment)).await
+        self.decide(subject, |subject| subject.verify(purpose, &proof)).await
     }
 
     /// Begins to add an authenticator app, or to replace the one that stands.
@@ -217,19 +219,16 @@ impl Verifier {
     /// # Errors
     ///
     /// [`Error`]: the enroller has no right (a first factor needs the `&SubjectId`, any other a fresh
-    /// `&Verified` or an [`Authority`]), or `account` cannot stand in a provisioning URI
-    /// ([`Reason::Malformed`]).
+    /// `&Verified` or an [`Authority`]), or `account` cannot stand in a provisioning URI.
     pub async fn enroll_totp(
         &self,
         enroller: impl Into<Enroller>,
         account: &str,
     ) -> Result<Enrollment, Error> {
-        let enroller = enroller.into();
-        let issuer = self.shared.sender.issuer();
-        self.decide(enroller.subject(), |subject, moment| {
-            subject.enroll_totp(&enroller, issuer, account, moment)
-        })
-        .await
+        let (enroller, account) = (enroller.into(), Account::new(account)?);
+        let sender = &self.shared.sender;
+        self.decide(enroller.subject(), |subject| subject.enroll_totp(&enroller, sender, &account))
+            .await
     }
 
     /// Begins to add an address: sends it a code, to be given to [`confirm`](Self::confirm).
@@ -259,7 +258,7 @@ impl Verifier {
         typed: &str,
     ) -> Result<Verified, Error> {
         let handle = *enrollment.as_ref();
-        self.decide(subject, |subject, moment| subject.confirm(&handle, typed, moment)).await
+        self.decide(subject, |subject| subject.confirm(&handle, typed)).await
     }
 
     /// Sends a code to an address that is proven, in place of any sent before for this purpose.
@@ -271,6 +270,11 @@ impl Verifier {
     /// [`Error`]: the address is locked, the last code was sent too short a time ago, a budget is
     /// spent ([`Error::retry_at`] tells until when), or the message was not taken
     /// ([`Error::Undelivered`]); a message of which nobody can tell is as good as sent.
+    ///
+    /// # Security
+    ///
+    /// One request does not tell an address that is proven from one that is not. Several do: no wait
+    /// is written down for a code that was not sent. Take the address from [`next`](Self::next).
     ///
     /// # Cancel safety
     ///
@@ -315,10 +319,7 @@ impl Verifier {
         factor: Factor<'_>,
     ) -> Result<(), Error> {
         let authority = authority.into();
-        self.decide(authority.subject(), |subject, moment| {
-            subject.revoke(&authority, factor, moment)
-        })
-        .await
+        self.decide(authority.subject(), |subject| subject.revoke(&authority, factor)).await
     }
 
     /// Turns two-factor off: removes every factor. The record stays.
@@ -328,8 +329,7 @@ impl Verifier {
     /// [`Error`]: no right.
     pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<(), Error> {
         let authority = authority.into();
-        self.decide(authority.subject(), |subject, moment| subject.turn_off(&authority, moment))
-            .await
+        self.decide(authority.subject(), |subject| subject.turn_off(&authority)).await
     }
 
     /// Seals the right that a proof gives, to be taken up on the next page.
@@ -360,21 +360,27 @@ impl Verifier {
         subject: &SubjectId,
         request: &SendRequest<'_>,
     ) -> Result<Challenge, Error> {
-        let plan = self.plan(subject, request).await?;
+        let plan = self.ready(subject).await?.plan(request)?;
         let mut send = [0; 16];
         self.shared.entropy.fill(&mut send)?;
         let reserved = self.reserve(&plan, send).await?;
         let sender = &self.shared.sender;
-        let Sending { challenge, message } = self
-            .decide(subject, |subject, moment| subject.send(request, &reserved, sender, moment))
-            .await?;
-        if let Some(message) = message {
-            match self.shared.delivery.deliver(message).await {
-                Ok(_) | Err(Undelivered::Unclear) => {}
-                Err(undelivered) => return Err(Error::Undelivered(undelivered)),
+        let Sending { challenge, message } =
+            self.decide(subject, |subject| subject.send(request, &reserved, sender)).await?;
+        let Some(message) = message else {
+            return Ok(challenge);
+        };
+        let purpose = message.purpose();
+        match self.shared.delivery.deliver(message).await {
+            Ok(_) | Err(Undelivered::Unclear) => {
+                self.tell(subject, &[Event::CodeSent(purpose)]);
+                Ok(challenge)
+            }
+            Err(why) => {
+                self.tell(subject, &[Event::CodeNotSent(purpose)]);
+                Err(Error::Undelivered { challenge, why })
             }
         }
-        Ok(challenge)
     }
 
     fn moment(&self) -> Result<Moment, Error> {
@@ -390,7 +396,7 @@ impl Verifier {
 
     fn tell(&self, subject: &SubjectId, events: &[Event]) {
         if let Some(listener) = &self.shared.listener {
-            events.iter().for_each(|event| listener.hear(subject, event));
+            events.iter().for_each(|event| listener.on_event(subject, event));
         }
     }
 }

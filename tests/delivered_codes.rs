@@ -17,7 +17,7 @@ fn a_sent_code_signs_in_once() {
         let sent = sent.unwrap();
         let code = world.read_code();
         let verified = world.try_code(&sent, &code).await.unwrap();
-        assert_eq!(verified.factors(), [FactorKind::Phone]);
+        assert!(verified.factors().eq([FactorKind::Phone]));
         // FAILURES 10: the challenge is gone.
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
     });
@@ -112,9 +112,14 @@ fn failure_020_a_code_dies_after_five_minutes_and_a_challenge_after_ten() {
         assert_eq!(sent.ends(), began.plus(300));
         world.clock.advance(300);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::Expired);
-        world.clock.set(began.as_secs() + 590);
+        world.clock.set(began.as_secs() + 540);
+        let late = world.verifier.resend(&world.alice, &sent).await;
+        assert_eq!(reason(late), Reason::Budget, "a code of a minute would die on the way");
+        world.clock.set(began.as_secs() + 539);
         sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
-        let code = world.read_code();
+        let message = world.phone.take().unwrap();
+        assert!(message.expose_text().expose().contains("It ends in 1 min."));
+        let code = code_of(&message);
         assert_eq!(sent.ends(), began.plus(600), "a resend does not lengthen the challenge");
         world.clock.set(began.as_secs() + 600);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::Expired);
@@ -144,8 +149,9 @@ fn failure_041_a_code_is_for_the_client_that_asked() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
-        let here = world.verifier.for_client(Client::new(b"this browser"));
-        let there = world.verifier.for_client(Client::new(b"another browser"));
+        let here = world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
+        let there =
+            world.verifier.for_client(Client::new(b"another browser, not this one").unwrap());
         let sent = here.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
         let code = world.read_code();
         let proof = Proof::code(&sent, &code);
@@ -208,6 +214,12 @@ fn failure_100_an_unknown_address_looks_like_any_other_and_gets_nothing() {
             }
             assert!(world.verifier.resend(subject, &sent).await.is_ok());
         }
+        // The pace of a real address holds for the others, so that it does not tell them apart.
+        let real = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let other = Address::phone("+14155550199").unwrap();
+        let decoy = world.verifier.challenge(&world.alice, &other, Purpose::SignIn).await;
+        assert_eq!((real.is_ok(), reason(decoy)), (true, Reason::TooSoon));
+        assert!(world.phone.take().is_some());
         assert!(world.phone.is_empty());
         assert_eq!(world.store.len(), records, "decoys leave nothing behind");
     });
@@ -240,14 +252,23 @@ fn email_proves_an_address_and_signs_in_only_where_the_policy_names_it() {
         let answer = world.verifier.challenge(&world.alice, &mail, Purpose::SignIn).await;
         assert_eq!(reason(answer), Reason::NotAllowed);
 
-        let named = Policy::builder().factors(Purpose::SignIn, &[FactorKind::Email]).build();
-        let world = World::over(world.store.clone(), named.unwrap());
-        world.clock.advance(60);
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, Next::Prove(_)));
+        // A policy that names it later makes no factor of what was proven for recovery.
+        let named = || Policy::builder().factors(Purpose::SignIn, &[FactorKind::Email]).build();
+        let later = World::over(world.store.clone(), named().unwrap());
+        let next = later.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        assert!(matches!(next, Next::Unprotected(_)));
+
+        let world = World::with(named().unwrap());
+        let sent = world.verifier.enroll_address(&world.alice, &mail).await.unwrap();
+        let code = world.read_code();
+        let _ = world.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
         let sent = world.verifier.challenge(&world.alice, &mail, Purpose::SignIn).await.unwrap();
         let code = world.read_code();
         assert!(world.try_code(&sent, &code).await.is_ok());
+        // And one that names it no longer opens no account.
+        let later = World::over(world.store.clone(), Policy::default());
+        let next = later.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        assert!(matches!(next, Next::Prove(offers) if offers.is_empty()));
     });
 }
 
@@ -310,10 +331,11 @@ fn failure_099_what_the_carrier_says_decides_what_follows() {
         let _ = world.with_phone(&world.alice).await;
         world.phone.fail_with(Some(Undelivered::NotHere));
         let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
-        assert!(matches!(answer, Err(Error::Undelivered(Undelivered::NotHere))));
+        let Err(Error::Undelivered { challenge, why, .. }) = answer else { panic!("{answer:?}") };
+        assert_eq!(why, Undelivered::NotHere);
         world.clock.advance(30);
         world.phone.fail_with(Some(Undelivered::Unclear));
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let sent = world.verifier.resend(&world.alice, &challenge).await;
         let sent = sent.expect("it may have gone out, so its code is live");
         let code = world.read_code();
         assert!(world.try_code(&sent, &code).await.is_ok(), "no failure of a carrier was counted");

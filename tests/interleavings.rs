@@ -47,7 +47,7 @@ fn again<S: Storage + Clone + 'static>(
     before: &World,
     store: impl Fn(MemoryStorage) -> S,
 ) -> Rc<World<Stepping<S>>> {
-    let world = World::over(Stepping(store(before.copy())), Policy::default());
+    let world = World::seeded(Stepping(store(before.copy())), Policy::default(), 2);
     world.clock.set(before.clock.time().as_secs());
     Rc::new(world)
 }

@@ -92,7 +92,7 @@ fn totp_codes_are_made_and_found_on_the_stack() {
             debug(&code);
             debug(&window);
             debug(&step);
-            debug(&format_args!("{now}"));
+            debug(&format_args!("{now:?}"));
         });
         assert_eq!(count, 0, "{algorithm:?}");
     }

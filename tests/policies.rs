@@ -5,16 +5,16 @@ use second_factor::{
     FactorKind, Keys, MemoryStorage, Policy, Purpose, UnixTime, Verifier,
     message::InvalidSender,
     otp::{Digits, TotpParameters, Window},
-    policy::UnsafePolicy,
+    policy::{PolicyBuilder, UnsafePolicy},
     testkit::Outbox,
     verifier::BuildError,
 };
 
 #[test]
 fn the_default_and_the_presets_keep_every_rule() {
-    // A preset is made without the builder, so it is sent through it here.
-    assert!(Policy::builder().build().is_ok());
     for policy in [Policy::default(), Policy::pci(), Policy::psd2()] {
+        // A preset is made without the builder, so it is sent through it here.
+        assert!(PolicyBuilder::from(policy.clone()).build().is_ok());
         assert_eq!(policy.code_digits(), 6);
         assert_eq!(policy.code_life(), 300);
         assert_eq!(policy.management_age(), 300);
@@ -48,6 +48,7 @@ fn every_rule_refuses_on_both_sides_of_its_range() {
         (new().subject_sends(6, 5), Unsafe::Sends),
         (new().address_sends(1, 51), Unsafe::Sends),
         (new().totp(late), Unsafe::TotpStart),
+        (new().factors(Purpose::Enroll, &[FactorKind::App]), Unsafe::Enroll),
     ];
     for (builder, broken) in cases {
         assert_eq!(builder.build().unwrap_err(), broken, "{broken:?}");

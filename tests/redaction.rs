@@ -9,8 +9,12 @@ use core::fmt::{Debug, Display};
 
 use second_factor::{
     Address, Client, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId, block_on,
+    message::Sender,
     otp::{Algorithm, Digits, Hotp, KeyUri, Steam, Totp, TotpParameters},
-    subject::{Authority, Budget, Enroller, Factor, Moment, SendRequest, Subject},
+    storage::Swap,
+    subject::{
+        Account, Authority, Budget, Enroller, Factor, Moment, Opened, SendRequest, Settled, Subject,
+    },
 };
 use support::{World, code_of};
 
@@ -82,6 +86,8 @@ fn errors_of_constructors_hold_no_value() {
         Box::new(Address::phone(MARK).unwrap_err()),
         Box::new(Address::email(MARK).unwrap_err()),
         Box::new(Handle::parse(MARK).unwrap_err()),
+        Box::new(Account::new(&format!("{MARK}:")).unwrap_err()),
+        Box::new(Client::new(MARK).unwrap_err()),
         Box::new(SubjectId::new(long.repeat(30)).unwrap_err()),
         Box::new(KeyUri::parse(MARK).unwrap_err()),
         Box::new(KeyUri::parse(&format!("otpauth://totp/{MARK}?secret={MARK}1")).unwrap_err()),
@@ -99,7 +105,7 @@ fn errors_of_constructors_hold_no_value() {
 fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject() {
     block_on(async {
         let world = World::new();
-        let client = Client::new(b"binding-of-the-browser");
+        let client = Client::new(b"binding-of-the-browser").unwrap();
         let enrollment =
             world.verifier.enroll_totp(&world.alice, "carol@example.org").await.unwrap();
         let (secret, _) = Secret::import_base32(enrollment.expose_secret().expose()).unwrap();
@@ -142,22 +148,37 @@ fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject(
         marks.check(&world.verifier.for_client(client));
         marks.check(&world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap());
 
+        let account = Account::new("carol@example.org").unwrap();
+        marks.check(&account);
         let error = world.try_app(code.expose()).await.unwrap_err();
         marks.check(&error);
         marks.check_shown(&error);
         let (keys, policy) = (Keys::new(support::ROOT), Policy::default());
         marks.check(&keys);
-        let subject = Subject::open(&keys, &policy, &world.alice, None).unwrap();
-        marks.check(&subject);
+        let moment = |n| Moment::new(world.clock.time(), [n; 32]);
+        marks.check(&moment(1));
+        let opened = Subject::open(&keys, &policy, &world.alice, None, moment(1)).unwrap();
+        marks.check(&opened);
+        let Opened::Ready(subject) = opened else { panic!("there is nothing to mend") };
         let enroller = Enroller::from(&world.alice);
         let request = SendRequest::enroll(&enroller, &world.number);
-        let plan = subject.plan(&request, world.clock.time()).unwrap();
+        let plan = subject.plan(&request).unwrap();
         marks.check(&plan);
-        let budget = Budget::open(&keys, &policy, &plan, None).unwrap();
+        let budget = Budget::open(&keys, &policy, &plan, None, moment(2)).unwrap();
         marks.check(&budget);
-        let moment = Moment::new(world.clock.time(), [3; 32]);
-        marks.check(&moment);
-        marks.check(&budget.reserve(&plan, [1; 16], moment).unwrap());
+        let reserving = budget.reserve([1; 16]).unwrap();
+        marks.check(&reserving);
+        let Settled::Done { outcome, .. } = reserving.settle(Swap::Commit) else { panic!("done") };
+        let reserved = outcome.unwrap();
+        marks.check(&reserved);
+        let sender = Sender::new("Example").unwrap();
+        let sending = subject.send(&request, &reserved, &sender).unwrap();
+        marks.check(&sending);
+        let settled = sending.settle(Swap::Commit);
+        marks.check(&settled);
+        let Settled::Done { outcome: Ok(sending), .. } = settled else { panic!("it is sent") };
+        marks.0.push(code_of(sending.message.as_ref().unwrap()));
+        marks.check(&sending);
         marks.check(&world.phone);
     });
 }
@@ -201,6 +222,7 @@ fn a_record_shows_nothing_of_what_it_holds() {
         let other = Keys::new(core::array::from_fn(|i| i as u8));
         assert_ne!(other.subject_record(&world.alice), id);
         let policy = Policy::default();
-        assert!(Subject::open(&other, &policy, &world.alice, Some(&record)).is_err());
+        let moment = Moment::new(world.clock.time(), [3; 32]);
+        assert!(Subject::open(&other, &policy, &world.alice, Some(&record), moment).is_err());
     });
 }

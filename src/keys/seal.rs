@@ -5,7 +5,7 @@ use alloc::{string::String, vec::Vec};
 use chacha20poly1305::{AeadInOut as _, Key, KeyInit as _, Tag, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
-use super::Keys;
+use super::{Keys, SealingKey};
 use crate::{
     id::RecordId,
     record::{Record, Version},
@@ -63,9 +63,9 @@ impl Keys {
         mut plain: Sealed,
         moment: &mut Moment,
     ) -> Vec<u8> {
-        let (key_id, key) = self.sealing.last().expect("`Keys::new` puts one in");
+        let SealingKey { id: key_id, key, .. } = self.newest();
         let nonce: [u8; NONCE] = moment.bytes();
-        let bound = associated(kind, *key_id, id, version);
+        let bound = associated(FORMAT, kind, *key_id, id, version);
         let (header, body) = plain.bytes.split_at_mut(HEADER);
         let tag = cipher(key)
             .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.into())
@@ -84,14 +84,14 @@ impl Keys {
         let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
         let (format, header) = header.split_first().ok_or(Unreadable)?;
         // A record of a later format may hold what this release cannot check: law 7.
-        if *format != FORMAT || record.bytes().len() > MAX_RECORD {
+        if !(OLDEST..=FORMAT).contains(format) || record.bytes().len() > MAX_RECORD {
             return Err(Unreadable);
         }
         let (key_id, nonce) = header.split_first_chunk::<4>().ok_or(Unreadable)?;
         let key_id = u32::from_be_bytes(*key_id);
-        let (_, key) = self.sealing.iter().find(|(id, _)| *id == key_id).ok_or(Unreadable)?;
-        let bound = associated(kind, key_id, id, record.version());
-        open(key, nonce, &bound, rest)
+        let known = self.sealing.iter().find(|known| known.id == key_id).ok_or(Unreadable)?;
+        let bound = associated(*format, kind, key_id, id, record.version());
+        open(&known.key, nonce, &bound, rest)
     }
 
     /// Seals a short text for somebody to carry: the nonce, the body and the tag in Base32.
@@ -150,10 +150,16 @@ fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
 }
 
 /// What a seal is bound to besides its key: change any of it and the record does not open.
-fn associated(kind: RecordKind, key_id: u32, id: &RecordId, version: Version) -> [u8; 30] {
+fn associated(
+    format: u8,
+    kind: RecordKind,
+    key_id: u32,
+    id: &RecordId,
+    version: Version,
+) -> [u8; 30] {
     let mut bound = [0; 30];
     let (key_id, version) = (key_id.to_be_bytes(), version.get().to_be_bytes());
-    lay_out(&mut bound, &[&[FORMAT, kind as u8], &key_id, id.as_bytes(), &version]);
+    lay_out(&mut bound, &[&[format, kind as u8], &key_id, id.as_bytes(), &version]);
     bound
 }
 
@@ -167,6 +173,8 @@ pub(crate) fn lay_out(room: &mut [u8], fields: &[&[u8]]) {
 /// The number of the record format. Every release that adds a field moves it, so that an older
 /// release refuses a record rather than drop what it cannot read (FAILURES 120).
 pub(crate) const FORMAT: u8 = 1;
+/// The oldest format that is still read.
+const OLDEST: u8 = 1;
 /// DESIGN 7: a record stays under 64 KiB.
 pub(crate) const MAX_RECORD: usize = 64 << 10;
 const HEADER: usize = 1 + 4 + NONCE;
@@ -218,10 +226,35 @@ mod tests {
     }
 
     #[test]
+    fn a_key_that_only_opens_does_not_seal() {
+        let [spring, autumn] = [5, 6].map(|n| core::array::from_fn(|i| n * i as u8));
+        let first = Keys::new([1; 32]).sealing(1, spring).unwrap().opening(2, autumn).unwrap();
+        let second = Keys::new([1; 32]).opening(1, spring).unwrap().sealing(2, autumn).unwrap();
+        assert_eq!((first.newest_sealing_id(), second.newest_sealing_id()), (1, 2));
+        for (by, to) in [(&first, &second), (&second, &first)] {
+            let (id, record) = sealed(by, Version::new(1));
+            assert!(to.open_record((RecordKind::Subject, &id), &record).is_ok());
+        }
+    }
+
+    #[test]
+    fn a_record_of_a_later_format_is_refused() {
+        let keys = Keys::new([1; 32]);
+        let (id, record) = sealed(&keys, Version::new(7));
+        for format in [0, FORMAT + 1, u8::MAX] {
+            let mut bytes = record.bytes().to_vec();
+            bytes[0] = format;
+            let other = Record::new(record.version(), bytes, None);
+            assert!(keys.open_record((RecordKind::Subject, &id), &other).is_err());
+        }
+    }
+
+    #[test]
     fn the_newest_key_seals_and_the_older_ones_open() {
-        let old = Keys::new([1; 32]).sealing(1, [5; 32]).unwrap();
-        let both = Keys::new([1; 32]).sealing(2, [6; 32]).unwrap().sealing(1, [5; 32]).unwrap();
-        let new = Keys::new([1; 32]).sealing(2, [6; 32]).unwrap();
+        let [spring, autumn] = [5, 6].map(|n| core::array::from_fn(|i| n * i as u8));
+        let old = Keys::new([1; 32]).sealing(1, spring).unwrap();
+        let both = Keys::new([1; 32]).sealing(2, autumn).unwrap().sealing(1, spring).unwrap();
+        let new = Keys::new([1; 32]).sealing(2, autumn).unwrap();
         let opens = |keys: &Keys, (id, record): &(RecordId, Record)| {
             keys.open_record((RecordKind::Subject, id), record).is_ok()
         };

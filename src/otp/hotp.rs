@@ -126,8 +126,8 @@ impl Hotp {
         look_ahead: LookAhead,
         is_right: impl Fn(u64) -> subtle::Choice,
     ) -> Option<Step> {
-        let final_ = from.get().saturating_add(u64::from(look_ahead.get()));
-        match search(from.get(), final_, None, is_right) {
+        let end = from.get().saturating_add(u64::from(look_ahead.get()));
+        match search((from.get(), end), None, is_right) {
             Found::Fresh(step) => Some(step),
             Found::Nothing | Found::Used => None,
         }

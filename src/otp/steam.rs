@@ -67,10 +67,7 @@ impl Steam {
         let Ok(typed) = <&[u8; LEN]>::try_from(typed.as_bytes()) else {
             return Found::Nothing;
         };
-        let step = self.step(now).get();
-        let first = step.saturating_sub(u64::from(window.past()));
-        let final_ = step.saturating_add(u64::from(window.future()));
-        search(first, final_, last, |step| self.symbols(step).ct_eq(typed))
+        search(window.around(self.step(now)), last, |step| self.symbols(step).ct_eq(typed))
     }
 
     fn symbols(&self, step: u64) -> [u8; LEN] {

@@ -64,10 +64,11 @@ pub struct Window {
 }
 
 impl Window {
-    /// The present step alone: a code lives exactly one period (STD A-13).
+    /// The present step alone: a code lives one period at most (OWASP ASVS 5.0.0 §6.5.5).
     pub const NONE: Self = Self { past: 0, future: 0 };
 
-    /// One step either way, the default: a code lives up to 89 seconds (RFC 6238 §6).
+    /// One step either way, the default: with clocks that agree, a code of 30 seconds is taken until
+    /// it is 59 seconds old (RFC 6238 §5.2).
     pub const ONE: Self = Self { past: 1, future: 1 };
 
     /// `past` steps before and `future` steps after the present one.
@@ -92,6 +93,11 @@ impl Window {
     #[must_use]
     pub const fn future(self) -> u8 {
         self.future
+    }
+
+    /// The first and the last step that are looked at around `step`.
+    pub(super) const fn around(self, step: Step) -> (u64, u64) {
+        (step.0.saturating_sub(self.past as u64), step.0.saturating_add(self.future as u64))
     }
 
     /// How many steps are looked at.
@@ -180,19 +186,18 @@ pub enum Found {
     Used,
 }
 
-/// Looks at every step from `first` to `final_` and says where `is_right`.
+/// Looks at every step from `first` to `end` and says where `is_right`.
 ///
 /// Never stops early. Of several fresh steps the highest is taken, so that all are burned with it
 /// (FAILURES 3). A code that is right at a used step is used, even where it happens to be right at a
 /// later one too: what was accepted once is not accepted again while it can be seen (STD N-25).
 pub(super) fn search(
-    first: u64,
-    final_: u64,
+    (first, end): (u64, u64),
     last: Option<Step>,
     is_right: impl Fn(u64) -> Choice,
 ) -> Found {
     let (mut fresh, mut used, mut highest) = (Choice::from(0), Choice::from(0), 0_u64);
-    for step in first..=final_ {
+    for step in first..=end {
         let hit = is_right(step);
         if last.is_some_and(|last| step <= last.0) {
             used |= hit;

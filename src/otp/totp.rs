@@ -128,9 +128,7 @@ impl Totp {
         let (Some(value), Some(step)) = (parsed, self.step(now)) else {
             return Found::Nothing;
         };
-        let first = step.get().saturating_sub(u64::from(window.past()));
-        let final_ = step.get().saturating_add(u64::from(window.future()));
-        search(first, final_, last, |step| u64::from(self.value(step)).ct_eq(&value))
+        search(window.around(step), last, |step| u64::from(self.value(step)).ct_eq(&value))
     }
 
     fn value(&self, step: u64) -> u32 {

@@ -22,7 +22,7 @@ use crate::{Secret, UnixTime, secret::SecretText};
 
 /// A provisioning URI (`otpauth://…`): what an authenticator app must know to make codes.
 ///
-/// Made by the constructors for a new enrolment, or read from a text: by [`parse`](Self::parse),
+/// Made by the constructors for a new enrollment, or read from a text: by [`parse`](Self::parse),
 /// which takes only what this crate would write, or by [`import`](Self::import), which forgives
 /// what other programs write and says what it forgave. Show it as a QR code, once, and never keep
 /// the text.
@@ -91,6 +91,11 @@ impl KeyUri {
             return Err(InvalidKeyUri::Start);
         }
         Self::new(KeyKind::Totp(parameters), issuer, account, secret)
+    }
+
+    /// Whether a URI can hold this account.
+    pub(crate) fn check_account(account: &str) -> Result<(), InvalidKeyUri> {
+        label::check_names(None, account)
     }
 
     /// A URI for codes that follow a counter; `counter` is the first one that the app will use.

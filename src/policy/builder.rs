@@ -25,13 +25,17 @@ use crate::{
 #[must_use = "a builder does nothing until it is built"]
 pub struct PolicyBuilder {
     policy: Policy,
+    names_enroll: bool,
+}
+
+/// Starts from a policy, such as a preset.
+impl From<Policy> for PolicyBuilder {
+    fn from(policy: Policy) -> Self {
+        Self { policy, names_enroll: false }
+    }
 }
 
 impl PolicyBuilder {
-    pub(super) const fn new(policy: Policy) -> Self {
-        Self { policy }
-    }
-
     /// What a missing record means. Default: [`Absent::Unprotected`].
     pub const fn absent(mut self, absent: Absent) -> Self {
         self.policy.absent = absent;
@@ -77,13 +81,13 @@ impl PolicyBuilder {
             Purpose::Manage => self.policy.manage = set,
             Purpose::SignIn => self.policy.sign_in = set,
             Purpose::StepUp => self.policy.step_up = set,
-            Purpose::Enroll => {}
+            Purpose::Enroll => self.names_enroll = true,
         }
         self
     }
 
     /// How old a proof may be, in seconds, to change factors. 30 to 3,600; default: 300 (STD N-50).
-    pub const fn management_age(mut self, secs: u64) -> Self {
+    pub const fn management_age(mut self, secs: u32) -> Self {
         self.policy.management_age = secs;
         self
     }
@@ -145,6 +149,7 @@ impl PolicyBuilder {
             (!policy.sign_in.is_empty(), UnsafePolicy::NoFactor),
             (!policy.manage.is_empty(), UnsafePolicy::NoFactor),
             (!policy.step_up.is_empty(), UnsafePolicy::NoFactor),
+            (!self.names_enroll, UnsafePolicy::Enroll),
             (sends.iter().all(safe_send), UnsafePolicy::Sends),
             (policy.totp.start().as_secs() == 0, UnsafePolicy::TotpStart),
         ];

@@ -21,6 +21,9 @@ pub enum UnsafePolicy {
     /// STD N-41.
     #[error("a factor is disabled at 1 to 100 failures in a row")]
     DisableAt,
+    /// A new factor is confirmed by its own first code, whatever its kind.
+    #[error("no factors can be named for enrolling")]
+    Enroll,
     /// STD N-50.
     #[error("a proof may be 30 to 3600 seconds old to change factors")]
     ManagementAge,

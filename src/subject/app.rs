@@ -1,34 +1,27 @@
 //! Checking the code of an authenticator app. Enrolling one is in `enroll`.
 
-use super::{Decision, Moment, Subject, limiter::Gate};
+use super::{Decision, Subject, limiter::Gate};
 use crate::{
-    Event, FactorKind, Purpose, Secret,
+    FactorKind, Purpose, Secret,
+    event::Event,
     otp::{Found, Totp},
     verdict::{Denial, Reason, Verified},
 };
 
 impl Subject<'_> {
-    pub(super) fn verify_app(
-        mut self,
-        purpose: Purpose,
-        typed: &str,
-        mut moment: Moment,
-    ) -> Decision<Verified> {
+    pub(super) fn verify_app(mut self, purpose: Purpose, typed: &str) -> Decision<Verified> {
         const KIND: FactorKind = FactorKind::App;
-        let now = moment.now();
+        let (now, window) = (self.now(), self.policy.window());
         if !is_code(typed, 6..=9) {
             return Err(Denial::new(Reason::Malformed));
         }
         if !self.policy.factor_set(purpose).contains(KIND) {
             return Err(Denial::new(Reason::NotAllowed));
         }
-        let window = self.policy.window();
-        let Some(app) = &mut self.state.app else {
-            // Law 8: nobody is told by the time it takes that nothing is enrolled.
-            let nobody = Totp::with(&nobodys_secret(), self.policy.totp());
-            let _ = core::hint::black_box(nobody.find(typed, now, window, None));
+        let Some(app) = &mut self.state.factors.app else {
+            self.work_as_for_an_app(typed);
             let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);
-            return self.refuse(&mut moment, reason);
+            return self.refuse(reason);
         };
         let gate = app.limiter.gate(now);
         if let Gate::Locked(until) = gate {
@@ -37,35 +30,38 @@ impl Subject<'_> {
         let totp = Totp::with(&app.secret, app.parameters);
         let is_long_enough = typed.len() == usize::from(app.parameters.digits().count());
         match totp.find(typed, now, window, app.last) {
-            _ if gate == Gate::Disabled => self.refuse(&mut moment, Reason::Disabled),
+            _ if gate == Gate::Disabled => self.refuse(Reason::Disabled),
             Found::Fresh(step) => {
                 // RFC 6238 §5.2, STD N-25: the write that records the success burns the step.
                 app.last = Some(step);
                 let failures = app.limiter.failures();
                 app.limiter.clear();
-                let verified = self.succeed(KIND, purpose, failures, now);
-                Ok(self.commit(&mut moment, Ok(verified)))
+                let verified = self.succeed(KIND, purpose, failures);
+                Ok(self.commit(Ok(verified)))
             }
             Found::Used => {
                 // STD N-29: a double click must not lock anybody out.
                 self.events.push(Event::ReplayRefused(KIND));
-                self.refuse(&mut moment, Reason::Replayed)
+                self.refuse(Reason::Replayed)
             }
-            Found::Nothing if !is_long_enough => self.refuse(&mut moment, Reason::Malformed),
+            Found::Nothing if !is_long_enough => self.refuse(Reason::Malformed),
             Found::Nothing => {
-                self.count_failure(KIND, |state| Some(&mut state.app.as_mut()?.limiter), now);
-                Ok(self.commit(&mut moment, Err(Denial::new(Reason::Wrong))))
+                self.count_failure(KIND, |state| Some(&mut state.factors.app.as_mut()?.limiter));
+                Ok(self.commit(Err(Denial::new(Reason::Wrong))))
             }
         }
+    }
+
+    /// Law 8: nobody is told by the time it takes that there is nothing to check a code against.
+    pub(super) fn work_as_for_an_app(&self, typed: &str) {
+        let secret = Secret::new(&[0; 20]).expect("20 bytes are neither too few nor too many");
+        let nobody = Totp::with(&secret, self.policy.totp());
+        let found = nobody.find(typed, self.now(), self.policy.window(), None);
+        core::hint::black_box(found == Found::Nothing);
     }
 }
 
 /// Whether `typed` could be a code at all: that many ASCII digits. Says so at once for any size.
 pub(super) fn is_code(typed: &str, lengths: core::ops::RangeInclusive<usize>) -> bool {
     lengths.contains(&typed.len()) && typed.bytes().all(|byte| byte.is_ascii_digit())
-}
-
-/// A secret that opens nothing, for spending what a real one costs.
-pub(super) fn nobodys_secret() -> Secret {
-    Secret::new(&[0; 20]).expect("20 bytes are enough and not too many")
 }

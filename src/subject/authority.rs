@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 use super::Moment;
 use crate::{
     Client, Purpose, SubjectId, UnixTime, Verified,
+    factor::FactorSet,
     id::RecordId,
     keys::{Keys, TextKind, lay_out},
     secret::SecretText,
@@ -20,7 +21,7 @@ use crate::{
 /// [`Verifier::authority`](crate::Verifier::authority). It is checked when it is used: it must be of
 /// the record's present generation, no older than the policy's
 /// [`management_age`](crate::Policy::management_age), and from a proof for signing in, managing or
-/// enrolling (STD N-50, A-24).
+/// enrolling, by a kind of factor that the policy lets manage (STD N-50, A-24).
 ///
 /// # Example
 ///
@@ -41,6 +42,8 @@ pub(super) struct Right {
     pub(super) at: UnixTime,
     pub(super) generation: u64,
     pub(super) purpose: Purpose,
+    /// By what it was earned.
+    pub(super) factors: FactorSet,
 }
 
 impl Authority {
@@ -59,7 +62,12 @@ impl From<&Verified> for Authority {
 
 impl Right {
     const fn of(verified: &Verified) -> Self {
-        Self { at: verified.at(), generation: verified.generation(), purpose: verified.purpose() }
+        Self {
+            at: verified.at(),
+            generation: verified.generation(),
+            purpose: verified.purpose(),
+            factors: verified.factor_set(),
+        }
     }
 }
 
@@ -184,7 +192,9 @@ impl Grant {
         let right = Right::of(verified);
         let (at, generation) = (right.at.as_secs().to_be_bytes(), right.generation.to_be_bytes());
         let client = client_field(keys, &record, client);
-        let fields = [&record.as_bytes()[..], &at, &generation, &[right.purpose.tag()], &client];
+        let factors = right.factors.bits().to_be_bytes();
+        let purpose = [right.purpose.tag()];
+        let fields = [&record.as_bytes()[..], &at, &generation, &purpose, &factors, &client];
         lay_out(&mut *plain, &fields);
         Self(SecretText::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment)))
     }
@@ -202,7 +212,8 @@ impl Grant {
         let (record, rest) = plain.split_first_chunk::<16>()?;
         let (at, rest) = rest.split_first_chunk::<8>()?;
         let (generation, rest) = rest.split_first_chunk::<8>()?;
-        let ([purpose], bound) = rest.split_first_chunk::<1>()?;
+        let ([purpose], rest) = rest.split_first_chunk::<1>()?;
+        let (factors, bound) = rest.split_first_chunk::<2>()?;
         let expected = keys.subject_record(subject);
         let is_bound = bound.ct_eq(&client_field(keys, &expected, client));
         if expected.as_bytes() != record || !bool::from(is_bound) {
@@ -212,6 +223,7 @@ impl Grant {
             at: UnixTime::from_secs(u64::from_be_bytes(*at)),
             generation: u64::from_be_bytes(*generation),
             purpose: Purpose::from_tag(*purpose)?,
+            factors: FactorSet::from_bits(u16::from_be_bytes(*factors)),
         };
         Some(Authority { subject: subject.clone(), right })
     }
@@ -228,4 +240,4 @@ fn client_field(keys: &Keys, record: &RecordId, client: Option<&Client>) -> [u8;
     client.map_or([0; 32], |client| keys.client_hash(client, record))
 }
 
-const PLAIN: usize = 16 + 8 + 8 + 1 + 32;
+const PLAIN: usize = 16 + 8 + 8 + 1 + 2 + 32;

@@ -8,14 +8,12 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     Decision, Moment, SendPlan, Transition, Unreadable,
     codec::{next_version, open, seal},
-    span::is_fault,
-    state::Id,
+    sends::{DAY, Sends},
 };
 use crate::{
-    UnixTime,
     id::RecordId,
     keys::{Keys, RecordKind},
-    policy::{Policy, SendLimits},
+    policy::Policy,
     record::{Record, Version},
     verdict::{Denial, Reason},
 };
@@ -24,28 +22,38 @@ use crate::{
 ///
 /// A send is [reserved](Self::reserve) here before its code is drawn, and never given back: whatever
 /// dies on the way has spent a send and given none (STD A-31, FAILURES 91).
+///
+/// # Example
+///
+/// The [`Verifier`](crate::Verifier) does this for you; by hand it is
+///
+/// ```
+/// use second_factor::{Policy, Keys, storage::Record};
+/// use second_factor::subject::{Budget, Decision, Moment, Reserved, SendPlan, Unreadable};
+///
+/// fn reserve(
+///     keys: &Keys, policy: &Policy, plan: &SendPlan, stored: Option<&Record>, moment: Moment,
+/// ) -> Result<Decision<Reserved>, Unreadable> {
+///     let send_id = [7; 16];               // random, the same however often this is tried
+///     Ok(Budget::open(keys, policy, plan, stored, moment)?.reserve(send_id))
+/// }
+/// # let _ = reserve;
+/// ```
 pub struct Budget<'a> {
     keys: &'a Keys,
     policy: &'a Policy,
     id: RecordId,
     version: Option<Version>,
+    is_decoy: bool,
+    moment: Moment,
     state: Spent,
 }
 
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(map)]
 struct Spent {
-    /// The sends of the last day, the oldest first.
     #[n(0)]
-    sends: Vec<Send>,
-}
-
-#[derive(Encode, Decode, CborLen)]
-struct Send {
-    #[n(0)]
-    id: Id,
-    #[n(1)]
-    at: u64,
+    sends: Sends,
 }
 
 impl<'a> Budget<'a> {
@@ -59,13 +67,15 @@ impl<'a> Budget<'a> {
         policy: &'a Policy,
         plan: &SendPlan,
         record: Option<&Record>,
+        moment: Moment,
     ) -> Result<Self, Unreadable> {
         let id = *plan.budget();
         let state = match record {
             Some(record) => open(keys, (RecordKind::Budget, &id), record)?,
             None => Spent::default(),
         };
-        Ok(Self { keys, policy, id, version: record.map(Record::version), state })
+        let version = record.map(Record::version);
+        Ok(Self { keys, policy, id, version, is_decoy: plan.is_decoy(), moment, state })
     }
 
     /// Takes one send, named by `send`, out of the budget. Asking twice for one name takes one.
@@ -73,46 +83,31 @@ impl<'a> Budget<'a> {
     /// # Errors
     ///
     /// A [`Denial`] for [`Reason::Budget`] when the address was written to as often as it may be.
-    pub fn reserve(
-        mut self,
-        plan: &SendPlan,
-        send: [u8; 16],
-        mut moment: Moment,
-    ) -> Decision<Reserved> {
-        let now = moment.now();
-        let reserved = Reserved { budget: self.id, is_decoy: plan.is_decoy() };
-        if plan.is_decoy() {
-            return Ok(self.write(Some(Version::NEVER), &mut moment, reserved));
+    pub fn reserve(mut self, send: [u8; 16]) -> Decision<Reserved> {
+        let now = self.moment.now();
+        let was_fault = self.state.sends.is_fault(now);
+        self.state.sends.mend(now);
+        let reserved = Reserved { budget: self.id, send, is_decoy: self.is_decoy };
+        if self.state.sends.contains(&send) {
+            return Ok(self.write(Ok(reserved)));
         }
-        // A time in the future is a clock fault: count it as now, so that it ends in a day.
-        for send in &mut self.state.sends {
-            if is_fault(UnixTime::from_secs(send.at), now) {
-                send.at = now.as_secs();
-            }
+        if let Some(until) = self.state.sends.full_until(self.policy.address_sends(), now) {
+            let denial = Denial::until(Reason::Budget, until);
+            // What was mended must be written, or it would begin again at every look.
+            return if was_fault { Ok(self.write(Err(denial))) } else { Err(denial) };
         }
-        self.state.sends.retain(|send| is_recent(send.at, DAY, now));
-        if !self.state.sends.iter().any(|known| *known.id == send) {
-            let times = self.state.sends.iter().map(|send| send.at);
-            if let Some(until) = full_until(times, self.policy.address_sends(), now) {
-                return Err(Denial::until(Reason::Budget, until));
-            }
-            self.state.sends.push(Send { id: send.into(), at: now.as_secs() });
-        }
-        let expected = self.version;
-        Ok(self.write(expected, &mut moment, reserved))
+        self.state.sends.note(send, now);
+        Ok(self.write(Ok(reserved)))
     }
 
-    fn write(
-        self,
-        expected: Option<Version>,
-        moment: &mut Moment,
-        reserved: Reserved,
-    ) -> Transition<Reserved> {
-        let version = next_version(self.version, moment);
+    fn write(mut self, outcome: Result<Reserved, Denial>) -> Transition<Reserved> {
+        // FAILURES 100: a decoy is refused where a send would be, and takes nothing.
+        let expected = if self.is_decoy { Some(Version::NEVER) } else { self.version };
+        let version = next_version(self.version, &mut self.moment);
         let place = (RecordKind::Budget, &self.id);
-        let forget = moment.now().plus(DAY);
-        let record = seal(self.keys, place, version, &self.state, Some(forget), moment);
-        Transition::new(self.id, expected, record, Ok(reserved), Vec::new())
+        let forget = self.moment.now().plus(DAY);
+        let record = seal(self.keys, place, version, &self.state, Some(forget), &mut self.moment);
+        Transition::new(self.id, expected, record, outcome, Vec::new())
     }
 }
 
@@ -122,68 +117,24 @@ impl fmt::Debug for Budget<'_> {
     }
 }
 
-/// One send, taken out of the budget of an address. [`Subject::send`](super::Subject::send) takes it.
+/// One send, taken out of the budget of an address. [`Subject::send`](super::Subject::send) takes it
+/// once.
 #[derive(Debug)]
 #[must_use = "a send that is reserved is spent"]
 pub struct Reserved {
     budget: RecordId,
+    send: [u8; 16],
     is_decoy: bool,
 }
 
 impl Reserved {
+    /// The random name of the send.
+    pub(super) const fn send(&self) -> &[u8; 16] {
+        &self.send
+    }
+
     /// Whether this is a send that `plan` planned, to that very address.
     pub(super) fn is_for(&self, plan: &SendPlan) -> bool {
         self.budget == *plan.budget() && self.is_decoy == plan.is_decoy()
-    }
-}
-
-/// When there is room for one more, if there is none now. `times` has the oldest first.
-pub(super) fn full_until(
-    times: impl DoubleEndedIterator<Item = u64> + Clone,
-    limits: &SendLimits,
-    now: UnixTime,
-) -> Option<UnixTime> {
-    let over = |count: u8, secs: u64| {
-        // The oldest of the last `count` must leave the span.
-        let first = times.clone().rev().nth(usize::from(count).saturating_sub(1))?;
-        is_recent(first, secs, now).then(|| UnixTime::from_secs(first).plus(secs))
-    };
-    over(limits.an_hour, HOUR).max(over(limits.a_day, DAY))
-}
-
-pub(super) const fn is_recent(at: u64, secs: u64, now: UnixTime) -> bool {
-    now.since(UnixTime::from_secs(at)) < secs
-}
-
-pub(super) const DAY: u64 = 24 * HOUR;
-const HOUR: u64 = 60 * 60;
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const LIMITS: SendLimits = SendLimits { an_hour: 2, a_day: 3 };
-
-    fn until(times: &[u64], now: u64) -> Option<u64> {
-        full_until(times.iter().copied(), &LIMITS, UnixTime::from_secs(now)).map(UnixTime::as_secs)
-    }
-
-    #[test]
-    fn a_limit_of_two_is_two() {
-        assert_eq!(until(&[], 10_000), None);
-        assert_eq!(until(&[10_000], 10_000), None);
-        assert_eq!(until(&[10_000, 10_001], 10_002), Some(13_600));
-        assert_eq!(until(&[10_000, 10_001], 13_600), None);
-    }
-
-    #[test]
-    fn the_later_of_hour_and_day_counts() {
-        assert_eq!(until(&[0, 50_000, 60_000], 60_001), Some(86_400));
-        assert_eq!(until(&[0, 86_000, 86_001], 86_399), Some(89_600));
-    }
-
-    #[test]
-    fn a_send_in_the_future_counts_as_recent() {
-        assert_eq!(until(&[10_050, 10_060], 10_000), Some(13_650));
     }
 }

@@ -1,11 +1,11 @@
 //! Checking a code that was sent. Sending one is in `sending`.
 
 use super::{
-    Decision, Moment, Subject,
+    Decision, Subject,
     app::is_code,
     limiter::Gate,
     sent::{Answer, Draft, SentCode},
-    state::Id,
+    state::{OpenChallenge, ProvenAddress},
 };
 use crate::{
     Handle, Purpose,
@@ -15,82 +15,91 @@ use crate::{
 
 impl Subject<'_> {
     pub(super) fn verify_code(
-        mut self,
+        self,
         purpose: Purpose,
         challenge: &Handle,
         typed: &str,
-        mut moment: Moment,
     ) -> Decision<Verified> {
-        let now = moment.now();
         if !is_code(typed, 6..=10) {
             return Err(Denial::new(Reason::Malformed));
         }
-        let state = &self.state;
-        let found = state
-            .challenges
-            .iter()
-            .find(|open| challenge.is(HandleKind::Challenge, &open.sent.id))
-            .and_then(|open| Some((open, state.address(&open.address)?)));
-        let Some((open, proven)) = found else {
-            let nobody = SentCode::nobody();
-            core::hint::black_box(nobody.check(&self.draft("+10000000000"), typed));
-            return self.refuse(&mut moment, Reason::NoSuch);
+        let Some((open, proven)) = self.open_challenge(challenge) else {
+            self.work_as_for_a_sent_code(typed);
+            return self.refuse(Reason::NoSuch);
         };
-        let kind = proven.address.kind();
-        if !self.policy.factor_set(purpose).contains(kind) {
+        if !self.policy.factor_set(purpose).contains(proven.address.kind().into()) {
             return Err(Denial::new(Reason::NotAllowed));
         }
-        let gate = proven.limiter.gate(now);
+        let gate = proven.limiter.gate(self.now());
         if let Gate::Locked(until) = gate {
             return Err(Denial::until(Reason::Locked, until));
         }
+        // Compared before anything else is looked at, so that every refusal costs the same.
         let answer = open.sent.check(&self.draft(proven.address.expose()), typed);
-        let address = proven.id;
-        match answer {
-            _ if open.sent.purpose() != purpose => self.refuse(&mut moment, Reason::OtherPurpose),
-            _ if !open.sent.is_for(self.client.as_ref()) => {
-                self.refuse(&mut moment, Reason::OtherClient)
-            }
-            _ if gate == Gate::Disabled => self.refuse(&mut moment, Reason::Disabled),
-            _ if open.sent.is_over(now) => self.refuse(&mut moment, Reason::Expired),
-            _ if usize::from(open.sent.digits) != typed.len() => {
-                self.refuse(&mut moment, Reason::Malformed)
-            }
-            Answer::Earlier => self.refuse(&mut moment, Reason::Superseded),
-            Answer::Right => {
-                // STD N-09: the write that records the success consumes the challenge.
-                self.state
-                    .challenges
-                    .retain(|open| !challenge.is(HandleKind::Challenge, &open.sent.id));
-                let mut failures = 0;
-                if let Some(limiter) = limiter_of(&mut self.state, &address) {
-                    failures = limiter.failures();
-                    limiter.clear();
-                }
-                let verified = self.succeed(kind, purpose, failures, now);
-                Ok(self.commit(&mut moment, Ok(verified)))
-            }
-            Answer::Wrong => {
-                self.count_failure(kind, |state| limiter_of(state, &address), now);
-                // FAILURES 26: a lock voids what was sent, so that waiting it out is not enough.
-                let is_shut = limiter_of(&mut self.state, &address)
-                    .is_some_and(|limiter| limiter.gate(now) != Gate::Open);
-                if is_shut {
-                    self.state.challenges.retain(|open| open.address != address);
-                }
-                Ok(self.commit(&mut moment, Err(Denial::new(Reason::Wrong))))
-            }
+        let void = match &open.sent {
+            sent if sent.purpose() != purpose => Some(Reason::OtherPurpose),
+            sent if !sent.is_for(self.client.as_ref()) => Some(Reason::OtherClient),
+            _ if gate == Gate::Disabled => Some(Reason::Disabled),
+            sent if sent.is_over(self.now()) => Some(Reason::Expired),
+            sent if usize::from(sent.digits) != typed.len() => Some(Reason::Malformed),
+            _ => None,
+        };
+        match (void, answer) {
+            (Some(reason), _) => self.refuse(reason),
+            (None, Answer::Earlier) => self.refuse(Reason::Superseded),
+            (None, Answer::Right) => self.accept_code(purpose, challenge),
+            (None, Answer::Wrong) => self.count_wrong_code(challenge),
         }
+    }
+
+    fn accept_code(mut self, purpose: Purpose, challenge: &Handle) -> Decision<Verified> {
+        let Some((open, proven)) = self.open_challenge(challenge) else {
+            return self.refuse(Reason::NoSuch);
+        };
+        let (kind, address) = (proven.address.kind().into(), open.address);
+        // STD N-09: the write that records the success consumes the challenge.
+        let is_it = |open: &OpenChallenge| challenge.is(HandleKind::Challenge, &open.sent.id);
+        self.state.challenges.retain(|open| !is_it(open));
+        let mut failures = 0;
+        if let Some(limiter) = self.state.factors.limiter_of(&address) {
+            failures = limiter.failures();
+            limiter.clear();
+        }
+        let verified = self.succeed(kind, purpose, failures);
+        Ok(self.commit(Ok(verified)))
+    }
+
+    fn count_wrong_code(mut self, challenge: &Handle) -> Decision<Verified> {
+        let Some((open, proven)) = self.open_challenge(challenge) else {
+            return self.refuse(Reason::NoSuch);
+        };
+        let (kind, address, now) = (proven.address.kind().into(), open.address, self.now());
+        self.count_failure(kind, |state| state.factors.limiter_of(&address));
+        // FAILURES 26: a lock voids what was sent, so that waiting it out is not enough.
+        let limiter = self.state.factors.limiter_of(&address);
+        if limiter.is_some_and(|limiter| limiter.gate(now) != Gate::Open) {
+            self.state.challenges.retain(|open| open.address != address);
+        }
+        Ok(self.commit(Err(Denial::new(Reason::Wrong))))
+    }
+
+    /// The challenge that `handle` names, and the address that its code went to.
+    pub(super) fn open_challenge(
+        &self,
+        handle: &Handle,
+    ) -> Option<(&OpenChallenge, &ProvenAddress)> {
+        let is_it = |open: &&OpenChallenge| handle.is(HandleKind::Challenge, &open.sent.id);
+        let open = self.state.challenges.iter().find(is_it)?;
+        Some((open, self.state.factors.by_id(&open.address)?))
+    }
+
+    /// Law 8: nobody is told by the time it takes that there is no such challenge.
+    pub(super) fn work_as_for_a_sent_code(&self, typed: &str) {
+        let answer = SentCode::nobody().check(&self.draft("+10000000000"), typed);
+        core::hint::black_box(answer == Answer::Wrong);
     }
 
     pub(super) fn draft<'d>(&'d self, address: &'d str) -> Draft<'d> {
         Draft { keys: self.keys, policy: self.policy, record: &self.record_id, address }
     }
-}
-
-fn limiter_of<'s>(
-    state: &'s mut super::State,
-    address: &Id,
-) -> Option<&'s mut super::limiter::Limiter> {
-    state.addresses.iter_mut().find(|proven| proven.id == *address).map(|p| &mut p.limiter)
 }

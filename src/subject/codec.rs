@@ -21,7 +21,10 @@ pub(super) fn seal<S: Encode<()> + CborLen<()>>(
     forget_after: Option<UnixTime>,
     moment: &mut Moment,
 ) -> Record {
-    let mut plain = Sealed::with_room_for(minicbor::len(state));
+    let len = minicbor::len(state);
+    // Everything in a state is bounded; a record that outgrew its limit would never open again.
+    debug_assert!(len < crate::keys::MAX_RECORD - 100, "a state of {len} bytes");
+    let mut plain = Sealed::with_room_for(len);
     minicbor::encode(state, plain.body()).expect("a vector takes every byte");
     Record::new(version, keys.seal_record(place, version, plain, moment), forget_after)
 }

@@ -1,21 +1,25 @@
 //! Adding a factor: begun, then confirmed by its first code. Until then it proves nothing.
 
+use alloc::string::String;
 use core::fmt;
 
 use super::{
-    Authority, Decision, Enroller, Moment, Subject,
-    app::{is_code, nobodys_secret},
+    Authority, Decision, Enroller, Subject,
+    app::is_code,
     authority::{Basis, Right},
     limiter::{Gate, Limiter},
     sent::{Answer, SentCode},
     span::Span,
-    state::{App, Id, Pending, PendingFactor, ProvenAddress},
+    state::{App, Id, NewFactor, OpenEnrollment, ProvenAddress},
 };
 use crate::{
-    Address, Event, Handle, Purpose, Secret, UnixTime,
+    Address, Handle, Purpose, Secret, UnixTime,
+    address::AddressKind,
+    event::Event,
     factor::FactorKind,
     id::HandleKind,
-    otp::{Found, KeyUri, Step, Totp},
+    message::Sender,
+    otp::{Found, InvalidKeyUri, KeyUri, Step, Totp},
     policy::{ENROLLMENT_LIFE, ENROLLMENT_TRIES, FailureLimits, MAX_EMAILS, MAX_PHONES},
     secret::{Base32Text, GENERATED_BYTES, SecretText},
     verdict::{Denial, Reason, Verified},
@@ -25,6 +29,22 @@ use crate::{
 ///
 /// Show the secret now: it is never shown again (FAILURES 69). Only the [`handle`](Self::handle)
 /// must be kept until the code comes.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::Enrollment;
+///
+/// fn page(enrollment: &Enrollment) -> String {
+///     format!(
+///         "{}<p>or type {}</p><input type=hidden name=enrollment value={}>",
+///         enrollment.qr().expose_svg().expose(),
+///         enrollment.expose_secret().expose(),
+///         enrollment.handle(),
+///     )
+/// }
+/// # let _ = page;
+/// ```
 pub struct Enrollment {
     handle: Handle,
     uri: KeyUri,
@@ -62,6 +82,42 @@ impl fmt::Debug for Enrollment {
     }
 }
 
+/// What an authenticator app shows beside the issuer, usually an email address.
+///
+/// # Input
+///
+/// 1 to 255 bytes, without colons and control characters and not beginning with a space: what a
+/// provisioning URI can hold ([`KeyUri`]).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::Account;
+///
+/// assert!(Account::new("alice@example.com").is_ok());
+/// assert!(Account::new("https://example.com").is_err());
+/// ```
+#[derive(Clone)]
+pub struct Account(String);
+
+impl Account {
+    /// The account with this name.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidKeyUri`] says what a provisioning URI cannot hold.
+    pub fn new(name: &str) -> Result<Self, InvalidKeyUri> {
+        KeyUri::check_account(name)?;
+        Ok(Self(name.into()))
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Account(redacted)")
+    }
+}
+
 impl Subject<'_> {
     /// Begins to add an authenticator app, or to replace the one that stands.
     ///
@@ -69,26 +125,26 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the enroller has no right, or `account` cannot stand in a provisioning URI.
+    /// A [`Denial`]: the enroller has no right.
+    #[expect(clippy::missing_panics_doc, reason = "what is expected there cannot fail")]
     pub fn enroll_totp(
         mut self,
         enroller: &Enroller,
-        issuer: &str,
-        account: &str,
-        mut moment: Moment,
+        sender: &Sender,
+        account: &Account,
     ) -> Decision<Enrollment> {
-        let now = moment.now();
-        let on_word = self.check_enroller(enroller, now)?;
+        let on_word = self.check_enroller(enroller)?;
         // RFC 6238 §3 R5: a secret of its own for every enrollment.
-        let drawn = zeroize::Zeroizing::new(moment.bytes::<GENERATED_BYTES>());
-        let secret = Secret::new(&*drawn).map_err(|_| Denial::new(Reason::Malformed))?;
+        let drawn = zeroize::Zeroizing::new(self.moment.bytes::<GENERATED_BYTES>());
+        let secret = Secret::new(&*drawn).expect("20 bytes are neither too few nor too many");
         let parameters = self.policy.totp();
-        let uri = KeyUri::totp(issuer, account, &secret, parameters)
-            .map_err(|_| Denial::new(Reason::Malformed))?;
-        let id: Id = moment.bytes().into();
-        self.put_pending(id, on_word, PendingFactor::App { secret, parameters }, now);
+        let uri = KeyUri::totp(sender.issuer(), &account.0, &secret, parameters).expect(
+            "`Sender` and `Account` take no name, and `Policy` no start, that a URI refuses",
+        );
+        let id: Id = self.moment.bytes().into();
+        self.begin_enrollment(id, on_word, NewFactor::App { secret, parameters });
         let handle = Handle::new(HandleKind::Enrollment, *id);
-        Ok(self.commit(&mut moment, Ok(Enrollment { handle, uri })))
+        Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
 
     /// Ends an enrollment with its first code; from then on the factor counts.
@@ -97,195 +153,189 @@ impl Subject<'_> {
     ///
     /// A [`Denial`] that needs no write: what was typed is no code at all, or wrong codes were typed
     /// too often. Every other refusal comes out of the transition.
-    pub fn confirm(
-        mut self,
-        enrollment: &Handle,
-        typed: &str,
-        mut moment: Moment,
-    ) -> Decision<Verified> {
-        let now = moment.now();
+    pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Verified> {
         if !is_code(typed, 6..=10) {
             return Err(Denial::new(Reason::Malformed));
         }
-        if let Gate::Locked(until) = self.state.enrolling.gate(now) {
+        if let Gate::Locked(until) = self.state.enrolling.gate(self.now()) {
             return Err(Denial::until(Reason::Locked, until));
         }
-        let is_it = |pending: &Pending| enrollment.is(HandleKind::Enrollment, &pending.id);
-        let Some(at) = self.state.pendings.iter().position(is_it) else {
-            let nobody = Totp::with(&nobodys_secret(), self.policy.totp());
-            let _ = core::hint::black_box(nobody.find(typed, now, self.policy.window(), None));
-            return self.refuse(&mut moment, Reason::NoSuch);
+        let is_it = |open: &OpenEnrollment| enrollment.is(HandleKind::Enrollment, &open.id);
+        let Some(place) = self.state.enrollments.iter().position(is_it) else {
+            self.work_as_for_an_app(typed);
+            return self.refuse(Reason::NoSuch);
         };
-        let pending = self.state.pendings.swap_remove(at);
-        match self.first_code(&pending, typed, now) {
+        let open = self.state.enrollments.swap_remove(place);
+        match self.first_code(&open, typed) {
             Ok(last) => {
-                let kind = pending.what.kind();
-                let failures = self.state.enrolling.failures();
+                let (kind, failures) = (open.factor.kind(), self.state.enrolling.failures());
                 self.state.enrolling.clear();
-                self.install(pending, last, &mut moment);
-                let verified = self.succeed(kind, Purpose::Enroll, failures, now);
-                Ok(self.commit(&mut moment, Ok(verified)))
+                self.install(open.factor, last);
+                let verified = self.succeed(kind, Purpose::Enroll, failures);
+                Ok(self.commit(Ok(verified)))
             }
             Err(Reason::Wrong) => {
-                self.count_wrong_first_code(pending, now);
-                Ok(self.commit(&mut moment, Err(Denial::new(Reason::Wrong))))
+                self.count_wrong_first_code(open);
+                Ok(self.commit(Err(Denial::new(Reason::Wrong))))
             }
             Err(reason) => {
-                self.state.pendings.push(pending);
-                self.refuse(&mut moment, reason)
+                self.state.enrollments.push(open);
+                self.refuse(reason)
             }
         }
     }
 
-    /// Whether `typed` is the first code that `pending` waits for; for an app, at which step.
-    fn first_code(
-        &self,
-        pending: &Pending,
-        typed: &str,
-        now: UnixTime,
-    ) -> Result<Option<Step>, Reason> {
-        if pending.life.is_over(now) {
-            return Err(Reason::Expired);
-        }
-        match &pending.what {
-            PendingFactor::App { secret, parameters } => {
+    /// Whether `typed` is the first code that `open` waits for; for an app, at which step.
+    fn first_code(&self, open: &OpenEnrollment, typed: &str) -> Result<Option<Step>, Reason> {
+        let now = self.now();
+        let (answer, digits, void) = match &open.factor {
+            NewFactor::App { secret, parameters } => {
                 let totp = Totp::with(secret, *parameters);
-                match totp.find(typed, now, self.policy.window(), None) {
+                let answer = match totp.find(typed, now, self.policy.window(), None) {
                     Found::Fresh(step) => Ok(Some(step)),
                     Found::Nothing | Found::Used => Err(Reason::Wrong),
-                }
+                };
+                (answer, parameters.digits().count(), None)
             }
-            PendingFactor::Address { address, sent } => {
-                match sent.check(&self.draft(address.expose()), typed) {
-                    _ if !sent.is_for(self.client.as_ref()) => Err(Reason::OtherClient),
-                    _ if sent.is_over(now) => Err(Reason::Expired),
+            NewFactor::Address { address, sent } => {
+                let answer = match sent.check(&self.draft(address.expose()), typed) {
                     Answer::Right => Ok(None),
                     Answer::Earlier => Err(Reason::Superseded),
                     Answer::Wrong => Err(Reason::Wrong),
-                }
+                };
+                let void = match sent {
+                    sent if !sent.is_for(self.client.as_ref()) => Some(Reason::OtherClient),
+                    sent if sent.is_over(now) => Some(Reason::Expired),
+                    _ => None,
+                };
+                (answer, sent.digits, void)
             }
+        };
+        // FAILURES 62, 70: what was begun on the host's word ends where a factor stands.
+        if open.on_word && self.state.factors.protect() {
+            return Err(Reason::NoSuch);
         }
+        if open.life.is_over(now) {
+            return Err(Reason::Expired);
+        }
+        if let Some(reason) = void {
+            return Err(reason);
+        }
+        if usize::from(digits) != typed.len() {
+            return Err(Reason::Malformed);
+        }
+        answer
     }
 
     /// Makes a confirmed enrollment a factor.
-    fn install(&mut self, pending: Pending, last: Option<Step>, moment: &mut Moment) {
-        let kind = pending.what.kind();
-        if !self.is_protected() {
-            // FAILURES 62: what somebody prepared before the first factor stood is gone with it.
-            self.state.pendings.clear();
-            self.state.challenges.clear();
-        }
-        self.state.pendings.retain(|other| !other.on_word);
-        let replaces = match pending.what {
-            PendingFactor::App { secret, parameters } => {
+    fn install(&mut self, factor: NewFactor, last: Option<Step>) {
+        let (kind, was_protected) = (factor.kind(), self.state.factors.protect());
+        let replaces = match factor {
+            NewFactor::App { secret, parameters } => {
                 // The first code is burned like any other: it does not sign in as well.
                 let app = App { secret, parameters, last, limiter: Limiter::new() };
-                self.state.app.replace(app).is_some()
+                self.state.factors.app.replace(app).is_some()
             }
-            PendingFactor::Address { address, .. } => self.install_address(address, moment),
+            NewFactor::Address { address, .. } => self.install_address(address),
         };
-        if replaces {
+        // FAILURES 62: what was prepared or proven before the first factor stood is gone with it, as
+        // is what was proven with a factor that was replaced (STD N-23).
+        if replaces || was_protected != self.state.factors.protect() {
             self.move_generation();
-            self.events.push(Event::FactorReplaced(kind));
-        } else {
-            self.events.push(Event::FactorAdded(kind));
         }
+        self.events.push(match replaces {
+            true => Event::FactorReplaced(kind),
+            false => Event::FactorAdded(kind),
+        });
     }
 
     /// Puts a proven address among the others; says whether it stood there already.
-    fn install_address(&mut self, address: Address, moment: &mut Moment) -> bool {
-        let stood = self.state.addresses.len();
-        self.state.addresses.retain(|proven| proven.address != address);
-        let replaces = self.state.addresses.len() < stood;
+    fn install_address(&mut self, address: Address) -> bool {
+        let stood = self.state.factors.addresses.len();
+        self.state.factors.addresses.retain(|proven| proven.address != address);
+        let replaces = self.state.factors.addresses.len() < stood;
+        let counts = self.policy.factor_set(Purpose::SignIn);
+        let is_factor = match address.kind() {
+            AddressKind::Email => counts.contains(FactorKind::Email),
+            AddressKind::Phone => true,
+        };
         // A new id: no challenge of the old one finds it.
-        let id = moment.bytes().into();
-        self.state.addresses.push(ProvenAddress { id, address, limiter: Limiter::new() });
+        let id = self.moment.bytes().into();
+        let proven = ProvenAddress { id, address, limiter: Limiter::new(), is_factor };
+        self.state.factors.addresses.push(proven);
         replaces
     }
 
-    fn count_wrong_first_code(&mut self, mut pending: Pending, now: UnixTime) {
-        self.events.push(Event::WrongProof(pending.what.kind()));
+    fn count_wrong_first_code(&mut self, mut open: OpenEnrollment) {
+        self.events.push(Event::WrongProof(open.factor.kind()));
         // Waits, and never disables: there is nothing that could be enrolled again.
         let limits = FailureLimits { disable_at: u32::MAX, ..*self.policy.failures() };
-        self.state.enrolling.fail(&limits, now);
-        pending.wrong = pending.wrong.saturating_add(1);
+        self.state.enrolling.fail(&limits, self.moment.now());
+        open.wrong = open.wrong.saturating_add(1);
         // FAILURES 68.
-        if pending.wrong < ENROLLMENT_TRIES {
-            self.state.pendings.push(pending);
+        if open.wrong < ENROLLMENT_TRIES {
+            self.state.enrollments.push(open);
         }
     }
 
     /// Puts an enrollment in the place of an unfinished one of its kind.
-    pub(super) fn put_pending(
-        &mut self,
-        id: Id,
-        on_word: bool,
-        what: PendingFactor,
-        now: UnixTime,
-    ) {
-        let kind = what.kind();
-        self.state.pendings.retain(|pending| pending.what.kind() != kind);
-        let life = Span::new(now, ENROLLMENT_LIFE);
-        self.state.pendings.push(Pending { id, life, wrong: 0, on_word, what });
+    pub(super) fn begin_enrollment(&mut self, id: Id, on_word: bool, factor: NewFactor) {
+        let kind = factor.kind();
+        self.state.enrollments.retain(|open| open.factor.kind() != kind);
+        let life = Span::new(self.now(), ENROLLMENT_LIFE);
+        self.state.enrollments.push(OpenEnrollment { id, life, wrong: 0, on_word, factor });
     }
 
     /// Whether `enroller` may add a factor; `true` when on the host's word alone.
-    pub(super) fn check_enroller(
-        &self,
-        enroller: &Enroller,
-        now: UnixTime,
-    ) -> Result<bool, Denial> {
+    pub(super) fn check_enroller(&self, enroller: &Enroller) -> Result<bool, Denial> {
         self.require_record()?;
         if enroller.subject != self.id {
             return Err(Denial::new(Reason::Unauthorized));
         }
         match enroller.basis {
-            Basis::Proven(right) => self.check_right(&right, now).map(|()| false),
+            Basis::Proven(right) => self.check_right(&right).map(|()| false),
             // FAILURES 70: a password alone adds nothing where a factor stands.
-            Basis::Word if self.is_protected() => Err(Denial::new(Reason::Unauthorized)),
+            Basis::Word if self.state.factors.protect() => Err(Denial::new(Reason::Unauthorized)),
             Basis::Word => Ok(true),
         }
     }
 
-    pub(super) fn check_authority(
-        &self,
-        authority: &Authority,
-        now: UnixTime,
-    ) -> Result<(), Denial> {
+    pub(super) fn check_authority(&self, authority: &Authority) -> Result<(), Denial> {
         self.require_record()?;
         if authority.subject != self.id {
             return Err(Denial::new(Reason::Unauthorized));
         }
-        self.check_right(&authority.right, now)
+        self.check_right(&authority.right)
     }
 
-    fn check_right(&self, right: &Right, now: UnixTime) -> Result<(), Denial> {
-        let age = u32::try_from(self.policy.management_age()).unwrap_or(0);
+    fn check_right(&self, right: &Right) -> Result<(), Denial> {
         let holds = self.version.is_some()
             && right.generation == self.state.generation
             && right.purpose.gives_authority()
-            && !Span::new(right.at, age).is_over(now);
+            // STD O-11: the policy decides with what factors are managed, whatever else they prove.
+            && right.factors.meets(self.policy.factor_set(Purpose::Manage))
+            && !Span::new(right.at, self.policy.management_age()).is_over(self.now());
         if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
     }
 
     /// Whether there is room for one more address of its kind, or it stands already.
     pub(super) fn check_room(&self, address: &Address) -> Result<(), Denial> {
         let most = match address.kind() {
-            FactorKind::Email => MAX_EMAILS,
-            FactorKind::App | FactorKind::Phone => MAX_PHONES,
+            AddressKind::Email => MAX_EMAILS,
+            AddressKind::Phone => MAX_PHONES,
         };
         let others =
-            self.state.addresses.iter().filter(|proven| {
+            self.state.factors.addresses.iter().filter(|proven| {
                 proven.address.kind() == address.kind() && proven.address != *address
             });
         if others.count() < most { Ok(()) } else { Err(Denial::new(Reason::Full)) }
     }
 }
 
-impl Pending {
+impl OpenEnrollment {
     pub(super) fn is_fault(&self, now: UnixTime) -> bool {
         let of_code = |sent: &SentCode| sent.is_fault(now);
         self.life.is_fault(now)
-            || matches!(&self.what, PendingFactor::Address { sent, .. } if of_code(sent))
+            || matches!(&self.factor, NewFactor::Address { sent, .. } if of_code(sent))
     }
 }

@@ -28,7 +28,7 @@ pub(super) mod address {
 
     use minicbor::{Decoder, Encoder, decode::Error, encode as enc};
 
-    use crate::{Address, FactorKind};
+    use crate::{Address, address::AddressKind};
 
     pub(in crate::subject) fn encode<C, W: enc::Write>(
         address: &Address,
@@ -53,7 +53,7 @@ pub(super) mod address {
     }
 
     fn parts(address: &Address) -> (u8, &str) {
-        (u8::from(address.kind() == FactorKind::Email), address.expose())
+        (u8::from(address.kind() == AddressKind::Email), address.expose())
     }
 }
 

@@ -9,7 +9,7 @@ use crate::{UnixTime, policy::FailureLimits};
 ///
 /// It lives in the record of the subject, so that no session, challenge or client has a count of its
 /// own (law 5; STD N-12, H-08; FAILURES 16 to 21).
-#[derive(Clone, Copy, Default, Encode, Decode, CborLen)]
+#[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(super) struct Limiter {
     #[n(0)]
@@ -38,7 +38,7 @@ pub(super) enum Struck {
 
 impl Limiter {
     pub(super) const fn new() -> Self {
-        Self { failures: 0, wait: Span::new(UnixTime::from_secs(0), 0), is_disabled: false }
+        Self { failures: 0, wait: Span::none(), is_disabled: false }
     }
 
     pub(super) fn gate(&self, now: UnixTime) -> Gate {
@@ -70,7 +70,7 @@ impl Limiter {
     /// A disabled factor stays disabled: it cannot succeed until it is enrolled again (STD N-41).
     pub(super) fn clear(&mut self) {
         self.failures = 0;
-        self.wait = Span::default();
+        self.wait = Span::none();
     }
 
     pub(super) const fn disable(&mut self) {
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn the_wait_begins_at_the_fifth_failure_and_doubles_to_an_hour() {
-        let (mut limiter, mut now) = (Limiter::default(), UnixTime::from_secs(1_000_000));
+        let (mut limiter, mut now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
         let mut waits = alloc::vec::Vec::new();
         while limiter.failures() < 14 {
             limiter.fail(&LIMITS, now);
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_fiftieth_failure_disables_and_no_success_enables() {
-        let (mut limiter, mut now) = (Limiter::default(), UnixTime::from_secs(1_000_000));
+        let (mut limiter, mut now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
         for _ in 1..50 {
             assert_ne!(limiter.fail(&LIMITS, now), Struck::Disabled);
             now = now.plus(3600);
@@ -139,7 +139,7 @@ mod tests {
     #[test]
     fn no_count_of_failures_overflows() {
         let never = FailureLimits { disable_at: u32::MAX, ..LIMITS };
-        let mut limiter = Limiter { failures: u32::MAX - 2, ..Limiter::default() };
+        let mut limiter = Limiter { failures: u32::MAX - 2, ..Limiter::new() };
         assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), Struck::Locked);
         assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), Struck::Disabled);
         assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), Struck::Disabled);

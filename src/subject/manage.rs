@@ -1,8 +1,9 @@
 //! Taking factors away. Adding them is in `enroll`.
 
-use super::{Authority, Decision, Moment, Subject};
+use super::{Authority, Decision, Subject, state::Factors};
 use crate::{
-    Address, Event,
+    Address,
+    event::Event,
     factor::FactorKind,
     verdict::{Denial, Reason},
 };
@@ -33,31 +34,27 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// A [`Denial`]: no right, no such factor, or it is the last one.
-    pub fn revoke(
-        mut self,
-        authority: &Authority,
-        factor: Factor<'_>,
-        mut moment: Moment,
-    ) -> Decision<()> {
-        self.check_authority(authority, moment.now())?;
-        let was_protected = self.is_protected();
+    pub fn revoke(mut self, authority: &Authority, factor: Factor<'_>) -> Decision<()> {
+        self.check_authority(authority)?;
+        let was_protected = self.state.factors.protect();
+        let factors = &mut self.state.factors;
         let kind = match factor {
-            Factor::App => self.state.app.take().map(|_| FactorKind::App),
+            Factor::App => factors.app.take().map(|_| FactorKind::App),
             Factor::Address(address) => {
-                let stood = self.state.addresses.len();
-                self.state.addresses.retain(|proven| proven.address != *address);
-                (self.state.addresses.len() < stood).then(|| address.kind())
+                let stood = factors.addresses.len();
+                factors.addresses.retain(|proven| proven.address != *address);
+                (factors.addresses.len() < stood).then(|| address.kind().into())
             }
         };
         let Some(kind) = kind else {
             return Err(Denial::new(Reason::NoSuch));
         };
-        if was_protected && !self.is_protected() {
+        if was_protected && !self.state.factors.protect() {
             return Err(Denial::new(Reason::LastFactor));
         }
         self.move_generation();
         self.events.push(Event::FactorRemoved(kind));
-        Ok(self.commit(&mut moment, Ok(())))
+        Ok(self.commit(Ok(())))
     }
 
     /// Turns two-factor off: removes every factor. The record stays.
@@ -65,19 +62,18 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// A [`Denial`]: no right.
-    pub fn turn_off(mut self, authority: &Authority, mut moment: Moment) -> Decision<()> {
-        self.check_authority(authority, moment.now())?;
-        self.state.app = None;
-        self.state.addresses.clear();
+    pub fn turn_off(mut self, authority: &Authority) -> Decision<()> {
+        self.check_authority(authority)?;
+        self.state.factors = Factors::default();
         self.move_generation();
         self.events.push(Event::TurnedOff);
-        Ok(self.commit(&mut moment, Ok(())))
+        Ok(self.commit(Ok(())))
     }
 
     /// Voids every right, challenge and enrollment that was given before.
     pub(super) fn move_generation(&mut self) {
         self.state.generation = self.state.generation.wrapping_add(1);
         self.state.challenges.clear();
-        self.state.pendings.clear();
+        self.state.enrollments.clear();
     }
 }

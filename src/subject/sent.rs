@@ -69,7 +69,7 @@ impl SentCode {
             code: [0; 32].into(),
             earlier: Vec::new(),
             whole: Span::new(moment.now(), CHALLENGE_LIFE),
-            live: Span::default(),
+            live: Span::none(),
             digits: 0,
             client: client.map(Into::into),
         };
@@ -125,8 +125,8 @@ impl SentCode {
             purpose: Purpose::SignIn.tag(),
             code: [0; 32].into(),
             earlier: Vec::new(),
-            whole: Span::default(),
-            live: Span::default(),
+            whole: Span::none(),
+            live: Span::none(),
             digits: 0,
             client: None,
         }
@@ -138,12 +138,12 @@ impl SentCode {
         Purpose::from_tag(self.purpose).unwrap_or(Purpose::Enroll)
     }
 
-    /// Whether it was made for this client, or for whichever.
+    /// Whether it was made for this client; no client is a client of its own.
     pub(super) fn is_for(&self, client: Option<&[u8; 32]>) -> bool {
         match (&self.client, client) {
-            (None, _) => true,
+            (None, None) => true,
             (Some(bound), Some(client)) => bool::from(bound.ct_eq(client)),
-            (Some(_), None) => false,
+            (None, Some(_)) | (Some(_), None) => false,
         }
     }
 
@@ -151,9 +151,10 @@ impl SentCode {
         self.whole.is_over(now) || self.live.is_over(now)
     }
 
-    /// Whether another code may be sent under this id at all.
+    /// Whether another code may be sent under this id at all: not one too many, and not one that
+    /// would die on the way.
     pub(super) fn can_go_again(&self, now: crate::UnixTime) -> bool {
-        !self.whole.is_over(now) && self.earlier.len() < RESEND_WAITS.len()
+        !self.whole.is_over(now.plus(SHORTEST_LIFE)) && self.earlier.len() < RESEND_WAITS.len()
     }
 
     /// How many codes were sent under this id.
@@ -172,3 +173,5 @@ impl SentCode {
 }
 
 type Hash = ByteArray<32>;
+/// A message needs its time to arrive and to be read.
+const SHORTEST_LIFE: u64 = 60;

@@ -8,7 +8,7 @@ use crate::UnixTime;
 ///
 /// A beginning more than two minutes in the future is a clock fault (law 10): read as a life the
 /// span is over, read as a wait it begins again. [`mend`](Self::mend) makes the second true.
-#[derive(Clone, Copy, Default, Encode, Decode, CborLen)]
+#[derive(Clone, Copy, Encode, Decode, CborLen)]
 pub(super) struct Span {
     #[n(0)]
     from: u64,
@@ -17,6 +17,11 @@ pub(super) struct Span {
 }
 
 impl Span {
+    /// A life that is over, a wait that has ended.
+    pub(super) const fn none() -> Self {
+        Self { from: 0, secs: 0 }
+    }
+
     pub(super) const fn new(from: UnixTime, secs: u32) -> Self {
         Self { from: from.as_secs(), secs }
     }

@@ -7,6 +7,7 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use super::{
     fields::{address, parameters, secret, step},
     limiter::Limiter,
+    sends::Sends,
     sent::SentCode,
     span::Span,
 };
@@ -18,55 +19,109 @@ use crate::{
 
 /// Everything that is kept of a subject.
 ///
-/// Maps with numbered fields, so that fields can be added; every addition moves the format number
-/// of the record (`keys::seal::FORMAT`), so that a release that does not know a field never drops it.
+/// What may grow is a map with numbered fields. Every addition moves the format number of the record
+/// (`keys::seal::FORMAT`), so that a release that does not know a field never drops it.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(super) struct State {
     /// Moves when what was proven before must count no longer. Begins at a random number, so that a
-    /// record that was deleted and made again does not take up old grants.
+    /// record that was deleted and made again does not take up old rights.
     #[n(0)]
     pub(super) generation: u64,
     #[n(1)]
-    pub(super) app: Option<App>,
+    pub(super) factors: Factors,
+    /// At most one of each kind.
     #[n(2)]
-    pub(super) addresses: Vec<ProvenAddress>,
+    pub(super) enrollments: Vec<OpenEnrollment>,
+    /// At most one for each purpose.
     #[n(3)]
-    pub(super) pendings: Vec<Pending>,
-    #[n(4)]
     pub(super) challenges: Vec<OpenChallenge>,
-    #[n(5)]
+    #[n(4)]
     pub(super) pace: Pace,
-    /// When messages were sent in the last day.
-    #[n(6)]
-    pub(super) sends: Vec<u64>,
+    #[n(5)]
+    pub(super) sends: Sends,
     /// Wrong first codes of enrollments. Waits, and never disables: there is nothing to enroll again.
-    #[n(7)]
+    #[n(6)]
     pub(super) enrolling: Limiter,
 }
 
 impl State {
-    pub(super) const fn new(generation: u64) -> Self {
+    pub(super) const fn new() -> Self {
         Self {
-            generation,
-            app: None,
-            addresses: Vec::new(),
-            pendings: Vec::new(),
+            generation: 0,
+            factors: Factors { app: None, addresses: Vec::new() },
+            enrollments: Vec::new(),
             challenges: Vec::new(),
-            pace: Pace { sends: 0, wait: Span::new(crate::UnixTime::from_secs(0), 0) },
-            sends: Vec::new(),
+            pace: Pace::new(),
+            sends: Sends::new(),
             enrolling: Limiter::new(),
         }
     }
+}
 
-    pub(super) fn address(&self, id: &Id) -> Option<&ProvenAddress> {
+/// The factors that were confirmed.
+#[derive(Default, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(super) struct Factors {
+    #[n(0)]
+    pub(super) app: Option<App>,
+    #[n(1)]
+    pub(super) addresses: Vec<ProvenAddress>,
+}
+
+/// What every factor has, whatever its kind.
+pub(super) struct Standing<'a> {
+    pub(super) kind: FactorKind,
+    pub(super) address: Option<&'a Address>,
+    pub(super) limiter: &'a Limiter,
+    /// Whether it stands between a right password and being in.
+    pub(super) protects: bool,
+}
+
+impl Factors {
+    /// All of them. A new kind of factor does not compile until it has its line here.
+    pub(super) fn each(&self) -> impl Iterator<Item = Standing<'_>> {
+        let Self { app, addresses } = self;
+        let app = app.iter().map(|app| Standing {
+            kind: FactorKind::App,
+            address: None,
+            limiter: &app.limiter,
+            protects: true,
+        });
+        let addresses = addresses.iter().map(|proven| Standing {
+            kind: proven.address.kind().into(),
+            address: Some(&proven.address),
+            limiter: &proven.limiter,
+            protects: proven.is_factor,
+        });
+        app.chain(addresses)
+    }
+
+    /// The failure counters of all of them.
+    pub(super) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut Limiter)> {
+        let Self { app, addresses } = self;
+        let app = app.iter_mut().map(|app| (FactorKind::App, &mut app.limiter));
+        app.chain(addresses.iter_mut().map(|a| (a.address.kind().into(), &mut a.limiter)))
+    }
+
+    /// Whether anything stands between a right password and being in.
+    ///
+    /// Whether it can be used now does not matter: what is locked, disabled or not allowed by the
+    /// policy still protects (STD A-27; FAILURES 45).
+    pub(super) fn protect(&self) -> bool {
+        self.each().any(|standing| standing.protects)
+    }
+
+    pub(super) fn by_id(&self, id: &Id) -> Option<&ProvenAddress> {
         self.addresses.iter().find(|proven| proven.id == *id)
     }
 
-    /// The failure counters of all factors.
-    pub(super) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut Limiter)> {
-        let app = self.app.iter_mut().map(|app| (FactorKind::App, &mut app.limiter));
-        app.chain(self.addresses.iter_mut().map(|a| (a.address.kind(), &mut a.limiter)))
+    pub(super) fn by_address(&self, address: &Address) -> Option<&ProvenAddress> {
+        self.addresses.iter().find(|proven| proven.address == *address)
+    }
+
+    pub(super) fn limiter_of(&mut self, id: &Id) -> Option<&mut Limiter> {
+        self.addresses.iter_mut().find(|proven| proven.id == *id).map(|p| &mut p.limiter)
     }
 }
 
@@ -95,12 +150,16 @@ pub(super) struct ProvenAddress {
     pub(super) address: Address,
     #[n(2)]
     pub(super) limiter: Limiter,
+    /// Whether it was a factor for signing in when it was proven, or for recovery alone. A policy
+    /// that changes later neither opens an account nor makes a factor of what was none.
+    #[n(3)]
+    pub(super) is_factor: bool,
 }
 
 /// A factor that waits for its first code.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct Pending {
+pub(super) struct OpenEnrollment {
     #[n(0)]
     pub(super) id: Id,
     #[n(1)]
@@ -111,11 +170,11 @@ pub(super) struct Pending {
     #[n(3)]
     pub(super) on_word: bool,
     #[n(4)]
-    pub(super) what: PendingFactor,
+    pub(super) factor: NewFactor,
 }
 
 #[derive(Encode, Decode, CborLen)]
-pub(super) enum PendingFactor {
+pub(super) enum NewFactor {
     #[n(0)]
     App {
         #[cbor(n(0), with = "secret")]
@@ -132,11 +191,11 @@ pub(super) enum PendingFactor {
     },
 }
 
-impl PendingFactor {
-    pub(super) const fn kind(&self) -> FactorKind {
+impl NewFactor {
+    pub(super) fn kind(&self) -> FactorKind {
         match self {
             Self::App { .. } => FactorKind::App,
-            Self::Address { address, .. } => address.kind(),
+            Self::Address { address, .. } => address.kind().into(),
         }
     }
 }
@@ -152,7 +211,8 @@ pub(super) struct OpenChallenge {
 }
 
 /// How fast codes follow each other, whatever challenge they belong to.
-#[derive(Clone, Copy, Default, Encode, Decode, CborLen)]
+#[derive(Clone, Copy, Encode, Decode, CborLen)]
+#[cbor(map)]
 pub(super) struct Pace {
     /// Codes sent since the last success or the last long silence.
     #[n(0)]
@@ -160,6 +220,12 @@ pub(super) struct Pace {
     /// The wait before the next one.
     #[n(1)]
     pub(super) wait: Span,
+}
+
+impl Pace {
+    pub(super) const fn new() -> Self {
+        Self { sends: 0, wait: Span::none() }
+    }
 }
 
 pub(super) type Id = ByteArray<16>;

@@ -4,13 +4,17 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use crate::{
-    Event,
+    event::Event,
     id::RecordId,
     record::{Record, Swap, Version},
     verdict::Denial,
 };
 
 /// What a decision came to: a write whose answer follows, or a refusal that needs none.
+///
+/// # Example
+///
+/// See the [module](super).
 pub type Decision<T> = Result<Transition<T>, Denial>;
 
 /// A decision that waits for its write.
@@ -20,7 +24,11 @@ pub type Decision<T> = Result<Transition<T>, Denial>;
 /// decision does not exist before that: commit, then answer (law 2).
 ///
 /// A refusal that is not counted makes a swap too, one that expects a version that no record ever
-/// had and so cannot commit: from outside, all refusals look and cost the same (law 8).
+/// had and so cannot commit: from outside, all refusals look and cost the same.
+///
+/// # Example
+///
+/// See the [module](super).
 #[must_use = "a decision that is not written and settled decides nothing"]
 pub struct Transition<T> {
     id: RecordId,
@@ -68,12 +76,13 @@ impl<T> Transition<T> {
     /// may be spent.
     pub fn settle(self, swap: Swap) -> Settled<T> {
         let is_decoy = self.expected == Some(Version::NEVER);
-        match (swap, self.outcome) {
-            // No record has that version. A store that says so does not compare; nothing good may
-            // come of it.
-            (_, outcome) if is_decoy => Settled::Done { outcome, events: self.events },
-            (Swap::Commit, outcome) => Settled::Done { outcome, events: self.events },
-            (Swap::Conflict, _) => Settled::Again,
+        match (swap, is_decoy) {
+            (Swap::Commit, false) | (Swap::Conflict, true) => {
+                Settled::Done { outcome: self.outcome, events: self.events }
+            }
+            (Swap::Conflict, false) => Settled::Again,
+            // No record ever had that version: this store does not compare.
+            (Swap::Commit, true) => Settled::Broken,
         }
     }
 }
@@ -89,12 +98,20 @@ impl<T> fmt::Debug for Transition<T> {
 }
 
 /// What a settled decision comes to.
+///
+/// # Example
+///
+/// See the [module](super).
 #[must_use = "this is the answer, or the order to decide again"]
-#[expect(clippy::exhaustive_enums, reason = "a swap has two answers, so this has two")]
+#[expect(clippy::exhaustive_enums, reason = "a host must not be able to overlook one")]
 pub enum Settled<T> {
     /// Another writer came first: load again and decide again, with a new moment.
     Again,
+    /// The store committed a swap that expected a version which no record ever had. It does not
+    /// compare versions: let nobody in until it does.
+    Broken,
     /// It is decided and written.
+    #[non_exhaustive]
     Done {
         /// The answer.
         outcome: Result<T, Denial>,
@@ -107,6 +124,7 @@ impl<T> fmt::Debug for Settled<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Again => "Again",
+            Self::Broken => "Broken",
             Self::Done { outcome: Ok(_), .. } => "Done(accepted)",
             Self::Done { outcome: Err(_), .. } => "Done(refused)",
         })

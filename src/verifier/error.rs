@@ -4,8 +4,9 @@ use crate::{
     UnixTime,
     delivery::Undelivered,
     host::{NoEntropy, NoTime},
+    otp::InvalidKeyUri,
     storage::StorageError,
-    subject::Unreadable,
+    subject::{Challenge, Unreadable},
     verdict::Denial,
 };
 
@@ -32,6 +33,13 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
+    /// The account cannot stand in a provisioning URI. Nothing was written.
+    #[error(transparent)]
+    Account(#[from] InvalidKeyUri),
+    /// The store committed a swap that expected a version which no record ever had: it does not
+    /// compare versions, and codes could be accepted twice. Let nobody in until it does.
+    #[error("the store does not compare versions")]
+    BrokenStorage,
     /// Sixteen times another writer came first. Nothing was decided; the person may try again.
     #[error("too many requests for this subject at once")]
     Busy,
@@ -47,9 +55,16 @@ pub enum Error {
     /// The store failed. If it did so while writing, a try may be counted and a code spent.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The code was made, but the message was not taken. The challenge lives; it has no reader.
-    #[error("the message was not taken: {0}")]
-    Undelivered(Undelivered),
+    /// The code was made, but the message was not taken. The challenge lives, and another code can be
+    /// sent for it when its time has come.
+    #[error("the message was not taken: {why}")]
+    #[non_exhaustive]
+    Undelivered {
+        /// What waits for an answer.
+        challenge: Challenge,
+        /// What the carrier said.
+        why: Undelivered,
+    },
     /// A record cannot be opened: a key is missing, or the bytes are damaged or of a later release.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),

@@ -3,12 +3,7 @@
 use super::{Error, Verifier};
 use crate::{
     SubjectId,
-    id::RecordId,
-    storage::Record,
-    subject::{
-        Budget, Decision, Moment, Reserved, SendPlan, SendRequest, Settled, Subject, Transition,
-        Unreadable,
-    },
+    subject::{Budget, Decision, Opened, Reserved, SendPlan, Settled, Subject, Transition},
 };
 
 impl Verifier {
@@ -19,22 +14,31 @@ impl Verifier {
     pub(super) async fn decide<T: Send>(
         &self,
         subject: &SubjectId,
-        decision: impl Fn(Subject<'_>, Moment) -> Decision<T> + Send + Sync,
+        decision: impl Fn(Subject<'_>) -> Decision<T> + Send + Sync,
     ) -> Result<T, Error> {
-        let record_id = self.shared.keys.subject_record(subject);
+        for _ in 0..MAX_TURNS {
+            let decided = decision(self.ready(subject).await?)?;
+            if let Some(answer) = self.settle(Some(subject), decided).await? {
+                return Ok(answer);
+            }
+        }
+        Err(Error::Busy)
+    }
+
+    /// The subject, ready to be decided about: what a wrong clock left is set right first.
+    pub(super) async fn ready(&self, subject: &SubjectId) -> Result<Subject<'_>, Error> {
+        let (keys, policy) = (&self.shared.keys, &self.shared.policy);
+        let record_id = keys.subject_record(subject);
         for _ in 0..MAX_TURNS {
             let record = self.shared.storage.load(&record_id).await?;
-            let opened = self.subject(subject, record.as_ref())?;
-            let decided = match opened.mend(self.moment()?) {
-                // A clock was wrong: set the record right first, then look again.
-                Ok(mending) => {
-                    self.settle(Some(subject), mending).await?;
-                    continue;
+            match Subject::open(keys, policy, subject, record.as_ref(), self.moment()?)? {
+                Opened::Ready(ready) => {
+                    return Ok(match &self.client {
+                        Some(client) => ready.for_client(client),
+                        None => ready,
+                    });
                 }
-                Err(opened) => decision(opened, self.moment()?)?,
-            };
-            if let Some(answer) = self.settle(Some(subject), decided).await? {
-                return answer;
+                Opened::Faulty(mending) => drop(self.settle(Some(subject), mending).await?),
             }
         }
         Err(Error::Busy)
@@ -42,41 +46,15 @@ impl Verifier {
 
     /// Reserves a send in the budget of an address.
     pub(super) async fn reserve(&self, plan: &SendPlan, send: [u8; 16]) -> Result<Reserved, Error> {
+        let (keys, policy) = (&self.shared.keys, &self.shared.policy);
         for _ in 0..MAX_TURNS {
             let record = self.shared.storage.load(plan.budget()).await?;
-            let (keys, policy) = (&self.shared.keys, &self.shared.policy);
-            let budget = Budget::open(keys, policy, plan, record.as_ref())?;
-            let decided = budget.reserve(plan, send, self.moment()?)?;
-            if let Some(answer) = self.settle(None, decided).await? {
-                return answer;
+            let budget = Budget::open(keys, policy, plan, record.as_ref(), self.moment()?)?;
+            if let Some(reserved) = self.settle(None, budget.reserve(send)?).await? {
+                return Ok(reserved);
             }
         }
         Err(Error::Busy)
-    }
-
-    /// Looks whether a send is allowed. Writes nothing.
-    pub(super) async fn plan(
-        &self,
-        subject: &SubjectId,
-        request: &SendRequest<'_>,
-    ) -> Result<SendPlan, Error> {
-        let now = self.shared.clock.now()?;
-        let record_id = self.shared.keys.subject_record(subject);
-        let record = self.shared.storage.load(&record_id).await?;
-        Ok(self.subject(subject, record.as_ref())?.plan(request, now)?)
-    }
-
-    pub(super) fn subject(
-        &self,
-        subject: &SubjectId,
-        record: Option<&Record>,
-    ) -> Result<Subject<'_>, Unreadable> {
-        let (keys, policy) = (&self.shared.keys, &self.shared.policy);
-        let opened = Subject::open(keys, policy, subject, record)?;
-        Ok(match &self.client {
-            Some(client) => opened.for_client(client),
-            None => opened,
-        })
     }
 
     /// Writes a decision and gives its answer; `None`: decide again.
@@ -84,17 +62,18 @@ impl Verifier {
         &self,
         subject: Option<&SubjectId>,
         decided: Transition<T>,
-    ) -> Result<Option<Result<T, Error>>, Error> {
-        let id: RecordId = *decided.record_id();
+    ) -> Result<Option<T>, Error> {
+        let id = *decided.record_id();
         let (expected, record) = (decided.expected(), decided.record());
         let swap = self.shared.storage.compare_and_swap(&id, expected, record).await?;
         match decided.settle(swap) {
             Settled::Again => Ok(None),
-            Settled::Done { outcome, events } => {
+            Settled::Broken => Err(Error::BrokenStorage),
+            Settled::Done { outcome, events, .. } => {
                 if let Some(subject) = subject {
                     self.tell(subject, &events);
                 }
-                Ok(Some(outcome.map_err(Error::from)))
+                Ok(Some(outcome?))
             }
         }
     }

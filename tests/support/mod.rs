@@ -12,7 +12,7 @@ use second_factor::{
     Secret, Storage, SubjectId, Verified, Verifier, block_on,
     otp::{Step, Totp},
     storage::Swap,
-    testkit::{Ear, ManualClock, Outbox, SeededEntropy},
+    testkit::{EventLog, ManualClock, Outbox, SeededEntropy},
     verdict::Reason,
 };
 
@@ -24,7 +24,7 @@ pub struct World<S: Storage + Clone + 'static = MemoryStorage> {
     pub store: S,
     pub clock: ManualClock,
     pub phone: Outbox,
-    pub ear: Ear,
+    pub log: EventLog,
     pub verifier: Verifier,
     pub alice: SubjectId,
     pub number: Address,
@@ -53,19 +53,24 @@ impl World {
 
 impl<S: Storage + Clone + 'static> World<S> {
     pub fn over(store: S, policy: Policy) -> Self {
-        let (clock, phone, ear) = (ManualClock::at(NOON), Outbox::new(), Ear::new());
+        Self::seeded(store, policy, 1)
+    }
+
+    /// Another process has other randomness.
+    pub fn seeded(store: S, policy: Policy, seed: u64) -> Self {
+        let (clock, phone, log) = (ManualClock::at(NOON), Outbox::new(), EventLog::new());
         let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
             .issuer("Example")
             .origin("example.com")
             .policy(policy)
             .clock(clock.clone())
-            .entropy(SeededEntropy::new(1))
-            .listener(ear.clone())
+            .entropy(SeededEntropy::new(seed))
+            .listener(log.clone())
             .build()
             .unwrap();
         let alice = SubjectId::new("alice").unwrap();
         let number = Address::phone("+14155550100").unwrap();
-        Self { store, clock, phone, ear, verifier, alice, number }
+        Self { store, clock, phone, log, verifier, alice, number }
     }
 
     /// Enrolls an authenticator app as the first factor, and lets its first code pass.

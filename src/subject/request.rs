@@ -1,0 +1,182 @@
+//! What is asked of a send, and what comes of it, as values. Decides and sends nothing.
+
+use alloc::string::String;
+use core::fmt;
+
+use super::Enroller;
+use crate::{Address, Handle, Message, Purpose, UnixTime, id::RecordId};
+
+/// A wish to have a code sent.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Address, Purpose, subject::SendRequest};
+///
+/// let phone = Address::phone("+14155550100")?;
+/// let request = SendRequest::challenge(&phone, Purpose::SignIn);
+/// assert_eq!(format!("{request:?}"), "SendRequest(challenge)");
+/// # Ok::<(), second_factor::address::InvalidAddress>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct SendRequest<'a>(pub(super) Wish<'a>);
+
+#[derive(Clone, Copy)]
+pub(super) enum Wish<'a> {
+    Again { handle: Handle },
+    Challenge { address: &'a Address, purpose: Purpose },
+    Enroll { enroller: &'a Enroller, address: &'a Address },
+}
+
+impl<'a> SendRequest<'a> {
+    /// Another code for a challenge, or for the enrollment of an address.
+    pub fn again(handle: &impl AsRef<Handle>) -> Self {
+        Self(Wish::Again { handle: *handle.as_ref() })
+    }
+
+    /// A code to a proven address, for `purpose`.
+    #[must_use]
+    pub const fn challenge(address: &'a Address, purpose: Purpose) -> Self {
+        Self(Wish::Challenge { address, purpose })
+    }
+
+    /// A code to an address that is to be proven.
+    #[must_use]
+    pub const fn enroll(enroller: &'a Enroller, address: &'a Address) -> Self {
+        Self(Wish::Enroll { enroller, address })
+    }
+}
+
+impl fmt::Debug for SendRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Wish::Again { .. } => "SendRequest(again)",
+            Wish::Challenge { .. } => "SendRequest(challenge)",
+            Wish::Enroll { .. } => "SendRequest(enroll)",
+        })
+    }
+}
+
+/// A send that is allowed: which budget it is to come out of.
+///
+/// # Example
+///
+/// See [`Budget`](super::Budget).
+#[derive(Clone, Debug)]
+pub struct SendPlan {
+    budget: RecordId,
+    is_decoy: bool,
+}
+
+impl SendPlan {
+    pub(super) const fn new(budget: RecordId, is_decoy: bool) -> Self {
+        Self { budget, is_decoy }
+    }
+
+    /// The id of the record from which the send must be reserved.
+    #[must_use]
+    pub const fn budget(&self) -> &RecordId {
+        &self.budget
+    }
+
+    /// Whether nothing will be sent, and only the looks of it kept up (FAILURES 100).
+    pub(super) const fn is_decoy(&self) -> bool {
+        self.is_decoy
+    }
+}
+
+/// What a send came to: the challenge for the person, and the message to deliver, if there is one.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Message, subject::{Challenge, Sending}};
+///
+/// fn after_the_commit(sending: Sending, deliver: impl Fn(Message)) -> Challenge {
+///     sending.message.into_iter().for_each(deliver);
+///     sending.challenge
+/// }
+/// # let _ = |sending| after_the_commit(sending, drop);
+/// ```
+#[derive(Debug)]
+#[must_use = "the message must be delivered"]
+#[non_exhaustive]
+pub struct Sending {
+    /// What the person answers to.
+    pub challenge: Challenge,
+    /// What to deliver. `None` when the address is not proven: then nothing is sent, and nobody is
+    /// told so.
+    pub message: Option<Message>,
+}
+
+/// A code that was sent and waits for its answer.
+///
+/// Only the [`handle`](Self::handle) must be kept until the answer comes; the rest is for the page.
+/// Nothing in it is derived from the code.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::Challenge;
+///
+/// fn page(challenge: &Challenge) -> String {
+///     format!("Type the {} digits that we sent to {}", challenge.digits(), challenge.masked())
+/// }
+/// # let _ = page;
+/// ```
+#[derive(Clone)]
+pub struct Challenge {
+    pub(super) handle: Handle,
+    pub(super) digits: u8,
+    pub(super) ends: UnixTime,
+    pub(super) masked: String,
+    pub(super) next_at: Option<UnixTime>,
+}
+
+impl Challenge {
+    /// How many digits the code has.
+    #[must_use]
+    pub const fn digits(&self) -> u8 {
+        self.digits
+    }
+
+    /// When the code stops being right.
+    #[must_use]
+    pub const fn ends(&self) -> UnixTime {
+        self.ends
+    }
+
+    /// What names it between two requests.
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// The address it went to, with its middle hidden.
+    #[must_use]
+    pub fn masked(&self) -> &str {
+        &self.masked
+    }
+
+    /// When another code may be sent; `None`: not for this challenge.
+    #[must_use]
+    pub const fn next_at(&self) -> Option<UnixTime> {
+        self.next_at
+    }
+}
+
+impl AsRef<Handle> for Challenge {
+    fn as_ref(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Challenge")
+            .field("digits", &self.digits)
+            .field("ends", &self.ends)
+            .field("next_at", &self.next_at)
+            .finish_non_exhaustive()
+    }
+}
