@@ -9,6 +9,7 @@ extern crate std;
 
 // Ring 1: one-time codes alone. No heap, no clock, no randomness but the operating system's.
 mod code;
+#[cfg(feature = "alloc")]
 mod entropy;
 pub mod otp;
 pub mod secret;

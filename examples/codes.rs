@@ -1,0 +1,45 @@
+//! Codes alone, without a store: for each line of standard input, `algorithm digits period time
+//! secret`, the TOTP code of that time.
+//!
+//! `echo 'sha1 6 30 59 GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' | cargo run --example codes`
+
+use std::{io, process::ExitCode};
+
+use second_factor::{
+    Secret, UnixTime,
+    otp::{Algorithm, Digits, Period, Totp, TotpParameters},
+};
+
+fn main() -> ExitCode {
+    for (number, line) in (1..).zip(io::stdin().lines()) {
+        match line.map_err(Into::into).and_then(|line| code(&line)) {
+            Ok(code) => println!("{code}"),
+            Err(error) => {
+                // Which line, and what is wrong with it; never what stands there.
+                eprintln!("codes: line {number}: {error}");
+                return ExitCode::FAILURE;
+            }
+        }
+    }
+    ExitCode::SUCCESS
+}
+
+fn code(line: &str) -> Result<String, Box<dyn core::error::Error>> {
+    let fields: Vec<&str> = line.split_whitespace().collect();
+    let [algorithm, digits, period, time, secret] = fields.as_slice() else {
+        return Err("expected: algorithm digits period time secret".into());
+    };
+    let algorithm = match *algorithm {
+        "sha1" => Algorithm::Sha1,
+        "sha256" => Algorithm::Sha256,
+        "sha512" => Algorithm::Sha512,
+        _ => return Err("the algorithm is sha1, sha256 or sha512".into()),
+    };
+    let parameters = TotpParameters::new()
+        .with_algorithm(algorithm)
+        .with_digits(Digits::new(digits.parse()?)?)
+        .with_period(Period::new(period.parse()?)?);
+    let totp = Totp::with(&Secret::from_base32(secret)?, parameters);
+    let code = totp.code(UnixTime::from_secs(time.parse()?)).ok_or("there is no code yet")?;
+    Ok(code.expose().to_owned())
+}
