@@ -163,7 +163,7 @@ impl Default for Policy {
 #[expect(clippy::exhaustive_enums, reason = "it means the one or the other")]
 pub enum Absent {
     /// An error. Every subject has a record, made at sign-up by
-    /// [`open`](crate::Verifier::open), so that an emptied database lets nobody in.
+    /// [`create`](crate::Verifier::create), so that an emptied database lets nobody in.
     Refuse,
     /// That the subject never enrolled anything. The default.
     Unprotected,
