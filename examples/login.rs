@@ -144,7 +144,7 @@ fn show(enrollment: &Enrollment) {
 }
 
 fn signed_in(proof: &Verified) {
-    println!("✔ signed in, by {:?}", proof.factors().collect::<Vec<_>>());
+    println!("✔ signed in, by {:?}", proof.factors());
 }
 
 /// Says what a person may know of a refusal. What is no refusal ends the example.

@@ -75,6 +75,11 @@ impl FactorSet {
         self.0 == 0
     }
 
+    /// Whether every kind in it is in `other` too.
+    pub(crate) const fn is_within(self, other: Self) -> bool {
+        self.0 & !other.0 == 0
+    }
+
     /// Whether some kind is in both.
     pub(crate) const fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0

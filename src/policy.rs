@@ -206,6 +206,13 @@ pub(crate) struct SendLimits {
     pub(crate) a_day: u8,
 }
 
+impl SendLimits {
+    /// What strangers may spend of the budget of an address: the other half is its owner's.
+    pub(crate) const fn half(self) -> Self {
+        Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
+    }
+}
+
 /// DESIGN 7: the waits in seconds before a second, third, fourth and fifth code of one challenge.
 pub(crate) const RESEND_WAITS: [u32; 4] = [30, 60, 120, 240];
 /// STD N-08: a challenge ends ten minutes after its first code, whatever is sent again.

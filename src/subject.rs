@@ -83,7 +83,6 @@ use self::{
 use crate::{
     Client, FactorKind, Keys, Policy, Purpose, SubjectId, UnixTime,
     event::Event,
-    factor::FactorSet,
     id::RecordId,
     keys::RecordKind,
     policy::Absent,
@@ -246,8 +245,7 @@ impl<'a> Subject<'a> {
         }
         self.events.push(Event::Verified(kind, purpose));
         self.state.pace = Pace::new();
-        let factors = FactorSet::of(&[kind]);
-        Verified::new(self.id.clone(), factors, purpose, self.now(), self.state.generation)
+        Verified::new(self.id.clone(), [kind].into(), purpose, self.now(), self.state.generation)
     }
 
     /// Counts a failure of the factor whose limiter `of` finds, with all that follows from it.

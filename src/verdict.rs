@@ -27,7 +27,7 @@ use crate::{Address, FactorKind, Purpose, SubjectId, UnixTime, factor::FactorSet
 #[must_use = "this is the proof that the person may go on"]
 pub struct Verified {
     subject: SubjectId,
-    factors: FactorSet,
+    factors: Vec<FactorKind>,
     purpose: Purpose,
     at: UnixTime,
     generation: u64,
@@ -36,7 +36,7 @@ pub struct Verified {
 impl Verified {
     pub(crate) const fn new(
         subject: SubjectId,
-        factors: FactorSet,
+        factors: Vec<FactorKind>,
         purpose: Purpose,
         at: UnixTime,
         generation: u64,
@@ -50,9 +50,10 @@ impl Verified {
         self.at
     }
 
-    /// By which kinds of factor, the strongest first.
-    pub fn factors(&self) -> impl Iterator<Item = FactorKind> + use<> {
-        self.factors.kinds()
+    /// By which kinds of factor.
+    #[must_use]
+    pub fn factors(&self) -> &[FactorKind] {
+        &self.factors
     }
 
     /// For what. Compare it before you act: a proof for one purpose is none for another.
@@ -67,8 +68,8 @@ impl Verified {
         &self.subject
     }
 
-    pub(crate) const fn factor_set(&self) -> FactorSet {
-        self.factors
+    pub(crate) fn factor_set(&self) -> FactorSet {
+        FactorSet::of(&self.factors)
     }
 
     pub(crate) const fn generation(&self) -> u64 {
@@ -79,7 +80,7 @@ impl Verified {
 impl fmt::Debug for Verified {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verified")
-            .field("factors", &self.factors().collect::<Vec<_>>())
+            .field("factors", &self.factors)
             .field("purpose", &self.purpose)
             .field("at", &self.at)
             .finish_non_exhaustive()
@@ -274,7 +275,7 @@ pub enum Reason {
     Expired,
     /// The subject has as many factors of this kind as it may have.
     Full,
-    /// It is the last factor: turning two-factor off is an operation of its own.
+    /// It is the last factor that may sign in: turning two-factor off is an operation of its own.
     LastFactor,
     /// Too many failures: the factor waits.
     Locked,

@@ -27,7 +27,7 @@ fn an_enrollment_counts_only_when_it_is_confirmed() {
 
         let verified = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
         assert_eq!(verified.purpose(), Purpose::Enroll);
-        assert!(verified.factors().eq([FactorKind::App]));
+        assert_eq!(verified.factors(), [FactorKind::App]);
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         let Next::Prove(offers) = next else { panic!("an app stands") };
         assert_eq!(offers[0].kind(), FactorKind::App);

@@ -17,7 +17,7 @@ fn a_sent_code_signs_in_once() {
         let sent = sent.unwrap();
         let code = world.read_code();
         let verified = world.try_code(&sent, &code).await.unwrap();
-        assert!(verified.factors().eq([FactorKind::Phone]));
+        assert_eq!(verified.factors(), [FactorKind::Phone]);
         // FAILURES 10: the challenge is gone.
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
     });
@@ -162,6 +162,21 @@ fn failure_041_a_code_is_for_the_client_that_asked() {
 }
 
 #[test]
+fn failure_041_nobody_has_the_code_of_another_client_sent_again() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        let here = world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
+        let sent = here.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let code = world.read_code();
+        world.clock.set(sent.next_at().unwrap().as_secs());
+        assert!(world.verifier.resend(&world.alice, &sent).await.is_ok(), "it looks like a send");
+        assert!(world.phone.is_empty());
+        assert!(here.verify(&world.alice, Proof::code(&sent, &code)).await.is_ok());
+    });
+}
+
+#[test]
 fn failure_036_removing_the_number_voids_what_was_sent_to_it() {
     block_on(async {
         let world = World::new();
@@ -253,7 +268,11 @@ fn email_proves_an_address_and_signs_in_only_where_the_policy_names_it() {
         assert_eq!(reason(answer), Reason::NotAllowed);
 
         // A policy that names it later makes no factor of what was proven for recovery.
-        let named = || Policy::builder().factors(Purpose::SignIn, &[FactorKind::Email]).build();
+        let named = || {
+            let email = &[FactorKind::Email];
+            let builder = Policy::builder().factors(Purpose::SignIn, email);
+            builder.factors(Purpose::Manage, email).build()
+        };
         let later = World::over(world.store.clone(), named().unwrap());
         let next = later.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         assert!(matches!(next, Next::Unprotected(_)));
@@ -275,7 +294,9 @@ fn email_proves_an_address_and_signs_in_only_where_the_policy_names_it() {
 #[test]
 fn failure_044_a_kind_that_the_policy_does_not_allow_is_refused_before_it_is_sent() {
     block_on(async {
-        let policy = Policy::builder().factors(Purpose::SignIn, &[FactorKind::App]).build();
+        let app = &[FactorKind::App];
+        let builder = Policy::builder().factors(Purpose::SignIn, app);
+        let policy = builder.factors(Purpose::Manage, app).build();
         let world = World::with(policy.unwrap());
         let _ = world.with_phone(&world.alice).await;
         let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
@@ -288,9 +309,9 @@ fn failure_044_a_kind_that_the_policy_does_not_allow_is_refused_before_it_is_sen
 }
 
 #[test]
-fn failure_091_a_budget_is_spent_before_the_send_and_by_all_subjects() {
+fn failure_091_half_a_budget_is_for_all_subjects_who_say_that_an_address_is_theirs() {
     block_on(async {
-        let policy = Policy::builder().address_sends(2, 3).build().unwrap();
+        let policy = Policy::builder().address_sends(4, 6).build().unwrap();
         let world = World::with(policy);
         for (name, is_sent) in [("a", true), ("b", true), ("c", false), ("d", false)] {
             let subject = SubjectId::new(name).unwrap();
@@ -308,6 +329,26 @@ fn failure_091_a_budget_is_spent_before_the_send_and_by_all_subjects() {
         world.clock.advance(3600);
         let answer = world.verifier.enroll_address(&subject, &world.number).await;
         assert_eq!(answer.unwrap_err().retry_at().unwrap().as_secs(), NOON + 86_400);
+    });
+}
+
+#[test]
+fn strangers_cannot_spend_the_budget_of_an_owner() {
+    block_on(async {
+        let world = World::with(Policy::builder().address_sends(4, 4).build().unwrap());
+        let _ = world.with_phone(&world.alice).await;
+        for name in ["a", "b", "c", "d"] {
+            let stranger = SubjectId::new(name).unwrap();
+            let _ = world.verifier.enroll_address(&stranger, &world.number).await;
+        }
+        assert_eq!(world.phone.len(), 1, "half of four, and the owner's first");
+        for _ in 0..2 {
+            let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let (sent, code) = (sent.unwrap(), world.read_code());
+            assert!(world.try_code(&sent, &code).await.is_ok());
+        }
+        let spent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        assert_eq!(reason(spent), Reason::Budget);
     });
 }
 

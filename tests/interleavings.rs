@@ -118,6 +118,17 @@ fn a_store_that_does_not_compare_is_found_by_the_same_walk() {
 }
 
 #[test]
+fn a_store_that_does_not_compare_is_told_by_its_first_refusal() {
+    block_on(async {
+        let world = World::over(DoesNotCompare(MemoryStorage::new()), Policy::default());
+        let (app, _) = world.with_app().await;
+        let code = app.code(&world.clock);
+        let _ = world.try_app(&code).await.unwrap();
+        assert!(matches!(world.try_app(&code).await, Err(Error::BrokenStorage)));
+    });
+}
+
+#[test]
 fn failure_010_two_answers_to_one_challenge() {
     let before = World::new();
     let sent = block_on(async {

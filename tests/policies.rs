@@ -44,6 +44,8 @@ fn every_rule_refuses_on_both_sides_of_its_range() {
         (new().factors(Purpose::SignIn, &[]), Unsafe::NoFactor),
         (new().factors(Purpose::Manage, &[]), Unsafe::NoFactor),
         (new().factors(Purpose::StepUp, &[]), Unsafe::NoFactor),
+        (new().factors(Purpose::SignIn, &[FactorKind::App]), Unsafe::WideManage),
+        (new().factors(Purpose::Manage, &[FactorKind::Email]), Unsafe::WideManage),
         (new().subject_sends(0, 5), Unsafe::Sends),
         (new().subject_sends(6, 5), Unsafe::Sends),
         (new().address_sends(1, 51), Unsafe::Sends),

@@ -74,7 +74,8 @@ impl PolicyBuilder {
     ///
     /// Default: app and phone, for every purpose. Name [`FactorKind::Email`] to take codes by email
     /// for a factor, which NIST and OWASP advise against (STD N-03, A-04). What is enrolled but not
-    /// named protects all the same: a subject with nothing but such factors gets in nowhere.
+    /// named protects all the same: a subject with nothing but such factors gets in nowhere. What
+    /// may not sign in may not manage, or removing a factor would be easier than passing it.
     pub fn factors(mut self, purpose: Purpose, kinds: &[FactorKind]) -> Self {
         let set = FactorSet::of(kinds);
         match purpose {
@@ -149,6 +150,7 @@ impl PolicyBuilder {
             (!policy.sign_in.is_empty(), UnsafePolicy::NoFactor),
             (!policy.manage.is_empty(), UnsafePolicy::NoFactor),
             (!policy.step_up.is_empty(), UnsafePolicy::NoFactor),
+            (policy.manage.is_within(policy.sign_in), UnsafePolicy::WideManage),
             (!self.names_enroll, UnsafePolicy::Enroll),
             (sends.iter().all(safe_send), UnsafePolicy::Sends),
             (policy.totp.start().as_secs() == 0, UnsafePolicy::TotpStart),

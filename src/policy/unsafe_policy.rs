@@ -39,4 +39,7 @@ pub enum UnsafePolicy {
     /// STD N-42.
     #[error("waiting begins at the 1st to 10th failure, with 1 to 3600 seconds")]
     Waits,
+    /// What does not sign in must not remove what does (STD N-50).
+    #[error("only factors that may sign in may manage")]
+    WideManage,
 }

@@ -61,7 +61,7 @@ impl From<&Verified> for Authority {
 }
 
 impl Right {
-    const fn of(verified: &Verified) -> Self {
+    fn of(verified: &Verified) -> Self {
         Self {
             at: verified.at(),
             generation: verified.generation(),

@@ -8,6 +8,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     Decision, Moment, SendPlan, Transition, Unreadable,
     codec::{next_version, open, seal},
+    request::Share,
     sends::{DAY, Sends},
 };
 use crate::{
@@ -45,6 +46,7 @@ pub struct Budget<'a> {
     id: RecordId,
     version: Option<Version>,
     is_decoy: bool,
+    share: Share,
     moment: Moment,
     state: Spent,
 }
@@ -75,7 +77,8 @@ impl<'a> Budget<'a> {
             None => Spent::default(),
         };
         let version = record.map(Record::version);
-        Ok(Self { keys, policy, id, version, is_decoy: plan.is_decoy(), moment, state })
+        let (is_decoy, share) = (plan.is_decoy(), plan.share());
+        Ok(Self { keys, policy, id, version, is_decoy, share, moment, state })
     }
 
     /// Takes one send, named by `send`, out of the budget. Asking twice for one name takes one.
@@ -91,7 +94,11 @@ impl<'a> Budget<'a> {
         if self.state.sends.contains(&send) {
             return Ok(self.write(Ok(reserved)));
         }
-        if let Some(until) = self.state.sends.full_until(self.policy.address_sends(), now) {
+        let limits = match self.share {
+            Share::All => *self.policy.address_sends(),
+            Share::Half => self.policy.address_sends().half(),
+        };
+        if let Some(until) = self.state.sends.full_until(&limits, now) {
             let denial = Denial::until(Reason::Budget, until);
             // What was mended must be written, or it would begin again at every look.
             return if was_fault { Ok(self.write(Err(denial))) } else { Err(denial) };

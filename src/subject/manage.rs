@@ -1,8 +1,11 @@
 //! Taking factors away. Adding them is in `enroll`.
 
-use super::{Authority, Decision, Subject, state::Factors};
+use super::{
+    Authority, Decision, Subject,
+    state::{Factors, Standing},
+};
 use crate::{
-    Address,
+    Address, Purpose,
     event::Event,
     factor::FactorKind,
     verdict::{Denial, Reason},
@@ -49,7 +52,10 @@ impl Subject<'_> {
         let Some(kind) = kind else {
             return Err(Denial::new(Reason::NoSuch));
         };
-        if was_protected && !self.state.factors.protect() {
+        // What is left must protect, and must be able to sign in: else its owner is locked out.
+        let allowed = self.policy.factor_set(Purpose::SignIn);
+        let can_sign_in = |left: Standing<'_>| left.protects && allowed.contains(left.kind);
+        if was_protected && !self.state.factors.each().any(can_sign_in) {
             return Err(Denial::new(Reason::LastFactor));
         }
         self.move_generation();

@@ -66,17 +66,31 @@ impl fmt::Debug for SendRequest<'_> {
 pub struct SendPlan {
     budget: RecordId,
     is_decoy: bool,
+    share: Share,
+}
+
+/// How much of the budget of an address a send may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Share {
+    /// The address is proven: all of it.
+    All,
+    /// Anybody can say that an address is theirs: half, so that the owner keeps the rest.
+    Half,
 }
 
 impl SendPlan {
-    pub(super) const fn new(budget: RecordId, is_decoy: bool) -> Self {
-        Self { budget, is_decoy }
+    pub(super) const fn new(budget: RecordId, is_decoy: bool, share: Share) -> Self {
+        Self { budget, is_decoy, share }
     }
 
     /// The id of the record from which the send must be reserved.
     #[must_use]
     pub const fn budget(&self) -> &RecordId {
         &self.budget
+    }
+
+    pub(super) const fn share(&self) -> Share {
+        self.share
     }
 
     /// Whether nothing will be sent, and only the looks of it kept up (FAILURES 100).

@@ -3,7 +3,7 @@
 use super::{
     Challenge, Decision, Reserved, SendPlan, SendRequest, Sending, Subject, Transition,
     limiter::Gate,
-    request::Wish,
+    request::{Share, Wish},
     sent::{Draft, SentCode},
     span::Span,
     state::{NewFactor, OpenChallenge, Pace},
@@ -57,16 +57,20 @@ impl Subject<'_> {
     /// A [`Denial`]: the policy does not allow it, the factor is locked, the last code was sent too
     /// short a time ago, the subject's budget is spent, or the enroller has no right.
     pub fn plan(&self, request: &SendRequest<'_>) -> Result<SendPlan, Denial> {
-        let plan = match (self.target(request)?, request.0) {
+        let (budget, share) = match (self.target(request)?, request.0) {
             (Target::Address(address, _), _) => {
-                SendPlan::new(self.keys.budget_record(&address), false)
+                let share = match self.state.factors.by_address(&address) {
+                    Some(_) => Share::All,
+                    None => Share::Half,
+                };
+                return Ok(SendPlan::new(self.keys.budget_record(&address), false, share));
             }
             (Target::Nobody, Wish::Challenge { address, .. }) => {
-                SendPlan::new(self.keys.budget_record(address), true)
+                (self.keys.budget_record(address), Share::All)
             }
-            (Target::Nobody, _) => SendPlan::new(self.keys.nobodys_budget(), true),
+            (Target::Nobody, _) => (self.keys.nobodys_budget(), Share::All),
         };
-        Ok(plan)
+        Ok(SendPlan::new(budget, true, share))
     }
 
     /// Draws the code and writes down that it is sent.

@@ -1,22 +1,27 @@
 //! A subject, a clock, a phone and an authenticator app, for the tests of behaviour.
 
+#![allow(dead_code, unreachable_pub, reason = "each test is a crate, and uses a part of it")]
 #![allow(
+    clippy::future_not_send,
+    clippy::std_instead_of_alloc,
     clippy::unwrap_used,
-    dead_code,
-    unreachable_pub,
-    reason = "each test is a crate, and uses a part of it"
+    reason = "helpers of tests on one thread may stop where they stand"
 )]
+
+pub mod watched;
 
 use second_factor::{
     Address, Error, FactorKind, Handle, Keys, MemoryStorage, Message, Policy, Proof, Purpose,
-    Secret, Storage, SubjectId, Verified, Verifier, block_on,
+    Secret, Storage, SubjectId, UnixTime, Verified, Verifier, block_on,
     otp::{Step, Totp},
-    storage::Swap,
+    storage::{Record, Swap},
+    subject::{Challenge, Moment, Opened, Subject},
     testkit::{EventLog, ManualClock, Outbox, SeededEntropy},
     verdict::Reason,
 };
 
 pub const NOON: u64 = 1_800_000_000;
+pub const YEAR: u64 = 365 * 24 * 60 * 60;
 pub const ROOT: [u8; 32] = *b"a root of thirty-two bytes, kept";
 
 /// One application with one store.
@@ -75,11 +80,17 @@ impl<S: Storage + Clone + 'static> World<S> {
 
     /// Enrolls an authenticator app as the first factor, and lets its first code pass.
     pub async fn with_app(&self) -> (App, Verified) {
+        let enrolled = self.with_app_now().await;
+        self.clock.advance(30);
+        enrolled
+    }
+
+    /// As [`with_app`](Self::with_app), in no time: the code of this step is spent.
+    pub async fn with_app_now(&self) -> (App, Verified) {
         let enrollment = self.verifier.enroll_totp(&self.alice, "alice").await.unwrap();
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&self.clock);
         let verified = self.verifier.confirm(&self.alice, &enrollment, &code).await.unwrap();
-        self.clock.advance(30);
         (app, verified)
     }
 
@@ -110,6 +121,44 @@ impl<S: Storage + Clone + 'static> World<S> {
         self.verifier.verify(&self.alice, Proof::code(challenge, typed)).await
     }
 
+    /// Has a code sent to `number`, as soon as that may be.
+    pub async fn send_to(&self, number: &Address) -> (Challenge, String) {
+        // A lock and two budgets may have to be waited out, one behind the other.
+        for _ in 0..5 {
+            match self.verifier.challenge(&self.alice, number, Purpose::SignIn).await {
+                Ok(sent) => return (sent, self.read_code()),
+                Err(error) => self.clock.set(error.retry_at().expect("it is a wait").as_secs()),
+            }
+        }
+        panic!("waiting does not help")
+    }
+
+    /// Fails once with the app.
+    pub async fn miss_app(&self, app: &App) -> Reason {
+        reason(self.try_app(&app.wrong(&self.clock)).await)
+    }
+
+    /// Fails with the app until `count` failures were counted, waiting out each lock.
+    pub async fn fail_app(&self, app: &App, count: usize) {
+        for _ in 0..count {
+            self.wait_out(Purpose::SignIn, FactorKind::App).await;
+            assert_eq!(self.miss_app(app).await, Reason::Wrong);
+        }
+    }
+
+    /// Fails with codes sent to `number` until `count` failures were counted.
+    pub async fn fail_phone(&self, number: &Address, count: usize) {
+        let mut failed = 0;
+        while failed < count {
+            let (before, (sent, code)) = (failed, self.send_to(number).await);
+            while failed < count && reason(self.try_code(&sent, &not(&code)).await) == Reason::Wrong
+            {
+                failed += 1;
+            }
+            assert!(failed > before, "a wrong code was not counted");
+        }
+    }
+
     /// Waits out the lock that stands, if one does.
     pub async fn wait_out(&self, purpose: Purpose, kind: FactorKind) {
         let second_factor::Next::Prove(offers) =
@@ -121,6 +170,25 @@ impl<S: Storage + Clone + 'static> World<S> {
         if let Some(until) = until {
             self.clock.set(until.as_secs());
         }
+    }
+}
+
+/// A moment of a host that drives the core by hand.
+pub fn moment(now: UnixTime) -> Moment {
+    Moment::new(now, [7; 32])
+}
+
+/// The subject of such a host, of whose record no clock was wrong.
+pub fn opened<'a>(
+    keys: &'a Keys,
+    policy: &'a Policy,
+    id: &SubjectId,
+    record: Option<&Record>,
+    now: UnixTime,
+) -> Subject<'a> {
+    match Subject::open(keys, policy, id, record, moment(now)).unwrap() {
+        Opened::Ready(subject) => subject,
+        Opened::Faulty(_) => panic!("a clock was wrong"),
     }
 }
 
@@ -147,7 +215,8 @@ impl App {
     /// A code that is wrong in the whole window.
     pub fn wrong(&self, clock: &ManualClock) -> String {
         let now = self.step(clock);
-        let right: Vec<String> = (now - 2..=now + 2).map(|step| self.code_at(step)).collect();
+        let right: Vec<String> =
+            (now.saturating_sub(2)..=now + 2).map(|step| self.code_at(step)).collect();
         (0..).map(|n| format!("{n:06}")).find(|code| !right.contains(code)).unwrap()
     }
 }
