@@ -5,15 +5,10 @@
 mod support;
 
 use second_factor::{
-    Address, Error, FactorKind, Keys, Next, Policy, Proof, Purpose, Storage as _, SubjectId,
-    block_on,
-    host::Event,
-    message::Sender,
-    storage::Swap,
-    subject::{Budget, SendRequest, Settled},
-    verdict::Reason,
+    Address, Error, FactorKind, Keys, Next, Policy, Proof, Purpose, Storage as _, block_on,
+    host::Event, verdict::Reason,
 };
-use support::{App, NOON, ROOT, World, YEAR, moment, not, opened, reason};
+use support::{App, NOON, ROOT, World, YEAR, not, reason};
 
 fn number(last: u8) -> Address {
     Address::phone(&format!("+141555501{last:02}")).unwrap()
@@ -303,31 +298,6 @@ fn failure_006_of_64_uses_of_one_code_at_once_one_passes() {
 }
 
 #[test]
-fn a_send_that_is_reserved_twice_is_taken_once() {
-    block_on(async {
-        let world = World::new();
-        let _ = world.with_phone(&world.alice).await;
-        world.clock.advance(YEAR);
-        let (now, keys) = (world.clock.time(), Keys::new(ROOT));
-        let policy = Policy::builder().address_sends(1, 1).build().unwrap();
-        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
-        let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
-        let request = SendRequest::challenge(&world.number, Purpose::SignIn);
-        let plan = subject.plan(&request).unwrap();
-        for (send, is_taken) in [([1; 16], true), ([1; 16], true), ([2; 16], false)] {
-            let record = world.store.load(plan.budget()).await.unwrap();
-            let budget = Budget::open(&keys, &policy, &plan, record.as_ref(), moment(now)).unwrap();
-            let reserved = budget.reserve(send);
-            assert_eq!(reserved.is_ok(), is_taken);
-            let Ok(decided) = reserved else { return };
-            let (expected, record) = (decided.expected(), decided.record());
-            let swap = world.store.compare_and_swap(plan.budget(), expected, record).await;
-            assert!(matches!(decided.settle(swap.unwrap()), Settled::Done { .. }));
-        }
-    });
-}
-
-#[test]
 fn failure_118_no_record_grows_with_the_years() {
     block_on(async {
         let (world, _, [number, ..]) = with_everything().await;
@@ -348,67 +318,5 @@ fn failure_118_no_record_grows_with_the_years() {
         }
         let (first, rest) = sizes.split_at(sizes.len() / 4);
         assert!(rest.iter().max() <= first.iter().max(), "{sizes:?}");
-    });
-}
-
-#[test]
-fn a_send_needs_a_reservation_of_its_own_address_that_was_taken() {
-    block_on(async {
-        let (world, _, [number, other, _]) = with_everything().await;
-        world.clock.advance(YEAR);
-        let (keys, policy, now) = (Keys::new(ROOT), Policy::default(), world.clock.time());
-        let bob = SubjectId::new("bob").unwrap();
-        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
-        let alices = || opened(&keys, &policy, &world.alice, record.as_ref(), now);
-        let bobs = || opened(&keys, &policy, &bob, None, now);
-        let request = SendRequest::challenge(&number, Purpose::SignIn);
-        let elsewhere = SendRequest::challenge(&other, Purpose::SignIn);
-        for (plan, is_taken) in [
-            (alices().plan(&request), true),
-            (alices().plan(&elsewhere), false),
-            // Bob has no such number: his is a decoy, and takes nothing.
-            (bobs().plan(&request), false),
-        ] {
-            let plan = plan.unwrap();
-            let budget = Budget::open(&keys, &policy, &plan, None, moment(now)).unwrap();
-            let decided = budget.reserve([1; 16]).unwrap();
-            let is_decoy = decided.expected().is_some();
-            let answer = if is_decoy { Swap::Conflict } else { Swap::Commit };
-            let Settled::Done { outcome, .. } = decided.settle(answer) else { panic!() };
-            let (reserved, sender) = (outcome.unwrap(), Sender::new("Example").unwrap());
-            let sent = alices().send(&request, &reserved, &sender);
-            assert_eq!(sent.is_ok(), is_taken);
-        }
-    });
-}
-
-#[test]
-fn a_reservation_is_good_for_one_send() {
-    block_on(async {
-        let world = World::new();
-        let _ = world.with_phone(&world.alice).await;
-        world.clock.advance(YEAR);
-        let (keys, policy, now) = (Keys::new(ROOT), Policy::default(), world.clock.time());
-        let id = keys.subject_record(&world.alice);
-        let request = SendRequest::challenge(&world.number, Purpose::SignIn);
-        let record = world.store.load(&id).await.unwrap();
-        let plan = opened(&keys, &policy, &world.alice, record.as_ref(), now).plan(&request);
-        let plan = plan.unwrap();
-        let budget = Budget::open(&keys, &policy, &plan, None, moment(now)).unwrap();
-        let decided = budget.reserve([1; 16]).unwrap();
-        let Settled::Done { outcome, .. } = decided.settle(Swap::Commit) else { panic!() };
-        let (reserved, sender) = (outcome.unwrap(), Sender::new("Example").unwrap());
-
-        for (later, is_sent) in [(0, true), (600, false)] {
-            let record = world.store.load(&id).await.unwrap();
-            let now = now.plus(later);
-            let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
-            let sent = subject.send(&request, &reserved, &sender);
-            assert_eq!(sent.is_ok(), is_sent);
-            let Ok(decided) = sent else { return };
-            let (expected, record) = (decided.expected(), decided.record());
-            let swap = world.store.compare_and_swap(&id, expected, record).await.unwrap();
-            assert!(matches!(decided.settle(swap), Settled::Done { outcome: Ok(_), .. }));
-        }
     });
 }
