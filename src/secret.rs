@@ -3,12 +3,15 @@
 mod base32;
 #[cfg(feature = "qr")]
 mod bytes;
+mod forgiven;
 #[cfg(feature = "alloc")]
 mod text;
 
 use core::fmt;
 
 use zeroize::Zeroize;
+
+pub use self::forgiven::Forgiven;
 
 #[cfg(feature = "qr")]
 pub use self::bytes::SecretBytes;
@@ -272,56 +275,6 @@ impl Drop for Base32Text {
 impl fmt::Debug for Base32Text {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Base32Text(redacted)")
-    }
-}
-
-/// What [`Secret::import_base32`] overlooked in a text.
-///
-/// # Example
-///
-/// ```
-/// let (_, forgiven) =
-///     second_factor::Secret::import_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
-/// assert!(forgiven.is_nothing());
-/// # Ok::<(), second_factor::secret::InvalidSecret>(())
-/// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Forgiven {
-    hyphens: bool,
-    lower_case: bool,
-    padding: bool,
-    spaces: bool,
-}
-
-impl Forgiven {
-    /// Whether hyphens stood between the letters.
-    #[must_use]
-    pub const fn hyphens(self) -> bool {
-        self.hyphens
-    }
-
-    /// Whether the text was exactly as it should be.
-    #[must_use]
-    pub const fn is_nothing(self) -> bool {
-        !(self.hyphens || self.lower_case || self.padding || self.spaces)
-    }
-
-    /// Whether some letters were in lower case.
-    #[must_use]
-    pub const fn lower_case(self) -> bool {
-        self.lower_case
-    }
-
-    /// Whether `=` stood at the end.
-    #[must_use]
-    pub const fn padding(self) -> bool {
-        self.padding
-    }
-
-    /// Whether there were spaces.
-    #[must_use]
-    pub const fn spaces(self) -> bool {
-        self.spaces
     }
 }
 
