@@ -2,7 +2,13 @@
 //!
 //! - [`defaults`]: every limit and lifetime, with its source.
 //! - [`design`]: the questions of a critic, and the answers.
+//! - [`laws`]: what the code promises itself, and what holds it.
 //! - [`record_format`]: what stands in the bytes that your store keeps.
+//! - [`standards`]: what the standards ask, row by row.
+//! - [`threats`]: who attacks, what holds against whom, and how real systems broke.
+//!
+//! Comments cite these pages: `STD N-25` is a row of [`standards`], `FAILURES 41` (and a test
+//! `failure_041_…`) a row of [`threats`], `law 8` a heading of [`laws`].
 
 #[doc = include_str!("manual/defaults.md")]
 pub mod defaults {}
@@ -10,5 +16,14 @@ pub mod defaults {}
 #[doc = include_str!("manual/design.md")]
 pub mod design {}
 
+#[doc = include_str!("manual/laws.md")]
+pub mod laws {}
+
 #[doc = include_str!("manual/record_format.md")]
 pub mod record_format {}
+
+#[doc = include_str!("manual/standards.md")]
+pub mod standards {}
+
+#[doc = include_str!("manual/threats.md")]
+pub mod threats {}
