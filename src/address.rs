@@ -62,9 +62,9 @@ impl Address {
     ///
     /// # Input
     ///
-    /// `+`, a country code that does not begin with 0, 5 to 15 digits in all (ITU E.164; STD S-03).
+    /// `+`, a country code that does not begin with 0, 5 to 15 digits in all (ITU-T E.164).
     /// Spaces, hyphens, dots and parentheses between the digits and a leading `tel:` are dropped;
-    /// extensions, lists and letters are refused (FAILURES 25, 101).
+    /// extensions, lists and letters are refused ([FAILURES 25, 101](crate::manual::threats)).
     ///
     /// # Errors
     ///

@@ -10,7 +10,7 @@ use crate::Message;
 /// # Contract
 ///
 /// 1. **Queue and return.** Whoever waits for the page can measure how long you take, and learn from
-///    it whether a message went out (FAILURES 100).
+///    it whether a message went out ([FAILURES 100](crate::manual::threats)).
 /// 2. **Once.** Give [`Message::reference`] to the carrier as idempotency key, so that a retry of
 ///    yours is not a second message.
 /// 3. **Say what to do next.** [`Undelivered`] is not a log line: each of its values has a meaning.
@@ -112,7 +112,7 @@ pub enum Undelivered {
     /// This channel will not work for this address: go on to another way.
     #[error("this channel does not reach this address")]
     NotHere,
-    /// Not now; later it may.
+    /// The carrier takes nothing at the moment; it may work later.
     #[error("the carrier takes no messages now")]
     NotNow,
     /// Nobody can tell whether it went out. The crate goes on as if it had: the code is live.

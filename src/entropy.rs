@@ -2,7 +2,8 @@
 
 /// The source of randomness gave nothing.
 ///
-/// Nothing was made, written or sent. There is no fallback to a weaker source (STD N-48).
+/// Nothing was made, written or sent. There is no fallback to a weaker source (NIST SP 800-63B-4
+/// §3.2.12).
 ///
 /// # Example
 ///

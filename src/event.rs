@@ -27,28 +27,33 @@ pub enum Event {
     CodeSent(Purpose),
     /// A factor was confirmed and counts from now on.
     FactorAdded(FactorKind),
-    /// Too many failures: the factor is refused until it is enrolled again (STD N-41).
+    /// Too many failures: the factor is refused until it is enrolled again (NIST SP 800-63B-4
+    /// §3.2.2).
     FactorDisabled(FactorKind),
     /// Failures reached the number at which waiting begins, or grows.
     FactorLocked(FactorKind),
-    /// A factor was removed. End the other sessions of the subject (FAILURES 74).
+    /// A factor was removed. End the other sessions of the subject
+    /// ([FAILURES 74](crate::manual::threats)).
     FactorRemoved(FactorKind),
     /// A factor was replaced by a new one of its kind. End the other sessions of the subject.
     FactorReplaced(FactorKind),
-    /// A right code came a second time. Someone may have looked over a shoulder (STD N-25).
+    /// A right code came a second time. Someone may have looked over a shoulder (NIST SP 800-63B-4
+    /// §3.1.4.2).
     ReplayRefused(FactorKind),
-    /// A right code came after wrong ones: how many (STD A-03).
+    /// A right code came after wrong ones: how many (OWASP ASVS 5.0.0 6.3.5).
     SuccessAfterFailures(FactorKind, u32),
     /// Two-factor was turned off. End the other sessions of the subject.
     TurnedOff,
     /// A proof was accepted.
     Verified(FactorKind, Purpose),
-    /// A proof was wrong, and counted (STD O-05: the first factor was right, this one was not).
+    /// A proof was wrong, and counted. Whoever sent it had the first factor right.
     WrongProof(FactorKind),
 }
 
 impl Event {
-    /// Whether the person should be told, by a way other than the one that was used (STD N-55, A-05).
+    /// Whether the person should be told, by a way other than the one that was used.
+    ///
+    /// NIST SP 800-63B-4 §4.6; OWASP ASVS 5.0.0 6.3.7.
     #[must_use]
     pub const fn is_for_the_person(&self) -> bool {
         matches!(

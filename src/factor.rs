@@ -16,7 +16,8 @@ pub enum FactorKind {
     /// An authenticator app (TOTP).
     App,
     /// A code sent to an email address. Not allowed for signing in unless the policy names it:
-    /// NIST SP 800-63B-4 §3.1.3.1 refuses email as an out-of-band factor (STD N-03, A-04).
+    /// NIST SP 800-63B-4 §3.1.3.1 refuses email as an out-of-band factor, as OWASP ASVS 5.0.0 6.3.6
+    /// does.
     Email,
     /// A code sent to a phone number.
     Phone,

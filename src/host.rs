@@ -9,7 +9,7 @@ pub use crate::{entropy::NoEntropy, event::Event};
 ///
 /// # Security
 ///
-/// Take it from the server, synchronised; never from a request (STD A-15).
+/// Take it from the server, synchronised; never from a request (OWASP ASVS 5.0.0 6.5.8).
 ///
 /// # Example
 ///
@@ -57,7 +57,7 @@ pub struct NoTime;
 /// # Security
 ///
 /// Use the default unless the platform has no operating system to ask. Every byte must be filled,
-/// or the answer must be an error (FAILURES 85).
+/// or the answer must be an error ([FAILURES 85](crate::manual::threats)).
 ///
 /// # Example
 ///

@@ -13,7 +13,7 @@ pub use crate::client::InvalidClient;
 ///
 /// 1 to 255 bytes, compared as bytes: nothing is folded, trimmed or decoded. Use what never changes
 /// and is never given to somebody else, such as the primary key of an account, rather than a name,
-/// a phone number or an email address (FAILURES 25, 39).
+/// a phone number or an email address ([FAILURES 25, 39](crate::manual::threats)).
 ///
 /// `Debug` is redacted, since some hosts know people only by such an address.
 ///

@@ -34,7 +34,8 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 ///
 /// # Source
 ///
-/// STD O-04 (a six-digit code needs a keyed hash), A-28 (authenticated encryption); RFC 4226 §7.5.
+/// OWASP Multifactor Authentication (a six-digit code needs a keyed hash); OWASP ASVS 5.0.0 11.3.3
+/// (authenticated encryption); RFC 4226 §7.5.
 ///
 /// # Example
 ///

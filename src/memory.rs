@@ -1,4 +1,4 @@
-//! A store in memory, for examples, tests and the first day. Nothing outlives the process.
+//! A store in memory, for examples and tests. Nothing outlives the process.
 
 use alloc::sync::Arc;
 use core::{convert::Infallible, fmt};

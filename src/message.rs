@@ -8,7 +8,7 @@ use crate::{Address, Purpose, UnixTime, address::AddressKind, code::Code, secret
 /// One message to one person, to be given to whatever carries it.
 ///
 /// `Debug` is redacted. A carrier that queues the message must keep the queue as safe as the
-/// database (FAILURES 93).
+/// database ([FAILURES 93](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -58,7 +58,7 @@ impl Message {
         &self.code
     }
 
-    /// When the code dies. A carrier that can drop a late message should be told (STD X26).
+    /// When the code dies. A carrier that can drop a late message should be told.
     #[must_use]
     pub const fn expires(&self) -> UnixTime {
         self.expires
@@ -85,7 +85,7 @@ impl Message {
     ///
     /// # Source
     ///
-    /// STD W-01, N-05; <https://wicg.github.io/sms-one-time-codes/>.
+    /// WICG, <https://wicg.github.io/sms-one-time-codes/>; NIST SP 800-63B-4 §3.1.3.1.
     #[must_use]
     pub fn expose_text(&self) -> SecretText {
         let (code, issuer) = (self.code.expose(), self.sender.issuer());
@@ -161,7 +161,8 @@ impl Channel {
 ///
 /// The issuer is the name that people know, 1 to 60 characters and at most 120 bytes, none of them a
 /// control character or a colon (a provisioning URI cannot hold one). The origin is a host name like `example.com`, from
-/// your configuration and never from a request (STD W-03, FAILURES 98): no scheme, no port, no path.
+/// your configuration and never from a request ([FAILURES 98](crate::manual::threats)): no scheme,
+/// no port, no path.
 ///
 /// # Example
 ///

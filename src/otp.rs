@@ -1,7 +1,8 @@
 //! One-time codes: HOTP, TOTP, Steam Guard, and the texts that carry their secrets.
 //!
 //! This is ring 1 of the crate and stands alone: no heap (apart from `uri` and `migration`), no
-//! clock, no randomness, no store. It does not remember what was used and does not count wrong
+//! clock, no store, and no randomness but that of [`Secret::generate`](crate::Secret), which asks
+//! the operating system (with `std`). It does not remember what was used and does not count wrong
 //! guesses; whoever uses it alone must do both.
 
 mod algorithm;

@@ -81,7 +81,8 @@ impl Policy {
 
     /// The kinds of factor that may prove for `purpose`, the strongest first.
     ///
-    /// Read from the policy when a proof is checked, never from the request (STD O-11).
+    /// Read from the policy when a proof is checked, never from the request (OWASP Transaction
+    /// Authorization 2.2).
     pub fn factors(&self, purpose: Purpose) -> impl Iterator<Item = FactorKind> + use<> {
         self.factor_set(purpose).kinds()
     }
@@ -213,7 +214,8 @@ impl SendLimits {
     }
 }
 
-/// DESIGN 7: the waits in seconds before a second, third, fourth and fifth code of one challenge.
+/// FAILURES 92: the waits in seconds before a second, third, fourth and fifth code of one
+/// challenge.
 pub(crate) const RESEND_WAITS: [u32; 4] = [30, 60, 120, 240];
 /// STD N-08: a challenge ends ten minutes after its first code, whatever is sent again.
 pub(crate) const CHALLENGE_LIFE: u32 = 10 * 60;
@@ -221,6 +223,7 @@ pub(crate) const CHALLENGE_LIFE: u32 = 10 * 60;
 pub(crate) const ENROLLMENT_LIFE: u32 = 10 * 60;
 /// FAILURES 68: wrong first codes after which an enrollment is dropped.
 pub(crate) const ENROLLMENT_TRIES: u8 = 5;
-/// DESIGN 7: how many addresses of a kind a subject may have.
+/// How many addresses of a kind a subject may have: STD N-38 asks for two, and a record has a
+/// bound.
 pub(crate) const MAX_PHONES: usize = 3;
 pub(crate) const MAX_EMAILS: usize = 2;

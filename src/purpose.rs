@@ -1,6 +1,7 @@
 //! What a code is for. Decides nothing.
 
-/// What a code is for. A code made for one purpose is refused for any other (STD A-17, O-09).
+/// What a code is for. A code made for one purpose is refused for any other (OWASP ASVS 5.0.0
+/// 6.6.2).
 ///
 /// # Example
 ///

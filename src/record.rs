@@ -9,7 +9,7 @@ use crate::UnixTime;
 ///
 /// The crate makes versions; a store keeps them and compares them for equality, nothing else. The
 /// first version of a record is random, so that a record that was deleted and made again is never
-/// taken for the old one (FAILURES 116).
+/// taken for the old one ([FAILURES 116](crate::manual::threats)).
 ///
 /// # Input
 ///

@@ -135,7 +135,7 @@ impl Secret {
     /// # Security
     ///
     /// Under 16 bytes the secret is weaker than RFC 4226 §4 R6 allows, and under 14 bytes weaker
-    /// than NIST does (STD N-20). Never make new ones so; enroll again when you can.
+    /// than NIST SP 800-63B-4 §3.1.4.1 does. Never make new ones so; enroll again when you can.
     pub fn danger_short(bytes: &[u8]) -> Result<Self, InvalidSecret> {
         Self::at_least(MIN_SHORT_BYTES, bytes)
     }

@@ -11,7 +11,7 @@
 ///
 /// # Security
 ///
-/// Take the time from a clock that you trust, never from a request (STD A-15).
+/// Take the time from a clock that you trust, never from a request (OWASP ASVS 5.0.0 6.5.8).
 ///
 /// # Example
 ///

@@ -9,7 +9,8 @@ use crate::{Address, FactorKind, Purpose, SubjectId, UnixTime, factor::FactorSet
 ///
 /// Only this crate makes it, after the write that records the success was committed. It cannot be
 /// cloned, compared, built or read from bytes; take it by value where a session is opened, and no
-/// path into the application can leave the second factor out (FAILURES 42, 46).
+/// path into the application can leave the second factor out
+/// ([FAILURES 42, 46](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -44,7 +45,7 @@ impl Verified {
         Self { subject, factors, purpose, at, generation }
     }
 
-    /// When it was proven. Ask again when your policy finds it too old (STD N-59).
+    /// When it was proven. Ask again when your policy finds it too old (NIST SP 800-63B-4 §2.2.3).
     #[must_use]
     pub const fn at(&self) -> UnixTime {
         self.at
@@ -206,8 +207,8 @@ impl Offer {
 /// The answer *no*: we looked, and it is refused.
 ///
 /// Its `Display` is one text for every reason. Show that text, or your own, but one; the
-/// [reason](Self::reason) is for your log (STD M-01, A-06; FAILURES 58). Only
-/// [`retry_at`](Self::retry_at) may be told.
+/// [reason](Self::reason) is for your log (Regulation (EU) 2018/389 art. 4(3)(a), OWASP ASVS 5.0.0
+/// 6.3.8; [FAILURES 58](crate::manual::threats)). Only [`retry_at`](Self::retry_at) may be told.
 ///
 /// # Example
 ///

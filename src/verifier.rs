@@ -172,7 +172,7 @@ impl Verifier {
     /// # Security
     ///
     /// Call it only after the password was right: whoever can call it can lock the factor
-    /// (FAILURES 30).
+    /// ([FAILURES 30](crate::manual::threats)).
     ///
     /// # Cancel safety
     ///
@@ -180,7 +180,7 @@ impl Verifier {
     ///
     /// # Source
     ///
-    /// RFC 6238 §5.2; STD N-09, N-11, N-25.
+    /// RFC 6238 §5.2; NIST SP 800-63B-4 §3.1.3.2, §3.1.4.2.
     pub async fn verify(&self, subject: &SubjectId, proof: Proof<'_>) -> Result<Verified, Error> {
         self.verify_for(subject, Purpose::SignIn, proof).await
     }
@@ -282,7 +282,7 @@ impl Verifier {
     ///
     /// # Source
     ///
-    /// STD N-08 to N-14, A-17, A-31.
+    /// NIST SP 800-63B-4 §3.1.3.2, §3.1.3.3; OWASP ASVS 5.0.0 6.6.2, 2.4.1.
     pub async fn challenge(
         &self,
         subject: &SubjectId,
@@ -353,8 +353,8 @@ impl Verifier {
             .ok_or_else(|| Denial::new(Reason::Unauthorized).into())
     }
 
-    /// The order of DESIGN 5: look, writing nothing; reserve the send; write the challenge; deliver.
-    /// Whatever dies in between has spent a send and given none.
+    /// Looks, writing nothing; reserves the send; writes the challenge; delivers. In this order
+    /// whatever dies in between has spent a send and given none.
     async fn send(
         &self,
         subject: &SubjectId,

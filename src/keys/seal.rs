@@ -175,7 +175,7 @@ pub(crate) fn lay_out(room: &mut [u8], fields: &[&[u8]]) {
 pub(crate) const FORMAT: u8 = 1;
 /// The oldest format that is still read.
 const OLDEST: u8 = 1;
-/// DESIGN 7: a record stays under 64 KiB.
+/// What the contract of `Storage` promises to stay under.
 pub(crate) const MAX_RECORD: usize = 64 << 10;
 const HEADER: usize = 1 + 4 + NONCE;
 const NONCE: usize = 24;

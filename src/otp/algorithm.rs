@@ -3,8 +3,9 @@
 /// The hash that HMAC uses.
 ///
 /// SHA-1 is what every app reads. Within HMAC it is not touched by the attacks on its collisions
-/// (RFC 6238 keeps it, STD A-29). Several widely used apps ignore the parameter and use SHA-1
-/// whatever the QR code says (STD K-14, K-15), so another choice must be proven by a first code.
+/// (RFC 6238 §1.2 keeps it). Several widely used apps ignore the parameter and use SHA-1
+/// whatever the QR code says ([STD K-14, K-15](crate::manual::standards)), so another choice must
+/// be proven by a first code.
 ///
 /// # Example
 ///

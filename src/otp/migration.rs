@@ -27,7 +27,8 @@ use super::uri::{Findings, InvalidKeyUri, decode};
 ///
 /// # Source
 ///
-/// No document of its maker; STD 9.1, agreed on by several independent readers.
+/// No document of its maker; what several independent readers agree on
+/// ([STD K-30](crate::manual::standards)).
 ///
 /// # Example
 ///

@@ -13,7 +13,8 @@ use crate::{Secret, UnixTime, code::Code};
 ///
 /// # Source
 ///
-/// No document of its maker; STD 9.2, agreed on by several independent implementations.
+/// No document of its maker; what several independent implementations agree on
+/// ([STD K-31](crate::manual::standards)).
 ///
 /// # Example
 ///

@@ -122,7 +122,7 @@ impl Totp {
     ///
     /// # Source
     ///
-    /// RFC 6238 §5.2 (accept once), §6 (window); STD N-25.
+    /// RFC 6238 §5.2 (accept once), §6 (window); NIST SP 800-63B-4 §3.1.4.2.
     pub fn find(&self, typed: &str, now: UnixTime, window: Window, last: Option<Step>) -> Found {
         let parsed = parse_decimal(typed, usize::from(self.digits.count()));
         let (Some(value), Some(step)) = (parsed, self.step(now)) else {
@@ -145,7 +145,7 @@ impl fmt::Debug for Totp {
 /// The parameters of TOTP: algorithm, digits, period, start.
 ///
 /// The default (SHA-1, six digits, 30 seconds, from 1970) is the only choice that every app
-/// follows (STD K-14, K-15).
+/// follows ([STD K-14, K-15](crate::manual::standards)).
 ///
 /// # Example
 ///
@@ -236,7 +236,7 @@ impl TotpParameters {
 ///
 /// # Input
 ///
-/// 15 to 120 seconds: NIST wants a change at least every two minutes (STD N-21).
+/// 15 to 120 seconds: NIST SP 800-63B-4 §3.1.4.1 wants a change at least every two minutes.
 ///
 /// # Example
 ///

@@ -45,7 +45,8 @@ use crate::{Secret, UnixTime, secret::SecretText};
 ///
 /// # Source
 ///
-/// Google's "Key Uri Format" page; there is no RFC. STD K-01 to K-21 list where apps differ.
+/// Google's "Key Uri Format" page; there is no RFC. Where apps differ stands in the
+/// [manual](crate::manual::standards), as `K-01` and so on.
 ///
 /// # Example
 ///

@@ -50,13 +50,14 @@ impl PolicyBuilder {
         self
     }
 
-    /// How many digits a delivered code has. 6 to 10; default: 6 (STD N-10).
+    /// How many digits a delivered code has. 6 to 10; default: 6 (NIST SP 800-63B-4 §3.1.3.2).
     pub const fn code_digits(mut self, digits: u8) -> Self {
         self.policy.code_digits = digits;
         self
     }
 
-    /// How many seconds a delivered code lives. 60 to 600; default: 300 (STD N-08).
+    /// How many seconds a delivered code lives. 60 to 600; default: 300 (NIST SP 800-63B-4
+    /// §3.1.3.2).
     pub const fn code_life(mut self, secs: u32) -> Self {
         self.policy.code_life = secs;
         self
@@ -64,7 +65,7 @@ impl PolicyBuilder {
 
     /// The failure in a row that disables a factor until it is enrolled again.
     ///
-    /// 1 to 100; default: 50 (STD N-41).
+    /// 1 to 100; default: 50 (NIST SP 800-63B-4 §3.2.2).
     pub const fn disable_at(mut self, failures: u32) -> Self {
         self.policy.failures.disable_at = failures;
         self
@@ -73,9 +74,10 @@ impl PolicyBuilder {
     /// Which kinds of factor may prove for `purpose`.
     ///
     /// Default: app and phone, for every purpose. Name [`FactorKind::Email`] to take codes by email
-    /// for a factor, which NIST and OWASP advise against (STD N-03, A-04). What is enrolled but not
-    /// named protects all the same: a subject with nothing but such factors gets in nowhere. What
-    /// may not sign in may not manage, or removing a factor would be easier than passing it.
+    /// for a factor, which NIST SP 800-63B-4 §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6 advise against.
+    /// What is enrolled but not named protects all the same: a subject with nothing but such
+    /// factors gets in nowhere. What may not sign in may not manage, or removing a factor would be
+    /// easier than passing it.
     pub fn factors(mut self, purpose: Purpose, kinds: &[FactorKind]) -> Self {
         let set = FactorSet::of(kinds);
         match purpose {
@@ -87,7 +89,9 @@ impl PolicyBuilder {
         self
     }
 
-    /// How old a proof may be, in seconds, to change factors. 30 to 3,600; default: 300 (STD N-50).
+    /// How old a proof may be, in seconds, to change factors.
+    ///
+    /// 30 to 3,600; default: 300 (NIST SP 800-63B-4 §4.1.2.1).
     pub const fn management_age(mut self, secs: u32) -> Self {
         self.policy.management_age = secs;
         self
@@ -104,7 +108,8 @@ impl PolicyBuilder {
     /// The parameters of authenticator apps enrolled from now on.
     ///
     /// What is enrolled keeps its own. Default: SHA-1, six digits, 30 seconds. Some apps take any
-    /// other for the default without a word (STD K-14); the first code of an enrollment shows it.
+    /// other for the default without a word ([STD K-14](crate::manual::standards)); the first code
+    /// of an enrollment shows it.
     pub const fn totp(mut self, parameters: TotpParameters) -> Self {
         self.policy.totp = parameters;
         self
@@ -113,7 +118,7 @@ impl PolicyBuilder {
     /// When waiting begins: from which failure in a row, and with how many seconds.
     ///
     /// Each failure more doubles the wait, up to an hour. 1 to 10 failures, 1 to 3,600 seconds;
-    /// default: the 5th and 30 seconds (STD N-42).
+    /// default: the 5th and 30 seconds (NIST SP 800-63B-4 §3.2.2).
     pub const fn waits(mut self, from_failure: u32, first_secs: u32) -> Self {
         self.policy.failures.waits_from = from_failure;
         self.policy.failures.first_wait = first_secs;
@@ -131,7 +136,8 @@ impl PolicyBuilder {
     /// # Errors
     ///
     /// The first rule that it breaks; [`UnsafePolicy`] lists them. What the rules leave open keeps the
-    /// odds of guessing under 1 in 1,000 before a factor is disabled (STD H-11, FAILURES 31).
+    /// odds of guessing under 1 in 1,000 before a factor is disabled (RFC 4226 §6;
+    /// [FAILURES 31](crate::manual::threats)).
     pub fn build(self) -> Result<Policy, UnsafePolicy> {
         let policy = &self.policy;
         let FailureLimits { waits_from, first_wait, longest_wait, disable_at, .. } =

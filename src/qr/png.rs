@@ -46,7 +46,7 @@ fn chunk(file: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
     file.extend_from_slice(&sum.to_be_bytes());
 }
 
-/// The bytes as they are, in the dress of RFC 1950.
+/// A zlib stream (RFC 1950) that holds the bytes uncompressed.
 fn zlib(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
     let blocks = bytes.len().div_ceil(MAX_BLOCK);
     let mut stream = Zeroizing::new(Vec::with_capacity(2 + 5 * blocks + bytes.len() + 4));

@@ -21,7 +21,8 @@ use crate::{
 /// [`Verifier::authority`](crate::Verifier::authority). It is checked when it is used: it must be of
 /// the record's present generation, no older than the policy's
 /// [`management_age`](crate::Policy::management_age), and from a proof for signing in, managing or
-/// enrolling, by a kind of factor that the policy lets manage (STD N-50, A-24).
+/// enrolling, by a kind of factor that the policy lets manage (NIST SP 800-63B-4 §4.1.2.1, OWASP
+/// ASVS 5.0.0 7.5.1).
 ///
 /// # Example
 ///
@@ -85,7 +86,7 @@ impl fmt::Debug for Authority {
 /// # Security
 ///
 /// For a first factor, ask for the password again before you give your word: a session that was
-/// left open would else lock its owner out (FAILURES 67).
+/// left open would else lock its owner out ([FAILURES 67](crate::manual::threats)).
 ///
 /// # Example
 ///

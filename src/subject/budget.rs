@@ -22,7 +22,8 @@ use crate::{
 /// The record of what was sent to one address, by whomever.
 ///
 /// A send is [reserved](Self::reserve) here before its code is drawn, and never given back: whatever
-/// dies on the way has spent a send and given none (STD A-31, FAILURES 91).
+/// dies on the way has spent a send and given none (OWASP ASVS 5.0.0 2.4.1;
+/// [FAILURES 91](crate::manual::threats)).
 ///
 /// # Example
 ///

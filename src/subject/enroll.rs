@@ -27,8 +27,8 @@ use crate::{
 
 /// An authenticator app that waits for its first code.
 ///
-/// Show the secret now: it is never shown again (FAILURES 69). Only the [`handle`](Self::handle)
-/// must be kept until the code comes.
+/// Show the secret now: it is never shown again ([FAILURES 69](crate::manual::threats)). Only the
+/// [`handle`](Self::handle) must be kept until the code comes.
 ///
 /// # Example
 ///
@@ -63,7 +63,7 @@ impl Enrollment {
         self.uri.expose_uri()
     }
 
-    /// What names it between two requests.
+    /// The text to keep between two requests.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
@@ -121,7 +121,8 @@ impl fmt::Debug for Account {
 impl Subject<'_> {
     /// Begins to add an authenticator app, or to replace the one that stands.
     ///
-    /// The one that stands goes on until the new one is confirmed (FAILURES 67).
+    /// The one that stands goes on until the new one is confirmed
+    /// ([FAILURES 67](crate::manual::threats)).
     ///
     /// # Errors
     ///

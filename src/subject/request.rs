@@ -160,7 +160,7 @@ impl Challenge {
         self.ends
     }
 
-    /// What names it between two requests.
+    /// The text to keep between two requests.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle

@@ -25,7 +25,7 @@ pub(super) struct SentCode {
     #[n(2)]
     code: Hash,
     /// The codes sent before under this id: refused, but not counted, since a late message is not
-    /// a guess (STD 14.5).
+    /// a guess.
     #[n(3)]
     earlier: Vec<Hash>,
     /// STD N-08: the end of the challenge, whatever is sent again.

@@ -87,7 +87,8 @@ impl VerifierBuilder {
 
     /// The site on which codes are typed, like `example.com`; text messages tie the code to it.
     ///
-    /// From your configuration, never from a request (STD W-03). Default: none.
+    /// From your configuration, never from a request ([FAILURES 98](crate::manual::threats)).
+    /// Default: none.
     pub fn origin(mut self, host: &str) -> Self {
         self.origin = Some(host.into());
         self

@@ -120,7 +120,7 @@ impl<'a> Raw<'a> {
         Label::settle(prefix, issuer, account.into(), findings)
     }
 
-    /// STD 9.1. What is not given is 0 on the wire, as is a counter that begins.
+    /// STD K-30. What is not given is 0 on the wire, as is a counter that begins.
     fn kind(&self) -> Result<KeyKind, InvalidKeyUri> {
         let algorithm = match self.algorithm.unwrap_or_default() {
             0 | 1 => Algorithm::Sha1,

@@ -12,7 +12,8 @@ use crate::{
 ///
 /// `Uncommon…`, `IssuerMissing` and `ShortSecret` are about the key itself: the app may make other
 /// codes than yours, a person may not know whose code it is, or the secret is weak. The others are
-/// spellings and guesses.
+/// spellings and guesses. `STD K-13` and the like are rows of the
+/// [manual](crate::manual::standards).
 ///
 /// # Example
 ///
