@@ -72,3 +72,43 @@ impl fmt::Debug for Moment {
         f.debug_struct("Moment").field("now", &self.now).finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MILLION: u64 = 1_000_000;
+
+    #[test]
+    fn failure_086_every_code_is_as_likely_as_any_other() {
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        let (mut first_digits, mut last_digits) = ([0_u32; 10], [0_u32; 10]);
+        for _ in 0..MILLION {
+            let code = moment.below(MILLION);
+            first_digits[(code / 100_000) as usize] += 1;
+            last_digits[(code % 10) as usize] += 1;
+        }
+        // 100,000 each, with a standard deviation of 300.
+        for count in first_digits.into_iter().chain(last_digits) {
+            assert!(count.abs_diff(100_000) < 2_000, "{count}");
+        }
+    }
+
+    #[test]
+    fn the_first_and_the_last_number_are_drawn_and_none_beyond() {
+        let mut moment = Moment::new(UnixTime::from_secs(0), [2; 32]);
+        let drawn: alloc::vec::Vec<u64> = (0..1000).map(|_| moment.below(3)).collect();
+        assert!((0..3).all(|number| drawn.contains(&number)));
+        assert!(drawn.iter().all(|number| *number < 3));
+        // So large a bound leaves half of all draws over: they are drawn again.
+        let bound = u64::MAX / 2 + 2;
+        assert!((0..1000).all(|_| moment.below(bound) < bound));
+    }
+
+    #[test]
+    fn two_seeds_draw_two_things() {
+        let draw = |seed| Moment::new(UnixTime::from_secs(0), [seed; 32]).bytes::<16>();
+        assert_ne!(draw(1), draw(2));
+        assert_eq!(draw(1), draw(1));
+    }
+}
