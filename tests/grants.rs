@@ -4,33 +4,8 @@
 
 mod support;
 
-use second_factor::{
-    Address, Client, Error, Proof, Purpose, Verified, block_on,
-    subject::{Enroller, Grant},
-    verdict::Reason,
-};
-use support::{App, World, reason};
-
-fn mail() -> Address {
-    Address::email("alice@example.com").unwrap()
-}
-
-/// Proves `address` as a factor of alice.
-async fn prove(
-    world: &World,
-    enroller: impl Into<Enroller>,
-    address: &Address,
-) -> Result<Verified, Error> {
-    let sent = world.verifier.enroll_address(enroller, address).await?;
-    world.verifier.confirm(&world.alice, &sent, &world.read_code()).await
-}
-
-/// A fresh proof by the app, for `purpose`.
-async fn fresh(world: &World, app: &App, purpose: Purpose) -> Verified {
-    world.clock.advance(30);
-    let code = app.code(&world.clock);
-    world.verifier.verify_for(&world.alice, purpose, Proof::totp(&code)).await.unwrap()
-}
+use second_factor::{Client, Purpose, block_on, subject::Grant, verdict::Reason};
+use support::{World, fresh, mail, prove, reason};
 
 #[test]
 fn failure_062_a_grant_from_before_the_first_factor_gives_no_right_over_it() {

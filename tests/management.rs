@@ -5,36 +5,15 @@
 mod support;
 
 use second_factor::{
-    Address, Client, Error, FactorKind, Keys, MemoryStorage, Next, Policy, Proof, Purpose,
-    SubjectId, UnixTime, Verified, block_on,
+    Address, Client, FactorKind, Keys, MemoryStorage, Next, Policy, Purpose, SubjectId, UnixTime,
+    block_on,
     message::Sender,
     policy::Absent,
     storage::Storage as _,
     subject::{Account, Authority, Enroller, Factor},
     verdict::Reason,
 };
-use support::{App, NOON, ROOT, World, opened, reason};
-
-fn mail() -> Address {
-    Address::email("alice@example.com").unwrap()
-}
-
-/// Proves `address` as a factor of alice.
-async fn prove(
-    world: &World,
-    enroller: impl Into<Enroller>,
-    address: &Address,
-) -> Result<Verified, Error> {
-    let sent = world.verifier.enroll_address(enroller, address).await?;
-    world.verifier.confirm(&world.alice, &sent, &world.read_code()).await
-}
-
-/// A fresh proof by the app, for `purpose`.
-async fn fresh(world: &World, app: &App, purpose: Purpose) -> Verified {
-    world.clock.advance(30);
-    let code = app.code(&world.clock);
-    world.verifier.verify_for(&world.alice, purpose, Proof::totp(&code)).await.unwrap()
-}
+use support::{App, NOON, ROOT, World, fresh, mail, opened, prove, reason};
 
 async fn is_protected(world: &World) -> bool {
     matches!(world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap(), Next::Prove(_))

@@ -15,7 +15,7 @@ use second_factor::{
     Secret, Storage, SubjectId, UnixTime, Verified, Verifier, block_on,
     otp::{Step, Totp},
     storage::{Record, Swap},
-    subject::{Challenge, Moment, Opened, Subject},
+    subject::{Challenge, Enroller, Moment, Opened, Subject},
     testkit::{EventLog, ManualClock, Outbox, SeededEntropy},
     verdict::Reason,
 };
@@ -95,10 +95,7 @@ impl<S: Storage + Clone + 'static> World<S> {
     }
 
     /// Proves a phone number, on the word of the host or by a proof.
-    pub async fn with_phone(
-        &self,
-        enroller: impl Into<second_factor::subject::Enroller>,
-    ) -> Verified {
+    pub async fn with_phone(&self, enroller: impl Into<Enroller>) -> Verified {
         let challenge = self.verifier.enroll_address(enroller, &self.number).await.unwrap();
         let code = self.read_code();
         self.verifier.confirm(&self.alice, &challenge, &code).await.unwrap()
@@ -171,6 +168,28 @@ impl<S: Storage + Clone + 'static> World<S> {
             self.clock.set(until.as_secs());
         }
     }
+}
+
+/// An address for recovery.
+pub fn mail() -> Address {
+    Address::email("alice@example.com").unwrap()
+}
+
+/// Proves `address` as a factor of alice.
+pub async fn prove(
+    world: &World,
+    enroller: impl Into<Enroller>,
+    address: &Address,
+) -> Result<Verified, Error> {
+    let sent = world.verifier.enroll_address(enroller, address).await?;
+    world.verifier.confirm(&world.alice, &sent, &world.read_code()).await
+}
+
+/// A fresh proof by the app, for `purpose`.
+pub async fn fresh(world: &World, app: &App, purpose: Purpose) -> Verified {
+    world.clock.advance(30);
+    let code = app.code(&world.clock);
+    world.verifier.verify_for(&world.alice, purpose, Proof::totp(&code)).await.unwrap()
 }
 
 /// A moment of a host that drives the core by hand.
