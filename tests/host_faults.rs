@@ -96,3 +96,35 @@ fn failure_085_without_randomness_nothing_is_made_sent_or_kept() {
         }
     });
 }
+
+#[test]
+fn a_wrong_root_lets_nobody_in() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let stranger = second_factor::SubjectId::new("never seen").unwrap();
+        let other = Verifier::builder(
+            world.store.clone(),
+            world.phone.clone(),
+            Keys::new(core::array::from_fn(|i| i as u8)),
+        );
+        let other = other.issuer("Example").clock(world.clock.clone()).build().unwrap();
+        let code = app.code(&world.clock);
+        for subject in [&world.alice, &stranger] {
+            let errors = [
+                other.next(subject, Purpose::SignIn).await.err(),
+                other.verify(subject, Proof::totp(&code)).await.err(),
+                other.enroll_totp(subject, "mallory").await.err(),
+                other.create(subject).await.err(),
+            ];
+            assert!(errors.iter().all(|e| matches!(e, Some(Error::WrongRoot))), "{errors:?}");
+        }
+        // The right one goes on, in a new process too.
+        let again = World::over(world.store.clone(), Default::default());
+        assert!(matches!(
+            again.verifier.next(&stranger, Purpose::SignIn).await,
+            Ok(second_factor::Next::Unprotected(_))
+        ));
+        assert!(world.try_app(&code).await.is_ok());
+    });
+}

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use second_factor::{
     FactorKind, Keys, MemoryStorage, Policy, Purpose, UnixTime, Verifier,
     message::InvalidSender,
-    otp::{Digits, TotpParameters, Window},
+    otp::{Digits, LookAhead, TotpParameters, Window},
     policy::{PolicyBuilder, UnsafePolicy},
     testkit::Outbox,
     verifier::BuildError,
@@ -18,7 +18,9 @@ fn the_default_and_the_presets_keep_every_rule() {
         assert_eq!(policy.code_digits(), 6);
         assert_eq!(policy.code_life(), 300);
         assert_eq!(policy.management_age(), 300);
-        assert!(policy.factors(Purpose::SignIn).eq([FactorKind::App, FactorKind::Phone]));
+        let kinds = [FactorKind::App, FactorKind::Token, FactorKind::Phone];
+        assert!(policy.factors(Purpose::SignIn).eq(kinds));
+        assert_eq!(policy.look_ahead().get(), 10);
         assert!(policy.factors(Purpose::Enroll).eq([]));
     }
 }
@@ -56,7 +58,8 @@ fn every_rule_refuses_on_both_sides_of_its_range() {
         assert_eq!(builder.build().unwrap_err(), broken, "{broken:?}");
     }
     let edges = [
-        new().code_digits(10).code_life(600).disable_at(100),
+        new().code_digits(10).code_life(600).disable_at(90),
+        new().disable_at(100).look_ahead(LookAhead::new(9).unwrap()),
         new().code_life(60).waits(1, 1).management_age(30),
         new().disable_at(1).waits(10, 3600).management_age(3600),
         new().subject_sends(50, 50).address_sends(1, 1),
@@ -74,6 +77,7 @@ proptest! {
         future in 0_u8..=2,
         digits in 6_u8..=9,
         code_digits in 0_u8..16,
+        look_ahead in 0_u8..=100,
     ) {
         let totp = TotpParameters::new().with_digits(Digits::new(digits).unwrap());
         let built = Policy::builder()
@@ -81,11 +85,13 @@ proptest! {
             .window(Window::new(past, future).unwrap())
             .totp(totp)
             .code_digits(code_digits)
+            .look_ahead(LookAhead::new(look_ahead).unwrap())
             .build();
         if built.is_ok() {
             let app = f64::from(tries) * f64::from(past + future + 1) / 10_f64.powi(digits.into());
             let sent = f64::from(tries) / 10_f64.powi(code_digits.into());
-            prop_assert!(app <= 1e-3 && sent <= 1e-3);
+            let token = f64::from(tries) * f64::from(look_ahead + 1) / 1e6;
+            prop_assert!(app <= 1e-3 && sent <= 1e-3 && token <= 1e-3);
         }
     }
 }

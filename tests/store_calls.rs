@@ -22,7 +22,10 @@ const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
 
 fn watched() -> World<Watched> {
-    World::over(Watched::default(), Policy::default())
+    let world = World::over(Watched::default(), Policy::default());
+    // The first record that is missed has the verifier look once whether the store knows its root.
+    let _ = block_on(world.verifier.next(&world.alice, Purpose::SignIn)).unwrap();
+    world
 }
 
 /// What `answer` came to, and the calls that were made for it.

@@ -16,6 +16,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(crate) enum RecordKind {
     Budget = 2,
+    Root = 3,
     Subject = 1,
 }
 

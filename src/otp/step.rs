@@ -131,6 +131,9 @@ impl Default for Window {
 pub struct LookAhead(u8);
 
 impl LookAhead {
+    /// 10: how often a button is pressed in a pocket between two sign-ins.
+    pub const DEFAULT: Self = Self(10);
+
     /// 100, for finding a token again by two codes in a row ([`Hotp::resync`](super::Hotp::resync)).
     pub const RESYNC: Self = Self(100);
 
@@ -155,7 +158,7 @@ impl LookAhead {
 
 impl Default for LookAhead {
     fn default() -> Self {
-        Self(10)
+        Self::DEFAULT
     }
 }
 

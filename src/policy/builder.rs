@@ -4,7 +4,7 @@ use super::{Absent, FailureLimits, Policy, SendLimits, UnsafePolicy};
 use crate::{
     FactorKind, Purpose,
     factor::FactorSet,
-    otp::{TotpParameters, Window},
+    otp::{LookAhead, TotpParameters, Window},
 };
 
 /// Builds a [`Policy`]; see [`Policy::builder`].
@@ -26,12 +26,13 @@ use crate::{
 pub struct PolicyBuilder {
     policy: Policy,
     names_enroll: bool,
+    takes_any_odds: bool,
 }
 
 /// Starts from a policy, such as a preset.
 impl From<Policy> for PolicyBuilder {
     fn from(policy: Policy) -> Self {
-        Self { policy, names_enroll: false }
+        Self { policy, names_enroll: false, takes_any_odds: false }
     }
 }
 
@@ -63,6 +64,17 @@ impl PolicyBuilder {
         self
     }
 
+    /// Takes a policy whatever its guessing odds are.
+    ///
+    /// # Security
+    ///
+    /// Without this, a policy under which more than 1 in 1,000 of those who guess until the factor
+    /// is disabled would get in is refused (RFC 4226 §6).
+    pub const fn danger_any_guessing_odds(mut self) -> Self {
+        self.takes_any_odds = true;
+        self
+    }
+
     /// The failure in a row that disables a factor until it is enrolled again.
     ///
     /// 1 to 100; default: 50 (NIST SP 800-63B-4 §3.2.2).
@@ -86,6 +98,15 @@ impl PolicyBuilder {
             Purpose::StepUp => self.policy.step_up = set,
             Purpose::Enroll => self.names_enroll = true,
         }
+        self
+    }
+
+    /// How many counters after the expected one a token may have run ahead. Default: 10.
+    ///
+    /// Each of them is one more code that a guess can hit (RFC 4226 §7.4). A token that ran further is
+    /// found again by two codes in a row.
+    pub const fn look_ahead(mut self, look_ahead: LookAhead) -> Self {
+        self.policy.look_ahead = look_ahead;
         self
     }
 
@@ -160,10 +181,24 @@ impl PolicyBuilder {
             (!self.names_enroll, UnsafePolicy::Enroll),
             (sends.iter().all(safe_send), UnsafePolicy::Sends),
             (policy.totp.start().as_secs() == 0, UnsafePolicy::TotpStart),
+            (self.takes_any_odds || has_fair_odds(policy), UnsafePolicy::GuessingOdds),
         ];
         match rules.into_iter().find(|(holds, _)| !holds) {
             Some((_, broken)) => Err(broken),
             None => Ok(self.policy),
         }
     }
+}
+
+/// RFC 4226 §6: the odds of a guess are tries × codes that are right ÷ codes that there are.
+fn has_fair_odds(policy: &Policy) -> bool {
+    // A token may have as few digits as RFC 4226 lets it.
+    const TOKEN_DIGITS: u8 = 6;
+    let tries = u64::from(policy.failures.disable_at);
+    let fair = |right_codes: u8, digits: u8| {
+        tries * u64::from(right_codes) * 1000 <= 10_u64.pow(u32::from(digits))
+    };
+    fair(policy.window.width(), policy.totp.digits().count())
+        && fair(1, policy.code_digits)
+        && fair(policy.look_ahead.get() + 1, TOKEN_DIGITS)
 }

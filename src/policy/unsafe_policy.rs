@@ -24,6 +24,9 @@ pub enum UnsafePolicy {
     /// A new factor is confirmed by its own first code, whatever its kind.
     #[error("no factors can be named for enrolling")]
     Enroll,
+    /// RFC 4226 §6: more than 1 in 1,000 who guess until the factor is disabled would get in.
+    #[error("guessing succeeds too often: more digits, a smaller window or fewer tries")]
+    GuessingOdds,
     /// NIST SP 800-63B-4 §4.1.2.1: factors are changed with a proof that is fresh.
     #[error("a proof may be 30 to 3600 seconds old to change factors")]
     ManagementAge,

@@ -4,13 +4,13 @@ use alloc::string::String;
 use core::fmt;
 
 use super::{
-    Authority, Decision, Enroller, Subject,
+    Authority, Decision, Enroller, Subject, Token,
     app::is_code,
     authority::{Basis, Right},
     limiter::{Gate, Limiter},
     sent::{Answer, SentCode},
     span::Span,
-    state::{App, Id, NewFactor, OpenEnrollment, ProvenAddress},
+    state::{App, Id, NewFactor, OpenEnrollment, ProvenAddress, TokenFactor},
 };
 use crate::{
     Address, Handle, Purpose, Secret, UnixTime,
@@ -148,6 +148,18 @@ impl Subject<'_> {
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
 
+    /// Begins to add a token that counts, or to replace the one that stands.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: the enroller has no right.
+    pub fn enroll_token(mut self, enroller: &Enroller, token: &Token) -> Decision<Handle> {
+        let on_word = self.check_enroller(enroller)?;
+        let id: Id = self.moment.bytes().into();
+        self.begin_enrollment(id, on_word, NewFactor::Token { token: token.clone() });
+        Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
+    }
+
     /// Ends an enrollment with its first code; from then on the factor counts.
     ///
     /// # Errors
@@ -186,7 +198,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether `typed` is the first code that `open` waits for; for an app, at which step.
+    /// Whether `typed` is the first code that `open` waits for; for an app or a token, at which step.
     fn first_code(&self, open: &OpenEnrollment, typed: &str) -> Result<Option<Step>, Reason> {
         let now = self.now();
         let (answer, digits, void) = match &open.factor {
@@ -197,6 +209,12 @@ impl Subject<'_> {
                     Found::Nothing | Found::Used => Err(Reason::Wrong),
                 };
                 (answer, parameters.digits().count(), None)
+            }
+            NewFactor::Token { token } => {
+                let found = token
+                    .next
+                    .and_then(|next| token.hotp().find(typed, next, self.policy.look_ahead()));
+                (found.map(Some).ok_or(Reason::Wrong), token.digits().count(), None)
             }
             NewFactor::Address { address, sent } => {
                 let answer = match sent.check(&self.draft(address.expose()), typed) {
@@ -238,6 +256,12 @@ impl Subject<'_> {
                 self.state.factors.app.replace(app).is_some()
             }
             NewFactor::Address { address, .. } => self.install_address(address),
+            NewFactor::Token { mut token } => {
+                token.next = last.and_then(Step::next);
+                let (limiter, resync) = (Limiter::new(), Limiter::new());
+                let token = TokenFactor { token, limiter, resync };
+                self.state.factors.token.replace(token).is_some()
+            }
         };
         // FAILURES 62: what was prepared or proven before the first factor stood is gone with it, as
         // is what was proven with a factor that was replaced (STD N-23).

@@ -101,14 +101,8 @@ pub(super) mod parameters {
     ) -> Result<TotpParameters, Error> {
         let (algorithm, digits, period): (u8, u8, u8) = d.decode()?;
         let unknown = |_| Error::message("parameters");
-        let algorithm = match algorithm {
-            0 => Algorithm::Sha1,
-            1 => Algorithm::Sha256,
-            2 => Algorithm::Sha512,
-            _ => return Err(Error::message("algorithm")),
-        };
         Ok(TotpParameters::new()
-            .with_algorithm(algorithm)
+            .with_algorithm(algorithm_from(algorithm)?)
             .with_digits(Digits::new(digits).map_err(unknown)?)
             .with_period(Period::new(u64::from(period)).map_err(unknown)?))
     }
@@ -118,11 +112,58 @@ pub(super) mod parameters {
     }
 
     fn parts(parameters: &TotpParameters) -> (u8, u8, u8) {
-        let algorithm = match parameters.algorithm() {
+        let algorithm = algorithm_number(parameters.algorithm());
+        (algorithm, parameters.digits().count(), parameters.period().as_secs())
+    }
+
+    pub(super) const fn algorithm_number(algorithm: Algorithm) -> u8 {
+        match algorithm {
             Algorithm::Sha1 => 0,
             Algorithm::Sha256 => 1,
             Algorithm::Sha512 => 2,
-        };
-        (algorithm, parameters.digits().count(), parameters.period().as_secs())
+        }
+    }
+
+    pub(super) fn algorithm_from(number: u8) -> Result<Algorithm, Error> {
+        match number {
+            0 => Ok(Algorithm::Sha1),
+            1 => Ok(Algorithm::Sha256),
+            2 => Ok(Algorithm::Sha512),
+            _ => Err(Error::message("algorithm")),
+        }
+    }
+}
+
+pub(super) mod hotp {
+    use minicbor::{Decoder, Encoder, decode::Error, encode as enc};
+
+    use super::parameters::{algorithm_from, algorithm_number};
+    use crate::otp::{Algorithm, Digits};
+
+    type Parameters = (Algorithm, Digits);
+
+    pub(in crate::subject) fn encode<C, W: enc::Write>(
+        parameters: &Parameters,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), enc::Error<W::Error>> {
+        e.encode(parts(parameters))?.ok()
+    }
+
+    pub(in crate::subject) fn decode<C>(
+        d: &mut Decoder<'_>,
+        _: &mut C,
+    ) -> Result<Parameters, Error> {
+        let (algorithm, digits): (u8, u8) = d.decode()?;
+        let digits = Digits::new(digits).map_err(|_| Error::message("digits"))?;
+        Ok((algorithm_from(algorithm)?, digits))
+    }
+
+    pub(in crate::subject) fn cbor_len<C>(parameters: &Parameters, _: &mut C) -> usize {
+        minicbor::len(parts(parameters))
+    }
+
+    fn parts(parameters: &Parameters) -> (u8, u8) {
+        (algorithm_number(parameters.0), parameters.1.count())
     }
 }

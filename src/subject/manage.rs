@@ -29,6 +29,8 @@ pub enum Factor<'a> {
     Address(&'a Address),
     /// The authenticator app.
     App,
+    /// The token.
+    Token,
 }
 
 impl Subject<'_> {
@@ -43,6 +45,7 @@ impl Subject<'_> {
         let factors = &mut self.state.factors;
         let kind = match factor {
             Factor::App => factors.app.take().map(|_| FactorKind::App),
+            Factor::Token => factors.token.take().map(|_| FactorKind::Token),
             Factor::Address(address) => {
                 let stood = factors.addresses.len();
                 factors.addresses.retain(|proven| proven.address != *address);

@@ -28,12 +28,28 @@ pub struct Proof<'a> {
 pub(super) enum Offered<'a> {
     App { typed: &'a str },
     Code { challenge: Handle, typed: &'a str },
+    Resync { first: &'a str, second: &'a str },
+    Token { typed: &'a str },
 }
 
 impl<'a> Proof<'a> {
     /// The code that was sent for `challenge`.
     pub fn code(challenge: &impl AsRef<Handle>, typed: &'a str) -> Self {
         Self { what: Offered::Code { challenge: *challenge.as_ref(), typed } }
+    }
+
+    /// The code that the token shows (HOTP).
+    #[must_use]
+    pub const fn hotp(typed: &'a str) -> Self {
+        Self { what: Offered::Token { typed } }
+    }
+
+    /// Two codes that the token showed in a row, to find again one whose button was pressed too often.
+    ///
+    /// Their wrong tries are counted apart from those of single codes (RFC 4226 §7.4).
+    #[must_use]
+    pub const fn hotp_resync(first: &'a str, second: &'a str) -> Self {
+        Self { what: Offered::Resync { first, second } }
     }
 
     /// The code that the authenticator app shows.
@@ -48,6 +64,8 @@ impl fmt::Debug for Proof<'_> {
         f.write_str(match self.what {
             Offered::App { .. } => "Proof(app)",
             Offered::Code { .. } => "Proof(code)",
+            Offered::Resync { .. } => "Proof(token, twice)",
+            Offered::Token { .. } => "Proof(token)",
         })
     }
 }

@@ -10,9 +10,10 @@ use super::{
     sends::Sends,
     sent::SentCode,
     span::Span,
+    token::Token,
 };
 use crate::{
-    Address, Secret,
+    Address, Secret, UnixTime,
     factor::FactorKind,
     otp::{Step, TotpParameters},
 };
@@ -49,7 +50,7 @@ impl State {
     pub(super) const fn new() -> Self {
         Self {
             generation: 0,
-            factors: Factors { app: None, addresses: Vec::new() },
+            factors: Factors { app: None, addresses: Vec::new(), token: None },
             enrollments: Vec::new(),
             challenges: Vec::new(),
             pace: Pace::new(),
@@ -67,6 +68,8 @@ pub(super) struct Factors {
     pub(super) app: Option<App>,
     #[n(1)]
     pub(super) addresses: Vec<ProvenAddress>,
+    #[n(2)]
+    pub(super) token: Option<TokenFactor>,
 }
 
 /// What every factor has, whatever its kind.
@@ -81,7 +84,7 @@ pub(super) struct Standing<'a> {
 impl Factors {
     /// All of them. A new kind of factor does not compile until it has its line here.
     pub(super) fn each(&self) -> impl Iterator<Item = Standing<'_>> {
-        let Self { app, addresses } = self;
+        let Self { app, addresses, token } = self;
         let app = app.iter().map(|app| Standing {
             kind: FactorKind::App,
             address: None,
@@ -94,14 +97,30 @@ impl Factors {
             limiter: &proven.limiter,
             protects: proven.is_factor,
         });
-        app.chain(addresses)
+        let token = token.iter().map(|token| Standing {
+            kind: FactorKind::Token,
+            address: None,
+            limiter: &token.limiter,
+            protects: true,
+        });
+        app.chain(token).chain(addresses)
     }
 
-    /// The failure counters of all of them.
+    /// The failure counters of all of them, and those that a factor keeps besides.
     pub(super) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut Limiter)> {
-        let Self { app, addresses } = self;
+        let Self { app, addresses, token } = self;
         let app = app.iter_mut().map(|app| (FactorKind::App, &mut app.limiter));
-        app.chain(addresses.iter_mut().map(|a| (a.address.kind().into(), &mut a.limiter)))
+        let tokens = token.iter_mut().flat_map(|token| [&mut token.limiter, &mut token.resync]);
+        let tokens = tokens.map(|limiter| (FactorKind::Token, limiter));
+        let addresses = addresses.iter_mut();
+        let addresses = addresses.map(|a| (a.address.kind().into(), &mut a.limiter));
+        app.chain(tokens).chain(addresses)
+    }
+
+    /// Whether a time in any of them is a clock fault.
+    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
+        self.each().any(|standing| standing.limiter.is_fault(now))
+            || self.token.as_ref().is_some_and(|token| token.resync.is_fault(now))
     }
 
     /// Whether anything stands between a right password and being in.
@@ -138,6 +157,19 @@ pub(super) struct App {
     pub(super) last: Option<Step>,
     #[n(3)]
     pub(super) limiter: Limiter,
+}
+
+/// A token that counts.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(super) struct TokenFactor {
+    #[n(0)]
+    pub(super) token: Token,
+    #[n(1)]
+    pub(super) limiter: Limiter,
+    /// Wrong pairs of codes. A count of its own: a pair is another guess than a code (FAILURES 33).
+    #[n(2)]
+    pub(super) resync: Limiter,
 }
 
 /// An address that its owner has proven.
@@ -189,12 +221,18 @@ pub(super) enum NewFactor {
         #[n(1)]
         sent: SentCode,
     },
+    #[n(2)]
+    Token {
+        #[n(0)]
+        token: Token,
+    },
 }
 
 impl NewFactor {
     pub(super) fn kind(&self) -> FactorKind {
         match self {
             Self::App { .. } => FactorKind::App,
+            Self::Token { .. } => FactorKind::Token,
             Self::Address { address, .. } => address.kind().into(),
         }
     }

@@ -1,7 +1,7 @@
 //! Building a verifier, and refusing what cannot be safe.
 
 use alloc::{string::String, sync::Arc};
-use core::fmt;
+use core::{fmt, sync::atomic::AtomicBool};
 
 use super::{Shared, Verifier};
 use crate::{
@@ -122,6 +122,7 @@ impl VerifierBuilder {
             clock: self.clock.ok_or(BuildError::NoClock)?,
             entropy: self.entropy.ok_or(BuildError::NoEntropySource)?,
             listener: self.listener,
+            knows_root: AtomicBool::new(false),
         };
         Ok(Verifier { shared: Arc::new(shared), client: None })
     }

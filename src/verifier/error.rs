@@ -23,6 +23,7 @@ use crate::{
 ///
 /// fn status(error: &Error) -> u16 {
 ///     match error {
+///         error if error.retry_at().is_some() => 429,
 ///         Error::Denied(_) => 401,
 ///         Error::Busy => 503,
 ///         _ => 500,
@@ -57,17 +58,22 @@ pub enum Error {
     Storage(#[from] StorageError),
     /// The code was made, but the message was not taken. The challenge lives, and another code can be
     /// sent for it when its time has come.
-    #[error("the message was not taken: {why}")]
+    #[error("the message was not taken")]
     #[non_exhaustive]
     Undelivered {
         /// What waits for an answer.
         challenge: Challenge,
         /// What the carrier said.
+        #[source]
         why: Undelivered,
     },
     /// A record cannot be opened: a key is missing, or the bytes are damaged or of a later release.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
+    /// The store was begun with another key root, under which all its records are named. Nobody is
+    /// let in: every subject would look as if it had no second factor.
+    #[error("the store was begun with another key root")]
+    WrongRoot,
 }
 
 impl Error {
@@ -83,7 +89,11 @@ impl Error {
     /// When to try again, where waiting helps. The person may be told.
     #[must_use]
     pub fn retry_at(&self) -> Option<UnixTime> {
-        self.denial().and_then(Denial::retry_at)
+        match self {
+            Self::Denied(denial) => denial.retry_at(),
+            Self::Undelivered { challenge, .. } => challenge.next_at(),
+            _ => None,
+        }
     }
 }
 

@@ -1,9 +1,14 @@
 //! The loop of the crate: load, open, decide, swap, settle; again on conflict.
 
+use core::sync::atomic::Ordering;
+
 use super::{Error, Verifier};
 use crate::{
     SubjectId,
-    subject::{Budget, Decision, Opened, Reserved, SendPlan, Settled, Subject, Transition},
+    subject::{
+        Budget, Decision, Opened, Reserved, Root, SendPlan, Settled, Subject, Transition,
+        Unreadable,
+    },
 };
 
 impl Verifier {
@@ -31,6 +36,9 @@ impl Verifier {
         let record_id = keys.subject_record(subject);
         for _ in 0..MAX_TURNS {
             let record = self.shared.storage.load(&record_id).await?;
+            if record.is_none() {
+                self.know_root().await?;
+            }
             match Subject::open(keys, policy, subject, record.as_ref(), self.moment()?)? {
                 Opened::Ready(ready) => {
                     return Ok(match &self.client {
@@ -40,6 +48,28 @@ impl Verifier {
                 }
                 Opened::Faulty(mending) => drop(self.settle(Some(subject), mending).await?),
             }
+        }
+        Err(Error::Busy)
+    }
+
+    /// Makes sure that a record that was not found is missing, and not only named by another root.
+    ///
+    /// Asked once in the life of a verifier.
+    async fn know_root(&self) -> Result<(), Error> {
+        for _ in 0..MAX_TURNS {
+            if self.shared.knows_root.load(Ordering::Relaxed) {
+                return Ok(());
+            }
+            let record = self.shared.storage.load(&Root::record_id()).await?;
+            let is_known = match Root::check(&self.shared.keys, record.as_ref()) {
+                Err(Unreadable) => return Err(Error::WrongRoot),
+                Ok(true) => true,
+                Ok(false) => {
+                    let beginning = Root::begin(&self.shared.keys, self.moment()?);
+                    self.settle(None, beginning).await?.is_some()
+                }
+            };
+            self.shared.knows_root.store(is_known, Ordering::Relaxed);
         }
         Err(Error::Busy)
     }
