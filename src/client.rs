@@ -6,7 +6,7 @@ use sha2::{Digest as _, Sha256};
 
 /// The browser or app that asks, told apart by something that only it has.
 ///
-/// A challenge made for a client is answered by that client alone, so that a code that was talked
+/// A challenge or a grant made for a client is good for that client alone, so that a code that was talked
 /// out of somebody is of no use in another browser that began another sign-in
 /// ([FAILURES 41](crate::manual::threats)).
 ///

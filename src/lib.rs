@@ -64,6 +64,7 @@ pub mod manual;
 
 // The public interface is:
 #[cfg(feature = "alloc")]
+#[doc(inline)]
 pub use crate::{
     address::Address,
     client::Client,
@@ -80,5 +81,7 @@ pub use crate::{
     verifier::{Error, Verifier},
 };
 #[cfg(feature = "std")]
+#[doc(inline)]
 pub use crate::{host::block_on, memory::MemoryStorage};
+#[doc(inline)]
 pub use crate::{secret::Secret, time::UnixTime};

@@ -78,7 +78,8 @@ impl Message {
         &self.reference
     }
 
-    /// The words, in English: the code first, what it is for, and never to share it.
+    /// The words, in English: the code first, what it is for, and never to share it. For words of your
+    /// own take [`code`](Self::code), [`purpose`](Self::purpose) and [`expires`](Self::expires).
     ///
     /// With an origin set, a text message ends in the line that ties the code to it, so that a
     /// browser fills it in on that site alone; nothing follows that line.

@@ -41,12 +41,14 @@ pub use crate::{
 /// # What you will see
 ///
 /// Conflicts are ordinary. Besides those of two callers at once, every refusal that is not counted
-/// makes a swap that cannot commit: it expects version 0, which no record ever has. It keeps the work
+/// makes a swap that cannot commit: it expects version 0, which no record ever has (so do not let 0
+/// stand for *no record* in your table). It keeps the work
 /// the same for every refusal, and changes nothing.
 ///
 /// # Example
 ///
-/// In SQL, with `version` as a 64-bit integer:
+/// In SQL, with `version` as a 64-bit integer. [`Record::forget_after`] need not be kept: read records
+/// back with `None`.
 ///
 /// ```sql
 /// CREATE TABLE second_factor (id BYTEA PRIMARY KEY, version BIGINT NOT NULL, bytes BYTEA NOT NULL);

@@ -1,6 +1,12 @@
-//! The pure core: from a record, an input and a moment to a transition. Knows no store and no async.
+//! What a verifier hands out, and the pure core under it. Knows no store and no async.
 //!
-//! Most hosts never come here: the [`Verifier`](crate::Verifier) does. One with its own idea of
+//! Every host meets [`Challenge`], [`Enrollment`], [`Factor`], [`Token`], and for its settings page
+//! [`Grant`], [`Authority`] and [`Enroller`].
+//!
+//! # The core
+//!
+//! The rest is the core: from a record, an input and a moment to a transition. Most hosts never come
+//! here: the [`Verifier`](crate::Verifier) does. One with its own idea of
 //! input and output drives it by hand. Each decision takes four steps: load a record, open it as a
 //! [`Subject`], decide, give the [`Transition`] to the store's compare-and-swap and its answer to
 //! [`settle`](Transition::settle); on [`Again`](Settled::Again), from the start.

@@ -15,6 +15,7 @@ use crate::{
     Address, Client, Delivery, Handle, Keys, Policy, Proof, Purpose, Storage, SubjectId,
     delivery::{AnyDelivery, Undelivered},
     host::{Clock, Entropy, Event, Listener},
+    id::RecordId,
     message::Sender,
     storage::AnyStorage,
     subject::{
@@ -140,6 +141,27 @@ impl Verifier {
         &self.shared.policy
     }
 
+    /// The id under which the store keeps the record of a subject: what to delete with an account.
+    ///
+    /// # Security
+    ///
+    /// Deleting it turns two-factor off and forgets every limit; what was proven before gives no right
+    /// over a record that is made again.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{SubjectId, Verifier};
+    /// fn key_of(verifier: &Verifier, alice: &SubjectId) -> [u8; 16] {
+    ///     *verifier.record_id(alice).as_bytes()       // DELETE FROM second_factor WHERE id = $1
+    /// }
+    /// # let _ = key_of;
+    /// ```
+    #[must_use]
+    pub fn record_id(&self, subject: &SubjectId) -> RecordId {
+        self.shared.keys.subject_record(subject)
+    }
+
     /// Makes the record of a subject, at sign-up. Does nothing when there is one.
     ///
     /// Needed only under the policy [`Absent::Refuse`](crate::policy::Absent::Refuse).
@@ -165,7 +187,8 @@ impl Verifier {
 
     /// Checks a proof for signing in, after the host has checked the first factor.
     ///
-    /// One read and one write, whatever the answer; one read alone when the factor is locked.
+    /// One read and one write, whatever the answer; one read alone when the factor is locked. A code that
+    /// is accepted is spent: a second proof, for another purpose too, takes another code.
     ///
     /// # Errors
     ///
@@ -278,6 +301,9 @@ impl Verifier {
 
     /// Ends an enrollment with its first code. From then on the factor counts.
     ///
+    /// The code is spent by it: the next proof takes the next code. Confirming the *first* factor ends
+    /// every other enrollment that was begun before, and every right (see [`Authority`]).
+    ///
     /// # Errors
     ///
     /// [`Error`]: the code is wrong (five times, and the enrollment is gone), or there is no such
@@ -323,7 +349,7 @@ impl Verifier {
         self.send(subject, &SendRequest::challenge(address, purpose)).await
     }
 
-    /// Sends another code for a challenge or for the enrollment of an address.
+    /// Sends another code for a challenge or for the enrollment of an address. The handle stays.
     ///
     /// The code before it is refused from then on, though not counted: it may just have been late.
     ///
@@ -338,12 +364,44 @@ impl Verifier {
         self.send(subject, &SendRequest::again(challenge)).await
     }
 
-    /// Removes a factor. What was proven before gives no right any more.
+    /// Removes a factor. What was proven before gives no right any more, this authority included.
     ///
     /// # Errors
     ///
-    /// [`Error`]: no right, no such factor, or it is the last one; see
-    /// [`turn_off`](Self::turn_off).
+    /// [`Error`]: no right ([`Reason::Unauthorized`]: ask for a proof), no such factor, or it is the
+    /// last one that may sign in ([`Reason::LastFactor`]: offer [`turn_off`](Self::turn_off)). The
+    /// reasons of these calls may steer the page: whoever sees it is signed in.
+    ///
+    /// # Example
+    ///
+    /// A settings page, over two requests:
+    ///
+    /// ```
+    /// use second_factor::{Address, Error, Proof, Purpose, SubjectId, Verifier};
+    /// use second_factor::subject::{Factor, Grant};
+    ///
+    /// /// First: the person proves once more, and the session keeps the right for some minutes.
+    /// async fn prove(
+    ///     verifier: &Verifier,
+    ///     alice: &SubjectId,
+    ///     typed: &str,
+    /// ) -> Result<String, Error> {
+    ///     let verified = verifier.verify_for(alice, Purpose::Manage, Proof::totp(typed)).await?;
+    ///     Ok(verifier.grant(&verified)?.expose().to_owned())
+    /// }
+    ///
+    /// /// Then: the button beside a phone number.
+    /// async fn remove(
+    ///     verifier: &Verifier,
+    ///     alice: &SubjectId,
+    ///     kept: &str,
+    ///     phone: &Address,
+    /// ) -> Result<(), Error> {
+    ///     let authority = verifier.authority(alice, &Grant::from_text(kept))?;
+    ///     verifier.revoke(authority, Factor::Address(phone)).await
+    /// }
+    /// # let _ = (prove, remove);
+    /// ```
     pub async fn revoke(
         &self,
         authority: impl Into<Authority>,

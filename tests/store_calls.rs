@@ -22,7 +22,11 @@ const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
 
 fn watched() -> World<Watched> {
-    let world = World::over(Watched::default(), Policy::default());
+    watched_with(Policy::default())
+}
+
+fn watched_with(policy: Policy) -> World<Watched> {
+    let world = World::over(Watched::default(), policy);
     // The first record that is missed has the verifier look once whether the store knows its root.
     let _ = block_on(world.verifier.next(&world.alice, Purpose::SignIn)).unwrap();
     world
@@ -72,7 +76,7 @@ fn success_and_a_wrong_sent_code_are_a_read_and_a_write() {
 fn failure_121_uncounted_refusals_of_an_app_are_a_read_and_a_write_that_cannot_commit() {
     block_on(async {
         let policy = Policy::builder().disable_at(1).build().unwrap();
-        let world = World::over(Watched::default(), policy);
+        let world = watched_with(policy);
         let nobody = SubjectId::new("nobody").unwrap();
         let unknown = world.verifier.verify(&nobody, Proof::totp("123456"));
         let unknown = calls_of(&world, unknown).await;

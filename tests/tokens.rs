@@ -1,5 +1,7 @@
 //! What a person and an attacker see of a token that counts.
 
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
 mod support;
 
 use second_factor::{

@@ -24,6 +24,10 @@ use crate::{
 /// enrolling, by a kind of factor that the policy lets manage (NIST SP 800-63B-4 §4.1.2.1, OWASP
 /// ASVS 5.0.0 7.5.1).
 ///
+/// The *generation* of a record moves when a factor is removed or replaced, when the first one is
+/// confirmed, and when two-factor is turned off. Every right, grant, challenge and enrollment from
+/// before ends then, the right that was just used included. Adding a further factor moves nothing.
+///
 /// # Example
 ///
 /// ```
@@ -180,7 +184,8 @@ impl Grant {
         self.0.expose()
     }
 
-    /// Seals the right that `verified` gives, for the client that asked.
+    /// Seals the right that `verified` gives, for the client that asked. For hosts that drive the core;
+    /// others call [`Verifier::grant`](crate::Verifier::grant).
     #[must_use]
     pub fn seal(
         keys: &Keys,
@@ -200,7 +205,7 @@ impl Grant {
         Self(SecretText::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment)))
     }
 
-    /// The right that was sealed, if it was `subject`'s and is asked for by the client that it was
+    /// For hosts that drive the core: the right that was sealed, if it was `subject`'s and is asked for by the client that it was
     /// made for; `None` for any other text.
     #[must_use]
     pub fn open(
