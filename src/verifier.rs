@@ -2,6 +2,8 @@
 
 mod builder;
 mod error;
+mod factors;
+mod sending;
 mod turns;
 
 use alloc::sync::Arc;
@@ -13,16 +15,13 @@ pub use self::{
 };
 use crate::{
     Address, Client, Delivery, Handle, Keys, Policy, Proof, Purpose, Storage, SubjectId,
-    delivery::{AnyDelivery, Undelivered},
-    host::{Clock, Entropy, Event, Listener},
+    delivery::AnyDelivery,
+    host::{Clock, Entropy, Listener},
     id::RecordId,
     message::Sender,
     storage::AnyStorage,
-    subject::{
-        Account, Authority, Challenge, Enroller, Enrollment, Factor, Grant, Moment, SendRequest,
-        Sending, Token,
-    },
-    verdict::{Denial, Next, Reason, Verified},
+    subject::{Challenge, SendRequest},
+    verdict::{Next, Verified},
 };
 
 /// Enrolls, sends, checks: everything a host does with a second factor.
@@ -34,7 +33,7 @@ use crate::{
 /// # Errors
 ///
 /// Every method answers `Err` for everything but success, so that `?` lets nobody in. An [`Error`]
-/// that holds a [`Denial`] means that we looked, and no; any other, that we could not look.
+/// that holds a [`Denial`](crate::verdict::Denial) means that we looked, and no; any other, that we could not look.
 ///
 /// # Cancel safety
 ///
@@ -237,87 +236,6 @@ impl Verifier {
         self.decide(subject, |subject| subject.verify(purpose, &proof)).await
     }
 
-    /// Begins to add an authenticator app, or to replace the one that stands.
-    ///
-    /// `account` is what the app shows beside the issuer, usually the email address.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: the enroller has no right (a first factor needs the `&SubjectId`, any other a fresh
-    /// `&Verified` or an [`Authority`]), or `account` cannot stand in a provisioning URI.
-    pub async fn enroll_totp(
-        &self,
-        enroller: impl Into<Enroller>,
-        account: &str,
-    ) -> Result<Enrollment, Error> {
-        let (enroller, account) = (enroller.into(), Account::new(account)?);
-        let sender = &self.shared.sender;
-        self.decide(enroller.subject(), |subject| subject.enroll_totp(&enroller, sender, &account))
-            .await
-    }
-
-    /// Begins to add an address: sends it a code, to be given to [`confirm`](Self::confirm).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: as [`enroll_totp`](Self::enroll_totp) and [`challenge`](Self::challenge).
-    pub async fn enroll_address(
-        &self,
-        enroller: impl Into<Enroller>,
-        address: &Address,
-    ) -> Result<Challenge, Error> {
-        let enroller = enroller.into();
-        self.send(enroller.subject(), &SendRequest::enroll(&enroller, address)).await
-    }
-
-    /// Begins to add a token that counts (HOTP), or to replace the one that stands.
-    ///
-    /// Its secret comes with the device, from whoever made it. Ask for its first code next.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: the enroller has no right.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use second_factor::{*, subject::Token};
-    /// # async fn add(
-    /// #     verifier: &Verifier, fresh: &Verified, alice: &SubjectId, secret: &Secret, typed: &str,
-    /// # ) -> Result<(), Error> {
-    /// let enrollment = verifier.enroll_token(fresh, &Token::new(secret)).await?;
-    /// verifier.confirm(alice, &enrollment, typed).await?;
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub async fn enroll_token(
-        &self,
-        enroller: impl Into<Enroller>,
-        token: &Token,
-    ) -> Result<Handle, Error> {
-        let enroller = enroller.into();
-        self.decide(enroller.subject(), |subject| subject.enroll_token(&enroller, token)).await
-    }
-
-    /// Ends an enrollment with its first code. From then on the factor counts.
-    ///
-    /// The code is spent by it: the next proof takes the next code. Confirming the *first* factor ends
-    /// every other enrollment that was begun before, and every right (see [`Authority`]).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: the code is wrong (five times, and the enrollment is gone), or there is no such
-    /// enrollment, or not any more.
-    pub async fn confirm(
-        &self,
-        subject: &SubjectId,
-        enrollment: &(impl AsRef<Handle> + Sync),
-        typed: &str,
-    ) -> Result<Verified, Error> {
-        let handle = *enrollment.as_ref();
-        self.decide(subject, |subject| subject.confirm(&handle, typed)).await
-    }
-
     /// Sends a code to an address that is proven, in place of any sent before for this purpose.
     ///
     /// For an address that is not proven, the same is answered, and nothing is sent.
@@ -362,131 +280,6 @@ impl Verifier {
         challenge: &(impl AsRef<Handle> + Sync),
     ) -> Result<Challenge, Error> {
         self.send(subject, &SendRequest::again(challenge)).await
-    }
-
-    /// Removes a factor. What was proven before gives no right any more, this authority included.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: no right ([`Reason::Unauthorized`]: ask for a proof), no such factor, or it is the
-    /// last one that may sign in ([`Reason::LastFactor`]: offer [`turn_off`](Self::turn_off)). The
-    /// reasons of these calls may steer the page: whoever sees it is signed in.
-    ///
-    /// # Example
-    ///
-    /// A settings page, over two requests:
-    ///
-    /// ```
-    /// use second_factor::{Address, Error, Proof, Purpose, SubjectId, Verifier};
-    /// use second_factor::subject::{Factor, Grant};
-    ///
-    /// /// First: the person proves once more, and the session keeps the right for some minutes.
-    /// async fn prove(
-    ///     verifier: &Verifier,
-    ///     alice: &SubjectId,
-    ///     typed: &str,
-    /// ) -> Result<String, Error> {
-    ///     let verified = verifier.verify_for(alice, Purpose::Manage, Proof::totp(typed)).await?;
-    ///     Ok(verifier.grant(&verified)?.expose().to_owned())
-    /// }
-    ///
-    /// /// Then: the button beside a phone number.
-    /// async fn remove(
-    ///     verifier: &Verifier,
-    ///     alice: &SubjectId,
-    ///     kept: &str,
-    ///     phone: &Address,
-    /// ) -> Result<(), Error> {
-    ///     let authority = verifier.authority(alice, &Grant::from_text(kept))?;
-    ///     verifier.revoke(authority, Factor::Address(phone)).await
-    /// }
-    /// # let _ = (prove, remove);
-    /// ```
-    pub async fn revoke(
-        &self,
-        authority: impl Into<Authority>,
-        factor: Factor<'_>,
-    ) -> Result<(), Error> {
-        let authority = authority.into();
-        self.decide(authority.subject(), |subject| subject.revoke(&authority, factor)).await
-    }
-
-    /// Turns two-factor off: removes every factor. The record stays.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: no right.
-    pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<(), Error> {
-        let authority = authority.into();
-        self.decide(authority.subject(), |subject| subject.turn_off(&authority)).await
-    }
-
-    /// Seals the right that a proof gives, to be taken up on the next page.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: the source of randomness failed.
-    pub fn grant(&self, verified: &Verified) -> Result<Grant, Error> {
-        let client = self.client.as_ref();
-        Ok(Grant::seal(&self.shared.keys, verified, client, self.moment()?))
-    }
-
-    /// The right that a grant holds. Whether it is still good shows when it is used.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Denied`] when it is no grant, or another subject's, or another client's.
-    pub fn authority(&self, subject: &SubjectId, grant: &Grant) -> Result<Authority, Error> {
-        grant
-            .open(&self.shared.keys, subject, self.client.as_ref())
-            .ok_or_else(|| Denial::new(Reason::Unauthorized).into())
-    }
-
-    /// Looks, writing nothing; reserves the send; writes the challenge; delivers. In this order
-    /// whatever dies in between has spent a send and given none.
-    async fn send(
-        &self,
-        subject: &SubjectId,
-        request: &SendRequest<'_>,
-    ) -> Result<Challenge, Error> {
-        let plan = self.ready(subject).await?.plan(request)?;
-        let mut send = [0; 16];
-        self.shared.entropy.fill(&mut send)?;
-        let reserved = self.reserve(&plan, send).await?;
-        let sender = &self.shared.sender;
-        let Sending { challenge, message } =
-            self.decide(subject, |subject| subject.send(request, &reserved, sender)).await?;
-        let Some(message) = message else {
-            return Ok(challenge);
-        };
-        let purpose = message.purpose();
-        match self.shared.delivery.deliver(message).await {
-            Ok(_) | Err(Undelivered::Unclear) => {
-                self.tell(subject, &[Event::CodeSent(purpose)]);
-                Ok(challenge)
-            }
-            Err(why) => {
-                self.tell(subject, &[Event::CodeNotSent(purpose)]);
-                Err(Error::Undelivered { challenge, why })
-            }
-        }
-    }
-
-    fn moment(&self) -> Result<Moment, Error> {
-        let now = self.shared.clock.now()?;
-        let mut seed = zeroize::Zeroizing::new([0; 32]);
-        self.shared.entropy.fill(&mut *seed)?;
-        // A source that answers `Ok` and fills nothing must not make codes (FAILURES 85).
-        if *seed == [0; 32] {
-            return Err(Error::NoEntropy);
-        }
-        Ok(Moment::new(now, *seed))
-    }
-
-    fn tell(&self, subject: &SubjectId, events: &[Event]) {
-        if let Some(listener) = &self.shared.listener {
-            events.iter().for_each(|event| listener.on_event(subject, event));
-        }
     }
 }
 

@@ -5,8 +5,9 @@ use core::sync::atomic::Ordering;
 use super::{Error, Verifier};
 use crate::{
     SubjectId,
+    host::Event,
     subject::{
-        Budget, Decision, Opened, Reserved, Root, SendPlan, Settled, Subject, Transition,
+        Budget, Decision, Moment, Opened, Reserved, Root, SendPlan, Settled, Subject, Transition,
         Unreadable,
     },
 };
@@ -105,6 +106,23 @@ impl Verifier {
                 }
                 Ok(Some(outcome?))
             }
+        }
+    }
+
+    pub(super) fn moment(&self) -> Result<Moment, Error> {
+        let now = self.shared.clock.now()?;
+        let mut seed = zeroize::Zeroizing::new([0; 32]);
+        self.shared.entropy.fill(&mut *seed)?;
+        // A source that answers `Ok` and fills nothing must not make codes (FAILURES 85).
+        if *seed == [0; 32] {
+            return Err(Error::NoEntropy);
+        }
+        Ok(Moment::new(now, *seed))
+    }
+
+    pub(super) fn tell(&self, subject: &SubjectId, events: &[Event]) {
+        if let Some(listener) = &self.shared.listener {
+            events.iter().for_each(|event| listener.on_event(subject, event));
         }
     }
 }

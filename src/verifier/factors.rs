@@ -1,0 +1,171 @@
+//! Adding factors and taking them away.
+
+use super::{Error, Verifier};
+use crate::{
+    Address, Handle, SubjectId, Verified,
+    subject::{
+        Account, Authority, Challenge, Enroller, Enrollment, Factor, Grant, SendRequest, Token,
+    },
+    verdict::{Denial, Reason},
+};
+
+impl Verifier {
+    /// Begins to add an authenticator app, or to replace the one that stands.
+    ///
+    /// `account` is what the app shows beside the issuer, usually the email address.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the enroller has no right (a first factor needs the `&SubjectId`, any other a fresh
+    /// `&Verified` or an [`Authority`]), or `account` cannot stand in a provisioning URI.
+    pub async fn enroll_totp(
+        &self,
+        enroller: impl Into<Enroller>,
+        account: &str,
+    ) -> Result<Enrollment, Error> {
+        let (enroller, account) = (enroller.into(), Account::new(account)?);
+        let sender = &self.shared.sender;
+        self.decide(enroller.subject(), |subject| subject.enroll_totp(&enroller, sender, &account))
+            .await
+    }
+
+    /// Begins to add an address: sends it a code, to be given to [`confirm`](Self::confirm).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: as [`enroll_totp`](Self::enroll_totp) and [`challenge`](Self::challenge).
+    pub async fn enroll_address(
+        &self,
+        enroller: impl Into<Enroller>,
+        address: &Address,
+    ) -> Result<Challenge, Error> {
+        let enroller = enroller.into();
+        self.send(enroller.subject(), &SendRequest::enroll(&enroller, address)).await
+    }
+
+    /// Begins to add a token that counts (HOTP), or to replace the one that stands.
+    ///
+    /// Its secret comes with the device, from whoever made it. Ask for its first code next.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the enroller has no right.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, subject::Token};
+    /// # async fn add(
+    /// #     verifier: &Verifier, fresh: &Verified, alice: &SubjectId, secret: &Secret, typed: &str,
+    /// # ) -> Result<(), Error> {
+    /// let enrollment = verifier.enroll_token(fresh, &Token::new(secret)).await?;
+    /// verifier.confirm(alice, &enrollment, typed).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn enroll_token(
+        &self,
+        enroller: impl Into<Enroller>,
+        token: &Token,
+    ) -> Result<Handle, Error> {
+        let enroller = enroller.into();
+        self.decide(enroller.subject(), |subject| subject.enroll_token(&enroller, token)).await
+    }
+
+    /// Ends an enrollment with its first code. From then on the factor counts.
+    ///
+    /// The code is spent by it: the next proof takes the next code. Confirming the *first* factor ends
+    /// every other enrollment that was begun before, and every right (see [`Authority`]).
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the code is wrong (five times, and the enrollment is gone), or there is no such
+    /// enrollment, or not any more.
+    pub async fn confirm(
+        &self,
+        subject: &SubjectId,
+        enrollment: &(impl AsRef<Handle> + Sync),
+        typed: &str,
+    ) -> Result<Verified, Error> {
+        let handle = *enrollment.as_ref();
+        self.decide(subject, |subject| subject.confirm(&handle, typed)).await
+    }
+
+    /// Removes a factor. What was proven before gives no right any more, this authority included.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: no right ([`Reason::Unauthorized`]: ask for a proof), no such factor, or it is the
+    /// last one that may sign in ([`Reason::LastFactor`]: offer [`turn_off`](Self::turn_off)). The
+    /// reasons of these calls may steer the page: whoever sees it is signed in.
+    ///
+    /// # Example
+    ///
+    /// A settings page, over two requests:
+    ///
+    /// ```
+    /// use second_factor::{Address, Error, Proof, Purpose, SubjectId, Verifier};
+    /// use second_factor::subject::{Factor, Grant};
+    ///
+    /// /// First: the person proves once more, and the session keeps the right for some minutes.
+    /// async fn prove(
+    ///     verifier: &Verifier,
+    ///     alice: &SubjectId,
+    ///     typed: &str,
+    /// ) -> Result<String, Error> {
+    ///     let verified = verifier.verify_for(alice, Purpose::Manage, Proof::totp(typed)).await?;
+    ///     Ok(verifier.grant(&verified)?.expose().to_owned())
+    /// }
+    ///
+    /// /// Then: the button beside a phone number.
+    /// async fn remove(
+    ///     verifier: &Verifier,
+    ///     alice: &SubjectId,
+    ///     kept: &str,
+    ///     phone: &Address,
+    /// ) -> Result<(), Error> {
+    ///     let authority = verifier.authority(alice, &Grant::from_text(kept))?;
+    ///     verifier.revoke(authority, Factor::Address(phone)).await
+    /// }
+    /// # let _ = (prove, remove);
+    /// ```
+    pub async fn revoke(
+        &self,
+        authority: impl Into<Authority>,
+        factor: Factor<'_>,
+    ) -> Result<(), Error> {
+        let authority = authority.into();
+        self.decide(authority.subject(), |subject| subject.revoke(&authority, factor)).await
+    }
+
+    /// Turns two-factor off: removes every factor. The record stays.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: no right.
+    pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<(), Error> {
+        let authority = authority.into();
+        self.decide(authority.subject(), |subject| subject.turn_off(&authority)).await
+    }
+
+    /// Seals the right that a proof gives, to be taken up on the next page.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the source of randomness failed.
+    pub fn grant(&self, verified: &Verified) -> Result<Grant, Error> {
+        let client = self.client.as_ref();
+        Ok(Grant::seal(&self.shared.keys, verified, client, self.moment()?))
+    }
+
+    /// The right that a grant holds. Whether it is still good shows when it is used.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Denied`] when it is no grant, or another subject's, or another client's.
+    pub fn authority(&self, subject: &SubjectId, grant: &Grant) -> Result<Authority, Error> {
+        grant
+            .open(&self.shared.keys, subject, self.client.as_ref())
+            .ok_or_else(|| Denial::new(Reason::Unauthorized).into())
+    }
+}
