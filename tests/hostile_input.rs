@@ -9,7 +9,7 @@ use proptest::prelude::*;
 use second_factor::{
     Address, Client, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId, UnixTime, block_on,
     message::Sender,
-    otp::{KeyUri, Migration},
+    otp::{Digits, KeyUri, LookAhead, Migration, Period, Step, Window},
     storage::{Record, Version},
     subject::{Account, Enroller, Grant, Moment, Opened, Subject},
 };
@@ -71,12 +71,28 @@ proptest! {
         let _ = Handle::parse(&text);
         let _ = SubjectId::new(&text);
         let _ = Client::new(&text);
+        let _ = Account::new(&text);
+        let _ = KeyUri::parse(&text);
+        let _ = KeyUri::import(&text);
+        let _ = Migration::parse(&text);
         let _ = Sender::new(&text).and_then(|sender| sender.with_origin(&text));
         let _ = Grant::from_text(&text).open(
             &Keys::new(support::ROOT),
             &SubjectId::new("a").unwrap(),
             None,
         );
+    }
+
+    #[test]
+    fn no_number_panics_a_parameter(small in any::<u8>(), other in any::<u8>(), large in any::<u64>()) {
+        prop_assert_eq!(Digits::new(small).is_ok(), (6..=9).contains(&small));
+        prop_assert_eq!(LookAhead::new(small).is_ok(), small <= 100);
+        prop_assert_eq!(Period::new(large).is_ok(), (15..=120).contains(&large));
+        prop_assert_eq!(Window::new(small, other).is_ok(), small <= 2 && other <= 2);
+        let time = UnixTime::from_secs(large);
+        prop_assert!(time.plus(u64::from(small)) >= time);
+        prop_assert_eq!(time.since(time.plus(u64::from(small))), 0);
+        let _ = Step::new(large).next();
     }
 
     #[test]

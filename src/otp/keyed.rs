@@ -3,7 +3,7 @@
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha1::Sha1;
 use sha2::{Sha256, Sha512};
-use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
+use subtle::{Choice, ConditionallySelectable as _};
 use zeroize::Zeroize as _;
 
 use super::Algorithm;
@@ -48,21 +48,33 @@ impl Keyed {
     }
 }
 
-/// RFC 4226 §5.3, looking at all 16 offsets and keeping one by a mask.
+/// RFC 4226 §5.3: the four bytes at the offset that the last byte names, without their highest bit.
 ///
-/// Reading `hash[offset]` would make an address out of a secret.
+/// Reading `hash[offset]` would make an address out of a secret. Instead the first bytes are moved up
+/// by 8, 4, 2 and 1 places, each by a mask that one bit of the offset makes.
 fn truncate<T: hmac::digest::OutputSizeUser>(output: hmac::digest::CtOutput<T>) -> u32 {
     let mut hash = output.into_bytes();
     // The offset is in the *last* byte, whatever the length of the hash.
-    let offset = hash.last().map_or(0, |last| last & 0xf);
-    let mut kept = 0_u32;
-    for (at, bytes) in (0_u8..16).zip(hash.windows(4)) {
-        let mut word = [0; 4];
-        word.copy_from_slice(bytes);
-        kept.conditional_assign(&u32::from_be_bytes(word), at.ct_eq(&offset));
-    }
+    let offset = hash.last().copied().unwrap_or_default();
+    let bit = |n: u8| Choice::from((offset >> n) & 1);
+    let word = |at: usize| {
+        let bytes = hash.get(at..at + 4).and_then(|bytes| bytes.first_chunk());
+        u64::from(u32::from_be_bytes(*bytes.expect("every hash here has 20 bytes or more")))
+    };
+    let first = word(0) << 32 | word(4);
+    let second = word(8) << 32 | word(12);
+    let last = word(16) << 32;
+    // What is kept at each place begins at the offset cut down to the bits seen so far.
+    let (eight, after) = (
+        u64::conditional_select(&first, &second, bit(3)),
+        u64::conditional_select(&second, &last, bit(3)),
+    );
+    let four = u64::conditional_select(&eight, &(eight << 32 | after >> 32), bit(2));
+    let two = u64::conditional_select(&four, &(four << 16), bit(1));
+    let one = u64::conditional_select(&two, &(two << 8), bit(0));
     hash.zeroize();
-    kept & 0x7fff_ffff
+    // The upper half of 64 bits fits 32.
+    (one >> 32) as u32 & 0x7fff_ffff
 }
 
 #[cfg(test)]
