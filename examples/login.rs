@@ -46,7 +46,7 @@ async fn run() -> Outcome<()> {
         let typed = ask("The code that your app shows")?;
         match verifier.confirm(&alice, &enrollment, &typed).await {
             Ok(proof) => break proof,
-            Err(error) => refused(&error)?,
+            Err(error) => again(&error)?,
         }
     };
     println!("The app is yours.");
@@ -59,7 +59,7 @@ async fn run() -> Outcome<()> {
         let typed = ask("The code that we sent")?;
         match verifier.confirm(&alice, &sent, &typed).await {
             Ok(_) => break println!("The number is yours."),
-            Err(error) => refused(&error)?,
+            Err(error) => again(&error)?,
         }
     }
 
@@ -79,7 +79,7 @@ async fn run() -> Outcome<()> {
                 signed_in(&proof);
                 break typed;
             }
-            Err(error) => refused(&error)?,
+            Err(error) => again(&error)?,
         }
     };
 
@@ -96,7 +96,7 @@ async fn run() -> Outcome<()> {
         let typed = ask("The code that we sent")?;
         match verifier.verify(&alice, Proof::code(&sent, &typed)).await {
             Ok(proof) => break signed_in(&proof),
-            Err(error) => refused(&error)?,
+            Err(error) => again(&error)?,
         }
     }
 
@@ -160,6 +160,15 @@ fn refused(error: &Error) -> Outcome<()> {
         None => println!("✘ {error}"),
     }
     Ok(())
+}
+
+/// Lets the person type once more, until too many codes were wrong.
+fn again(error: &Error) -> Outcome<()> {
+    refused(error)?;
+    match error.retry_at() {
+        Some(_) => Err("start again, and check the clock of your phone".into()),
+        None => Ok(()),
+    }
 }
 
 fn ask(question: &str) -> io::Result<String> {

@@ -19,8 +19,9 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 /// With no sealing key of its own, a key derived from the root seals, under the id 0.
 ///
 /// To replace a sealing key where several processes run, deploy twice: first every process learns to
-/// [open](Self::opening) with the new one, then it [seals](Self::sealing) with it. An old key can be
-/// dropped when no record is sealed with it any more.
+/// [open](Self::opening) with the new one, then it [seals](Self::sealing) with it. To drop an old key,
+/// have every subject [sealed again](crate::Verifier::reseal) and let a day pass, in which the budgets of
+/// addresses run out.
 ///
 /// # Input
 ///
@@ -162,6 +163,11 @@ impl Keys {
             }
             _ => Err(InvalidSealingKey),
         }
+    }
+
+    /// The sealing key that follows from the root.
+    fn derived(&self) -> &SealingKey {
+        self.sealing.first().expect("`Keys::new` puts it in, and its id is the lowest")
     }
 
     fn newest(&self) -> &SealingKey {

@@ -195,6 +195,14 @@ impl<'a> Subject<'a> {
         }
     }
 
+    /// Seals the record again, with the newest key; changes nothing in it.
+    pub fn reseal(self) -> Transition<()> {
+        match self.version {
+            Some(_) => self.commit(Ok(())),
+            None => self.decoy(Ok(())),
+        }
+    }
+
     /// What stands between a right first factor and being in.
     ///
     /// # Errors
@@ -212,7 +220,7 @@ impl<'a> Subject<'a> {
             .each()
             .filter(|standing| standing.protects && allowed.contains(standing.kind))
             .filter_map(|standing| {
-                let retry_at = match standing.limiter.gate(self.now()) {
+                let retry_at = match standing.gate(self.now()) {
                     Gate::Disabled => return None,
                     Gate::Locked(until) => Some(until),
                     Gate::Open => None,
@@ -279,8 +287,8 @@ impl<'a> Subject<'a> {
         // STD N-41: a flood over several factors disables all that took part in it. A success
         // clears only its own factor, so the sum is what came without one. What is disabled has
         // paid for its failures: else every other factor would be disabled by its next mistake.
-        let live = || self.state.factors.each().map(|standing| standing.limiter);
-        let all: u32 = live().filter(|l| !l.is_disabled()).map(Limiter::failures).sum();
+        let live = self.state.factors.each().filter(|standing| !standing.is_disabled());
+        let all: u32 = live.map(|standing| standing.failures()).sum();
         if all >= limits.disable_all_at {
             for (kind, limiter) in self.state.factors.limiters() {
                 if limiter.failures() > 0 && !limiter.is_disabled() {

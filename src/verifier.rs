@@ -172,9 +172,34 @@ impl Verifier {
         self.decide(subject, |subject| Ok(subject.create())).await
     }
 
+    /// Seals the record of a subject again, with the newest key, before an old one is dropped.
+    ///
+    /// Needs nothing from the person; go through your own list of subjects. See [`Keys`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the store failed, or the record cannot be opened.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{Error, SubjectId, Verifier};
+    /// async fn rotate(verifier: &Verifier, everybody: &[SubjectId]) -> Result<(), Error> {
+    ///     for subject in everybody {
+    ///         verifier.reseal(subject).await?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # let _ = rotate;
+    /// ```
+    pub async fn reseal(&self, subject: &SubjectId) -> Result<(), Error> {
+        self.decide(subject, |subject| Ok(subject.reseal())).await
+    }
+
     /// What stands between a right first factor and being in: a proof to ask for, or nothing.
     ///
-    /// One read. Ask before every sign-in, for that sign-in; do not keep the answer.
+    /// One read, and a write only where a clock was wrong. Ask before every sign-in, for that sign-in; do
+    /// not keep the answer.
     ///
     /// # Errors
     ///

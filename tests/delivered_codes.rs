@@ -296,9 +296,14 @@ fn failure_044_a_kind_that_the_policy_does_not_allow_is_refused_before_it_is_sen
     block_on(async {
         let app = &[FactorKind::App];
         let builder = Policy::builder().factors(Purpose::SignIn, app);
-        let policy = builder.factors(Purpose::Manage, app).build();
-        let world = World::with(policy.unwrap());
-        let _ = world.with_phone(&world.alice).await;
+        let policy = builder.factors(Purpose::Manage, app).build().unwrap();
+        // As a first factor it would lock its owner out; enrolled before the policy changed it stands.
+        let strict = World::with(policy.clone());
+        let refused = strict.verifier.enroll_address(&strict.alice, &strict.number).await;
+        assert_eq!(reason(refused), Reason::NotAllowed);
+        let before = World::new();
+        let _ = before.with_phone(&before.alice).await;
+        let world = World::seeded(before.store.clone(), policy, 2);
         let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         assert_eq!(reason(answer), Reason::NotAllowed);
         assert!(world.phone.is_empty());

@@ -11,12 +11,26 @@ use second_factor::{
     message::Sender,
     otp::{Digits, KeyUri, LookAhead, Migration, Period, Step, Window},
     storage::{Record, Version},
-    subject::{Account, Enroller, Grant, Moment, Opened, Subject},
+    subject::{Account, Enroller, Grant, Moment, Opened, Root, Subject},
 };
 use support::World;
 
 /// Generous: what is refused unread takes microseconds, what is read takes tens of milliseconds.
 const AT_ONCE: Duration = Duration::from_millis(20);
+
+#[test]
+fn a_record_of_ten_mebibytes_is_refused_at_once() {
+    let (keys, policy) = (Keys::new(support::ROOT), Policy::default());
+    let alice = SubjectId::new("alice").unwrap();
+    let mut bytes = vec![0; 10 << 20];
+    bytes[0] = 1;
+    let record = Record::new(Version::new(7), bytes, None);
+    let began = Instant::now();
+    let moment = Moment::new(UnixTime::from_secs(support::NOON), [7; 32]);
+    assert!(Subject::open(&keys, &policy, &alice, Some(&record), moment).is_err());
+    assert!(Root::check(&keys, Some(&record)).is_err());
+    assert!(began.elapsed() < AT_ONCE);
+}
 
 #[test]
 fn failure_054_ten_mebibytes_are_refused_at_once() {
@@ -48,6 +62,14 @@ fn failure_054_ten_mebibytes_are_refused_at_once() {
             at_once("uri", &|| KeyUri::parse(&uri).is_err() && KeyUri::import(&uri).is_err());
             at_once("migration", &|| Migration::parse(&migration).is_err());
             at_once("app", &|| block_on(world.try_app(&huge)).is_err());
+            at_once("token", &|| {
+                block_on(world.verifier.verify(&world.alice, Proof::hotp(&huge))).is_err()
+            });
+            at_once("pair", &|| {
+                let proof = Proof::hotp_resync(&huge, &huge);
+                block_on(world.verifier.verify(&world.alice, proof)).is_err()
+            });
+            at_once("short bytes", &|| Secret::danger_short(huge.as_bytes()).is_err());
             at_once("code", &|| block_on(world.try_code(&sent, &huge)).is_err());
             at_once("confirm", &|| {
                 block_on(world.verifier.confirm(&world.alice, &sent, &huge)).is_err()
@@ -81,6 +103,12 @@ proptest! {
             &SubjectId::new("a").unwrap(),
             None,
         );
+    }
+
+    #[test]
+    fn no_bytes_panic_a_secret(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+        prop_assert_eq!(Secret::new(&bytes).is_ok(), (16..=64).contains(&bytes.len()));
+        prop_assert_eq!(Secret::danger_short(&bytes).is_ok(), (10..=64).contains(&bytes.len()));
     }
 
     #[test]
@@ -142,6 +170,8 @@ proptest! {
         }
         let handle = Handle::parse("0400000000000000000000000000").unwrap();
         let _ = open().confirm(&handle, &typed);
+        let _ = open().verify(Purpose::SignIn, &Proof::hotp(&typed));
+        let _ = open().verify(Purpose::SignIn, &Proof::hotp_resync(&typed, &account));
         let _ = open().verify(Purpose::SignIn, &Proof::code(&handle, &typed));
     }
 

@@ -8,7 +8,7 @@ use alloc::collections::BTreeSet;
 use core::fmt::{Debug, Display};
 
 use second_factor::{
-    Address, Client, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId, block_on,
+    Address, Client, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId, Verifier, block_on,
     message::Sender,
     otp::{Algorithm, Digits, Hotp, KeyUri, Steam, Totp, TotpParameters},
     storage::Swap,
@@ -142,6 +142,12 @@ fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject(
         marks.check(&Proof::code(&sent, &code_of(&message)));
         marks.check(&Proof::totp(code.expose()));
         marks.check(&SendRequest::challenge(&world.number, Purpose::SignIn));
+        marks.check(&second_factor::subject::Token::new(&secret));
+        marks.check(&Proof::hotp(code.expose()));
+        marks.check(&world.store);
+        let builder =
+            Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(support::ROOT));
+        marks.check(&builder);
         marks.check(&client);
         marks.check(&world.alice);
         marks.check(&world.verifier);

@@ -6,6 +6,7 @@ mod support;
 
 use second_factor::{
     Error, FactorKind, Handle, Keys, Next, Policy, Proof, Purpose, Secret, Verified, block_on,
+    host::Event,
     otp::{Digits, Hotp, LookAhead, Step},
     policy::UnsafePolicy,
     subject::{Enroller, Factor, Token},
@@ -52,8 +53,14 @@ fn a_token_signs_in_with_each_of_its_codes_once() {
         for counter in 1..4 {
             let verified = try_token(&world, &shows(counter)).await.unwrap();
             assert_eq!(verified.factors(), [FactorKind::Token]);
-            assert_eq!(reason(try_token(&world, &shows(counter)).await), Reason::Wrong);
+            for _ in 0..10 {
+                assert_eq!(reason(try_token(&world, &shows(counter)).await), Reason::Replayed);
+            }
         }
+        // A double click locks nobody out, and what was used before the last is no code any more.
+        assert!(world.log.take().contains(&Event::ReplayRefused(FactorKind::Token)));
+        assert_eq!(reason(try_token(&world, &shows(1)).await), Reason::Wrong);
+        assert!(try_token(&world, &shows(4)).await.is_ok());
     });
 }
 
@@ -69,7 +76,7 @@ fn a_token_protects_when_it_is_confirmed_and_not_before() {
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         let Next::Prove(offers) = next else { panic!("a token stands") };
         assert_eq!(offers[0].kind(), FactorKind::Token);
-        assert_eq!(reason(try_token(&world, &shows(3)).await), Reason::Wrong, "it is spent");
+        assert_eq!(reason(try_token(&world, &shows(3)).await), Reason::Replayed, "it is spent");
         assert!(try_token(&world, &shows(4)).await.is_ok());
     });
 }
@@ -98,7 +105,7 @@ fn two_codes_in_a_row_find_a_token_that_ran_far() {
         assert_eq!(reason(try_pair(&world, 80, 82).await), Reason::Wrong);
         assert_eq!(reason(try_pair(&world, 81, 80).await), Reason::Wrong);
         assert!(try_pair(&world, 80, 81).await.is_ok());
-        assert_eq!(reason(try_pair(&world, 80, 81).await), Reason::Wrong, "once");
+        assert_eq!(reason(try_pair(&world, 80, 81).await), Reason::Replayed, "once");
         assert!(try_token(&world, &shows(82)).await.is_ok());
     });
 }
@@ -134,6 +141,8 @@ fn failure_022_guessing_at_pairs_disables_the_token() {
         }
         assert_eq!(reason(try_pair(&world, 80, 81).await), Reason::Disabled);
         assert_eq!(reason(try_token(&world, &shows(1)).await), Reason::Disabled);
+        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        assert!(matches!(next, Next::Prove(offers) if offers.is_empty()), "nor is it offered");
     });
 }
 
@@ -195,5 +204,20 @@ fn the_secret_of_a_token_is_sealed() {
         let id = Keys::new(support::ROOT).subject_record(&world.alice);
         let record = second_factor::Storage::load(&world.store, &id).await.unwrap().unwrap();
         assert!(!record.bytes().windows(SECRET.len()).any(|part| part == SECRET));
+    });
+}
+
+#[test]
+fn the_last_factor_that_works_is_not_removed() {
+    block_on(async {
+        let world = World::with(Policy::builder().disable_at(1).build().unwrap());
+        let (app, verified) = world.with_app().await;
+        let enrollment = enroll(&world, &verified, &Token::new(&secret())).await;
+        let _ = world.verifier.confirm(&world.alice, &enrollment, &shows(0)).await.unwrap();
+        assert_eq!(reason(try_token(&world, &shows(50)).await), Reason::Wrong);
+        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let revoked = world.verifier.revoke(&verified, Factor::App).await;
+        assert_eq!(reason(revoked), Reason::LastFactor, "the token is disabled");
+        assert!(world.verifier.revoke(&verified, Factor::Token).await.is_ok());
     });
 }

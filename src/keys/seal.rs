@@ -64,7 +64,10 @@ impl Keys {
         mut plain: Sealed,
         moment: &mut Moment,
     ) -> Vec<u8> {
-        let SealingKey { id: key_id, key, .. } = self.newest();
+        let SealingKey { id: key_id, key, .. } = match kind {
+            RecordKind::Root => self.derived(),
+            RecordKind::Budget | RecordKind::Subject => self.newest(),
+        };
         let nonce: [u8; NONCE] = moment.bytes();
         let bound = associated(FORMAT, kind, *key_id, id, version);
         let (header, body) = plain.bytes.split_at_mut(HEADER);
@@ -90,6 +93,10 @@ impl Keys {
         }
         let (key_id, nonce) = header.split_first_chunk::<4>().ok_or(Unreadable)?;
         let key_id = u32::from_be_bytes(*key_id);
+        // Only the key that follows from the root tells one root from another.
+        if matches!(kind, RecordKind::Root) && key_id != self.derived().id {
+            return Err(Unreadable);
+        }
         let known = self.sealing.iter().find(|known| known.id == key_id).ok_or(Unreadable)?;
         let bound = associated(*format, kind, key_id, id, record.version());
         open(&known.key, nonce, &bound, rest)

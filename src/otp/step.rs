@@ -131,6 +131,9 @@ impl Default for Window {
 pub struct LookAhead(u8);
 
 impl LookAhead {
+    /// The expected counter alone.
+    pub const NONE: Self = Self(0);
+
     /// 10: how often a button is pressed in a pocket between two sign-ins.
     pub const DEFAULT: Self = Self(10);
 

@@ -85,7 +85,7 @@ impl PolicyBuilder {
 
     /// Which kinds of factor may prove for `purpose`.
     ///
-    /// Default: app and phone, for every purpose. Name [`FactorKind::Email`] to take codes by email
+    /// Default: app, token and phone, for every purpose. Name [`FactorKind::Email`] to take codes by email
     /// for a factor, which NIST SP 800-63B-4 §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6 advise against.
     /// What is enrolled but not named protects all the same: a subject with nothing but such
     /// factors gets in nowhere. What may not sign in may not manage, or removing a factor would be

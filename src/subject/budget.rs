@@ -46,8 +46,7 @@ pub struct Budget<'a> {
     policy: &'a Policy,
     id: RecordId,
     version: Option<Version>,
-    is_decoy: bool,
-    share: Share,
+    plan: SendPlan,
     moment: Moment,
     state: Spent,
 }
@@ -78,8 +77,7 @@ impl<'a> Budget<'a> {
             None => Spent::default(),
         };
         let version = record.map(Record::version);
-        let (is_decoy, share) = (plan.is_decoy(), plan.share());
-        Ok(Self { keys, policy, id, version, is_decoy, share, moment, state })
+        Ok(Self { keys, policy, id, version, plan: plan.clone(), moment, state })
     }
 
     /// Takes one send, named by `send`, out of the budget. Asking twice for one name takes one.
@@ -91,11 +89,11 @@ impl<'a> Budget<'a> {
         let now = self.moment.now();
         let was_fault = self.state.sends.is_fault(now);
         self.state.sends.mend(now);
-        let reserved = Reserved { budget: self.id, send, is_decoy: self.is_decoy };
+        let reserved = Reserved { plan: self.plan.clone(), send };
         if self.state.sends.contains(&send) {
             return Ok(self.write(Ok(reserved)));
         }
-        let limits = match self.share {
+        let limits = match self.plan.share() {
             Share::All => *self.policy.address_sends(),
             Share::Half => self.policy.address_sends().half(),
         };
@@ -110,7 +108,7 @@ impl<'a> Budget<'a> {
 
     fn write(mut self, outcome: Result<Reserved, Denial>) -> Transition<Reserved> {
         // FAILURES 100: a decoy is refused where a send would be, and takes nothing.
-        let expected = if self.is_decoy { Some(Version::NEVER) } else { self.version };
+        let expected = if self.plan.is_decoy() { Some(Version::NEVER) } else { self.version };
         let version = next_version(self.version, &mut self.moment);
         let place = (RecordKind::Budget, &self.id);
         let forget = self.moment.now().plus(DAY);
@@ -130,9 +128,8 @@ impl fmt::Debug for Budget<'_> {
 #[derive(Debug)]
 #[must_use = "a send that is reserved is spent"]
 pub struct Reserved {
-    budget: RecordId,
+    plan: SendPlan,
     send: [u8; 16],
-    is_decoy: bool,
 }
 
 impl Reserved {
@@ -141,8 +138,8 @@ impl Reserved {
         &self.send
     }
 
-    /// Whether this is a send that `plan` planned, to that very address.
+    /// Whether this is a send that `plan` planned: of that subject, to that very address.
     pub(super) fn is_for(&self, plan: &SendPlan) -> bool {
-        self.budget == *plan.budget() && self.is_decoy == plan.is_decoy()
+        self.plan == *plan
     }
 }

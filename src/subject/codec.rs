@@ -52,3 +52,66 @@ pub(super) fn next_version(current: Option<Version>, moment: &mut Moment) -> Ver
         None => Version::new(u64::from_be_bytes(moment.bytes())).next(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{SubjectId, subject::state::State};
+
+    /// Opens `plain` as the state of a subject, sealed as this crate seals.
+    fn opened(plain: &[u8]) -> Result<State, Unreadable> {
+        let keys = Keys::new(core::array::from_fn(|i| i as u8));
+        let id = keys.subject_record(&SubjectId::new("a").unwrap());
+        let place = (RecordKind::Subject, &id);
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        let mut sealed = Sealed::with_room_for(plain.len());
+        sealed.body().extend_from_slice(plain);
+        let bytes = keys.seal_record(place, Version::new(1), sealed, &mut moment);
+        open(&keys, place, &Record::new(Version::new(1), bytes, None))
+    }
+
+    fn written(state: &State) -> Vec<u8> {
+        minicbor::to_vec(state).unwrap()
+    }
+
+    #[test]
+    fn what_is_left_over_is_not_understood() {
+        let mut plain = written(&State::new());
+        assert!(opened(&plain).is_ok());
+        plain.push(0);
+        assert_eq!(opened(&plain).map(drop), Err(Unreadable));
+    }
+
+    proptest! {
+        #[test]
+        fn no_plaintext_panics_and_what_is_read_is_written_again(
+            plain in proptest::collection::vec(any::<u8>(), 0..200),
+        ) {
+            if let Ok(state) = opened(&plain) {
+                prop_assert!(opened(&written(&state)).is_ok());
+            }
+        }
+
+        #[test]
+        fn no_changed_state_panics_and_what_is_read_is_written_again(
+            changes in proptest::collection::vec((any::<usize>(), any::<u8>()), 0..4),
+            cut in any::<usize>(),
+        ) {
+            let mut plain = written(&State::new());
+            for (at, byte) in changes {
+                let at = at % plain.len();
+                plain[at] = byte;
+            }
+            if cut % 4 == 0 {
+                plain.truncate(cut / 4 % (plain.len() + 1));
+            }
+            if let Ok(state) = opened(&plain) {
+                prop_assert!(opened(&written(&state)).is_ok());
+            }
+        }
+    }
+}

@@ -11,6 +11,7 @@ use super::{
     sent::{Answer, SentCode},
     span::Span,
     state::{App, Id, NewFactor, OpenEnrollment, ProvenAddress, TokenFactor},
+    token::Typed,
 };
 use crate::{
     Address, Handle, Purpose, Secret, UnixTime,
@@ -135,6 +136,7 @@ impl Subject<'_> {
         account: &Account,
     ) -> Decision<Enrollment> {
         let on_word = self.check_enroller(enroller)?;
+        self.check_kind(FactorKind::App)?;
         // RFC 6238 §3 R5: a secret of its own for every enrollment.
         let drawn = zeroize::Zeroizing::new(self.moment.bytes::<GENERATED_BYTES>());
         let secret = Secret::new(&*drawn).expect("20 bytes are neither too few nor too many");
@@ -155,6 +157,7 @@ impl Subject<'_> {
     /// A [`Denial`]: the enroller has no right.
     pub fn enroll_token(mut self, enroller: &Enroller, token: &Token) -> Decision<Handle> {
         let on_word = self.check_enroller(enroller)?;
+        self.check_kind(FactorKind::Token)?;
         let id: Id = self.moment.bytes().into();
         self.begin_enrollment(id, on_word, NewFactor::Token { token: token.clone() });
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
@@ -211,9 +214,7 @@ impl Subject<'_> {
                 (answer, parameters.digits().count(), None)
             }
             NewFactor::Token { token } => {
-                let found = token
-                    .next
-                    .and_then(|next| token.hotp().find(typed, next, self.policy.look_ahead()));
+                let found = token.find(&Typed::Code(typed), self.policy.look_ahead());
                 (found.map(Some).ok_or(Reason::Wrong), token.digits().count(), None)
             }
             NewFactor::Address { address, sent } => {
@@ -257,7 +258,9 @@ impl Subject<'_> {
             }
             NewFactor::Address { address, .. } => self.install_address(address),
             NewFactor::Token { mut token } => {
-                token.next = last.and_then(Step::next);
+                if let Some(matched) = last {
+                    token.accept(matched);
+                }
                 let (limiter, resync) = (Limiter::new(), Limiter::new());
                 let token = TokenFactor { token, limiter, resync };
                 self.state.factors.token.replace(token).is_some()
@@ -341,6 +344,19 @@ impl Subject<'_> {
             && right.factors.meets(self.policy.factor_set(Purpose::Manage))
             && !Span::new(right.at, self.policy.management_age()).is_over(self.now());
         if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
+    }
+
+    /// Whether a factor of this kind would be of use: a first one that could not sign in or could not
+    /// manage would lock its owner out.
+    pub(super) fn check_kind(&self, kind: FactorKind) -> Result<(), Denial> {
+        let [sign_in, manage] =
+            [Purpose::SignIn, Purpose::Manage].map(|purpose| self.policy.factor_set(purpose));
+        let is_for_recovery = kind == FactorKind::Email && !sign_in.contains(kind);
+        let can_be_first = manage.contains(kind) || self.state.factors.protect();
+        if is_for_recovery || (sign_in.contains(kind) && can_be_first) {
+            return Ok(());
+        }
+        Err(Denial::new(Reason::NotAllowed))
     }
 
     /// Whether there is room for one more address of its kind, or it stands already.

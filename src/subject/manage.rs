@@ -57,7 +57,9 @@ impl Subject<'_> {
         };
         // What is left must protect, and must be able to sign in: else its owner is locked out.
         let allowed = self.policy.factor_set(Purpose::SignIn);
-        let can_sign_in = |left: Standing<'_>| left.protects && allowed.contains(left.kind);
+        let can_sign_in = |left: Standing<'_>| {
+            left.protects && allowed.contains(left.kind) && !left.is_disabled()
+        };
         if was_protected && !self.state.factors.each().any(can_sign_in) {
             return Err(Denial::new(Reason::LastFactor));
         }

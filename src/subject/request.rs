@@ -62,8 +62,9 @@ impl fmt::Debug for SendRequest<'_> {
 /// # Example
 ///
 /// See [`Budget`](super::Budget).
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SendPlan {
+    subject: RecordId,
     budget: RecordId,
     is_decoy: bool,
     share: Share,
@@ -79,8 +80,13 @@ pub(super) enum Share {
 }
 
 impl SendPlan {
-    pub(super) const fn new(budget: RecordId, is_decoy: bool, share: Share) -> Self {
-        Self { budget, is_decoy, share }
+    pub(super) const fn new(
+        subject: RecordId,
+        budget: RecordId,
+        is_decoy: bool,
+        share: Share,
+    ) -> Self {
+        Self { subject, budget, is_decoy, share }
     }
 
     /// The id of the record from which the send must be reserved.

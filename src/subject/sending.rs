@@ -63,14 +63,19 @@ impl Subject<'_> {
                     Some(_) => Share::All,
                     None => Share::Half,
                 };
-                return Ok(SendPlan::new(self.keys.budget_record(&address), false, share));
+                return Ok(SendPlan::new(
+                    self.record_id,
+                    self.keys.budget_record(&address),
+                    false,
+                    share,
+                ));
             }
             (Target::Nobody, Wish::Challenge { address, .. }) => {
                 (self.keys.budget_record(address), Share::All)
             }
             (Target::Nobody, _) => (self.keys.nobodys_budget(), Share::All),
         };
-        Ok(SendPlan::new(budget, true, share))
+        Ok(SendPlan::new(self.record_id, budget, true, share))
     }
 
     /// Draws the code and writes down that it is sent.
@@ -95,8 +100,9 @@ impl Subject<'_> {
         let Some(drawn) = self.draw(slot, &address) else {
             return Ok(self.pretend(request));
         };
-        let next_at = self.keep_pace();
         let now = self.now();
+        self.state.pace = self.next_pace();
+        let next_at = self.state.pace.wait.ends();
         self.state.sends.note(*reserved.send(), now);
         let challenge = Challenge {
             handle: drawn.handle,
@@ -126,6 +132,7 @@ impl Subject<'_> {
             Wish::Challenge { address, purpose } => self.target_challenge(address, purpose)?,
             Wish::Enroll { enroller, address } => {
                 let on_word = self.check_enroller(enroller)?;
+                self.check_kind(address.kind().into())?;
                 self.check_room(address)?;
                 if let Gate::Locked(until) = self.state.enrolling.gate(now) {
                     return Err(Denial::until(Reason::Locked, until));
@@ -248,21 +255,19 @@ impl Subject<'_> {
             digits: self.policy.code_digits(),
             ends: now.plus(u64::from(self.policy.code_life())),
             masked,
-            next_at: RESEND_WAITS.first().map(|wait| now.plus(u64::from(*wait))),
+            next_at: Some(self.next_pace().wait.ends()),
         };
         self.decoy(Ok(Sending { challenge, message: None }))
     }
 
-    /// Notes a send and says when the next may follow.
-    fn keep_pace(&mut self) -> UnixTime {
-        let (now, pace) = (self.now(), &mut self.state.pace);
-        if pace.wait.began().plus(u64::from(CHALLENGE_LIFE)) <= now {
-            pace.sends = 0;
-        }
-        let wait = RESEND_WAITS.get(usize::from(pace.sends)).or(RESEND_WAITS.last());
+    /// The pace after one more send.
+    fn next_pace(&self) -> Pace {
+        let (now, pace) = (self.now(), &self.state.pace);
+        let is_long_ago = pace.wait.began().plus(u64::from(CHALLENGE_LIFE)) <= now;
+        let sends = if is_long_ago { 0 } else { pace.sends };
+        let wait = RESEND_WAITS.get(usize::from(sends)).or(RESEND_WAITS.last());
         let secs = wait.copied().unwrap_or_default();
-        *pace = Pace { sends: pace.sends.saturating_add(1), wait: Span::new(now, secs) };
-        now.plus(u64::from(secs))
+        Pace { sends: sends.saturating_add(1), wait: Span::new(now, secs) }
     }
 }
 

@@ -6,7 +6,7 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
 use super::{
     fields::{address, parameters, secret, step},
-    limiter::Limiter,
+    limiter::{Gate, Limiter},
     sends::Sends,
     sent::SentCode,
     span::Span,
@@ -76,9 +76,30 @@ pub(super) struct Factors {
 pub(super) struct Standing<'a> {
     pub(super) kind: FactorKind,
     pub(super) address: Option<&'a Address>,
-    pub(super) limiter: &'a Limiter,
+    limiter: &'a Limiter,
+    /// A second count, where a factor has one.
+    besides: Option<&'a Limiter>,
     /// Whether it stands between a right password and being in.
     pub(super) protects: bool,
+}
+
+impl Standing<'_> {
+    /// Whether it can be tried now, in its ordinary way.
+    pub(super) fn gate(&self, now: UnixTime) -> Gate {
+        if self.is_disabled() { Gate::Disabled } else { self.limiter.gate(now) }
+    }
+
+    pub(super) fn is_disabled(&self) -> bool {
+        self.limiters().any(Limiter::is_disabled)
+    }
+
+    pub(super) fn failures(&self) -> u32 {
+        self.limiters().map(Limiter::failures).fold(0, u32::saturating_add)
+    }
+
+    fn limiters(&self) -> impl Iterator<Item = &Limiter> {
+        [self.limiter].into_iter().chain(self.besides)
+    }
 }
 
 impl Factors {
@@ -89,19 +110,22 @@ impl Factors {
             kind: FactorKind::App,
             address: None,
             limiter: &app.limiter,
+            besides: None,
+            protects: true,
+        });
+        let token = token.iter().map(|token| Standing {
+            kind: FactorKind::Token,
+            address: None,
+            limiter: &token.limiter,
+            besides: Some(&token.resync),
             protects: true,
         });
         let addresses = addresses.iter().map(|proven| Standing {
             kind: proven.address.kind().into(),
             address: Some(&proven.address),
             limiter: &proven.limiter,
+            besides: None,
             protects: proven.is_factor,
-        });
-        let token = token.iter().map(|token| Standing {
-            kind: FactorKind::Token,
-            address: None,
-            limiter: &token.limiter,
-            protects: true,
         });
         app.chain(token).chain(addresses)
     }
@@ -119,8 +143,7 @@ impl Factors {
 
     /// Whether a time in any of them is a clock fault.
     pub(super) fn is_fault(&self, now: UnixTime) -> bool {
-        self.each().any(|standing| standing.limiter.is_fault(now))
-            || self.token.as_ref().is_some_and(|token| token.resync.is_fault(now))
+        self.each().any(|standing| standing.limiters().any(|limiter| limiter.is_fault(now)))
     }
 
     /// Whether anything stands between a right password and being in.

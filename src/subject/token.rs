@@ -13,6 +13,7 @@ use super::{
 };
 use crate::{
     FactorKind, Purpose, Secret,
+    event::Event,
     otp::{Algorithm, Digits, Hotp, LookAhead, Step},
     verdict::{Denial, Reason, Verified},
 };
@@ -47,7 +48,10 @@ pub struct Token {
     parameters: (Algorithm, Digits),
     /// The counter expected next; `None` when all are used up.
     #[cbor(n(2), with = "step")]
-    pub(super) next: Option<Step>,
+    next: Option<Step>,
+    /// The counter accepted last, if one was.
+    #[cbor(n(3), with = "step")]
+    last: Option<Step>,
 }
 
 impl Token {
@@ -55,7 +59,7 @@ impl Token {
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
         let parameters = (Algorithm::Sha1, Digits::Six);
-        Self { secret: secret.clone(), parameters, next: Some(Step::new(0)) }
+        Self { secret: secret.clone(), parameters, next: Some(Step::new(0)), last: None }
     }
 
     /// With another hash.
@@ -87,8 +91,26 @@ impl Token {
         Hotp::with(&self.secret, self.parameters.0, self.parameters.1)
     }
 
+    /// Whether what was typed is what was accepted last.
+    fn is_used(&self, typed: &Typed<'_>) -> bool {
+        let none = LookAhead::NONE;
+        let (hotp, last) = (self.hotp(), self.last.unwrap_or(Step::new(1)));
+        let before = Step::new(last.get().saturating_sub(1));
+        let found = match typed {
+            Typed::Code(code) => hotp.find(code, last, none),
+            Typed::Pair(first, second) => hotp.resync(first, second, before, none),
+        };
+        self.last.and(found).is_some()
+    }
+
+    /// Moves the counter past `matched`.
+    pub(super) fn accept(&mut self, matched: Step) {
+        self.next = matched.next();
+        self.last = Some(matched);
+    }
+
     /// The counter of what was typed, if it is right. Works the same when the counters are used up.
-    fn find(&self, typed: &Typed<'_>, look_ahead: LookAhead) -> Option<Step> {
+    pub(super) fn find(&self, typed: &Typed<'_>, look_ahead: LookAhead) -> Option<Step> {
         let (hotp, next) = (self.hotp(), self.next.unwrap_or(Step::new(0)));
         let found = match typed {
             Typed::Code(code) => hotp.find(code, next, look_ahead),
@@ -142,8 +164,9 @@ impl Subject<'_> {
         let Some((standing, gate)) = self.state.factors.token.as_mut().zip(gate) else {
             // Law 8: nobody is told by the time it takes that no token is enrolled.
             let secret = Secret::new(&[0; 20]).expect("20 bytes are neither too few nor too many");
-            let found = Token::new(&secret).find(&typed, self.policy.look_ahead());
-            core::hint::black_box(found.is_some());
+            let nobody = Token::new(&secret);
+            let found = nobody.find(&typed, self.policy.look_ahead());
+            core::hint::black_box(found.is_some() | nobody.is_used(&typed));
             let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);
             return self.refuse(reason);
         };
@@ -152,14 +175,20 @@ impl Subject<'_> {
         }
         let digits = usize::from(standing.token.digits().count());
         let found = standing.token.find(&typed, self.policy.look_ahead());
+        let is_used = standing.token.is_used(&typed);
         // A token that is disabled for its codes is so for its pairs, and the other way round.
         let is_disabled = standing.limiter.is_disabled() || standing.resync.is_disabled();
         match found {
             // RFC 4226 §7.2, H-15: counters that are used up never begin again.
             _ if is_disabled || standing.token.next.is_none() => self.refuse(Reason::Disabled),
+            _ if is_used => {
+                // STD N-29: a double click must not lock anybody out.
+                self.events.push(Event::ReplayRefused(KIND));
+                self.refuse(Reason::Replayed)
+            }
             Some(matched) => {
                 // The write that records the success moves the counter past the match.
-                standing.token.next = matched.next();
+                standing.token.accept(matched);
                 let failures = standing.limiter.failures() + standing.resync.failures();
                 standing.limiter.clear();
                 standing.resync.clear();
