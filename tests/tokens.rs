@@ -221,3 +221,24 @@ fn the_last_factor_that_works_is_not_removed() {
         assert!(world.verifier.revoke(&verified, Factor::Token).await.is_ok());
     });
 }
+
+#[test]
+fn a_first_factor_that_could_not_sign_in_or_manage_is_not_begun() {
+    block_on(async {
+        let phone = [FactorKind::Phone];
+        let only = Policy::builder().factors(Purpose::SignIn, &phone);
+        let world = World::with(only.factors(Purpose::Manage, &phone).build().unwrap());
+        let app = world.verifier.enroll_totp(&world.alice, "alice").await;
+        assert_eq!(reason(app), Reason::NotAllowed);
+        let token = world.verifier.enroll_token(&world.alice, &Token::new(&secret())).await;
+        assert_eq!(reason(token), Reason::NotAllowed);
+        assert!(world.verifier.enroll_address(&world.alice, &world.number).await.is_ok());
+
+        let managed = Policy::builder().factors(Purpose::Manage, &[FactorKind::App]);
+        let world = World::with(managed.build().unwrap());
+        let token = world.verifier.enroll_token(&world.alice, &Token::new(&secret())).await;
+        assert_eq!(reason(token), Reason::NotAllowed, "nothing could be added to it");
+        let (_, verified) = world.with_app().await;
+        assert!(world.verifier.enroll_token(&verified, &Token::new(&secret())).await.is_ok());
+    });
+}

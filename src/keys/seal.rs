@@ -246,6 +246,22 @@ mod tests {
     }
 
     #[test]
+    fn no_sealing_key_stands_in_for_a_root() {
+        let sealing: [u8; 32] = core::array::from_fn(|i| 3 * i as u8);
+        let keys = Keys::new([1; 32]).sealing(1, sealing).unwrap();
+        // The record of a root, as somebody would forge it who has the sealing key alone.
+        let (id, version, nonce) = (Keys::root_record(), Version::new(7), [9; NONCE]);
+        let bound = associated(FORMAT, RecordKind::Root, 1, &id, version);
+        let mut body = [0];
+        let tag = cipher(&sealing)
+            .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.as_mut_slice().into())
+            .unwrap();
+        let bytes = [&[FORMAT][..], &1_u32.to_be_bytes(), &nonce, &body, &tag].concat();
+        let forged = Record::new(version, bytes, None);
+        assert!(keys.open_record((RecordKind::Root, &id), &forged).is_err());
+    }
+
+    #[test]
     fn a_record_of_a_later_format_is_refused() {
         let keys = Keys::new([1; 32]);
         let (id, record) = sealed(&keys, Version::new(7));

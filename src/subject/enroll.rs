@@ -135,7 +135,7 @@ impl Subject<'_> {
         sender: &Sender,
         account: &Account,
     ) -> Decision<Enrollment> {
-        let on_word = self.check_enroller(enroller)?;
+        self.check_enroller(enroller)?;
         self.check_kind(FactorKind::App)?;
         // RFC 6238 §3 R5: a secret of its own for every enrollment.
         let drawn = zeroize::Zeroizing::new(self.moment.bytes::<GENERATED_BYTES>());
@@ -145,7 +145,7 @@ impl Subject<'_> {
             "`Sender` and `Account` take no name, and `Policy` no start, that a URI refuses",
         );
         let id: Id = self.moment.bytes().into();
-        self.begin_enrollment(id, on_word, NewFactor::App { secret, parameters });
+        self.begin_enrollment(id, NewFactor::App { secret, parameters });
         let handle = Handle::new(HandleKind::Enrollment, *id);
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
@@ -156,10 +156,10 @@ impl Subject<'_> {
     ///
     /// A [`Denial`]: the enroller has no right.
     pub fn enroll_token(mut self, enroller: &Enroller, token: &Token) -> Decision<Handle> {
-        let on_word = self.check_enroller(enroller)?;
+        self.check_enroller(enroller)?;
         self.check_kind(FactorKind::Token)?;
         let id: Id = self.moment.bytes().into();
-        self.begin_enrollment(id, on_word, NewFactor::Token { token: token.clone() });
+        self.begin_enrollment(id, NewFactor::Token { token: token.clone() });
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
@@ -231,10 +231,6 @@ impl Subject<'_> {
                 (answer, sent.digits, void)
             }
         };
-        // FAILURES 62, 70: what was begun on the host's word ends where a factor stands.
-        if open.on_word && self.state.factors.protect() {
-            return Err(Reason::NoSuch);
-        }
         if open.life.is_over(now) {
             return Err(Reason::Expired);
         }
@@ -307,24 +303,26 @@ impl Subject<'_> {
     }
 
     /// Puts an enrollment in the place of an unfinished one of its kind.
-    pub(super) fn begin_enrollment(&mut self, id: Id, on_word: bool, factor: NewFactor) {
+    pub(super) fn begin_enrollment(&mut self, id: Id, factor: NewFactor) {
         let kind = factor.kind();
         self.state.enrollments.retain(|open| open.factor.kind() != kind);
         let life = Span::new(self.now(), ENROLLMENT_LIFE);
-        self.state.enrollments.push(OpenEnrollment { id, life, wrong: 0, on_word, factor });
+        self.state.enrollments.push(OpenEnrollment { id, life, wrong: 0, factor });
     }
 
-    /// Whether `enroller` may add a factor; `true` when on the host's word alone.
-    pub(super) fn check_enroller(&self, enroller: &Enroller) -> Result<bool, Denial> {
+    /// Whether `enroller` may add a factor.
+    ///
+    /// What is begun on the host's word ends when a first factor stands: the generation moves then.
+    pub(super) fn check_enroller(&self, enroller: &Enroller) -> Result<(), Denial> {
         self.require_record()?;
         if enroller.subject != self.id {
             return Err(Denial::new(Reason::Unauthorized));
         }
         match enroller.basis {
-            Basis::Proven(right) => self.check_right(&right).map(|()| false),
+            Basis::Proven(right) => self.check_right(&right),
             // FAILURES 70: a password alone adds nothing where a factor stands.
             Basis::Word if self.state.factors.protect() => Err(Denial::new(Reason::Unauthorized)),
-            Basis::Word => Ok(true),
+            Basis::Word => Ok(()),
         }
     }
 

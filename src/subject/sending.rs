@@ -33,9 +33,7 @@ enum Slot {
     /// Another code for the enrollment at this place.
     Enrollment(usize),
     NewChallenge(Purpose),
-    NewEnrollment {
-        on_word: bool,
-    },
+    NewEnrollment,
 }
 
 /// What is to be told of a code that was drawn.
@@ -131,13 +129,13 @@ impl Subject<'_> {
             Wish::Again { handle } => self.target_again(&handle)?,
             Wish::Challenge { address, purpose } => self.target_challenge(address, purpose)?,
             Wish::Enroll { enroller, address } => {
-                let on_word = self.check_enroller(enroller)?;
+                self.check_enroller(enroller)?;
                 self.check_kind(address.kind().into())?;
                 self.check_room(address)?;
                 if let Gate::Locked(until) = self.state.enrolling.gate(now) {
                     return Err(Denial::until(Reason::Locked, until));
                 }
-                Target::Address(address.clone(), Slot::NewEnrollment { on_word })
+                Target::Address(address.clone(), Slot::NewEnrollment)
             }
         };
         // Asked for decoys too, so that pace and budget do not tell them from the rest.
@@ -229,13 +227,13 @@ impl Subject<'_> {
                 state.challenges.push(OpenChallenge { address: to, sent });
                 Some(drawn)
             }
-            Slot::NewEnrollment { on_word } => {
+            Slot::NewEnrollment => {
                 let (sent, code) = SentCode::begin(&draft, Purpose::Enroll, client, moment);
                 let kind = HandleKind::Enrollment;
                 let drawn = Drawn::new(kind, &sent, code, &draft, moment.now());
                 let id = sent.id;
                 let factor = NewFactor::Address { address: address.clone(), sent };
-                self.begin_enrollment(id, on_word, factor);
+                self.begin_enrollment(id, factor);
                 Some(drawn)
             }
         }

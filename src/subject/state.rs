@@ -221,10 +221,7 @@ pub(super) struct OpenEnrollment {
     pub(super) life: Span,
     #[n(2)]
     pub(super) wrong: u8,
-    /// Whether it was begun on the host's word alone, while nothing was enrolled.
     #[n(3)]
-    pub(super) on_word: bool,
-    #[n(4)]
     pub(super) factor: NewFactor,
 }
 
