@@ -31,6 +31,8 @@ pub mod keys;
 #[cfg(feature = "alloc")]
 pub mod message;
 #[cfg(feature = "alloc")]
+mod moment;
+#[cfg(feature = "alloc")]
 pub mod policy;
 #[cfg(feature = "alloc")]
 mod purpose;

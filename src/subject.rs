@@ -59,7 +59,6 @@ mod enroll;
 mod fields;
 mod limiter;
 mod manage;
-mod moment;
 mod proof;
 mod request;
 mod root;
@@ -79,7 +78,6 @@ pub use self::{
     budget::{Budget, Reserved},
     enroll::{Account, Enrollment},
     manage::Factor,
-    moment::Moment,
     proof::Proof,
     request::{Challenge, SendPlan, SendRequest, Sending},
     root::Root,
@@ -90,6 +88,7 @@ use self::{
     limiter::{Gate, Limiter, Struck},
     state::{Pace, State},
 };
+pub use crate::moment::Moment;
 use crate::{
     Client, FactorKind, Keys, Policy, Purpose, SubjectId, UnixTime,
     event::Event,

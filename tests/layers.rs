@@ -11,7 +11,7 @@ use std::{
 };
 
 /// The ring of every module of the crate, by its first name. 4 is the edge, which nothing uses.
-const RINGS: [(&str, u8); 27] = [
+const RINGS: [(&str, u8); 28] = [
     ("code", 1),
     ("entropy", 1),
     ("otp", 1),
@@ -24,6 +24,7 @@ const RINGS: [(&str, u8); 27] = [
     ("id", 2),
     ("keys", 2),
     ("message", 2),
+    ("moment", 2),
     ("policy", 2),
     ("purpose", 2),
     ("record", 2),

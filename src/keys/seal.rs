@@ -8,8 +8,8 @@ use zeroize::Zeroizing;
 use super::{Keys, SealingKey};
 use crate::{
     id::RecordId,
+    moment::Moment,
     record::{Record, Version},
-    subject::Moment,
 };
 
 /// What kind of record it is: bound into its id and its seal, so that none stands in for another.
