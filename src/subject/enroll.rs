@@ -7,10 +7,11 @@ use super::{
     Authority, Decision, Enroller, Subject, Token,
     app::is_code,
     authority::{Basis, Right},
+    fields::Id,
     limiter::{Gate, Limiter},
     sent::{Answer, SentCode},
     span::Span,
-    state::{App, Id, NewFactor, OpenEnrollment, ProvenAddress, TokenFactor},
+    state::{App, NewFactor, OpenEnrollment, ProvenAddress, TokenFactor},
     token::Typed,
 };
 use crate::{

@@ -1,5 +1,8 @@
 //! How single fields of other modules' types are written into a record and read back.
 
+/// The random name of something within a record.
+pub(super) type Id = minicbor::bytes::ByteArray<16>;
+
 pub(super) mod secret {
     use minicbor::{Decoder, Encoder, bytes::ByteSlice, decode::Error, encode as enc};
 

@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use minicbor::{CborLen, Decode, Encode};
 
-use super::{span::is_fault, state::Id};
+use super::{fields::Id, span::is_fault};
 use crate::{UnixTime, policy::SendLimits};
 
 /// The sends of the last day, the oldest first.

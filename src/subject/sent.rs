@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::{Moment, span::Span, state::Id};
+use super::{Moment, fields::Id, span::Span};
 use crate::{
     Purpose,
     code::Code,

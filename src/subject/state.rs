@@ -2,10 +2,10 @@
 
 use alloc::vec::Vec;
 
-use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+use minicbor::{CborLen, Decode, Encode};
 
 use super::{
-    fields::{address, parameters, secret, step},
+    fields::{Id, address, parameters, secret, step},
     limiter::{Gate, Limiter},
     sends::Sends,
     sent::SentCode,
@@ -285,5 +285,3 @@ impl Pace {
         Self { sends: 0, wait: Span::none() }
     }
 }
-
-pub(super) type Id = ByteArray<16>;
