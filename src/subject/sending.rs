@@ -55,25 +55,7 @@ impl Subject<'_> {
     /// A [`Denial`]: the policy does not allow it, the factor is locked, the last code was sent too
     /// short a time ago, the subject's budget is spent, or the enroller has no right.
     pub fn plan(&self, request: &SendRequest<'_>) -> Result<SendPlan, Denial> {
-        let (budget, share) = match (self.target(request)?, request.0) {
-            (Target::Address(address, _), _) => {
-                let share = match self.state.factors.by_address(&address) {
-                    Some(_) => Share::All,
-                    None => Share::Half,
-                };
-                return Ok(SendPlan::new(
-                    self.record_id,
-                    self.keys.budget_record(&address),
-                    false,
-                    share,
-                ));
-            }
-            (Target::Nobody, Wish::Challenge { address, .. }) => {
-                (self.keys.budget_record(address), Share::All)
-            }
-            (Target::Nobody, _) => (self.keys.nobodys_budget(), Share::All),
-        };
-        Ok(SendPlan::new(self.record_id, budget, true, share))
+        Ok(self.plan_for(&self.target(request)?, request))
     }
 
     /// Draws the code and writes down that it is sent.
@@ -88,11 +70,13 @@ impl Subject<'_> {
         reserved: &Reserved,
         sender: &Sender,
     ) -> Decision<Sending> {
-        let plan = self.plan(request)?;
-        if !reserved.is_for(&plan) || self.state.sends.contains(reserved.send()) {
+        let target = self.target(request)?;
+        if !reserved.is_for(&self.plan_for(&target, request))
+            || self.state.sends.contains(reserved.send())
+        {
             return Err(Denial::new(Reason::Budget));
         }
-        let Target::Address(address, slot) = self.target(request)? else {
+        let Target::Address(address, slot) = target else {
             return Ok(self.pretend(request));
         };
         let Some(drawn) = self.draw(slot, &address) else {
@@ -120,6 +104,23 @@ impl Subject<'_> {
             sender: sender.clone(),
         };
         Ok(self.commit(Ok(Sending { challenge, message: Some(message) })))
+    }
+
+    fn plan_for(&self, target: &Target, request: &SendRequest<'_>) -> SendPlan {
+        let (address, is_decoy) = match (target, request.0) {
+            (Target::Address(address, _), _) => (Some(address), false),
+            (Target::Nobody, Wish::Challenge { address, .. }) => (Some(address), true),
+            (Target::Nobody, Wish::Again { .. } | Wish::Enroll { .. }) => (None, true),
+        };
+        let is_claim = |address| self.state.factors.by_address(address).is_none();
+        let share = match address {
+            // A decoy looks like a challenge, which only a proven address gets.
+            Some(address) if !is_decoy && is_claim(address) => Share::Half,
+            _ => Share::All,
+        };
+        let budget =
+            address.map_or_else(|| self.keys.nobodys_budget(), |a| self.keys.budget_record(a));
+        SendPlan::new(self.record_id, budget, is_decoy, share)
     }
 
     /// Where `request` leads, if anything may be sent at all.
