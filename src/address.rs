@@ -46,6 +46,8 @@ pub enum AddressKind {
     Email,
     /// A phone number.
     Phone,
+    /// The mark by which a push service knows one device.
+    Push,
 }
 
 impl From<AddressKind> for FactorKind {
@@ -53,6 +55,7 @@ impl From<AddressKind> for FactorKind {
         match kind {
             AddressKind::Email => Self::Email,
             AddressKind::Phone => Self::Phone,
+            AddressKind::Push => Self::Request,
         }
     }
 }
@@ -114,6 +117,25 @@ impl Address {
         }
     }
 
+    /// The mark by which a push service knows one device: a registration token, or the subscription
+    /// of a browser as it sent it.
+    ///
+    /// # Input
+    ///
+    /// 1 to 1,024 bytes of printable ASCII.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAddress::Push`].
+    pub fn push(text: &str) -> Result<Self, InvalidAddress> {
+        let is_fine = (1..=1024).contains(&text.len())
+            && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
+        if !is_fine {
+            return Err(InvalidAddress::Push);
+        }
+        Ok(Self { kind: AddressKind::Push, text: text.into() })
+    }
+
     /// The address itself: `+14155550100`, `alice@example.com`.
     #[must_use]
     pub fn expose(&self) -> &str {
@@ -133,10 +155,11 @@ impl Address {
                 let (from, to) = (self.text.get(..2), self.text.get(end..));
                 format!("{} ••••• {}", from.unwrap_or_default(), to.unwrap_or_default())
             }
+            AddressKind::Push => String::from("•••••"),
         }
     }
 
-    /// Whether it is a phone number or an email address.
+    /// What kind of address it is.
     #[must_use]
     pub const fn kind(&self) -> AddressKind {
         self.kind
@@ -153,6 +176,7 @@ impl fmt::Debug for Address {
         f.write_str(match self.kind {
             AddressKind::Email => "Address(email)",
             AddressKind::Phone => "Address(phone)",
+            AddressKind::Push => "Address(push)",
         })
     }
 }
@@ -175,6 +199,9 @@ pub enum InvalidAddress {
     /// It is not one international phone number.
     #[error("this is not a phone number in international form, like +14155550100")]
     Phone,
+    /// It is not what a push service calls a device.
+    #[error("the mark of a device has 1 to 1024 printable ASCII characters")]
+    Push,
 }
 
 /// The characters of RFC 5322 `dot-atom`, dots only between others.

@@ -118,6 +118,82 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
     }
 }
 
+/// Checks hashes of another application, which were imported with it.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::host::ForeignHashes;
+///
+/// struct Old;
+///
+/// impl ForeignHashes for Old {
+///     fn matches(&self, hash: &str, typed: &str) -> bool {
+///         old_application::verify(typed, hash)         // bcrypt, say
+///     }
+/// }
+/// # mod old_application { pub fn verify(a: &str, b: &str) -> bool { a == b } }
+/// # assert!(Old.matches("a", "a"));
+/// ```
+pub trait ForeignHashes: Send + Sync {
+    /// Whether `hash`, as it was imported, is that of `typed`. It may take its time: it is called
+    /// where slow work is done. `typed` has no spaces around it and is otherwise as the person
+    /// typed it.
+    fn matches(&self, hash: &str, typed: &str) -> bool;
+}
+
+/// Does slow work where it holds up nobody: the hashing of PINs and backup codes.
+///
+/// By default it is done in place, two at once in a process, tens of milliseconds each.
+///
+/// # Cancel safety
+///
+/// Work that was begun should be brought to its end though nobody waits for it any more; work that is
+/// lost costs the try that it was for.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::host::Offload;
+///
+/// struct Threads;                      // with tokio: `let _ = tokio::task::spawn_blocking(work).await;`
+///
+/// impl Offload for Threads {
+///     async fn run(&self, work: Box<dyn FnOnce() + Send>) {
+///         let _ = std::thread::spawn(work).join();
+///     }
+/// }
+/// # let _ = Threads;
+/// ```
+#[cfg(feature = "std")]
+pub trait Offload: Send + Sync {
+    /// Runs `work`, and ends when it has.
+    fn run(&self, work: Work) -> impl Future<Output = ()> + Send;
+}
+
+/// A piece of slow work: it says nothing and cannot fail.
+#[cfg(feature = "std")]
+pub type Work = alloc::boxed::Box<dyn FnOnce() + Send>;
+
+/// An offload whose type is forgotten: what a [`Verifier`](crate::Verifier) holds.
+#[cfg(feature = "std")]
+pub(crate) trait AnyOffload: Send + Sync {
+    fn run(
+        &self,
+        work: Work,
+    ) -> core::pin::Pin<alloc::boxed::Box<dyn Future<Output = ()> + Send + '_>>;
+}
+
+#[cfg(feature = "std")]
+impl<O: Offload> AnyOffload for O {
+    fn run(
+        &self,
+        work: Work,
+    ) -> core::pin::Pin<alloc::boxed::Box<dyn Future<Output = ()> + Send + '_>> {
+        alloc::boxed::Box::pin(Offload::run(self, work))
+    }
+}
+
 /// The clock of the operating system, the default.
 ///
 /// # Example

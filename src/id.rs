@@ -137,6 +137,21 @@ pub struct Handle {
 pub(crate) enum HandleKind {
     Challenge = 1,
     Enrollment = 2,
+    PinDue = 3,
+    Request = 4,
+    SecurityKey = 5,
+    AnotherDue = 6,
+}
+
+impl HandleKind {
+    const ALL: [Self; 6] = [
+        Self::Challenge,
+        Self::Enrollment,
+        Self::PinDue,
+        Self::Request,
+        Self::SecurityKey,
+        Self::AnotherDue,
+    ];
 }
 
 impl Handle {
@@ -156,17 +171,18 @@ impl Handle {
         }
         let bytes = base32::decode(ALPHABET, text).ok_or(InvalidHandle)?;
         let (&kind, id) = bytes.split_first().ok_or(InvalidHandle)?;
-        let kind = match kind {
-            1 => HandleKind::Challenge,
-            2 => HandleKind::Enrollment,
-            _ => return Err(InvalidHandle),
-        };
+        let is_it = |known: &HandleKind| *known as u8 == kind;
+        let kind = HandleKind::ALL.into_iter().find(is_it).ok_or(InvalidHandle)?;
         let handle = Self { kind, id: id.try_into().map_err(|_| InvalidHandle)? };
         // One handle has one text, or a limiter keyed by the text would count it apart.
         if handle.text() != text {
             return Err(InvalidHandle);
         }
         Ok(handle)
+    }
+
+    pub(crate) const fn id(&self) -> &[u8; 16] {
+        &self.id
     }
 
     /// Whether this names the thing of this kind and id. Takes the same time for every id.
@@ -194,11 +210,24 @@ impl fmt::Display for Handle {
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
+            HandleKind::AnotherDue => "Handle(another proof due)",
             HandleKind::Challenge => "Handle(challenge)",
             HandleKind::Enrollment => "Handle(enrollment)",
+            HandleKind::PinDue => "Handle(pin due)",
+            HandleKind::Request => "Handle(request)",
+            HandleKind::SecurityKey => "Handle(security key)",
         })
     }
 }
+
+/// Takes the same time for every handle.
+impl PartialEq for Handle {
+    fn eq(&self, other: &Self) -> bool {
+        other.is(self.kind, &self.id)
+    }
+}
+
+impl Eq for Handle {}
 
 impl AsRef<Self> for Handle {
     fn as_ref(&self) -> &Self {
@@ -206,7 +235,64 @@ impl AsRef<Self> for Handle {
     }
 }
 
-/// A text that is no [`Handle`].
+/// The public name of one thing among several of a subject: an address, a device, a security key.
+///
+/// Random, and good for nothing but naming: put it into the form behind a button of the settings page.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::id::ItemId;
+///
+/// assert!(ItemId::parse("no id").is_err());
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct ItemId([u8; 16]);
+
+impl ItemId {
+    pub(crate) const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// Reads the text of an id.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidHandle`] when the text is not one that [`Display`](fmt::Display) wrote, to the letter.
+    pub fn parse(text: &str) -> Result<Self, InvalidHandle> {
+        if text.len() != ITEM_LEN {
+            return Err(InvalidHandle);
+        }
+        let bytes = base32::decode(ALPHABET, text).ok_or(InvalidHandle)?;
+        let id = Self(bytes.try_into().map_err(|_| InvalidHandle)?);
+        if id.text() == text { Ok(id) } else { Err(InvalidHandle) }
+    }
+
+    fn text(&self) -> String {
+        let mut text = base32::encode(ALPHABET, &self.0);
+        text.make_ascii_lowercase();
+        text
+    }
+}
+
+/// The text of the id: 26 letters and digits.
+impl fmt::Display for ItemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+impl fmt::Debug for ItemId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ItemId({self})")
+    }
+}
+
+/// A text that is no [`Handle`] and no [`ItemId`].
 ///
 /// # Example
 ///
@@ -223,6 +309,8 @@ pub struct InvalidHandle;
 const ALPHABET: base32::Alphabet = base32::Alphabet::Crockford;
 /// 17 bytes.
 const TEXT_LEN: usize = 28;
+/// 16 bytes.
+const ITEM_LEN: usize = 26;
 
 #[cfg(test)]
 mod tests {
@@ -237,6 +325,14 @@ mod tests {
         assert!(again.is(HandleKind::Enrollment, &[0xa5; 16]));
         assert!(!again.is(HandleKind::Challenge, &[0xa5; 16]));
         assert!(!again.is(HandleKind::Enrollment, &[0xa4; 16]));
+    }
+
+    #[test]
+    fn an_item_goes_to_text_and_back() {
+        let item = ItemId::new([0xa5; 16]);
+        assert_eq!(ItemId::parse(&item.to_string()), Ok(item));
+        assert!(ItemId::parse(&item.to_string().to_uppercase()).is_err());
+        assert!(ItemId::parse(&Handle::new(HandleKind::Request, [0; 16]).to_string()).is_err());
     }
 
     #[test]

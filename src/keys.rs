@@ -143,11 +143,39 @@ impl Keys {
                 bound.record.as_bytes(),
                 bound.challenge,
                 &[bound.purpose.tag()],
+                bound.purpose.agreement().map_or(&[][..], |hash| hash),
                 bound.address.as_bytes(),
                 client,
                 code.as_bytes(),
             ],
         )
+    }
+
+    /// What a slow hash is made of: keyed, so that a stolen record gives nobody a single try.
+    pub(crate) fn slow_input(
+        &self,
+        record: &RecordId,
+        label: &[u8],
+        text: &str,
+    ) -> Zeroizing<[u8; 32]> {
+        mac(&self.pepper, &[b"slow", label, record.as_bytes(), text.as_bytes()])
+    }
+
+    /// A byte of a backup code by which its hash is found, so that a guess costs one.
+    pub(crate) fn backup_selector(&self, record: &RecordId, text: &str) -> u8 {
+        let full = mac(&self.pepper, &[b"backup selector", record.as_bytes(), text.as_bytes()]);
+        let [first, ..] = *full;
+        first
+    }
+
+    /// By what a backup code is known once it was used.
+    pub(crate) fn backup_mark(&self, record: &RecordId, text: &str) -> Zeroizing<[u8; 32]> {
+        mac(&self.pepper, &[b"used backup code", record.as_bytes(), text.as_bytes()])
+    }
+
+    /// The name of a notice to an address: the same however often it is made.
+    pub(crate) fn notice_name(&self, record: &RecordId, notice: &[u8; 16], to: &str) -> [u8; 32] {
+        *mac(&self.binding, &[b"notice", record.as_bytes(), notice, to.as_bytes()])
     }
 
     /// What is kept of a client: enough to know it again beside `record`, and nowhere else.

@@ -35,7 +35,7 @@ mod moment;
 #[cfg(feature = "alloc")]
 pub mod policy;
 #[cfg(feature = "alloc")]
-mod purpose;
+pub mod purpose;
 #[cfg(feature = "alloc")]
 mod record;
 #[cfg(feature = "alloc")]

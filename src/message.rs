@@ -1,9 +1,14 @@
 //! What is carried to a person: the code, the words, and what the carrier needs to know. Sends nothing.
 
+mod words;
+
 use alloc::{format, string::String};
 use core::fmt;
 
-use crate::{Address, Purpose, UnixTime, address::AddressKind, code::Code, secret::SecretText};
+use crate::{
+    Address, Handle, Purpose, UnixTime, address::AddressKind, code::Code, event::Event,
+    purpose::Agreement, secret::SecretText,
+};
 
 /// One message to one person, to be given to whatever carries it.
 ///
@@ -31,12 +36,64 @@ use crate::{Address, Purpose, UnixTime, address::AddressKind, code::Code, secret
 pub struct Message {
     pub(crate) address: Address,
     pub(crate) channel: Channel,
-    pub(crate) code: Code,
-    pub(crate) expires: UnixTime,
-    pub(crate) purpose: Purpose,
+    pub(crate) inside: Inside,
     pub(crate) reference: String,
     pub(crate) sender: Sender,
+}
+
+/// What a message carries, owned.
+pub(crate) enum Inside {
+    Code(SentWords),
+    Notice(Event),
+    Request(Handle),
+}
+
+/// A code, and what is said with it.
+pub(crate) struct SentWords {
+    pub(crate) code: Code,
+    pub(crate) purpose: Purpose,
+    pub(crate) agreement: Option<Agreement>,
     pub(crate) sent: UnixTime,
+    pub(crate) expires: UnixTime,
+}
+
+/// What a message carries.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::message::{Content, Message};
+///
+/// fn template(message: &Message) -> &'static str {
+///     match message.content() {
+///         Content::Code { .. } => "code",
+///         Content::Notice(_) => "notice",
+///         Content::Request(_) => "sign-in request",
+///         _ => "other",
+///     }
+/// }
+/// # let _ = template;
+/// ```
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub enum Content<'a> {
+    /// A code to be typed.
+    #[non_exhaustive]
+    Code {
+        /// The code.
+        code: &'a Code,
+        /// What it is for.
+        purpose: Purpose,
+        /// For a transaction, what is agreed to. The message must show it.
+        agreement: Option<&'a Agreement>,
+        /// When it dies. A carrier that can drop a late message should be told.
+        expires: UnixTime,
+    },
+    /// Something that happened, and that the person should know.
+    Notice(&'a Event),
+    /// A sign-in request that waits on this device: a name that means nothing to a stranger. The app
+    /// fetches the rest.
+    Request(&'a Handle),
 }
 
 impl Message {
@@ -52,22 +109,28 @@ impl Message {
         self.channel
     }
 
-    /// The code alone, for carriers that bring their own words.
+    /// The code alone, if it carries one.
     #[must_use]
-    pub const fn code(&self) -> &Code {
-        &self.code
+    pub const fn code(&self) -> Option<&Code> {
+        match &self.inside {
+            Inside::Code(words) => Some(&words.code),
+            Inside::Notice(_) | Inside::Request(_) => None,
+        }
     }
 
-    /// When the code dies. A carrier that can drop a late message should be told.
+    /// What it carries, for words of your own.
     #[must_use]
-    pub const fn expires(&self) -> UnixTime {
-        self.expires
-    }
-
-    /// What the code is for.
-    #[must_use]
-    pub const fn purpose(&self) -> Purpose {
-        self.purpose
+    pub const fn content(&self) -> Content<'_> {
+        match &self.inside {
+            Inside::Code(words) => Content::Code {
+                code: &words.code,
+                purpose: words.purpose,
+                agreement: words.agreement.as_ref(),
+                expires: words.expires,
+            },
+            Inside::Notice(event) => Content::Notice(event),
+            Inside::Request(handle) => Content::Request(handle),
+        }
     }
 
     /// A text that names this send and nothing else, the same however often it is delivered.
@@ -78,35 +141,46 @@ impl Message {
         &self.reference
     }
 
-    /// The words, in English: the code first, what it is for, and never to share it. For words of your
-    /// own take [`code`](Self::code), [`purpose`](Self::purpose) and [`expires`](Self::expires).
+    /// The words, in English. For words of your own take [`content`](Self::content).
     ///
-    /// With an origin set, a text message ends in the line that ties the code to it, so that a
-    /// browser fills it in on that site alone; nothing follows that line.
+    /// A code stands first, then what it is for, and never to share it; with an origin set, a text
+    /// message ends in the line that ties the code to it, so that a browser fills it in on that site
+    /// alone, and nothing follows that line. A notice says what happened and what to do if it was
+    /// somebody else.
     ///
     /// # Source
     ///
-    /// WICG, <https://wicg.github.io/sms-one-time-codes/>; NIST SP 800-63B-4 §3.1.3.1.
+    /// WICG, <https://wicg.github.io/sms-one-time-codes/>; NIST SP 800-63B-4 §3.1.3.1, §4.6.
     #[must_use]
     pub fn expose_text(&self) -> SecretText {
-        let (code, issuer) = (self.code.expose(), self.sender.issuer());
-        let origin = self.sender.origin();
-        let what = match self.purpose {
-            Purpose::Enroll => "to confirm this address",
-            Purpose::Manage => "to change your security settings",
-            Purpose::SignIn => "to sign in",
-            Purpose::StepUp => "to confirm what you are doing",
-        };
+        match &self.inside {
+            Inside::Code(words) => words.text(self.channel, &self.sender),
+            Inside::Notice(event) => SecretText::new(words::notice(event, self.sender.issuer())),
+            Inside::Request(_) => {
+                let issuer = self.sender.issuer();
+                SecretText::new(format!("Somebody wants to sign in to {issuer}. Was it you?"))
+            }
+        }
+    }
+}
+
+impl SentWords {
+    fn text(&self, channel: Channel, sender: &Sender) -> SecretText {
+        let (code, issuer, origin) = (self.code.expose(), sender.issuer(), sender.origin());
+        let what = words::purpose(self.purpose);
         let minutes = self.expires.since(self.sent) / 60;
+        let agreed = self.agreement.as_ref().map(|agreed| format!(" ({agreed})"));
+        let agreed = agreed.unwrap_or_default();
+        // Room for all of it: a text that grows leaves its old letters behind.
         let mut text = String::with_capacity(
-            2 * code.len() + 2 * issuer.len() + origin.map_or(0, str::len) + 160,
+            2 * code.len() + 2 * issuer.len() + agreed.len() + origin.map_or(0, str::len) + 160,
         );
         text.push_str(code);
         text.push_str(&format!(
-            " is your {issuer} code {what}. It ends in {minutes} min. Never share it, not even \
+            " is your {issuer} code {what}{agreed}. It ends in {minutes} min. Never share it, not even \
              with {issuer}."
         ));
-        if let (Channel::Sms, Some(origin)) = (self.channel, origin) {
+        if let (Channel::Sms, Some(origin)) = (channel, origin) {
             for part in ["\n\n@", origin, " #", code] {
                 text.push_str(part);
             }
@@ -120,8 +194,7 @@ impl fmt::Debug for Message {
         f.debug_struct("Message")
             .field("channel", &self.channel)
             .field("address", &self.address)
-            .field("purpose", &self.purpose)
-            .field("expires", &self.expires)
+            .field("content", &self.content())
             .finish_non_exhaustive()
     }
 }
@@ -141,6 +214,8 @@ impl fmt::Debug for Message {
 pub enum Channel {
     /// An email.
     Email,
+    /// A push to an app on a device that is trusted.
+    Push,
     /// A text message.
     Sms,
 }
@@ -152,6 +227,7 @@ impl Channel {
         match address.kind() {
             AddressKind::Email => Self::Email,
             AddressKind::Phone => Self::Sms,
+            AddressKind::Push => Self::Push,
         }
     }
 }

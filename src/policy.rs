@@ -30,14 +30,15 @@ use crate::{
 pub struct Policy {
     absent: Absent,
     address_sends: SendLimits,
+    backup_codes: u8,
     code_digits: u8,
     code_life: u32,
     failures: FailureLimits,
+    hash_cost: HashCost,
     look_ahead: LookAhead,
     management_age: u32,
-    manage: FactorSet,
-    sign_in: FactorSet,
-    step_up: FactorSet,
+    notices: Notices,
+    sets: FactorSets,
     subject_sends: SendLimits,
     totp: TotpParameters,
     window: Window,
@@ -66,6 +67,12 @@ impl Policy {
     #[must_use]
     pub const fn absent(&self) -> Absent {
         self.absent
+    }
+
+    /// How many backup codes are made at a time.
+    #[must_use]
+    pub const fn backup_codes(&self) -> u8 {
+        self.backup_codes
     }
 
     /// How many digits a delivered code has.
@@ -100,6 +107,12 @@ impl Policy {
         self.management_age
     }
 
+    /// Who tells the person of what changed.
+    #[must_use]
+    pub const fn notices(&self) -> Notices {
+        self.notices
+    }
+
     /// The parameters of authenticator apps enrolled from now on.
     #[must_use]
     pub const fn totp(&self) -> TotpParameters {
@@ -114,9 +127,15 @@ impl Policy {
 
     pub(crate) const fn factor_set(&self, purpose: Purpose) -> FactorSet {
         match purpose {
-            Purpose::Manage => self.manage,
-            Purpose::SignIn => self.sign_in,
-            Purpose::StepUp => self.step_up,
+            Purpose::Manage => self.sets.manage,
+            Purpose::Recover => self.sets.recover,
+            // What can be proven with nothing before it.
+            Purpose::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
+            // FAILURES 109: by the recovery address alone; it is never the only thing that was proven.
+            Purpose::ResetPin => FactorSet::of(&[FactorKind::Email]),
+            Purpose::SignIn => self.sets.sign_in,
+            Purpose::StepUp => self.sets.step_up,
+            Purpose::Transaction(_) => self.sets.transaction,
             // Only `confirm` proves for it, and it asks for no permission here.
             Purpose::Enroll => FactorSet::of(&[]),
         }
@@ -124,6 +143,22 @@ impl Policy {
 
     pub(crate) const fn failures(&self) -> &FailureLimits {
         &self.failures
+    }
+
+    /// What wrong tries of a factor of this kind lead to.
+    pub(crate) fn failures_of(&self, kind: FactorKind) -> FailureLimits {
+        match kind {
+            // STD N-47: a PIN is disabled by ten.
+            FactorKind::Pin => {
+                let disable_at = self.failures.disable_at.min(PIN_TRIES);
+                FailureLimits { disable_at, ..self.failures }
+            }
+            _ => self.failures,
+        }
+    }
+
+    pub(crate) const fn hash_cost(&self) -> HashCost {
+        self.hash_cost
     }
 
     pub(crate) const fn subject_sends(&self) -> &SendLimits {
@@ -137,20 +172,18 @@ impl Policy {
 
 impl Default for Policy {
     fn default() -> Self {
-        // STD N-03, A-04: email proves an address, and counts as a factor only when named.
-        const DEFAULT: FactorSet =
-            FactorSet::of(&[FactorKind::App, FactorKind::Phone, FactorKind::Token]);
         Self {
             absent: Absent::Unprotected,
             address_sends: SendLimits { an_hour: 8, a_day: 12 },
+            backup_codes: 10,  // STD N-36, A-10: 80 bits each
             code_digits: 6,    // STD N-10
             code_life: 5 * 60, // STD N-08 allows ten minutes
             failures: FailureLimits::DEFAULT,
+            hash_cost: HashCost::DEFAULT,
             look_ahead: LookAhead::DEFAULT, // RFC 4226 §7.4
             management_age: 5 * 60,         // STD N-50
-            manage: DEFAULT,
-            sign_in: DEFAULT,
-            step_up: DEFAULT,
+            notices: Notices::Sent,         // STD N-55
+            sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
             totp: TotpParameters::new(), // STD K-14, K-15: what every app reads
             window: Window::ONE,         // RFC 6238 §5.2
@@ -177,6 +210,83 @@ pub enum Absent {
     Refuse,
     /// That the subject never enrolled anything. The default.
     Unprotected,
+}
+
+/// Who tells the person of what changed (NIST SP 800-63B-4 §4.6).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::policy::{Notices, Policy};
+///
+/// let quiet = Policy::builder().notices(Notices::LeftToHost).build()?;
+/// assert_eq!(quiet.notices(), Notices::LeftToHost);
+/// # Ok::<(), second_factor::policy::UnsafePolicy>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it is the one or the other who does it")]
+pub enum Notices {
+    /// The host, which hears of everything through its [`Listener`](crate::host::Listener).
+    LeftToHost,
+    /// The verifier, through [`Delivery`](crate::Delivery), at every address that is proven. The
+    /// default.
+    Sent,
+}
+
+/// Which kinds of factor may prove for which purpose.
+#[derive(Clone, Copy, Debug)]
+struct FactorSets {
+    manage: FactorSet,
+    recover: FactorSet,
+    sign_in: FactorSet,
+    step_up: FactorSet,
+    transaction: FactorSet,
+}
+
+impl FactorSets {
+    // STD N-03, A-04: email proves an address, and counts as a factor only when named.
+    const DEFAULT: Self = Self {
+        // A request is approved by a device that holds no more than a cookie: it changes nothing.
+        manage: FactorSet::of(&[
+            FactorKind::App,
+            FactorKind::BackupCode,
+            FactorKind::Phone,
+            FactorKind::SecurityKey,
+            FactorKind::Token,
+        ]),
+        // STD N-39: two of them, of different kinds; here a code by email counts as one.
+        recover: FactorSet::of(&[
+            FactorKind::App,
+            FactorKind::BackupCode,
+            FactorKind::Email,
+            FactorKind::Phone,
+            FactorKind::SecurityKey,
+            FactorKind::Token,
+        ]),
+        sign_in: FactorSet::of(&[
+            FactorKind::App,
+            FactorKind::BackupCode,
+            FactorKind::Phone,
+            FactorKind::Request,
+            FactorKind::SecurityKey,
+            FactorKind::Token,
+        ]),
+        step_up: FactorSet::of(&[
+            FactorKind::App,
+            FactorKind::BackupCode,
+            FactorKind::Phone,
+            FactorKind::Request,
+            FactorKind::SecurityKey,
+            FactorKind::Token,
+        ]),
+        // STD M-02: only what can show what is agreed to, and is bound to it. An app or a token
+        // makes the same code whatever the amount.
+        transaction: FactorSet::of(&[
+            FactorKind::Phone,
+            FactorKind::Request,
+            FactorKind::SecurityKey,
+        ]),
+    };
 }
 
 /// What wrong tries lead to, for each factor on its own.
@@ -209,6 +319,28 @@ impl FailureLimits {
     const PSD2: Self = Self { waits_from: 5, first_wait: 30 * 60, disable_at: 10, ..Self::DEFAULT };
 }
 
+/// What a slow hash costs (Argon2id, one lane).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HashCost {
+    memory_kib: u32,
+    passes: u32,
+}
+
+impl HashCost {
+    /// OWASP Password Storage: 19 MiB and two passes, tens of milliseconds.
+    pub(crate) const DEFAULT: Self = Self { memory_kib: 19 << 10, passes: 2 };
+    /// For tests of a host: microseconds.
+    pub(crate) const CHEAP: Self = Self { memory_kib: 8, passes: 1 };
+
+    pub(crate) const fn memory_kib(self) -> u32 {
+        self.memory_kib
+    }
+
+    pub(crate) const fn passes(self) -> u32 {
+        self.passes
+    }
+}
+
 /// How many messages may be sent.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SendLimits {
@@ -232,6 +364,8 @@ pub(crate) const CHALLENGE_LIFE: u32 = 10 * 60;
 pub(crate) const ENROLLMENT_LIFE: u32 = 10 * 60;
 /// FAILURES 68: wrong first codes after which an enrollment is dropped.
 pub(crate) const ENROLLMENT_TRIES: u8 = 5;
+/// STD N-47: wrong PINs in a row that disable the PIN.
+const PIN_TRIES: u32 = 10;
 /// How many addresses of a kind a subject may have: STD N-38 asks for two, and a record has a
 /// bound.
 pub(crate) const MAX_PHONES: usize = 3;

@@ -1,5 +1,10 @@
 //! What a code is for. Decides nothing.
 
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use sha2::{Digest as _, Sha256};
+
 /// What a code is for. A code made for one purpose is refused for any other (OWASP ASVS 5.0.0
 /// 6.6.2).
 ///
@@ -17,10 +22,21 @@ pub enum Purpose {
     Enroll,
     /// Changing factors: adding, replacing, removing.
     Manage,
+    /// Getting back in when a factor is lost: two proofs of different kinds, one after the other.
+    Recover,
+    /// Showing that a phone number or a mailbox is one's own, with nothing before it: no password, no
+    /// session. It has its own counts and its own live code, so that whoever asks for it cannot disturb
+    /// the owner, and gives no right over the other factors.
+    Register,
+    /// Removing a PIN that was forgotten, by a code sent to the recovery address; see
+    /// [`Verifier::reset_pin`](crate::Verifier::reset_pin).
+    ResetPin,
     /// Signing in, after the host has checked the first factor.
     SignIn,
     /// One sensitive action within a session.
     StepUp,
+    /// Agreeing to something whose data the code is bound to; see [`Agreement`].
+    Transaction(AgreementHash),
 }
 
 impl Purpose {
@@ -31,21 +47,169 @@ impl Purpose {
             Self::Manage => 2,
             Self::StepUp => 3,
             Self::Enroll => 4,
+            Self::Recover => 5,
+            Self::Register => 6,
+            Self::Transaction(_) => 7,
+            Self::ResetPin => 8,
         }
     }
 
-    pub(crate) const fn from_tag(tag: u8) -> Option<Self> {
-        match tag {
-            1 => Some(Self::SignIn),
-            2 => Some(Self::Manage),
-            3 => Some(Self::StepUp),
-            4 => Some(Self::Enroll),
+    /// The purpose with this tag. A transaction is known by its hash too, the others have none.
+    pub(crate) const fn from_parts(tag: u8, agreement: Option<[u8; 32]>) -> Option<Self> {
+        match (tag, agreement) {
+            (1, None) => Some(Self::SignIn),
+            (2, None) => Some(Self::Manage),
+            (3, None) => Some(Self::StepUp),
+            (4, None) => Some(Self::Enroll),
+            (5, None) => Some(Self::Recover),
+            (6, None) => Some(Self::Register),
+            (8, None) => Some(Self::ResetPin),
+            (7, Some(hash)) => Some(Self::Transaction(AgreementHash(hash))),
             _ => None,
         }
     }
 
-    /// Whether a proof for it, while fresh, gives the right to change factors.
+    /// The hash of what is agreed to, for a transaction.
+    pub(crate) const fn agreement(&self) -> Option<&[u8; 32]> {
+        match self {
+            Self::Transaction(hash) => Some(&hash.0),
+            _ => None,
+        }
+    }
+
+    /// Whether a proof for it, while fresh, gives the right to change factors. A proof for registering does
+    /// only where there is nothing to protect, which the record knows.
     pub(crate) const fn gives_authority(self) -> bool {
-        matches!(self, Self::Enroll | Self::Manage | Self::SignIn)
+        matches!(self, Self::Enroll | Self::Manage | Self::Recover | Self::Register | Self::SignIn)
     }
 }
+
+/// What somebody agrees to, field by field: an amount, a payee, whatever a change would spoil.
+///
+/// A code that is sent for it is sent with its words, is bound to every letter of them, and is void for
+/// any other (Regulation (EU) 2018/389 art. 5, dynamic linking; OWASP Transaction Authorization 1.1,
+/// 2.6). Build it again from the data that you are about to act on when the code comes back, never
+/// from the form that brings the code.
+///
+/// # Input
+///
+/// One to eight fields, in the order in which they are shown. A name has 1 to 40 bytes and stands once, a
+/// value has 1 to 140, neither with control characters. Fields are hashed behind their lengths, so
+/// that no two agreements run into one.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::purpose::Agreement;
+///
+/// let seen = Agreement::new([("amount", "25.00 EUR"), ("payee", "Bob, DE89 3704 0044")])?;
+/// let changed = Agreement::new([("amount", "25.00 EUR"), ("payee", "Eve, DE89 3704 0044")])?;
+/// assert_ne!(seen.purpose(), changed.purpose());
+/// assert_eq!(seen.to_string(), "amount: 25.00 EUR; payee: Bob, DE89 3704 0044");
+/// # Ok::<(), second_factor::purpose::InvalidAgreement>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct Agreement {
+    fields: Vec<(String, String)>,
+}
+
+impl Agreement {
+    /// What has these fields, each a name and a value.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidAgreement`].
+    pub fn new<'a>(
+        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<Self, InvalidAgreement> {
+        let mut taken: Vec<(String, String)> = Vec::new();
+        for (name, value) in fields {
+            let is_text = |text: &str, most: usize| {
+                (1..=most).contains(&text.len()) && !text.contains(char::is_control)
+            };
+            let is_new = taken.iter().all(|(other, _)| other != name);
+            if !is_new || !is_text(name, 40) || !is_text(value, 140) || taken.len() == MAX_FIELDS {
+                return Err(InvalidAgreement);
+            }
+            taken.push((name.into(), value.into()));
+        }
+        if taken.is_empty() {
+            return Err(InvalidAgreement);
+        }
+        Ok(Self { fields: taken })
+    }
+
+    /// The fields.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
+    /// The purpose of agreeing to exactly this.
+    #[must_use]
+    pub fn purpose(&self) -> Purpose {
+        let mut hash = Sha256::new();
+        hash.update(b"second-factor agreement v1");
+        for text in self.fields().flat_map(|(name, value)| [name, value]) {
+            hash.update((text.len() as u64).to_be_bytes());
+            hash.update(text);
+        }
+        Purpose::Transaction(AgreementHash(hash.finalize().into()))
+    }
+}
+
+/// The fields as a person reads them in a message.
+impl fmt::Display for Agreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (name, value)) in self.fields().enumerate() {
+            let before = if at == 0 { "" } else { "; " };
+            write!(f, "{before}{name}: {value}")?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Agreement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Agreement(redacted)")
+    }
+}
+
+/// The hash of an [`Agreement`], by which a [`Purpose`] knows it.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Purpose, purpose::Agreement};
+///
+/// let agreed = Agreement::new([("amount", "25.00 EUR")])?;
+/// assert!(matches!(agreed.purpose(), Purpose::Transaction(_)));
+/// # Ok::<(), second_factor::purpose::InvalidAgreement>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct AgreementHash([u8; 32]);
+
+impl fmt::Debug for AgreementHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AgreementHash(redacted)")
+    }
+}
+
+/// Fields that make no [`Agreement`].
+///
+/// # Example
+///
+/// ```
+/// use second_factor::purpose::Agreement;
+///
+/// assert!(Agreement::new([]).is_err());
+/// assert!(Agreement::new([("amount", "1"), ("amount", "1000")]).is_err(), "which of them?");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "an agreement has 1 to 8 fields, each with a name of its own of 1 to 40 bytes and a value of 1 to \
+     140, without control characters"
+)]
+#[non_exhaustive]
+pub struct InvalidAgreement;
+
+const MAX_FIELDS: usize = 8;

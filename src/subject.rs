@@ -52,37 +52,47 @@
 
 mod app;
 mod authority;
+mod backup;
 mod budget;
 mod challenge;
 mod codec;
+mod due;
 mod enroll;
 mod fields;
 mod limiter;
 mod manage;
+mod outbox;
+mod pin;
 mod proof;
 mod request;
 mod root;
 mod sending;
 mod sends;
 mod sent;
+mod slow_hash;
 mod span;
 mod state;
 mod token;
 mod transition;
+mod work;
 
 use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::{
     authority::{Authority, Enroller, Grant},
+    backup::{BackupCodes, DrawnCodes, HashedCodes},
     budget::{Budget, Reserved},
     enroll::{Account, Enrollment},
     manage::Factor,
+    outbox::Notice,
+    pin::{DrawnPin, HashedPin, InvalidPin, NewPin},
     proof::Proof,
     request::{Challenge, SendPlan, SendRequest, Sending},
     root::Root,
     token::Token,
     transition::{Decision, Settled, Transition},
+    work::{Work, Worked},
 };
 use self::{
     limiter::{Gate, Limiter, Struck},
@@ -90,11 +100,11 @@ use self::{
 };
 pub use crate::moment::Moment;
 use crate::{
-    Client, FactorKind, Keys, Policy, Purpose, SubjectId, UnixTime,
+    Address, Client, FactorKind, Handle, Keys, Policy, Purpose, SubjectId, UnixTime,
     event::Event,
     id::RecordId,
     keys::RecordKind,
-    policy::Absent,
+    policy::{Absent, Notices},
     record::{Record, Version},
     verdict::{Denial, Next, Offer, Reason, Unprotected, Verified},
 };
@@ -117,6 +127,10 @@ pub struct Subject<'a> {
     moment: Moment,
     state: State,
     events: Vec<Event>,
+    /// The handle of a proof that was given before.
+    after: Option<Handle>,
+    /// Addresses that are gone by this decision, and hear of it.
+    gone: Vec<Address>,
 }
 
 /// What comes of opening a record.
@@ -136,6 +150,38 @@ pub enum Opened<'a> {
     Faulty(Transition<()>),
     /// The subject.
     Ready(Subject<'a>),
+}
+
+/// What comes of a proof that was not refused.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Verified, subject::{Checked, Work}};
+///
+/// fn go_on(checked: Checked, slow: impl Fn(Work)) -> Option<Verified> {
+///     match checked {
+///         Checked::Verified(verified) => Some(verified),
+///         Checked::Practised => None,
+///         Checked::Work(work) => {
+///             slow(work);
+///             None
+///         }
+///     }
+/// }
+/// # let _ = |checked| go_on(checked, drop);
+/// ```
+#[derive(Debug)]
+#[must_use = "this is the proof, or the work before there can be one"]
+#[expect(clippy::exhaustive_enums, reason = "a host must not be able to overlook one")]
+pub enum Checked {
+    /// The PIN was right, and asked for to be remembered: it proves nothing.
+    Practised,
+    /// It was right, and nothing more is due.
+    Verified(Verified),
+    /// The try is counted, and slow work is to be done before it can be told right or wrong: run it,
+    /// and give what it found to [`Subject::conclude`].
+    Work(Work),
 }
 
 impl<'a> Subject<'a> {
@@ -169,6 +215,8 @@ impl<'a> Subject<'a> {
             moment,
             state,
             events: Vec::new(),
+            after: None,
+            gone: Vec::new(),
         };
         if subject.state.is_fault(subject.now()) {
             let now = subject.now();
@@ -224,7 +272,8 @@ impl<'a> Subject<'a> {
                     Gate::Locked(until) => Some(until),
                     Gate::Open => None,
                 };
-                Some(Offer::new(standing.kind, standing.address.cloned(), retry_at))
+                let address = standing.address.cloned();
+                Some(Offer::new(standing.kind, standing.id, address, retry_at))
             })
             .collect();
         offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
@@ -237,9 +286,12 @@ impl<'a> Subject<'a> {
     ///
     /// A [`Denial`] that needs no write: the proof is no code at all, the policy does not allow its
     /// kind, or the factor is locked. Every other refusal comes out of the transition.
-    pub fn verify(self, purpose: Purpose, proof: &Proof<'_>) -> Decision<Verified> {
+    pub fn verify(mut self, purpose: Purpose, proof: &Proof<'_>) -> Decision<Checked> {
+        self.after = proof.after;
         match proof.what {
             proof::Offered::App { typed } => self.verify_app(purpose, typed),
+            proof::Offered::Backup { typed } => self.verify_backup_code(purpose, typed),
+            proof::Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
             proof::Offered::Code { challenge, typed } => {
                 self.verify_code(purpose, &challenge, typed)
             }
@@ -264,18 +316,29 @@ impl<'a> Subject<'a> {
     }
 
     /// Records a success of a factor of this kind, after so many failures of it.
-    fn succeed(&mut self, kind: FactorKind, purpose: Purpose, failures: u32) -> Verified {
+    fn note_success(&mut self, kind: FactorKind, purpose: Purpose, failures: u32) {
         if failures > 0 {
             self.events.push(Event::SuccessAfterFailures(kind, failures));
         }
         self.events.push(Event::Verified(kind, purpose));
         self.state.pace = Pace::new();
-        Verified::new(self.id.clone(), [kind].into(), purpose, self.now(), self.state.generation)
+    }
+
+    /// Takes out of the record what the person was told.
+    ///
+    /// Settle it after the notices of [`Settled::Done`] were given to the carrier.
+    pub fn told(mut self, notices: &[Notice]) -> Transition<()> {
+        if self.version.is_none() || self.state.outbox.is_empty() {
+            return self.decoy(Ok(()));
+        }
+        let ids: Vec<[u8; 16]> = notices.iter().map(|notice| *notice.id()).collect();
+        self.state.outbox.forget(&ids);
+        self.commit(Ok(()))
     }
 
     /// Counts a failure of the factor whose limiter `of` finds, with all that follows from it.
     fn count_failure(&mut self, kind: FactorKind, of: impl Fn(&mut State) -> Option<&mut Limiter>) {
-        let (limits, now) = (*self.policy.failures(), self.now());
+        let (limits, now) = (self.policy.failures_of(kind), self.now());
         self.events.push(Event::WrongProof(kind));
         let struck = of(&mut self.state).map(|limiter| limiter.fail(&limits, now));
         match struck {
@@ -283,6 +346,12 @@ impl<'a> Subject<'a> {
             Some(Struck::Locked) => self.events.push(Event::FactorLocked(kind)),
             Some(Struck::Counted) | None => {}
         }
+        self.disable_after_flood();
+    }
+
+    /// Disables what took part in a flood of failures over several factors.
+    fn disable_after_flood(&mut self) {
+        let limits = *self.policy.failures();
         // STD N-41: a flood over several factors disables all that took part in it. A success
         // clears only its own factor, so the sum is what came without one. What is disabled has
         // paid for its failures: else every other factor would be disabled by its next mistake.
@@ -303,8 +372,30 @@ impl<'a> Subject<'a> {
         if self.version.is_none() {
             self.state.generation = u64::from_be_bytes(self.moment.bytes());
         }
+        self.drop_stale();
+        self.fill_outbox();
+        let notices = self.state.outbox.notices(&self.state.factors, self.now());
         let expected = self.version;
-        self.seal(expected, outcome)
+        self.seal(expected, outcome).with_notices(notices)
+    }
+
+    /// Puts what the person is to be told into the record, by the write that it tells of.
+    fn fill_outbox(&mut self) {
+        if self.policy.notices() == Notices::LeftToHost {
+            return;
+        }
+        let first_lock = self.policy.failures().waits_from;
+        for event in &self.events {
+            // STD O-05: told once, at the first lock; the waits that follow are the same story.
+            let is_old_story = |kind: &FactorKind| {
+                let mut standing = self.state.factors.each();
+                !standing.any(|one| one.kind == *kind && one.failures() == first_lock)
+            };
+            if !matches!(event, Event::FactorLocked(kind) if is_old_story(kind)) {
+                let now = self.moment.now();
+                self.state.outbox.note(event, &self.gone, self.moment.bytes(), now);
+            }
+        }
     }
 
     /// A decision that changes nothing and costs the same two calls: its swap cannot commit.
@@ -333,6 +424,10 @@ impl State {
             || self.sends.is_fault(now)
             || self.challenges.iter().any(|open| open.sent.is_fault(now))
             || self.enrollments.iter().any(|open| open.is_fault(now))
+            || self.dues.iter().any(|due| due.is_fault(now))
+            || self.lease.as_ref().is_some_and(|lease| lease.life.is_fault(now))
+            || self.newcomer.is_fault(now)
+            || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
     }
 
     /// Law 10: lives that begin in the future are over, waits begin again now.
@@ -343,6 +438,14 @@ impl State {
         self.sends.mend(now);
         self.challenges.retain(|open| !open.sent.is_fault(now));
         self.enrollments.retain(|open| !open.is_fault(now));
+        self.dues.retain(|due| !due.is_fault(now));
+        self.newcomer.mend(now);
+        if let Some(lease) = &mut self.lease {
+            lease.life.mend(now);
+        }
+        if let Some(pin) = &mut self.factors.pin {
+            pin.mend(now);
+        }
     }
 }
 

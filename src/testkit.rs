@@ -203,7 +203,7 @@ impl EventLog {
 
 impl Listener for EventLog {
     fn on_event(&self, _: &SubjectId, event: &Event) {
-        lock(&self.kept).push(*event);
+        lock(&self.kept).push(event.clone());
     }
 }
 

@@ -3,7 +3,9 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use crate::{Address, FactorKind, Purpose, SubjectId, UnixTime, factor::FactorSet};
+use crate::{
+    Address, FactorKind, Handle, Purpose, SubjectId, UnixTime, factor::FactorSet, id::ItemId,
+};
 
 /// The proof that a subject passed a second factor: who, how, for what, when.
 ///
@@ -170,6 +172,7 @@ pub enum Next {
 #[derive(Debug)]
 pub struct Offer {
     kind: FactorKind,
+    id: Option<ItemId>,
     address: Option<Address>,
     retry_at: Option<UnixTime>,
 }
@@ -177,10 +180,11 @@ pub struct Offer {
 impl Offer {
     pub(crate) const fn new(
         kind: FactorKind,
+        id: Option<ItemId>,
         address: Option<Address>,
         retry_at: Option<UnixTime>,
     ) -> Self {
-        Self { kind, address, retry_at }
+        Self { kind, id, address, retry_at }
     }
 
     /// The address to which a code can be sent, for [`challenge`](crate::Verifier::challenge).
@@ -189,6 +193,13 @@ impl Offer {
     #[must_use]
     pub const fn address(&self) -> Option<&Address> {
         self.address.as_ref()
+    }
+
+    /// The name of the address within the subject, for the form behind a button: two numbers may look
+    /// alike when masked.
+    #[must_use]
+    pub const fn id(&self) -> Option<&ItemId> {
+        self.id.as_ref()
     }
 
     /// The kind of factor.
@@ -229,15 +240,42 @@ impl Offer {
 pub struct Denial {
     reason: Reason,
     retry_at: Option<UnixTime>,
+    due: Option<Handle>,
 }
 
 impl Denial {
     pub(crate) const fn new(reason: Reason) -> Self {
-        Self { reason, retry_at: None }
+        Self { reason, retry_at: None, due: None }
     }
 
     pub(crate) const fn until(reason: Reason, retry_at: UnixTime) -> Self {
-        Self { reason, retry_at: Some(retry_at) }
+        Self { reason, retry_at: Some(retry_at), due: None }
+    }
+
+    /// The proof was right, and something is still due to which `handle` leads.
+    pub(crate) const fn due(reason: Reason, handle: Handle) -> Self {
+        Self { reason, retry_at: None, due: Some(handle) }
+    }
+
+    /// What to give to [`Proof::after`](crate::Proof::after), when the proof was right and another of
+    /// another kind is due ([`Purpose::Recover`]).
+    #[must_use]
+    pub const fn another_due(&self) -> Option<&Handle> {
+        match self.reason {
+            Reason::AnotherDue => self.due.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// What to give to [`Proof::pin`](crate::Proof::pin), when the proof was right and the PIN is due.
+    ///
+    /// The one refusal that is meant to be told apart: ask for the PIN.
+    #[must_use]
+    pub const fn pin_due(&self) -> Option<&Handle> {
+        match self.reason {
+            Reason::PinDue => self.due.as_ref(),
+            _ => None,
+        }
     }
 
     /// Why, for the host's log. Never tell the person who asks.
@@ -268,10 +306,16 @@ impl Denial {
 pub enum Reason {
     /// There is no record, and the policy says that there must be.
     Absent,
+    /// It was right, and a second proof of another kind is due.
+    AnotherDue,
     /// Too many messages were sent, to the subject or to the address.
     Budget,
+    /// The sign-in request was called off on the device that was to approve it.
+    Cancelled,
     /// Too many failures: the factor must be enrolled again.
     Disabled,
+    /// The owner said that this client's request was not theirs.
+    Disowned,
     /// The time of the challenge or of the enrollment is over, whatever was typed.
     Expired,
     /// The subject has as many factors of this kind as it may have.
@@ -292,11 +336,23 @@ pub enum Reason {
     OtherClient,
     /// The challenge was made for another purpose.
     OtherPurpose,
+    /// The token of the device is somebody else's, who uses the same browser. Leave it where it is.
+    OtherSubject,
+    /// The sign-in request was not answered yet.
+    Pending,
+    /// It was right, and the PIN is due.
+    PinDue,
+    /// No PIN can be set so soon after a sign-in on a new device.
+    Quarantined,
     /// The code was accepted before.
     Replayed,
+    /// The token of the device was replaced before: there are two of it, and it is trusted no longer.
+    Stolen,
     /// A newer code of the same challenge was sent after this one.
     Superseded,
-    /// The last code was sent too short a time ago.
+    /// The new PIN ends like a phone number of the subject. The person may be told.
+    TooCommon,
+    /// The last code was sent too short a time ago, or a try of the same kind is being checked now.
     TooSoon,
     /// The proof that should allow the change is too old, of an older generation or for another
     /// purpose, or a factor stands and no proof was given.

@@ -1,9 +1,12 @@
 //! The one asynchronous part: load, decide, swap, deliver. Decides nothing itself.
 
+mod backup;
 mod builder;
 mod error;
 mod factors;
+mod pin;
 mod sending;
+mod slow;
 mod turns;
 
 use alloc::sync::Arc;
@@ -16,12 +19,13 @@ pub use self::{
 use crate::{
     Address, Client, Delivery, Handle, Keys, Policy, Proof, Purpose, Storage, SubjectId,
     delivery::AnyDelivery,
-    host::{Clock, Entropy, Listener},
+    host::{Clock, Entropy, ForeignHashes, Listener},
     id::RecordId,
     message::Sender,
+    purpose::Agreement,
     storage::AnyStorage,
     subject::{Challenge, SendRequest},
-    verdict::{Next, Verified},
+    verdict::{Denial, Next, Reason, Verified},
 };
 
 /// Enrolls, sends, checks: everything a host does with a second factor.
@@ -100,6 +104,9 @@ struct Shared {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     listener: Option<Arc<dyn Listener>>,
+    foreign: Option<Arc<dyn ForeignHashes>>,
+    #[cfg(feature = "std")]
+    offload: Option<Arc<dyn crate::host::AnyOffload>>,
     /// Whether the store was seen to have been begun with these keys.
     knows_root: AtomicBool,
 }
@@ -258,7 +265,8 @@ impl Verifier {
         purpose: Purpose,
         proof: Proof<'_>,
     ) -> Result<Verified, Error> {
-        self.decide(subject, |subject| subject.verify(purpose, &proof)).await
+        let checked = self.check(subject, |subject| subject.verify(purpose, &proof)).await?;
+        checked.ok_or_else(|| Denial::new(Reason::NoSuch).into())
     }
 
     /// Sends a code to an address that is proven, in place of any sent before for this purpose.
@@ -290,6 +298,48 @@ impl Verifier {
         purpose: Purpose,
     ) -> Result<Challenge, Error> {
         self.send(subject, &SendRequest::challenge(address, purpose)).await
+    }
+
+    /// Sends a code for agreeing to exactly this, which the message shows: an amount, a payee.
+    ///
+    /// Check the answer with [`verify_for`](Self::verify_for) and the
+    /// [`purpose`](Agreement::purpose) of the agreement *built again* from what you are about to do: any
+    /// change voids the code.
+    ///
+    /// # Errors
+    ///
+    /// As [`challenge`](Self::challenge).
+    ///
+    /// # Source
+    ///
+    /// Regulation (EU) 2018/389 art. 5; OWASP Transaction Authorization 1.4, 2.6.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, purpose::Agreement, subject::Challenge};
+    /// # struct Payment { amount: String, payee: String }
+    /// fn agreement(payment: &Payment) -> Result<Agreement, purpose::InvalidAgreement> {
+    ///     Agreement::new([("amount", &*payment.amount), ("payee", &*payment.payee)])
+    /// }
+    ///
+    /// async fn pay(
+    ///     verifier: &Verifier, alice: &SubjectId, payment: &Payment, challenge: &Handle, typed: &str,
+    /// ) -> Result<(), Box<dyn std::error::Error>> {
+    ///     let purpose = agreement(payment)?.purpose();
+    ///     let _agreed = verifier.verify_for(alice, purpose, Proof::code(challenge, typed)).await?;
+    ///     // now pay
+    ///     Ok(())
+    /// }
+    /// # let _ = pay;
+    /// ```
+    pub async fn challenge_transaction(
+        &self,
+        subject: &SubjectId,
+        address: &Address,
+        agreement: &Agreement,
+    ) -> Result<Challenge, Error> {
+        self.send(subject, &SendRequest::transaction(address, agreement)).await
     }
 
     /// Sends another code for a challenge or for the enrollment of an address. The handle stays.

@@ -88,7 +88,7 @@ fn failure_085_without_randomness_nothing_is_made_sent_or_kept() {
                 };
                 assert!(is_right, "call {call}, fault {fails_with}: {error:?}");
             }
-            assert!(world.phone.is_empty());
+            assert!(world.got_no_code());
             assert!(kept(&world.store, &world).await == before, "something was written");
 
             fault.0.store(NONE, Ordering::SeqCst);

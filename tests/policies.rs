@@ -18,7 +18,14 @@ fn the_default_and_the_presets_keep_every_rule() {
         assert_eq!(policy.code_digits(), 6);
         assert_eq!(policy.code_life(), 300);
         assert_eq!(policy.management_age(), 300);
-        let kinds = [FactorKind::App, FactorKind::Token, FactorKind::Phone];
+        let kinds = [
+            FactorKind::SecurityKey,
+            FactorKind::App,
+            FactorKind::Request,
+            FactorKind::Token,
+            FactorKind::Phone,
+            FactorKind::BackupCode,
+        ];
         assert!(policy.factors(Purpose::SignIn).eq(kinds));
         assert_eq!(policy.look_ahead().get(), 10);
         assert!(policy.factors(Purpose::Enroll).eq([]));

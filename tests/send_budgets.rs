@@ -25,7 +25,7 @@ fn failure_092_codes_follow_each_other_at_growing_distances() {
             sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
         }
         assert_eq!(waits, [30, 60, 120, 240]);
-        assert_eq!(world.phone.len(), 5);
+        assert_eq!(world.codes(), 5);
         world.clock.advance(240);
         assert_eq!(reason(world.verifier.resend(&world.alice, &sent).await), Reason::Budget);
     });
@@ -45,7 +45,7 @@ fn failure_091_half_a_budget_is_for_all_subjects_who_say_that_an_address_is_thei
                 false => assert_eq!(reason(answer), Reason::Budget),
             }
         }
-        assert_eq!(world.phone.len(), 2);
+        assert_eq!(world.codes(), 2);
         world.clock.advance(3600);
         let subject = SubjectId::new("e").unwrap();
         assert!(world.verifier.enroll_address(&subject, &world.number).await.is_ok());
@@ -64,7 +64,7 @@ fn strangers_cannot_spend_the_budget_of_an_owner() {
             let stranger = SubjectId::new(name).unwrap();
             let _ = world.verifier.enroll_address(&stranger, &world.number).await;
         }
-        assert_eq!(world.phone.len(), 1, "half of four, and the owner's first");
+        assert_eq!(world.codes(), 1, "half of four, and the owner's first");
         for _ in 0..2 {
             let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
             let (sent, code) = (sent.unwrap(), world.read_code());

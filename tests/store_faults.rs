@@ -7,6 +7,7 @@ mod support;
 
 use second_factor::{
     Error, Handle, Keys, Next, Policy, Proof, Purpose, Verified, block_on,
+    policy::Notices,
     storage::{Record, Storage as _, Version},
     subject::{Challenge, Factor},
 };
@@ -58,7 +59,9 @@ struct Alice {
 
 impl Alice {
     async fn new() -> Self {
-        let world = World::over(Watched::default(), Policy::default());
+        // Telling the person comes after the answer is certain; its faults have tests of their own.
+        let policy = Policy::builder().notices(Notices::LeftToHost).build().unwrap();
+        let world = World::over(Watched::default(), policy);
         let (app, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
         let enrollment = world.verifier.enroll_totp(&verified, "alice").await.unwrap();

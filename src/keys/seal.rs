@@ -23,6 +23,7 @@ pub(crate) enum RecordKind {
 /// What kind of text it is; as [`RecordKind`].
 #[derive(Clone, Copy)]
 pub(crate) enum TextKind {
+    Device = 3,
     Grant = 1,
     Reference = 2,
 }

@@ -1,6 +1,8 @@
 //! Building a policy, and refusing one that cannot be safe.
 
-use super::{Absent, FailureLimits, Policy, SendLimits, UnsafePolicy};
+use super::{
+    Absent, FactorSets, FailureLimits, HashCost, Notices, Policy, SendLimits, UnsafePolicy,
+};
 use crate::{
     FactorKind, Purpose,
     factor::FactorSet,
@@ -51,6 +53,12 @@ impl PolicyBuilder {
         self
     }
 
+    /// How many backup codes are made at a time. 8 to 20; default: 10.
+    pub const fn backup_codes(mut self, count: u8) -> Self {
+        self.policy.backup_codes = count;
+        self
+    }
+
     /// How many digits a delivered code has. 6 to 10; default: 6 (NIST SP 800-63B-4 §3.1.3.2).
     pub const fn code_digits(mut self, digits: u8) -> Self {
         self.policy.code_digits = digits;
@@ -75,6 +83,16 @@ impl PolicyBuilder {
         self
     }
 
+    /// Hashes PINs and backup codes in no time, for tests of a host.
+    ///
+    /// # Security
+    ///
+    /// Whoever has the database and the key root tries every PIN in seconds (FAILURES 107).
+    pub const fn danger_cheap_hashes(mut self) -> Self {
+        self.policy.hash_cost = HashCost::CHEAP;
+        self
+    }
+
     /// The failure in a row that disables a factor until it is enrolled again.
     ///
     /// 1 to 100; default: 50 (NIST SP 800-63B-4 §3.2.2).
@@ -85,18 +103,22 @@ impl PolicyBuilder {
 
     /// Which kinds of factor may prove for `purpose`.
     ///
-    /// Default: app, token and phone, for every purpose. Name [`FactorKind::Email`] to take codes by email
-    /// for a factor, which NIST SP 800-63B-4 §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6 advise against.
+    /// Default: app, backup codes, phone, security key and token, with sign-in requests for signing in and
+    /// stepping up; for [`Purpose::Transaction`], whatever its hash, those alone that are bound to what
+    /// they agree to (phone, request, security key); for [`Purpose::Recover`] email too. Name
+    /// [`FactorKind::Email`] to take codes by email for a factor elsewhere, which NIST SP 800-63B-4 §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6 advise against.
     /// What is enrolled but not named protects all the same: a subject with nothing but such
     /// factors gets in nowhere. What may not sign in may not manage, or removing a factor would be
     /// easier than passing it.
     pub fn factors(mut self, purpose: Purpose, kinds: &[FactorKind]) -> Self {
         let set = FactorSet::of(kinds);
         match purpose {
-            Purpose::Manage => self.policy.manage = set,
-            Purpose::SignIn => self.policy.sign_in = set,
-            Purpose::StepUp => self.policy.step_up = set,
-            Purpose::Enroll => self.names_enroll = true,
+            Purpose::Manage => self.policy.sets.manage = set,
+            Purpose::Recover => self.policy.sets.recover = set,
+            Purpose::SignIn => self.policy.sets.sign_in = set,
+            Purpose::StepUp => self.policy.sets.step_up = set,
+            Purpose::Transaction(_) => self.policy.sets.transaction = set,
+            Purpose::Enroll | Purpose::Register | Purpose::ResetPin => self.names_enroll = true,
         }
         self
     }
@@ -115,6 +137,12 @@ impl PolicyBuilder {
     /// 30 to 3,600; default: 300 (NIST SP 800-63B-4 §4.1.2.1).
     pub const fn management_age(mut self, secs: u32) -> Self {
         self.policy.management_age = secs;
+        self
+    }
+
+    /// Who tells the person of what changed. Default: [`Notices::Sent`].
+    pub const fn notices(mut self, notices: Notices) -> Self {
+        self.policy.notices = notices;
         self
     }
 
@@ -164,20 +192,21 @@ impl PolicyBuilder {
         let FailureLimits { waits_from, first_wait, longest_wait, disable_at, .. } =
             policy.failures;
         let sends = [policy.subject_sends, policy.address_sends];
+        let FactorSets { manage, recover, sign_in, step_up, transaction } = policy.sets;
+        let sets = [manage, recover, sign_in, step_up, transaction];
         let safe_send = |limit: &SendLimits| {
             (1..=50).contains(&limit.an_hour) && (limit.an_hour..=50).contains(&limit.a_day)
         };
         let rules = [
+            ((8..=20).contains(&policy.backup_codes), UnsafePolicy::BackupCodes),
             ((6..=10).contains(&policy.code_digits), UnsafePolicy::CodeDigits),
             ((60..=600).contains(&policy.code_life), UnsafePolicy::CodeLife),
             ((1..=100).contains(&disable_at), UnsafePolicy::DisableAt),
             ((1..=10).contains(&waits_from), UnsafePolicy::Waits),
             ((1..=longest_wait).contains(&first_wait), UnsafePolicy::Waits),
             ((30..=3600).contains(&policy.management_age), UnsafePolicy::ManagementAge),
-            (!policy.sign_in.is_empty(), UnsafePolicy::NoFactor),
-            (!policy.manage.is_empty(), UnsafePolicy::NoFactor),
-            (!policy.step_up.is_empty(), UnsafePolicy::NoFactor),
-            (policy.manage.is_within(policy.sign_in), UnsafePolicy::WideManage),
+            (!sets.iter().any(|set| set.is_empty()), UnsafePolicy::NoFactor),
+            (policy.sets.manage.is_within(policy.sets.sign_in), UnsafePolicy::WideManage),
             (!self.names_enroll, UnsafePolicy::Enroll),
             (sends.iter().all(safe_send), UnsafePolicy::Sends),
             (policy.totp.start().as_secs() == 0, UnsafePolicy::TotpStart),

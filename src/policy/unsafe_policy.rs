@@ -12,6 +12,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnsafePolicy {
+    /// Fewer are soon used up; more than a sheet of paper holds are of no use.
+    #[error("backup codes are made 8 to 20 at a time")]
+    BackupCodes,
     /// NIST SP 800-63B-4 §3.1.3.2: under six digits a code is guessed; over ten nobody types it.
     #[error("a delivered code has 6 to 10 digits")]
     CodeDigits,
@@ -21,8 +24,9 @@ pub enum UnsafePolicy {
     /// NIST SP 800-63B-4 §3.2.2: 100 failures at most.
     #[error("a factor is disabled at 1 to 100 failures in a row")]
     DisableAt,
-    /// A new factor is confirmed by its own first code, whatever its kind.
-    #[error("no factors can be named for enrolling")]
+    /// A new factor is confirmed by its own first code, whatever its kind, and an address is registered
+    /// by a code sent to it; so is the PIN removed.
+    #[error("no factors can be named for enrolling, registering and resetting a PIN")]
     Enroll,
     /// RFC 4226 §6: more than 1 in 1,000 who guess until the factor is disabled would get in.
     #[error("guessing succeeds too often: more digits, a smaller window or fewer tries")]

@@ -1,15 +1,15 @@
 //! Checking the code of an authenticator app. Enrolling one is in `enroll`.
 
-use super::{Decision, Subject, limiter::Gate};
+use super::{Checked, Decision, Subject, limiter::Gate};
 use crate::{
     FactorKind, Purpose, Secret,
     event::Event,
     otp::{Found, Totp},
-    verdict::{Denial, Reason, Verified},
+    verdict::{Denial, Reason},
 };
 
 impl Subject<'_> {
-    pub(super) fn verify_app(mut self, purpose: Purpose, typed: &str) -> Decision<Verified> {
+    pub(super) fn verify_app(mut self, purpose: Purpose, typed: &str) -> Decision<Checked> {
         const KIND: FactorKind = FactorKind::App;
         let (now, window) = (self.now(), self.policy.window());
         if !is_code(typed, 6..=9) {
@@ -36,8 +36,8 @@ impl Subject<'_> {
                 app.last = Some(step);
                 let failures = app.limiter.failures();
                 app.limiter.clear();
-                let verified = self.succeed(KIND, purpose, failures);
-                Ok(self.commit(Ok(verified)))
+                app.times.touch(now);
+                self.accept(KIND, purpose, failures)
             }
             Found::Used => {
                 // STD N-29: a double click must not lock anybody out.

@@ -228,7 +228,7 @@ impl Grant {
         let right = Right {
             at: UnixTime::from_secs(u64::from_be_bytes(*at)),
             generation: u64::from_be_bytes(*generation),
-            purpose: Purpose::from_tag(*purpose)?,
+            purpose: Purpose::from_parts(*purpose, None)?,
             factors: FactorSet::from_bits(u16::from_be_bytes(*factors)),
         };
         Some(Authority { subject: subject.clone(), right })

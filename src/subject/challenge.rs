@@ -1,7 +1,7 @@
 //! Checking a code that was sent. Sending one is in `sending`.
 
 use super::{
-    Decision, Subject,
+    Checked, Decision, Subject,
     app::is_code,
     limiter::Gate,
     sent::{Answer, Draft, SentCode},
@@ -10,7 +10,7 @@ use super::{
 use crate::{
     Handle, Purpose,
     id::HandleKind,
-    verdict::{Denial, Reason, Verified},
+    verdict::{Denial, Reason},
 };
 
 impl Subject<'_> {
@@ -19,7 +19,7 @@ impl Subject<'_> {
         purpose: Purpose,
         challenge: &Handle,
         typed: &str,
-    ) -> Decision<Verified> {
+    ) -> Decision<Checked> {
         if !is_code(typed, 6..=10) {
             return Err(Denial::new(Reason::Malformed));
         }
@@ -52,7 +52,7 @@ impl Subject<'_> {
         }
     }
 
-    fn accept_code(mut self, purpose: Purpose, challenge: &Handle) -> Decision<Verified> {
+    fn accept_code(mut self, purpose: Purpose, challenge: &Handle) -> Decision<Checked> {
         let Some((open, proven)) = self.open_challenge(challenge) else {
             return self.refuse(Reason::NoSuch);
         };
@@ -61,15 +61,16 @@ impl Subject<'_> {
         let is_it = |open: &OpenChallenge| challenge.is(HandleKind::Challenge, &open.sent.id);
         self.state.challenges.retain(|open| !is_it(open));
         let mut failures = 0;
-        if let Some(limiter) = self.state.factors.limiter_of(&address) {
-            failures = limiter.failures();
-            limiter.clear();
+        let now = self.now();
+        if let Some(proven) = self.state.factors.by_id_mut(&address) {
+            failures = proven.limiter.failures();
+            proven.limiter.clear();
+            proven.times.touch(now);
         }
-        let verified = self.succeed(kind, purpose, failures);
-        Ok(self.commit(Ok(verified)))
+        self.accept(kind, purpose, failures)
     }
 
-    fn count_wrong_code(mut self, challenge: &Handle) -> Decision<Verified> {
+    fn count_wrong_code(mut self, challenge: &Handle) -> Decision<Checked> {
         let Some((open, proven)) = self.open_challenge(challenge) else {
             return self.refuse(Reason::NoSuch);
         };

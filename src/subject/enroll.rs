@@ -11,14 +11,14 @@ use super::{
     limiter::{Gate, Limiter},
     sent::{Answer, SentCode},
     span::Span,
-    state::{App, NewFactor, OpenEnrollment, ProvenAddress, TokenFactor},
+    state::{App, NewFactor, OpenEnrollment, ProvenAddress, Times, TokenFactor},
     token::Typed,
 };
 use crate::{
     Address, Handle, Purpose, Secret, UnixTime,
     address::AddressKind,
     event::Event,
-    factor::FactorKind,
+    factor::{FactorKind, FactorSet},
     id::HandleKind,
     message::Sender,
     otp::{Found, InvalidKeyUri, KeyUri, Step, Totp},
@@ -146,7 +146,7 @@ impl Subject<'_> {
             "`Sender` and `Account` take no name, and `Policy` no start, that a URI refuses",
         );
         let id: Id = self.moment.bytes().into();
-        self.begin_enrollment(id, NewFactor::App { secret, parameters });
+        self.begin_enrollment(id, NewFactor::App { secret, parameters }, enroller);
         let handle = Handle::new(HandleKind::Enrollment, *id);
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
@@ -160,7 +160,7 @@ impl Subject<'_> {
         self.check_enroller(enroller)?;
         self.check_kind(FactorKind::Token)?;
         let id: Id = self.moment.bytes().into();
-        self.begin_enrollment(id, NewFactor::Token { token: token.clone() });
+        self.begin_enrollment(id, NewFactor::Token { token: token.clone() }, enroller);
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
@@ -188,7 +188,10 @@ impl Subject<'_> {
                 let (kind, failures) = (open.factor.kind(), self.state.enrolling.failures());
                 self.state.enrolling.clear();
                 self.install(open.factor, last);
-                let verified = self.succeed(kind, Purpose::Enroll, failures);
+                self.note_success(kind, Purpose::Enroll, failures);
+                let proven = FactorSet::of(&[kind]);
+                let proven = if open.with_pin { proven.with(FactorKind::Pin) } else { proven };
+                let verified = self.verified(Purpose::Enroll, proven);
                 Ok(self.commit(Ok(verified)))
             }
             Err(Reason::Wrong) => {
@@ -247,10 +250,11 @@ impl Subject<'_> {
     /// Makes a confirmed enrollment a factor.
     fn install(&mut self, factor: NewFactor, last: Option<Step>) {
         let (kind, was_protected) = (factor.kind(), self.state.factors.protect());
+        let times = Times::new(self.now());
         let replaces = match factor {
             NewFactor::App { secret, parameters } => {
                 // The first code is burned like any other: it does not sign in as well.
-                let app = App { secret, parameters, last, limiter: Limiter::new() };
+                let app = App { secret, parameters, last, limiter: Limiter::new(), times };
                 self.state.factors.app.replace(app).is_some()
             }
             NewFactor::Address { address, .. } => self.install_address(address),
@@ -259,7 +263,7 @@ impl Subject<'_> {
                     token.accept(matched);
                 }
                 let (limiter, resync) = (Limiter::new(), Limiter::new());
-                let token = TokenFactor { token, limiter, resync };
+                let token = TokenFactor { token, limiter, resync, times };
                 self.state.factors.token.replace(token).is_some()
             }
         };
@@ -283,10 +287,12 @@ impl Subject<'_> {
         let is_factor = match address.kind() {
             AddressKind::Email => counts.contains(FactorKind::Email),
             AddressKind::Phone => true,
+            AddressKind::Push => false,
         };
         // A new id: no challenge of the old one finds it.
         let id = self.moment.bytes().into();
-        let proven = ProvenAddress { id, address, limiter: Limiter::new(), is_factor };
+        let times = Times::new(self.now());
+        let proven = ProvenAddress { id, address, limiter: Limiter::new(), is_factor, times };
         self.state.factors.addresses.push(proven);
         replaces
     }
@@ -304,11 +310,15 @@ impl Subject<'_> {
     }
 
     /// Puts an enrollment in the place of an unfinished one of its kind.
-    pub(super) fn begin_enrollment(&mut self, id: Id, factor: NewFactor) {
+    pub(super) fn begin_enrollment(&mut self, id: Id, factor: NewFactor, enroller: &Enroller) {
         let kind = factor.kind();
         self.state.enrollments.retain(|open| open.factor.kind() != kind);
         let life = Span::new(self.now(), ENROLLMENT_LIFE);
-        self.state.enrollments.push(OpenEnrollment { id, life, wrong: 0, factor });
+        let with_pin = match enroller.basis {
+            Basis::Proven(right) => right.factors.contains(FactorKind::Pin),
+            Basis::Word => false,
+        };
+        self.state.enrollments.push(OpenEnrollment { id, life, wrong: 0, factor, with_pin });
     }
 
     /// Whether `enroller` may add a factor.
@@ -341,8 +351,17 @@ impl Subject<'_> {
             && right.purpose.gives_authority()
             // STD O-11: the policy decides with what factors are managed, whatever else they prove.
             && right.factors.meets(self.policy.factor_set(Purpose::Manage))
+            // FAILURES 109: where a PIN stands, nothing changes without it.
+            && (self.state.factors.pin.is_none() || right.factors.contains(FactorKind::Pin))
+            && (right.purpose != Purpose::Register || !self.stands_besides_pin())
             && !Span::new(right.at, self.policy.management_age()).is_over(self.now());
         if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
+    }
+
+    /// Whether anything but a PIN protects: then a proof with nothing before it gives no right.
+    fn stands_besides_pin(&self) -> bool {
+        let mut standing = self.state.factors.each();
+        standing.any(|one| one.protects && one.kind != FactorKind::Pin)
     }
 
     /// Whether a factor of this kind would be of use: a first one that could not sign in or could not
@@ -350,6 +369,9 @@ impl Subject<'_> {
     pub(super) fn check_kind(&self, kind: FactorKind) -> Result<(), Denial> {
         let [sign_in, manage] =
             [Purpose::SignIn, Purpose::Manage].map(|purpose| self.policy.factor_set(purpose));
+        if !kind.stands_alone() {
+            return Err(Denial::new(Reason::NotAllowed));
+        }
         let is_for_recovery = kind == FactorKind::Email && !sign_in.contains(kind);
         let can_be_first = manage.contains(kind) || self.state.factors.protect();
         if is_for_recovery || (sign_in.contains(kind) && can_be_first) {
@@ -363,6 +385,7 @@ impl Subject<'_> {
         let most = match address.kind() {
             AddressKind::Email => MAX_EMAILS,
             AddressKind::Phone => MAX_PHONES,
+            AddressKind::Push => 0,
         };
         let others =
             self.state.factors.addresses.iter().filter(|proven| {

@@ -170,3 +170,67 @@ pub(super) mod hotp {
         (algorithm_number(parameters.0), parameters.1.count())
     }
 }
+
+pub(super) mod agreement {
+    use alloc::{string::String, vec::Vec};
+
+    use minicbor::{CborLen as _, Decoder, Encoder, decode::Error, encode as enc};
+
+    use crate::purpose::Agreement;
+
+    pub(in crate::subject) fn encode<C, W: enc::Write>(
+        agreement: &Option<Agreement>,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), enc::Error<W::Error>> {
+        e.encode(parts(agreement))?.ok()
+    }
+
+    pub(in crate::subject) fn decode<C>(
+        d: &mut Decoder<'_>,
+        _: &mut C,
+    ) -> Result<Option<Agreement>, Error> {
+        let Some(fields) = d.decode::<Option<Vec<(String, String)>>>()? else {
+            return Ok(None);
+        };
+        let fields = fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        Agreement::new(fields).map(Some).map_err(|_| Error::message("agreement"))
+    }
+
+    pub(in crate::subject) fn cbor_len<C>(agreement: &Option<Agreement>, c: &mut C) -> usize {
+        parts(agreement).cbor_len(c)
+    }
+
+    fn parts(agreement: &Option<Agreement>) -> Option<Vec<(&str, &str)>> {
+        agreement.as_ref().map(|agreement| agreement.fields().collect())
+    }
+}
+
+pub(super) mod purpose {
+    use minicbor::{
+        CborLen as _, Decoder, Encoder, bytes::ByteArray, decode::Error, encode as enc,
+    };
+
+    use crate::Purpose;
+
+    pub(in crate::subject) fn encode<C, W: enc::Write>(
+        purpose: &Purpose,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), enc::Error<W::Error>> {
+        e.encode(parts(purpose))?.ok()
+    }
+
+    pub(in crate::subject) fn decode<C>(d: &mut Decoder<'_>, _: &mut C) -> Result<Purpose, Error> {
+        let (tag, hash): (u8, Option<ByteArray<32>>) = d.decode()?;
+        Purpose::from_parts(tag, hash.map(|hash| *hash)).ok_or_else(|| Error::message("purpose"))
+    }
+
+    pub(in crate::subject) fn cbor_len<C>(purpose: &Purpose, c: &mut C) -> usize {
+        parts(purpose).cbor_len(c)
+    }
+
+    fn parts(purpose: &Purpose) -> (u8, Option<ByteArray<32>>) {
+        (purpose.tag(), purpose.agreement().map(|hash| (*hash).into()))
+    }
+}

@@ -1,9 +1,6 @@
 //! Taking factors away. Adding them is in `enroll`.
 
-use super::{
-    Authority, Decision, Subject,
-    state::{Factors, Standing},
-};
+use super::{Authority, Decision, Subject, state::Standing};
 use crate::{
     Address, Purpose,
     event::Event,
@@ -29,6 +26,10 @@ pub enum Factor<'a> {
     Address(&'a Address),
     /// The authenticator app.
     App,
+    /// The backup codes, all of them.
+    BackupCodes,
+    /// The PIN.
+    Pin,
     /// The token.
     Token,
 }
@@ -45,10 +46,14 @@ impl Subject<'_> {
         let factors = &mut self.state.factors;
         let kind = match factor {
             Factor::App => factors.app.take().map(|_| FactorKind::App),
+            Factor::BackupCodes => factors.backup.take().map(|_| FactorKind::BackupCode),
+            Factor::Pin => factors.pin.take().map(|_| FactorKind::Pin),
             Factor::Token => factors.token.take().map(|_| FactorKind::Token),
             Factor::Address(address) => {
                 let stood = factors.addresses.len();
                 factors.addresses.retain(|proven| proven.address != *address);
+                // STD N-55: the address that goes hears of it too.
+                self.gone.push(address.clone());
                 (factors.addresses.len() < stood).then(|| address.kind().into())
             }
         };
@@ -58,9 +63,12 @@ impl Subject<'_> {
         // What is left must protect, and must be able to sign in: else its owner is locked out.
         let allowed = self.policy.factor_set(Purpose::SignIn);
         let can_sign_in = |left: Standing<'_>| {
-            left.protects && allowed.contains(left.kind) && !left.is_disabled()
+            left.protects
+                && left.kind.stands_alone()
+                && allowed.contains(left.kind)
+                && !left.is_disabled()
         };
-        if was_protected && !self.state.factors.each().any(can_sign_in) {
+        if kind.stands_alone() && was_protected && !self.state.factors.each().any(can_sign_in) {
             return Err(Denial::new(Reason::LastFactor));
         }
         self.move_generation();
@@ -75,10 +83,16 @@ impl Subject<'_> {
     /// A [`Denial`]: no right.
     pub fn turn_off(mut self, authority: &Authority) -> Decision<()> {
         self.check_authority(authority)?;
-        self.state.factors = Factors::default();
-        self.move_generation();
+        self.drop_factors();
         self.events.push(Event::TurnedOff);
         Ok(self.commit(Ok(())))
+    }
+
+    /// Removes every factor; the addresses among them hear of it.
+    pub(super) fn drop_factors(&mut self) {
+        let factors = core::mem::take(&mut self.state.factors);
+        self.gone.extend(factors.addresses.into_iter().map(|proven| proven.address));
+        self.move_generation();
     }
 
     /// Voids every right, challenge and enrollment that was given before.
@@ -86,5 +100,7 @@ impl Subject<'_> {
         self.state.generation = self.state.generation.wrapping_add(1);
         self.state.challenges.clear();
         self.state.enrollments.clear();
+        self.state.dues.clear();
+        self.state.lease = None;
     }
 }

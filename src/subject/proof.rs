@@ -22,26 +22,47 @@ use crate::Handle;
 #[derive(Clone, Copy)]
 pub struct Proof<'a> {
     pub(super) what: Offered<'a>,
+    pub(super) after: Option<Handle>,
 }
 
 #[derive(Clone, Copy)]
 pub(super) enum Offered<'a> {
     App { typed: &'a str },
+    Backup { typed: &'a str },
     Code { challenge: Handle, typed: &'a str },
+    Pin { due: Handle, typed: &'a str },
     Resync { first: &'a str, second: &'a str },
     Token { typed: &'a str },
 }
 
 impl<'a> Proof<'a> {
+    const fn new(what: Offered<'a>) -> Self {
+        Self { what, after: None }
+    }
+
+    /// The same proof, as the second after one that was right and not enough
+    /// ([`Denial::another_due`](crate::verdict::Denial::another_due)).
+    #[must_use]
+    pub const fn after(mut self, due: &Handle) -> Self {
+        self.after = Some(*due);
+        self
+    }
+
+    /// A backup code, in any case, with or without its hyphens.
+    #[must_use]
+    pub const fn backup_code(typed: &'a str) -> Self {
+        Self::new(Offered::Backup { typed })
+    }
+
     /// The code that was sent for `challenge`.
     pub fn code(challenge: &impl AsRef<Handle>, typed: &'a str) -> Self {
-        Self { what: Offered::Code { challenge: *challenge.as_ref(), typed } }
+        Self::new(Offered::Code { challenge: *challenge.as_ref(), typed })
     }
 
     /// The code that the token shows (HOTP).
     #[must_use]
     pub const fn hotp(typed: &'a str) -> Self {
-        Self { what: Offered::Token { typed } }
+        Self::new(Offered::Token { typed })
     }
 
     /// Two codes that the token showed in a row, to find again one whose button was pressed too often.
@@ -49,13 +70,20 @@ impl<'a> Proof<'a> {
     /// Their wrong tries are counted apart from those of single codes (RFC 4226 §7.4).
     #[must_use]
     pub const fn hotp_resync(first: &'a str, second: &'a str) -> Self {
-        Self { what: Offered::Resync { first, second } }
+        Self::new(Offered::Resync { first, second })
+    }
+
+    /// The PIN, after the proof that asked for it
+    /// ([`Denial::pin_due`](crate::verdict::Denial::pin_due)).
+    #[must_use]
+    pub const fn pin(due: &Handle, typed: &'a str) -> Self {
+        Self::new(Offered::Pin { due: *due, typed })
     }
 
     /// The code that the authenticator app shows.
     #[must_use]
     pub const fn totp(typed: &'a str) -> Self {
-        Self { what: Offered::App { typed } }
+        Self::new(Offered::App { typed })
     }
 }
 
@@ -63,7 +91,9 @@ impl fmt::Debug for Proof<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.what {
             Offered::App { .. } => "Proof(app)",
+            Offered::Backup { .. } => "Proof(backup code)",
             Offered::Code { .. } => "Proof(code)",
+            Offered::Pin { .. } => "Proof(pin)",
             Offered::Resync { .. } => "Proof(token, twice)",
             Offered::Token { .. } => "Proof(token)",
         })

@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use super::Enroller;
-use crate::{Address, Handle, Message, Purpose, UnixTime, id::RecordId};
+use crate::{Address, Handle, Message, Purpose, UnixTime, id::RecordId, purpose::Agreement};
 
 /// A wish to have a code sent.
 ///
@@ -24,7 +24,7 @@ pub struct SendRequest<'a>(pub(super) Wish<'a>);
 #[derive(Clone, Copy)]
 pub(super) enum Wish<'a> {
     Again { handle: Handle },
-    Challenge { address: &'a Address, purpose: Purpose },
+    Challenge { address: &'a Address, purpose: Purpose, agreement: Option<&'a Agreement> },
     Enroll { enroller: &'a Enroller, address: &'a Address },
 }
 
@@ -37,7 +37,14 @@ impl<'a> SendRequest<'a> {
     /// A code to a proven address, for `purpose`.
     #[must_use]
     pub const fn challenge(address: &'a Address, purpose: Purpose) -> Self {
-        Self(Wish::Challenge { address, purpose })
+        Self(Wish::Challenge { address, purpose, agreement: None })
+    }
+
+    /// A code to a proven address, for agreeing to exactly this, which the message shows.
+    #[must_use]
+    pub fn transaction(address: &'a Address, agreement: &'a Agreement) -> Self {
+        let purpose = agreement.purpose();
+        Self(Wish::Challenge { address, purpose, agreement: Some(agreement) })
     }
 
     /// A code to an address that is to be proven.

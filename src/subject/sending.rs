@@ -1,39 +1,40 @@
 //! Sending a code: whether it may be sent, and then what. Carries nothing anywhere.
 
 use super::{
-    Challenge, Decision, Reserved, SendPlan, SendRequest, Sending, Subject, Transition,
+    Challenge, Decision, Enroller, Reserved, SendPlan, SendRequest, Sending, Subject, Transition,
     limiter::Gate,
     request::{Share, Wish},
     sent::{Draft, SentCode},
     span::Span,
-    state::{NewFactor, OpenChallenge, Pace},
+    state::{NewFactor, OpenChallenge, Pace, ProvenAddress},
 };
 use crate::{
     Address, Handle, Message, Purpose, UnixTime,
     code::Code,
     id::HandleKind,
     keys::{TextKind, lay_out},
-    message::{Channel, Sender},
+    message::{Channel, Inside, Sender, SentWords},
     policy::{CHALLENGE_LIFE, RESEND_WAITS},
+    purpose::Agreement,
     verdict::{Denial, Reason},
 };
 
 /// Where a request leads when it is held against the record.
-enum Target {
-    Address(Address, Slot),
+enum Target<'a> {
+    Address(Address, Slot<'a>),
     /// To nobody: the address is not proven, or the handle names nothing.
     Nobody,
 }
 
 /// What the code that is drawn belongs to.
 #[derive(Clone, Copy)]
-enum Slot {
+enum Slot<'a> {
     /// Another code for the challenge at this place.
     Challenge(usize),
     /// Another code for the enrollment at this place.
     Enrollment(usize),
     NewChallenge(Purpose),
-    NewEnrollment,
+    NewEnrollment(&'a Enroller),
 }
 
 /// What is to be told of a code that was drawn.
@@ -43,6 +44,7 @@ struct Drawn {
     ends: UnixTime,
     can_go_again: bool,
     purpose: Purpose,
+    agreement: Option<Agreement>,
     /// The record, the challenge and the number of the send: what a reference seals.
     name: [u8; 33],
 }
@@ -79,7 +81,11 @@ impl Subject<'_> {
         let Target::Address(address, slot) = target else {
             return Ok(self.pretend(request));
         };
-        let Some(drawn) = self.draw(slot, &address) else {
+        let agreement = match request.0 {
+            Wish::Challenge { agreement, .. } => agreement,
+            Wish::Again { .. } | Wish::Enroll { .. } => None,
+        };
+        let Some(drawn) = self.draw(slot, &address, agreement) else {
             return Ok(self.pretend(request));
         };
         let now = self.now();
@@ -96,17 +102,20 @@ impl Subject<'_> {
         let message = Message {
             channel: Channel::first_for(&address),
             address,
-            code: drawn.code,
-            expires: drawn.ends,
-            sent: now,
-            purpose: drawn.purpose,
+            inside: Inside::Code(SentWords {
+                code: drawn.code,
+                purpose: drawn.purpose,
+                agreement: drawn.agreement,
+                sent: now,
+                expires: drawn.ends,
+            }),
             reference: self.keys.seal_text(TextKind::Reference, &drawn.name, &mut self.moment),
             sender: sender.clone(),
         };
         Ok(self.commit(Ok(Sending { challenge, message: Some(message) })))
     }
 
-    fn plan_for(&self, target: &Target, request: &SendRequest<'_>) -> SendPlan {
+    fn plan_for(&self, target: &Target<'_>, request: &SendRequest<'_>) -> SendPlan {
         let (address, is_decoy) = match (target, request.0) {
             (Target::Address(address, _), _) => (Some(address), false),
             (Target::Nobody, Wish::Challenge { address, .. }) => (Some(address), true),
@@ -124,11 +133,15 @@ impl Subject<'_> {
     }
 
     /// Where `request` leads, if anything may be sent at all.
-    fn target(&self, request: &SendRequest<'_>) -> Result<Target, Denial> {
+    fn target<'r>(&self, request: &SendRequest<'r>) -> Result<Target<'r>, Denial> {
         let now = self.now();
         let target = match request.0 {
             Wish::Again { handle } => self.target_again(&handle)?,
-            Wish::Challenge { address, purpose } => self.target_challenge(address, purpose)?,
+            // STD M-02: whoever agrees sees to what, so a transaction brings its words.
+            Wish::Challenge { purpose: Purpose::Transaction(_), agreement: None, .. } => {
+                return Err(Denial::new(Reason::NotAllowed));
+            }
+            Wish::Challenge { address, purpose, .. } => self.target_challenge(address, purpose)?,
             Wish::Enroll { enroller, address } => {
                 self.check_enroller(enroller)?;
                 self.check_kind(address.kind().into())?;
@@ -136,7 +149,7 @@ impl Subject<'_> {
                 if let Gate::Locked(until) = self.state.enrolling.gate(now) {
                     return Err(Denial::until(Reason::Locked, until));
                 }
-                Target::Address(address.clone(), Slot::NewEnrollment)
+                Target::Address(address.clone(), Slot::NewEnrollment(enroller))
             }
         };
         // Asked for decoys too, so that pace and budget do not tell them from the rest.
@@ -149,11 +162,18 @@ impl Subject<'_> {
         Ok(target)
     }
 
-    fn target_challenge(&self, address: &Address, purpose: Purpose) -> Result<Target, Denial> {
+    fn target_challenge(
+        &self,
+        address: &Address,
+        purpose: Purpose,
+    ) -> Result<Target<'static>, Denial> {
         if !self.policy.factor_set(purpose).contains(address.kind().into()) {
             return Err(Denial::new(Reason::NotAllowed));
         }
-        let proven = self.state.factors.by_address(address).filter(|proven| proven.is_factor);
+        // An address that is no factor, but was proven for recovery, is good for that.
+        let recovers = matches!(purpose, Purpose::Recover | Purpose::ResetPin);
+        let counts = |proven: &&ProvenAddress| proven.is_factor || recovers;
+        let proven = self.state.factors.by_address(address).filter(counts);
         match proven.map(|proven| proven.limiter.gate(self.now())) {
             Some(Gate::Locked(until)) => Err(Denial::until(Reason::Locked, until)),
             Some(Gate::Open) => Ok(Target::Address(address.clone(), Slot::NewChallenge(purpose))),
@@ -161,7 +181,7 @@ impl Subject<'_> {
         }
     }
 
-    fn target_again(&self, handle: &Handle) -> Result<Target, Denial> {
+    fn target_again(&self, handle: &Handle) -> Result<Target<'static>, Denial> {
         if let Some((open, proven)) = self.open_challenge(handle) {
             let is_it = |other: &OpenChallenge| *other.sent.id == *open.sent.id;
             let place = self.state.challenges.iter().position(is_it).unwrap_or_default();
@@ -184,7 +204,12 @@ impl Subject<'_> {
         }
     }
 
-    fn go_again(&self, sent: &SentCode, address: &Address, slot: Slot) -> Result<Target, Denial> {
+    fn go_again(
+        &self,
+        sent: &SentCode,
+        address: &Address,
+        slot: Slot<'static>,
+    ) -> Result<Target<'static>, Denial> {
         if !sent.is_for(self.client.as_ref()) {
             return Ok(Target::Nobody);
         }
@@ -195,7 +220,12 @@ impl Subject<'_> {
     }
 
     /// Draws a code and puts its hash where it belongs.
-    fn draw(&mut self, slot: Slot, address: &Address) -> Option<Drawn> {
+    fn draw(
+        &mut self,
+        slot: Slot<'_>,
+        address: &Address,
+        agreement: Option<&Agreement>,
+    ) -> Option<Drawn> {
         let (record, client) = (self.record_id, self.client);
         let (state, moment) = (&mut self.state, &mut self.moment);
         let draft = Draft {
@@ -220,21 +250,22 @@ impl Subject<'_> {
             }
             Slot::NewChallenge(purpose) => {
                 let to = state.factors.by_address(address)?.id;
-                let (sent, code) = SentCode::begin(&draft, purpose, client, moment);
+                let (sent, code) = SentCode::begin(&draft, (purpose, agreement), client, moment);
                 let kind = HandleKind::Challenge;
                 let drawn = Drawn::new(kind, &sent, code, &draft, moment.now());
                 // FAILURES 11: at most one live code for a purpose.
-                state.challenges.retain(|open| open.sent.purpose() != purpose);
+                let tag = purpose.tag();
+                state.challenges.retain(|open| open.sent.purpose().tag() != tag);
                 state.challenges.push(OpenChallenge { address: to, sent });
                 Some(drawn)
             }
-            Slot::NewEnrollment => {
-                let (sent, code) = SentCode::begin(&draft, Purpose::Enroll, client, moment);
+            Slot::NewEnrollment(enroller) => {
+                let (sent, code) = SentCode::begin(&draft, (Purpose::Enroll, None), client, moment);
                 let kind = HandleKind::Enrollment;
                 let drawn = Drawn::new(kind, &sent, code, &draft, moment.now());
                 let id = sent.id;
                 let factor = NewFactor::Address { address: address.clone(), sent };
-                self.begin_enrollment(id, factor);
+                self.begin_enrollment(id, factor, enroller);
                 Some(drawn)
             }
         }
@@ -286,6 +317,7 @@ impl Drawn {
             ends: sent.ends(),
             can_go_again: sent.can_go_again(now),
             purpose: sent.purpose(),
+            agreement: sent.agreement().cloned(),
             name,
         }
     }

@@ -5,13 +5,18 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::{Choice, ConstantTimeEq as _};
 
-use super::{Moment, fields::Id, span::Span};
+use super::{
+    Moment,
+    fields::{Id, agreement},
+    span::Span,
+};
 use crate::{
     Purpose,
     code::Code,
     id::RecordId,
     keys::{CodeBinding, Keys},
     policy::{CHALLENGE_LIFE, Policy, RESEND_WAITS},
+    purpose::Agreement,
 };
 
 /// A code that was sent and waits for its answer. Only its keyed hash is kept.
@@ -38,6 +43,9 @@ pub(super) struct SentCode {
     pub(super) digits: u8,
     #[n(7)]
     client: Option<Hash>,
+    /// What is agreed to, for a transaction: a code that is sent again shows it again.
+    #[cbor(n(8), with = "agreement")]
+    agreement: Option<Agreement>,
 }
 
 /// What a typed code was found to be.
@@ -59,7 +67,7 @@ pub(super) struct Draft<'a> {
 impl SentCode {
     pub(super) fn begin(
         draft: &Draft<'_>,
-        purpose: Purpose,
+        (purpose, agreement): (Purpose, Option<&Agreement>),
         client: Option<[u8; 32]>,
         moment: &mut Moment,
     ) -> (Self, Code) {
@@ -72,6 +80,7 @@ impl SentCode {
             live: Span::none(),
             digits: 0,
             client: client.map(Into::into),
+            agreement: agreement.cloned(),
         };
         let code = sent.draw(draft, moment);
         (sent, code)
@@ -129,13 +138,19 @@ impl SentCode {
             live: Span::none(),
             digits: 0,
             client: None,
+            agreement: None,
         }
     }
 
     pub(super) fn purpose(&self) -> Purpose {
         // The tag was written by `begin` and sealed; an unknown one is of a later format, which does
         // not open. `Enroll` signs nobody in.
-        Purpose::from_tag(self.purpose).unwrap_or(Purpose::Enroll)
+        let agreed = self.agreement.as_ref().map(Agreement::purpose);
+        agreed.or_else(|| Purpose::from_parts(self.purpose, None)).unwrap_or(Purpose::Enroll)
+    }
+
+    pub(super) const fn agreement(&self) -> Option<&Agreement> {
+        self.agreement.as_ref()
     }
 
     /// Whether it was made for this client; no client is a client of its own.
@@ -149,6 +164,11 @@ impl SentCode {
 
     pub(super) const fn is_over(&self, now: crate::UnixTime) -> bool {
         self.whole.is_over(now) || self.live.is_over(now)
+    }
+
+    /// Whether neither this code nor another under this id can be right any more.
+    pub(super) const fn is_finished(&self, now: crate::UnixTime) -> bool {
+        self.whole.is_over(now)
     }
 
     /// Whether another code may be sent under this id at all: not one too many, and not one that

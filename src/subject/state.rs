@@ -5,16 +5,22 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
+    backup::BackupSet,
+    due::Due,
     fields::{Id, address, parameters, secret, step},
     limiter::{Gate, Limiter},
+    outbox::Outbox,
+    pin::Pin,
     sends::Sends,
     sent::SentCode,
     span::Span,
     token::Token,
+    work::Lease,
 };
 use crate::{
     Address, Secret, UnixTime,
     factor::FactorKind,
+    id::ItemId,
     otp::{Step, TotpParameters},
 };
 
@@ -44,18 +50,40 @@ pub(super) struct State {
     /// Wrong first codes of enrollments. Waits, and never disables: there is nothing to enroll again.
     #[n(6)]
     pub(super) enrolling: Limiter,
+    /// What the person is still to be told.
+    #[n(7)]
+    pub(super) outbox: Outbox,
+    /// Proofs that were right and wait for another.
+    #[n(8)]
+    pub(super) dues: Vec<Due>,
+    /// The slow try that is under way.
+    #[n(9)]
+    pub(super) lease: Option<Lease>,
+    /// After a sign-in on a new device: no first PIN yet.
+    #[n(10)]
+    pub(super) newcomer: Span,
 }
 
 impl State {
     pub(super) const fn new() -> Self {
         Self {
             generation: 0,
-            factors: Factors { app: None, addresses: Vec::new(), token: None },
+            factors: Factors {
+                app: None,
+                addresses: Vec::new(),
+                token: None,
+                backup: None,
+                pin: None,
+            },
             enrollments: Vec::new(),
             challenges: Vec::new(),
             pace: Pace::new(),
             sends: Sends::new(),
             enrolling: Limiter::new(),
+            outbox: Outbox::new(),
+            dues: Vec::new(),
+            lease: None,
+            newcomer: Span::none(),
         }
     }
 }
@@ -70,12 +98,19 @@ pub(super) struct Factors {
     pub(super) addresses: Vec<ProvenAddress>,
     #[n(2)]
     pub(super) token: Option<TokenFactor>,
+    #[n(3)]
+    pub(super) backup: Option<BackupSet>,
+    #[n(4)]
+    pub(super) pin: Option<Pin>,
 }
 
 /// What every factor has, whatever its kind.
 pub(super) struct Standing<'a> {
     pub(super) kind: FactorKind,
+    pub(super) id: Option<ItemId>,
     pub(super) address: Option<&'a Address>,
+    /// When it was confirmed, and when it last proved something.
+    pub(super) times: Times,
     limiter: &'a Limiter,
     /// A second count, where a factor has one.
     besides: Option<&'a Limiter>,
@@ -105,40 +140,66 @@ impl Standing<'_> {
 impl Factors {
     /// All of them. A new kind of factor does not compile until it has its line here.
     pub(super) fn each(&self) -> impl Iterator<Item = Standing<'_>> {
-        let Self { app, addresses, token } = self;
+        let Self { app, addresses, token, backup, pin } = self;
         let app = app.iter().map(|app| Standing {
             kind: FactorKind::App,
+            id: None,
             address: None,
+            times: app.times,
             limiter: &app.limiter,
             besides: None,
             protects: true,
         });
         let token = token.iter().map(|token| Standing {
             kind: FactorKind::Token,
+            id: None,
             address: None,
+            times: token.times,
             limiter: &token.limiter,
             besides: Some(&token.resync),
             protects: true,
         });
         let addresses = addresses.iter().map(|proven| Standing {
             kind: proven.address.kind().into(),
+            id: Some(ItemId::new(*proven.id)),
             address: Some(&proven.address),
+            times: proven.times,
             limiter: &proven.limiter,
             besides: None,
             protects: proven.is_factor,
         });
-        app.chain(token).chain(addresses)
+        let backup = backup.iter().map(|set| Standing {
+            kind: FactorKind::BackupCode,
+            id: None,
+            address: None,
+            times: set.times,
+            limiter: &set.limiter,
+            besides: None,
+            protects: true,
+        });
+        let pin = pin.iter().map(|pin| Standing {
+            kind: FactorKind::Pin,
+            id: None,
+            address: None,
+            times: pin.times,
+            limiter: &pin.limiter,
+            besides: None,
+            protects: true,
+        });
+        app.chain(token).chain(addresses).chain(backup).chain(pin)
     }
 
     /// The failure counters of all of them, and those that a factor keeps besides.
     pub(super) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut Limiter)> {
-        let Self { app, addresses, token } = self;
+        let Self { app, addresses, token, backup, pin } = self;
+        let backup = backup.iter_mut().map(|set| (FactorKind::BackupCode, &mut set.limiter));
+        let pin = pin.iter_mut().map(|pin| (FactorKind::Pin, &mut pin.limiter));
         let app = app.iter_mut().map(|app| (FactorKind::App, &mut app.limiter));
         let tokens = token.iter_mut().flat_map(|token| [&mut token.limiter, &mut token.resync]);
         let tokens = tokens.map(|limiter| (FactorKind::Token, limiter));
         let addresses = addresses.iter_mut();
         let addresses = addresses.map(|a| (a.address.kind().into(), &mut a.limiter));
-        app.chain(tokens).chain(addresses)
+        app.chain(tokens).chain(addresses).chain(backup).chain(pin)
     }
 
     /// Whether a time in any of them is a clock fault.
@@ -162,8 +223,12 @@ impl Factors {
         self.addresses.iter().find(|proven| proven.address == *address)
     }
 
+    pub(super) fn by_id_mut(&mut self, id: &Id) -> Option<&mut ProvenAddress> {
+        self.addresses.iter_mut().find(|proven| proven.id == *id)
+    }
+
     pub(super) fn limiter_of(&mut self, id: &Id) -> Option<&mut Limiter> {
-        self.addresses.iter_mut().find(|proven| proven.id == *id).map(|p| &mut p.limiter)
+        self.by_id_mut(id).map(|proven| &mut proven.limiter)
     }
 }
 
@@ -180,6 +245,8 @@ pub(super) struct App {
     pub(super) last: Option<Step>,
     #[n(3)]
     pub(super) limiter: Limiter,
+    #[n(4)]
+    pub(super) times: Times,
 }
 
 /// A token that counts.
@@ -193,6 +260,8 @@ pub(super) struct TokenFactor {
     /// Wrong pairs of codes. A count of its own: a pair is another guess than a code (FAILURES 33).
     #[n(2)]
     pub(super) resync: Limiter,
+    #[n(3)]
+    pub(super) times: Times,
 }
 
 /// An address that its owner has proven.
@@ -209,6 +278,36 @@ pub(super) struct ProvenAddress {
     /// that changes later neither opens an account nor makes a factor of what was none.
     #[n(3)]
     pub(super) is_factor: bool,
+    #[n(4)]
+    pub(super) times: Times,
+}
+
+/// When a factor was confirmed, and when it last proved something (STD N-49). For showing alone:
+/// nothing is decided by it.
+#[derive(Clone, Copy, Encode, Decode, CborLen)]
+pub(super) struct Times {
+    #[n(0)]
+    since: u64,
+    #[n(1)]
+    used: u64,
+}
+
+impl Times {
+    pub(super) const fn new(now: UnixTime) -> Self {
+        Self { since: now.as_secs(), used: now.as_secs() }
+    }
+
+    pub(super) const fn since(self) -> UnixTime {
+        UnixTime::from_secs(self.since)
+    }
+
+    pub(super) const fn used(self) -> UnixTime {
+        UnixTime::from_secs(self.used)
+    }
+
+    pub(super) const fn touch(&mut self, now: UnixTime) {
+        self.used = now.as_secs();
+    }
 }
 
 /// A factor that waits for its first code.
@@ -223,6 +322,9 @@ pub(super) struct OpenEnrollment {
     pub(super) wrong: u8,
     #[n(3)]
     pub(super) factor: NewFactor,
+    /// Whether the PIN was proven by whoever began it.
+    #[n(4)]
+    pub(super) with_pin: bool,
 }
 
 #[derive(Encode, Decode, CborLen)]

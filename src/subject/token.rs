@@ -5,7 +5,7 @@ use core::fmt;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
-    Decision, Subject,
+    Checked, Decision, Subject,
     app::is_code,
     fields::{hotp, secret, step},
     limiter::{Gate, Limiter},
@@ -15,7 +15,7 @@ use crate::{
     FactorKind, Purpose, Secret,
     event::Event,
     otp::{Algorithm, Digits, Hotp, LookAhead, Step},
-    verdict::{Denial, Reason, Verified},
+    verdict::{Denial, Reason},
 };
 
 /// A token that counts: its secret and where its counter stands.
@@ -151,7 +151,7 @@ impl Typed<'_> {
 }
 
 impl Subject<'_> {
-    pub(super) fn verify_token(mut self, purpose: Purpose, typed: Typed<'_>) -> Decision<Verified> {
+    pub(super) fn verify_token(mut self, purpose: Purpose, typed: Typed<'_>) -> Decision<Checked> {
         const KIND: FactorKind = FactorKind::Token;
         let now = self.now();
         if !typed.all(|code| is_code(code, 6..=9)) {
@@ -192,8 +192,8 @@ impl Subject<'_> {
                 let failures = standing.limiter.failures() + standing.resync.failures();
                 standing.limiter.clear();
                 standing.resync.clear();
-                let verified = self.succeed(KIND, purpose, failures);
-                Ok(self.commit(Ok(verified)))
+                standing.times.touch(now);
+                self.accept(KIND, purpose, failures)
             }
             None if !typed.all(|code| code.len() == digits) => self.refuse(Reason::Malformed),
             None => {

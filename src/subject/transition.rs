@@ -3,6 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
+use super::Notice;
 use crate::{
     event::Event,
     id::RecordId,
@@ -36,6 +37,7 @@ pub struct Transition<T> {
     record: Record,
     outcome: Result<T, Denial>,
     events: Vec<Event>,
+    notices: Vec<Notice>,
 }
 
 impl<T> Transition<T> {
@@ -46,7 +48,12 @@ impl<T> Transition<T> {
         outcome: Result<T, Denial>,
         events: Vec<Event>,
     ) -> Self {
-        Self { id, expected, record, outcome, events }
+        Self { id, expected, record, outcome, events, notices: Vec::new() }
+    }
+
+    pub(super) fn with_notices(mut self, notices: Vec<Notice>) -> Self {
+        self.notices = notices;
+        self
     }
 
     /// The version that must stand in the store; `None`: there must be no record.
@@ -78,7 +85,7 @@ impl<T> Transition<T> {
         let is_decoy = self.expected == Some(Version::NEVER);
         match (swap, is_decoy) {
             (Swap::Commit, false) | (Swap::Conflict, true) => {
-                Settled::Done { outcome: self.outcome, events: self.events }
+                Settled::Done { outcome: self.outcome, events: self.events, notices: self.notices }
             }
             (Swap::Conflict, false) => Settled::Again,
             // No record ever had that version: this store does not compare.
@@ -117,6 +124,9 @@ pub enum Settled<T> {
         outcome: Result<T, Denial>,
         /// What happened, for the host's log.
         events: Vec<Event>,
+        /// What the person is to be told; then settle [`Subject::told`](super::Subject::told). What is
+        /// not told now comes again with the next decision, for a day.
+        notices: Vec<Notice>,
     },
 }
 

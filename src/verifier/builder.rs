@@ -4,10 +4,12 @@ use alloc::{string::String, sync::Arc};
 use core::{fmt, sync::atomic::AtomicBool};
 
 use super::{Shared, Verifier};
+#[cfg(feature = "std")]
+use crate::host::{AnyOffload, Offload};
 use crate::{
     Keys, Policy,
     delivery::AnyDelivery,
-    host::{Clock, Entropy, Listener},
+    host::{Clock, Entropy, ForeignHashes, Listener},
     message::{InvalidSender, Sender},
     storage::AnyStorage,
 };
@@ -40,6 +42,9 @@ pub struct VerifierBuilder {
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
     listener: Option<Arc<dyn Listener>>,
+    foreign: Option<Arc<dyn ForeignHashes>>,
+    #[cfg(feature = "std")]
+    offload: Option<Arc<dyn AnyOffload>>,
 }
 
 impl VerifierBuilder {
@@ -58,6 +63,9 @@ impl VerifierBuilder {
             clock: default_clock(),
             entropy: default_entropy(),
             listener: None,
+            foreign: None,
+            #[cfg(feature = "std")]
+            offload: None,
         }
     }
 
@@ -73,6 +81,13 @@ impl VerifierBuilder {
         self
     }
 
+    /// Who checks hashes that were imported from another application. Default: nobody, and they are
+    /// wrong.
+    pub fn foreign_hashes(mut self, foreign: impl ForeignHashes + 'static) -> Self {
+        self.foreign = Some(Arc::new(foreign));
+        self
+    }
+
     /// The name of the application, as people know it: in messages and in authenticator apps.
     pub fn issuer(mut self, name: &str) -> Self {
         self.issuer = name.into();
@@ -82,6 +97,13 @@ impl VerifierBuilder {
     /// Who hears of what happens. Default: nobody.
     pub fn listener(mut self, listener: impl Listener + 'static) -> Self {
         self.listener = Some(Arc::new(listener));
+        self
+    }
+
+    /// Where slow work is done. Default: in place, two at once in a process.
+    #[cfg(feature = "std")]
+    pub fn offload(mut self, offload: impl Offload + 'static) -> Self {
+        self.offload = Some(Arc::new(offload));
         self
     }
 
@@ -122,6 +144,9 @@ impl VerifierBuilder {
             clock: self.clock.ok_or(BuildError::NoClock)?,
             entropy: self.entropy.ok_or(BuildError::NoEntropySource)?,
             listener: self.listener,
+            foreign: self.foreign,
+            #[cfg(feature = "std")]
+            offload: self.offload,
             knows_root: AtomicBool::new(false),
         };
         Ok(Verifier { shared: Arc::new(shared), client: None })

@@ -1,12 +1,12 @@
 //! What the verifier answers when it does not let anybody on.
 
 use crate::{
-    UnixTime,
+    Handle, UnixTime,
     delivery::Undelivered,
     host::{NoEntropy, NoTime},
     otp::InvalidKeyUri,
     storage::StorageError,
-    subject::{Challenge, Unreadable},
+    subject::{Challenge, InvalidPin, Unreadable},
     verdict::Denial,
 };
 
@@ -53,6 +53,9 @@ pub enum Error {
     /// The clock failed. Nothing was verified.
     #[error("the clock failed")]
     NoTime,
+    /// The new PIN cannot be one. The person may be told why.
+    #[error(transparent)]
+    Pin(#[from] InvalidPin),
     /// The store failed. If it did so while writing, a try may be counted and a code spent.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -70,6 +73,9 @@ pub enum Error {
     /// A record cannot be opened: a key is missing, or the bytes are damaged or of a later release.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
+    /// The slow work of a try was lost, or there was no memory for it. A try stays counted.
+    #[error("the slow work was lost")]
+    WorkLost,
     /// The store was begun with another key root, under which all its records are named. Nobody is
     /// let in: every subject would look as if it had no second factor.
     #[error("the store was begun with another key root")]
@@ -82,6 +88,24 @@ impl Error {
     pub const fn denial(&self) -> Option<&Denial> {
         match self {
             Self::Denied(denial) => Some(denial),
+            _ => None,
+        }
+    }
+
+    /// What to give to [`Proof::pin`](crate::Proof::pin), when the proof was right and the PIN is due.
+    #[must_use]
+    pub const fn pin_due(&self) -> Option<&Handle> {
+        match self {
+            Self::Denied(denial) => denial.pin_due(),
+            _ => None,
+        }
+    }
+
+    /// What to give to [`Proof::after`](crate::Proof::after), when the proof was right and another is due.
+    #[must_use]
+    pub const fn another_due(&self) -> Option<&Handle> {
+        match self {
+            Self::Denied(denial) => denial.another_due(),
             _ => None,
         }
     }

@@ -5,6 +5,7 @@ use crate::{
     SubjectId,
     delivery::Undelivered,
     host::Event,
+    message::Content,
     subject::{Challenge, SendRequest, Sending},
 };
 
@@ -26,7 +27,9 @@ impl Verifier {
         let Some(message) = message else {
             return Ok(challenge);
         };
-        let purpose = message.purpose();
+        let Content::Code { purpose, .. } = message.content() else {
+            return Ok(challenge);
+        };
         match self.shared.delivery.deliver(message).await {
             Ok(_) | Err(Undelivered::Unclear) => {
                 self.tell(subject, &[Event::CodeSent(purpose)]);

@@ -1,15 +1,18 @@
 //! The loop of the crate: load, open, decide, swap, settle; again on conflict.
 
+use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
 use super::{Error, Verifier};
 use crate::{
     SubjectId,
+    delivery::Undelivered,
     host::Event,
     subject::{
-        Budget, Decision, Moment, Opened, Reserved, Root, SendPlan, Settled, Subject, Transition,
-        Unreadable,
+        Budget, Decision, Moment, Notice, Opened, Reserved, Root, SendPlan, Settled, Subject,
+        Transition, Unreadable,
     },
+    verdict::Denial,
 };
 
 impl Verifier {
@@ -25,10 +28,36 @@ impl Verifier {
         for _ in 0..MAX_TURNS {
             let decided = decision(self.ready(subject).await?)?;
             if let Some(answer) = self.settle(Some(subject), decided).await? {
-                return Ok(answer);
+                self.tell_the_person(subject, &answer.notices).await;
+                return Ok(answer.outcome?);
             }
         }
         Err(Error::Busy)
+    }
+
+    /// Tells the person, and then takes what was told out of the record.
+    ///
+    /// What fails here fails alone: the decision stands, and what was not taken out is told again by
+    /// the next one, under the same reference.
+    async fn tell_the_person(&self, subject: &SubjectId, notices: &[Notice]) {
+        if notices.is_empty() {
+            return;
+        }
+        let record = self.shared.keys.subject_record(subject);
+        for notice in notices {
+            let message = notice.message(&self.shared.keys, &record, &self.shared.sender);
+            match self.shared.delivery.deliver(message).await {
+                Ok(_) | Err(Undelivered::Unclear) => {}
+                Err(_) => self.tell(subject, &[Event::NoticeNotSent]),
+            }
+        }
+        for _ in 0..MAX_TURNS {
+            let Ok(ready) = self.ready(subject).await else { return };
+            match self.settle(Some(subject), ready.told(notices)).await {
+                Ok(None) => {}
+                Ok(Some(_)) | Err(_) => return,
+            }
+        }
     }
 
     /// The subject, ready to be decided about: what a wrong clock left is set right first.
@@ -84,8 +113,8 @@ impl Verifier {
         for _ in 0..MAX_TURNS {
             let record = self.shared.storage.load(plan.budget()).await?;
             let budget = Budget::open(keys, policy, plan, record.as_ref(), self.moment()?)?;
-            if let Some(reserved) = self.settle(None, budget.reserve(send)?).await? {
-                return Ok(reserved);
+            if let Some(answer) = self.settle(None, budget.reserve(send)?).await? {
+                return Ok(answer.outcome?);
             }
         }
         Err(Error::Busy)
@@ -96,18 +125,18 @@ impl Verifier {
         &self,
         subject: Option<&SubjectId>,
         decided: Transition<T>,
-    ) -> Result<Option<T>, Error> {
+    ) -> Result<Option<Answer<T>>, Error> {
         let id = *decided.record_id();
         let (expected, record) = (decided.expected(), decided.record());
         let swap = self.shared.storage.compare_and_swap(&id, expected, record).await?;
         match decided.settle(swap) {
             Settled::Again => Ok(None),
             Settled::Broken => Err(Error::BrokenStorage),
-            Settled::Done { outcome, events, .. } => {
+            Settled::Done { outcome, events, notices } => {
                 if let Some(subject) = subject {
                     self.tell(subject, &events);
                 }
-                Ok(Some(outcome?))
+                Ok(Some(Answer { outcome, notices }))
             }
         }
     }
@@ -128,6 +157,12 @@ impl Verifier {
             events.iter().for_each(|event| listener.on_event(subject, event));
         }
     }
+}
+
+/// What a settled decision answers.
+struct Answer<T> {
+    outcome: Result<T, Denial>,
+    notices: Vec<Notice>,
 }
 
 /// FAILURES 115: a bound, so that nobody spins; each lost turn means that somebody else won one.

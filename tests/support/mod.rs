@@ -13,6 +13,8 @@ pub mod watched;
 use second_factor::{
     Address, Error, FactorKind, Handle, Keys, MemoryStorage, Message, Policy, Proof, Purpose,
     Secret, Storage, SubjectId, UnixTime, Verified, Verifier, block_on,
+    host::Event,
+    message::Content,
     otp::{Step, Totp},
     storage::{Record, Swap},
     subject::{Challenge, Enroller, Moment, Opened, Subject},
@@ -101,9 +103,35 @@ impl<S: Storage + Clone + 'static> World<S> {
         self.verifier.confirm(&self.alice, &challenge, &code).await.unwrap()
     }
 
+    /// Whether no code has come. Notices are put aside.
+    pub fn got_no_code(&self) -> bool {
+        core::iter::from_fn(|| self.phone.take()).all(|message| message.code().is_none())
+    }
+
+    /// How many codes have come. Everything is put aside.
+    pub fn codes(&self) -> usize {
+        let messages = core::iter::from_fn(|| self.phone.take());
+        messages.filter(|message| message.code().is_some()).count()
+    }
+
+    /// The notices that have come, each with where it went; codes are put aside.
+    pub fn notices(&self) -> Vec<(Event, Address)> {
+        let messages = core::iter::from_fn(|| self.phone.take());
+        let told = messages.filter_map(|message| match message.content() {
+            Content::Notice(event) => Some((event.clone(), message.address().clone())),
+            _ => None,
+        });
+        told.collect()
+    }
+
     /// The code of the newest message.
     pub fn read_code(&self) -> String {
-        code_of(&self.phone.take().expect("a message has come"))
+        loop {
+            let message = self.phone.take().expect("a message has come");
+            if message.code().is_some() {
+                return code_of(&message);
+            }
+        }
     }
 
     pub async fn try_app(&self, typed: &str) -> Result<Verified, Error> {
@@ -241,7 +269,7 @@ impl App {
 }
 
 pub fn code_of(message: &Message) -> String {
-    message.code().expose().to_owned()
+    message.code().expect("it carries a code").expose().to_owned()
 }
 
 /// Another code of the same length.

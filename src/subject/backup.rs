@@ -1,0 +1,270 @@
+//! Backup codes: made once, shown once, each used once.
+
+mod codes;
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+pub use self::codes::BackupCodes;
+use super::{
+    Authority, Checked, Decision, Subject,
+    fields::purpose,
+    limiter::Limiter,
+    slow_hash::{Salt, SlowHash},
+    state::{Standing, Times},
+    work::{Foreign, LeaseOf, Task},
+};
+use crate::{
+    FactorKind, Purpose,
+    event::Event,
+    verdict::{Denial, Reason},
+};
+
+/// The codes that were made together.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(super) struct BackupSet {
+    #[n(0)]
+    pub(super) codes: Vec<BackupCode>,
+    #[n(1)]
+    pub(super) limiter: Limiter,
+    #[n(2)]
+    pub(super) times: Times,
+}
+
+/// What is kept of one code.
+#[derive(Encode, Decode, CborLen)]
+pub(super) enum BackupCode {
+    /// It was used. It is worth nothing any more, so that a fast keyed hash is enough to know it by.
+    #[n(0)]
+    Used(#[n(0)] ByteArray<32>),
+    /// It can be used. Its selector is a keyed byte of it, so that a guess costs one slow hash.
+    #[n(1)]
+    Fresh {
+        #[n(0)]
+        selector: u8,
+        #[n(1)]
+        hash: SlowHash,
+    },
+    /// It was hashed by another application, which alone can check it.
+    #[n(2)]
+    Foreign(#[n(0)] String),
+}
+
+/// What a try of a code is for.
+#[derive(Clone, Encode, Decode, CborLen)]
+pub(super) struct BackupUse {
+    #[cbor(n(0), with = "purpose")]
+    purpose: Purpose,
+    /// By what the code is known once it was used.
+    #[n(1)]
+    mark: ByteArray<32>,
+    /// The proof before this one, where two are due.
+    #[n(2)]
+    after: Option<ByteArray<16>>,
+}
+
+impl BackupSet {
+    pub(super) fn left(&self) -> u8 {
+        let fresh = self.codes.iter().filter(|code| !matches!(code, BackupCode::Used(_)));
+        u8::try_from(fresh.count()).unwrap_or(u8::MAX)
+    }
+}
+
+impl Subject<'_> {
+    /// Draws new backup codes. Nothing is written yet: hash them, then
+    /// [`install`](Self::install_backup_codes) them.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: no right, or no factor stands that they could stand in for.
+    pub fn draw_backup_codes(mut self, authority: &Authority) -> Result<DrawnCodes, Denial> {
+        self.check_authority(authority)?;
+        self.check_something_stands()?;
+        let codes = BackupCodes::draw(self.policy.backup_codes(), &mut self.moment, |text| {
+            self.keys.backup_selector(&self.record_id, text)
+        });
+        let cost = self.policy.hash_cost();
+        let hashing = codes.canonical().map(|text| Hashing {
+            selector: self.keys.backup_selector(&self.record_id, text),
+            input: self.keys.slow_input(&self.record_id, b"backup", text),
+            salt: Salt::draw(cost, &mut self.moment),
+        });
+        Ok(DrawnCodes { hashing: hashing.collect(), codes })
+    }
+
+    /// Puts new backup codes in the place of those that stand, all of them at once.
+    ///
+    /// # Errors
+    ///
+    /// As [`draw_backup_codes`](Self::draw_backup_codes), since the record may have changed.
+    pub fn install_backup_codes(
+        mut self,
+        authority: &Authority,
+        hashed: &HashedCodes,
+    ) -> Decision<BackupCodes> {
+        self.check_authority(authority)?;
+        self.check_something_stands()?;
+        let fresh = |(selector, hash): &(u8, SlowHash)| BackupCode::Fresh {
+            selector: *selector,
+            hash: hash.clone(),
+        };
+        let codes = hashed.hashes.iter().map(fresh).collect();
+        self.put_backup_codes(codes);
+        Ok(self.commit(Ok(hashed.codes.again())))
+    }
+
+    pub(super) fn put_backup_codes(&mut self, codes: Vec<BackupCode>) {
+        let (limiter, times) = (Limiter::new(), Times::new(self.now()));
+        let set = BackupSet { codes, limiter, times };
+        let kind = FactorKind::BackupCode;
+        self.state.lease = None;
+        self.events.push(match self.state.factors.backup.replace(set) {
+            Some(_) => Event::FactorReplaced(kind),
+            None => Event::FactorAdded(kind),
+        });
+    }
+
+    pub(super) fn verify_backup_code(self, purpose: Purpose, typed: &str) -> Decision<Checked> {
+        const KIND: FactorKind = FactorKind::BackupCode;
+        let text = codes::canonical(typed).ok_or(Denial::new(Reason::Malformed))?;
+        if !self.policy.factor_set(purpose).contains(KIND) {
+            return Err(Denial::new(Reason::NotAllowed));
+        }
+        let mark = self.keys.backup_mark(&self.record_id, &text);
+        let mut task = Task {
+            typed: self.keys.slow_input(&self.record_id, b"backup", &text),
+            against: Vec::new(),
+            foreign: Foreign::default(),
+        };
+        let Some(set) = &self.state.factors.backup else {
+            let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);
+            return self.refuse_slowly(reason, task);
+        };
+        if let super::limiter::Gate::Locked(until) = set.limiter.gate(self.now()) {
+            return Err(Denial::until(Reason::Locked, until));
+        }
+        let selector = self.keys.backup_selector(&self.record_id, &text);
+        let (mut is_used, mut foreign) = (subtle::Choice::from(0), Vec::new());
+        for (place, code) in (0..).zip(&set.codes) {
+            match code {
+                BackupCode::Used(mark_of_it) => is_used |= mark_of_it.ct_eq(&mark[..]),
+                BackupCode::Fresh { selector: its, hash } if *its == selector => {
+                    task.against.push((place, hash.clone()));
+                }
+                BackupCode::Fresh { .. } => {}
+                BackupCode::Foreign(hash) => foreign.push((place, hash.clone())),
+            }
+        }
+        if bool::from(is_used) {
+            // STD N-29: told as an event, not counted; outside it is a wrong code, and costs as much.
+            return self.refuse_slowly(Reason::Replayed, task);
+        }
+        if task.against.is_empty() {
+            task.against.push((NOBODY, SlowHash::nobody(self.policy.hash_cost())));
+        }
+        task.foreign = Foreign { typed: Zeroizing::new(typed.trim().into()), hashes: foreign };
+        let after = self.after.map(|handle| (*handle.id()).into());
+        let used = BackupUse { purpose, mark: (*mark).into(), after };
+        self.reserve(LeaseOf::Backup(used), task)
+    }
+
+    pub(super) fn accept_backup_code(
+        mut self,
+        used: &BackupUse,
+        place: u8,
+        failures: u32,
+    ) -> Decision<Checked> {
+        let now = self.now();
+        let set = self.state.factors.backup.as_mut();
+        let code = set.and_then(|set| {
+            set.times.touch(now);
+            set.codes.get_mut(usize::from(place))
+        });
+        let Some(code) = code else {
+            return self.refuse(Reason::NoSuch);
+        };
+        // STD N-32: the write that records the success spends the code.
+        *code = BackupCode::Used(used.mark);
+        let left = self.state.factors.backup.as_ref().map_or(0, BackupSet::left);
+        if left <= LOW {
+            self.events.push(Event::BackupCodesLow(left));
+        }
+        self.take_up(used.after.as_deref());
+        self.accept(FactorKind::BackupCode, used.purpose, failures)
+    }
+
+    /// Backup codes stand in for another factor, and go when the last of the others goes.
+    fn check_something_stands(&self) -> Result<(), Denial> {
+        let stands = |one: Standing<'_>| one.protects && one.kind.stands_alone();
+        if self.state.factors.each().any(stands) {
+            return Ok(());
+        }
+        Err(Denial::new(Reason::NotEnrolled))
+    }
+}
+
+/// Backup codes that are to be hashed before they count: ten slow hashes.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::{DrawnCodes, HashedCodes};
+///
+/// fn elsewhere(drawn: DrawnCodes) -> Option<HashedCodes> {
+///     std::thread::spawn(move || drawn.hash()).join().ok()?
+/// }
+/// # let _ = elsewhere;
+/// ```
+#[must_use = "codes that are not hashed and installed are none"]
+pub struct DrawnCodes {
+    hashing: Vec<Hashing>,
+    codes: BackupCodes,
+}
+
+struct Hashing {
+    selector: u8,
+    input: Zeroizing<[u8; 32]>,
+    salt: Salt,
+}
+
+impl DrawnCodes {
+    /// Hashes them; `None` when there is no memory for it.
+    #[must_use]
+    pub fn hash(self) -> Option<HashedCodes> {
+        let hash = |one: &Hashing| Some((one.selector, one.salt.hash(&one.input)?));
+        let hashes = self.hashing.iter().map(hash).collect::<Option<_>>()?;
+        Some(HashedCodes { hashes, codes: self.codes })
+    }
+}
+
+impl fmt::Debug for DrawnCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("DrawnCodes").finish_non_exhaustive()
+    }
+}
+
+/// Backup codes that can be [installed](Subject::install_backup_codes).
+///
+/// # Example
+///
+/// See [`DrawnCodes`].
+pub struct HashedCodes {
+    hashes: Vec<(u8, SlowHash)>,
+    codes: BackupCodes,
+}
+
+impl fmt::Debug for HashedCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HashedCodes").finish_non_exhaustive()
+    }
+}
+
+/// So few that the person should make new ones.
+const LOW: u8 = 3;
+/// The place of no code.
+const NOBODY: u8 = u8::MAX;

@@ -1,0 +1,148 @@
+//! Backup codes as a person has them. Hashes nothing.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+use crate::{moment::Moment, secret::SecretText};
+
+/// Backup codes, to be shown once.
+///
+/// [`expose`](Self::expose) takes them: what was shown cannot be shown again, and the crate keeps
+/// hashes alone. They are wiped when they are dropped.
+///
+/// # Example
+///
+/// ```
+/// # use second_factor::{*, subject::BackupCodes};
+/// fn page(codes: BackupCodes) -> String {
+///     codes.expose().iter().map(|code| format!("<li>{}</li>", code.expose())).collect()
+/// }
+/// # let _ = page;
+/// ```
+#[must_use = "they are shown now or never"]
+pub struct BackupCodes {
+    /// 16 letters and digits each, without groups.
+    codes: Vec<Zeroizing<String>>,
+}
+
+impl BackupCodes {
+    /// How many there are.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// The codes as they are printed: `ABCD-EFGH-JKMN-PQRS`.
+    #[must_use]
+    pub fn expose(self) -> Vec<SecretText> {
+        self.codes.iter().map(|code| grouped(code)).collect()
+    }
+
+    /// Draws `count` codes of 80 bits, no two with one selector.
+    pub(super) fn draw(count: u8, moment: &mut Moment, selector: impl Fn(&str) -> u8) -> Self {
+        let mut codes: Vec<Zeroizing<String>> = Vec::with_capacity(usize::from(count));
+        let mut selectors = Vec::new();
+        while codes.len() < usize::from(count) {
+            let drawn = Zeroizing::new(moment.bytes::<10>());
+            let code = Zeroizing::new(base32::encode(base32::Alphabet::Crockford, &*drawn));
+            let its = selector(&code);
+            if !selectors.contains(&its) {
+                selectors.push(its);
+                codes.push(code);
+            }
+        }
+        Self { codes }
+    }
+
+    pub(super) fn canonical(&self) -> impl Iterator<Item = &str> {
+        self.codes.iter().map(|code| code.as_str())
+    }
+
+    /// The same codes, for a decision that may have to be made again.
+    pub(super) fn again(&self) -> Self {
+        Self { codes: self.codes.clone() }
+    }
+}
+
+impl fmt::Debug for BackupCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BackupCodes(redacted)")
+    }
+}
+
+fn grouped(code: &str) -> SecretText {
+    let mut text = String::with_capacity(code.len() + code.len() / 4);
+    for (at, symbol) in code.chars().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            text.push('-');
+        }
+        text.push(symbol);
+    }
+    SecretText::new(text)
+}
+
+/// What was typed, in the one form that is hashed: upper case, without spaces and hyphens, and with
+/// Crockford's look-alikes folded. `None` when it is no code of anybody.
+pub(super) fn canonical(typed: &str) -> Option<Zeroizing<String>> {
+    if typed.len() > MAX_TYPED {
+        return None;
+    }
+    let mut text = Zeroizing::new(String::with_capacity(typed.len()));
+    for symbol in typed.chars() {
+        match symbol.to_ascii_uppercase() {
+            ' ' | '-' => {}
+            'O' => text.push('0'),
+            'I' | 'L' => text.push('1'),
+            symbol if symbol.is_ascii_alphanumeric() => text.push(symbol),
+            _ => return None,
+        }
+    }
+    (text.len() >= MIN_TEXT).then_some(text)
+}
+
+const MAX_TYPED: usize = 100;
+/// Imported codes may be shorter than ours, but not than STD A-12 has it.
+const MIN_TEXT: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::UnixTime;
+
+    #[test]
+    fn codes_are_printed_in_groups_and_read_in_any() {
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        let codes = BackupCodes::draw(1, &mut moment, |_| 0);
+        let text = String::from(codes.canonical().next().unwrap());
+        let shown = codes.expose();
+        let shown = shown[0].expose();
+        assert_eq!(shown.len(), 19);
+        assert!(shown.split('-').all(|group| group.len() == 4));
+        for typed in
+            [shown, &shown.to_lowercase(), &shown.replace('-', ""), &shown.replace('-', " ")]
+        {
+            assert_eq!(canonical(typed).unwrap().as_str(), text);
+        }
+        assert_eq!(canonical("oil-oil").unwrap().as_str(), "011011");
+    }
+
+    #[test]
+    fn no_two_codes_of_a_set_have_one_selector() {
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        let codes = BackupCodes::draw(20, &mut moment, |text| text.as_bytes()[0]);
+        let mut firsts: Vec<u8> = codes.canonical().map(|text| text.as_bytes()[0]).collect();
+        firsts.sort_unstable();
+        firsts.dedup();
+        assert_eq!(firsts.len(), 20);
+    }
+
+    #[test]
+    fn what_is_no_code_is_refused_at_once() {
+        for wrong in ["", "12345", "ÄBCDEFGH", "ABCDEF\n", "ABC_DEF"] {
+            assert!(canonical(wrong).is_none(), "{wrong:?}");
+        }
+        assert!(canonical(&"A".repeat(10 << 20)).is_none());
+    }
+}

@@ -1,0 +1,151 @@
+//! What the person is still to be told, kept in the record until it was sent. Sends nothing.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use minicbor::{CborLen, Decode, Encode};
+
+use super::{
+    fields::{Id, address},
+    sends::DAY,
+    span::is_fault,
+    state::Factors,
+};
+use crate::{
+    Address, Message, UnixTime,
+    event::Event,
+    id::RecordId,
+    keys::Keys,
+    message::{Channel, Inside, Sender},
+};
+
+/// The notices that wait, the oldest first.
+///
+/// They are written by the commit that they tell of, so that no change goes untold because a process
+/// died after it.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(transparent)]
+pub(super) struct Outbox(#[n(0)] Vec<Waiting>);
+
+/// One thing to tell, and one address besides those that stand: the one that was just removed.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+struct Waiting {
+    #[n(0)]
+    id: Id,
+    #[n(1)]
+    tag: u8,
+    #[n(2)]
+    number: u64,
+    #[n(3)]
+    at: u64,
+    #[n(4)]
+    besides: Vec<Kept>,
+}
+
+#[derive(Clone, Encode, Decode, CborLen)]
+struct Kept(#[cbor(n(0), with = "address")] Address);
+
+impl Outbox {
+    pub(super) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    /// Writes down what the person is to be told, at the addresses that stand and `besides`.
+    pub(super) fn note(&mut self, event: &Event, besides: &[Address], id: [u8; 16], now: UnixTime) {
+        let Some((tag, number)) = event.mark() else {
+            return;
+        };
+        // A record has a bound. What falls out was told to the listener all the same.
+        if self.0.len() == MOST {
+            self.0.remove(0);
+        }
+        let besides = besides.iter().cloned().map(Kept).collect();
+        self.0.push(Waiting { id: id.into(), tag, number, at: now.as_secs(), besides });
+    }
+
+    /// What waits, once for each address. What waited for a day is let go.
+    pub(super) fn notices(&self, factors: &Factors, now: UnixTime) -> Vec<Notice> {
+        let fresh = self.0.iter().filter(|waiting| {
+            let at = UnixTime::from_secs(waiting.at);
+            now.since(at) < DAY && !is_fault(at, now)
+        });
+        fresh.flat_map(|waiting| waiting.notices(factors)).collect()
+    }
+
+    pub(super) fn forget(&mut self, ids: &[[u8; 16]]) {
+        self.0.retain(|waiting| !ids.contains(&waiting.id));
+    }
+
+    pub(super) const fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Waiting {
+    fn notices(&self, factors: &Factors) -> Vec<Notice> {
+        let Some(event) = Event::from_mark(self.tag, self.number) else {
+            return Vec::new();
+        };
+        let mut addresses: Vec<&Address> =
+            factors.addresses.iter().map(|proven| &proven.address).collect();
+        addresses.extend(self.besides.iter().map(|kept| &kept.0));
+        let mut told: Vec<Notice> = Vec::new();
+        for address in addresses {
+            if told.iter().all(|notice| notice.address != *address) {
+                let (event, address) = (event.clone(), address.clone());
+                told.push(Notice { id: *self.id, event, address });
+            }
+        }
+        told
+    }
+}
+
+/// Something that happened, to be told at one address.
+///
+/// For hosts that drive the core: send [`message`](Self::message), whatever becomes of it, then settle
+/// [`Subject::told`](super::Subject::told).
+///
+/// # Example
+///
+/// See [`Settled`](super::Settled).
+pub struct Notice {
+    id: [u8; 16],
+    event: Event,
+    address: Address,
+}
+
+impl Notice {
+    /// What happened.
+    #[must_use]
+    pub const fn event(&self) -> &Event {
+        &self.event
+    }
+
+    /// The message. Made again it is the same, with the same reference: told twice is told once.
+    #[must_use]
+    pub fn message(&self, keys: &Keys, record: &RecordId, sender: &Sender) -> Message {
+        let name = keys.notice_name(record, &self.id, self.address.expose());
+        let mut reference = base32::encode(base32::Alphabet::Crockford, &name);
+        reference.make_ascii_lowercase();
+        Message {
+            address: self.address.clone(),
+            channel: Channel::first_for(&self.address),
+            inside: Inside::Notice(self.event.clone()),
+            reference: String::from(reference.get(..32).unwrap_or_default()),
+            sender: sender.clone(),
+        }
+    }
+
+    pub(super) const fn id(&self) -> &[u8; 16] {
+        &self.id
+    }
+}
+
+impl fmt::Debug for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Notice").field("event", &self.event).finish_non_exhaustive()
+    }
+}
+
+const MOST: usize = 16;

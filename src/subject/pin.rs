@@ -1,0 +1,300 @@
+//! The two-step PIN: setting it, asking for it, practising it. Removing a forgotten one is in `reset`.
+
+mod reset;
+mod rules;
+
+use core::fmt;
+
+use minicbor::{CborLen, Decode, Encode};
+use zeroize::Zeroizing;
+
+use self::reset::Reset;
+pub use self::rules::{InvalidPin, NewPin};
+use super::{
+    Authority, Checked, Decision, Subject,
+    fields::{Id, purpose},
+    limiter::{Gate, Limiter},
+    slow_hash::{Salt, SlowHash},
+    span::Span,
+    state::Times,
+    work::{Foreign, LeaseOf, Task},
+};
+use crate::{
+    FactorKind, Handle, Purpose, UnixTime,
+    event::Event,
+    id::HandleKind,
+    verdict::{Denial, Reason},
+};
+
+/// What is kept of a PIN.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(super) struct Pin {
+    #[n(0)]
+    hash: SlowHash,
+    #[n(1)]
+    pub(super) limiter: Limiter,
+    #[n(2)]
+    pub(super) times: Times,
+    #[n(3)]
+    reminder: Reminder,
+    #[n(4)]
+    reset: Option<Reset>,
+}
+
+/// When the person is to be asked again, so that the PIN is not forgotten.
+#[derive(Clone, Copy, Encode, Decode, CborLen)]
+struct Reminder {
+    #[n(0)]
+    level: u8,
+    #[n(1)]
+    wait: Span,
+}
+
+impl Reminder {
+    const fn new(level: u8, now: UnixTime) -> Self {
+        let days = match level {
+            0 => 1,
+            1 => 3,
+            2 => 7,
+            3 => 14,
+            _ => 28,
+        };
+        Self { level, wait: Span::new(now, days * 24 * 60 * 60) }
+    }
+
+    const fn longer(self, now: UnixTime) -> Self {
+        Self::new(if self.level < LAST_LEVEL { self.level + 1 } else { LAST_LEVEL }, now)
+    }
+
+    const fn shorter(self, now: UnixTime) -> Self {
+        Self::new(self.level.saturating_sub(1), now)
+    }
+}
+
+/// What a try of the PIN is for.
+#[derive(Clone, Encode, Decode, CborLen)]
+pub(super) enum PinUse {
+    /// For a proof that was right and waits for it.
+    #[n(0)]
+    Due {
+        #[n(0)]
+        id: Id,
+        #[cbor(n(1), with = "purpose")]
+        purpose: Purpose,
+    },
+    /// For remembering it.
+    #[n(1)]
+    Practice,
+}
+
+impl Pin {
+    /// When the person is to be asked for it again.
+    pub(super) const fn remind_at(&self) -> UnixTime {
+        self.reminder.wait.ends()
+    }
+
+    /// When it will be removed, if somebody asked for that.
+    pub(super) fn reset_at(&self) -> Option<UnixTime> {
+        self.reset.as_ref().map(Reset::ends)
+    }
+
+    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
+        self.reminder.wait.is_fault(now)
+            || self.reset.as_ref().is_some_and(|reset| reset.is_fault(now))
+    }
+
+    pub(super) fn mend(&mut self, now: UnixTime) {
+        self.reminder.wait.mend(now);
+        if let Some(reset) = &mut self.reset {
+            reset.mend(now);
+        }
+    }
+
+    pub(super) const fn remind_earlier(&mut self, now: UnixTime) {
+        self.reminder = self.reminder.shorter(now);
+    }
+}
+
+impl Subject<'_> {
+    /// Draws the salt of a new PIN. Nothing is written yet: hash it, then
+    /// [`install`](Self::install_pin) it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: no right, the PIN is one that a stranger would try first
+    /// ([`Reason::TooCommon`]), or it is a first PIN too soon after a sign-in on a new device.
+    pub fn draw_pin(mut self, authority: &Authority, pin: &NewPin) -> Result<DrawnPin, Denial> {
+        self.check_pin(authority, pin)?;
+        Ok(DrawnPin {
+            input: self.keys.slow_input(&self.record_id, b"pin", pin.expose()),
+            salt: Salt::draw(self.policy.hash_cost(), &mut self.moment),
+        })
+    }
+
+    /// Sets a PIN, or changes the one that stands.
+    ///
+    /// # Errors
+    ///
+    /// As [`draw_pin`](Self::draw_pin), since the record may have changed.
+    pub fn install_pin(
+        mut self,
+        authority: &Authority,
+        pin: &NewPin,
+        hashed: &HashedPin,
+    ) -> Decision<()> {
+        self.check_pin(authority, pin)?;
+        let now = self.now();
+        let pin = Pin {
+            hash: hashed.0.clone(),
+            limiter: Limiter::new(),
+            times: Times::new(now),
+            reminder: Reminder::new(0, now),
+            reset: None,
+        };
+        let event = match self.state.factors.pin.replace(pin) {
+            Some(_) => {
+                // STD N-23: what was proven with the old one counts no longer.
+                self.move_generation();
+                Event::FactorReplaced(FactorKind::Pin)
+            }
+            None => Event::FactorAdded(FactorKind::Pin),
+        };
+        self.events.push(event);
+        Ok(self.commit(Ok(())))
+    }
+
+    /// Checks the PIN so that it is not forgotten. A try like any other, and it proves nothing.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: it is no PIN at all, or the PIN is locked.
+    pub fn practise_pin(self, typed: &str) -> Decision<Checked> {
+        let task = self.pin_task(typed)?;
+        let Some(pin) = &self.state.factors.pin else {
+            return self.refuse_slowly(Reason::NotEnrolled, task);
+        };
+        if let Gate::Locked(until) = pin.limiter.gate(self.now()) {
+            return Err(Denial::until(Reason::Locked, until));
+        }
+        self.reserve(LeaseOf::Pin(PinUse::Practice), task)
+    }
+
+    pub(super) fn verify_pin(
+        self,
+        purpose: Purpose,
+        due: &Handle,
+        typed: &str,
+    ) -> Decision<Checked> {
+        let task = self.pin_task(typed)?;
+        let Some(pin) = &self.state.factors.pin else {
+            return self.refuse_slowly(Reason::NotEnrolled, task);
+        };
+        if let Gate::Locked(until) = pin.limiter.gate(self.now()) {
+            return Err(Denial::until(Reason::Locked, until));
+        }
+        let Some(due) = self.due(HandleKind::PinDue, due) else {
+            return self.refuse_slowly(Reason::NoSuch, task);
+        };
+        if let Some(reason) = due.void(&self, purpose) {
+            return self.refuse_slowly(reason, task);
+        }
+        let of = PinUse::Due { id: due.id, purpose };
+        self.reserve(LeaseOf::Pin(of), task)
+    }
+
+    fn pin_task(&self, typed: &str) -> Result<Task, Denial> {
+        if !(rules::SHORTEST..=rules::LONGEST).contains(&typed.len()) {
+            return Err(Denial::new(Reason::Malformed));
+        }
+        let hash = self.state.factors.pin.as_ref().map(|pin| (0, pin.hash.clone()));
+        Ok(Task {
+            typed: self.keys.slow_input(&self.record_id, b"pin", typed),
+            against: hash.into_iter().collect(),
+            foreign: Foreign::default(),
+        })
+    }
+
+    pub(super) fn accept_pin(mut self, used: &PinUse, failures: u32) -> Decision<Checked> {
+        let now = self.now();
+        if let Some(pin) = &mut self.state.factors.pin {
+            pin.times.touch(now);
+            pin.reminder = pin.reminder.longer(now);
+            // FAILURES 109: whoever knows it does not need it removed.
+            if pin.reset.take().is_some() {
+                self.events.push(Event::PinResetCancelled);
+            }
+        }
+        let (id, purpose) = match used {
+            PinUse::Due { id, purpose } => (id, *purpose),
+            PinUse::Practice => return Ok(self.commit(Ok(Checked::Practised))),
+        };
+        let Some(place) = self.state.dues.iter().position(|due| due.id == *id) else {
+            return self.refuse(Reason::NoSuch);
+        };
+        let due = self.state.dues.remove(place);
+        self.note_success(FactorKind::Pin, purpose, failures);
+        self.go_on(purpose, due.factors().with(FactorKind::Pin))
+    }
+
+    fn check_pin(&self, authority: &Authority, pin: &NewPin) -> Result<(), Denial> {
+        self.check_authority(authority)?;
+        let mut addresses = self.state.factors.addresses.iter();
+        if addresses.any(|proven| pin.is_end_of(proven.address.expose())) {
+            return Err(Denial::new(Reason::TooCommon));
+        }
+        // FAILURES 95, 112: whoever came in by a stolen call must not lock the owner out for good.
+        let quarantine = self.state.newcomer.waits_until(self.now());
+        match quarantine.filter(|_| self.state.factors.pin.is_none()) {
+            Some(until) => Err(Denial::until(Reason::Quarantined, until)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// A new PIN that is to be hashed before it counts.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::{DrawnPin, HashedPin};
+///
+/// fn elsewhere(drawn: DrawnPin) -> Option<HashedPin> {
+///     std::thread::spawn(move || drawn.hash()).join().ok()?
+/// }
+/// # let _ = elsewhere;
+/// ```
+#[must_use = "a PIN that is not hashed and installed is none"]
+pub struct DrawnPin {
+    input: Zeroizing<[u8; 32]>,
+    salt: Salt,
+}
+
+impl DrawnPin {
+    /// Hashes it; `None` when there is no memory for it.
+    #[must_use]
+    pub fn hash(self) -> Option<HashedPin> {
+        self.salt.hash(&self.input).map(HashedPin)
+    }
+}
+
+impl fmt::Debug for DrawnPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DrawnPin(redacted)")
+    }
+}
+
+/// A PIN that can be [installed](Subject::install_pin).
+///
+/// # Example
+///
+/// See [`DrawnPin`].
+pub struct HashedPin(SlowHash);
+
+impl fmt::Debug for HashedPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HashedPin(redacted)")
+    }
+}
+
+const LAST_LEVEL: u8 = 4;

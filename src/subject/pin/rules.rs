@@ -1,0 +1,138 @@
+//! What may be a PIN. Keeps none.
+
+use alloc::string::String;
+use core::fmt;
+
+use zeroize::Zeroizing;
+
+/// A PIN that somebody wants to have.
+///
+/// # Input
+///
+/// 6 to 64 bytes, compared as bytes: usually six digits; letters are welcome. Not one that strangers
+/// try first: one symbol or a short group repeated, digits that count up or down, well-known ones. When it is set, the end
+/// of a phone number of the same subject is refused too.
+///
+/// # Source
+///
+/// NIST SP 800-63B-4 §3.2.10 (at least six characters, a list of those that are refused).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::{InvalidPin, NewPin};
+///
+/// assert!(NewPin::new("493817").is_ok());
+/// assert_eq!(NewPin::new("4938").unwrap_err(), InvalidPin::Length);
+/// assert_eq!(NewPin::new("123456").unwrap_err(), InvalidPin::TooCommon);
+/// ```
+pub struct NewPin(Zeroizing<String>);
+
+impl NewPin {
+    /// The PIN with these characters.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidPin`] says what to tell the person.
+    pub fn new(text: &str) -> Result<Self, InvalidPin> {
+        if !(SHORTEST..=LONGEST).contains(&text.len()) {
+            return Err(InvalidPin::Length);
+        }
+        if is_common(text.as_bytes()) {
+            return Err(InvalidPin::TooCommon);
+        }
+        Ok(Self(Zeroizing::new(text.into())))
+    }
+
+    pub(super) fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `address` ends with it.
+    pub(super) fn is_end_of(&self, address: &str) -> bool {
+        address.ends_with(self.expose())
+    }
+}
+
+impl fmt::Debug for NewPin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewPin(redacted)")
+    }
+}
+
+/// Why a text cannot be a PIN. The person may be told.
+///
+/// # Example
+///
+/// See [`NewPin`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidPin {
+    /// It is too short or too long.
+    #[error("a PIN has 6 to 64 characters")]
+    Length,
+    /// It is one that strangers try first.
+    #[error("this PIN is too easy to guess")]
+    TooCommon,
+}
+
+/// STD N-47: a group repeated, a run, or one of the well-known.
+fn is_common(text: &[u8]) -> bool {
+    let repeats = |group: usize| {
+        text.len() % group == 0 && text.iter().zip(text.iter().skip(group)).all(|(a, b)| a == b)
+    };
+    let runs = |step: u8, wrap: fn(u8) -> u8| {
+        text.iter().zip(text.iter().skip(1)).all(|(a, b)| wrap(a.wrapping_add(step)) == *b)
+    };
+    // 7890 and 0987 count on past the end of the keypad.
+    let up = |byte| if byte == b'9' + 1 { b'0' } else { byte };
+    let down = |byte| if byte == b'0' - 1 { b'9' } else { byte };
+    // 112233, 998877: each digit twice.
+    let doubled: alloc::vec::Vec<u8> = text.iter().step_by(2).copied().collect();
+    let is_doubled = text.len() % 2 == 0
+        && text.iter().step_by(2).zip(text.iter().skip(1).step_by(2)).all(|(a, b)| a == b)
+        && doubled.windows(2).all(|pair| match pair {
+            [a, b] => a.abs_diff(*b) == 1,
+            _ => false,
+        });
+    (1..=text.len() / 2).any(repeats)
+        || runs(1, up)
+        || runs(u8::MAX, down)
+        || is_doubled
+        || WELL_KNOWN.iter().any(|known| known.as_bytes() == text)
+}
+
+pub(super) const SHORTEST: usize = 6;
+pub(super) const LONGEST: usize = 64;
+/// Walks over the keypad and the keyboard, and what leaked lists hold besides runs and repetitions.
+const WELL_KNOWN: [&str; 32] = [
+    "147258", "159753", "147852", "258369", "369258", "123654", "456123", "789456", "123789",
+    "147369", "159357", "357159", "753951", "951753", "101010", "131313", "520520", "520131",
+    "110110", "007007", "142536", "102030", "112358", "314159", "271828", "qwerty", "abcdef",
+    "asdfgh", "zxcvbn", "password", "secret", "abc123",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn failure_108_pins_that_strangers_try_first_are_refused() {
+        for common in [
+            "000000", "121212", "123123", "123456", "234567", "654321", "890123", "210987",
+            "112233", "998877", "147258", "qwerty", "abcabc",
+        ] {
+            assert_eq!(NewPin::new(common).unwrap_err(), InvalidPin::TooCommon, "{common}");
+        }
+        for good in ["493817", "120956", "112234", "a pin of words"] {
+            assert!(NewPin::new(good).is_ok(), "{good}");
+        }
+    }
+
+    #[test]
+    fn a_pin_has_six_to_sixty_four_bytes() {
+        for wrong in ["", "12957", &"x".repeat(65), &"7".repeat(10 << 20)] {
+            assert_eq!(NewPin::new(wrong).unwrap_err(), InvalidPin::Length);
+        }
+    }
+}

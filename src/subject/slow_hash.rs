@@ -1,0 +1,91 @@
+//! The slow hash of what a person remembers or printed (Argon2id). Knows no factor.
+
+use argon2::{Algorithm, Argon2, Params, Version};
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use super::Moment;
+use crate::policy::HashCost;
+
+/// A salted slow hash, with what it cost to make.
+///
+/// What is hashed is a keyed hash already (STD N-46, FAILURES 107): without the key root nobody can
+/// try a single PIN, and with it each try costs this.
+#[derive(Clone, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(super) struct SlowHash {
+    #[n(0)]
+    salt: ByteArray<16>,
+    #[n(1)]
+    hash: ByteArray<32>,
+    #[n(2)]
+    memory: u32,
+    #[n(3)]
+    passes: u32,
+}
+
+/// What a slow hash is to be made with: drawn in the decision, used where there is time.
+#[derive(Clone)]
+pub(super) struct Salt {
+    salt: [u8; 16],
+    cost: HashCost,
+}
+
+impl Salt {
+    pub(super) fn draw(cost: HashCost, moment: &mut Moment) -> Self {
+        Self { salt: moment.bytes(), cost }
+    }
+
+    /// The slow hash of `input`; `None` when there is no memory for it.
+    pub(super) fn hash(&self, input: &[u8; 32]) -> Option<SlowHash> {
+        let (memory, passes) = (self.cost.memory_kib(), self.cost.passes());
+        let hash = argon2id(input, &self.salt, memory, passes)?;
+        Some(SlowHash { salt: self.salt.into(), hash: (*hash).into(), memory, passes })
+    }
+}
+
+impl SlowHash {
+    /// A hash of nothing: for spending what a real one costs.
+    pub(super) fn nobody(cost: HashCost) -> Self {
+        let (memory, passes) = (cost.memory_kib(), cost.passes());
+        Self { salt: [0; 16].into(), hash: [0; 32].into(), memory, passes }
+    }
+
+    pub(super) fn is_of(&self, input: &[u8; 32]) -> bool {
+        argon2id(input, &self.salt, self.memory, self.passes)
+            .is_some_and(|hash| bool::from(hash.ct_eq(&*self.hash)))
+    }
+}
+
+/// RFC 9106, one lane. `None`: the cost is none that Argon2 has, or there is no memory.
+fn argon2id(
+    input: &[u8; 32],
+    salt: &[u8; 16],
+    memory: u32,
+    passes: u32,
+) -> Option<Zeroizing<[u8; 32]>> {
+    let params = Params::new(memory, passes, 1, Some(32)).ok()?;
+    let mut hash = Zeroizing::new([0; 32]);
+    Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
+        .hash_password_into(input, salt, &mut *hash)
+        .ok()?;
+    Some(hash)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::UnixTime;
+
+    #[test]
+    fn a_slow_hash_is_of_its_input_alone() {
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        let salt = Salt::draw(HashCost::CHEAP, &mut moment);
+        let hash = salt.hash(&[7; 32]).unwrap();
+        assert!(hash.is_of(&[7; 32]));
+        assert!(!hash.is_of(&[8; 32]));
+        let other = Salt::draw(HashCost::CHEAP, &mut moment).hash(&[7; 32]).unwrap();
+        assert_ne!(*hash.hash, *other.hash, "the salt is another");
+    }
+}

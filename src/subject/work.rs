@@ -1,0 +1,270 @@
+//! Slow work: a try is counted first, then checked elsewhere, then concluded. Counts and checks for
+//! all that is hashed slowly; knows no kind of factor.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use minicbor::{CborLen, Decode, Encode};
+use zeroize::Zeroizing;
+
+use super::{
+    Checked, Decision, Subject,
+    backup::BackupUse,
+    fields::Id,
+    limiter::{Gate, Limiter},
+    pin::PinUse,
+    slow_hash::SlowHash,
+    span::Span,
+    state::State,
+};
+use crate::{
+    FactorKind,
+    event::Event,
+    id::RecordId,
+    verdict::{Denial, Reason},
+};
+
+/// The one slow try that is under way. It was counted as a failure before it began.
+#[derive(Clone, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(super) struct Lease {
+    #[n(0)]
+    id: Id,
+    #[n(1)]
+    pub(super) life: Span,
+    #[n(2)]
+    pub(super) of: LeaseOf,
+    /// The count before it, for a try that turns out to be no guess.
+    #[n(3)]
+    before: Limiter,
+}
+
+#[derive(Clone, Encode, Decode, CborLen)]
+pub(super) enum LeaseOf {
+    #[n(0)]
+    Backup(#[n(0)] BackupUse),
+    #[n(1)]
+    Pin(#[n(0)] PinUse),
+}
+
+impl LeaseOf {
+    const fn kind(&self) -> FactorKind {
+        match self {
+            Self::Backup(_) => FactorKind::BackupCode,
+            Self::Pin(_) => FactorKind::Pin,
+        }
+    }
+
+    fn limiter<'s>(&self, state: &'s mut State) -> Option<&'s mut Limiter> {
+        match self {
+            Self::Backup(_) => state.factors.backup.as_mut().map(|set| &mut set.limiter),
+            Self::Pin(_) => state.factors.pin.as_mut().map(|pin| &mut pin.limiter),
+        }
+    }
+}
+
+/// Slow work that is to be done before a try can be told right or wrong.
+///
+/// [`run`](Self::run) it where it holds up nobody, and give what it found to
+/// [`Subject::conclude`]. A try whose work is lost stays counted. Work for a try that is refused
+/// anyway costs the same and finds nothing (law 8).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::{Work, Worked};
+///
+/// fn elsewhere(work: Work) -> Worked {
+///     std::thread::spawn(move || work.run()).join().unwrap_or_else(|_| unreachable!("no panic"))
+/// }
+/// # let _ = elsewhere;
+/// ```
+#[must_use = "a try whose work is not done stays counted as a failure"]
+pub struct Work {
+    record: RecordId,
+    lease: Result<[u8; 16], Reason>,
+    typed: Zeroizing<[u8; 32]>,
+    against: Vec<(u8, SlowHash)>,
+    foreign: Foreign,
+}
+
+/// Hashes of another application, which it alone can check.
+#[derive(Default)]
+pub(super) struct Foreign {
+    pub(super) typed: Zeroizing<String>,
+    pub(super) hashes: Vec<(u8, String)>,
+}
+
+/// What slow work found.
+///
+/// # Example
+///
+/// See [`Work`].
+#[must_use = "a try that is not concluded stays counted as a failure"]
+pub struct Worked {
+    record: RecordId,
+    lease: Result<[u8; 16], Reason>,
+    found: Option<u8>,
+}
+
+impl Work {
+    /// Does the work: tens of milliseconds and 19 MiB of memory under the default policy.
+    pub fn run(self) -> Worked {
+        self.run_with(|_, _| false)
+    }
+
+    /// As [`run`](Self::run), for hashes that were imported: `matches` says whether a hash of another
+    /// application is that of a text.
+    pub fn run_with(self, matches: impl Fn(&str, &str) -> bool) -> Worked {
+        let mut found = None;
+        // Every hash is looked at, whatever is found (law 9).
+        for (place, hash) in &self.against {
+            if hash.is_of(&self.typed) {
+                found = Some(*place);
+            }
+        }
+        for (place, hash) in &self.foreign.hashes {
+            if matches(hash, &self.foreign.typed) {
+                found = Some(*place);
+            }
+        }
+        Worked { record: self.record, lease: self.lease, found }
+    }
+}
+
+impl fmt::Debug for Work {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Work").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Worked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Worked").finish_non_exhaustive()
+    }
+}
+
+/// What a slow try is checked against.
+pub(super) struct Task {
+    pub(super) typed: Zeroizing<[u8; 32]>,
+    pub(super) against: Vec<(u8, SlowHash)>,
+    pub(super) foreign: Foreign,
+}
+
+impl Task {
+    fn into_work(self, record: RecordId, lease: Result<[u8; 16], Reason>) -> Work {
+        let Self { typed, against, foreign } = self;
+        Work { record, lease, typed, against, foreign }
+    }
+}
+
+impl Subject<'_> {
+    /// Counts a slow try and takes the lease for it.
+    pub(super) fn reserve(mut self, of: LeaseOf, task: Task) -> Decision<Checked> {
+        let (now, id) = (self.now(), self.moment.bytes());
+        if let Some(lease) = &self.state.lease {
+            if let Some(until) = lease.life.waits_until(now) {
+                return Err(Denial::until(Reason::TooSoon, until));
+            }
+        }
+        self.drop_lost_lease();
+        let limits = self.policy.failures_of(of.kind());
+        let Some(limiter) = of.limiter(&mut self.state) else {
+            return Err(Denial::new(Reason::NotEnrolled));
+        };
+        match limiter.gate(now) {
+            Gate::Locked(until) => return Err(Denial::until(Reason::Locked, until)),
+            Gate::Disabled => return self.refuse_slowly(Reason::Disabled, task),
+            Gate::Open => {}
+        }
+        let before = *limiter;
+        limiter.fail(&limits, now);
+        self.state.lease = Some(Lease { id: id.into(), life: Span::new(now, LEASE), of, before });
+        let work = task.into_work(self.record_id, Ok(id));
+        Ok(self.commit(Ok(Checked::Work(work))))
+    }
+
+    /// Law 8: a refusal that is not counted costs what a try costs, and says so no earlier.
+    pub(super) fn refuse_slowly(self, reason: Reason, mut task: Task) -> Decision<Checked> {
+        task.against.truncate(1);
+        if task.against.is_empty() {
+            task.against.push((0, SlowHash::nobody(self.policy.hash_cost())));
+        }
+        task.foreign = Foreign::default();
+        let work = task.into_work(self.record_id, Err(reason));
+        Ok(self.decoy(Ok(Checked::Work(work))))
+    }
+
+    /// Ends a slow try with what its work found.
+    ///
+    /// # Errors
+    ///
+    /// None before the write: every answer comes out of the transition.
+    pub fn conclude(mut self, worked: &Worked) -> Decision<Checked> {
+        let id = match worked.lease {
+            _ if worked.record != self.record_id => return self.refuse(Reason::NoSuch),
+            Err(reason) => {
+                self.tell_refusal(reason);
+                return self.refuse(reason);
+            }
+            Ok(id) => id,
+        };
+        let now = self.now();
+        let is_it = |lease: &Lease| *lease.id == id && !lease.life.is_over(now);
+        let Some(lease) = self.state.lease.take_if(|lease| is_it(lease)) else {
+            return self.refuse(Reason::Expired);
+        };
+        let Some(place) = worked.found else {
+            self.tell_slow_failure(&lease);
+            return Ok(self.commit(Err(Denial::new(Reason::Wrong))));
+        };
+        let Some(limiter) = lease.of.limiter(&mut self.state) else {
+            return self.refuse(Reason::NotEnrolled);
+        };
+        // A flood may have disabled the factor while the work was done; the try itself may have been
+        // the one that did.
+        let limits = self.policy.failures_of(lease.of.kind());
+        let by_itself = lease.before.failures().saturating_add(1) >= limits.disable_at;
+        if limiter.is_disabled() && !by_itself {
+            return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
+        }
+        let failures = lease.before.failures();
+        *limiter = Limiter::new();
+        match lease.of {
+            LeaseOf::Backup(used) => self.accept_backup_code(&used, place, failures),
+            LeaseOf::Pin(used) => self.accept_pin(&used, failures),
+        }
+    }
+
+    /// Tells of a slow try whose work was lost: it counts as the failure that it was counted for.
+    fn drop_lost_lease(&mut self) {
+        if let Some(lease) = self.state.lease.take() {
+            self.tell_slow_failure(&lease);
+        }
+    }
+
+    fn tell_slow_failure(&mut self, lease: &Lease) {
+        let (kind, now) = (lease.of.kind(), self.now());
+        self.events.push(Event::WrongProof(kind));
+        if let (LeaseOf::Pin(PinUse::Practice), Some(pin)) =
+            (&lease.of, &mut self.state.factors.pin)
+        {
+            pin.remind_earlier(now);
+        }
+        match lease.of.limiter(&mut self.state).map(|limiter| limiter.gate(now)) {
+            Some(Gate::Disabled) => self.events.push(Event::FactorDisabled(kind)),
+            Some(Gate::Locked(_)) => self.events.push(Event::FactorLocked(kind)),
+            Some(Gate::Open) | None => {}
+        }
+        self.disable_after_flood();
+    }
+
+    fn tell_refusal(&mut self, reason: Reason) {
+        if reason == Reason::Replayed {
+            self.events.push(Event::ReplayRefused(FactorKind::BackupCode));
+        }
+    }
+}
+
+/// Longer than a slow hash takes on a busy machine; whoever died holds up nobody for longer.
+const LEASE: u32 = 10;
