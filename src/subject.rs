@@ -51,11 +51,13 @@
 //! ```
 
 mod app;
+mod approval;
 mod authority;
 mod backup;
 mod budget;
 mod challenge;
 mod codec;
+mod device;
 mod due;
 mod enroll;
 mod fields;
@@ -80,9 +82,11 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::{
+    approval::{Approval, Pending, RequestAnswer, RequestedFrom, SignInRequest},
     authority::{Authority, Enroller, Grant},
     backup::{BackupCodes, DrawnCodes, HashedCodes},
     budget::{Budget, Reserved},
+    device::{DeviceToken, NewDevice, TrustedDevice},
     enroll::{Account, Enrollment},
     manage::Factor,
     outbox::Notice,
@@ -276,6 +280,14 @@ impl<'a> Subject<'a> {
                 Some(Offer::new(standing.kind, standing.id, address, retry_at))
             })
             .collect();
+        let asks = allowed.contains(FactorKind::Request).then(|| self.requests_gate()).flatten();
+        offers.extend(match asks {
+            Some(Gate::Locked(until)) => {
+                Some(Offer::new(FactorKind::Request, None, None, Some(until)))
+            }
+            Some(Gate::Open) => Some(Offer::new(FactorKind::Request, None, None, None)),
+            Some(Gate::Disabled) | None => None,
+        });
         offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
         Ok(Next::Prove(offers))
     }
@@ -295,6 +307,7 @@ impl<'a> Subject<'a> {
             proof::Offered::Code { challenge, typed } => {
                 self.verify_code(purpose, &challenge, typed)
             }
+            proof::Offered::Request { request } => self.verify_request(purpose, &request),
             proof::Offered::Resync { first, second } => {
                 self.verify_token(purpose, token::Typed::Pair(first, second))
             }
@@ -322,6 +335,9 @@ impl<'a> Subject<'a> {
         }
         self.events.push(Event::Verified(kind, purpose));
         self.state.pace = Pace::new();
+        if kind != FactorKind::Request {
+            self.state.approvals.turn_on();
+        }
     }
 
     /// Takes out of the record what the person was told.
@@ -427,6 +443,8 @@ impl State {
             || self.dues.iter().any(|due| due.is_fault(now))
             || self.lease.as_ref().is_some_and(|lease| lease.life.is_fault(now))
             || self.newcomer.is_fault(now)
+            || self.devices.iter().any(|device| device.life.is_fault(now))
+            || self.approvals.is_fault(now)
             || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
     }
 
@@ -440,6 +458,8 @@ impl State {
         self.enrollments.retain(|open| !open.is_fault(now));
         self.dues.retain(|due| !due.is_fault(now));
         self.newcomer.mend(now);
+        self.devices.retain(|device| !device.life.is_fault(now));
+        self.approvals.mend(now);
         if let Some(lease) = &mut self.lease {
             lease.life.mend(now);
         }

@@ -22,7 +22,7 @@ use crate::{
     id::HandleKind,
     message::Sender,
     otp::{Found, InvalidKeyUri, KeyUri, Step, Totp},
-    policy::{ENROLLMENT_LIFE, ENROLLMENT_TRIES, FailureLimits, MAX_EMAILS, MAX_PHONES},
+    policy::{ENROLLMENT_LIFE, ENROLLMENT_TRIES, MAX_EMAILS, MAX_PHONES},
     secret::{Base32Text, GENERATED_BYTES, SecretText},
     verdict::{Denial, Reason, Verified},
 };
@@ -300,7 +300,7 @@ impl Subject<'_> {
     fn count_wrong_first_code(&mut self, mut open: OpenEnrollment) {
         self.events.push(Event::WrongProof(open.factor.kind()));
         // Waits, and never disables: there is nothing that could be enrolled again.
-        let limits = FailureLimits { disable_at: u32::MAX, ..*self.policy.failures() };
+        let limits = self.policy.failures_without_end();
         self.state.enrolling.fail(&limits, self.moment.now());
         open.wrong = open.wrong.saturating_add(1);
         // FAILURES 68.
@@ -359,7 +359,7 @@ impl Subject<'_> {
     }
 
     /// Whether anything but a PIN protects: then a proof with nothing before it gives no right.
-    fn stands_besides_pin(&self) -> bool {
+    pub(super) fn stands_besides_pin(&self) -> bool {
         let mut standing = self.state.factors.each();
         standing.any(|one| one.protects && one.kind != FactorKind::Pin)
     }

@@ -102,5 +102,7 @@ impl Subject<'_> {
         self.state.enrollments.clear();
         self.state.dues.clear();
         self.state.lease = None;
+        self.state.devices.clear();
+        self.state.approvals.call_off();
     }
 }

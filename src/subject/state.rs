@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
+    approval::Approvals,
     backup::BackupSet,
+    device::Device,
     due::Due,
     fields::{Id, address, parameters, secret, step},
     limiter::{Gate, Limiter},
@@ -62,6 +64,10 @@ pub(super) struct State {
     /// After a sign-in on a new device: no first PIN yet.
     #[n(10)]
     pub(super) newcomer: Span,
+    #[n(15)]
+    pub(super) devices: Vec<Device>,
+    #[n(16)]
+    pub(super) approvals: Approvals,
 }
 
 impl State {
@@ -84,6 +90,8 @@ impl State {
             dues: Vec::new(),
             lease: None,
             newcomer: Span::none(),
+            devices: Vec::new(),
+            approvals: Approvals::new(),
         }
     }
 }
