@@ -397,7 +397,8 @@ impl<'a> Subject<'a> {
 
     /// Puts what the person is to be told into the record, by the write that it tells of.
     fn fill_outbox(&mut self) {
-        if self.policy.notices() == Notices::LeftToHost {
+        let nobody = self.state.factors.addresses.is_empty() && self.gone.is_empty();
+        if nobody || self.policy.notices() == Notices::LeftToHost {
             return;
         }
         let first_lock = self.policy.failures().waits_from;
