@@ -8,6 +8,7 @@ pub enum Command {
     Approve { who: usize, guess: bool },
     Backup { who: usize, which: usize, wrong: bool, of: usize },
     ChangePassword { who: usize },
+    Dead { who: usize, which: usize },
     Code { who: usize, other: Option<usize>, sent: usize, wrong: bool, of: usize },
     ConfirmApp { who: usize, wrong: bool },
     ConfirmPhone { who: usize, wrong: bool },
@@ -16,7 +17,7 @@ pub enum Command {
     NewBackupCodes { who: usize },
     Pin { who: usize, wrong: bool },
     Recognize { who: usize, which: usize, of: usize },
-    Request { who: usize },
+    Request { who: usize, through: bool },
     Resend { who: usize, purpose: usize },
     RevokeApp { who: usize },
     RevokePhone { who: usize },
@@ -82,6 +83,7 @@ impl Command {
                 .prop_map(|(who, other, sent, wrong, of)| {
                     Self::Code { who, other, sent, wrong, of }
                 }),
+            4 => (who(), any::<usize>()).prop_map(|(who, which)| Self::Dead { who, which }),
             2 => who().prop_map(|who| Self::NewBackupCodes { who }),
             4 => (who(), 0..12_usize, wrong(), of())
                 .prop_map(|(who, which, wrong, of)| Self::Backup { who, which, wrong, of }),
@@ -90,7 +92,8 @@ impl Command {
             2 => who().prop_map(|who| Self::Trust { who }),
             4 => (who(), 0..4_usize, of())
                 .prop_map(|(who, which, of)| Self::Recognize { who, which, of }),
-            3 => who().prop_map(|who| Self::Request { who }),
+            3 => (who(), any::<bool>())
+                .prop_map(|(who, through)| Self::Request { who, through }),
             5 => (who(), wrong()).prop_map(|(who, guess)| Self::Approve { who, guess }),
             5 => who().prop_map(|who| Self::TakeRequest { who }),
             1 => who().prop_map(|who| Self::RevokeApp { who }),

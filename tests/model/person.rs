@@ -35,6 +35,7 @@ struct Count {
 
 impl Count {
     fn wrong(&mut self, now: u64, disable_at: u32) {
+        assert!(now >= self.locked_until, "a guess was compared under a lock");
         self.wrong += 1;
         // I3: no more guesses are answered than the limit lets through.
         assert!(self.wrong <= disable_at, "{} wrong answers", self.wrong);
@@ -83,11 +84,20 @@ struct Person {
     request: Option<(Handle, String, u64, bool)>,
     fresh: Option<(Verified, u64)>,
     sends: Vec<u64>,
+    /// What must not work any more: codes, and tokens of devices.
+    dead_codes: Vec<Sent>,
+    dead_tokens: Vec<String>,
     /// Something may stand that the model does not count on.
     is_unsure: bool,
 }
 
 impl Person {
+    /// What was made so far works no longer.
+    fn bury(&mut self) {
+        let tokens = self.devices.drain(..).flatten();
+        self.dead_tokens.extend(tokens);
+    }
+
     fn begin_again(&mut self) {
         let counts = [self.app.as_mut().map(|app| &mut app.count), self.phone.as_mut()];
         let more = [Some(&mut self.backup_count), self.pin.as_mut()];
@@ -229,7 +239,13 @@ impl Town {
             Command::Pin { who, wrong } => self.pin(who, wrong),
             Command::Trust { who } => self.trust(who),
             Command::Recognize { who, which, of } => self.recognize(who, which, (who + of) % 2),
-            Command::Request { who } => self.request(who),
+            Command::Request { who, through } => {
+                self.request(who);
+                if through {
+                    self.approve(who, false);
+                    self.take_request(who);
+                }
+            }
             Command::Approve { who, guess } => self.approve(who, guess),
             Command::TakeRequest { who } => self.take_request(who),
             Command::RevokeApp { who } => self.revoke(who, Factor::App),
@@ -241,10 +257,11 @@ impl Town {
             Command::ChangePassword { who } => {
                 if let Ran::Answered(()) = self.ran(self.verifier.password_changed(&self.ids[who]))
                 {
-                    self.people[who].devices.clear();
+                    self.people[who].bury();
                 }
             }
             Command::TurnOff { who } => self.turn_off(who),
+            Command::Dead { who, which } => self.dead(who, which),
         }
     }
 
@@ -357,7 +374,7 @@ impl Town {
         let Some((fresh, _)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.sign_out_everywhere(&fresh)) {
             Ran::Answered(()) => self.void(who),
-            Ran::Lost => self.people[who].sent.clear(),
+            Ran::Lost => self.forget(who),
             Ran::Denied(_) | Ran::PinDue(_) => {}
         }
     }
@@ -437,7 +454,12 @@ impl Town {
             assert!(person.phone.is_some() || person.is_unsure, "a code to an unproven number");
             let now = self.now();
             // At most one lives for a purpose.
-            self.people[who].sent.retain(|other| other.purpose != purpose);
+            let person = &mut self.people[who];
+            let open = core::mem::take(&mut person.sent);
+            let (voided, live): (Vec<_>, Vec<_>) =
+                open.into_iter().partition(|other| other.purpose == purpose);
+            person.sent = live;
+            person.dead_codes.extend(voided);
             let sent =
                 Sent { handle: *sent.handle(), purpose, codes: vec![code], begun: now, last: now };
             self.people[who].sent.push(sent);
@@ -481,7 +503,8 @@ impl Town {
             );
             assert!(now < last + 300 || now < last, "a code outlived its life");
             assert!(now < begun + 600 || now < begun, "a challenge outlived its life");
-            self.people[of].sent.remove(nth);
+            let spent = self.people[of].sent.remove(nth);
+            self.people[of].dead_codes.push(spent);
             if let Some(count) = &mut self.people[who].phone {
                 count.success(now, 50);
             }
@@ -561,6 +584,32 @@ impl Town {
         }
     }
 
+    /// Tries again what was spent, replaced or voided.
+    fn dead(&mut self, who: usize, which: usize) {
+        let person = &self.people[who];
+        if let Some(place) = which.checked_rem(person.dead_codes.len()) {
+            let sent = &person.dead_codes[place];
+            let (typed, purpose) = (sent.codes.last().unwrap(), sent.purpose);
+            let proof = Proof::code(&sent.handle, typed);
+            let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
+            assert!(!matches!(ran, Ran::Answered(_) | Ran::PinDue(_)), "a dead code was taken");
+        }
+        if let Some(place) = which.checked_rem(person.dead_tokens.len()) {
+            let token = DeviceToken::from_text(&person.dead_tokens[place]);
+            let ran = self.ran(self.verifier.recognize(&self.ids[who], &token));
+            assert!(!matches!(ran, Ran::Answered(_)), "a dead token was recognised");
+            if matches!(ran, Ran::Denied(Reason::Stolen)) || matches!(ran, Ran::Lost) {
+                // Which of the devices it was, the model does not know.
+                self.bury_devices(who);
+            }
+        }
+    }
+
+    fn bury_devices(&mut self, who: usize) {
+        let person = &mut self.people[who];
+        person.devices.clear();
+    }
+
     // Devices and requests.
 
     fn trust(&mut self, who: usize) {
@@ -593,8 +642,9 @@ impl Town {
                 let next = recognized.token().expose().to_owned();
                 // Used for the first time, it kills those before it.
                 if place + 1 == chain.len() {
-                    chain.drain(..place);
+                    let dead: Vec<String> = chain.drain(..place).collect();
                     chain.push(next);
+                    self.people[who].dead_tokens.extend(dead);
                 }
                 self.people[who].device = Some(recognized);
                 self.note("device");
@@ -671,17 +721,21 @@ impl Town {
     /// The generation moved: what was made before works no longer.
     fn void(&mut self, who: usize) {
         let person = &mut self.people[who];
-        person.sent.clear();
+        let sent = core::mem::take(&mut person.sent);
+        person.dead_codes.extend(sent);
         person.fresh = None;
         person.due = None;
         person.new_app = None;
         person.new_phone = None;
-        person.devices.clear();
+        person.bury();
         person.request = None;
     }
 
     /// Whether something stands is unknown from here on: asks for nothing of it.
     fn forget(&mut self, who: usize) {
+        // What may live on is not called dead.
+        self.people[who].sent.clear();
+        self.people[who].devices.clear();
         self.void(who);
         let person = &mut self.people[who];
         person.is_unsure = true;
