@@ -123,6 +123,8 @@ pub struct Subject<'a> {
     id: SubjectId,
     record_id: RecordId,
     version: Option<Version>,
+    /// Whether the record was sealed under a key that a newer one has replaced.
+    has_old_seal: bool,
     client: Option<[u8; 32]>,
     moment: Moment,
     state: State,
@@ -201,9 +203,10 @@ impl<'a> Subject<'a> {
         moment: Moment,
     ) -> Result<Opened<'a>, Unreadable> {
         let record_id = keys.subject_record(id);
-        let state = match record {
+        let newest = keys.newest_sealing_id();
+        let (state, sealed_with) = match record {
             Some(record) => codec::open(keys, (RecordKind::Subject, &record_id), record)?,
-            None => State::new(),
+            None => (State::new(), newest),
         };
         let mut subject = Self {
             keys,
@@ -211,6 +214,7 @@ impl<'a> Subject<'a> {
             id: id.clone(),
             record_id,
             version: record.map(Record::version),
+            has_old_seal: sealed_with < newest,
             client: None,
             moment,
             state,
@@ -373,6 +377,9 @@ impl<'a> Subject<'a> {
             self.state.generation = u64::from_be_bytes(self.moment.bytes());
         }
         self.drop_stale();
+        if self.has_old_seal {
+            self.events.push(Event::KeyRotated);
+        }
         self.fill_outbox();
         let notices = self.state.outbox.notices(&self.state.factors, self.now());
         let expected = self.version;
