@@ -19,7 +19,7 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 /// With no sealing key of its own, a key derived from the root seals, under the id 0.
 ///
 /// To replace a sealing key where several processes run, deploy twice: first every process learns to
-/// [open](Self::opening) with the new one, then it [seals](Self::sealing) with it. Whatever is written
+/// [open](Self::opening) with the new one, then it [seals](Self::sealing) with it. What is written
 /// is written under the newest key. To drop an old one, have every subject
 /// [sealed again](crate::Verifier::reseal) first: a record whose key is missing lets nobody in.
 /// Each record that moved to the newest key is [told](crate::host::Event::KeyRotated).

@@ -59,6 +59,7 @@ mod codec;
 mod due;
 mod enroll;
 mod fields;
+mod import;
 mod limiter;
 mod manage;
 mod outbox;
@@ -84,6 +85,7 @@ pub use self::{
     backup::{BackupCodes, DrawnCodes, HashedCodes},
     budget::{Budget, Reserved},
     enroll::{Account, Enrollment},
+    import::{DrawnImport, HashedImport, Import, InvalidImport},
     manage::Factor,
     outbox::Notice,
     pin::{DrawnPin, HashedPin, InvalidPin, NewPin},
@@ -373,6 +375,12 @@ impl<'a> Subject<'a> {
 
     /// A decision that is written, whatever its answer is.
     fn commit<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
+        self.fill_outbox();
+        self.commit_untold(outcome)
+    }
+
+    /// As [`commit`](Self::commit), where the person is to be told nothing of it.
+    fn commit_untold<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
         if self.version.is_none() {
             self.state.generation = u64::from_be_bytes(self.moment.bytes());
         }
@@ -380,7 +388,6 @@ impl<'a> Subject<'a> {
         if self.has_old_seal {
             self.events.push(Event::KeyRotated);
         }
-        self.fill_outbox();
         let notices = self.state.outbox.notices(&self.state.factors, self.now());
         let expected = self.version;
         self.seal(expected, outcome).with_notices(notices)

@@ -4,6 +4,7 @@ mod backup;
 mod builder;
 mod error;
 mod factors;
+mod import;
 mod pin;
 mod sending;
 mod slow;
