@@ -73,6 +73,7 @@ mod sent;
 mod slow_hash;
 mod span;
 mod state;
+mod status;
 mod token;
 mod transition;
 mod work;
@@ -92,6 +93,7 @@ pub use self::{
     proof::Proof,
     request::{Challenge, SendPlan, SendRequest, Sending},
     root::Root,
+    status::{FactorState, FactorStatus, PinStatus, Status},
     token::Token,
     transition::{Decision, Settled, Transition},
     work::{Work, Worked},
