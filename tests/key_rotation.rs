@@ -1,6 +1,6 @@
 //! Replacing a sealing key: learn to open with it, seal with it, seal everything again, drop the old.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
 
 mod support;
 

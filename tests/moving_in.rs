@@ -264,6 +264,8 @@ fn a_code_that_comes_twice_is_one() {
             .hashed_backup_codes([old_hash("2b57-9f1c"), old_hash("2b57-9f1c")])
             .unwrap();
         let world = moved_in(import).await;
+        let left = world.verifier.status(&world.alice).await.unwrap().backup_codes_left();
+        assert_eq!(left, Some(3), "two printed, one hashed");
         assert!(try_backup(&world, "2b57-9f1c").await.is_ok());
         for _ in 0..3 {
             assert_eq!(reason(try_backup(&world, "2b57-9f1c").await), Reason::Replayed);

@@ -159,7 +159,7 @@ impl Import {
         self
     }
 
-    const fn check_count(&self) -> Result<(), InvalidImport> {
+    fn check_count(&self) -> Result<(), InvalidImport> {
         if self.codes.len() + self.hashes.len() > MOST_CODES {
             return Err(InvalidImport::CodeCount);
         }
@@ -174,7 +174,7 @@ impl Import {
         app.chain(token).chain(addresses).fold(FactorSet::default(), FactorSet::with)
     }
 
-    const fn has_codes(&self) -> bool {
+    fn has_codes(&self) -> bool {
         !self.codes.is_empty() || !self.hashes.is_empty()
     }
 }
