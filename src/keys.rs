@@ -19,9 +19,13 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 /// With no sealing key of its own, a key derived from the root seals, under the id 0.
 ///
 /// To replace a sealing key where several processes run, deploy twice: first every process learns to
-/// [open](Self::opening) with the new one, then it [seals](Self::sealing) with it. To drop an old key,
-/// have every subject [sealed again](crate::Verifier::reseal) and let a day pass, in which the budgets of
-/// addresses run out.
+/// [open](Self::opening) with the new one, then it [seals](Self::sealing) with it. What is written
+/// is written under the newest key. To drop an old one, have every subject
+/// [sealed again](crate::Verifier::reseal) first: a record whose key is missing lets nobody in.
+/// Each record that moved to the newest key is [told](crate::host::Event::KeyRotated).
+///
+/// The budgets of addresses, which hold no more than the times of sends, are sealed with the key that
+/// follows from the root, always: they need no care.
 ///
 /// # Input
 ///

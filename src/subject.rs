@@ -61,6 +61,7 @@ mod device;
 mod due;
 mod enroll;
 mod fields;
+mod import;
 mod limiter;
 mod manage;
 mod outbox;
@@ -74,6 +75,7 @@ mod sent;
 mod slow_hash;
 mod span;
 mod state;
+mod status;
 mod token;
 mod transition;
 mod work;
@@ -88,12 +90,14 @@ pub use self::{
     budget::{Budget, Reserved},
     device::{DeviceToken, NewDevice, TrustedDevice},
     enroll::{Account, Enrollment},
+    import::{DrawnImport, HashedImport, Import, InvalidImport},
     manage::Factor,
     outbox::Notice,
     pin::{DrawnPin, HashedPin, InvalidPin, NewPin},
     proof::Proof,
     request::{Challenge, SendPlan, SendRequest, Sending},
     root::Root,
+    status::{FactorState, FactorStatus, PinStatus, Status},
     token::Token,
     transition::{Decision, Settled, Transition},
     work::{Work, Worked},
@@ -127,6 +131,8 @@ pub struct Subject<'a> {
     id: SubjectId,
     record_id: RecordId,
     version: Option<Version>,
+    /// Whether the record was sealed under a key that a newer one has replaced.
+    has_old_seal: bool,
     client: Option<[u8; 32]>,
     moment: Moment,
     state: State,
@@ -205,9 +211,10 @@ impl<'a> Subject<'a> {
         moment: Moment,
     ) -> Result<Opened<'a>, Unreadable> {
         let record_id = keys.subject_record(id);
-        let state = match record {
+        let newest = keys.newest_sealing_id();
+        let (state, sealed_with) = match record {
             Some(record) => codec::open(keys, (RecordKind::Subject, &record_id), record)?,
-            None => State::new(),
+            None => (State::new(), newest),
         };
         let mut subject = Self {
             keys,
@@ -215,6 +222,7 @@ impl<'a> Subject<'a> {
             id: id.clone(),
             record_id,
             version: record.map(Record::version),
+            has_old_seal: sealed_with < newest,
             client: None,
             moment,
             state,
@@ -385,11 +393,19 @@ impl<'a> Subject<'a> {
 
     /// A decision that is written, whatever its answer is.
     fn commit<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
+        self.fill_outbox();
+        self.commit_untold(outcome)
+    }
+
+    /// As [`commit`](Self::commit), where the person is to be told nothing of it.
+    fn commit_untold<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
         if self.version.is_none() {
             self.state.generation = u64::from_be_bytes(self.moment.bytes());
         }
         self.drop_stale();
-        self.fill_outbox();
+        if self.has_old_seal {
+            self.events.push(Event::KeyRotated);
+        }
         let notices = self.state.outbox.notices(&self.state.factors, self.now());
         let expected = self.version;
         self.seal(expected, outcome).with_notices(notices)

@@ -5,9 +5,11 @@ mod builder;
 mod devices;
 mod error;
 mod factors;
+mod import;
 mod pin;
 mod sending;
 mod slow;
+mod status;
 mod turns;
 
 use alloc::sync::Arc;
@@ -34,6 +36,10 @@ use crate::{
 /// Cheap to clone and to share; keep one in the state of your application. It holds no subject and
 /// no session: every call names its subject, and everything that must last is in your
 /// [storage](Storage).
+///
+/// What a screen shows comes from [`next`](Self::next) (what to ask for now) and from
+/// [`status`](Self::status) (what stands). Those who have two-factor elsewhere already move in by
+/// [`import`](Self::import).
 ///
 /// # Errors
 ///

@@ -66,8 +66,10 @@ impl Keys {
         moment: &mut Moment,
     ) -> Vec<u8> {
         let SealingKey { id: key_id, key, .. } = match kind {
-            RecordKind::Root => self.derived(),
-            RecordKind::Budget | RecordKind::Subject => self.newest(),
+            // A list of subjects leads to no budget: nobody could seal one again before a key is
+            // dropped, and its address would get no message ever after.
+            RecordKind::Budget | RecordKind::Root => self.derived(),
+            RecordKind::Subject => self.newest(),
         };
         let nonce: [u8; NONCE] = moment.bytes();
         let bound = associated(FORMAT, kind, *key_id, id, version);
@@ -80,12 +82,12 @@ impl Keys {
         core::mem::take(&mut plain.bytes)
     }
 
-    /// Opens `record`, which the store keeps under `id`.
+    /// Opens `record`, which the store keeps under `id`; says with which sealing key.
     pub(crate) fn open_record(
         &self,
         (kind, id): (RecordKind, &RecordId),
         record: &Record,
-    ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    ) -> Result<(Zeroizing<Vec<u8>>, u32), Unreadable> {
         let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
         let (format, header) = header.split_first().ok_or(Unreadable)?;
         // A record of a later format may hold what this release cannot check: law 7.
@@ -100,7 +102,7 @@ impl Keys {
         }
         let known = self.sealing.iter().find(|known| known.id == key_id).ok_or(Unreadable)?;
         let bound = associated(*format, kind, key_id, id, record.version());
-        open(&known.key, nonce, &bound, rest)
+        Ok((open(&known.key, nonce, &bound, rest)?, key_id))
     }
 
     /// Seals a short text for somebody to carry: the nonce, the body and the tag in Base32.
@@ -212,8 +214,8 @@ mod tests {
         let (id, record) = sealed(&keys, Version::new(7));
         let other = keys.subject_record(&SubjectId::new("b").unwrap());
         let moved = Record::new(Version::new(8), record.bytes().to_vec(), None);
-        let opened = keys.open_record((RecordKind::Subject, &id), &record).unwrap();
-        assert_eq!(opened.as_slice(), b"plain");
+        let (opened, key_id) = keys.open_record((RecordKind::Subject, &id), &record).unwrap();
+        assert_eq!((opened.as_slice(), key_id), (&b"plain"[..], 0));
         assert!(keys.open_record((RecordKind::Subject, &other), &record).is_err());
         assert!(keys.open_record((RecordKind::Budget, &id), &record).is_err());
         assert!(keys.open_record((RecordKind::Subject, &id), &moved).is_err());

@@ -10,6 +10,7 @@ use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
 pub use self::codes::BackupCodes;
+pub(super) use self::codes::canonical;
 use super::{
     Authority, Checked, Decision, Subject,
     fields::purpose,
@@ -88,13 +89,17 @@ impl Subject<'_> {
         let codes = BackupCodes::draw(self.policy.backup_codes(), &mut self.moment, |text| {
             self.keys.backup_selector(&self.record_id, text)
         });
-        let cost = self.policy.hash_cost();
-        let hashing = codes.canonical().map(|text| Hashing {
+        let hashing = codes.canonical().map(|text| self.hashing(text)).collect();
+        Ok(DrawnCodes { hashing, codes })
+    }
+
+    /// What is to be hashed of a code, in the one form that it has.
+    pub(super) fn hashing(&mut self, text: &str) -> Hashing {
+        Hashing {
             selector: self.keys.backup_selector(&self.record_id, text),
             input: self.keys.slow_input(&self.record_id, b"backup", text),
-            salt: Salt::draw(cost, &mut self.moment),
-        });
-        Ok(DrawnCodes { hashing: hashing.collect(), codes })
+            salt: Salt::draw(self.policy.hash_cost(), &mut self.moment),
+        }
     }
 
     /// Puts new backup codes in the place of those that stand, all of them at once.
@@ -131,7 +136,7 @@ impl Subject<'_> {
 
     pub(super) fn verify_backup_code(self, purpose: Purpose, typed: &str) -> Decision<Checked> {
         const KIND: FactorKind = FactorKind::BackupCode;
-        let text = codes::canonical(typed).ok_or(Denial::new(Reason::Malformed))?;
+        let text = canonical(typed).ok_or(Denial::new(Reason::Malformed))?;
         if !self.policy.factor_set(purpose).contains(KIND) {
             return Err(Denial::new(Reason::NotAllowed));
         }
@@ -226,18 +231,25 @@ pub struct DrawnCodes {
     codes: BackupCodes,
 }
 
-struct Hashing {
+/// One code that is to be hashed.
+pub(super) struct Hashing {
     selector: u8,
     input: Zeroizing<[u8; 32]>,
     salt: Salt,
+}
+
+impl Hashing {
+    /// Its selector and its hash; `None` when there is no memory for it.
+    pub(super) fn hash(&self) -> Option<(u8, SlowHash)> {
+        Some((self.selector, self.salt.hash(&self.input)?))
+    }
 }
 
 impl DrawnCodes {
     /// Hashes them; `None` when there is no memory for it.
     #[must_use]
     pub fn hash(self) -> Option<HashedCodes> {
-        let hash = |one: &Hashing| Some((one.selector, one.salt.hash(&one.input)?));
-        let hashes = self.hashing.iter().map(hash).collect::<Option<_>>()?;
+        let hashes = self.hashing.iter().map(Hashing::hash).collect::<Option<_>>()?;
         Some(HashedCodes { hashes, codes: self.codes })
     }
 }

@@ -73,7 +73,7 @@ impl<'a> Budget<'a> {
     ) -> Result<Self, Unreadable> {
         let id = *plan.budget();
         let state = match record {
-            Some(record) => open(keys, (RecordKind::Budget, &id), record)?,
+            Some(record) => open(keys, (RecordKind::Budget, &id), record)?.0,
             None => Spent::default(),
         };
         let version = record.map(Record::version);

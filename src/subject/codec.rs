@@ -29,19 +29,20 @@ pub(super) fn seal<S: Encode<()> + CborLen<()>>(
     Record::new(version, keys.seal_record(place, version, plain, moment), forget_after)
 }
 
+/// The state that `record` holds, and the id of the key that it was sealed with.
 pub(super) fn open<S: for<'b> Decode<'b, ()>>(
     keys: &Keys,
     place: Place<'_>,
     record: &Record,
-) -> Result<S, Unreadable> {
-    let plain = keys.open_record(place, record).map_err(|_| Unreadable)?;
+) -> Result<(S, u32), Unreadable> {
+    let (plain, sealed_with) = keys.open_record(place, record).map_err(|_| Unreadable)?;
     let mut decoder = minicbor::Decoder::new(&plain);
     let state = decoder.decode().map_err(|_| Unreadable)?;
     // What is left over was not understood: law 7.
     if decoder.position() != plain.len() {
         return Err(Unreadable);
     }
-    Ok(state)
+    Ok((state, sealed_with))
 }
 
 /// The version of a record that takes the place of one with version `current`.
@@ -71,7 +72,7 @@ mod tests {
         let mut sealed = Sealed::with_room_for(plain.len());
         sealed.body().extend_from_slice(plain);
         let bytes = keys.seal_record(place, Version::new(1), sealed, &mut moment);
-        open(&keys, place, &Record::new(Version::new(1), bytes, None))
+        open(&keys, place, &Record::new(Version::new(1), bytes, None)).map(|(state, _)| state)
     }
 
     fn written(state: &State) -> Vec<u8> {

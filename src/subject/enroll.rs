@@ -279,13 +279,12 @@ impl Subject<'_> {
     }
 
     /// Puts a proven address among the others; says whether it stood there already.
-    fn install_address(&mut self, address: Address) -> bool {
+    pub(super) fn install_address(&mut self, address: Address) -> bool {
         let stood = self.state.factors.addresses.len();
         self.state.factors.addresses.retain(|proven| proven.address != address);
         let replaces = self.state.factors.addresses.len() < stood;
-        let counts = self.policy.factor_set(Purpose::SignIn);
         let is_factor = match address.kind() {
-            AddressKind::Email => counts.contains(FactorKind::Email),
+            AddressKind::Email => self.is_email_a_factor(),
             AddressKind::Phone => true,
             AddressKind::Push => false,
         };
@@ -367,31 +366,44 @@ impl Subject<'_> {
     /// Whether a factor of this kind would be of use: a first one that could not sign in or could not
     /// manage would lock its owner out.
     pub(super) fn check_kind(&self, kind: FactorKind) -> Result<(), Denial> {
+        self.check_kind_among(kind, FactorSet::of(&[kind]))
+    }
+
+    /// As [`check_kind`](Self::check_kind), for one of several that are added at once.
+    pub(super) fn check_kind_among(
+        &self,
+        kind: FactorKind,
+        added: FactorSet,
+    ) -> Result<(), Denial> {
         let [sign_in, manage] =
             [Purpose::SignIn, Purpose::Manage].map(|purpose| self.policy.factor_set(purpose));
         if !kind.stands_alone() {
             return Err(Denial::new(Reason::NotAllowed));
         }
         let is_for_recovery = kind == FactorKind::Email && !sign_in.contains(kind);
-        let can_be_first = manage.contains(kind) || self.state.factors.protect();
+        let can_be_first = manage.meets(added) || self.state.factors.protect();
         if is_for_recovery || (sign_in.contains(kind) && can_be_first) {
             return Ok(());
         }
         Err(Denial::new(Reason::NotAllowed))
     }
 
+    /// Whether the policy names email for signing in; else it is for recovery.
+    pub(super) const fn is_email_a_factor(&self) -> bool {
+        self.policy.factor_set(Purpose::SignIn).contains(FactorKind::Email)
+    }
+
     /// Whether there is room for one more address of its kind, or it stands already.
     pub(super) fn check_room(&self, address: &Address) -> Result<(), Denial> {
-        let most = match address.kind() {
-            AddressKind::Email => MAX_EMAILS,
-            AddressKind::Phone => MAX_PHONES,
-            AddressKind::Push => 0,
-        };
         let others =
             self.state.factors.addresses.iter().filter(|proven| {
                 proven.address.kind() == address.kind() && proven.address != *address
             });
-        if others.count() < most { Ok(()) } else { Err(Denial::new(Reason::Full)) }
+        if others.count() < most_of(address.kind()) {
+            Ok(())
+        } else {
+            Err(Denial::new(Reason::Full))
+        }
     }
 }
 
@@ -400,5 +412,14 @@ impl OpenEnrollment {
         let of_code = |sent: &SentCode| sent.is_fault(now);
         self.life.is_fault(now)
             || matches!(&self.factor, NewFactor::Address { sent, .. } if of_code(sent))
+    }
+}
+
+/// How many addresses of a kind a subject may have.
+pub(super) const fn most_of(kind: AddressKind) -> usize {
+    match kind {
+        AddressKind::Email => MAX_EMAILS,
+        AddressKind::Phone => MAX_PHONES,
+        AddressKind::Push => 0,
     }
 }

@@ -292,7 +292,7 @@ pub(super) struct ProvenAddress {
 
 /// When a factor was confirmed, and when it last proved something (STD N-49). For showing alone:
 /// nothing is decided by it.
-#[derive(Clone, Copy, Encode, Decode, CborLen)]
+#[derive(Clone, Copy, Debug, Encode, Decode, CborLen)]
 pub(super) struct Times {
     #[n(0)]
     since: u64,

@@ -85,7 +85,7 @@ fn grouped(code: &str) -> SecretText {
 
 /// What was typed, in the one form that is hashed: upper case, without spaces and hyphens, and with
 /// Crockford's look-alikes folded. `None` when it is no code of anybody.
-pub(super) fn canonical(typed: &str) -> Option<Zeroizing<String>> {
+pub(in crate::subject) fn canonical(typed: &str) -> Option<Zeroizing<String>> {
     if typed.len() > MAX_TYPED {
         return None;
     }
