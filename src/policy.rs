@@ -305,6 +305,11 @@ pub(crate) struct FailureLimits {
 }
 
 impl FailureLimits {
+    /// The same waits, for what is never disabled, since it could not be enrolled again.
+    pub(crate) const fn without_end(self) -> Self {
+        Self { disable_at: u32::MAX, ..self }
+    }
+
     // STD N-41 (disabled at 100 or fewer), N-42 (waits of 30 s up to 1 h).
     const DEFAULT: Self = Self {
         waits_from: 5,
@@ -364,6 +369,8 @@ pub(crate) const CHALLENGE_LIFE: u32 = 10 * 60;
 pub(crate) const ENROLLMENT_LIFE: u32 = 10 * 60;
 /// FAILURES 68: wrong first codes after which an enrollment is dropped.
 pub(crate) const ENROLLMENT_TRIES: u8 = 5;
+/// FAILURES 95, 112: how long after somebody came in on a new device no first PIN can be set.
+pub(crate) const QUARANTINE: u32 = 24 * 60 * 60;
 /// STD N-47: wrong PINs in a row that disable the PIN.
 const PIN_TRIES: u32 = 10;
 /// How many addresses of a kind a subject may have: STD N-38 asks for two, and a record has a

@@ -64,6 +64,7 @@ mod manage;
 mod outbox;
 mod pin;
 mod proof;
+mod register;
 mod request;
 mod root;
 mod sending;
@@ -129,6 +130,8 @@ pub struct Subject<'a> {
     events: Vec<Event>,
     /// The handle of a proof that was given before.
     after: Option<Handle>,
+    /// What codes and PINs were for that were asked for and never came.
+    unanswered: Vec<Purpose>,
     /// Addresses that are gone by this decision, and hear of it.
     gone: Vec<Address>,
 }
@@ -216,14 +219,17 @@ impl<'a> Subject<'a> {
             state,
             events: Vec::new(),
             after: None,
+            unanswered: Vec::new(),
             gone: Vec::new(),
         };
         if subject.state.is_fault(subject.now()) {
             let now = subject.now();
             subject.state.mend(now);
+            subject.note_unanswered();
             subject.events.push(Event::ClockFault);
             return Ok(Opened::Faulty(subject.commit(Ok(()))));
         }
+        subject.note_unanswered();
         Ok(Opened::Ready(subject))
     }
 
@@ -321,7 +327,10 @@ impl<'a> Subject<'a> {
             self.events.push(Event::SuccessAfterFailures(kind, failures));
         }
         self.events.push(Event::Verified(kind, purpose));
-        self.state.pace = Pace::new();
+        match purpose {
+            Purpose::Register => self.state.registering.forget_pace(),
+            _ => self.state.pace = Pace::new(),
+        }
     }
 
     /// Takes out of the record what the person was told.
@@ -372,7 +381,7 @@ impl<'a> Subject<'a> {
         if self.version.is_none() {
             self.state.generation = u64::from_be_bytes(self.moment.bytes());
         }
-        self.drop_stale();
+        self.drop_unanswered();
         self.fill_outbox();
         let notices = self.state.outbox.notices(&self.state.factors, self.now());
         let expected = self.version;
@@ -427,6 +436,7 @@ impl State {
             || self.dues.iter().any(|due| due.is_fault(now))
             || self.lease.as_ref().is_some_and(|lease| lease.life.is_fault(now))
             || self.newcomer.is_fault(now)
+            || self.registering.is_fault(now)
             || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
     }
 
@@ -440,6 +450,7 @@ impl State {
         self.enrollments.retain(|open| !open.is_fault(now));
         self.dues.retain(|due| !due.is_fault(now));
         self.newcomer.mend(now);
+        self.registering.mend(now);
         if let Some(lease) = &mut self.lease {
             lease.life.mend(now);
         }

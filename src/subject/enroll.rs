@@ -22,7 +22,7 @@ use crate::{
     id::HandleKind,
     message::Sender,
     otp::{Found, InvalidKeyUri, KeyUri, Step, Totp},
-    policy::{ENROLLMENT_LIFE, ENROLLMENT_TRIES, FailureLimits, MAX_EMAILS, MAX_PHONES},
+    policy::{ENROLLMENT_LIFE, ENROLLMENT_TRIES, MAX_EMAILS, MAX_PHONES},
     secret::{Base32Text, GENERATED_BYTES, SecretText},
     verdict::{Denial, Reason, Verified},
 };
@@ -272,6 +272,7 @@ impl Subject<'_> {
         if replaces || was_protected != self.state.factors.protect() {
             self.move_generation();
         }
+        self.state.registering.know();
         self.events.push(match replaces {
             true => Event::FactorReplaced(kind),
             false => Event::FactorAdded(kind),
@@ -300,7 +301,7 @@ impl Subject<'_> {
     fn count_wrong_first_code(&mut self, mut open: OpenEnrollment) {
         self.events.push(Event::WrongProof(open.factor.kind()));
         // Waits, and never disables: there is nothing that could be enrolled again.
-        let limits = FailureLimits { disable_at: u32::MAX, ..*self.policy.failures() };
+        let limits = self.policy.failures().without_end();
         self.state.enrolling.fail(&limits, self.moment.now());
         open.wrong = open.wrong.saturating_add(1);
         // FAILURES 68.

@@ -11,6 +11,7 @@ use super::{
     limiter::{Gate, Limiter},
     outbox::Outbox,
     pin::Pin,
+    register::Registering,
     sends::Sends,
     sent::SentCode,
     span::Span,
@@ -59,9 +60,12 @@ pub(super) struct State {
     /// The slow try that is under way.
     #[n(9)]
     pub(super) lease: Option<Lease>,
-    /// After a sign-in on a new device: no first PIN yet.
+    /// After a sign-in or a registration on a new device: no first PIN yet.
     #[n(10)]
     pub(super) newcomer: Span,
+    /// What anybody may ask for, with counts of its own.
+    #[n(11)]
+    pub(super) registering: Registering,
 }
 
 impl State {
@@ -84,6 +88,7 @@ impl State {
             dues: Vec::new(),
             lease: None,
             newcomer: Span::none(),
+            registering: Registering::new(),
         }
     }
 }
