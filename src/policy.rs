@@ -369,6 +369,8 @@ pub(crate) const CHALLENGE_LIFE: u32 = 10 * 60;
 pub(crate) const ENROLLMENT_LIFE: u32 = 10 * 60;
 /// FAILURES 68: wrong first codes after which an enrollment is dropped.
 pub(crate) const ENROLLMENT_TRIES: u8 = 5;
+/// How long no code is sent to a client of which the owner said that its codes were not theirs.
+pub(crate) const DISOWNED_FOR: u32 = 24 * 60 * 60;
 /// FAILURES 95, 112: how long after somebody came in on a new device no first PIN can be set.
 pub(crate) const QUARANTINE: u32 = 24 * 60 * 60;
 /// STD N-47: wrong PINs in a row that disable the PIN.

@@ -26,7 +26,12 @@ pub enum Purpose {
     Recover,
     /// Showing that a phone number or a mailbox is one's own, with nothing before it: no password, no
     /// session. It has its own counts and its own live code, so that whoever asks for it cannot disturb
-    /// the owner, and gives no right over the other factors.
+    /// the owner, and gives no right over the other factors. A PIN that stands is asked for.
+    ///
+    /// Name the subject by the address, or by a table of your own from addresses to subjects: the code
+    /// shows who has the address, and no more. It makes no factor of the address. Where something was
+    /// registered or confirmed before, every right and challenge ends, no first PIN can be set for
+    /// a day, and [`Event::Registered`](crate::host::Event::Registered) tells you to end the sessions.
     Register,
     /// Removing a PIN that was forgotten, by a code sent to the recovery address; see
     /// [`Verifier::reset_pin`](crate::Verifier::reset_pin).

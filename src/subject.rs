@@ -56,6 +56,7 @@ mod backup;
 mod budget;
 mod challenge;
 mod codec;
+mod disown;
 mod due;
 mod enroll;
 mod fields;
@@ -437,6 +438,7 @@ impl State {
             || self.lease.as_ref().is_some_and(|lease| lease.life.is_fault(now))
             || self.newcomer.is_fault(now)
             || self.registering.is_fault(now)
+            || self.held.is_fault(now)
             || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
     }
 
@@ -451,6 +453,7 @@ impl State {
         self.dues.retain(|due| !due.is_fault(now));
         self.newcomer.mend(now);
         self.registering.mend(now);
+        self.held.mend(now);
         if let Some(lease) = &mut self.lease {
             lease.life.mend(now);
         }

@@ -48,6 +48,11 @@ impl Due {
         }
     }
 
+    /// The client that proved it.
+    pub(super) fn client(&self) -> Option<&[u8; 32]> {
+        self.client.as_deref()
+    }
+
     /// Why it cannot be taken up by `subject` for `purpose`, if it cannot.
     pub(super) fn void(&self, subject: &Subject<'_>, purpose: Purpose) -> Option<Reason> {
         let is_for = match (&self.client, &subject.client) {

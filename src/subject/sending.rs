@@ -138,6 +138,9 @@ impl Subject<'_> {
     /// Where `request` leads, if anything may be sent at all.
     fn target<'r>(&self, request: &SendRequest<'r>) -> Result<Target<'r>, Denial> {
         let (now, lane) = (self.now(), self.lane(request));
+        if !matches!(request.0, Wish::Enroll { .. }) {
+            self.check_not_held()?;
+        }
         let target = match request.0 {
             Wish::Again { handle } => self.target_again(&handle)?,
             // STD M-02: whoever agrees sees to what, so a transaction brings its words.

@@ -6,6 +6,7 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::{
     backup::BackupSet,
+    disown::Held,
     due::Due,
     fields::{Id, address, parameters, secret, step},
     limiter::{Gate, Limiter},
@@ -66,6 +67,9 @@ pub(super) struct State {
     /// What anybody may ask for, with counts of its own.
     #[n(11)]
     pub(super) registering: Registering,
+    /// Clients of which the owner said that their codes were not theirs.
+    #[n(12)]
+    pub(super) held: Held,
 }
 
 impl State {
@@ -89,6 +93,7 @@ impl State {
             lease: None,
             newcomer: Span::none(),
             registering: Registering::new(),
+            held: Held::new(),
         }
     }
 }
