@@ -82,6 +82,11 @@ impl Purpose {
         }
     }
 
+    /// Whether an address that was proven for recovery alone, and is no factor, is good for it.
+    pub(crate) const fn takes_recovery_address(self) -> bool {
+        matches!(self, Self::Recover | Self::ResetPin)
+    }
+
     /// Whether a proof for it, while fresh, gives the right to change factors. A proof for registering does
     /// only where there is nothing to protect, which the record knows.
     pub(crate) const fn gives_authority(self) -> bool {

@@ -264,15 +264,20 @@ impl<'a> Subject<'a> {
     /// A [`Denial`] for [`Reason::Absent`] when there is no record and the policy wants one.
     pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
         self.require_record()?;
+        // With nothing before it the code is due whatever stands, and nobody is told what does.
+        if purpose == Purpose::Register {
+            return Ok(Next::Prove(Vec::new()));
+        }
         if !self.state.factors.protect() {
             return Ok(Next::Unprotected(Unprotected::new(self.id.clone())));
         }
         let allowed = self.policy.factor_set(purpose);
+        let takes_all = purpose.takes_recovery_address();
         let mut offers: Vec<Offer> = self
             .state
             .factors
             .each()
-            .filter(|standing| standing.protects && allowed.contains(standing.kind))
+            .filter(|standing| (standing.protects || takes_all) && allowed.contains(standing.kind))
             .filter_map(|standing| {
                 let retry_at = match standing.gate(self.now()) {
                     Gate::Disabled => return None,

@@ -5,8 +5,8 @@
 mod support;
 
 use second_factor::{
-    Address, Client, Error, FactorKind, Handle, Proof, Purpose, SubjectId, Verified, Verifier,
-    block_on,
+    Address, Client, Error, FactorKind, Handle, Next, Proof, Purpose, SubjectId, Verified,
+    Verifier, block_on,
     host::Event,
     subject::{Challenge, Factor},
     verdict::Reason,
@@ -86,6 +86,22 @@ fn two_proofs_of_different_kinds_recover_and_the_person_is_told() {
             .filter_map(|(event, address)| (event == Event::Recovered).then_some(address))
             .collect();
         assert!(told.contains(&mail()) && told.contains(&world.number), "{told:?}");
+    });
+}
+
+#[test]
+fn an_address_for_recovery_is_offered_for_recovery_alone() {
+    block_on(async {
+        let (world, _, verified, _) = with_all().await;
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        for (purpose, is_offered) in
+            [(RECOVER, true), (Purpose::ResetPin, true), (Purpose::SignIn, false)]
+        {
+            let next = world.verifier.next(&world.alice, purpose).await.unwrap();
+            let Next::Prove(offers) = next else { panic!("it is protected") };
+            let offered = offers.iter().any(|offer| offer.address() == Some(&mail()));
+            assert_eq!(offered, is_offered, "{purpose:?}");
+        }
     });
 }
 

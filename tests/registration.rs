@@ -3,7 +3,7 @@
 mod support;
 
 use second_factor::{
-    Address, Client, FactorKind, Keys, Policy, Proof, Purpose, SubjectId, block_on,
+    Address, Client, FactorKind, Keys, Next, Policy, Proof, Purpose, SubjectId, block_on,
     host::Event,
     message::{Content, Sender},
     policy::Absent,
@@ -65,7 +65,19 @@ fn registering_makes_no_factor_of_the_address() {
         let world = World::new();
         let _ = register(&world).await.unwrap();
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, second_factor::Next::Unprotected(_)));
+        assert!(matches!(next, Next::Unprotected(_)));
+    });
+}
+
+#[test]
+fn nobody_is_unprotected_before_registering_or_told_what_stands() {
+    block_on(async {
+        let world = World::new();
+        let next = world.verifier.next(&world.alice, Purpose::Register).await.unwrap();
+        assert!(matches!(next, Next::Prove(offers) if offers.is_empty()));
+        let _ = world.with_phone(&world.alice).await;
+        let next = world.verifier.next(&world.alice, Purpose::Register).await.unwrap();
+        assert!(matches!(next, Next::Prove(offers) if offers.is_empty()));
     });
 }
 

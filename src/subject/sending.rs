@@ -180,9 +180,8 @@ impl Subject<'_> {
         if !self.policy.factor_set(purpose).contains(address.kind().into()) {
             return Err(Denial::new(Reason::NotAllowed));
         }
-        // An address that is no factor, but was proven for recovery, is good for that.
-        let recovers = matches!(purpose, Purpose::Recover | Purpose::ResetPin);
-        let counts = |proven: &&ProvenAddress| proven.is_factor || recovers;
+        let takes_all = purpose.takes_recovery_address();
+        let counts = |proven: &&ProvenAddress| proven.is_factor || takes_all;
         let proven = self.state.factors.by_address(address).filter(counts);
         match proven.map(|proven| proven.limiter.gate(self.now())) {
             Some(Gate::Locked(until)) => Err(Denial::until(Reason::Locked, until)),
