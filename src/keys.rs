@@ -2,7 +2,7 @@
 
 mod seal;
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
@@ -173,9 +173,37 @@ impl Keys {
         mac(&self.pepper, &[b"used backup code", record.as_bytes(), text.as_bytes()])
     }
 
+    /// By what the token of a device is known.
+    pub(crate) fn device_hash(
+        &self,
+        record: &RecordId,
+        series: &[u8; 16],
+        secret: &[u8; 32],
+    ) -> [u8; 32] {
+        *mac(&self.pepper, &[b"device", record.as_bytes(), series, secret])
+    }
+
+    /// What follows on a token of a device: nobody without the root can tell.
+    pub(crate) fn next_device_secret(
+        &self,
+        record: &RecordId,
+        series: &[u8; 16],
+        secret: &[u8; 32],
+    ) -> Zeroizing<[u8; 32]> {
+        mac(&self.binding, &[b"next device", record.as_bytes(), series, secret])
+    }
+
     /// The name of a notice to an address: the same however often it is made.
-    pub(crate) fn notice_name(&self, record: &RecordId, notice: &[u8; 16], to: &str) -> [u8; 32] {
-        *mac(&self.binding, &[b"notice", record.as_bytes(), notice, to.as_bytes()])
+    pub(crate) fn notice_reference(
+        &self,
+        record: &RecordId,
+        notice: &[u8; 16],
+        to: &str,
+    ) -> String {
+        let name = mac(&self.binding, &[b"notice", record.as_bytes(), notice, to.as_bytes()]);
+        let mut text = base32::encode(base32::Alphabet::Crockford, &*name);
+        text.make_ascii_lowercase();
+        text
     }
 
     /// What is kept of a client: enough to know it again beside `record`, and nowhere else.

@@ -33,6 +33,7 @@ pub struct Policy {
     backup_codes: u8,
     code_digits: u8,
     code_life: u32,
+    device_life: u32,
     failures: FailureLimits,
     hash_cost: HashCost,
     look_ahead: LookAhead,
@@ -85,6 +86,12 @@ impl Policy {
     #[must_use]
     pub const fn code_life(&self) -> u32 {
         self.code_life
+    }
+
+    /// How many seconds a device is trusted.
+    #[must_use]
+    pub const fn device_life(&self) -> u32 {
+        self.device_life
     }
 
     /// The kinds of factor that may prove for `purpose`, the strongest first.
@@ -157,6 +164,11 @@ impl Policy {
         }
     }
 
+    /// The waits alone, for what could not be enrolled again.
+    pub(crate) const fn failures_without_end(&self) -> FailureLimits {
+        FailureLimits { disable_at: u32::MAX, ..self.failures }
+    }
+
     pub(crate) const fn hash_cost(&self) -> HashCost {
         self.hash_cost
     }
@@ -178,6 +190,7 @@ impl Default for Policy {
             backup_codes: 10,  // STD N-36, A-10: 80 bits each
             code_digits: 6,    // STD N-10
             code_life: 5 * 60, // STD N-08 allows ten minutes
+            device_life: 30 * 24 * 60 * 60,
             failures: FailureLimits::DEFAULT,
             hash_cost: HashCost::DEFAULT,
             look_ahead: LookAhead::DEFAULT, // RFC 4226 §7.4
@@ -305,11 +318,6 @@ pub(crate) struct FailureLimits {
 }
 
 impl FailureLimits {
-    /// The same waits, for what is never disabled, since it could not be enrolled again.
-    pub(crate) const fn without_end(self) -> Self {
-        Self { disable_at: u32::MAX, ..self }
-    }
-
     // STD N-41 (disabled at 100 or fewer), N-42 (waits of 30 s up to 1 h).
     const DEFAULT: Self = Self {
         waits_from: 5,
@@ -371,7 +379,13 @@ pub(crate) const ENROLLMENT_LIFE: u32 = 10 * 60;
 pub(crate) const ENROLLMENT_TRIES: u8 = 5;
 /// How long no code is sent to a client of which the owner said that its codes were not theirs.
 pub(crate) const DISOWNED_FOR: u32 = 24 * 60 * 60;
-/// FAILURES 95, 112: how long after somebody came in on a new device no first PIN can be set.
+/// How many devices a subject trusts; the eleventh pushes out the one not seen for longest.
+pub(crate) const MAX_DEVICES: usize = 10;
+/// FAILURES 102: how many seconds a sign-in request waits, and how many unanswered ones within an hour
+/// turn them off.
+pub(crate) const REQUEST_LIFE: u32 = 60;
+pub(crate) const UNANSWERED_REQUESTS: usize = 3;
+/// FAILURES 95, 112: after a sign-in on a new device, no first PIN for a day.
 pub(crate) const QUARANTINE: u32 = 24 * 60 * 60;
 /// STD N-47: wrong PINs in a row that disable the PIN.
 const PIN_TRIES: u32 = 10;

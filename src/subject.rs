@@ -51,11 +51,13 @@
 //! ```
 
 mod app;
+mod approval;
 mod authority;
 mod backup;
 mod budget;
 mod challenge;
 mod codec;
+mod device;
 mod disown;
 mod due;
 mod enroll;
@@ -82,9 +84,11 @@ use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::{
+    approval::{Approval, Pending, RequestAnswer, RequestedFrom, SignInRequest},
     authority::{Authority, Enroller, Grant},
     backup::{BackupCodes, DrawnCodes, HashedCodes},
     budget::{Budget, Reserved},
+    device::{DeviceToken, NewDevice, TrustedDevice},
     enroll::{Account, Enrollment},
     manage::Factor,
     outbox::Notice,
@@ -288,6 +292,14 @@ impl<'a> Subject<'a> {
                 Some(Offer::new(standing.kind, standing.id, address, retry_at))
             })
             .collect();
+        let asks = allowed.contains(FactorKind::Request).then(|| self.requests_gate()).flatten();
+        offers.extend(match asks {
+            Some(Gate::Locked(until)) => {
+                Some(Offer::new(FactorKind::Request, None, None, Some(until)))
+            }
+            Some(Gate::Open) => Some(Offer::new(FactorKind::Request, None, None, None)),
+            Some(Gate::Disabled) | None => None,
+        });
         offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
         Ok(Next::Prove(offers))
     }
@@ -307,6 +319,7 @@ impl<'a> Subject<'a> {
             proof::Offered::Code { challenge, typed } => {
                 self.verify_code(purpose, &challenge, typed)
             }
+            proof::Offered::Request { request } => self.verify_request(purpose, &request),
             proof::Offered::Resync { first, second } => {
                 self.verify_token(purpose, token::Typed::Pair(first, second))
             }
@@ -333,9 +346,12 @@ impl<'a> Subject<'a> {
             self.events.push(Event::SuccessAfterFailures(kind, failures));
         }
         self.events.push(Event::Verified(kind, purpose));
-        match purpose {
-            Purpose::Register => self.state.registering.forget_pace(),
-            _ => self.state.pace = Pace::new(),
+        if purpose == Purpose::Register {
+            return self.state.registering.forget_pace();
+        }
+        self.state.pace = Pace::new();
+        if kind != FactorKind::Request {
+            self.state.approvals.turn_on();
         }
     }
 
@@ -396,7 +412,8 @@ impl<'a> Subject<'a> {
 
     /// Puts what the person is to be told into the record, by the write that it tells of.
     fn fill_outbox(&mut self) {
-        if self.policy.notices() == Notices::LeftToHost {
+        let nobody = self.state.factors.addresses.is_empty() && self.gone.is_empty();
+        if nobody || self.policy.notices() == Notices::LeftToHost {
             return;
         }
         let first_lock = self.policy.failures().waits_from;
@@ -444,6 +461,8 @@ impl State {
             || self.newcomer.is_fault(now)
             || self.registering.is_fault(now)
             || self.held.is_fault(now)
+            || self.devices.iter().any(|device| device.life.is_fault(now))
+            || self.approvals.is_fault(now)
             || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
     }
 
@@ -459,6 +478,8 @@ impl State {
         self.newcomer.mend(now);
         self.registering.mend(now);
         self.held.mend(now);
+        self.devices.retain(|device| !device.life.is_fault(now));
+        self.approvals.mend(now);
         if let Some(lease) = &mut self.lease {
             lease.life.mend(now);
         }

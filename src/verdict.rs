@@ -1,10 +1,11 @@
 //! The outcomes: proofs that lead on, and refusals. Values that lead on are made by this crate alone.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use crate::{
     Address, FactorKind, Handle, Purpose, SubjectId, UnixTime, factor::FactorSet, id::ItemId,
+    subject::DeviceToken,
 };
 
 /// The proof that a subject passed a second factor: who, how, for what, when.
@@ -85,6 +86,96 @@ impl fmt::Debug for Verified {
         f.debug_struct("Verified")
             .field("factors", &self.factors)
             .field("purpose", &self.purpose)
+            .field("at", &self.at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The finding that a device is one that the person trusts: weaker than [`Verified`].
+///
+/// It may open a session in place of a second factor, if your policy says so; it changes nothing,
+/// renews nothing and is no [`Authority`](crate::subject::Authority) (NIST SP 800-63B-4 §5.1). Only
+/// this crate makes it. Put its [token](Self::token) in the place of the one that was shown.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::verdict::Recognized;
+///
+/// fn open_session(device: &Recognized) -> (Vec<u8>, String) {
+///     let cookie = format!("device={}; HttpOnly; Secure", device.token().expose());
+///     (device.subject().as_bytes().to_vec(), cookie)
+/// }
+/// # let _ = open_session;
+/// ```
+#[must_use = "its new token must be kept, or the device is lost"]
+pub struct Recognized {
+    subject: SubjectId,
+    device: ItemId,
+    label: String,
+    since: UnixTime,
+    at: UnixTime,
+    generation: u64,
+    token: DeviceToken,
+}
+
+impl Recognized {
+    pub(crate) fn new(
+        subject: SubjectId,
+        (device, label, since): (ItemId, String, UnixTime),
+        at: UnixTime,
+        generation: u64,
+        token: DeviceToken,
+    ) -> Self {
+        Self { subject, device, label, since, at, generation, token }
+    }
+
+    /// When it was recognised.
+    #[must_use]
+    pub const fn at(&self) -> UnixTime {
+        self.at
+    }
+
+    /// The public name of the device.
+    #[must_use]
+    pub const fn device(&self) -> &ItemId {
+        &self.device
+    }
+
+    /// What the person knows the device by.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Since when it is trusted.
+    #[must_use]
+    pub const fn since(&self) -> UnixTime {
+        self.since
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub const fn subject(&self) -> &SubjectId {
+        &self.subject
+    }
+
+    /// The token to keep from now on.
+    #[must_use]
+    pub const fn token(&self) -> &DeviceToken {
+        &self.token
+    }
+
+    pub(crate) const fn generation(&self) -> u64 {
+        self.generation
+    }
+}
+
+impl fmt::Debug for Recognized {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recognized")
+            .field("device", &self.device)
+            .field("since", &self.since)
             .field("at", &self.at)
             .finish_non_exhaustive()
     }

@@ -2,6 +2,7 @@
 
 mod backup;
 mod builder;
+mod devices;
 mod error;
 mod factors;
 mod pin;

@@ -93,6 +93,12 @@ impl PolicyBuilder {
         self
     }
 
+    /// How many seconds a device is trusted. A day to 90 days; default: 30 days.
+    pub const fn device_life(mut self, secs: u32) -> Self {
+        self.policy.device_life = secs;
+        self
+    }
+
     /// The failure in a row that disables a factor until it is enrolled again.
     ///
     /// 1 to 100; default: 50 (NIST SP 800-63B-4 §3.2.2).
@@ -201,6 +207,7 @@ impl PolicyBuilder {
             ((8..=20).contains(&policy.backup_codes), UnsafePolicy::BackupCodes),
             ((6..=10).contains(&policy.code_digits), UnsafePolicy::CodeDigits),
             ((60..=600).contains(&policy.code_life), UnsafePolicy::CodeLife),
+            ((DAY..=90 * DAY).contains(&policy.device_life), UnsafePolicy::DeviceLife),
             ((1..=100).contains(&disable_at), UnsafePolicy::DisableAt),
             ((1..=10).contains(&waits_from), UnsafePolicy::Waits),
             ((1..=longest_wait).contains(&first_wait), UnsafePolicy::Waits),
@@ -218,6 +225,8 @@ impl PolicyBuilder {
         }
     }
 }
+
+const DAY: u32 = 24 * 60 * 60;
 
 /// RFC 4226 §6: the odds of a guess are tries × codes that are right ÷ codes that there are.
 fn has_fair_odds(policy: &Policy) -> bool {

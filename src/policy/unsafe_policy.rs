@@ -21,6 +21,9 @@ pub enum UnsafePolicy {
     /// NIST SP 800-63B-4 §3.1.3.2: ten minutes at most.
     #[error("a delivered code lives 60 to 600 seconds")]
     CodeLife,
+    /// NIST SP 800-63B-4 §5.1: what is remembered ends by itself.
+    #[error("a device is trusted for 1 to 90 days")]
+    DeviceLife,
     /// NIST SP 800-63B-4 §3.2.2: 100 failures at most.
     #[error("a factor is disabled at 1 to 100 failures in a row")]
     DisableAt,

@@ -66,7 +66,7 @@ impl From<&Verified> for Authority {
 }
 
 impl Right {
-    fn of(verified: &Verified) -> Self {
+    pub(super) fn of(verified: &Verified) -> Self {
         Self {
             at: verified.at(),
             generation: verified.generation(),

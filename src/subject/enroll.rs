@@ -301,7 +301,7 @@ impl Subject<'_> {
     fn count_wrong_first_code(&mut self, mut open: OpenEnrollment) {
         self.events.push(Event::WrongProof(open.factor.kind()));
         // Waits, and never disables: there is nothing that could be enrolled again.
-        let limits = self.policy.failures().without_end();
+        let limits = self.policy.failures_without_end();
         self.state.enrolling.fail(&limits, self.moment.now());
         open.wrong = open.wrong.saturating_add(1);
         // FAILURES 68.
@@ -360,7 +360,7 @@ impl Subject<'_> {
     }
 
     /// Whether anything but a PIN protects: then a proof with nothing before it gives no right.
-    fn stands_besides_pin(&self) -> bool {
+    pub(super) fn stands_besides_pin(&self) -> bool {
         let mut standing = self.state.factors.each();
         standing.any(|one| one.protects && one.kind != FactorKind::Pin)
     }

@@ -234,3 +234,31 @@ pub(super) mod purpose {
         (purpose.tag(), purpose.agreement().map(|hash| (*hash).into()))
     }
 }
+
+pub(super) mod push_address {
+    use alloc::string::String;
+
+    use minicbor::{CborLen as _, Decoder, Encoder, decode::Error, encode as enc};
+
+    use crate::Address;
+
+    pub(in crate::subject) fn encode<C, W: enc::Write>(
+        mark: &Option<Address>,
+        e: &mut Encoder<W>,
+        _: &mut C,
+    ) -> Result<(), enc::Error<W::Error>> {
+        e.encode(mark.as_ref().map(Address::expose))?.ok()
+    }
+
+    pub(in crate::subject) fn decode<C>(
+        d: &mut Decoder<'_>,
+        _: &mut C,
+    ) -> Result<Option<Address>, Error> {
+        let mark: Option<String> = d.decode()?;
+        mark.map(|text| Address::push(&text)).transpose().map_err(|_| Error::message("mark"))
+    }
+
+    pub(in crate::subject) fn cbor_len<C>(mark: &Option<Address>, c: &mut C) -> usize {
+        mark.as_ref().map(Address::expose).cbor_len(c)
+    }
+}

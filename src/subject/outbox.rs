@@ -1,6 +1,6 @@
 //! What the person is still to be told, kept in the record until it was sent. Sends nothing.
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 use core::fmt;
 
 use minicbor::{CborLen, Decode, Encode};
@@ -125,14 +125,11 @@ impl Notice {
     /// The message. Made again it is the same, with the same reference: told twice is told once.
     #[must_use]
     pub fn message(&self, keys: &Keys, record: &RecordId, sender: &Sender) -> Message {
-        let name = keys.notice_name(record, &self.id, self.address.expose());
-        let mut reference = base32::encode(base32::Alphabet::Crockford, &name);
-        reference.make_ascii_lowercase();
         Message {
             address: self.address.clone(),
             channel: Channel::first_for(&self.address),
             inside: Inside::Notice(self.event.clone()),
-            reference: String::from(reference.get(..32).unwrap_or_default()),
+            reference: keys.notice_reference(record, &self.id, self.address.expose()),
             sender: sender.clone(),
         }
     }

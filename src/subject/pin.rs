@@ -23,7 +23,7 @@ use crate::{
     FactorKind, Handle, Purpose, UnixTime,
     event::Event,
     id::HandleKind,
-    verdict::{Denial, Reason},
+    verdict::{Denial, Reason, Recognized},
 };
 
 /// What is kept of a PIN.
@@ -123,9 +123,15 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// A [`Denial`]: no right, the PIN is one that a stranger would try first
-    /// ([`Reason::TooCommon`]), or it is a first PIN too soon after a sign-in on a new device.
-    pub fn draw_pin(mut self, authority: &Authority, pin: &NewPin) -> Result<DrawnPin, Denial> {
-        self.check_pin(authority, pin)?;
+    /// ([`Reason::TooCommon`]), or it is a first PIN too soon after a sign-in on a new device, and no
+    /// `older` one agrees.
+    pub fn draw_pin(
+        mut self,
+        authority: &Authority,
+        pin: &NewPin,
+        older: Option<&Recognized>,
+    ) -> Result<DrawnPin, Denial> {
+        self.check_pin(authority, pin, older)?;
         Ok(DrawnPin {
             input: self.keys.slow_input(&self.record_id, b"pin", pin.expose()),
             salt: Salt::draw(self.policy.hash_cost(), &mut self.moment),
@@ -141,9 +147,10 @@ impl Subject<'_> {
         mut self,
         authority: &Authority,
         pin: &NewPin,
+        older: Option<&Recognized>,
         hashed: &HashedPin,
     ) -> Decision<()> {
-        self.check_pin(authority, pin)?;
+        self.check_pin(authority, pin, older)?;
         let now = self.now();
         let pin = Pin {
             hash: hashed.0.clone(),
@@ -240,7 +247,12 @@ impl Subject<'_> {
         self.go_on(purpose, due.factors().with(FactorKind::Pin))
     }
 
-    fn check_pin(&self, authority: &Authority, pin: &NewPin) -> Result<(), Denial> {
+    fn check_pin(
+        &self,
+        authority: &Authority,
+        pin: &NewPin,
+        older: Option<&Recognized>,
+    ) -> Result<(), Denial> {
         self.check_authority(authority)?;
         let mut addresses = self.state.factors.addresses.iter();
         if addresses.any(|proven| pin.is_end_of(proven.address.expose())) {
@@ -248,7 +260,9 @@ impl Subject<'_> {
         }
         // FAILURES 95, 112: whoever came in by a stolen call must not lock the owner out for good.
         let quarantine = self.state.newcomer.waits_until(self.now());
-        match quarantine.filter(|_| self.state.factors.pin.is_none()) {
+        let came = self.state.newcomer.began();
+        let agrees = older.is_some_and(|older| self.is_trusted(older) && older.since() < came);
+        match quarantine.filter(|_| self.state.factors.pin.is_none() && !agrees) {
             Some(until) => Err(Denial::until(Reason::Quarantined, until)),
             None => Ok(()),
         }

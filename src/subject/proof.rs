@@ -31,6 +31,7 @@ pub(super) enum Offered<'a> {
     Backup { typed: &'a str },
     Code { challenge: Handle, typed: &'a str },
     Pin { due: Handle, typed: &'a str },
+    Request { request: Handle },
     Resync { first: &'a str, second: &'a str },
     Token { typed: &'a str },
 }
@@ -80,6 +81,13 @@ impl<'a> Proof<'a> {
         Self::new(Offered::Pin { due: *due, typed })
     }
 
+    /// A sign-in request, once it was approved. Until then it is
+    /// [`Reason::Pending`](crate::verdict::Reason::Pending): ask again in a second or two.
+    #[must_use]
+    pub fn request(request: &impl AsRef<Handle>) -> Self {
+        Self::new(Offered::Request { request: *request.as_ref() })
+    }
+
     /// The code that the authenticator app shows.
     #[must_use]
     pub const fn totp(typed: &'a str) -> Self {
@@ -94,6 +102,7 @@ impl fmt::Debug for Proof<'_> {
             Offered::Backup { .. } => "Proof(backup code)",
             Offered::Code { .. } => "Proof(code)",
             Offered::Pin { .. } => "Proof(pin)",
+            Offered::Request { .. } => "Proof(request)",
             Offered::Resync { .. } => "Proof(token, twice)",
             Offered::Token { .. } => "Proof(token)",
         })

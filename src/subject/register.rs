@@ -186,7 +186,7 @@ impl Subject<'_> {
 
     /// The code was wrong.
     pub(super) fn count_wrong_registration(mut self) -> Decision<Checked> {
-        let (limits, now) = (self.policy.failures().without_end(), self.now());
+        let (limits, now) = (self.policy.failures_without_end(), self.now());
         let registering = &mut self.state.registering;
         if let Some(open) = &registering.open {
             self.events.push(Event::WrongProof(open.address.kind().into()));

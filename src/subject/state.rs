@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
+    approval::Approvals,
     backup::BackupSet,
+    device::Device,
     disown::Held,
     due::Due,
     fields::{Id, address, parameters, secret, step},
@@ -70,6 +72,10 @@ pub(super) struct State {
     /// Clients of which the owner said that their codes were not theirs.
     #[n(12)]
     pub(super) held: Held,
+    #[n(15)]
+    pub(super) devices: Vec<Device>,
+    #[n(16)]
+    pub(super) approvals: Approvals,
 }
 
 impl State {
@@ -94,6 +100,8 @@ impl State {
             newcomer: Span::none(),
             registering: Registering::new(),
             held: Held::new(),
+            devices: Vec::new(),
+            approvals: Approvals::new(),
         }
     }
 }

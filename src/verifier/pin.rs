@@ -4,7 +4,7 @@ use super::{Error, Verifier};
 use crate::{
     Handle, Proof, Purpose, SubjectId, UnixTime, Verified,
     subject::{Authority, Challenge, NewPin},
-    verdict::{Denial, Reason},
+    verdict::{Denial, Reason, Recognized},
 };
 
 impl Verifier {
@@ -38,11 +38,43 @@ impl Verifier {
     /// # let _ = set;
     /// ```
     pub async fn set_pin(&self, authority: impl Into<Authority>, pin: &str) -> Result<(), Error> {
-        let (authority, pin) = (authority.into(), NewPin::new(pin)?);
-        let subject = authority.subject();
-        let drawn = self.ready(subject).await?.draw_pin(&authority, &pin)?;
+        self.put_pin(&authority.into(), pin, None).await
+    }
+
+    /// Sets a first PIN so soon after a sign-in on a new device, since a device that was trusted before
+    /// it agrees.
+    ///
+    /// # Errors
+    ///
+    /// As [`set_pin`](Self::set_pin).
+    pub async fn set_pin_with_device(
+        &self,
+        authority: impl Into<Authority>,
+        older: &Recognized,
+        pin: &str,
+    ) -> Result<(), Error> {
+        self.put_pin(&authority.into(), pin, Some(older)).await
+    }
+
+    async fn put_pin(
+        &self,
+        authority: &Authority,
+        pin: &str,
+        older: Option<&Recognized>,
+    ) -> Result<(), Error> {
+        let (subject, pin) = (authority.subject(), NewPin::new(pin)?);
+        let drawn = self.ready(subject).await?.draw_pin(authority, &pin, older)?;
         let hashed = self.elsewhere(move || drawn.hash()).await?.ok_or(Error::WorkLost)?;
-        self.decide(subject, |subject| subject.install_pin(&authority, &pin, &hashed)).await
+        self.decide(subject, |subject| subject.install_pin(authority, &pin, older, &hashed)).await
+    }
+
+    /// Calls off the removal of the PIN, from a device that was trusted before it was asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the device is trusted no longer, or came later, or there is nothing to call off.
+    pub async fn cancel_pin_reset(&self, device: &Recognized) -> Result<(), Error> {
+        self.decide(device.subject(), |subject| subject.cancel_pin_reset(device)).await
     }
 
     /// Checks the PIN so that it is not forgotten. Right, it is asked for less often; wrong, more.

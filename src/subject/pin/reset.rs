@@ -148,13 +148,16 @@ impl Subject<'_> {
     }
 
     /// The owner was seen, on a device known since `since`: a wait that began later begins again.
-    pub(in crate::subject) fn note_owner(&mut self, since: UnixTime) {
+    /// Whether there was one.
+    pub(in crate::subject) fn note_owner(&mut self, since: UnixTime) -> bool {
         let now = self.now();
         let reset = self.state.factors.pin.as_mut().and_then(|pin| pin.reset.as_mut());
-        if let Some(reset) = reset.filter(|reset| since.as_secs() < reset.requested) {
-            reset.wait = Span::new(now, WEEK);
-            reset.stage = Stage::Begun;
-        }
+        let Some(reset) = reset.filter(|reset| since.as_secs() < reset.requested) else {
+            return false;
+        };
+        reset.wait = Span::new(now, WEEK);
+        reset.stage = Stage::Begun;
+        true
     }
 
     /// Calls the removal off, at the wish of somebody on a device known since `since`. Whether there

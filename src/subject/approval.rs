@@ -1,0 +1,548 @@
+//! Sign-in requests: begun on a new device, answered on a trusted one by typing a number.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+use subtle::ConstantTimeEq as _;
+
+use super::{
+    Checked, Decision, Subject,
+    device::short,
+    fields::{Id, agreement, purpose},
+    limiter::{Gate, Limiter},
+    span::{Span, is_fault},
+};
+use crate::{
+    Address, FactorKind, Handle, Keys, Message, Purpose, UnixTime,
+    code::Code,
+    event::Event,
+    id::{HandleKind, RecordId},
+    message::{Channel, Inside, Sender},
+    policy::{REQUEST_LIFE, UNANSWERED_REQUESTS},
+    purpose::Agreement,
+    verdict::{Denial, Reason, Recognized},
+};
+
+/// What is kept of sign-in requests.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(super) struct Approvals {
+    /// Wrong numbers. They wait and never disable: nothing could be enrolled again.
+    #[n(0)]
+    limiter: Limiter,
+    #[n(1)]
+    open: Option<OpenRequest>,
+    /// When requests came that nobody answered, within the last hour.
+    #[n(2)]
+    unanswered: Vec<u64>,
+    /// Too many of them: off until a code is used (FAILURES 102).
+    #[n(3)]
+    is_off: bool,
+}
+
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+struct OpenRequest {
+    /// By what the device that asks knows it.
+    #[n(0)]
+    id: Id,
+    /// By what a device that answers knows it: another name, since it travels through a push service.
+    #[n(1)]
+    shown: Id,
+    #[n(2)]
+    number: u8,
+    #[cbor(n(3), with = "purpose")]
+    purpose: Purpose,
+    #[cbor(n(4), with = "agreement")]
+    agreement: Option<Agreement>,
+    #[n(5)]
+    client: Option<ByteArray<32>>,
+    #[n(6)]
+    device: String,
+    #[n(7)]
+    place: String,
+    #[n(8)]
+    life: Span,
+    #[n(9)]
+    answer: Answered,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
+enum Answered {
+    #[n(0)]
+    Approved,
+    #[n(1)]
+    Cancelled,
+    #[n(2)]
+    Disowned,
+    #[n(3)]
+    NotYet,
+}
+
+impl Approvals {
+    pub(super) const fn new() -> Self {
+        Self { limiter: Limiter::new(), open: None, unanswered: Vec::new(), is_off: false }
+    }
+
+    /// Ends what is open; the counts stay.
+    pub(super) fn call_off(&mut self) {
+        self.open = None;
+    }
+
+    /// A code was used: whoever uses codes is there to answer.
+    pub(super) fn turn_on(&mut self) {
+        self.is_off = false;
+        self.unanswered.clear();
+    }
+
+    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
+        let ahead = |at: &u64| is_fault(UnixTime::from_secs(*at), now);
+        self.limiter.is_fault(now)
+            || self.open.as_ref().is_some_and(|open| open.life.is_fault(now))
+            || self.unanswered.iter().any(ahead)
+    }
+
+    pub(super) fn mend(&mut self, now: UnixTime) {
+        self.limiter.mend(now);
+        self.open.take_if(|open| open.life.is_fault(now));
+        for at in &mut self.unanswered {
+            if is_fault(UnixTime::from_secs(*at), now) {
+                *at = now.as_secs();
+            }
+        }
+    }
+
+    /// Puts the request that was open aside; says whether requests are off from now on.
+    fn put_aside(&mut self, now: UnixTime) -> bool {
+        self.unanswered.retain(|at| now.since(UnixTime::from_secs(*at)) < HOUR);
+        let was_unanswered = self.open.take().is_some_and(|open| open.answer == Answered::NotYet);
+        if was_unanswered {
+            self.unanswered.push(now.as_secs());
+        }
+        let is_off = self.unanswered.len() >= UNANSWERED_REQUESTS;
+        let is_new = is_off && !self.is_off;
+        self.is_off |= is_off;
+        is_new
+    }
+}
+
+/// Where a sign-in request comes from, as the person who answers it is shown.
+///
+/// # Input
+///
+/// Words for people, from what you know of the request: a place looked up from the network address,
+/// the browser. Control characters are left out; each is cut to 64 characters.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::RequestedFrom;
+///
+/// let from = RequestedFrom::new("Firefox on Linux", "Lisbon, Portugal");
+/// assert_eq!(format!("{from:?}"), "RequestedFrom(redacted)");
+/// ```
+#[derive(Clone)]
+pub struct RequestedFrom {
+    device: String,
+    place: String,
+}
+
+impl RequestedFrom {
+    /// This device at this place.
+    #[must_use]
+    pub fn new(device: &str, place: &str) -> Self {
+        Self { device: short(device), place: short(place) }
+    }
+}
+
+impl fmt::Debug for RequestedFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RequestedFrom(redacted)")
+    }
+}
+
+/// A sign-in request, for the device that asks: it shows the number and waits.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::SignInRequest;
+///
+/// fn page(request: &SignInRequest) -> String {
+///     format!("On your other device, type {}", request.number().expose())
+/// }
+/// # let _ = page;
+/// ```
+pub struct SignInRequest {
+    handle: Handle,
+    number: Code,
+    ends: UnixTime,
+}
+
+impl SignInRequest {
+    /// When it ends.
+    #[must_use]
+    pub const fn ends(&self) -> UnixTime {
+        self.ends
+    }
+
+    /// The text to keep, for [`Proof::request`](crate::Proof::request).
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// The two digits to show, on this device alone.
+    #[must_use]
+    pub const fn number(&self) -> &Code {
+        &self.number
+    }
+}
+
+impl AsRef<Handle> for SignInRequest {
+    fn as_ref(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl fmt::Debug for SignInRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignInRequest").field("ends", &self.ends).finish_non_exhaustive()
+    }
+}
+
+/// A request that was written down, and what is to be pushed for it.
+///
+/// For hosts that drive the core; [`Verifier::request_sign_in`](crate::Verifier::request_sign_in)
+/// does it all.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Message, subject::{Approval, SignInRequest}};
+///
+/// fn after_the_commit(approval: Approval, deliver: impl Fn(Message)) -> SignInRequest {
+///     approval.messages.into_iter().for_each(deliver);
+///     approval.request
+/// }
+/// # let _ = |approval| after_the_commit(approval, drop);
+/// ```
+#[derive(Debug)]
+#[must_use = "the messages must be delivered"]
+#[non_exhaustive]
+pub struct Approval {
+    /// For the device that asks.
+    pub request: SignInRequest,
+    /// For those that may answer: each holds a name and nothing else.
+    pub messages: Vec<Message>,
+}
+
+/// A sign-in request, as a trusted device shows it.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::Pending;
+///
+/// fn page(pending: &Pending) -> String {
+///     format!("{} at {} wants in. Type its number.", pending.device(), pending.place())
+/// }
+/// # let _ = page;
+/// ```
+pub struct Pending {
+    handle: Handle,
+    device: String,
+    place: String,
+    purpose: Purpose,
+    agreement: Option<Agreement>,
+    ends: UnixTime,
+}
+
+impl Pending {
+    /// For a transaction, what is agreed to. Show it.
+    #[must_use]
+    pub const fn agreement(&self) -> Option<&Agreement> {
+        self.agreement.as_ref()
+    }
+
+    /// The device that asks. Escape it: a browser said it.
+    #[must_use]
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// When it ends.
+    #[must_use]
+    pub const fn ends(&self) -> UnixTime {
+        self.ends
+    }
+
+    /// What to answer to.
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// From where.
+    #[must_use]
+    pub fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// For what.
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+}
+
+impl AsRef<Handle> for Pending {
+    fn as_ref(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl fmt::Debug for Pending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Pending")
+            .field("purpose", &self.purpose)
+            .field("ends", &self.ends)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What a person answers to a sign-in request.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::RequestAnswer;
+///
+/// assert_eq!(format!("{:?}", RequestAnswer::Approve("07")), "RequestAnswer(approve)");
+/// ```
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_enums, reason = "these are the three buttons")]
+pub enum RequestAnswer<'a> {
+    /// Yes: the number that the other device shows, *typed*. Neither a tap nor a choice of several is
+    /// enough (NIST SP 800-63B-4 §3.1.3).
+    Approve(&'a str),
+    /// No: it was me, and I have changed my mind.
+    Cancel,
+    /// No, and it was somebody else: they have the password.
+    NotMe,
+}
+
+impl fmt::Debug for RequestAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Approve(_) => "RequestAnswer(approve)",
+            Self::Cancel => "RequestAnswer(cancel)",
+            Self::NotMe => "RequestAnswer(not me)",
+        })
+    }
+}
+
+impl Subject<'_> {
+    /// Puts a sign-in request to the devices that are trusted, in place of any before.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: the policy does not allow it, nobody could answer, wrong numbers were typed too
+    /// often, or too many requests went unanswered.
+    pub fn request_sign_in(
+        mut self,
+        (purpose, agreement): (Purpose, Option<&Agreement>),
+        from: &RequestedFrom,
+        sender: &Sender,
+    ) -> Decision<Approval> {
+        self.check_requests(purpose, agreement)?;
+        let now = self.now();
+        if self.state.approvals.put_aside(now) {
+            self.events.push(Event::RequestsOff);
+            return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
+        }
+        let (id, shown) = (self.moment.bytes(), self.moment.bytes());
+        let number = self.moment.below(NUMBERS);
+        self.state.approvals.open = Some(OpenRequest {
+            id: Id::from(id),
+            shown: Id::from(shown),
+            number: u8::try_from(number).unwrap_or_default(),
+            purpose,
+            agreement: agreement.cloned(),
+            client: self.client.map(Into::into),
+            device: from.device.clone(),
+            place: from.place.clone(),
+            life: Span::new(now, REQUEST_LIFE),
+            answer: Answered::NotYet,
+        });
+        self.events.push(Event::RequestMade);
+        let live = self.state.devices.iter().filter(|device| !device.life.is_over(now));
+        let marks = live.filter_map(|device| device.push());
+        let push = Push { keys: self.keys, record: &self.record_id, shown: &shown, sender };
+        let messages = marks.map(|mark| push.to(mark)).collect();
+        let request = SignInRequest {
+            handle: Handle::new(HandleKind::Request, id),
+            number: Code::decimal(number, 2),
+            ends: now.plus(u64::from(REQUEST_LIFE)),
+        };
+        Ok(self.commit(Ok(Approval { request, messages })))
+    }
+
+    /// The request that waits for an answer, for a device that was trusted before it came.
+    #[must_use]
+    pub fn pending_request(&self, device: &Recognized) -> Option<Pending> {
+        let open = self.answerable(device)?;
+        Some(Pending {
+            handle: Handle::new(HandleKind::Request, *open.shown),
+            device: open.device.clone(),
+            place: open.place.clone(),
+            purpose: open.purpose,
+            agreement: open.agreement.clone(),
+            ends: open.life.ends(),
+        })
+    }
+
+    /// Answers the request that waits.
+    ///
+    /// # Errors
+    ///
+    /// None before the write: every answer comes out of the transition.
+    pub fn answer_request(
+        mut self,
+        device: &Recognized,
+        request: &Handle,
+        answer: RequestAnswer<'_>,
+    ) -> Decision<()> {
+        let found = self.answerable(device);
+        let found = found.filter(|open| request.is(HandleKind::Request, &open.shown));
+        let Some(number) = found.map(|open| open.number) else {
+            return self.refuse(Reason::NoSuch);
+        };
+        let (now, limits) = (self.now(), self.policy.failures_without_end());
+        let answered = match answer {
+            RequestAnswer::Approve(typed) => {
+                // FAILURES 103: a number that was guessed or taken from elsewhere ends the request.
+                let shown = Code::decimal(u64::from(number), 2);
+                if !bool::from(shown.expose().as_bytes().ct_eq(typed.as_bytes())) {
+                    self.state.approvals.open = None;
+                    self.state.approvals.limiter.fail(&limits, now);
+                    self.events.push(Event::WrongProof(FactorKind::Request));
+                    return Ok(self.commit(Err(Denial::new(Reason::Wrong))));
+                }
+                self.events.push(Event::RequestApproved);
+                Answered::Approved
+            }
+            RequestAnswer::Cancel => {
+                self.events.push(Event::RequestCancelled);
+                Answered::Cancelled
+            }
+            RequestAnswer::NotMe => {
+                self.events.push(Event::RequestDisowned);
+                Answered::Disowned
+            }
+        };
+        if let Some(open) = &mut self.state.approvals.open {
+            open.answer = answered;
+        }
+        Ok(self.commit(Ok(())))
+    }
+
+    pub(super) fn verify_request(
+        mut self,
+        purpose: Purpose,
+        request: &Handle,
+    ) -> Decision<Checked> {
+        if !self.policy.factor_set(purpose).contains(FactorKind::Request) {
+            return Err(Denial::new(Reason::NotAllowed));
+        }
+        let open = self.state.approvals.open.as_ref();
+        let Some(open) = open.filter(|open| request.is(HandleKind::Request, &open.id)) else {
+            return self.refuse(Reason::NoSuch);
+        };
+        let is_for = match (&open.client, &self.client) {
+            (None, None) => true,
+            (Some(bound), Some(client)) => bool::from(bound.ct_eq(client)),
+            (None, Some(_)) | (Some(_), None) => false,
+        };
+        let reason = match open.answer {
+            _ if open.purpose != purpose => Reason::OtherPurpose,
+            _ if !is_for => Reason::OtherClient,
+            _ if open.life.is_over(self.now()) => Reason::Expired,
+            Answered::NotYet => Reason::Pending,
+            Answered::Cancelled => Reason::Cancelled,
+            Answered::Disowned => Reason::Disowned,
+            Answered::Approved => {
+                // STD N-09: the write that records the success consumes the request.
+                self.state.approvals.open = None;
+                let failures = self.state.approvals.limiter.failures();
+                self.state.approvals.limiter.clear();
+                return self.accept(FactorKind::Request, purpose, failures);
+            }
+        };
+        self.refuse(reason)
+    }
+
+    /// Until when requests wait, or whether they are off; `None`: nobody could answer one.
+    pub(super) fn requests_gate(&self) -> Option<Gate> {
+        let now = self.now();
+        if self.state.devices.iter().all(|device| device.life.is_over(now)) {
+            return None;
+        }
+        match self.state.approvals.is_off {
+            true => Some(Gate::Disabled),
+            false => Some(self.state.approvals.limiter.gate(now)),
+        }
+    }
+
+    fn check_requests(
+        &self,
+        purpose: Purpose,
+        agreement: Option<&Agreement>,
+    ) -> Result<(), Denial> {
+        let is_shown = agreement.map(Agreement::purpose) == Some(purpose);
+        let is_clear = !matches!(purpose, Purpose::Transaction(_)) || is_shown;
+        if !is_clear || !self.policy.factor_set(purpose).contains(FactorKind::Request) {
+            return Err(Denial::new(Reason::NotAllowed));
+        }
+        match self.requests_gate() {
+            None => Err(Denial::new(Reason::NotEnrolled)),
+            Some(Gate::Disabled) => Err(Denial::new(Reason::Disabled)),
+            Some(Gate::Locked(until)) => Err(Denial::until(Reason::Locked, until)),
+            Some(Gate::Open) => Ok(()),
+        }
+    }
+
+    /// The request that `device` may answer: one that came after the device was trusted.
+    fn answerable(&self, device: &Recognized) -> Option<&OpenRequest> {
+        let open = self.state.approvals.open.as_ref()?;
+        let waits = open.answer == Answered::NotYet && !open.life.is_over(self.now());
+        // FAILURES 104: an old device answers, not the one that asks.
+        let is_older = device.since() < open.life.began();
+        (waits && is_older && self.is_trusted(device)).then_some(open)
+    }
+}
+
+/// A push to one device: an opaque name and nothing else.
+struct Push<'p> {
+    keys: &'p Keys,
+    record: &'p RecordId,
+    shown: &'p [u8; 16],
+    sender: &'p Sender,
+}
+
+impl Push<'_> {
+    fn to(&self, mark: &Address) -> Message {
+        Message {
+            address: mark.clone(),
+            channel: Channel::Push,
+            inside: Inside::Request(Handle::new(HandleKind::Request, *self.shown)),
+            reference: self.keys.notice_reference(self.record, self.shown, mark.expose()),
+            sender: self.sender.clone(),
+        }
+    }
+}
+
+/// The numbers of two digits.
+const NUMBERS: u64 = 100;
+const HOUR: u64 = 60 * 60;

@@ -1,0 +1,447 @@
+//! Trusted devices: a token that changes at use, and what it gives. Never a proof.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+use subtle::ConstantTimeEq as _;
+use zeroize::Zeroizing;
+
+use super::{
+    Authority, Decision, Subject, Transition,
+    authority::Right,
+    fields::{Id, push_address},
+    span::Span,
+};
+use crate::{
+    Address, FactorKind, Purpose, UnixTime, Verified,
+    address::AddressKind,
+    event::Event,
+    id::ItemId,
+    keys::{TextKind, lay_out},
+    policy::{MAX_DEVICES, QUARANTINE},
+    secret::SecretText,
+    verdict::{Denial, Reason, Recognized},
+};
+
+/// What is kept of a trusted device.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(super) struct Device {
+    /// Its public name.
+    #[n(0)]
+    pub(super) id: Id,
+    /// Its name within its tokens, which nobody sees.
+    #[n(1)]
+    series: ByteArray<16>,
+    /// The keyed hash of the token that was used last.
+    #[n(2)]
+    current: ByteArray<32>,
+    /// The keyed hash of the token that was given in its place.
+    #[n(3)]
+    next: ByteArray<32>,
+    #[n(4)]
+    label: String,
+    #[n(5)]
+    since: u64,
+    #[n(6)]
+    used: u64,
+    #[n(7)]
+    pub(super) life: Span,
+    #[cbor(n(8), with = "push_address")]
+    push: Option<Address>,
+}
+
+impl Device {
+    pub(super) const fn since(&self) -> UnixTime {
+        UnixTime::from_secs(self.since)
+    }
+
+    pub(super) const fn push(&self) -> Option<&Address> {
+        self.push.as_ref()
+    }
+}
+
+/// A device that a person wants to trust.
+///
+/// # Input
+///
+/// The label is what the person will know it by in the list, such as `Firefox, Lisbon`: control
+/// characters are left out, and it is cut to 64 characters.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::NewDevice;
+///
+/// let device = NewDevice::new("Firefox, Lisbon");
+/// assert_eq!(format!("{device:?}"), "NewDevice(redacted)");
+/// ```
+#[derive(Clone)]
+pub struct NewDevice {
+    label: String,
+    push: Option<Address>,
+}
+
+impl NewDevice {
+    /// A device with this label.
+    #[must_use]
+    pub fn new(label: &str) -> Self {
+        Self { label: short(label), push: None }
+    }
+
+    /// The same, with the [mark](Address::push) by which sign-in requests are pushed to it. Any other
+    /// address is left out.
+    #[must_use]
+    pub fn with_push(mut self, mark: &Address) -> Self {
+        self.push = (mark.kind() == AddressKind::Push).then(|| mark.clone());
+        self
+    }
+}
+
+impl fmt::Debug for NewDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewDevice(redacted)")
+    }
+}
+
+/// One line of the list of devices.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::TrustedDevice;
+///
+/// fn line(device: &TrustedDevice) -> String {
+///     format!("{} <button name=device value={}>Sign out</button>", device.label(), device.id())
+/// }
+/// # let _ = line;
+/// ```
+#[derive(Debug)]
+pub struct TrustedDevice {
+    id: ItemId,
+    label: String,
+    since: UnixTime,
+    used: UnixTime,
+    ends: UnixTime,
+}
+
+impl TrustedDevice {
+    /// When it is trusted no longer.
+    #[must_use]
+    pub const fn ends(&self) -> UnixTime {
+        self.ends
+    }
+
+    /// Its public name, for the form behind a button.
+    #[must_use]
+    pub const fn id(&self) -> &ItemId {
+        &self.id
+    }
+
+    /// What the person knows it by. Escape it: a browser said it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Since when it is trusted.
+    #[must_use]
+    pub const fn since(&self) -> UnixTime {
+        self.since
+    }
+
+    /// When it was last seen, to the hour.
+    #[must_use]
+    pub const fn used(&self) -> UnixTime {
+        self.used
+    }
+}
+
+/// The token of a trusted device: keep it in a cookie of that browser, or in the app.
+///
+/// It changes at use: put the one that [`Recognized::token`] gives in its place, always.
+///
+/// # Security
+///
+/// `HttpOnly`, `Secure`, `SameSite=Lax` or stricter. It is sealed; whoever sees it can use it once,
+/// and is found out at the next use of the real device.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::DeviceToken;
+///
+/// let from_the_cookie = DeviceToken::from_text("anything at all");
+/// assert_eq!(format!("{from_the_cookie:?}"), "DeviceToken(redacted)");
+/// ```
+pub struct DeviceToken(SecretText);
+
+impl DeviceToken {
+    /// A token whose text was kept. Whether it is one shows when it is used.
+    #[must_use]
+    pub fn from_text(text: &str) -> Self {
+        Self(SecretText::new(String::from(text)))
+    }
+
+    /// The text to keep.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+}
+
+impl fmt::Debug for DeviceToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("DeviceToken(redacted)")
+    }
+}
+
+impl Subject<'_> {
+    /// Trusts the device on which `verified` was just earned.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: the proof is too old, or not one for getting in.
+    pub fn trust_device(
+        mut self,
+        verified: &Verified,
+        device: &NewDevice,
+    ) -> Decision<DeviceToken> {
+        self.check_trust(verified)?;
+        let now = self.now();
+        self.state.devices.retain(|known| !known.life.is_over(now));
+        if !self.state.devices.is_empty() {
+            // FAILURES 95, 112: no first PIN from a device that has just come.
+            self.state.newcomer = Span::new(now, QUARANTINE);
+        }
+        while self.state.devices.len() >= MAX_DEVICES {
+            let places = self.state.devices.iter().enumerate();
+            let Some((oldest, _)) = places.min_by_key(|(_, known)| known.used) else {
+                break;
+            };
+            self.state.devices.remove(oldest);
+            self.events.push(Event::DeviceRemoved);
+        }
+        let (series, secret) = (self.moment.bytes(), Zeroizing::new(self.moment.bytes()));
+        let hash = self.keys.device_hash(&self.record_id, &series, &secret);
+        self.state.devices.push(Device {
+            id: self.moment.bytes().into(),
+            series: series.into(),
+            current: hash.into(),
+            next: hash.into(),
+            label: device.label.clone(),
+            since: now.as_secs(),
+            used: now.as_secs(),
+            life: Span::new(now, self.policy.device_life()),
+            push: device.push.clone(),
+        });
+        self.events.push(Event::DeviceAdded);
+        let token = self.device_token(&series, &secret);
+        Ok(self.commit(Ok(token)))
+    }
+
+    /// Whether `token` is that of a device that is trusted.
+    ///
+    /// # Errors
+    ///
+    /// None before the write: every answer comes out of the transition. Its reasons tell apart a token
+    /// that is [somebody else's](Reason::OtherSubject), [unknown](Reason::NoSuch),
+    /// [over](Reason::Expired) and [stolen](Reason::Stolen).
+    pub fn recognize(mut self, token: &DeviceToken) -> Decision<Recognized> {
+        let now = self.now();
+        let opened = self.keys.open_text(TextKind::Device, token.expose()).ok();
+        let Some(named) = opened.as_deref().and_then(|plain| Named::read(plain)) else {
+            return self.refuse(Reason::NoSuch);
+        };
+        if named.record != self.record_id.as_bytes() {
+            return self.refuse(Reason::OtherSubject);
+        }
+        let is_it = |known: &Device| bool::from(known.series.ct_eq(named.series));
+        let Some(place) = self.state.devices.iter().position(is_it) else {
+            return self.refuse(Reason::NoSuch);
+        };
+        let hash = self.keys.device_hash(&self.record_id, named.series, named.secret);
+        let after = self.keys.next_device_secret(&self.record_id, named.series, named.secret);
+        let hash_after = self.keys.device_hash(&self.record_id, named.series, &after);
+        let Some(device) = self.state.devices.get_mut(place) else {
+            return self.refuse(Reason::NoSuch);
+        };
+        if device.life.is_over(now) {
+            return self.refuse(Reason::Expired);
+        }
+        let (is_current, is_next) = (hash.ct_eq(&*device.current), hash.ct_eq(&*device.next));
+        if !bool::from(is_current | is_next) {
+            // FAILURES 82: a token that was replaced came again, so that there are two of it.
+            self.state.devices.remove(place);
+            self.events.push(Event::DeviceStolen);
+            return Ok(self.commit(Err(Denial::new(Reason::Stolen))));
+        }
+        // The first use of a token kills the one before it. The one after it follows from it, so that
+        // two requests of one browser at once are given the same.
+        let mut changed = device.next != hash_after.into();
+        device.current = hash.into();
+        device.next = hash_after.into();
+        if now.since(UnixTime::from_secs(device.used)) >= SEEN {
+            device.used = now.as_secs();
+            changed = true;
+        }
+        let (id, since, label) = (ItemId::new(*device.id), device.since(), device.label.clone());
+        changed |= self.note_owner(since);
+        let recognized = Recognized::new(
+            self.id.clone(),
+            (id, label, since),
+            now,
+            self.state.generation,
+            self.device_token(named.series, &after),
+        );
+        if changed { Ok(self.commit(Ok(recognized))) } else { Ok(self.decoy(Ok(recognized))) }
+    }
+
+    /// The devices that are trusted, the one used last first.
+    #[must_use]
+    pub fn devices(&self) -> Vec<TrustedDevice> {
+        let live = self.state.devices.iter().filter(|device| !device.life.is_over(self.now()));
+        let mut devices: Vec<TrustedDevice> = live
+            .map(|device| TrustedDevice {
+                id: ItemId::new(*device.id),
+                label: device.label.clone(),
+                since: device.since(),
+                used: UnixTime::from_secs(device.used),
+                ends: device.life.ends(),
+            })
+            .collect();
+        devices.sort_by_key(|device| core::cmp::Reverse(device.used));
+        devices
+    }
+
+    /// Trusts a device no longer.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: no right, or no such device.
+    pub fn revoke_device(mut self, authority: &Authority, device: &ItemId) -> Decision<()> {
+        self.check_authority(authority)?;
+        if !self.drop_device(device) {
+            return Err(Denial::new(Reason::NoSuch));
+        }
+        Ok(self.commit(Ok(())))
+    }
+
+    /// Lets a device sign itself out.
+    ///
+    /// # Errors
+    ///
+    /// None before the write: every answer comes out of the transition.
+    pub fn sign_out_device(mut self, device: &Recognized) -> Decision<()> {
+        if !self.is_trusted(device) || !self.drop_device(device.device()) {
+            return self.refuse(Reason::NoSuch);
+        }
+        Ok(self.commit(Ok(())))
+    }
+
+    /// Ends every device, right, challenge and enrollment. The factors stay.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: no right.
+    pub fn sign_out_everywhere(mut self, authority: &Authority) -> Decision<()> {
+        self.check_authority(authority)?;
+        self.move_generation();
+        self.events.push(Event::SignedOutEverywhere);
+        Ok(self.commit(Ok(())))
+    }
+
+    /// Trusts no device any longer: the password was changed.
+    pub fn password_changed(mut self) -> Transition<()> {
+        if self.state.devices.is_empty() {
+            return self.decoy(Ok(()));
+        }
+        self.events.extend(self.state.devices.drain(..).map(|_| Event::DeviceRemoved));
+        self.commit(Ok(()))
+    }
+
+    /// Calls off the removal of the PIN, from a device that was trusted before it was asked for.
+    ///
+    /// # Errors
+    ///
+    /// None before the write: every answer comes out of the transition.
+    pub fn cancel_pin_reset(mut self, device: &Recognized) -> Decision<()> {
+        if !self.is_trusted(device) || !self.call_off_pin_reset(device.since()) {
+            return self.refuse(Reason::NoSuch);
+        }
+        Ok(self.commit(Ok(())))
+    }
+
+    /// Whether the device that was recognised is trusted still.
+    pub(super) fn is_trusted(&self, device: &Recognized) -> bool {
+        let is_it = |known: &Device| {
+            *known.id == *device.device().as_bytes() && !known.life.is_over(self.now())
+        };
+        device.subject() == &self.id
+            && device.generation() == self.state.generation
+            && self.state.devices.iter().any(is_it)
+    }
+
+    fn drop_device(&mut self, device: &ItemId) -> bool {
+        let stood = self.state.devices.len();
+        self.state.devices.retain(|known| *known.id != *device.as_bytes());
+        if self.state.devices.len() == stood {
+            return false;
+        }
+        self.events.push(Event::DeviceRemoved);
+        true
+    }
+
+    /// A device is trusted by whoever just got in on it.
+    fn check_trust(&self, verified: &Verified) -> Result<(), Denial> {
+        let right = Right::of(verified);
+        let gets_in = match right.purpose {
+            Purpose::Enroll | Purpose::Recover | Purpose::SignIn => true,
+            // With nothing before it, a device would stand in for what was not proven.
+            Purpose::Register => !self.stands_besides_pin(),
+            _ => false,
+        };
+        // FAILURES 79: a trusted device must not trust the next one, or trust would never end.
+        let by_more_than_a_device = right.factors.kinds().any(|kind| kind != FactorKind::Request);
+        let holds = self.version.is_some()
+            && verified.subject() == &self.id
+            && by_more_than_a_device
+            && right.generation == self.state.generation
+            && gets_in
+            && !Span::new(right.at, self.policy.management_age()).is_over(self.now());
+        if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
+    }
+
+    fn device_token(&mut self, series: &[u8; 16], secret: &[u8; 32]) -> DeviceToken {
+        let mut plain = Zeroizing::new([0; PLAIN]);
+        lay_out(&mut *plain, &[self.record_id.as_bytes(), series, secret]);
+        let text = self.keys.seal_text(TextKind::Device, &*plain, &mut self.moment);
+        DeviceToken(SecretText::new(text))
+    }
+}
+
+/// What a token holds.
+struct Named<'t> {
+    record: &'t [u8; 16],
+    series: &'t [u8; 16],
+    secret: &'t [u8; 32],
+}
+
+impl<'t> Named<'t> {
+    fn read(plain: &'t [u8]) -> Option<Self> {
+        let (record, rest) = plain.split_first_chunk()?;
+        let (series, rest) = rest.split_first_chunk()?;
+        let secret = <&[u8; 32]>::try_from(rest).ok()?;
+        Some(Self { record, series, secret })
+    }
+}
+
+/// A label for people: no control characters, 64 characters at most.
+pub(super) fn short(label: &str) -> String {
+    label.chars().filter(|symbol| !symbol.is_control()).take(64).collect()
+}
+
+const PLAIN: usize = 16 + 16 + 32;
+/// Within an hour a device is not written down as seen again: most requests write nothing.
+const SEEN: u64 = 60 * 60;

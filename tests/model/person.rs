@@ -1,0 +1,769 @@
+//! The model: what people know, what was accepted, and what must not be.
+
+use core::{
+    future::Future,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+use std::collections::{BTreeMap, HashSet};
+
+use second_factor::{
+    Address, Error, FactorKind, Handle, Keys, Next, Policy, Proof, Purpose, Secret, SubjectId,
+    Verified, Verifier,
+    host::Event,
+    otp::{Step, Totp},
+    policy::Notices,
+    subject::{DeviceToken, Factor, NewDevice, RequestAnswer, RequestedFrom},
+    testkit::{EventLog, ManualClock, Outbox, SeededEntropy},
+    verdict::{Reason, Recognized},
+};
+
+use crate::{
+    command::Command,
+    store::{Fault, Faulty},
+};
+
+const PURPOSES: [Purpose; 3] = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp];
+const PIN: &str = "493817";
+
+/// The wrong answers since a factor last succeeded or was made: at least so many were counted.
+#[derive(Clone, Copy, Default)]
+struct Count {
+    wrong: u32,
+    locked_until: u64,
+}
+
+impl Count {
+    fn wrong(&mut self, now: u64, disable_at: u32) {
+        assert!(now >= self.locked_until, "a guess was compared under a lock");
+        self.wrong += 1;
+        // I3: no more guesses are answered than the limit lets through.
+        assert!(self.wrong <= disable_at, "{} wrong answers", self.wrong);
+        if self.wrong >= 5 {
+            let wait = (30_u64 << (self.wrong - 5).min(20)).min(3600);
+            self.locked_until = now + wait;
+        }
+    }
+
+    fn success(&mut self, now: u64, disable_at: u32) {
+        // I4: nothing succeeds under a lock.
+        assert!(now >= self.locked_until, "a success under a lock");
+        assert!(self.wrong < disable_at, "a success of what is disabled");
+        *self = Self::default();
+    }
+}
+
+struct App {
+    totp: Totp,
+    accepted: Option<u64>,
+    count: Count,
+}
+
+struct Sent {
+    handle: Handle,
+    purpose: Purpose,
+    codes: Vec<String>,
+    begun: u64,
+    last: u64,
+}
+
+#[derive(Default)]
+struct Person {
+    app: Option<App>,
+    new_app: Option<(Handle, Totp)>,
+    phone: Option<Count>,
+    new_phone: Option<(Handle, String)>,
+    sent: Vec<Sent>,
+    backup: Vec<String>,
+    used: HashSet<String>,
+    backup_count: Count,
+    pin: Option<Count>,
+    due: Option<(Handle, Purpose, u64)>,
+    devices: Vec<Vec<String>>,
+    device: Option<Recognized>,
+    request: Option<(Handle, String, u64, bool)>,
+    fresh: Option<(Verified, u64)>,
+    sends: Vec<u64>,
+    /// What must not work any more: codes, and tokens of devices.
+    dead_codes: Vec<Sent>,
+    dead_tokens: Vec<String>,
+    /// Something may stand that the model does not count on.
+    is_unsure: bool,
+}
+
+impl Person {
+    /// What was made so far works no longer.
+    fn bury(&mut self) {
+        let tokens = self.devices.drain(..).flatten();
+        self.dead_tokens.extend(tokens);
+    }
+
+    fn begin_again(&mut self) {
+        let counts = [self.app.as_mut().map(|app| &mut app.count), self.phone.as_mut()];
+        let more = [Some(&mut self.backup_count), self.pin.as_mut()];
+        for count in counts.into_iter().chain(more).flatten() {
+            count.locked_until = 0;
+        }
+        self.sends.clear();
+    }
+}
+
+/// Two people in one application.
+pub struct Town {
+    pub store: Faulty,
+    pub successes: BTreeMap<&'static str, usize>,
+    clock: ManualClock,
+    phone: Outbox,
+    log: EventLog,
+    verifier: Verifier,
+    ids: [SubjectId; 2],
+    numbers: [Address; 2],
+    people: [Person; 2],
+}
+
+/// What became of one operation.
+enum Ran<T> {
+    Answered(T),
+    Denied(Reason),
+    PinDue(Handle),
+    /// It ended in an error that is no refusal, or its process died: what was written is unknown.
+    Lost,
+}
+
+impl Town {
+    pub fn new() -> Self {
+        let (store, clock, phone) =
+            (Faulty::default(), ManualClock::at(1_800_000_000), Outbox::new());
+        let log = EventLog::new();
+        let policy =
+            Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+        let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(*ROOT))
+            .issuer("Model")
+            .policy(policy)
+            .clock(clock.clone())
+            .entropy(SeededEntropy::new(7))
+            .listener(log.clone())
+            .build()
+            .unwrap();
+        Self {
+            store,
+            successes: BTreeMap::new(),
+            clock,
+            phone,
+            log,
+            verifier,
+            ids: ["alice", "bob"].map(|name| SubjectId::new(name).unwrap()),
+            numbers: ["+14155550100", "+14155550101"].map(|n| Address::phone(n).unwrap()),
+            people: [Person::default(), Person::default()],
+        }
+    }
+
+    fn now(&self) -> u64 {
+        self.clock.time().as_secs()
+    }
+
+    fn note(&mut self, what: &'static str) {
+        *self.successes.entry(what).or_default() += 1;
+    }
+
+    /// Runs one operation with the fault that was armed.
+    fn ran<T>(&self, operation: impl Future<Output = Result<T, Error>>) -> Ran<T> {
+        let mut operation = pin!(operation);
+        let answer = operation.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        match answer {
+            Poll::Pending => Ran::Lost,
+            Poll::Ready(Ok(value)) => Ran::Answered(value),
+            Poll::Ready(Err(error)) => match error.denial() {
+                Some(denial) => match denial.pin_due() {
+                    Some(due) => Ran::PinDue(*due),
+                    None => Ran::Denied(denial.reason()),
+                },
+                None => Ran::Lost,
+            },
+        }
+    }
+
+    pub fn run(&mut self, command: Command, fault: Option<(usize, Fault)>) {
+        let _ = self.log.take();
+        if let Some((good, fault)) = fault {
+            self.store.arm(good, fault);
+        }
+        self.step(command);
+        let happened = self.store.disarm() && fault.is_some();
+        let fatal = fault.is_some_and(|(_, f)| !matches!(f, Fault::Conflict | Fault::Stale));
+        // I8: no event of a success where a call of the operation failed before its commit was told.
+        if happened && fatal {
+            let told = self.log.take();
+            let verified = told.iter().filter(|event| matches!(event, Event::Verified(..)));
+            assert!(verified.count() <= 1);
+        }
+        while self.phone.take().is_some() {}
+        // What stands protects: two people with an app or a phone are never called free.
+        for who in 0..2 {
+            let person = &self.people[who];
+            let stands = person.app.is_some() || person.phone.is_some();
+            let next = self.ran(self.verifier.next(&self.ids[who], Purpose::SignIn));
+            if let (true, Ran::Answered(Next::Unprotected(_))) = (stands, next) {
+                panic!("{who} has factors and was called free");
+            }
+        }
+    }
+
+    fn step(&mut self, command: Command) {
+        match command {
+            Command::Tick { secs } => {
+                let now = self.now().saturating_add_signed(secs);
+                self.clock.set(now);
+                // What was waited for begins again then, and may end earlier than was promised.
+                if secs < 0 {
+                    self.people.iter_mut().for_each(Person::begin_again);
+                }
+            }
+            Command::EnrollApp { who } => self.enroll_app(who),
+            Command::ConfirmApp { who, wrong } => self.confirm_app(who, wrong),
+            Command::Totp { who, purpose, back, wrong, of } => {
+                self.totp(who, PURPOSES[purpose], back, wrong, (who + of) % 2);
+            }
+            Command::EnrollPhone { who } => self.enroll_phone(who),
+            Command::ConfirmPhone { who, wrong } => self.confirm_phone(who, wrong),
+            Command::Send { who, purpose } => self.send(who, PURPOSES[purpose]),
+            Command::Resend { who, purpose } => self.resend(who, PURPOSES[purpose]),
+            Command::Code { who, other, sent, wrong, of } => {
+                self.code(who, other.map(|n| PURPOSES[n]), sent, wrong, (who + of) % 2);
+            }
+            Command::NewBackupCodes { who } => self.new_backup_codes(who),
+            Command::Backup { who, which, wrong, of } => {
+                self.backup(who, which, wrong, (who + of) % 2);
+            }
+            Command::SetPin { who } => self.set_pin(who),
+            Command::Pin { who, wrong } => self.pin(who, wrong),
+            Command::Trust { who } => self.trust(who),
+            Command::Recognize { who, which, of } => self.recognize(who, which, (who + of) % 2),
+            Command::Request { who, through } => {
+                self.request(who);
+                if through {
+                    self.approve(who, false);
+                    self.take_request(who);
+                }
+            }
+            Command::Approve { who, guess } => self.approve(who, guess),
+            Command::TakeRequest { who } => self.take_request(who),
+            Command::RevokeApp { who } => self.revoke(who, Factor::App),
+            Command::RevokePhone { who } => {
+                let number = self.numbers[who].clone();
+                self.revoke(who, Factor::Address(&number));
+            }
+            Command::SignOut { who } => self.sign_out(who),
+            Command::ChangePassword { who } => {
+                if let Ran::Answered(()) = self.ran(self.verifier.password_changed(&self.ids[who]))
+                {
+                    self.people[who].bury();
+                }
+            }
+            Command::TurnOff { who } => self.turn_off(who),
+            Command::Dead { who, which } => self.dead(who, which),
+        }
+    }
+
+    // What adds and takes away.
+
+    fn enroll_app(&mut self, who: usize) {
+        let ran = match self.people[who].fresh.take() {
+            Some((fresh, at)) => {
+                let ran = self.ran(self.verifier.enroll_totp(&fresh, "a"));
+                self.people[who].fresh = Some((fresh, at));
+                ran
+            }
+            None => self.ran(self.verifier.enroll_totp(&self.ids[who], "a")),
+        };
+        if let Ran::Answered(enrollment) = ran {
+            let secret = Secret::from_base32(enrollment.expose_secret().expose()).unwrap();
+            self.people[who].new_app = Some((*enrollment.handle(), Totp::new(&secret)));
+        }
+    }
+
+    fn confirm_app(&mut self, who: usize, wrong: bool) {
+        let Some((handle, totp)) = self.people[who].new_app.take() else { return };
+        let step = totp.step(self.clock.time()).unwrap();
+        let right = totp.code_at(step).expose().to_owned();
+        let typed = if wrong { not(&right) } else { right };
+        let ran = self.ran(self.verifier.confirm(&self.ids[who], &handle, &typed));
+        match ran {
+            Ran::Answered(verified) => {
+                assert!(!wrong || is_near(&totp, step, &typed), "a wrong first code was taken");
+                let stood = self.people[who].app.is_some();
+                let first = !stood && self.people[who].phone.is_none();
+                if stood || first {
+                    self.void(who);
+                }
+                let accepted = Some(step.get());
+                let count = Count::default();
+                self.people[who].app = Some(App { totp, accepted, count });
+                self.keep(who, verified, "confirm");
+            }
+            // Whether it stands is unknown: the old one, the new one, or none; ask for neither.
+            Ran::Lost => self.forget(who),
+            Ran::Denied(Reason::Wrong) => self.people[who].new_app = Some((handle, totp)),
+            Ran::Denied(_) | Ran::PinDue(_) => {}
+        }
+    }
+
+    fn enroll_phone(&mut self, who: usize) {
+        let number = self.numbers[who].clone();
+        let ran = match self.people[who].fresh.take() {
+            Some((fresh, at)) => {
+                let ran = self.ran(self.verifier.enroll_address(&fresh, &number));
+                self.people[who].fresh = Some((fresh, at));
+                ran
+            }
+            None => self.ran(self.verifier.enroll_address(&self.ids[who], &number)),
+        };
+        let code = self.read(who);
+        if let (Ran::Answered(sent), Some(code)) = (ran, code) {
+            self.people[who].new_phone = Some((*sent.handle(), code));
+        }
+    }
+
+    fn confirm_phone(&mut self, who: usize, wrong: bool) {
+        let Some((handle, right)) = self.people[who].new_phone.take() else { return };
+        let typed = if wrong { not(&right) } else { right.clone() };
+        let ran = self.ran(self.verifier.confirm(&self.ids[who], &handle, &typed));
+        match ran {
+            Ran::Answered(verified) => {
+                assert!(!wrong, "a wrong first code was taken");
+                let stood = self.people[who].phone.is_some();
+                let first = !stood && self.people[who].app.is_none();
+                if stood || first {
+                    self.void(who);
+                }
+                self.people[who].phone = Some(Count::default());
+                self.keep(who, verified, "confirm");
+            }
+            Ran::Lost => self.forget(who),
+            Ran::Denied(Reason::Wrong) => self.people[who].new_phone = Some((handle, right)),
+            Ran::Denied(_) | Ran::PinDue(_) => {}
+        }
+    }
+
+    fn revoke(&mut self, who: usize, factor: Factor<'_>) {
+        let Some((fresh, at)) = self.people[who].fresh.take() else { return };
+        match self.ran(self.verifier.revoke(&fresh, factor)) {
+            Ran::Answered(()) => {
+                assert!(self.now() < at + 300 || self.now() < at, "an old proof managed");
+                self.note("manage");
+                match factor {
+                    Factor::App => self.people[who].app = None,
+                    _ => self.people[who].phone = None,
+                }
+                self.void(who);
+            }
+            Ran::Lost => self.forget(who),
+            Ran::Denied(_) | Ran::PinDue(_) => self.people[who].fresh = Some((fresh, at)),
+        }
+    }
+
+    fn turn_off(&mut self, who: usize) {
+        let Some((fresh, _)) = self.people[who].fresh.take() else { return };
+        if let Ran::Answered(()) = self.ran(self.verifier.turn_off(&fresh)) {
+            self.note("manage");
+        }
+        self.forget(who);
+    }
+
+    fn sign_out(&mut self, who: usize) {
+        let Some((fresh, _)) = self.people[who].fresh.take() else { return };
+        match self.ran(self.verifier.sign_out_everywhere(&fresh)) {
+            Ran::Answered(()) => self.void(who),
+            Ran::Lost => self.forget(who),
+            Ran::Denied(_) | Ran::PinDue(_) => {}
+        }
+    }
+
+    fn new_backup_codes(&mut self, who: usize) {
+        let Some((fresh, at)) = self.people[who].fresh.take() else { return };
+        match self.ran(self.verifier.new_backup_codes(&fresh)) {
+            Ran::Answered(codes) => {
+                let person = &mut self.people[who];
+                // I10: the old ones are void, all of them.
+                person.used.extend(person.backup.drain(..));
+                person.backup = codes.expose().iter().map(|c| c.expose().to_owned()).collect();
+                person.backup_count = Count::default();
+                person.fresh = Some((fresh, at));
+            }
+            Ran::Lost => self.people[who].backup.clear(),
+            Ran::Denied(_) | Ran::PinDue(_) => self.people[who].fresh = Some((fresh, at)),
+        }
+    }
+
+    fn set_pin(&mut self, who: usize) {
+        let Some((fresh, _)) = self.people[who].fresh.take() else { return };
+        let had = self.people[who].pin.is_some();
+        match self.ran(self.verifier.set_pin(&fresh, PIN)) {
+            Ran::Answered(()) => {
+                if had {
+                    self.void(who);
+                }
+                self.people[who].pin = Some(Count::default());
+            }
+            // One that may stand is not counted on.
+            Ran::Lost | Ran::Denied(_) | Ran::PinDue(_) => {}
+        }
+    }
+
+    // What proves.
+
+    fn totp(&mut self, who: usize, purpose: Purpose, back: u64, wrong: bool, of: usize) {
+        let Some(app) = &self.people[of].app else { return };
+        let now = app.totp.step(self.clock.time()).unwrap();
+        let step = Step::new((now.get() + 1).saturating_sub(back));
+        let right = app.totp.code_at(step).expose().to_owned();
+        let typed = if wrong { not(&right) } else { right };
+        let near = is_near(&app.totp, now, &typed);
+        let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, Proof::totp(&typed)));
+        let time = self.now();
+        let Some(app) = &mut self.people[who].app else {
+            assert!(!matches!(ran, Ran::Answered(_)), "no app stands");
+            return;
+        };
+        let passed = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
+        if passed {
+            assert!(who == of && near, "a wrong code was taken");
+            // I1, I2: each step once, and never an earlier one.
+            let window = now.get().saturating_sub(1)..=now.get() + 1;
+            let matching = window.filter(|s| app.totp.code_at(Step::new(*s)).expose() == typed);
+            let highest = matching.max().unwrap();
+            assert!(app.accepted.is_none_or(|last| highest > last), "a step came twice");
+            app.accepted = Some(highest);
+            app.count.success(time, 50);
+        }
+        match ran {
+            Ran::Answered(verified) => self.proved(who, verified, purpose, "app"),
+            Ran::PinDue(due) => self.people[who].due = Some((due, purpose, time)),
+            Ran::Denied(Reason::Wrong) => app.count.wrong(time, 50),
+            Ran::Denied(_) => {}
+            Ran::Lost => app.count = Count::default(),
+        }
+    }
+
+    fn send(&mut self, who: usize, purpose: Purpose) {
+        let number = self.numbers[who].clone();
+        let ran = self.ran(self.verifier.challenge(&self.ids[who], &number, purpose));
+        let code = self.read(who);
+        if let (Some(code), Ran::Answered(sent)) = (code, ran) {
+            let person = &self.people[who];
+            assert!(person.phone.is_some() || person.is_unsure, "a code to an unproven number");
+            let now = self.now();
+            // At most one lives for a purpose.
+            let person = &mut self.people[who];
+            let open = core::mem::take(&mut person.sent);
+            let (voided, live): (Vec<_>, Vec<_>) =
+                open.into_iter().partition(|other| other.purpose == purpose);
+            person.sent = live;
+            person.dead_codes.extend(voided);
+            let sent =
+                Sent { handle: *sent.handle(), purpose, codes: vec![code], begun: now, last: now };
+            self.people[who].sent.push(sent);
+        }
+    }
+
+    fn resend(&mut self, who: usize, purpose: Purpose) {
+        let place = self.people[who].sent.iter().position(|sent| sent.purpose == purpose);
+        let Some(place) = place else { return };
+        let handle = self.people[who].sent[place].handle;
+        let ran = self.ran(self.verifier.resend(&self.ids[who], &handle));
+        let code = self.read(who);
+        match (code, ran) {
+            (Some(code), Ran::Answered(_)) => {
+                let now = self.now();
+                let sent = &mut self.people[who].sent[place];
+                sent.codes.push(code);
+                sent.last = now;
+            }
+            (_, Ran::Lost) => drop(self.people[who].sent.remove(place)),
+            _ => {}
+        }
+    }
+
+    fn code(&mut self, who: usize, other: Option<Purpose>, nth: usize, wrong: bool, of: usize) {
+        let Some(nth) = nth.checked_rem(self.people[of].sent.len()) else { return };
+        let sent = &self.people[of].sent[nth];
+        let right = sent.codes.last().unwrap().clone();
+        let typed = if wrong { not(&right) } else { right };
+        let (handle, made_for, begun, last) = (sent.handle, sent.purpose, sent.begun, sent.last);
+        let purpose = other.unwrap_or(made_for);
+        let proof = Proof::code(&handle, &typed);
+        let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
+        let now = self.now();
+        let passed = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
+        if passed {
+            // I6.
+            assert!(
+                who == of && !wrong && purpose == made_for,
+                "a code passed for what it was not"
+            );
+            assert!(now < last + 300 || now < last, "a code outlived its life");
+            assert!(now < begun + 600 || now < begun, "a challenge outlived its life");
+            let spent = self.people[of].sent.remove(nth);
+            self.people[of].dead_codes.push(spent);
+            if let Some(count) = &mut self.people[who].phone {
+                count.success(now, 50);
+            }
+        }
+        match ran {
+            Ran::Answered(verified) => self.proved(who, verified, purpose, "code"),
+            Ran::PinDue(due) => self.people[who].due = Some((due, purpose, now)),
+            Ran::Denied(Reason::Wrong) => {
+                assert!(wrong && who == of, "a right code was wrong");
+                if let Some(count) = &mut self.people[who].phone {
+                    count.wrong(now, 50);
+                }
+            }
+            Ran::Denied(_) => {}
+            Ran::Lost => {
+                if let Some(count) = &mut self.people[who].phone {
+                    *count = Count::default();
+                }
+            }
+        }
+    }
+
+    fn backup(&mut self, who: usize, which: usize, wrong: bool, of: usize) {
+        let (person, now) = (&self.people[of], self.now());
+        let mut known: Vec<String> = person.backup.iter().chain(&person.used).cloned().collect();
+        known.sort();
+        let Some(code) = known.get(which % known.len().max(1)).cloned() else { return };
+        let typed = if wrong { code.replace(['A', '1', 'Z'], "7") + "0" } else { code.clone() };
+        let ran = self.ran(self.verifier.verify(&self.ids[who], Proof::backup_code(&typed)));
+        let person = &mut self.people[who];
+        if matches!(ran, Ran::Answered(_) | Ran::PinDue(_)) {
+            assert!(who == of && !wrong, "a wrong backup code was taken");
+            // I1, I10.
+            assert!(!person.used.contains(&code), "a backup code came twice");
+            person.backup.retain(|other| *other != code);
+            person.used.insert(code.clone());
+            person.backup_count.success(now, 50);
+        }
+        match ran {
+            Ran::Answered(verified) => self.proved(who, verified, Purpose::SignIn, "backup"),
+            Ran::PinDue(due) => person.due = Some((due, Purpose::SignIn, now)),
+            Ran::Denied(Reason::Wrong) => person.backup_count.wrong(now, 50),
+            Ran::Denied(_) => {}
+            Ran::Lost => person.backup_count = Count::default(),
+        }
+    }
+
+    fn pin(&mut self, who: usize, wrong: bool) {
+        let Some((due, purpose, at)) = self.people[who].due else { return };
+        let typed = if wrong { "111112" } else { PIN };
+        let proof = Proof::pin(&due, typed);
+        let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
+        let now = self.now();
+        let count = self.people[who].pin.as_mut();
+        match ran {
+            Ran::Answered(verified) => {
+                assert!(!wrong, "a wrong PIN was taken");
+                assert!(now < at + 600 || now < at, "it was asked for too long ago");
+                assert!(verified.factors().contains(&FactorKind::Pin));
+                if let Some(count) = count {
+                    count.success(now, 10);
+                }
+                self.people[who].due = None;
+                self.keep(who, verified, "pin");
+            }
+            Ran::Denied(Reason::Wrong) => {
+                if let Some(count) = count {
+                    count.wrong(now, 10);
+                }
+            }
+            Ran::Denied(_) | Ran::PinDue(_) => {}
+            Ran::Lost => {
+                if let Some(count) = count {
+                    *count = Count::default();
+                }
+            }
+        }
+    }
+
+    /// Tries again what was spent, replaced or voided.
+    fn dead(&mut self, who: usize, which: usize) {
+        let person = &self.people[who];
+        if let Some(place) = which.checked_rem(person.dead_codes.len()) {
+            let sent = &person.dead_codes[place];
+            let (typed, purpose) = (sent.codes.last().unwrap(), sent.purpose);
+            let proof = Proof::code(&sent.handle, typed);
+            let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
+            assert!(!matches!(ran, Ran::Answered(_) | Ran::PinDue(_)), "a dead code was taken");
+        }
+        if let Some(place) = which.checked_rem(person.dead_tokens.len()) {
+            let token = DeviceToken::from_text(&person.dead_tokens[place]);
+            let ran = self.ran(self.verifier.recognize(&self.ids[who], &token));
+            assert!(!matches!(ran, Ran::Answered(_)), "a dead token was recognised");
+            if matches!(ran, Ran::Denied(Reason::Stolen)) || matches!(ran, Ran::Lost) {
+                // Which of the devices it was, the model does not know.
+                self.bury_devices(who);
+            }
+        }
+    }
+
+    fn bury_devices(&mut self, who: usize) {
+        let person = &mut self.people[who];
+        person.devices.clear();
+    }
+
+    // Devices and requests.
+
+    fn trust(&mut self, who: usize) {
+        let Some((fresh, at)) = self.people[who].fresh.take() else { return };
+        if let Ran::Answered(token) =
+            self.ran(self.verifier.trust_device(&fresh, &NewDevice::new("x")))
+        {
+            self.people[who].devices.push(vec![token.expose().to_owned()]);
+        }
+        self.people[who].fresh = Some((fresh, at));
+    }
+
+    fn recognize(&mut self, who: usize, which: usize, of: usize) {
+        let tokens: Vec<(usize, String)> = self.people[of]
+            .devices
+            .iter()
+            .enumerate()
+            .flat_map(|(device, chain)| chain.iter().map(move |token| (device, token.clone())))
+            .collect();
+        let Some((device, shown)) = tokens.get(which % tokens.len().max(1)).cloned() else {
+            return;
+        };
+        let token = DeviceToken::from_text(&shown);
+        match self.ran(self.verifier.recognize(&self.ids[who], &token)) {
+            Ran::Answered(recognized) => {
+                assert_eq!(who, of, "the device of another");
+                let chain = &mut self.people[who].devices[device];
+                let place = chain.iter().position(|other| *other == shown).unwrap();
+                assert!(place + 2 >= chain.len(), "a token from before the last one");
+                let next = recognized.token().expose().to_owned();
+                // Used for the first time, it kills those before it.
+                if place + 1 == chain.len() {
+                    let dead: Vec<String> = chain.drain(..place).collect();
+                    chain.push(next);
+                    self.people[who].dead_tokens.extend(dead);
+                }
+                self.people[who].device = Some(recognized);
+                self.note("device");
+            }
+            Ran::Denied(Reason::OtherSubject) => assert_ne!(who, of),
+            Ran::Denied(_) | Ran::PinDue(_) => {}
+            Ran::Lost => drop(self.people[who].devices.get_mut(device).map(Vec::clear)),
+        }
+    }
+
+    fn request(&mut self, who: usize) {
+        let from = RequestedFrom::new("x", "y");
+        let ran = self.ran(self.verifier.request_sign_in(&self.ids[who], Purpose::SignIn, &from));
+        self.people[who].request = match ran {
+            Ran::Answered(request) => {
+                let number = request.number().expose().to_owned();
+                Some((*request.handle(), number, self.now(), false))
+            }
+            _ => None,
+        };
+    }
+
+    fn approve(&mut self, who: usize, guess: bool) {
+        let newest = self.people[who].devices.first().map_or(0, Vec::len);
+        self.recognize(who, newest.saturating_sub(1), who);
+        let Some(device) = self.people[who].device.take() else { return };
+        let Some((handle, number, at, _)) = self.people[who].request.clone() else { return };
+        if let Ran::Answered(Some(pending)) = self.ran(self.verifier.pending_request(&device)) {
+            let typed = if guess { not(&number) } else { number.clone() };
+            let answer = RequestAnswer::Approve(&typed);
+            match self.ran(self.verifier.answer_request(&device, &pending, answer)) {
+                Ran::Answered(()) => {
+                    assert!(!guess, "a wrong number approved");
+                    self.people[who].request = Some((handle, number, at, true));
+                }
+                Ran::Denied(Reason::Wrong) => self.people[who].request = None,
+                // It may be approved.
+                Ran::Lost => self.people[who].request = Some((handle, number, at, true)),
+                Ran::Denied(_) | Ran::PinDue(_) => {}
+            }
+        }
+        self.people[who].device = Some(device);
+    }
+
+    fn take_request(&mut self, who: usize) {
+        let Some((handle, _, at, approved)) = self.people[who].request.clone() else { return };
+        let ran = self.ran(self.verifier.verify(&self.ids[who], Proof::request(&handle)));
+        if matches!(ran, Ran::Answered(_) | Ran::PinDue(_)) {
+            assert!(approved, "nobody approved it");
+            assert!(self.now() < at + 60 || self.now() < at, "it was over");
+            self.people[who].request = None;
+        }
+        if let Ran::Answered(verified) = ran {
+            // It manages nothing, so it is not kept as the proof for that.
+            assert_eq!(verified.factors(), [FactorKind::Request]);
+            self.note("request");
+        }
+    }
+
+    // What the model keeps.
+
+    fn proved(&mut self, who: usize, verified: Verified, purpose: Purpose, what: &'static str) {
+        assert_eq!((verified.subject(), verified.purpose()), (&self.ids[who], purpose));
+        assert!(self.people[who].pin.is_none(), "a PIN stands and was not asked for");
+        self.keep(who, verified, what);
+    }
+
+    fn keep(&mut self, who: usize, verified: Verified, what: &'static str) {
+        self.note(what);
+        let at = self.now();
+        self.people[who].fresh = Some((verified, at));
+    }
+
+    /// The generation moved: what was made before works no longer.
+    fn void(&mut self, who: usize) {
+        let person = &mut self.people[who];
+        let sent = core::mem::take(&mut person.sent);
+        person.dead_codes.extend(sent);
+        person.fresh = None;
+        person.due = None;
+        person.new_app = None;
+        person.new_phone = None;
+        person.bury();
+        person.request = None;
+    }
+
+    /// Whether something stands is unknown from here on: asks for nothing of it.
+    fn forget(&mut self, who: usize) {
+        // What may live on is not called dead.
+        self.people[who].sent.clear();
+        self.people[who].devices.clear();
+        self.void(who);
+        let person = &mut self.people[who];
+        person.is_unsure = true;
+        (person.app, person.phone, person.pin) = (None, None, None);
+        person.backup.clear();
+    }
+
+    /// The code of the newest message, and the budget that it must keep to.
+    fn read(&mut self, who: usize) -> Option<String> {
+        let message = self.phone.take()?;
+        let now = self.now();
+        let sends = &mut self.people[who].sends;
+        // I9. A clock that was set back makes every send recent, which is stricter than this.
+        sends.push(now);
+        let recent = |secs: u64| sends.iter().filter(|at| **at <= now && now - **at < secs).count();
+        assert!(recent(3600) <= 8 && recent(86_400) <= 12, "more was sent than the budget has");
+        Some(message.code()?.expose().to_owned())
+    }
+}
+
+/// Whether `typed` is right at `step` or a neighbour.
+fn is_near(totp: &Totp, step: Step, typed: &str) -> bool {
+    let step = step.get();
+    (step.saturating_sub(1)..=step + 1).any(|s| totp.code_at(Step::new(s)).expose() == typed)
+}
+
+fn not(code: &str) -> String {
+    code.chars().map(|c| if c == '0' { '1' } else { '0' }).collect()
+}
+
+const ROOT: &[u8; 32] = b"a root of thirty-two bytes, kept";
