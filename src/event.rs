@@ -72,7 +72,8 @@ pub enum Event {
     PinResetNears(UnixTime),
     /// A lost factor was made up for by two others.
     Recovered,
-    /// The subject's address was proven anew with nothing before it. End all its sessions.
+    /// The subject's address was proven with nothing before it, for the first time or again. End all
+    /// its sessions.
     Registered,
     /// A right code came a second time. Someone may have looked over a shoulder (NIST SP 800-63B-4
     /// §3.1.4.2).
@@ -102,7 +103,8 @@ pub enum Event {
     TurnedOff,
     /// A proof was accepted.
     Verified(FactorKind, Purpose),
-    /// A proof was wrong, and counted. Whoever sent it had the first factor right.
+    /// A proof was wrong, and counted. Whoever sent it had the first factor right, unless it was for
+    /// registering, which asks for none.
     WrongProof(FactorKind),
 }
 

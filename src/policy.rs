@@ -377,6 +377,8 @@ pub(crate) const CHALLENGE_LIFE: u32 = 10 * 60;
 pub(crate) const ENROLLMENT_LIFE: u32 = 10 * 60;
 /// FAILURES 68: wrong first codes after which an enrollment is dropped.
 pub(crate) const ENROLLMENT_TRIES: u8 = 5;
+/// How long no code is sent to a client of which the owner said that its codes were not theirs.
+pub(crate) const DISOWNED_FOR: u32 = 24 * 60 * 60;
 /// How many devices a subject trusts; the eleventh pushes out the one not seen for longest.
 pub(crate) const MAX_DEVICES: usize = 10;
 /// FAILURES 102: how many seconds a sign-in request waits, and how many unanswered ones within an hour

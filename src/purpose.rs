@@ -26,7 +26,12 @@ pub enum Purpose {
     Recover,
     /// Showing that a phone number or a mailbox is one's own, with nothing before it: no password, no
     /// session. It has its own counts and its own live code, so that whoever asks for it cannot disturb
-    /// the owner, and gives no right over the other factors.
+    /// the owner, and gives no right over the other factors. A PIN that stands is asked for.
+    ///
+    /// Name the subject by the address, or by a table of your own from addresses to subjects: the code
+    /// shows who has the address, and no more. It makes no factor of the address. Where something was
+    /// registered or confirmed before, every right and challenge ends, no first PIN can be set for
+    /// a day, and [`Event::Registered`](crate::host::Event::Registered) tells you to end the sessions.
     Register,
     /// Removing a PIN that was forgotten, by a code sent to the recovery address; see
     /// [`Verifier::reset_pin`](crate::Verifier::reset_pin).
@@ -75,6 +80,11 @@ impl Purpose {
             Self::Transaction(hash) => Some(&hash.0),
             _ => None,
         }
+    }
+
+    /// Whether an address that was proven for recovery alone, and is no factor, is good for it.
+    pub(crate) const fn takes_recovery_address(self) -> bool {
+        matches!(self, Self::Recover | Self::ResetPin)
     }
 
     /// Whether a proof for it, while fresh, gives the right to change factors. A proof for registering does

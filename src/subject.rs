@@ -58,6 +58,7 @@ mod budget;
 mod challenge;
 mod codec;
 mod device;
+mod disown;
 mod due;
 mod enroll;
 mod fields;
@@ -67,6 +68,7 @@ mod manage;
 mod outbox;
 mod pin;
 mod proof;
+mod register;
 mod request;
 mod root;
 mod sending;
@@ -139,6 +141,8 @@ pub struct Subject<'a> {
     events: Vec<Event>,
     /// The handle of a proof that was given before.
     after: Option<Handle>,
+    /// What codes and PINs were for that were asked for and never came.
+    unanswered: Vec<Purpose>,
     /// Addresses that are gone by this decision, and hear of it.
     gone: Vec<Address>,
 }
@@ -228,14 +232,17 @@ impl<'a> Subject<'a> {
             state,
             events: Vec::new(),
             after: None,
+            unanswered: Vec::new(),
             gone: Vec::new(),
         };
         if subject.state.is_fault(subject.now()) {
             let now = subject.now();
             subject.state.mend(now);
+            subject.note_unanswered();
             subject.events.push(Event::ClockFault);
             return Ok(Opened::Faulty(subject.commit(Ok(()))));
         }
+        subject.note_unanswered();
         Ok(Opened::Ready(subject))
     }
 
@@ -269,15 +276,20 @@ impl<'a> Subject<'a> {
     /// A [`Denial`] for [`Reason::Absent`] when there is no record and the policy wants one.
     pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
         self.require_record()?;
+        // With nothing before it the code is due whatever stands, and nobody is told what does.
+        if purpose == Purpose::Register {
+            return Ok(Next::Prove(Vec::new()));
+        }
         if !self.state.factors.protect() {
             return Ok(Next::Unprotected(Unprotected::new(self.id.clone())));
         }
         let allowed = self.policy.factor_set(purpose);
+        let takes_all = purpose.takes_recovery_address();
         let mut offers: Vec<Offer> = self
             .state
             .factors
             .each()
-            .filter(|standing| standing.protects && allowed.contains(standing.kind))
+            .filter(|standing| (standing.protects || takes_all) && allowed.contains(standing.kind))
             .filter_map(|standing| {
                 let retry_at = match standing.gate(self.now()) {
                     Gate::Disabled => return None,
@@ -342,6 +354,9 @@ impl<'a> Subject<'a> {
             self.events.push(Event::SuccessAfterFailures(kind, failures));
         }
         self.events.push(Event::Verified(kind, purpose));
+        if purpose == Purpose::Register {
+            return self.state.registering.forget_pace();
+        }
         self.state.pace = Pace::new();
         if kind != FactorKind::Request {
             self.state.approvals.turn_on();
@@ -402,7 +417,7 @@ impl<'a> Subject<'a> {
         if self.version.is_none() {
             self.state.generation = u64::from_be_bytes(self.moment.bytes());
         }
-        self.drop_stale();
+        self.drop_unanswered();
         if self.has_old_seal {
             self.events.push(Event::KeyRotated);
         }
@@ -460,6 +475,8 @@ impl State {
             || self.dues.iter().any(|due| due.is_fault(now))
             || self.lease.as_ref().is_some_and(|lease| lease.life.is_fault(now))
             || self.newcomer.is_fault(now)
+            || self.registering.is_fault(now)
+            || self.held.is_fault(now)
             || self.devices.iter().any(|device| device.life.is_fault(now))
             || self.approvals.is_fault(now)
             || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
@@ -475,6 +492,8 @@ impl State {
         self.enrollments.retain(|open| !open.is_fault(now));
         self.dues.retain(|due| !due.is_fault(now));
         self.newcomer.mend(now);
+        self.registering.mend(now);
+        self.held.mend(now);
         self.devices.retain(|device| !device.life.is_fault(now));
         self.approvals.mend(now);
         if let Some(lease) = &mut self.lease {

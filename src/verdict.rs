@@ -239,7 +239,8 @@ impl fmt::Debug for Unprotected {
 #[expect(clippy::exhaustive_enums, reason = "a host must not be able to overlook a third")]
 pub enum Next {
     /// A second factor is due. What to offer, the strongest first; empty when every factor is
-    /// disabled or of a kind that the policy does not allow, and then nobody gets in this way.
+    /// disabled or of a kind that the policy does not allow, and then nobody gets in this way. Empty
+    /// for [`Purpose::Register`] too: send a code to the address that the person names.
     Prove(Vec<Offer>),
     /// Nothing is enrolled.
     Unprotected(Unprotected),

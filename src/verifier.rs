@@ -278,7 +278,8 @@ impl Verifier {
 
     /// Sends a code to an address that is proven, in place of any sent before for this purpose.
     ///
-    /// For an address that is not proven, the same is answered, and nothing is sent.
+    /// For an address that is not proven, the same is answered, and nothing is sent; except for
+    /// [`Purpose::Register`], which is how an address is proven with nothing before it.
     ///
     /// # Errors
     ///
@@ -290,6 +291,9 @@ impl Verifier {
     ///
     /// One request does not tell an address that is proven from one that is not. Several do: no wait
     /// is written down for a code that was not sent. Take the address from [`next`](Self::next).
+    ///
+    /// For [`Purpose::Register`], never take the subject and the address from one request as they come:
+    /// the code shows who has the address, so the subject must follow from it.
     ///
     /// # Cancel safety
     ///

@@ -3,15 +3,23 @@
 use super::{
     Checked, Decision, Subject,
     app::is_code,
-    limiter::Gate,
+    limiter::{Gate, Limiter},
+    register::OpenRegistration,
     sent::{Answer, Draft, SentCode},
     state::{OpenChallenge, ProvenAddress},
 };
 use crate::{
-    Handle, Purpose,
+    Address, Handle, Purpose,
     id::HandleKind,
     verdict::{Denial, Reason},
 };
+
+/// A code that was sent and waits, with what counts its wrong tries.
+pub(super) struct Waiting<'s> {
+    pub(super) sent: &'s SentCode,
+    pub(super) address: &'s Address,
+    pub(super) limiter: &'s Limiter,
+}
 
 impl Subject<'_> {
     pub(super) fn verify_code(
@@ -23,20 +31,20 @@ impl Subject<'_> {
         if !is_code(typed, 6..=10) {
             return Err(Denial::new(Reason::Malformed));
         }
-        let Some((open, proven)) = self.open_challenge(challenge) else {
+        let Some(Waiting { sent, address, limiter }) = self.waiting(challenge) else {
             self.work_as_for_a_sent_code(typed);
             return self.refuse(Reason::NoSuch);
         };
-        if !self.policy.factor_set(purpose).contains(proven.address.kind().into()) {
+        if !self.policy.factor_set(purpose).contains(address.kind().into()) {
             return Err(Denial::new(Reason::NotAllowed));
         }
-        let gate = proven.limiter.gate(self.now());
+        let gate = limiter.gate(self.now());
         if let Gate::Locked(until) = gate {
             return Err(Denial::until(Reason::Locked, until));
         }
         // Compared before anything else is looked at, so that every refusal costs the same.
-        let answer = open.sent.check(&self.draft(proven.address.expose()), typed);
-        let void = match &open.sent {
+        let answer = sent.check(&self.draft(address.expose()), typed);
+        let void = match sent {
             sent if sent.purpose() != purpose => Some(Reason::OtherPurpose),
             sent if !sent.is_for(self.client.as_ref()) => Some(Reason::OtherClient),
             _ if gate == Gate::Disabled => Some(Reason::Disabled),
@@ -44,10 +52,13 @@ impl Subject<'_> {
             sent if usize::from(sent.digits) != typed.len() => Some(Reason::Malformed),
             _ => None,
         };
+        let is_registration = sent.purpose() == Purpose::Register;
         match (void, answer) {
             (Some(reason), _) => self.refuse(reason),
             (None, Answer::Earlier) => self.refuse(Reason::Superseded),
+            (None, Answer::Right) if is_registration => self.accept_registration(),
             (None, Answer::Right) => self.accept_code(purpose, challenge),
+            (None, Answer::Wrong) if is_registration => self.count_wrong_registration(),
             (None, Answer::Wrong) => self.count_wrong_code(challenge),
         }
     }
@@ -82,6 +93,16 @@ impl Subject<'_> {
             self.state.challenges.retain(|open| open.address != address);
         }
         Ok(self.commit(Err(Denial::new(Reason::Wrong))))
+    }
+
+    /// The code that `handle` names, whatever it was sent for.
+    pub(super) fn waiting(&self, handle: &Handle) -> Option<Waiting<'_>> {
+        if let Some(OpenRegistration { sent, address }) = self.registration(handle) {
+            let limiter = self.state.registering.limiter();
+            return Some(Waiting { sent, address, limiter });
+        }
+        let (open, proven) = self.open_challenge(handle)?;
+        Some(Waiting { sent: &open.sent, address: &proven.address, limiter: &proven.limiter })
     }
 
     /// The challenge that `handle` names, and the address that its code went to.

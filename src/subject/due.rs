@@ -38,6 +38,21 @@ impl Due {
         FactorSet::from_bits(self.factors)
     }
 
+    /// What it waits for. It follows from what was proven: the kind that a handle says it is comes back
+    /// from the person, and is no more than a claim.
+    fn kind(&self) -> HandleKind {
+        if is_half(self.purpose, self.factors()) {
+            HandleKind::AnotherDue
+        } else {
+            HandleKind::PinDue
+        }
+    }
+
+    /// The client that proved it.
+    pub(super) fn client(&self) -> Option<&[u8; 32]> {
+        self.client.as_deref()
+    }
+
     /// Why it cannot be taken up by `subject` for `purpose`, if it cannot.
     pub(super) fn void(&self, subject: &Subject<'_>, purpose: Purpose) -> Option<Reason> {
         let is_for = match (&self.client, &subject.client) {
@@ -95,11 +110,7 @@ impl Subject<'_> {
     pub(super) fn go_on(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
         self.settle_pin_reset();
         let Some((reason, kind)) = self.still_due(purpose, factors) else {
-            if purpose == Purpose::Recover {
-                self.events.push(Event::Recovered);
-            }
-            let verified = self.verified(purpose, factors);
-            return Ok(self.commit(Ok(Checked::Verified(verified))));
+            return self.complete(purpose, factors);
         };
         if reason == Reason::PinDue {
             self.events.push(Event::PinAsked(purpose));
@@ -110,14 +121,24 @@ impl Subject<'_> {
 
     /// What is still due when these are proven.
     fn still_due(&self, purpose: Purpose, factors: FactorSet) -> Option<(Reason, HandleKind)> {
-        // STD N-39: one thing that was lost is made up for by two that were not.
-        if purpose == Purpose::Recover && factors.kinds().count() < 2 {
+        if is_half(purpose, factors) {
             return Some((Reason::AnotherDue, HandleKind::AnotherDue));
         }
         if self.state.factors.pin.is_some() && !factors.contains(FactorKind::Pin) {
             return Some((Reason::PinDue, HandleKind::PinDue));
         }
         None
+    }
+
+    /// Nothing is due any more.
+    pub(super) fn complete(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
+        match purpose {
+            Purpose::Recover => self.events.push(Event::Recovered),
+            Purpose::Register => self.register(),
+            _ => {}
+        }
+        let verified = self.verified(purpose, factors);
+        Ok(self.commit(Ok(Checked::Verified(verified))))
     }
 
     pub(super) fn verified(&self, purpose: Purpose, factors: FactorSet) -> Verified {
@@ -143,21 +164,35 @@ impl Subject<'_> {
     }
 
     pub(super) fn due(&self, kind: HandleKind, handle: &Handle) -> Option<&Due> {
-        self.state.dues.iter().find(|due| handle.is(kind, &due.id))
+        self.state.dues.iter().find(|due| due.kind() == kind && handle.is(kind, &due.id))
     }
 
-    /// Lets go of what nobody came back for, and says so.
-    pub(super) fn drop_stale(&mut self) {
+    /// Notes what nobody came back for, before a decision can put something else in its place.
+    pub(super) fn note_unanswered(&mut self) {
         let now = self.now();
-        let is_over = |due: &Due| due.life.is_over(now);
         // STD A-03: a sign-in of which one half was right.
-        let dues = self.state.dues.iter().filter(|due| is_over(due)).map(|due| due.purpose);
+        let dues = self.state.dues.iter().filter(|due| due.life.is_over(now));
+        let dues = dues.map(|due| due.purpose);
         let challenges = self.state.challenges.iter().filter(|open| open.sent.is_finished(now));
-        let purposes = dues.chain(challenges.map(|open| open.sent.purpose()));
-        self.events.extend(purposes.map(Event::HalfFinished));
-        self.state.dues.retain(|due| !is_over(due));
-        self.state.challenges.retain(|open| !open.sent.is_finished(now));
+        let challenges = challenges.map(|open| open.sent.purpose());
+        self.unanswered = dues.chain(challenges).collect();
     }
+
+    /// Lets go of what nobody came back for, by the one write that says so.
+    pub(super) fn drop_unanswered(&mut self) {
+        let now = self.now();
+        self.events.extend(self.unanswered.drain(..).map(Event::HalfFinished));
+        self.state.dues.retain(|due| !due.life.is_over(now));
+        self.state.challenges.retain(|open| !open.sent.is_finished(now));
+        self.state.registering.drop_finished(now);
+    }
+}
+
+/// STD N-39: one thing that was lost is made up for by two that were not. The PIN is asked for
+/// besides, and is none of the two (STD N-46).
+fn is_half(purpose: Purpose, factors: FactorSet) -> bool {
+    let proofs = factors.kinds().filter(|kind| *kind != FactorKind::Pin);
+    purpose == Purpose::Recover && proofs.count() < 2
 }
 
 impl Due {

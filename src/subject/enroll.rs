@@ -272,6 +272,7 @@ impl Subject<'_> {
         if replaces || was_protected != self.state.factors.protect() {
             self.move_generation();
         }
+        self.state.registering.know();
         self.events.push(match replaces {
             true => Event::FactorReplaced(kind),
             false => Event::FactorAdded(kind),

@@ -101,6 +101,7 @@ impl Subject<'_> {
         self.state.challenges.clear();
         self.state.enrollments.clear();
         self.state.dues.clear();
+        self.state.registering.open = None;
         self.state.lease = None;
         self.state.devices.clear();
         self.state.approvals.call_off();

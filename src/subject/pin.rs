@@ -240,6 +240,9 @@ impl Subject<'_> {
             return self.refuse(Reason::NoSuch);
         };
         let due = self.state.dues.remove(place);
+        if due.life.is_over(now) {
+            return Ok(self.commit(Err(Denial::new(Reason::Expired))));
+        }
         self.note_success(FactorKind::Pin, purpose, failures);
         self.go_on(purpose, due.factors().with(FactorKind::Pin))
     }

@@ -3,6 +3,7 @@
 use super::{
     Challenge, Decision, Enroller, Reserved, SendPlan, SendRequest, Sending, Subject, Transition,
     limiter::Gate,
+    register::{Lane, OpenRegistration},
     request::{Share, Wish},
     sent::{Draft, SentCode},
     span::Span,
@@ -33,8 +34,11 @@ enum Slot<'a> {
     Challenge(usize),
     /// Another code for the enrollment at this place.
     Enrollment(usize),
+    /// Another code for the registration.
+    Registration,
     NewChallenge(Purpose),
     NewEnrollment(&'a Enroller),
+    NewRegistration,
 }
 
 /// What is to be told of a code that was drawn.
@@ -72,10 +76,8 @@ impl Subject<'_> {
         reserved: &Reserved,
         sender: &Sender,
     ) -> Decision<Sending> {
-        let target = self.target(request)?;
-        if !reserved.is_for(&self.plan_for(&target, request))
-            || self.state.sends.contains(reserved.send())
-        {
+        let (target, lane) = (self.target(request)?, self.lane(request));
+        if !reserved.is_for(&self.plan_for(&target, request)) || self.was_sent(reserved.send()) {
             return Err(Denial::new(Reason::Budget));
         }
         let Target::Address(address, slot) = target else {
@@ -89,9 +91,8 @@ impl Subject<'_> {
             return Ok(self.pretend(request));
         };
         let now = self.now();
-        self.state.pace = self.next_pace();
-        let next_at = self.state.pace.wait.ends();
-        self.state.sends.note(*reserved.send(), now);
+        self.note_send(lane, *reserved.send());
+        let next_at = self.pace_of(lane).wait.ends();
         let challenge = Challenge {
             handle: drawn.handle,
             digits: self.policy.code_digits(),
@@ -123,6 +124,8 @@ impl Subject<'_> {
         };
         let is_claim = |address| self.state.factors.by_address(address).is_none();
         let share = match address {
+            // Whoever registers has shown nothing yet, be the address proven or not.
+            Some(_) if self.lane(request) == Lane::Registering => Share::Half,
             // A decoy looks like a challenge, which only a proven address gets.
             Some(address) if !is_decoy && is_claim(address) => Share::Half,
             _ => Share::All,
@@ -134,12 +137,19 @@ impl Subject<'_> {
 
     /// Where `request` leads, if anything may be sent at all.
     fn target<'r>(&self, request: &SendRequest<'r>) -> Result<Target<'r>, Denial> {
-        let now = self.now();
+        let (now, lane) = (self.now(), self.lane(request));
+        if !matches!(request.0, Wish::Enroll { .. }) {
+            self.check_not_held()?;
+        }
         let target = match request.0 {
             Wish::Again { handle } => self.target_again(&handle)?,
             // STD M-02: whoever agrees sees to what, so a transaction brings its words.
             Wish::Challenge { purpose: Purpose::Transaction(_), agreement: None, .. } => {
                 return Err(Denial::new(Reason::NotAllowed));
+            }
+            Wish::Challenge { address, purpose: Purpose::Register, .. } => {
+                self.check_registering(address)?;
+                Target::Address(address.clone(), Slot::NewRegistration)
             }
             Wish::Challenge { address, purpose, .. } => self.target_challenge(address, purpose)?,
             Wish::Enroll { enroller, address } => {
@@ -153,10 +163,10 @@ impl Subject<'_> {
             }
         };
         // Asked for decoys too, so that pace and budget do not tell them from the rest.
-        if let Some(until) = self.state.pace.wait.waits_until(now) {
+        if let Some(until) = self.pace_of(lane).wait.waits_until(now) {
             return Err(Denial::until(Reason::TooSoon, until));
         }
-        if let Some(until) = self.state.sends.full_until(self.policy.subject_sends(), now) {
+        if let Some(until) = self.full_until(lane) {
             return Err(Denial::until(Reason::Budget, until));
         }
         Ok(target)
@@ -170,9 +180,8 @@ impl Subject<'_> {
         if !self.policy.factor_set(purpose).contains(address.kind().into()) {
             return Err(Denial::new(Reason::NotAllowed));
         }
-        // An address that is no factor, but was proven for recovery, is good for that.
-        let recovers = matches!(purpose, Purpose::Recover | Purpose::ResetPin);
-        let counts = |proven: &&ProvenAddress| proven.is_factor || recovers;
+        let takes_all = purpose.takes_recovery_address();
+        let counts = |proven: &&ProvenAddress| proven.is_factor || takes_all;
         let proven = self.state.factors.by_address(address).filter(counts);
         match proven.map(|proven| proven.limiter.gate(self.now())) {
             Some(Gate::Locked(until)) => Err(Denial::until(Reason::Locked, until)),
@@ -190,6 +199,10 @@ impl Subject<'_> {
                 Gate::Open => self.go_again(&open.sent, &proven.address, Slot::Challenge(place)),
                 Gate::Disabled => Ok(Target::Nobody),
             };
+        }
+        if let Some(open) = self.registration(handle) {
+            self.check_registering(&open.address)?;
+            return self.go_again(&open.sent, &open.address, Slot::Registration);
         }
         let enrollment = self.state.enrollments.iter().enumerate().find_map(|(place, open)| {
             let NewFactor::Address { address, sent } = &open.factor else {
@@ -248,6 +261,11 @@ impl Subject<'_> {
                 let code = sent.again(&draft, moment);
                 Some(Drawn::new(HandleKind::Enrollment, sent, code, &draft, moment.now()))
             }
+            Slot::Registration => {
+                let sent = &mut state.registering.open.as_mut()?.sent;
+                let code = sent.again(&draft, moment);
+                Some(Drawn::new(HandleKind::Challenge, sent, code, &draft, moment.now()))
+            }
             Slot::NewChallenge(purpose) => {
                 let to = state.factors.by_address(address)?.id;
                 let (sent, code) = SentCode::begin(&draft, (purpose, agreement), client, moment);
@@ -268,6 +286,15 @@ impl Subject<'_> {
                 self.begin_enrollment(id, factor, enroller);
                 Some(drawn)
             }
+            Slot::NewRegistration => {
+                let of = (Purpose::Register, None);
+                let (sent, code) = SentCode::begin(&draft, of, client, moment);
+                let kind = HandleKind::Challenge;
+                let drawn = Drawn::new(kind, &sent, code, &draft, moment.now());
+                let address = address.clone();
+                state.registering.open = Some(OpenRegistration { address, sent });
+                Some(drawn)
+            }
         }
     }
 
@@ -285,14 +312,14 @@ impl Subject<'_> {
             digits: self.policy.code_digits(),
             ends: now.plus(u64::from(self.policy.code_life())),
             masked,
-            next_at: Some(self.next_pace().wait.ends()),
+            next_at: Some(self.next_pace(self.lane(request)).wait.ends()),
         };
         self.decoy(Ok(Sending { challenge, message: None }))
     }
 
-    /// The pace after one more send.
-    fn next_pace(&self) -> Pace {
-        let (now, pace) = (self.now(), &self.state.pace);
+    /// The pace after one more send in this lane.
+    pub(super) fn next_pace(&self, lane: Lane) -> Pace {
+        let (now, pace) = (self.now(), self.pace_of(lane));
         let is_long_ago = pace.wait.began().plus(u64::from(CHALLENGE_LIFE)) <= now;
         let sends = if is_long_ago { 0 } else { pace.sends };
         let wait = RESEND_WAITS.get(usize::from(sends)).or(RESEND_WAITS.last());

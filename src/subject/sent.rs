@@ -153,6 +153,11 @@ impl SentCode {
         self.agreement.as_ref()
     }
 
+    /// The client that it was made for.
+    pub(super) fn client(&self) -> Option<&[u8; 32]> {
+        self.client.as_deref()
+    }
+
     /// Whether it was made for this client; no client is a client of its own.
     pub(super) fn is_for(&self, client: Option<&[u8; 32]>) -> bool {
         match (&self.client, client) {

@@ -8,11 +8,13 @@ use super::{
     approval::Approvals,
     backup::BackupSet,
     device::Device,
+    disown::Held,
     due::Due,
     fields::{Id, address, parameters, secret, step},
     limiter::{Gate, Limiter},
     outbox::Outbox,
     pin::Pin,
+    register::Registering,
     sends::Sends,
     sent::SentCode,
     span::Span,
@@ -61,9 +63,15 @@ pub(super) struct State {
     /// The slow try that is under way.
     #[n(9)]
     pub(super) lease: Option<Lease>,
-    /// After a sign-in on a new device: no first PIN yet.
+    /// After a sign-in or a registration on a new device: no first PIN yet.
     #[n(10)]
     pub(super) newcomer: Span,
+    /// What anybody may ask for, with counts of its own.
+    #[n(11)]
+    pub(super) registering: Registering,
+    /// Clients of which the owner said that their codes were not theirs.
+    #[n(12)]
+    pub(super) held: Held,
     #[n(15)]
     pub(super) devices: Vec<Device>,
     #[n(16)]
@@ -90,6 +98,8 @@ impl State {
             dues: Vec::new(),
             lease: None,
             newcomer: Span::none(),
+            registering: Registering::new(),
+            held: Held::new(),
             devices: Vec::new(),
             approvals: Approvals::new(),
         }

@@ -191,12 +191,11 @@ impl Subject<'_> {
         // STD N-39: by two different ways, of which the mailbox is one.
         let factors = due.factors();
         if factors.contains(kind) {
-            return Err(Denial::new(Reason::NotAllowed));
+            return Ok(self.commit(Err(Denial::new(Reason::NotAllowed))));
         }
         self.note_success(kind, Purpose::ResetPin, failures);
         self.remove_forgotten_pin();
-        let verified = self.verified(due.purpose, factors.with(kind));
-        Ok(self.commit(Ok(Checked::Verified(verified))))
+        self.complete(due.purpose, factors.with(kind))
     }
 
     fn remove_forgotten_pin(&mut self) {

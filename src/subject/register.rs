@@ -1,0 +1,213 @@
+//! Registering: a code with nothing before it, and what a second time leads to. Sends nothing.
+
+use minicbor::{CborLen, Decode, Encode};
+
+use super::{
+    Checked, Decision, SendRequest, Subject,
+    fields::address,
+    limiter::{Gate, Limiter},
+    request::Wish,
+    sends::Sends,
+    sent::SentCode,
+    span::Span,
+    state::Pace,
+};
+use crate::{
+    Address, Handle, Purpose, UnixTime,
+    event::Event,
+    id::HandleKind,
+    policy::{QUARANTINE, SendLimits},
+    verdict::{Denial, Reason},
+};
+
+/// All that registering counts and keeps.
+///
+/// Anybody may ask for its codes and guess at them, and so it shares nothing with the purposes of
+/// somebody whose password was right: no count, no wait, no send, no live code (FAILURES 30).
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(super) struct Registering {
+    /// Wrong codes. Waits, and never disables: there is nothing to enroll again.
+    #[n(0)]
+    limiter: Limiter,
+    #[n(1)]
+    pace: Pace,
+    #[n(2)]
+    sends: Sends,
+    #[n(3)]
+    pub(super) open: Option<OpenRegistration>,
+    /// Whether something was registered or confirmed before: then the next time ends what it led to.
+    #[n(4)]
+    is_known: bool,
+}
+
+/// A code that was sent to an address that need not be proven.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(super) struct OpenRegistration {
+    #[cbor(n(0), with = "address")]
+    pub(super) address: Address,
+    #[n(1)]
+    pub(super) sent: SentCode,
+}
+
+/// Whose waits and counts a send comes under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lane {
+    /// Of those who are past the first factor, or signed in.
+    Inside,
+    /// Of anybody.
+    Registering,
+}
+
+impl Registering {
+    pub(super) const fn new() -> Self {
+        Self {
+            limiter: Limiter::new(),
+            pace: Pace::new(),
+            sends: Sends::new(),
+            open: None,
+            is_known: false,
+        }
+    }
+
+    pub(super) const fn limiter(&self) -> &Limiter {
+        &self.limiter
+    }
+
+    /// From now on there is something that registering again would end.
+    pub(super) const fn know(&mut self) {
+        self.is_known = true;
+    }
+
+    pub(super) const fn forget_pace(&mut self) {
+        self.pace = Pace::new();
+    }
+
+    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
+        self.limiter.is_fault(now)
+            || self.pace.wait.is_fault(now)
+            || self.sends.is_fault(now)
+            || self.open.as_ref().is_some_and(|open| open.sent.is_fault(now))
+    }
+
+    pub(super) fn mend(&mut self, now: UnixTime) {
+        self.limiter.mend(now);
+        self.pace.wait.mend(now);
+        self.sends.mend(now);
+        self.open.take_if(|open| open.sent.is_fault(now));
+    }
+
+    /// Lets go of a code that can be right no more. Nobody had anything right before it, so that
+    /// nothing is half finished.
+    pub(super) fn drop_finished(&mut self, now: UnixTime) {
+        self.open.take_if(|open| open.sent.is_finished(now));
+    }
+}
+
+impl Subject<'_> {
+    /// The open registration, if `handle` names it.
+    pub(super) fn registration(&self, handle: &Handle) -> Option<&OpenRegistration> {
+        let open = self.state.registering.open.as_ref();
+        open.filter(|open| handle.is(HandleKind::Challenge, &open.sent.id))
+    }
+
+    /// Where a registration at `address` leads.
+    pub(super) fn check_registering(&self, address: &Address) -> Result<(), Denial> {
+        // In a database that was emptied it would make a subject without a PIN.
+        self.require_record()?;
+        if !self.policy.factor_set(Purpose::Register).contains(address.kind().into()) {
+            return Err(Denial::new(Reason::NotAllowed));
+        }
+        match self.state.registering.limiter.gate(self.now()) {
+            Gate::Locked(until) => Err(Denial::until(Reason::Locked, until)),
+            Gate::Disabled | Gate::Open => Ok(()),
+        }
+    }
+
+    /// Whose waits and counts `request` comes under.
+    pub(super) fn lane(&self, request: &SendRequest<'_>) -> Lane {
+        match request.0 {
+            Wish::Challenge { purpose: Purpose::Register, .. } => Lane::Registering,
+            Wish::Again { handle } if self.registration(&handle).is_some() => Lane::Registering,
+            Wish::Again { .. } | Wish::Challenge { .. } | Wish::Enroll { .. } => Lane::Inside,
+        }
+    }
+
+    pub(super) const fn pace_of(&self, lane: Lane) -> &Pace {
+        match lane {
+            Lane::Inside => &self.state.pace,
+            Lane::Registering => &self.state.registering.pace,
+        }
+    }
+
+    /// Until when the subject was written to as often as it may be in this lane.
+    pub(super) fn full_until(&self, lane: Lane) -> Option<UnixTime> {
+        let (now, limits) = (self.now(), *self.policy.subject_sends());
+        match lane {
+            Lane::Inside => self.state.sends.full_until(&limits, now),
+            Lane::Registering => {
+                let limits: SendLimits = limits.half();
+                self.state.registering.sends.full_until(&limits, now)
+            }
+        }
+    }
+
+    /// Whether a send with this id was written down, in whatever lane.
+    pub(super) fn was_sent(&self, id: &[u8; 16]) -> bool {
+        self.state.sends.contains(id) || self.state.registering.sends.contains(id)
+    }
+
+    /// Writes a send down, and the wait that comes after it.
+    pub(super) fn note_send(&mut self, lane: Lane, id: [u8; 16]) {
+        let (now, pace) = (self.now(), self.next_pace(lane));
+        let (paces, sends) = match lane {
+            Lane::Inside => (&mut self.state.pace, &mut self.state.sends),
+            Lane::Registering => {
+                let registering = &mut self.state.registering;
+                (&mut registering.pace, &mut registering.sends)
+            }
+        };
+        *paces = pace;
+        sends.note(id, now);
+    }
+
+    /// The code was right.
+    pub(super) fn accept_registration(mut self) -> Decision<Checked> {
+        let registering = &mut self.state.registering;
+        // STD N-09: the write that records the success consumes the code.
+        let Some(open) = registering.open.take() else {
+            return self.refuse(Reason::NoSuch);
+        };
+        let failures = registering.limiter.failures();
+        registering.limiter.clear();
+        self.accept(open.address.kind().into(), Purpose::Register, failures)
+    }
+
+    /// The code was wrong.
+    pub(super) fn count_wrong_registration(mut self) -> Decision<Checked> {
+        let (limits, now) = (self.policy.failures_without_end(), self.now());
+        let registering = &mut self.state.registering;
+        if let Some(open) = &registering.open {
+            self.events.push(Event::WrongProof(open.address.kind().into()));
+        }
+        registering.limiter.fail(&limits, now);
+        // FAILURES 26.
+        if registering.limiter.gate(now) != Gate::Open {
+            registering.open = None;
+        }
+        Ok(self.commit(Err(Denial::new(Reason::Wrong))))
+    }
+
+    /// Somebody is registered, and nothing is due any more.
+    pub(super) fn register(&mut self) {
+        let stands = self.state.factors.each().next().is_some();
+        if self.state.registering.is_known || stands {
+            self.move_generation();
+            // FAILURES 95, 112: it may be a thief of the number, who must not set a PIN first.
+            self.state.newcomer = Span::new(self.now(), QUARANTINE);
+        }
+        self.state.registering.know();
+        self.events.push(Event::Registered);
+    }
+}

@@ -1,0 +1,40 @@
+//! Registering, as a person and a stranger do it.
+
+use second_factor::{Error, Handle, Policy, Proof, Purpose, Verified, subject::Challenge};
+
+use super::World;
+
+/// A world whose slow hashes are quick.
+pub fn cheap() -> World {
+    World::with(Policy::builder().danger_cheap_hashes().build().unwrap())
+}
+
+/// A code for registering, as it came.
+pub async fn send(world: &World) -> Result<(Challenge, String), Error> {
+    let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::Register).await?;
+    Ok((sent, world.read_code()))
+}
+
+pub async fn answer(world: &World, sent: &Challenge, typed: &str) -> Result<Verified, Error> {
+    let proof = Proof::code(sent, typed);
+    world.verifier.verify_for(&world.alice, Purpose::Register, proof).await
+}
+
+/// Registers as soon as that may be; where a PIN stands, as far as it.
+pub async fn register(world: &World) -> Result<Verified, Error> {
+    loop {
+        match send(world).await {
+            Ok((sent, code)) => return answer(world, &sent, &code).await,
+            Err(error) => world.clock.set(error.retry_at().expect("it is a wait").as_secs()),
+        }
+    }
+}
+
+pub async fn as_far_as_the_pin(world: &World) -> Handle {
+    *register(world).await.unwrap_err().pin_due().expect("the PIN is due")
+}
+
+pub async fn try_pin(world: &World, due: &Handle, typed: &str) -> Result<Verified, Error> {
+    let proof = Proof::pin(due, typed);
+    world.verifier.verify_for(&world.alice, Purpose::Register, proof).await
+}
