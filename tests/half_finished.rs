@@ -4,8 +4,14 @@
 
 mod support;
 
-use second_factor::{Proof, Purpose, block_on, host::Event};
-use support::{App, World, fresh, not, reason, registering};
+use second_factor::{
+    Keys, Proof, Purpose, Storage as _, block_on,
+    host::Event,
+    storage::Swap,
+    subject::{Checked, Settled},
+    verdict::Reason,
+};
+use support::{App, ROOT, World, fresh, not, opened, reason, registering};
 
 const PIN: &str = "493817";
 
@@ -163,10 +169,46 @@ fn a_code_for_registering_is_no_half_and_one_that_was_right_is() {
         world.clock.advance(600);
         let verified = fresh(&world, &app, Purpose::Manage).await;
         assert_eq!(told(&world), [], "anybody may ask for one");
+        let late = registering::answer(&world, &sent, &code).await;
+        assert_eq!(reason(late), Reason::NoSuch, "nothing of it is kept");
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let _ = registering::as_far_as_the_pin(&world).await;
         world.clock.advance(600);
         let _ = world.try_app(&app.code(&world.clock)).await.unwrap_err();
         assert_eq!(told(&world), [Purpose::Register], "who has the number has no PIN");
+    });
+}
+
+#[test]
+fn a_pin_whose_time_is_over_when_its_hash_is_done_completes_nothing() {
+    block_on(async {
+        let (world, app) = with_both().await;
+        let verified = fresh(&world, &app, Purpose::Manage).await;
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        world.clock.advance(30);
+        let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
+        let due = *due.pin_due().unwrap();
+        let (keys, policy) = (Keys::new(ROOT), world.verifier.policy().clone());
+        let id = world.verifier.record_id(&world.alice);
+        let stored = || block_on(world.store.load(&id)).unwrap();
+        for (late, is_over) in [(599, false), (601, true)] {
+            let begun = world.clock.time().plus(595);
+            let record = stored();
+            let subject = opened(&keys, &policy, &world.alice, record.as_ref(), begun);
+            let reserved = subject.verify(Purpose::SignIn, &Proof::pin(&due, PIN)).unwrap();
+            let record = reserved.record().clone();
+            let Settled::Done { outcome: Ok(Checked::Work(work)), .. } =
+                reserved.settle(Swap::Commit)
+            else {
+                panic!("it is to be worked on")
+            };
+            let done = world.clock.time().plus(late);
+            let subject = opened(&keys, &policy, &world.alice, Some(&record), done);
+            let concluded = subject.conclude(&work.run()).unwrap().settle(Swap::Commit);
+            let Settled::Done { outcome, events, .. } = concluded else { panic!("it commits") };
+            assert_eq!(outcome.is_err(), is_over, "{late}");
+            let half = Event::HalfFinished(Purpose::SignIn);
+            assert_eq!(events.contains(&half), is_over, "{late}");
+        }
     });
 }

@@ -1,6 +1,10 @@
 //! Getting back in when a factor is lost: two proofs of different kinds, and the PIN where one stands.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers may stop where they stand"
+)]
 
 mod support;
 

@@ -135,6 +135,15 @@ fn a_resent_code_takes_the_place_of_the_one_before() {
 }
 
 #[test]
+fn whoever_is_registered_waits_for_no_code() {
+    block_on(async {
+        let world = World::new();
+        let _ = register(&world).await.unwrap();
+        assert!(send(&world).await.is_ok());
+    });
+}
+
+#[test]
 fn a_code_for_registering_dies_after_five_minutes() {
     block_on(async {
         let world = World::new();

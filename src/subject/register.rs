@@ -201,6 +201,7 @@ impl Subject<'_> {
 
     /// Somebody is registered, and nothing is due any more.
     pub(super) fn register(&mut self) {
+        // What stands may have come in otherwise than by a confirmed enrollment.
         let stands = self.state.factors.each().next().is_some();
         if self.state.registering.is_known || stands {
             self.move_generation();
