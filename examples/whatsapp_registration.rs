@@ -13,7 +13,7 @@ type Outcome<T> = Result<T, Box<dyn core::error::Error>>;
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// An application whose accounts are phone numbers.
+/// The accounts are phone numbers.
 struct App {
     verifier: Verifier,
     clock: ManualClock,
@@ -36,9 +36,12 @@ async fn run() -> Outcome<()> {
     let number = Address::phone("+1 415 555 0100")?;
     let app = App { verifier, clock, phone, number, account: SubjectId::new("account-7")? };
 
-    step("Alice registers her number, and sets a PIN");
+    step("Alice registers her number, leaves an address for news, and sets a PIN");
     let registered = app.register().await?;
     println!("Registered with {:?}.", registered.factors());
+    let mail = Address::email("alice@example.com")?;
+    let sent = app.verifier.enroll_address(&registered, &mail).await?;
+    let _proven = app.verifier.confirm(&app.account, &sent, &app.read()).await?;
     app.verifier.set_pin(&registered, "493817").await?;
 
     step("A new phone: the code, then the PIN; the old phone is signed out");
@@ -76,7 +79,7 @@ async fn run() -> Outcome<()> {
     app.verifier.begin_pin_reset(&app.account, &due).await?;
     for _ in 0..8 {
         app.clock.advance(DAY);
-        app.verifier.advance(&app.account).await?;           // from a timer of the application
+        app.verifier.advance(&app.account).await?; // from a timer of the application
     }
     println!("Registered with {:?}.", app.register().await?.factors());
     Ok(())
@@ -85,9 +88,15 @@ async fn run() -> Outcome<()> {
 impl App {
     /// Asks for a code and types it. `Err` for everything but the end of the matter.
     async fn register(&self) -> Result<Verified, Error> {
-        self.clock.advance(3600);                            // codes are sent at distances
+        self.clock.advance(3600); // codes are sent at distances
         let (verifier, purpose) = (&self.verifier, Purpose::Register);
         let sent = verifier.challenge(&self.account, &self.number, purpose).await?;
+        let typed = self.read();
+        verifier.verify_for(&self.account, purpose, Proof::code(&sent, &typed)).await
+    }
+
+    /// What the person reads, on the phone and in the mailbox; the code among it.
+    fn read(&self) -> String {
         let mut typed = String::new();
         while let Some(message) = self.phone.take() {
             println!("  [{}] {}", message.address().masked(), message.expose_text().expose());
@@ -95,7 +104,7 @@ impl App {
                 code.expose().clone_into(&mut typed);
             }
         }
-        verifier.verify_for(&self.account, purpose, Proof::code(&sent, &typed)).await
+        typed
     }
 
     async fn as_far_as_the_pin(&self) -> Outcome<Handle> {

@@ -38,8 +38,12 @@ pub(super) fn notice(event: &Event, issuer: &str) -> String {
         Event::DeviceAdded => "a new device is trusted".into(),
         Event::DeviceStolen => "the mark of a trusted device was used twice and is void".into(),
         Event::PinReset => "your PIN was removed".into(),
-        Event::PinResetBegun(_) | Event::PinResetNears(_) => {
-            "somebody asked to remove your PIN, and it will be removed unless you sign in with it"
+        Event::PinResetBegun(_) => {
+            "somebody asked to remove your PIN; in a week it is gone, unless you sign in with it"
+                .into()
+        }
+        Event::PinResetNears(_) => {
+            "the day comes nearer on which your PIN is removed; sign in with it, and it stays"
                 .into()
         }
         Event::PinResetCancelled => "your PIN stays, as you wished".into(),
