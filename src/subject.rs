@@ -443,7 +443,7 @@ impl State {
             || self.dues.iter().any(|due| due.is_fault(now))
             || self.lease.as_ref().is_some_and(|lease| lease.life.is_fault(now))
             || self.newcomer.is_fault(now)
-            || self.devices.iter().any(|device| device.life.is_fault(now))
+            || self.devices.iter().any(|device| device.is_fault(now))
             || self.approvals.is_fault(now)
             || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
     }
@@ -459,6 +459,7 @@ impl State {
         self.dues.retain(|due| !due.is_fault(now));
         self.newcomer.mend(now);
         self.devices.retain(|device| !device.life.is_fault(now));
+        self.devices.iter_mut().for_each(|device| device.mend(now));
         self.approvals.mend(now);
         if let Some(lease) = &mut self.lease {
             lease.life.mend(now);
