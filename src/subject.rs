@@ -335,7 +335,8 @@ impl<'a> Subject<'a> {
         }
         self.events.push(Event::Verified(kind, purpose));
         self.state.pace = Pace::new();
-        if kind != FactorKind::Request {
+        // FAILURES 102: neither a request nor the PIN behind it is a code.
+        if !matches!(kind, FactorKind::Pin | FactorKind::Request) {
             self.state.approvals.turn_on();
         }
     }
