@@ -86,7 +86,7 @@ pub enum Event {
     RequestDisowned,
     /// A sign-in was requested.
     RequestMade,
-    /// Too many requests went unanswered: there are none until a code is used.
+    /// Too many requests went unanswered or were not the owner's: there are none until a code is used.
     RequestsOff,
     /// An administrator removed every factor. End all sessions of the subject.
     Reset {

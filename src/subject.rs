@@ -358,7 +358,8 @@ impl<'a> Subject<'a> {
             return self.state.registering.forget_pace();
         }
         self.state.pace = Pace::new();
-        if kind != FactorKind::Request {
+        // FAILURES 102: neither a request nor the PIN behind it is a code.
+        if !matches!(kind, FactorKind::Pin | FactorKind::Request) {
             self.state.approvals.turn_on();
         }
     }
@@ -477,7 +478,7 @@ impl State {
             || self.newcomer.is_fault(now)
             || self.registering.is_fault(now)
             || self.held.is_fault(now)
-            || self.devices.iter().any(|device| device.life.is_fault(now))
+            || self.devices.iter().any(|device| device.is_fault(now))
             || self.approvals.is_fault(now)
             || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
     }
@@ -495,6 +496,7 @@ impl State {
         self.registering.mend(now);
         self.held.mend(now);
         self.devices.retain(|device| !device.life.is_fault(now));
+        self.devices.iter_mut().for_each(|device| device.mend(now));
         self.approvals.mend(now);
         if let Some(lease) = &mut self.lease {
             lease.life.mend(now);

@@ -18,7 +18,7 @@ use second_factor::{
     verdict::Reason,
 };
 use support::{App, World, reason};
-use walk::{Stepping, Task, every_order};
+use walk::{Task, again, callers, every_order};
 
 /// A store that swaps without looking at the version.
 #[derive(Clone)]
@@ -40,33 +40,6 @@ impl Storage for DoesNotCompare {
         let stands = self.0.load(id).await?.map(|record| record.version());
         self.0.compare_and_swap(id, stands, record).await
     }
-}
-
-/// The world at the moment when `before` stands, over a store made of a copy of its records.
-fn again<S: Storage + Clone + 'static>(
-    before: &World,
-    store: impl Fn(MemoryStorage) -> S,
-) -> Rc<World<Stepping<S>>> {
-    let world = World::seeded(Stepping(store(before.copy())), Policy::default(), 2);
-    world.clock.set(before.clock.time().as_secs());
-    Rc::new(world)
-}
-
-/// `count` callers who do the same at once.
-fn callers<S, T>(
-    world: &Rc<World<S>>,
-    count: usize,
-    call: impl AsyncFn(&World<S>) -> T + Clone + 'static,
-) -> Vec<Task<T>>
-where
-    S: Storage + Clone + 'static,
-    T: 'static,
-{
-    let caller = |_| -> Task<T> {
-        let (world, call) = (Rc::clone(world), call.clone());
-        Box::pin(async move { call(&world).await })
-    };
-    (0..count).map(caller).collect()
 }
 
 fn accepted(outcomes: &[Result<Verified, Error>]) -> usize {

@@ -8,6 +8,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::{
     Checked, Decision, Subject,
+    app::is_code,
     device::short,
     fields::{Id, agreement, purpose},
     limiter::{Gate, Limiter},
@@ -33,7 +34,7 @@ pub(super) struct Approvals {
     limiter: Limiter,
     #[n(1)]
     open: Option<OpenRequest>,
-    /// When requests came that nobody answered, within the last hour.
+    /// When requests came that nobody answered, or that were not the owner's, within the last hour.
     #[n(2)]
     unanswered: Vec<u64>,
     /// Too many of them: off until a code is used (FAILURES 102).
@@ -115,11 +116,13 @@ impl Approvals {
 
     /// Puts the request that was open aside; says whether requests are off from now on.
     fn put_aside(&mut self, now: UnixTime) -> bool {
-        self.unanswered.retain(|at| now.since(UnixTime::from_secs(*at)) < HOUR);
-        let was_unanswered = self.open.take().is_some_and(|open| open.answer == Answered::NotYet);
-        if was_unanswered {
-            self.unanswered.push(now.as_secs());
+        // STD N-13, A-19: whoever says "not me" each time is pestered as well as who says nothing.
+        let is_nobodys =
+            |open: &OpenRequest| matches!(open.answer, Answered::Disowned | Answered::NotYet);
+        if let Some(open) = self.open.take().filter(is_nobodys) {
+            self.unanswered.push(open.life.began().as_secs());
         }
+        self.unanswered.retain(|at| now.since(UnixTime::from_secs(*at)) < HOUR);
         let is_off = self.unanswered.len() >= UNANSWERED_REQUESTS;
         let is_new = is_off && !self.is_off;
         self.is_off |= is_off;
@@ -132,7 +135,8 @@ impl Approvals {
 /// # Input
 ///
 /// Words for people, from what you know of the request: a place looked up from the network address,
-/// the browser. Control characters are left out; each is cut to 64 characters.
+/// the browser. Control characters, line ends and marks of direction are left out; each is cut to 64
+/// characters.
 ///
 /// # Example
 ///
@@ -348,16 +352,30 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the policy does not allow it, nobody could answer, wrong numbers were typed too
-    /// often, or too many requests went unanswered.
+    /// A [`Denial`] that needs no write: the policy does not allow it, or wrong numbers were typed too
+    /// often. That nobody could answer, or that too many requests went unanswered, comes out of the
+    /// transition.
     pub fn request_sign_in(
         mut self,
         (purpose, agreement): (Purpose, Option<&Agreement>),
         from: &RequestedFrom,
         sender: &Sender,
     ) -> Decision<Approval> {
-        self.check_requests(purpose, agreement)?;
         let now = self.now();
+        let is_whole = match agreement {
+            Some(agreement) => agreement.purpose() == purpose,
+            // FAILURES 105: who agrees must see to what.
+            None => !matches!(purpose, Purpose::Transaction(_)),
+        };
+        if !is_whole || !self.policy.factor_set(purpose).contains(FactorKind::Request) {
+            return Err(Denial::new(Reason::NotAllowed));
+        }
+        match self.requests_gate() {
+            None => return self.refuse(Reason::NotEnrolled),
+            Some(Gate::Disabled) => return self.refuse(Reason::Disabled),
+            Some(Gate::Locked(until)) => return Err(Denial::until(Reason::Locked, until)),
+            Some(Gate::Open) => {}
+        }
         if self.state.approvals.put_aside(now) {
             self.events.push(Event::RequestsOff);
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
@@ -407,13 +425,17 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write: every answer comes out of the transition.
+    /// A [`Denial`] that needs no write: what was typed is no number of two digits. Every other refusal
+    /// comes out of the transition.
     pub fn answer_request(
         mut self,
         device: &Recognized,
         request: &Handle,
         answer: RequestAnswer<'_>,
     ) -> Decision<()> {
+        if matches!(answer, RequestAnswer::Approve(typed) if !is_code(typed, 2..=2)) {
+            return Err(Denial::new(Reason::Malformed));
+        }
         let found = self.answerable(device);
         let found = found.filter(|open| request.is(HandleKind::Request, &open.shown));
         let Some(number) = found.map(|open| open.number) else {
@@ -422,7 +444,7 @@ impl Subject<'_> {
         let (now, limits) = (self.now(), self.policy.failures_without_end());
         let answered = match answer {
             RequestAnswer::Approve(typed) => {
-                // FAILURES 103: a number that was guessed or taken from elsewhere ends the request.
+                // STD N-01, FAILURES 103: a number that was guessed or taken from elsewhere ends the request.
                 let shown = Code::decimal(u64::from(number), 2);
                 if !bool::from(shown.expose().as_bytes().ct_eq(typed.as_bytes())) {
                     self.state.approvals.open = None;
@@ -492,24 +514,6 @@ impl Subject<'_> {
         match self.state.approvals.is_off {
             true => Some(Gate::Disabled),
             false => Some(self.state.approvals.limiter.gate(now)),
-        }
-    }
-
-    fn check_requests(
-        &self,
-        purpose: Purpose,
-        agreement: Option<&Agreement>,
-    ) -> Result<(), Denial> {
-        let is_shown = agreement.map(Agreement::purpose) == Some(purpose);
-        let is_clear = !matches!(purpose, Purpose::Transaction(_)) || is_shown;
-        if !is_clear || !self.policy.factor_set(purpose).contains(FactorKind::Request) {
-            return Err(Denial::new(Reason::NotAllowed));
-        }
-        match self.requests_gate() {
-            None => Err(Denial::new(Reason::NotEnrolled)),
-            Some(Gate::Disabled) => Err(Denial::new(Reason::Disabled)),
-            Some(Gate::Locked(until)) => Err(Denial::until(Reason::Locked, until)),
-            Some(Gate::Open) => Ok(()),
         }
     }
 

@@ -11,7 +11,7 @@ use super::{
     Authority, Decision, Subject, Transition,
     authority::Right,
     fields::{Id, push_address},
-    span::Span,
+    span::{Span, is_fault},
 };
 use crate::{
     Address, FactorKind, Purpose, UnixTime, Verified,
@@ -60,6 +60,15 @@ impl Device {
     pub(super) const fn push(&self) -> Option<&Address> {
         self.push.as_ref()
     }
+
+    pub(super) const fn is_fault(&self, now: UnixTime) -> bool {
+        self.life.is_fault(now) || is_fault(UnixTime::from_secs(self.used), now)
+    }
+
+    /// What is seen in the future would never be the one not seen for longest.
+    pub(super) fn mend(&mut self, now: UnixTime) {
+        self.used = self.used.min(now.as_secs());
+    }
 }
 
 /// A device that a person wants to trust.
@@ -67,7 +76,7 @@ impl Device {
 /// # Input
 ///
 /// The label is what the person will know it by in the list, such as `Firefox, Lisbon`: control
-/// characters are left out, and it is cut to 64 characters.
+/// characters, line ends and marks of direction are left out, and it is cut to 64 characters.
 ///
 /// # Example
 ///
@@ -117,7 +126,6 @@ impl fmt::Debug for NewDevice {
 /// }
 /// # let _ = line;
 /// ```
-#[derive(Debug)]
 pub struct TrustedDevice {
     id: ItemId,
     label: String,
@@ -155,6 +163,16 @@ impl TrustedDevice {
     #[must_use]
     pub const fn used(&self) -> UnixTime {
         self.used
+    }
+}
+
+impl fmt::Debug for TrustedDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustedDevice")
+            .field("id", &self.id)
+            .field("since", &self.since)
+            .field("ends", &self.ends)
+            .finish_non_exhaustive()
     }
 }
 
@@ -212,8 +230,7 @@ impl Subject<'_> {
         let now = self.now();
         self.state.devices.retain(|known| !known.life.is_over(now));
         if !self.state.devices.is_empty() {
-            // FAILURES 95, 112: no first PIN from a device that has just come.
-            self.state.newcomer = Span::new(now, QUARANTINE);
+            self.begin_quarantine();
         }
         while self.state.devices.len() >= MAX_DEVICES {
             let places = self.state.devices.iter().enumerate();
@@ -221,6 +238,7 @@ impl Subject<'_> {
                 break;
             };
             self.state.devices.remove(oldest);
+            self.state.approvals.call_off();
             self.events.push(Event::DeviceRemoved);
         }
         let (series, secret) = (self.moment.bytes(), Zeroizing::new(self.moment.bytes()));
@@ -274,6 +292,7 @@ impl Subject<'_> {
         if !bool::from(is_current | is_next) {
             // FAILURES 82: a token that was replaced came again, so that there are two of it.
             self.state.devices.remove(place);
+            self.state.approvals.call_off();
             self.events.push(Event::DeviceStolen);
             return Ok(self.commit(Err(Denial::new(Reason::Stolen))));
         }
@@ -358,6 +377,7 @@ impl Subject<'_> {
             return self.decoy(Ok(()));
         }
         self.events.extend(self.state.devices.drain(..).map(|_| Event::DeviceRemoved));
+        self.state.approvals.call_off();
         self.commit(Ok(()))
     }
 
@@ -389,8 +409,22 @@ impl Subject<'_> {
         if self.state.devices.len() == stood {
             return false;
         }
+        // What it may have approved, perhaps in the hands of a thief, opens nothing any more.
+        self.state.approvals.call_off();
         self.events.push(Event::DeviceRemoved);
         true
+    }
+
+    /// FAILURES 95, 112: no first PIN from a device that has just come.
+    ///
+    /// While it lasts it gets longer and begins no later: else the first of two devices that just came
+    /// would be older than the second, and could agree.
+    fn begin_quarantine(&mut self) {
+        let now = self.now();
+        let lasts = self.state.newcomer.waits_until(now).is_some();
+        let began = if lasts { self.state.newcomer.began().min(now) } else { now };
+        let secs = now.since(began).saturating_add(u64::from(QUARANTINE));
+        self.state.newcomer = Span::new(began, u32::try_from(secs).unwrap_or(u32::MAX));
     }
 
     /// A device is trusted by whoever just got in on it.
@@ -402,11 +436,16 @@ impl Subject<'_> {
             Purpose::Register => !self.stands_besides_pin(),
             _ => false,
         };
-        // FAILURES 79: a trusted device must not trust the next one, or trust would never end.
-        let by_more_than_a_device = right.factors.kinds().any(|kind| kind != FactorKind::Request);
+        // FAILURES 79: a trusted device must not trust the next one, or trust would never end. A PIN is
+        // no factor (STD N-46) and makes no more of it.
+        let mut kinds = right.factors.kinds();
+        let by_a_factor = kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::Request));
+        // Whoever is recognised is not asked for the PIN.
+        let has_pin = self.state.factors.pin.is_none() || right.factors.contains(FactorKind::Pin);
         let holds = self.version.is_some()
             && verified.subject() == &self.id
-            && by_more_than_a_device
+            && by_a_factor
+            && has_pin
             && right.generation == self.state.generation
             && gets_in
             && !Span::new(right.at, self.policy.management_age()).is_over(self.now());
@@ -437,11 +476,18 @@ impl<'t> Named<'t> {
     }
 }
 
-/// A label for people: no control characters, 64 characters at most.
+/// A label for people: 64 characters at most, none of which hides or turns round the words beside it.
 pub(super) fn short(label: &str) -> String {
-    label.chars().filter(|symbol| !symbol.is_control()).take(64).collect()
+    let is_shown = |symbol: &char| !symbol.is_control() && !is_layout(*symbol);
+    label.chars().filter(is_shown).take(64).collect()
+}
+
+/// Line ends and marks of direction, by which a label could pass for other words (FAILURES 105).
+const fn is_layout(symbol: char) -> bool {
+    matches!(symbol,
+        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 const PLAIN: usize = 16 + 16 + 32;
 /// Within an hour a device is not written down as seen again: most requests write nothing.
-const SEEN: u64 = 60 * 60;
+pub(super) const SEEN: u64 = 60 * 60;

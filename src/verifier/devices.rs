@@ -5,6 +5,7 @@ use alloc::vec::Vec;
 use super::{Error, Verifier};
 use crate::{
     Handle, Purpose, SubjectId, Verified,
+    delivery::Undelivered,
     host::Event,
     id::ItemId,
     purpose::Agreement,
@@ -148,8 +149,8 @@ impl Verifier {
     /// # Errors
     ///
     /// [`Error`]: nobody could answer, or the policy does not allow it for this purpose, or three went
-    /// unanswered within the hour ([`Reason::Disabled`](crate::verdict::Reason::Disabled), until a code
-    /// is used). A transaction takes
+    /// unanswered or were disowned within the hour
+    /// ([`Reason::Disabled`](crate::verdict::Reason::Disabled), until a code is used). A transaction takes
     /// [`request_agreement`](Self::request_agreement).
     ///
     /// # Source
@@ -209,8 +210,9 @@ impl Verifier {
             self.decide(subject, |subject| subject.request_sign_in(what, from, sender)).await?;
         for message in messages {
             // A push that fails is no failure: every device can ask.
-            if self.shared.delivery.deliver(message).await.is_err() {
-                self.tell(subject, &[Event::NoticeNotSent]);
+            match self.shared.delivery.deliver(message).await {
+                Ok(_) | Err(Undelivered::Unclear) => {}
+                Err(_) => self.tell(subject, &[Event::NoticeNotSent]),
             }
         }
         Ok(request)

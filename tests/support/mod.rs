@@ -8,6 +8,7 @@
     reason = "helpers of tests on one thread may stop where they stand"
 )]
 
+pub mod devices;
 pub mod registering;
 pub mod watched;
 
@@ -215,7 +216,10 @@ pub async fn prove(
 }
 
 /// A fresh proof by the app, for `purpose`.
-pub async fn fresh(world: &World, app: &App, purpose: Purpose) -> Verified {
+pub async fn fresh<S>(world: &World<S>, app: &App, purpose: Purpose) -> Verified
+where
+    S: Storage + Clone + 'static,
+{
     world.clock.advance(30);
     let code = app.code(&world.clock);
     world.verifier.verify_for(&world.alice, purpose, Proof::totp(&code)).await.unwrap()

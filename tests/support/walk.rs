@@ -6,13 +6,19 @@
     reason = "it is a part of a test, which is a crate"
 )]
 
+use alloc::rc::Rc;
 use core::{
     future::{Future, poll_fn},
     pin::Pin,
     task::{Context, Poll, Waker},
 };
 
-use second_factor::storage::{Record, RecordId, Storage, Swap, Version};
+use second_factor::{
+    MemoryStorage, Policy,
+    storage::{Record, RecordId, Storage, Swap, Version},
+};
+
+use crate::support::World;
 
 /// A store that waits for its turn before every call, so that a walk decides who goes next.
 #[derive(Clone)]
@@ -51,6 +57,33 @@ async fn turn() {
 }
 
 pub type Task<T> = Pin<Box<dyn Future<Output = T>>>;
+
+/// The world at the moment when `before` stands, over a store made of a copy of its records.
+pub fn again<S: Storage + Clone + 'static>(
+    before: &World,
+    store: impl Fn(MemoryStorage) -> S,
+) -> Rc<World<Stepping<S>>> {
+    let world = World::seeded(Stepping(store(before.copy())), Policy::default(), 2);
+    world.clock.set(before.clock.time().as_secs());
+    Rc::new(world)
+}
+
+/// `count` callers who do the same at once.
+pub fn callers<S, T>(
+    world: &Rc<World<S>>,
+    count: usize,
+    call: impl AsyncFn(&World<S>) -> T + Clone + 'static,
+) -> Vec<Task<T>>
+where
+    S: Storage + Clone + 'static,
+    T: 'static,
+{
+    let caller = |_| -> Task<T> {
+        let (world, call) = (Rc::clone(world), call.clone());
+        Box::pin(async move { call(&world).await })
+    };
+    (0..count).map(caller).collect()
+}
 
 /// Runs the tasks that `begin` makes in every order of their store calls.
 ///

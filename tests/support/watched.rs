@@ -49,6 +49,16 @@ impl core::fmt::Display for Broken {
 impl core::error::Error for Broken {}
 
 impl Watched {
+    /// What watches the calls to this store.
+    pub fn over(inner: MemoryStorage) -> Self {
+        Self { inner, ..Self::default() }
+    }
+
+    /// How many writes took effect since this was last asked.
+    pub fn commits(&self) -> usize {
+        self.take().into_iter().filter(|call| *call == Call::Commit).count()
+    }
+
     /// The calls since this was last asked.
     pub fn take(&self) -> Vec<Call> {
         core::mem::take(&mut self.calls.lock().unwrap())

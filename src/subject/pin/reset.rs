@@ -2,7 +2,11 @@
 
 use minicbor::{CborLen, Decode, Encode};
 
-use super::super::{Checked, Decision, Subject, span::Span};
+use super::super::{
+    Checked, Decision, Subject,
+    device::SEEN,
+    span::{Span, is_fault},
+};
 use crate::{
     FactorKind, Handle, Purpose, UnixTime,
     event::Event,
@@ -74,10 +78,18 @@ impl Reset {
     }
 
     pub(super) const fn is_fault(&self, now: UnixTime) -> bool {
-        self.wait.is_fault(now) || self.last_day.is_fault(now)
+        is_fault(UnixTime::from_secs(self.requested), now)
+            || self.wait.is_fault(now)
+            || self.last_day.is_fault(now)
     }
 
-    pub(super) const fn mend(&mut self, now: UnixTime) {
+    pub(super) fn mend(&mut self, now: UnixTime) {
+        // Else whoever comes later would be taken for older than the request.
+        self.requested = self.requested.min(now.as_secs());
+        if self.wait.is_fault(now) {
+            // It begins again, and so do its stages.
+            self.stage = Stage::Begun;
+        }
         self.wait.mend(now);
         self.last_day.mend(now);
     }
@@ -147,12 +159,16 @@ impl Subject<'_> {
         }
     }
 
-    /// The owner was seen, on a device known since `since`: a wait that began later begins again.
-    /// Whether there was one.
+    /// The owner was seen, on a device known since `since`: a wait that was asked for later begins
+    /// again. Whether it did: to the hour, or every page that the owner opens would write.
     pub(in crate::subject) fn note_owner(&mut self, since: UnixTime) -> bool {
         let now = self.now();
         let reset = self.state.factors.pin.as_mut().and_then(|pin| pin.reset.as_mut());
-        let Some(reset) = reset.filter(|reset| since.as_secs() < reset.requested) else {
+        let is_to_begin_again = |reset: &&mut Reset| {
+            let is_news = reset.stage != Stage::Begun || now.since(reset.wait.began()) >= SEEN;
+            since.as_secs() < reset.requested && is_news
+        };
+        let Some(reset) = reset.filter(is_to_begin_again) else {
             return false;
         };
         reset.wait = Span::new(now, WEEK);
