@@ -110,8 +110,10 @@ impl Subject<'_> {
 
     /// What is still due when these are proven.
     fn still_due(&self, purpose: Purpose, factors: FactorSet) -> Option<(Reason, HandleKind)> {
-        // STD N-39: one thing that was lost is made up for by two that were not.
-        if purpose == Purpose::Recover && factors.kinds().count() < 2 {
+        // STD N-39: one thing that was lost is made up for by two that were not. The PIN is a lock, and
+        // none of them.
+        let proven = factors.kinds().filter(|kind| *kind != FactorKind::Pin).count();
+        if purpose == Purpose::Recover && proven < 2 {
             return Some((Reason::AnotherDue, HandleKind::AnotherDue));
         }
         if self.state.factors.pin.is_some() && !factors.contains(FactorKind::Pin) {
@@ -142,8 +144,12 @@ impl Subject<'_> {
         Handle::new(kind, id)
     }
 
+    /// What `handle` names, if that is what it waits for: the kind in the text of a handle is anybody's
+    /// word (FAILURES 40).
     pub(super) fn due(&self, kind: HandleKind, handle: &Handle) -> Option<&Due> {
-        self.state.dues.iter().find(|due| handle.is(kind, &due.id))
+        let due = self.state.dues.iter().find(|due| handle.is(kind, &due.id))?;
+        let (_, waits_for) = self.still_due(due.purpose, due.factors())?;
+        (waits_for == kind).then_some(due)
     }
 
     /// Lets go of what nobody came back for, and says so.

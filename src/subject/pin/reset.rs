@@ -195,8 +195,7 @@ impl Subject<'_> {
         }
         self.note_success(kind, Purpose::ResetPin, failures);
         self.remove_forgotten_pin();
-        let verified = self.verified(due.purpose, factors.with(kind));
-        Ok(self.commit(Ok(Checked::Verified(verified))))
+        self.go_on(due.purpose, factors.with(kind))
     }
 
     fn remove_forgotten_pin(&mut self) {
