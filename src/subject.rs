@@ -389,8 +389,9 @@ impl<'a> Subject<'a> {
             self.state.generation = u64::from_be_bytes(self.moment.bytes());
         }
         self.drop_stale();
+        self.state.outbox.drop_stale(self.moment.now());
         self.fill_outbox();
-        let notices = self.state.outbox.notices(&self.state.factors, self.now());
+        let notices = self.state.outbox.notices(&self.state.factors);
         let expected = self.version;
         self.seal(expected, outcome).with_notices(notices)
     }
