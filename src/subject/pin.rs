@@ -165,7 +165,11 @@ impl Subject<'_> {
                 self.move_generation();
                 Event::FactorReplaced(FactorKind::Pin)
             }
-            None => Event::FactorAdded(FactorKind::Pin),
+            None => {
+                // FAILURES 109: where a PIN stands, nothing changes without it, nor ends what was begun.
+                self.state.enrollments.clear();
+                Event::FactorAdded(FactorKind::Pin)
+            }
         };
         self.events.push(event);
         Ok(self.commit(Ok(())))
