@@ -129,11 +129,15 @@ impl Subject<'_> {
         let (limiter, times) = (Limiter::new(), Times::new(self.now()));
         let set = BackupSet { codes, limiter, times };
         let kind = FactorKind::BackupCode;
-        self.state.lease = None;
-        self.events.push(match self.state.factors.backup.replace(set) {
-            Some(_) => Event::FactorReplaced(kind),
+        let event = match self.state.factors.backup.replace(set) {
+            Some(_) => {
+                // STD N-23: what was proven with the old ones counts no longer.
+                self.move_generation();
+                Event::FactorReplaced(kind)
+            }
             None => Event::FactorAdded(kind),
-        });
+        };
+        self.events.push(event);
     }
 
     pub(super) fn verify_backup_code(self, purpose: Purpose, typed: &str) -> Decision<Checked> {
