@@ -154,6 +154,7 @@ impl Subject<'_> {
 
     /// Lets go of what nobody came back for, and says so.
     pub(super) fn drop_stale(&mut self) {
+        self.drop_lost_lease();
         let now = self.now();
         let is_over = |due: &Due| due.life.is_over(now);
         // STD A-03: a sign-in of which one half was right.

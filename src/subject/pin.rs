@@ -183,7 +183,8 @@ impl Subject<'_> {
     pub fn practise_pin(self, typed: &str) -> Decision<Checked> {
         let task = self.pin_task(typed)?;
         let Some(pin) = &self.state.factors.pin else {
-            return self.refuse_slowly(Reason::NotEnrolled, task);
+            let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);
+            return self.refuse_slowly(reason, task);
         };
         if let Gate::Locked(until) = pin.limiter.gate(self.now()) {
             return Err(Denial::until(Reason::Locked, until));
@@ -199,7 +200,8 @@ impl Subject<'_> {
     ) -> Decision<Checked> {
         let task = self.pin_task(typed)?;
         let Some(pin) = &self.state.factors.pin else {
-            return self.refuse_slowly(Reason::NotEnrolled, task);
+            let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);
+            return self.refuse_slowly(reason, task);
         };
         if let Gate::Locked(until) = pin.limiter.gate(self.now()) {
             return Err(Denial::until(Reason::Locked, until));
@@ -227,6 +229,16 @@ impl Subject<'_> {
     }
 
     pub(super) fn accept_pin(mut self, used: &PinUse, failures: u32) -> Decision<Checked> {
+        let due = match used {
+            PinUse::Due { id, purpose } => {
+                // What it was asked for may have ended while it was checked.
+                let Some(place) = self.state.dues.iter().position(|due| due.id == *id) else {
+                    return self.refuse(Reason::NoSuch);
+                };
+                Some((self.state.dues.remove(place), *purpose))
+            }
+            PinUse::Practice => None,
+        };
         let now = self.now();
         if let Some(pin) = &mut self.state.factors.pin {
             pin.times.touch(now);
@@ -236,14 +248,9 @@ impl Subject<'_> {
                 self.events.push(Event::PinResetCancelled);
             }
         }
-        let (id, purpose) = match used {
-            PinUse::Due { id, purpose } => (id, *purpose),
-            PinUse::Practice => return Ok(self.commit(Ok(Checked::Practised))),
+        let Some((due, purpose)) = due else {
+            return Ok(self.commit(Ok(Checked::Practised)));
         };
-        let Some(place) = self.state.dues.iter().position(|due| due.id == *id) else {
-            return self.refuse(Reason::NoSuch);
-        };
-        let due = self.state.dues.remove(place);
         self.note_success(FactorKind::Pin, purpose, failures);
         self.go_on(purpose, due.factors().with(FactorKind::Pin))
     }
