@@ -8,6 +8,7 @@
     reason = "helpers of tests on one thread may stop where they stand"
 )]
 
+pub mod slow;
 pub mod watched;
 
 use second_factor::{
