@@ -205,8 +205,8 @@ pub fn mail() -> Address {
 }
 
 /// Proves `address` as a factor of alice.
-pub async fn prove(
-    world: &World,
+pub async fn prove<S: Storage + Clone + 'static>(
+    world: &World<S>,
     enroller: impl Into<Enroller>,
     address: &Address,
 ) -> Result<Verified, Error> {
@@ -215,7 +215,11 @@ pub async fn prove(
 }
 
 /// A fresh proof by the app, for `purpose`.
-pub async fn fresh(world: &World, app: &App, purpose: Purpose) -> Verified {
+pub async fn fresh<S: Storage + Clone + 'static>(
+    world: &World<S>,
+    app: &App,
+    purpose: Purpose,
+) -> Verified {
     world.clock.advance(30);
     let code = app.code(&world.clock);
     world.verifier.verify_for(&world.alice, purpose, Proof::totp(&code)).await.unwrap()
