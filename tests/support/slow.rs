@@ -16,7 +16,7 @@ use second_factor::{
     testkit::SeededEntropy,
 };
 
-use super::{App, ROOT, World};
+use super::{App, ROOT, World, mail, prove};
 
 pub const PIN: &str = "493817";
 pub const WRONG_PIN: &str = "905213";
@@ -91,6 +91,17 @@ impl Alice {
         Self::codes_over(MemoryStorage::new(), cheap()).await
     }
 
+    /// With backup codes, a proven mailbox and a PIN.
+    pub async fn with_mail() -> Self {
+        let mut alice = Self::with_codes().await;
+        let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
+        alice.world.verifier.set_pin(&alice.proof, PIN).await.unwrap();
+        let due = alice.due().await;
+        alice.proof = alice.try_pin(&due, PIN).await.unwrap();
+        let _ = (alice.world.log.take(), alice.told());
+        alice
+    }
+
     /// With a PIN and no backup codes.
     pub async fn with_pin() -> Self {
         Self::pin_over(MemoryStorage::new(), cheap()).await
@@ -152,6 +163,28 @@ impl<S: Storage + Clone + 'static> Alice<S> {
 
     pub async fn try_backup(&self, typed: &str) -> Result<Verified, Error> {
         self.world.verifier.verify(&self.world.alice, Proof::backup_code(typed)).await
+    }
+
+    /// Whether a sign-in with the app is asked for the PIN.
+    pub async fn is_asked(&self) -> bool {
+        self.world.clock.advance(30);
+        match self.world.try_app(&self.app.code(&self.world.clock)).await {
+            Ok(_) => false,
+            Err(error) if error.pin_due().is_some() => true,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    /// Has a code sent that removes the PIN.
+    pub async fn send_reset(&self) -> (Handle, String) {
+        let (verifier, id) = (&self.world.verifier, &self.world.alice);
+        let sent = verifier.challenge(id, &mail(), Purpose::ResetPin).await.unwrap();
+        (*sent.handle(), self.world.read_code())
+    }
+
+    /// The notices that have come, by what they tell.
+    pub fn told(&self) -> Vec<Event> {
+        self.world.notices().into_iter().map(|(event, _)| event).collect()
     }
 
     /// Fails with the PIN so often, waiting out each lock.
