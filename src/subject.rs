@@ -410,7 +410,9 @@ impl<'a> Subject<'a> {
 
     /// Puts what the person is to be told into the record, by the write that it tells of.
     fn fill_outbox(&mut self) {
-        if self.policy.notices() == Notices::LeftToHost {
+        // Whoever is added later is not told of what came before.
+        let is_nobody = self.state.factors.addresses.is_empty() && self.gone.is_empty();
+        if is_nobody || self.policy.notices() == Notices::LeftToHost {
             return;
         }
         for event in &self.events {
