@@ -4,76 +4,15 @@
 
 mod support;
 
-use core::cell::{Cell, RefCell};
-
 use second_factor::{
-    Keys, MemoryStorage, Policy, Proof, Purpose, SubjectId, UnixTime, Verified, block_on,
-    host::Event,
-    storage::{Storage as _, Swap},
-    subject::{Authority, Checked, Decision, Factor, Moment, Opened, Settled, Subject, Worked},
-    verdict::{Denial, Reason},
+    Proof, SubjectId, Verified, block_on,
+    subject::{Authority, Decision, Factor, Subject},
+    verdict::Reason,
 };
 use support::{
-    ROOT,
-    slow::{Alice, PIN, WRONG_PIN, cheap},
+    host::Host,
+    slow::{Alice, PIN, WRONG_PIN},
 };
-
-/// A host that drives the core by hand, over the store of `alice`.
-struct Host {
-    keys: Keys,
-    policy: Policy,
-    store: MemoryStorage,
-    drawn: Cell<u8>,
-    events: RefCell<Vec<Event>>,
-}
-
-impl Host {
-    fn of(alice: &Alice) -> Self {
-        let (keys, policy, store) = (Keys::new(ROOT), cheap(), alice.world.store.clone());
-        Self { keys, policy, store, drawn: Cell::new(1), events: RefCell::default() }
-    }
-
-    fn decide<T>(
-        &self,
-        id: &SubjectId,
-        now: UnixTime,
-        decision: impl FnOnce(Subject<'_>) -> Decision<T>,
-    ) -> Result<T, Denial> {
-        self.drawn.set(self.drawn.get() + 1);
-        let record_id = self.keys.subject_record(id);
-        let Ok(record) = block_on(self.store.load(&record_id));
-        let moment = Moment::new(now, [self.drawn.get(); 32]);
-        let opened = Subject::open(&self.keys, &self.policy, id, record.as_ref(), moment);
-        let Ok(Opened::Ready(subject)) = opened else { panic!("a clock was wrong") };
-        let decided = decision(subject)?;
-        let swap = self.store.compare_and_swap(&record_id, decided.expected(), decided.record());
-        let Ok(swap) = block_on(swap);
-        let Settled::Done { outcome, events, .. } = decided.settle(swap) else {
-            panic!("nobody else writes")
-        };
-        self.events.borrow_mut().extend(events);
-        if outcome.is_ok() {
-            assert_eq!(swap, Swap::Commit, "what is answered is written");
-        }
-        outcome
-    }
-
-    /// Begins a try and does its work.
-    fn work(&self, id: &SubjectId, now: UnixTime, proof: &Proof<'_>) -> Worked {
-        match self.decide(id, now, |subject| subject.verify(Purpose::SignIn, proof)) {
-            Ok(Checked::Work(work)) => work.run(),
-            other => panic!("{other:?}"),
-        }
-    }
-
-    fn conclude(&self, id: &SubjectId, now: UnixTime, worked: &Worked) -> Result<Verified, Reason> {
-        match self.decide(id, now, |subject| subject.conclude(worked)) {
-            Ok(Checked::Verified(verified)) => Ok(verified),
-            Ok(other) => panic!("{other:?}"),
-            Err(denial) => Err(denial.reason()),
-        }
-    }
-}
 
 fn refused(answer: Result<Verified, Reason>) -> Reason {
     answer.expect_err("it must be refused")

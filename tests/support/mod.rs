@@ -8,6 +8,8 @@
     reason = "helpers of tests on one thread may stop where they stand"
 )]
 
+pub mod carrier;
+pub mod host;
 pub mod slow;
 pub mod watched;
 
