@@ -104,8 +104,9 @@ impl Purpose {
 /// # Input
 ///
 /// One to eight fields, in the order in which they are shown. A name has 1 to 40 bytes and stands once, a
-/// value has 1 to 140, neither with control characters. Fields are hashed behind their lengths, so
-/// that no two agreements run into one.
+/// value has 1 to 140, neither with control characters, line separators or marks that turn the
+/// direction of what follows. Fields are hashed behind their lengths, so that no two agreements run into
+/// one.
 ///
 /// # Example
 ///
@@ -135,7 +136,7 @@ impl Agreement {
         let mut taken: Vec<(String, String)> = Vec::new();
         for (name, value) in fields {
             let is_text = |text: &str, most: usize| {
-                (1..=most).contains(&text.len()) && !text.contains(char::is_control)
+                (1..=most).contains(&text.len()) && !text.contains(is_misleading)
             };
             let is_new = taken.iter().all(|(other, _)| other != name);
             if !is_new || !is_text(name, 40) || !is_text(value, 140) || taken.len() == MAX_FIELDS {
@@ -217,9 +218,15 @@ impl fmt::Debug for AgreementHash {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an agreement has 1 to 8 fields, each with a name of its own of 1 to 40 bytes and a value of 1 to \
-     140, without control characters"
+     140, without control and direction characters"
 )]
 #[non_exhaustive]
 pub struct InvalidAgreement;
+
+/// What would show other words than those that are hashed (STD M-02): an amount read from the right, a
+/// line that looks like the next field.
+fn is_misleading(symbol: char) -> bool {
+    symbol.is_control() || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
 
 const MAX_FIELDS: usize = 8;

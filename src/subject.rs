@@ -112,6 +112,7 @@ pub use crate::moment::Moment;
 use crate::{
     Address, Client, FactorKind, Handle, Keys, Policy, Purpose, SubjectId, UnixTime,
     event::Event,
+    factor::FactorSet,
     id::RecordId,
     keys::RecordKind,
     policy::{Absent, Notices},
@@ -145,6 +146,8 @@ pub struct Subject<'a> {
     unanswered: Vec<Purpose>,
     /// Addresses that are gone by this decision, and hear of it.
     gone: Vec<Address>,
+    /// Kinds of which a factor was locked, for the first time since its last success.
+    first_locks: FactorSet,
 }
 
 /// What comes of opening a record.
@@ -234,6 +237,7 @@ impl<'a> Subject<'a> {
             after: None,
             unanswered: Vec::new(),
             gone: Vec::new(),
+            first_locks: FactorSet::of(&[]),
         };
         if subject.state.is_fault(subject.now()) {
             let now = subject.now();
@@ -380,13 +384,21 @@ impl<'a> Subject<'a> {
     fn count_failure(&mut self, kind: FactorKind, of: impl Fn(&mut State) -> Option<&mut Limiter>) {
         let (limits, now) = (self.policy.failures_of(kind), self.now());
         self.events.push(Event::WrongProof(kind));
-        let struck = of(&mut self.state).map(|limiter| limiter.fail(&limits, now));
+        let struck = of(&mut self.state).map(|of| (of.fail(&limits, now), of.failures()));
         match struck {
-            Some(Struck::Disabled) => self.events.push(Event::FactorDisabled(kind)),
-            Some(Struck::Locked) => self.events.push(Event::FactorLocked(kind)),
-            Some(Struck::Counted) | None => {}
+            Some((Struck::Disabled, _)) => self.events.push(Event::FactorDisabled(kind)),
+            Some((Struck::Locked, failures)) => self.tell_lock(kind, failures),
+            Some((Struck::Counted, _)) | None => {}
         }
         self.disable_after_flood();
+    }
+
+    /// Tells of the lock that so many failures in a row led to.
+    fn tell_lock(&mut self, kind: FactorKind, failures: u32) {
+        self.events.push(Event::FactorLocked(kind));
+        if failures == self.policy.failures().waits_from {
+            self.first_locks = self.first_locks.with(kind);
+        }
     }
 
     /// Disables what took part in a flood of failures over several factors.
@@ -409,6 +421,8 @@ impl<'a> Subject<'a> {
 
     /// A decision that is written, whatever its answer is.
     fn commit<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
+        self.drop_lost_lease();
+        self.state.outbox.drop_stale(self.now());
         self.fill_outbox();
         self.commit_untold(outcome)
     }
@@ -422,24 +436,21 @@ impl<'a> Subject<'a> {
         if self.has_old_seal {
             self.events.push(Event::KeyRotated);
         }
-        let notices = self.state.outbox.notices(&self.state.factors, self.now());
+        let notices = self.state.outbox.notices(&self.state.factors);
         let expected = self.version;
         self.seal(expected, outcome).with_notices(notices)
     }
 
     /// Puts what the person is to be told into the record, by the write that it tells of.
     fn fill_outbox(&mut self) {
-        let nobody = self.state.factors.addresses.is_empty() && self.gone.is_empty();
-        if nobody || self.policy.notices() == Notices::LeftToHost {
+        // Whoever is added later is not told of what came before.
+        let is_nobody = self.state.factors.addresses.is_empty() && self.gone.is_empty();
+        if is_nobody || self.policy.notices() == Notices::LeftToHost {
             return;
         }
-        let first_lock = self.policy.failures().waits_from;
         for event in &self.events {
             // STD O-05: told once, at the first lock; the waits that follow are the same story.
-            let is_old_story = |kind: &FactorKind| {
-                let mut standing = self.state.factors.each();
-                !standing.any(|one| one.kind == *kind && one.failures() == first_lock)
-            };
+            let is_old_story = |kind: &FactorKind| !self.first_locks.contains(*kind);
             if !matches!(event, Event::FactorLocked(kind) if is_old_story(kind)) {
                 let now = self.moment.now();
                 self.state.outbox.note(event, &self.gone, self.moment.bytes(), now);

@@ -213,6 +213,7 @@ impl PolicyBuilder {
             ((1..=longest_wait).contains(&first_wait), UnsafePolicy::Waits),
             ((30..=3600).contains(&policy.management_age), UnsafePolicy::ManagementAge),
             (!sets.iter().any(|set| set.is_empty()), UnsafePolicy::NoFactor),
+            (!sets.iter().any(|set| set.contains(FactorKind::Pin)), UnsafePolicy::Pin),
             (policy.sets.manage.is_within(policy.sets.sign_in), UnsafePolicy::WideManage),
             (!self.names_enroll, UnsafePolicy::Enroll),
             (sends.iter().all(safe_send), UnsafePolicy::Sends),

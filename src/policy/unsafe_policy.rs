@@ -40,6 +40,9 @@ pub enum UnsafePolicy {
     /// A purpose for which no kind of factor may prove refuses everybody.
     #[error("every purpose needs a kind of factor that may prove for it")]
     NoFactor,
+    /// It comes after every other proof, and would let those manage that may not.
+    #[error("the PIN is asked for after every other proof and cannot be named for a purpose")]
+    Pin,
     /// OWASP ASVS 5.0.0 2.4.1: what costs money for each call has a limit.
     #[error("sends are 1 to 50 an hour and no fewer a day, up to 50")]
     Sends,

@@ -74,6 +74,13 @@ impl BackupSet {
         let fresh = self.codes.iter().filter(|code| !matches!(code, BackupCode::Used(_)));
         u8::try_from(fresh.count()).unwrap_or(u8::MAX)
     }
+
+    fn hashes(&self) -> impl Iterator<Item = &SlowHash> {
+        self.codes.iter().filter_map(|code| match code {
+            BackupCode::Fresh { hash, .. } => Some(hash),
+            BackupCode::Foreign(_) | BackupCode::Used(_) => None,
+        })
+    }
 }
 
 impl Subject<'_> {
@@ -127,11 +134,15 @@ impl Subject<'_> {
         let (limiter, times) = (Limiter::new(), Times::new(self.now()));
         let set = BackupSet { codes, limiter, times };
         let kind = FactorKind::BackupCode;
-        self.state.lease = None;
-        self.events.push(match self.state.factors.backup.replace(set) {
-            Some(_) => Event::FactorReplaced(kind),
+        let event = match self.state.factors.backup.replace(set) {
+            Some(_) => {
+                // STD N-23: what was proven with the old ones counts no longer.
+                self.move_generation();
+                Event::FactorReplaced(kind)
+            }
             None => Event::FactorAdded(kind),
-        });
+        };
+        self.events.push(event);
     }
 
     pub(super) fn verify_backup_code(self, purpose: Purpose, typed: &str) -> Decision<Checked> {
@@ -165,12 +176,15 @@ impl Subject<'_> {
                 BackupCode::Foreign(hash) => foreign.push((place, hash.clone())),
             }
         }
+        if task.against.is_empty() {
+            // What the set cost to make, not what it would cost now: the time would tell the selector.
+            let cost_now = || SlowHash::nobody(self.policy.hash_cost());
+            let nobody = set.hashes().next().map_or_else(cost_now, SlowHash::nobody_like);
+            task.against.push((NOBODY, nobody));
+        }
         if bool::from(is_used) {
             // STD N-29: told as an event, not counted; outside it is a wrong code, and costs as much.
             return self.refuse_slowly(Reason::Replayed, task);
-        }
-        if task.against.is_empty() {
-            task.against.push((NOBODY, SlowHash::nobody(self.policy.hash_cost())));
         }
         task.foreign = Foreign { typed: Zeroizing::new(typed.trim().into()), hashes: foreign };
         let after = self.after.map(|handle| (*handle.id()).into());

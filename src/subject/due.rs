@@ -163,6 +163,8 @@ impl Subject<'_> {
         Handle::new(kind, id)
     }
 
+    /// What `handle` names, if that is what it waits for: the kind in the text of a handle is anybody's
+    /// word (FAILURES 40).
     pub(super) fn due(&self, kind: HandleKind, handle: &Handle) -> Option<&Due> {
         self.state.dues.iter().find(|due| due.kind() == kind && handle.is(kind, &due.id))
     }

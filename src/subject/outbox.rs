@@ -64,13 +64,17 @@ impl Outbox {
         self.0.push(Waiting { id: id.into(), tag, number, at: now.as_secs(), besides });
     }
 
-    /// What waits, once for each address. What waited for a day is let go.
-    pub(super) fn notices(&self, factors: &Factors, now: UnixTime) -> Vec<Notice> {
-        let fresh = self.0.iter().filter(|waiting| {
+    /// Lets go of what waited for a day, with the addresses that are in it.
+    pub(super) fn drop_stale(&mut self, now: UnixTime) {
+        self.0.retain(|waiting| {
             let at = UnixTime::from_secs(waiting.at);
             now.since(at) < DAY && !is_fault(at, now)
         });
-        fresh.flat_map(|waiting| waiting.notices(factors)).collect()
+    }
+
+    /// What waits, once for each address.
+    pub(super) fn notices(&self, factors: &Factors) -> Vec<Notice> {
+        self.0.iter().flat_map(|waiting| waiting.notices(factors)).collect()
     }
 
     pub(super) fn forget(&mut self, ids: &[[u8; 16]]) {

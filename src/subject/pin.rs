@@ -1,5 +1,6 @@
 //! The two-step PIN: setting it, asking for it, practising it. Removing a forgotten one is in `reset`.
 
+mod reminder;
 mod reset;
 mod rules;
 
@@ -8,14 +9,13 @@ use core::fmt;
 use minicbor::{CborLen, Decode, Encode};
 use zeroize::Zeroizing;
 
-use self::reset::Reset;
 pub use self::rules::{InvalidPin, NewPin};
+use self::{reminder::Reminder, reset::Reset};
 use super::{
     Authority, Checked, Decision, Subject,
     fields::{Id, purpose},
     limiter::{Gate, Limiter},
     slow_hash::{Salt, SlowHash},
-    span::Span,
     state::Times,
     work::{Foreign, LeaseOf, Task},
 };
@@ -42,36 +42,6 @@ pub(super) struct Pin {
     reset: Option<Reset>,
 }
 
-/// When the person is to be asked again, so that the PIN is not forgotten.
-#[derive(Clone, Copy, Encode, Decode, CborLen)]
-struct Reminder {
-    #[n(0)]
-    level: u8,
-    #[n(1)]
-    wait: Span,
-}
-
-impl Reminder {
-    const fn new(level: u8, now: UnixTime) -> Self {
-        let days = match level {
-            0 => 1,
-            1 => 3,
-            2 => 7,
-            3 => 14,
-            _ => 28,
-        };
-        Self { level, wait: Span::new(now, days * 24 * 60 * 60) }
-    }
-
-    const fn longer(self, now: UnixTime) -> Self {
-        Self::new(if self.level < LAST_LEVEL { self.level + 1 } else { LAST_LEVEL }, now)
-    }
-
-    const fn shorter(self, now: UnixTime) -> Self {
-        Self::new(self.level.saturating_sub(1), now)
-    }
-}
-
 /// What a try of the PIN is for.
 #[derive(Clone, Encode, Decode, CborLen)]
 pub(super) enum PinUse {
@@ -91,7 +61,7 @@ pub(super) enum PinUse {
 impl Pin {
     /// When the person is to be asked for it again.
     pub(super) const fn remind_at(&self) -> UnixTime {
-        self.reminder.wait.ends()
+        self.reminder.ends()
     }
 
     /// When it will be removed, if somebody asked for that.
@@ -100,12 +70,11 @@ impl Pin {
     }
 
     pub(super) fn is_fault(&self, now: UnixTime) -> bool {
-        self.reminder.wait.is_fault(now)
-            || self.reset.as_ref().is_some_and(|reset| reset.is_fault(now))
+        self.reminder.is_fault(now) || self.reset.as_ref().is_some_and(|reset| reset.is_fault(now))
     }
 
     pub(super) fn mend(&mut self, now: UnixTime) {
-        self.reminder.wait.mend(now);
+        self.reminder.mend(now);
         if let Some(reset) = &mut self.reset {
             reset.mend(now);
         }
@@ -165,7 +134,11 @@ impl Subject<'_> {
                 self.move_generation();
                 Event::FactorReplaced(FactorKind::Pin)
             }
-            None => Event::FactorAdded(FactorKind::Pin),
+            None => {
+                // FAILURES 109: where a PIN stands, nothing changes without it, nor ends what was begun.
+                self.state.enrollments.clear();
+                Event::FactorAdded(FactorKind::Pin)
+            }
         };
         self.events.push(event);
         Ok(self.commit(Ok(())))
@@ -179,7 +152,8 @@ impl Subject<'_> {
     pub fn practise_pin(self, typed: &str) -> Decision<Checked> {
         let task = self.pin_task(typed)?;
         let Some(pin) = &self.state.factors.pin else {
-            return self.refuse_slowly(Reason::NotEnrolled, task);
+            let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);
+            return self.refuse_slowly(reason, task);
         };
         if let Gate::Locked(until) = pin.limiter.gate(self.now()) {
             return Err(Denial::until(Reason::Locked, until));
@@ -195,7 +169,8 @@ impl Subject<'_> {
     ) -> Decision<Checked> {
         let task = self.pin_task(typed)?;
         let Some(pin) = &self.state.factors.pin else {
-            return self.refuse_slowly(Reason::NotEnrolled, task);
+            let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);
+            return self.refuse_slowly(reason, task);
         };
         if let Gate::Locked(until) = pin.limiter.gate(self.now()) {
             return Err(Denial::until(Reason::Locked, until));
@@ -223,6 +198,16 @@ impl Subject<'_> {
     }
 
     pub(super) fn accept_pin(mut self, used: &PinUse, failures: u32) -> Decision<Checked> {
+        let due = match used {
+            PinUse::Due { id, purpose } => {
+                // What it was asked for may have ended while it was checked.
+                let Some(place) = self.state.dues.iter().position(|due| due.id == *id) else {
+                    return self.refuse(Reason::NoSuch);
+                };
+                Some((self.state.dues.remove(place), *purpose))
+            }
+            PinUse::Practice => None,
+        };
         let now = self.now();
         if let Some(pin) = &mut self.state.factors.pin {
             pin.times.touch(now);
@@ -232,14 +217,9 @@ impl Subject<'_> {
                 self.events.push(Event::PinResetCancelled);
             }
         }
-        let (id, purpose) = match used {
-            PinUse::Due { id, purpose } => (id, *purpose),
-            PinUse::Practice => return Ok(self.commit(Ok(Checked::Practised))),
+        let Some((due, purpose)) = due else {
+            return Ok(self.commit(Ok(Checked::Practised)));
         };
-        let Some(place) = self.state.dues.iter().position(|due| due.id == *id) else {
-            return self.refuse(Reason::NoSuch);
-        };
-        let due = self.state.dues.remove(place);
         if due.life.is_over(now) {
             return Ok(self.commit(Err(Denial::new(Reason::Expired))));
         }
@@ -314,4 +294,84 @@ impl fmt::Debug for HashedPin {
     }
 }
 
-const LAST_LEVEL: u8 = 4;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Keys, Policy, SubjectId,
+        factor::FactorSet,
+        policy::HashCost,
+        record::{Record, Swap},
+        subject::{Moment, Opened, Proof, Settled, Transition},
+    };
+
+    const NOON: UnixTime = UnixTime::from_secs(1_800_000_000);
+    #[test]
+    fn practice_moves_the_reminder_and_a_wrong_answer_does_not() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
+        let alice = SubjectId::new("alice").unwrap();
+        let (mut record, mut drawn) = (None, 1);
+        let mut open = |record: &Option<Record>| {
+            drawn += 1;
+            let moment = Moment::new(NOON, [drawn; 32]);
+            match Subject::open(&keys, &policy, &alice, record.as_ref(), moment).unwrap() {
+                Opened::Ready(subject) => subject,
+                Opened::Faulty(_) => panic!("no clock was wrong"),
+            }
+        };
+        let settle = |record: &mut Option<Record>, decided: Transition<Checked>| {
+            let written = decided.record().clone();
+            let Settled::Done { outcome, .. } = decided.settle(Swap::Commit) else { panic!("won") };
+            *record = Some(written);
+            outcome
+        };
+        let mut begun = open(&None);
+        let input = keys.slow_input(&begun.record_id, b"pin", "493817");
+        let hash = Salt::draw(HashCost::CHEAP, &mut begun.moment).hash(&input).unwrap();
+        let (limiter, times) = (Limiter::new(), Times::new(NOON));
+        let reminder = Reminder::new(2, NOON);
+        begun.state.factors.pin = Some(Pin { hash, limiter, times, reminder, reset: None });
+        let due = begun.go_on(Purpose::SignIn, FactorSet::of(&[FactorKind::App])).unwrap();
+        let due = *settle(&mut record, due).unwrap_err().pin_due().unwrap();
+        let answer = Proof::pin(&due, "905213");
+        type Try<'a> = &'a dyn Fn(Subject<'_>) -> Decision<Checked>;
+        let tries: [(Try<'_>, u64); 4] = [
+            (&|subject| subject.practise_pin("905213"), 3),
+            (&|subject| subject.verify(Purpose::SignIn, &answer), 3),
+            (&|subject| subject.practise_pin("493817"), 7),
+            (&|subject| subject.verify(Purpose::SignIn, &Proof::pin(&due, "493817")), 14),
+        ];
+        for (attempt, days) in tries {
+            let begun = attempt(open(&record)).unwrap();
+            let Ok(Checked::Work(work)) = settle(&mut record, begun) else { panic!("it is slow") };
+            let worked = work.run();
+            let ended = open(&record).conclude(&worked).unwrap();
+            let _ = settle(&mut record, ended);
+            let pin = open(&record).state.factors.pin.unwrap();
+            assert_eq!(pin.remind_at(), NOON.plus(days * 24 * 60 * 60));
+        }
+    }
+
+    #[test]
+    fn failure_107_without_the_root_no_pin_fits_the_hash() {
+        let keys = |first: u8| Keys::new(core::array::from_fn(|at| first + at as u8));
+        let (ours, theirs) = (keys(1), keys(2));
+        let record = ours.subject_record(&SubjectId::new("alice").unwrap());
+        let other = ours.subject_record(&SubjectId::new("bob").unwrap());
+        let salt = Salt::draw(HashCost::CHEAP, &mut Moment::new(NOON, [1; 32]));
+        let hash = salt.hash(&ours.slow_input(&record, b"pin", "004938")).unwrap();
+        let mut found = 0;
+        for candidate in (0..10_000).map(|number| alloc::format!("{number:06}")) {
+            found += usize::from(hash.is_of(&ours.slow_input(&record, b"pin", &candidate)));
+            assert!(!hash.is_of(&theirs.slow_input(&record, b"pin", &candidate)));
+        }
+        assert_eq!(found, 1, "whoever has the root finds it");
+        for input in [
+            ours.slow_input(&other, b"pin", "004938"),
+            ours.slow_input(&record, b"backup", "004938"),
+        ] {
+            assert!(!hash.is_of(&input), "it is of one subject, and of its PIN");
+        }
+    }
+}

@@ -52,6 +52,11 @@ impl SlowHash {
         Self { salt: [0; 16].into(), hash: [0; 32].into(), memory, passes }
     }
 
+    /// As [`nobody`](Self::nobody), at what `self` costs.
+    pub(super) fn nobody_like(&self) -> Self {
+        Self { salt: [0; 16].into(), hash: [0; 32].into(), ..self.clone() }
+    }
+
     pub(super) fn is_of(&self, input: &[u8; 32]) -> bool {
         argon2id(input, &self.salt, self.memory, self.passes)
             .is_some_and(|hash| bool::from(hash.ct_eq(&*self.hash)))

@@ -47,6 +47,13 @@ pub(super) enum LeaseOf {
     Pin(#[n(0)] PinUse),
 }
 
+impl Lease {
+    /// The failures in a row that this try makes if it is one.
+    const fn failures(&self) -> u32 {
+        self.before.failures().saturating_add(1)
+    }
+}
+
 impl LeaseOf {
     const fn kind(&self) -> FactorKind {
         match self {
@@ -161,13 +168,8 @@ impl Task {
 impl Subject<'_> {
     /// Counts a slow try and takes the lease for it.
     pub(super) fn reserve(mut self, of: LeaseOf, task: Task) -> Decision<Checked> {
+        self.check_lease()?;
         let (now, id) = (self.now(), self.moment.bytes());
-        if let Some(lease) = &self.state.lease {
-            if let Some(until) = lease.life.waits_until(now) {
-                return Err(Denial::until(Reason::TooSoon, until));
-            }
-        }
-        self.drop_lost_lease();
         let limits = self.policy.failures_of(of.kind());
         let Some(limiter) = of.limiter(&mut self.state) else {
             return Err(Denial::new(Reason::NotEnrolled));
@@ -179,6 +181,7 @@ impl Subject<'_> {
         }
         let before = *limiter;
         limiter.fail(&limits, now);
+        self.drop_lost_lease();
         self.state.lease = Some(Lease { id: id.into(), life: Span::new(now, LEASE), of, before });
         let work = task.into_work(self.record_id, Ok(id));
         Ok(self.commit(Ok(Checked::Work(work))))
@@ -186,6 +189,7 @@ impl Subject<'_> {
 
     /// Law 8: a refusal that is not counted costs what a try costs, and says so no earlier.
     pub(super) fn refuse_slowly(self, reason: Reason, mut task: Task) -> Decision<Checked> {
+        self.check_lease()?;
         task.against.truncate(1);
         if task.against.is_empty() {
             task.against.push((0, SlowHash::nobody(self.policy.hash_cost())));
@@ -195,7 +199,7 @@ impl Subject<'_> {
         Ok(self.decoy(Ok(Checked::Work(work))))
     }
 
-    /// Ends a slow try with what its work found.
+    /// Ends a slow try with what its work found, [for the client](Self::for_client) that began it.
     ///
     /// # Errors
     ///
@@ -224,7 +228,7 @@ impl Subject<'_> {
         // A flood may have disabled the factor while the work was done; the try itself may have been
         // the one that did.
         let limits = self.policy.failures_of(lease.of.kind());
-        let by_itself = lease.before.failures().saturating_add(1) >= limits.disable_at;
+        let by_itself = lease.failures() >= limits.disable_at;
         if limiter.is_disabled() && !by_itself {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
         }
@@ -236,9 +240,20 @@ impl Subject<'_> {
         }
     }
 
+    /// Whether another slow try is under way. Asked for every one, so that what is refused anyway
+    /// looks like the rest (law 8).
+    fn check_lease(&self) -> Result<(), Denial> {
+        let lease = self.state.lease.as_ref();
+        match lease.and_then(|lease| lease.life.waits_until(self.now())) {
+            Some(until) => Err(Denial::until(Reason::TooSoon, until)),
+            None => Ok(()),
+        }
+    }
+
     /// Tells of a slow try whose work was lost: it counts as the failure that it was counted for.
-    fn drop_lost_lease(&mut self) {
-        if let Some(lease) = self.state.lease.take() {
+    pub(super) fn drop_lost_lease(&mut self) {
+        let now = self.now();
+        if let Some(lease) = self.state.lease.take_if(|lease| lease.life.is_over(now)) {
             self.tell_slow_failure(&lease);
         }
     }
@@ -251,10 +266,18 @@ impl Subject<'_> {
         {
             pin.remind_earlier(now);
         }
-        match lease.of.limiter(&mut self.state).map(|limiter| limiter.gate(now)) {
-            Some(Gate::Disabled) => self.events.push(Event::FactorDisabled(kind)),
-            Some(Gate::Locked(_)) => self.events.push(Event::FactorLocked(kind)),
-            Some(Gate::Open) | None => {}
+        // By what the try led to, not by what stands now: its wait may be over, and a flood may have
+        // ended the factor since, which was told.
+        let limits = self.policy.failures_of(kind);
+        let is_disabled = lease.of.limiter(&mut self.state).is_some_and(|of| of.is_disabled());
+        match lease.failures() {
+            failures if failures >= limits.disable_at => {
+                self.events.push(Event::FactorDisabled(kind));
+            }
+            failures if failures >= limits.waits_from && !is_disabled => {
+                self.tell_lock(kind, failures);
+            }
+            _ => {}
         }
         self.disable_after_flood();
     }

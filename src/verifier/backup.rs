@@ -6,7 +6,8 @@ use crate::subject::{Authority, BackupCodes};
 impl Verifier {
     /// Makes new backup codes, in the place of those that stand. They are shown once, now.
     ///
-    /// They stand in for a factor that was lost, and go when the last of the other factors goes.
+    /// They stand in for a factor that was lost, and go when the last of the other factors goes. Put in
+    /// the place of others they end what was proven before, trusted devices and `authority` included.
     /// Making them takes ten slow hashes: see [`Offload`](crate::host::Offload).
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use super::{Error, Verifier};
 use crate::{
     Handle, Proof, Purpose, SubjectId, UnixTime, Verified,
-    subject::{Authority, Challenge, NewPin},
+    subject::{Authority, NewPin},
     verdict::{Denial, Reason, Recognized},
 };
 
@@ -133,7 +133,7 @@ impl Verifier {
     /// }
     ///
     /// async fn typed(
-    ///     verifier: &Verifier, alice: &SubjectId, due: &Handle, sent: &Challenge, typed: &str,
+    ///     verifier: &Verifier, alice: &SubjectId, due: &Handle, sent: &Handle, typed: &str,
     /// ) -> Result<Verified, Error> {
     ///     verifier.reset_pin(alice, due, sent, typed).await
     /// }
@@ -143,7 +143,7 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         due: &Handle,
-        challenge: &Challenge,
+        challenge: &(impl AsRef<Handle> + Sync),
         typed: &str,
     ) -> Result<Verified, Error> {
         let proof = Proof::code(challenge, typed).after(due);

@@ -8,8 +8,11 @@
     reason = "helpers of tests on one thread may stop where they stand"
 )]
 
+pub mod carrier;
 pub mod devices;
+pub mod host;
 pub mod registering;
+pub mod slow;
 pub mod watched;
 
 use second_factor::{
@@ -206,8 +209,8 @@ pub fn mail() -> Address {
 }
 
 /// Proves `address` as a factor of alice.
-pub async fn prove(
-    world: &World,
+pub async fn prove<S: Storage + Clone + 'static>(
+    world: &World<S>,
     enroller: impl Into<Enroller>,
     address: &Address,
 ) -> Result<Verified, Error> {
@@ -216,10 +219,11 @@ pub async fn prove(
 }
 
 /// A fresh proof by the app, for `purpose`.
-pub async fn fresh<S>(world: &World<S>, app: &App, purpose: Purpose) -> Verified
-where
-    S: Storage + Clone + 'static,
-{
+pub async fn fresh<S: Storage + Clone + 'static>(
+    world: &World<S>,
+    app: &App,
+    purpose: Purpose,
+) -> Verified {
     world.clock.advance(30);
     let code = app.code(&world.clock);
     world.verifier.verify_for(&world.alice, purpose, Proof::totp(&code)).await.unwrap()

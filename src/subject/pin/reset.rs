@@ -211,7 +211,7 @@ impl Subject<'_> {
         }
         self.note_success(kind, Purpose::ResetPin, failures);
         self.remove_forgotten_pin();
-        self.complete(due.purpose, factors.with(kind))
+        self.go_on(due.purpose, factors.with(kind))
     }
 
     fn remove_forgotten_pin(&mut self) {

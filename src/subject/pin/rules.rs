@@ -10,8 +10,8 @@ use zeroize::Zeroizing;
 /// # Input
 ///
 /// 6 to 64 bytes, compared as bytes: usually six digits; letters are welcome. Not one that strangers
-/// try first: one symbol or a short group repeated, digits that count up or down, well-known ones. When it is set, the end
-/// of a phone number of the same subject is refused too.
+/// try first: of two symbols alone, a short group repeated or mirrored, digits that count up or down,
+/// well-known ones. When it is set, the end of a phone number of the same subject is refused too.
 ///
 /// # Source
 ///
@@ -76,7 +76,7 @@ pub enum InvalidPin {
     TooCommon,
 }
 
-/// STD N-47: a group repeated, a run, or one of the well-known.
+/// STD N-47: a group repeated or mirrored, a run, or one of the well-known.
 fn is_common(text: &[u8]) -> bool {
     let repeats = |group: usize| {
         text.len() % group == 0 && text.iter().zip(text.iter().skip(group)).all(|(a, b)| a == b)
@@ -87,19 +87,24 @@ fn is_common(text: &[u8]) -> bool {
     // 7890 and 0987 count on past the end of the keypad.
     let up = |byte| if byte == b'9' + 1 { b'0' } else { byte };
     let down = |byte| if byte == b'0' - 1 { b'9' } else { byte };
+    let firsts = || text.iter().step_by(2);
     // 112233, 998877: each digit twice.
-    let doubled: alloc::vec::Vec<u8> = text.iter().step_by(2).copied().collect();
     let is_doubled = text.len() % 2 == 0
-        && text.iter().step_by(2).zip(text.iter().skip(1).step_by(2)).all(|(a, b)| a == b)
-        && doubled.windows(2).all(|pair| match pair {
-            [a, b] => a.abs_diff(*b) == 1,
-            _ => false,
-        });
+        && firsts().eq(text.iter().skip(1).step_by(2))
+        && firsts().zip(firsts().skip(1)).all(|(a, b)| a.abs_diff(*b) == 1);
+    // 123321.
+    let is_mirrored = text.iter().eq(text.iter().rev());
+    // 111222, 100110.
+    let one = text.first();
+    let other = text.iter().find(|symbol| Some(*symbol) != one);
+    let has_two_symbols = text.iter().all(|symbol| [one, other].contains(&Some(symbol)));
     (1..=text.len() / 2).any(repeats)
         || runs(1, up)
         || runs(u8::MAX, down)
         || is_doubled
-        || WELL_KNOWN.iter().any(|known| known.as_bytes() == text)
+        || is_mirrored
+        || has_two_symbols
+        || WELL_KNOWN.iter().any(|known| text.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 pub(super) const SHORTEST: usize = 6;
@@ -120,7 +125,7 @@ mod tests {
     fn failure_108_pins_that_strangers_try_first_are_refused() {
         for common in [
             "000000", "121212", "123123", "123456", "234567", "654321", "890123", "210987",
-            "112233", "998877", "147258", "qwerty", "abcabc",
+            "112233", "998877", "147258", "qwerty", "abcabc", "123321", "111222", "Qwerty",
         ] {
             assert_eq!(NewPin::new(common).unwrap_err(), InvalidPin::TooCommon, "{common}");
         }

@@ -1,0 +1,80 @@
+//! A carrier that notes what it is given, and can be made to hang.
+
+use std::sync::{Arc, Mutex};
+
+use second_factor::{
+    Address, Keys, Message, Purpose, Verifier,
+    delivery::{Delivery, Receipt, Undelivered},
+    host::Event,
+    message::Content,
+    testkit::{Outbox, SeededEntropy},
+};
+
+use super::{
+    ROOT, fresh, mail, prove,
+    slow::{Alice, cheap, printed},
+    watched::Watched,
+};
+
+/// A carrier that notes the name of each notice, and can be made to hang.
+#[derive(Clone, Default)]
+pub struct Carrier {
+    told: Arc<Mutex<Vec<Told>>>,
+    hangs: Arc<Mutex<bool>>,
+    phone: Outbox,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub event: Event,
+    pub address: Address,
+    pub reference: String,
+}
+
+impl Carrier {
+    pub fn take(&self) -> Vec<Told> {
+        core::mem::take(&mut self.told.lock().unwrap())
+    }
+
+    pub fn hang(&self, hangs: bool) {
+        *self.hangs.lock().unwrap() = hangs;
+    }
+}
+
+impl Delivery for Carrier {
+    async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
+        if let Content::Notice(event) = message.content() {
+            self.told.lock().unwrap().push(Told {
+                event: event.clone(),
+                address: message.address().clone(),
+                reference: message.reference().to_owned(),
+            });
+            if *self.hangs.lock().unwrap() {
+                core::future::pending::<()>().await;
+            }
+        }
+        self.phone.deliver(message).await
+    }
+}
+
+/// Someone with an app, a phone, a mailbox and backup codes, told by a carrier of the test.
+pub async fn with_carrier() -> (Alice<Watched>, Carrier) {
+    let mut alice = Alice::over(Watched::default(), cheap()).await;
+    let carrier = Carrier { phone: alice.world.phone.clone(), ..Carrier::default() };
+    let builder = Verifier::builder(alice.world.store.clone(), carrier.clone(), Keys::new(ROOT));
+    alice.world.verifier = builder
+        .issuer("Example")
+        .policy(cheap())
+        .clock(alice.world.clock.clone())
+        .entropy(SeededEntropy::new(8))
+        .listener(alice.world.log.clone())
+        .build()
+        .unwrap();
+    let _ = alice.world.with_phone(&alice.proof).await;
+    alice.world.clock.advance(60);
+    let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
+    alice.codes = printed(alice.world.verifier.new_backup_codes(&alice.proof).await.unwrap());
+    alice.proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+    let _ = (alice.world.log.take(), carrier.take());
+    (alice, carrier)
+}

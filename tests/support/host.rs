@@ -1,0 +1,94 @@
+//! A host that drives the core by hand.
+
+use core::cell::{Cell, RefCell};
+
+use second_factor::{
+    Keys, MemoryStorage, Policy, Proof, Purpose, SubjectId, UnixTime, Verified, block_on,
+    host::Event,
+    storage::{Storage as _, Swap},
+    subject::{Checked, Decision, Moment, Notice, Opened, Settled, Subject, Worked},
+    verdict::{Denial, Reason},
+};
+
+use super::{
+    ROOT,
+    slow::{Alice, cheap},
+};
+
+/// A host that drives the core by hand, over the store of `alice`.
+pub struct Host {
+    keys: Keys,
+    policy: Policy,
+    store: MemoryStorage,
+    drawn: Cell<u8>,
+    pub events: RefCell<Vec<Event>>,
+    /// What the last decision would tell the person.
+    pub notices: RefCell<Vec<Notice>>,
+}
+
+impl Host {
+    pub fn of(alice: &Alice) -> Self {
+        let (keys, policy, store) = (Keys::new(ROOT), cheap(), alice.world.store.clone());
+        Self {
+            keys,
+            policy,
+            store,
+            drawn: Cell::new(1),
+            events: RefCell::default(),
+            notices: RefCell::default(),
+        }
+    }
+
+    pub fn decide<T>(
+        &self,
+        id: &SubjectId,
+        now: UnixTime,
+        decision: impl FnOnce(Subject<'_>) -> Decision<T>,
+    ) -> Result<T, Denial> {
+        self.drawn.set(self.drawn.get() + 1);
+        let record_id = self.keys.subject_record(id);
+        let Ok(record) = block_on(self.store.load(&record_id));
+        let moment = Moment::new(now, [self.drawn.get(); 32]);
+        let opened = Subject::open(&self.keys, &self.policy, id, record.as_ref(), moment);
+        let Ok(Opened::Ready(subject)) = opened else { panic!("a clock was wrong") };
+        let decided = decision(subject)?;
+        let swap = self.store.compare_and_swap(&record_id, decided.expected(), decided.record());
+        let Ok(swap) = block_on(swap);
+        let Settled::Done { outcome, events, notices, .. } = decided.settle(swap) else {
+            panic!("nobody else writes")
+        };
+        self.events.borrow_mut().extend(events);
+        *self.notices.borrow_mut() = notices;
+        if outcome.is_ok() {
+            assert_eq!(swap, Swap::Commit, "what is answered is written");
+        }
+        outcome
+    }
+
+    /// The bytes of the record.
+    pub fn size(&self, id: &SubjectId) -> usize {
+        let Ok(record) = block_on(self.store.load(&self.keys.subject_record(id)));
+        record.map_or(0, |record| record.bytes().len())
+    }
+
+    /// Begins a try and does its work.
+    pub fn work(&self, id: &SubjectId, now: UnixTime, proof: &Proof<'_>) -> Worked {
+        match self.decide(id, now, |subject| subject.verify(Purpose::SignIn, proof)) {
+            Ok(Checked::Work(work)) => work.run(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    pub fn conclude(
+        &self,
+        id: &SubjectId,
+        now: UnixTime,
+        worked: &Worked,
+    ) -> Result<Verified, Reason> {
+        match self.decide(id, now, |subject| subject.conclude(worked)) {
+            Ok(Checked::Verified(verified)) => Ok(verified),
+            Ok(other) => panic!("{other:?}"),
+            Err(denial) => Err(denial.reason()),
+        }
+    }
+}

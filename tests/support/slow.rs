@@ -1,0 +1,244 @@
+//! A person with slow factors, and a place for slow work whose fate a test decides.
+
+use core::{
+    future::{Future, poll_fn},
+    pin::Pin,
+    task::{Context, Poll, Waker},
+};
+use std::sync::{Arc, Mutex};
+
+use second_factor::{
+    Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Purpose, Storage, Verified,
+    Verifier,
+    host::{Event, Offload, Work},
+    policy::PolicyBuilder,
+    subject::BackupCodes,
+    testkit::SeededEntropy,
+};
+
+use super::{App, ROOT, World, mail, prove};
+
+pub const PIN: &str = "493817";
+pub const WRONG_PIN: &str = "905213";
+pub const WRONG_CODE: &str = "0000-0000-0000-0000";
+pub const DAY: u64 = 24 * 60 * 60;
+
+pub fn cheap() -> Policy {
+    builder().build().unwrap()
+}
+
+pub fn builder() -> PolicyBuilder {
+    Policy::builder().danger_cheap_hashes()
+}
+
+/// The codes as they are printed.
+pub fn printed(codes: BackupCodes) -> Vec<String> {
+    codes.expose().iter().map(|code| code.expose().to_owned()).collect()
+}
+
+/// What becomes of slow work.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    Done,
+    Held,
+    Lost,
+    Panics,
+}
+
+/// Where slow work is done. Clones are the same place.
+#[derive(Clone, Debug)]
+pub struct Elsewhere(Arc<Mutex<Fate>>);
+
+impl Elsewhere {
+    pub fn set(&self, fate: Fate) {
+        *self.0.lock().unwrap() = fate;
+    }
+
+    fn fate(&self) -> Fate {
+        *self.0.lock().unwrap()
+    }
+}
+
+impl Offload for Elsewhere {
+    async fn run(&self, work: Work) {
+        poll_fn(|_| if self.fate() == Fate::Held { Poll::Pending } else { Poll::Ready(()) }).await;
+        match self.fate() {
+            Fate::Done | Fate::Held => work(),
+            Fate::Lost => drop(work),
+            Fate::Panics => {
+                let dies = move || {
+                    let _work = work;
+                    std::panic::resume_unwind(Box::new("a worker dies"))
+                };
+                assert!(std::thread::spawn(dies).join().is_err());
+            }
+        }
+    }
+}
+
+/// A person with an app and one slow factor, whose slow work is done elsewhere.
+pub struct Alice<S: Storage + Clone + 'static = MemoryStorage> {
+    pub world: World<S>,
+    pub app: App,
+    pub elsewhere: Elsewhere,
+    pub codes: Vec<String>,
+    pub proof: Verified,
+}
+
+impl Alice {
+    /// With backup codes and no PIN.
+    pub async fn with_codes() -> Self {
+        Self::codes_over(MemoryStorage::new(), cheap()).await
+    }
+
+    /// With backup codes, a proven mailbox and a PIN.
+    pub async fn with_mail() -> Self {
+        let mut alice = Self::with_codes().await;
+        let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
+        alice.world.verifier.set_pin(&alice.proof, PIN).await.unwrap();
+        let due = alice.due().await;
+        alice.proof = alice.try_pin(&due, PIN).await.unwrap();
+        let _ = (alice.world.log.take(), alice.told());
+        alice
+    }
+
+    /// With a PIN and no backup codes.
+    pub async fn with_pin() -> Self {
+        Self::pin_over(MemoryStorage::new(), cheap()).await
+    }
+}
+
+impl<S: Storage + Clone + 'static> Alice<S> {
+    pub async fn codes_over(store: S, policy: Policy) -> Self {
+        let mut alice = Self::over(store, policy).await;
+        let codes = alice.world.verifier.new_backup_codes(&alice.proof).await.unwrap();
+        alice.codes = printed(codes);
+        let _ = alice.world.log.take();
+        alice
+    }
+
+    pub async fn pin_over(store: S, policy: Policy) -> Self {
+        let mut alice = Self::over(store, policy).await;
+        alice.world.verifier.set_pin(&alice.proof, PIN).await.unwrap();
+        let due = alice.due().await;
+        alice.proof = alice.try_pin(&due, PIN).await.unwrap();
+        let _ = alice.world.log.take();
+        alice
+    }
+
+    /// With an app alone.
+    pub async fn over(store: S, policy: Policy) -> Self {
+        let mut world = World::over(store, policy.clone());
+        let elsewhere = Elsewhere(Arc::new(Mutex::new(Fate::Done)));
+        world.verifier =
+            Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT))
+                .issuer("Example")
+                .policy(policy)
+                .clock(world.clock.clone())
+                .entropy(SeededEntropy::new(5))
+                .listener(world.log.clone())
+                .offload(elsewhere.clone())
+                .build()
+                .unwrap();
+        let (app, proof) = world.with_app().await;
+        Self { world, app, elsewhere, codes: Vec::new(), proof }
+    }
+
+    /// Signs in with the app as far as the PIN.
+    pub async fn due(&self) -> Handle {
+        self.due_for(Purpose::SignIn).await
+    }
+
+    pub async fn due_for(&self, purpose: Purpose) -> Handle {
+        self.world.clock.advance(30);
+        let code = self.app.code(&self.world.clock);
+        let proof = Proof::totp(&code);
+        let answer = self.world.verifier.verify_for(&self.world.alice, purpose, proof).await;
+        *answer.unwrap_err().pin_due().expect("the PIN is due")
+    }
+
+    pub async fn try_pin(&self, due: &Handle, typed: &str) -> Result<Verified, Error> {
+        self.world.verifier.verify(&self.world.alice, Proof::pin(due, typed)).await
+    }
+
+    pub async fn try_backup(&self, typed: &str) -> Result<Verified, Error> {
+        self.world.verifier.verify(&self.world.alice, Proof::backup_code(typed)).await
+    }
+
+    /// Whether a sign-in with the app is asked for the PIN.
+    pub async fn is_asked(&self) -> bool {
+        self.world.clock.advance(30);
+        match self.world.try_app(&self.app.code(&self.world.clock)).await {
+            Ok(_) => false,
+            Err(error) if error.pin_due().is_some() => true,
+            Err(error) => panic!("{error:?}"),
+        }
+    }
+
+    /// Has a code sent that removes the PIN.
+    pub async fn send_reset(&self) -> (Handle, String) {
+        let (verifier, id) = (&self.world.verifier, &self.world.alice);
+        let sent = verifier.challenge(id, &mail(), Purpose::ResetPin).await.unwrap();
+        (*sent.handle(), self.world.read_code())
+    }
+
+    /// The notices that have come, by what they tell.
+    pub fn told(&self) -> Vec<Event> {
+        self.world.notices().into_iter().map(|(event, _)| event).collect()
+    }
+
+    /// Fails with the PIN so often, waiting out each lock.
+    pub async fn fail_pin(&self, count: usize) {
+        let mut failed = 0;
+        while failed < count {
+            let due = self.due().await;
+            match self.try_pin(&due, WRONG_PIN).await.unwrap_err() {
+                error if error.retry_at().is_some() => {
+                    self.world.clock.set(error.retry_at().unwrap().as_secs());
+                }
+                error => {
+                    assert!(error.denial().unwrap().reason().is_counted());
+                    failed += 1;
+                }
+            }
+        }
+    }
+
+    /// Fails with backup codes so often, waiting out each lock.
+    pub async fn fail_backup(&self, count: usize) {
+        for _ in 0..count {
+            self.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
+            let error = self.try_backup(WRONG_CODE).await.unwrap_err();
+            assert!(error.denial().unwrap().reason().is_counted());
+        }
+    }
+
+    /// The failures before the one success that was told, with this kind of factor.
+    pub fn failures_before_success(&self, kind: FactorKind) -> u32 {
+        let events = self.world.log.take();
+        let told =
+            events.iter().filter(|event| matches!(event, Event::Verified(of, _) if *of == kind));
+        assert_eq!(told.count(), 1, "{events:?}");
+        let failures = events.iter().find_map(|event| match event {
+            Event::SuccessAfterFailures(of, failures) if *of == kind => Some(*failures),
+            _ => None,
+        });
+        failures.unwrap_or(0)
+    }
+}
+
+/// Polls `future` so often; what it came to, if it did.
+pub fn poll<F: Future + ?Sized>(mut future: Pin<&mut F>, times: usize) -> Option<F::Output> {
+    let mut context = Context::from_waker(Waker::noop());
+    for _ in 0..times {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut context) {
+            return Some(output);
+        }
+    }
+    None
+}
+
+/// How often `event` is among `events`.
+pub fn count(events: &[Event], event: &Event) -> usize {
+    events.iter().filter(|one| *one == event).count()
+}
