@@ -118,7 +118,12 @@ pub(super) struct Standing<'a> {
     pub(super) protects: bool,
 }
 
-impl Standing<'_> {
+impl<'a> Standing<'a> {
+    /// One that has a count of its own, protects, and is the only one of its kind.
+    pub(super) const fn of(kind: FactorKind, times: Times, limiter: &'a Limiter) -> Self {
+        Self { kind, id: None, address: None, times, limiter, besides: None, protects: true }
+    }
+
     /// Whether it can be tried now, in its ordinary way.
     pub(super) fn gate(&self, now: UnixTime) -> Gate {
         if self.is_disabled() { Gate::Disabled } else { self.limiter.gate(now) }
@@ -141,51 +146,21 @@ impl Factors {
     /// All of them. A new kind of factor does not compile until it has its line here.
     pub(super) fn each(&self) -> impl Iterator<Item = Standing<'_>> {
         let Self { app, addresses, token, backup, pin } = self;
-        let app = app.iter().map(|app| Standing {
-            kind: FactorKind::App,
-            id: None,
-            address: None,
-            times: app.times,
-            limiter: &app.limiter,
-            besides: None,
-            protects: true,
-        });
-        let token = token.iter().map(|token| Standing {
-            kind: FactorKind::Token,
-            id: None,
-            address: None,
-            times: token.times,
-            limiter: &token.limiter,
+        let of = Standing::of;
+        let app = app.iter().map(move |app| of(FactorKind::App, app.times, &app.limiter));
+        let token = token.iter().map(move |token| Standing {
             besides: Some(&token.resync),
-            protects: true,
+            ..of(FactorKind::Token, token.times, &token.limiter)
         });
-        let addresses = addresses.iter().map(|proven| Standing {
-            kind: proven.address.kind().into(),
+        let addresses = addresses.iter().map(move |proven| Standing {
             id: Some(ItemId::new(*proven.id)),
             address: Some(&proven.address),
-            times: proven.times,
-            limiter: &proven.limiter,
-            besides: None,
             protects: proven.is_factor,
+            ..of(proven.address.kind().into(), proven.times, &proven.limiter)
         });
-        let backup = backup.iter().map(|set| Standing {
-            kind: FactorKind::BackupCode,
-            id: None,
-            address: None,
-            times: set.times,
-            limiter: &set.limiter,
-            besides: None,
-            protects: true,
-        });
-        let pin = pin.iter().map(|pin| Standing {
-            kind: FactorKind::Pin,
-            id: None,
-            address: None,
-            times: pin.times,
-            limiter: &pin.limiter,
-            besides: None,
-            protects: true,
-        });
+        let backup =
+            backup.iter().map(move |set| of(FactorKind::BackupCode, set.times, &set.limiter));
+        let pin = pin.iter().map(move |pin| of(FactorKind::Pin, pin.times, &pin.limiter));
         app.chain(token).chain(addresses).chain(backup).chain(pin)
     }
 
