@@ -188,11 +188,7 @@ impl Subject<'_> {
                 let (kind, failures) = (open.factor.kind(), self.state.enrolling.failures());
                 self.state.enrolling.clear();
                 self.install(open.factor, last);
-                self.note_success(kind, Purpose::Enroll, failures);
-                let proven = FactorSet::of(&[kind]);
-                let proven = if open.with_pin { proven.with(FactorKind::Pin) } else { proven };
-                let verified = self.verified(Purpose::Enroll, proven);
-                Ok(self.commit(Ok(verified)))
+                self.end_enrollment(kind, open.with_pin, failures)
             }
             Err(Reason::Wrong) => {
                 self.count_wrong_first_code(open);
@@ -203,6 +199,20 @@ impl Subject<'_> {
                 self.refuse(reason)
             }
         }
+    }
+
+    /// What comes of an enrollment whose factor counts from now on.
+    pub(super) fn end_enrollment(
+        mut self,
+        kind: FactorKind,
+        with_pin: bool,
+        failures: u32,
+    ) -> Decision<Verified> {
+        self.note_success(kind, Purpose::Enroll, failures);
+        let proven = FactorSet::of(&[kind]);
+        let proven = if with_pin { proven.with(FactorKind::Pin) } else { proven };
+        let verified = self.verified(Purpose::Enroll, proven);
+        Ok(self.commit(Ok(verified)))
     }
 
     /// Whether `typed` is the first code that `open` waits for; for an app or a token, at which step.
@@ -267,15 +277,22 @@ impl Subject<'_> {
                 self.state.factors.token.replace(token).is_some()
             }
         };
+        let event = match replaces {
+            true => Event::FactorReplaced(kind),
+            false => Event::FactorAdded(kind),
+        };
+        self.note_installed(event, was_protected);
+    }
+
+    /// What follows from a factor that counts from now on.
+    pub(super) fn note_installed(&mut self, event: Event, was_protected: bool) {
         // FAILURES 62: what was prepared or proven before the first factor stood is gone with it, as
         // is what was proven with a factor that was replaced (STD N-23).
+        let replaces = matches!(event, Event::FactorReplaced(_));
         if replaces || was_protected != self.state.factors.protect() {
             self.move_generation();
         }
-        self.events.push(match replaces {
-            true => Event::FactorReplaced(kind),
-            false => Event::FactorAdded(kind),
-        });
+        self.events.push(event);
     }
 
     /// Puts a proven address among the others; says whether it stood there already.
