@@ -66,6 +66,7 @@ mod pin;
 mod proof;
 mod request;
 mod root;
+mod security_key;
 mod sending;
 mod sends;
 mod sent;
@@ -79,6 +80,8 @@ mod work;
 use alloc::vec::Vec;
 use core::fmt;
 
+use subtle::ConstantTimeEq as _;
+
 pub use self::{
     authority::{Authority, Enroller, Grant},
     backup::{BackupCodes, DrawnCodes, HashedCodes},
@@ -90,6 +93,7 @@ pub use self::{
     proof::Proof,
     request::{Challenge, SendPlan, SendRequest, Sending},
     root::Root,
+    security_key::{Ceremony, InvalidSecurityKey, Kept, KeyVerdict, NewSecurityKey, SecurityKey},
     token::Token,
     transition::{Decision, Settled, Transition},
     work::{Work, Worked},
@@ -266,6 +270,8 @@ impl<'a> Subject<'a> {
             .factors
             .each()
             .filter(|standing| standing.protects && allowed.contains(standing.kind))
+            // One ceremony is for all security keys.
+            .filter(|standing| !standing.is_further)
             .filter_map(|standing| {
                 let retry_at = match standing.gate(self.now()) {
                     Gate::Disabled => return None,
@@ -273,7 +279,8 @@ impl<'a> Subject<'a> {
                     Gate::Open => None,
                 };
                 let address = standing.address.cloned();
-                Some(Offer::new(standing.kind, standing.id, address, retry_at))
+                let id = standing.id.filter(|_| address.is_some());
+                Some(Offer::new(standing.kind, id, address, retry_at))
             })
             .collect();
         offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
@@ -291,6 +298,9 @@ impl<'a> Subject<'a> {
         match proof.what {
             proof::Offered::App { typed } => self.verify_app(purpose, typed),
             proof::Offered::Backup { typed } => self.verify_backup_code(purpose, typed),
+            proof::Offered::Key { ceremony, verdict } => {
+                self.verify_security_key(purpose, &ceremony, &verdict)
+            }
             proof::Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
             proof::Offered::Code { challenge, typed } => {
                 self.verify_code(purpose, &challenge, typed)
@@ -306,6 +316,15 @@ impl<'a> Subject<'a> {
 
     const fn now(&self) -> UnixTime {
         self.moment.now()
+    }
+
+    /// Whether the client that asks is the one that something was made for; no client is one of its own.
+    fn is_from(&self, bound: Option<&[u8; 32]>) -> bool {
+        match (bound, &self.client) {
+            (None, None) => true,
+            (Some(bound), Some(client)) => bool::from(bound.ct_eq(client)),
+            (None, Some(_)) | (Some(_), None) => false,
+        }
     }
 
     fn require_record(&self) -> Result<(), Denial> {
@@ -356,7 +375,8 @@ impl<'a> Subject<'a> {
         // clears only its own factor, so the sum is what came without one. What is disabled has
         // paid for its failures: else every other factor would be disabled by its next mistake.
         let live = self.state.factors.each().filter(|standing| !standing.is_disabled());
-        let all: u32 = live.map(|standing| standing.failures()).sum();
+        let all: u32 =
+            live.filter(|standing| !standing.is_further).map(|standing| standing.failures()).sum();
         if all >= limits.disable_all_at {
             for (kind, limiter) in self.state.factors.limiters() {
                 if limiter.failures() > 0 && !limiter.is_disabled() {
@@ -427,6 +447,7 @@ impl State {
             || self.dues.iter().any(|due| due.is_fault(now))
             || self.lease.as_ref().is_some_and(|lease| lease.life.is_fault(now))
             || self.newcomer.is_fault(now)
+            || self.ceremonies.is_fault(now)
             || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
     }
 
@@ -440,6 +461,7 @@ impl State {
         self.enrollments.retain(|open| !open.is_fault(now));
         self.dues.retain(|due| !due.is_fault(now));
         self.newcomer.mend(now);
+        self.ceremonies.mend(now);
         if let Some(lease) = &mut self.lease {
             lease.life.mend(now);
         }

@@ -5,6 +5,7 @@ mod builder;
 mod error;
 mod factors;
 mod pin;
+mod security_keys;
 mod sending;
 mod slow;
 mod turns;

@@ -1,7 +1,6 @@
 //! A proof that was right and is not enough: another is due. Checks nothing.
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
-use subtle::ConstantTimeEq as _;
 
 use super::{
     Checked, Decision, Subject,
@@ -40,14 +39,9 @@ impl Due {
 
     /// Why it cannot be taken up by `subject` for `purpose`, if it cannot.
     pub(super) fn void(&self, subject: &Subject<'_>, purpose: Purpose) -> Option<Reason> {
-        let is_for = match (&self.client, &subject.client) {
-            (None, None) => true,
-            (Some(bound), Some(client)) => bool::from(bound.ct_eq(client)),
-            (None, Some(_)) | (Some(_), None) => false,
-        };
         match () {
             () if self.purpose != purpose => Some(Reason::OtherPurpose),
-            () if !is_for => Some(Reason::OtherClient),
+            () if !subject.is_from(self.client.as_deref()) => Some(Reason::OtherClient),
             () if self.life.is_over(subject.now()) => Some(Reason::Expired),
             () => None,
         }
@@ -153,7 +147,9 @@ impl Subject<'_> {
         // STD A-03: a sign-in of which one half was right.
         let dues = self.state.dues.iter().filter(|due| is_over(due)).map(|due| due.purpose);
         let challenges = self.state.challenges.iter().filter(|open| open.sent.is_finished(now));
-        let purposes = dues.chain(challenges.map(|open| open.sent.purpose()));
+        let purposes = dues
+            .chain(challenges.map(|open| open.sent.purpose()))
+            .chain(self.state.ceremonies.drop_stale(now));
         self.events.extend(purposes.map(Event::HalfFinished));
         self.state.dues.retain(|due| !is_over(due));
         self.state.challenges.retain(|open| !open.sent.is_finished(now));

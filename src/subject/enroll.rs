@@ -331,10 +331,7 @@ impl Subject<'_> {
         let kind = factor.kind();
         self.state.enrollments.retain(|open| open.factor.kind() != kind);
         let life = Span::new(self.now(), ENROLLMENT_LIFE);
-        let with_pin = match enroller.basis {
-            Basis::Proven(right) => right.factors.contains(FactorKind::Pin),
-            Basis::Word => false,
-        };
+        let with_pin = enroller.has_pin();
         self.state.enrollments.push(OpenEnrollment { id, life, wrong: 0, factor, with_pin });
     }
 

@@ -11,6 +11,7 @@ use super::{
     limiter::{Gate, Limiter},
     outbox::Outbox,
     pin::Pin,
+    security_key::{Ceremonies, SecurityKeys},
     sends::Sends,
     sent::SentCode,
     span::Span,
@@ -62,6 +63,9 @@ pub(super) struct State {
     /// After a sign-in on a new device: no first PIN yet.
     #[n(10)]
     pub(super) newcomer: Span,
+    /// Ceremonies of security keys that wait for their answers.
+    #[n(13)]
+    pub(super) ceremonies: Ceremonies,
 }
 
 impl State {
@@ -74,6 +78,7 @@ impl State {
                 token: None,
                 backup: None,
                 pin: None,
+                security_keys: None,
             },
             enrollments: Vec::new(),
             challenges: Vec::new(),
@@ -84,6 +89,7 @@ impl State {
             dues: Vec::new(),
             lease: None,
             newcomer: Span::none(),
+            ceremonies: Ceremonies::new(),
         }
     }
 }
@@ -102,6 +108,8 @@ pub(super) struct Factors {
     pub(super) backup: Option<BackupSet>,
     #[n(4)]
     pub(super) pin: Option<Pin>,
+    #[n(5)]
+    pub(super) security_keys: Option<SecurityKeys>,
 }
 
 /// What every factor has, whatever its kind.
@@ -111,17 +119,28 @@ pub(super) struct Standing<'a> {
     pub(super) address: Option<&'a Address>,
     /// When it was confirmed, and when it last proved something.
     pub(super) times: Times,
-    limiter: &'a Limiter,
+    pub(super) limiter: &'a Limiter,
     /// A second count, where a factor has one.
-    besides: Option<&'a Limiter>,
+    pub(super) besides: Option<&'a Limiter>,
     /// Whether it stands between a right password and being in.
     pub(super) protects: bool,
+    /// Whether it shares its count with one that comes before it: a second security key.
+    pub(super) is_further: bool,
 }
 
 impl<'a> Standing<'a> {
     /// One that has a count of its own, protects, and is the only one of its kind.
     pub(super) const fn of(kind: FactorKind, times: Times, limiter: &'a Limiter) -> Self {
-        Self { kind, id: None, address: None, times, limiter, besides: None, protects: true }
+        Self {
+            kind,
+            id: None,
+            address: None,
+            times,
+            limiter,
+            besides: None,
+            protects: true,
+            is_further: false,
+        }
     }
 
     /// Whether it can be tried now, in its ordinary way.
@@ -145,7 +164,7 @@ impl<'a> Standing<'a> {
 impl Factors {
     /// All of them. A new kind of factor does not compile until it has its line here.
     pub(super) fn each(&self) -> impl Iterator<Item = Standing<'_>> {
-        let Self { app, addresses, token, backup, pin } = self;
+        let Self { app, addresses, token, backup, pin, security_keys } = self;
         let of = Standing::of;
         let app = app.iter().map(move |app| of(FactorKind::App, app.times, &app.limiter));
         let token = token.iter().map(move |token| Standing {
@@ -161,12 +180,15 @@ impl Factors {
         let backup =
             backup.iter().map(move |set| of(FactorKind::BackupCode, set.times, &set.limiter));
         let pin = pin.iter().map(move |pin| of(FactorKind::Pin, pin.times, &pin.limiter));
-        app.chain(token).chain(addresses).chain(backup).chain(pin)
+        let keys = security_keys.iter().flat_map(SecurityKeys::each);
+        app.chain(token).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
     /// The failure counters of all of them, and those that a factor keeps besides.
     pub(super) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut Limiter)> {
-        let Self { app, addresses, token, backup, pin } = self;
+        let Self { app, addresses, token, backup, pin, security_keys } = self;
+        let keys = security_keys.iter_mut();
+        let keys = keys.map(|keys| (FactorKind::SecurityKey, &mut keys.limiter));
         let backup = backup.iter_mut().map(|set| (FactorKind::BackupCode, &mut set.limiter));
         let pin = pin.iter_mut().map(|pin| (FactorKind::Pin, &mut pin.limiter));
         let app = app.iter_mut().map(|app| (FactorKind::App, &mut app.limiter));
@@ -174,7 +196,7 @@ impl Factors {
         let tokens = tokens.map(|limiter| (FactorKind::Token, limiter));
         let addresses = addresses.iter_mut();
         let addresses = addresses.map(|a| (a.address.kind().into(), &mut a.limiter));
-        app.chain(tokens).chain(addresses).chain(backup).chain(pin)
+        app.chain(tokens).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
     /// Whether a time in any of them is a clock fault.
