@@ -38,6 +38,7 @@ pub struct Policy {
     look_ahead: LookAhead,
     management_age: u32,
     notices: Notices,
+    reset_life: u32,
     sets: FactorSets,
     subject_sends: SendLimits,
     totp: TotpParameters,
@@ -113,6 +114,12 @@ impl Policy {
         self.notices
     }
 
+    /// How many seconds a first factor may be enrolled after an administrator's reset.
+    #[must_use]
+    pub const fn reset_life(&self) -> u32 {
+        self.reset_life
+    }
+
     /// The parameters of authenticator apps enrolled from now on.
     #[must_use]
     pub const fn totp(&self) -> TotpParameters {
@@ -183,6 +190,7 @@ impl Default for Policy {
             look_ahead: LookAhead::DEFAULT, // RFC 4226 §7.4
             management_age: 5 * 60,         // STD N-50
             notices: Notices::Sent,         // STD N-55
+            reset_life: 60 * 60,            // STD M-03
             sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
             totp: TotpParameters::new(), // STD K-14, K-15: what every app reads

@@ -65,6 +65,7 @@ mod outbox;
 mod pin;
 mod proof;
 mod request;
+mod reset;
 mod root;
 mod security_key;
 mod sending;
@@ -92,6 +93,7 @@ pub use self::{
     pin::{DrawnPin, HashedPin, InvalidPin, NewPin},
     proof::Proof,
     request::{Challenge, SendPlan, SendRequest, Sending},
+    reset::{InvalidReset, Reset},
     root::Root,
     security_key::{Ceremony, InvalidSecurityKey, Kept, KeyVerdict, NewSecurityKey, SecurityKey},
     token::Token,
@@ -100,6 +102,7 @@ pub use self::{
 };
 use self::{
     limiter::{Gate, Limiter, Struck},
+    span::Span,
     state::{Pace, State},
 };
 pub use crate::moment::Moment;
@@ -258,9 +261,11 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`] for [`Reason::Absent`] when there is no record and the policy wants one.
+    /// A [`Denial`] for [`Reason::Absent`] when there is no record and the policy wants one, or for
+    /// [`Reason::Expired`] when an administrator has reset the subject and nothing was enrolled in time.
     pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
         self.require_record()?;
+        self.check_reset()?;
         if !self.state.factors.protect() {
             return Ok(Next::Unprotected(Unprotected::new(self.id.clone())));
         }
@@ -448,6 +453,7 @@ impl State {
             || self.lease.as_ref().is_some_and(|lease| lease.life.is_fault(now))
             || self.newcomer.is_fault(now)
             || self.ceremonies.is_fault(now)
+            || self.reset.is_some_and(|life| life.is_fault(now))
             || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
     }
 
@@ -462,6 +468,10 @@ impl State {
         self.dues.retain(|due| !due.is_fault(now));
         self.newcomer.mend(now);
         self.ceremonies.mend(now);
+        // Dropped, it would leave the subject open for ever: it stays, and is over.
+        if let Some(life) = self.reset.as_mut().filter(|life| life.is_fault(now)) {
+            *life = Span::none();
+        }
         if let Some(lease) = &mut self.lease {
             lease.life.mend(now);
         }

@@ -37,6 +37,9 @@ pub enum UnsafePolicy {
     /// A purpose for which no kind of factor may prove refuses everybody.
     #[error("every purpose needs a kind of factor that may prove for it")]
     NoFactor,
+    /// PCI DSS 4.0.1 §8.5.1: what an administrator opens closes by itself.
+    #[error("after a reset a first factor may be enrolled for 600 to 86400 seconds")]
+    ResetLife,
     /// OWASP ASVS 5.0.0 2.4.1: what costs money for each call has a limit.
     #[error("sends are 1 to 50 an hour and no fewer a day, up to 50")]
     Sends,

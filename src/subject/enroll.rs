@@ -245,7 +245,7 @@ impl Subject<'_> {
                 (answer, sent.digits, void)
             }
         };
-        if open.life.is_over(now) {
+        if open.life.is_over(now) || self.check_reset().is_err() {
             return Err(Reason::Expired);
         }
         if let Some(reason) = void {
@@ -291,6 +291,9 @@ impl Subject<'_> {
         let replaces = matches!(event, Event::FactorReplaced(_));
         if replaces || was_protected != self.state.factors.protect() {
             self.move_generation();
+        }
+        if self.state.factors.protect() {
+            self.state.reset = None;
         }
         self.events.push(event);
     }
@@ -344,11 +347,14 @@ impl Subject<'_> {
             return Err(Denial::new(Reason::Unauthorized));
         }
         match enroller.basis {
-            Basis::Proven(right) => self.check_right(&right),
+            Basis::Proven(right) => self.check_right(&right)?,
             // FAILURES 70: a password alone adds nothing where a factor stands.
-            Basis::Word if self.state.factors.protect() => Err(Denial::new(Reason::Unauthorized)),
-            Basis::Word => Ok(()),
+            Basis::Word if self.state.factors.protect() => {
+                return Err(Denial::new(Reason::Unauthorized));
+            }
+            Basis::Word => {}
         }
+        self.check_reset()
     }
 
     pub(super) fn check_authority(&self, authority: &Authority) -> Result<(), Denial> {

@@ -265,6 +265,9 @@ impl Subject<'_> {
         if let Some(reason) = open.void(&self, Purpose::Enroll) {
             return self.refuse(reason);
         }
+        if self.check_reset().is_err() {
+            return self.refuse(Reason::Expired);
+        }
         // Another one may have been added since it was begun.
         if self.has_all_keys() {
             return self.refuse(Reason::Full);
