@@ -1,5 +1,7 @@
 //! An administrator's reset: everything goes, everybody hears of it, and the door closes by itself.
 
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
 mod support;
 
 use second_factor::{
