@@ -221,8 +221,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Error`]: the name or the credential cannot be kept, there is no such enrollment, or not any more,
-    /// or there are five keys.
+    /// [`Error`]: the name or the credential cannot be kept, there is no such enrollment, or not any
+    /// more.
     ///
     /// # Security
     ///

@@ -212,8 +212,10 @@ fn a_ceremony_from_the_future_is_gone_for_good() {
         world.clock.set(NOON + YEAR);
         let ceremony = begin(&world, SIGN_IN).await;
         world.clock.set(NOON);
+        let _ = world.log.take();
         let right = passed(first(&ceremony));
         assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NoSuch);
+        assert_eq!(world.log.take(), [Event::ClockFault], "nobody left it unanswered");
         world.clock.set(NOON + YEAR);
         assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NoSuch);
     });

@@ -1,7 +1,10 @@
 //! What wrong answers and ceremonies without end lead to, and what nobody is told.
 
 use second_factor::{
-    FactorKind, Handle, Next, Policy, Proof, Purpose, block_on, host::Event, subject::KeyVerdict,
+    FactorKind, Handle, Next, Policy, Proof, Purpose, block_on,
+    host::Event,
+    otp::{LookAhead, Window},
+    subject::KeyVerdict,
     verdict::Reason,
 };
 
@@ -98,6 +101,42 @@ fn five_keys_that_share_a_count_are_no_flood() {
         world.clock.advance(3600);
         assert_eq!(world.miss_app(&app).await, Reason::Wrong);
         assert!(!world.log.take().iter().any(disabled), "30 and 1 are 31");
+    });
+}
+
+#[test]
+fn a_flood_over_an_app_and_keys_disables_both() {
+    block_on(async {
+        let policy = Policy::builder().window(Window::NONE).look_ahead(LookAhead::new(9).unwrap());
+        let world = World::with(policy.disable_at(100).build().unwrap());
+        let (app, verified) = world.with_app().await;
+        let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
+        let _ = confirm(&world, &begun, "blue").await.unwrap();
+        fail(&world, 60).await;
+        world.fail_app(&app, 39).await;
+        let disabled = |event: &Event| matches!(event, Event::FactorDisabled(_));
+        assert!(!world.log.take().iter().any(disabled));
+        world.fail_app(&app, 1).await;
+        let mut told = world.log.take();
+        told.retain(disabled);
+        let both = [FactorKind::App, FactorKind::SecurityKey].map(Event::FactorDisabled);
+        assert_eq!(told, both);
+    });
+}
+
+#[test]
+fn a_lock_from_the_future_begins_again_and_ends() {
+    block_on(async {
+        let world = World::new();
+        let _ = add(&world, "blue").await;
+        world.clock.set(NOON + YEAR);
+        for _ in 0..5 {
+            assert_eq!(miss(&world).await, Reason::Wrong);
+        }
+        world.clock.set(NOON);
+        assert_eq!(reason(try_key(&world).await), Reason::Locked);
+        world.clock.advance(30);
+        assert!(try_key(&world).await.is_ok());
     });
 }
 
