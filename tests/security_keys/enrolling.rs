@@ -208,7 +208,9 @@ fn the_last_key_is_not_removed_where_nothing_else_signs_in() {
         let _ = world.with_phone(&verified).await;
         world.verifier.revoke(&verified, Factor::SecurityKey(key)).await.unwrap();
         assert!(world.verifier.security_keys(&world.alice).await.unwrap().is_empty());
-        assert!(begin(&world, SIGN_IN).await.keys().is_empty());
+        let decoy = begin(&world, SIGN_IN).await;
+        assert!(decoy.keys().is_empty());
+        assert_eq!(reason(answer(&world, &decoy, passed(key)).await), Reason::NotEnrolled);
     });
 }
 
