@@ -379,7 +379,8 @@ const PIN_TRIES: u32 = 10;
 pub(crate) const MAX_PHONES: usize = 3;
 pub(crate) const MAX_EMAILS: usize = 2;
 pub(crate) const MAX_SECURITY_KEYS: usize = 5;
-/// How long a security key has for its answer: Web Authentication Level 3 recommends five to ten minutes.
+/// How long a security key has for its answer: Web Authentication Level 3 recommends five to ten
+/// minutes.
 pub(crate) const CEREMONY_LIFE: u32 = 5 * 60;
 /// Ceremonies that may be begun one upon the other, and the wait in seconds before each one more.
 pub(crate) const CEREMONIES_AT_ONCE: u8 = 10;

@@ -262,7 +262,8 @@ impl<'a> Subject<'a> {
     /// # Errors
     ///
     /// A [`Denial`] for [`Reason::Absent`] when there is no record and the policy wants one, or for
-    /// [`Reason::Expired`] when an administrator has reset the subject and nothing was enrolled in time.
+    /// [`Reason::Expired`] when an administrator has reset the subject and nothing was enrolled in
+    /// time.
     pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
         self.require_record()?;
         self.check_reset()?;
@@ -323,7 +324,8 @@ impl<'a> Subject<'a> {
         self.moment.now()
     }
 
-    /// Whether the client that asks is the one that something was made for; no client is one of its own.
+    /// Whether the client that asks is the one that something was made for; no client is one of its
+    /// own.
     fn is_from(&self, bound: Option<&[u8; 32]>) -> bool {
         match (bound, &self.client) {
             (None, None) => true,

@@ -146,9 +146,9 @@ impl PolicyBuilder {
         self
     }
 
-    /// How many seconds a first factor may be enrolled after an administrator's
-    /// [reset](crate::Verifier::reset), and what was enrolled before is not asked for.
+    /// How many seconds an administrator's reset leaves for a first factor.
     ///
+    /// See [`Verifier::reset`](crate::Verifier::reset).
     /// 600 to 86,400; default: 3,600 (PCI DSS 4.0.1 §8.5.1 wants it limited).
     pub const fn reset_life(mut self, secs: u32) -> Self {
         self.policy.reset_life = secs;

@@ -9,7 +9,9 @@ use crate::{
     verdict::{Denial, Reason},
 };
 
-/// Who resets a subject, and why. Told to the host's log, and kept nowhere.
+/// Who resets a subject, and why.
+///
+/// Told to the host's [listener](crate::host::Listener), and kept nowhere.
 ///
 /// # Input
 ///
@@ -72,7 +74,7 @@ impl Reset {
 ///
 /// ```
 /// let error = second_factor::subject::Reset::new("", "").unwrap_err();
-/// assert_eq!(error.to_string(), "an actor and a reason have 1 to 200 bytes, none a control character");
+/// assert!(error.to_string().starts_with("an actor and a reason have 1 to 200 bytes"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an actor and a reason have 1 to 200 bytes, none a control character")]
@@ -80,8 +82,10 @@ impl Reset {
 pub struct InvalidReset;
 
 impl Subject<'_> {
-    /// Removes every factor on the word of an administrator, and lets a first one be enrolled for as
-    /// long as the policy's [`reset_life`](crate::Policy::reset_life).
+    /// Removes every factor on the word of an administrator.
+    ///
+    /// A first one may be enrolled anew for as long as the policy's
+    /// [`reset_life`](crate::Policy::reset_life).
     ///
     /// # Errors
     ///

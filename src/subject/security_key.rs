@@ -187,9 +187,10 @@ impl Subject<'_> {
         self.state.factors.security_keys.as_ref().map_or_else(Vec::new, SecurityKeys::shown)
     }
 
-    /// Begins a ceremony in which a security key is to prove something, in place of one begun before.
+    /// Begins a ceremony in which a security key is to prove something.
     ///
-    /// For a subject whose keys cannot answer, the same is given, without keys, and nothing is kept.
+    /// It takes the place of one begun before. For a subject whose keys cannot answer, the same is
+    /// given, without keys, and nothing is kept.
     ///
     /// # Errors
     ///
@@ -225,7 +226,8 @@ impl Subject<'_> {
     pub fn enroll_security_key(mut self, enroller: &Enroller, kept: &Kept) -> Decision<Ceremony> {
         self.check_enroller(enroller)?;
         self.check_kind(KIND)?;
-        // Asked once: no other key is added before this ceremony ends, since there is one to enroll by.
+        // Asked once: no other key is added before this ceremony ends, since there is one to enroll
+        // by.
         if self.has_all_keys() {
             return Err(Denial::new(Reason::Full));
         }
@@ -235,7 +237,9 @@ impl Subject<'_> {
         Ok(self.commit(Ok(shown)))
     }
 
-    /// A ceremony that waits, as it was begun, with the keys as they stand now. Ends nothing.
+    /// A ceremony that waits, as it was begun, with the keys as they stand now.
+    ///
+    /// It is not ended by this.
     ///
     /// # Errors
     ///
@@ -250,7 +254,9 @@ impl Subject<'_> {
         }
     }
 
-    /// Ends an enrollment with the key that the other crate has registered; from then on it counts.
+    /// Ends an enrollment with the key that the other crate has registered.
+    ///
+    /// From then on it counts.
     ///
     /// # Errors
     ///

@@ -66,8 +66,8 @@ pub(super) struct State {
     /// Ceremonies of security keys that wait for their answers.
     #[n(13)]
     pub(super) ceremonies: Ceremonies,
-    /// The life of an administrator's reset, until a first factor was confirmed. Over and still here, it
-    /// shuts the subject.
+    /// The life of an administrator's reset, until a first factor was confirmed. Over and still
+    /// here, it shuts the subject.
     #[n(14)]
     pub(super) reset: Option<Span>,
 }

@@ -149,13 +149,14 @@ impl Verifier {
         self.decide(authority.subject(), |subject| subject.turn_off(&authority)).await
     }
 
-    /// Removes every factor on the word of an administrator, for somebody who has lost them all.
+    /// Removes every factor on the word of an administrator.
     ///
-    /// For an hour (the policy's [`reset_life`](crate::Policy::reset_life)) the subject is
-    /// [`Unprotected`](crate::verdict::Unprotected), and the word of the host is enough to enroll a first
-    /// factor, which ends it. When the hour is over and nothing was enrolled, nobody gets in and nothing is
-    /// enrolled ([`Reason::Expired`]), until an administrator resets again. What was proven, sent and granted
-    /// before is void. Every address that stood is told; so is the
+    /// For somebody who has lost them all. For an hour (the policy's
+    /// [`reset_life`](crate::Policy::reset_life)) the subject is
+    /// [`Unprotected`](crate::verdict::Unprotected), and the word of the host is enough to enroll a
+    /// first factor, which ends it. When the hour is over and nothing was enrolled, nobody gets in
+    /// and nothing is enrolled ([`Reason::Expired`]), until an administrator resets again. What was
+    /// proven, sent and granted before is void. Every address that stood is told; so is the
     /// [listener](crate::host::Listener), with actor and reason.
     ///
     /// # Errors
@@ -164,10 +165,11 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// You say who is an administrator: ask for a second factor of theirs, and better for that of two. There
-    /// is no code that opens every account. In that hour the first factor alone lets in: have the person
-    /// identified beforehand, have the password changed, end all sessions, and keep the hour short. Under
-    /// [`Absent::Refuse`](crate::policy::Absent::Refuse) it makes a record where there is none.
+    /// You say who is an administrator: ask for a second factor of theirs, and better for that of
+    /// two. There is no code that opens every account. In that hour the first factor alone lets in:
+    /// have the person identified beforehand, have the password changed, end all sessions, and keep
+    /// the hour short. Under [`Absent::Refuse`](crate::policy::Absent::Refuse) it makes a record
+    /// where there is none.
     ///
     /// # Source
     ///

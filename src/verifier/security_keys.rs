@@ -11,20 +11,20 @@ use crate::{
 impl Verifier {
     /// Begins a ceremony in which a security key or a passkey is to prove something.
     ///
-    /// **This crate checks no signature.** A crate for Web Authentication does; this one keeps what that
-    /// one wants kept, sees to it that each answer counts once, for one subject, one purpose and one
-    /// client, counts the wrong ones, and makes the [`Verified`]. In order:
+    /// **This crate checks no signature.** A crate for Web Authentication does; this one keeps what
+    /// that one wants kept, sees to it that each answer counts once, for one subject, one purpose
+    /// and one client, counts the wrong ones, and makes the [`Verified`]. In order:
     ///
-    /// 1. Give the [keys](Self::security_keys) to the *start* call of the other crate. It makes the options
-    ///    for the browser, and a state.
+    /// 1. Give the [keys](Self::security_keys) to the *start* call of the other crate. It makes the
+    ///    options for the browser, and a state.
     /// 2. Begin here, with that state as `kept`. A crate that takes a challenge from outside gets
     ///    [`Ceremony::challenge`] after this, and `kept` is empty.
     /// 3. Send the options to the browser, and keep the [handle](Ceremony::handle) in the session.
     /// 4. When the answer comes, ask for the [`ceremony`](Self::ceremony) again, and give its
-    ///    [`kept`](Ceremony::kept) and [`keys`](Ceremony::keys) to the *finish* call of the other crate,
-    ///    with the answer.
-    /// 5. Give what that call said to [`verify_for`](Self::verify_for) as a [`KeyVerdict`]: passed, with
-    ///    the key and what is to be kept of it from now on; or failed.
+    ///    [`kept`](Ceremony::kept) and [`keys`](Ceremony::keys) to the *finish* call of the other
+    ///    crate, with the answer.
+    /// 5. Give what that call said to [`verify_for`](Self::verify_for) as a [`KeyVerdict`]: passed,
+    ///    with the key and what is to be kept of it from now on; or failed.
     ///
     /// The ceremony lives five minutes. A new one takes its place, whatever it is for.
     ///
@@ -32,18 +32,18 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Error`]: `kept` is longer than 4 KiB, the policy allows no security key for `purpose`, wrong
-    /// answers locked them, or too many ceremonies were begun ([`Error::retry_at`] tells until when).
-    /// A subject whose keys are disabled, or that has none, gets a ceremony without keys that nobody can
-    /// answer.
+    /// [`Error`]: `kept` is longer than 4 KiB, the policy allows no security key for `purpose`,
+    /// wrong answers locked them, or too many ceremonies were begun ([`Error::retry_at`] tells
+    /// until when). A subject whose keys are disabled, or that has none, gets a ceremony without
+    /// keys that nobody can answer.
     ///
     /// # Security
     ///
-    /// What you say of the answer is believed. Have the other crate check the origin, the signature and
-    /// its counter, and compare with the credential that the ceremony shows in step 4, not with an older
-    /// one. For a [transaction](Purpose::Transaction) show what is agreed to beside it: a key shows
-    /// nothing. Call this after the first factor was right: whoever can call it can end the ceremony of
-    /// somebody else by beginning another.
+    /// What you say of the answer is believed. Have the other crate check the origin, the signature
+    /// and its counter, and compare with the credential that the ceremony shows in step 4, not with
+    /// an older one. For a [transaction](Purpose::Transaction) show what is agreed to beside it: a
+    /// key shows nothing. Call this after the first factor was right: whoever can call it can end
+    /// the ceremony of somebody else by beginning another.
     ///
     /// # Source
     ///
@@ -63,7 +63,8 @@ impl Verifier {
     ///     pub struct Passed { pub place: usize, pub credential: Vec<u8> }
     ///
     ///     pub fn start(credentials: &[&[u8]]) -> Started {
-    ///         Started { options: format!("{{{}}}", credentials.len()), state: b"its own".to_vec() }
+    ///         let options = format!("{{{}}}", credentials.len());
+    ///         Started { options, state: b"its own".to_vec() }
     ///     }
     /// #   pub fn finish(state: &[u8], credentials: &[&[u8]], answer: &str) -> Option<Passed> {
     /// #       let place = credentials.iter().position(|known| known.starts_with(b"public key"))?;
@@ -136,7 +137,9 @@ impl Verifier {
         self.decide(subject, |subject| subject.begin_security_key(purpose, &kept)).await
     }
 
-    /// A ceremony that waits for its answer, on the second web request. One read; it ends nothing.
+    /// A ceremony that waits for its answer, on the second web request.
+    ///
+    /// One read; it ends nothing.
     ///
     /// # Errors
     ///
@@ -155,15 +158,16 @@ impl Verifier {
 
     /// Begins to add a security key, which another crate registers.
     ///
-    /// The order is that of [`begin_security_key`](Self::begin_security_key), with the registration of the
-    /// other crate; [`confirm_security_key`](Self::confirm_security_key) ends it. Have the
-    /// [keys](Self::security_keys) that stand excluded, so that no key is registered twice. At most five.
+    /// The order is that of [`begin_security_key`](Self::begin_security_key), with the registration
+    /// of the other crate; [`confirm_security_key`](Self::confirm_security_key) ends it. Have the
+    /// [keys](Self::security_keys) that stand excluded, so that no key is registered twice. At most
+    /// five.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the enroller has no right (a first factor needs the `&SubjectId`, any other a fresh
-    /// `&Verified` or an [`Authority`](crate::subject::Authority)), `kept` is longer than 4 KiB, or there are
-    /// five keys ([`Reason::Full`](crate::verdict::Reason::Full)).
+    /// [`Error`]: the enroller has no right (a first factor needs the `&SubjectId`, any other a
+    /// fresh `&Verified` or an [`Authority`](crate::subject::Authority)), `kept` is longer than 4
+    /// KiB, or there are five keys ([`Reason::Full`](crate::verdict::Reason::Full)).
     ///
     /// # Example
     ///
@@ -212,17 +216,17 @@ impl Verifier {
             .await
     }
 
-    /// Ends the enrollment of a security key, once the other crate has registered it. From then on it
-    /// counts.
+    /// Ends the enrollment of a security key that the other crate has registered.
     ///
-    /// `name` is what its owner calls it, 1 to 64 bytes; `credential` what the other crate wants kept of
-    /// it, up to 4 KiB. Confirming the *first* factor ends every other enrollment, and every right, as
-    /// [`confirm`](Self::confirm) does. Remove it by [`revoke`](Self::revoke).
+    /// From then on it counts.
+    /// `name` is what its owner calls it, 1 to 64 bytes; `credential` what the other crate wants
+    /// kept of it, up to 4 KiB. Confirming the *first* factor ends every other enrollment, and
+    /// every right, as [`confirm`](Self::confirm) does. Remove it by [`revoke`](Self::revoke).
     ///
     /// # Errors
     ///
-    /// [`Error`]: the name or the credential cannot be kept, there is no such enrollment, or not any
-    /// more.
+    /// [`Error`]: the name or the credential cannot be kept, there is no such enrollment, or not
+    /// any more.
     ///
     /// # Security
     ///
@@ -242,7 +246,9 @@ impl Verifier {
         self.decide(subject, |subject| subject.confirm_security_key(&handle, &key)).await
     }
 
-    /// The security keys that stand, for the *start* call of the other crate and for the settings page.
+    /// The security keys that stand.
+    ///
+    /// For the *start* call of the other crate, and for the settings page.
     ///
     /// # Errors
     ///

@@ -6,7 +6,7 @@ use core::fmt;
 use super::given::Blob;
 use crate::{Handle, UnixTime, id::ItemId};
 
-/// A question that was put to security keys and waits for an answer, or the registration of a new key.
+/// A question put to security keys, or the registration of a new one, that waits.
 ///
 /// Only the [`handle`](Self::handle) must be kept between the two requests;
 /// [`Verifier::ceremony`](crate::Verifier::ceremony) gives the rest again.
@@ -94,8 +94,8 @@ impl SecurityKey {
         self.credential.bytes()
     }
 
-    /// Its name within the subject, for [`KeyVerdict::passed`](super::KeyVerdict::passed) and for the
-    /// form behind a button.
+    /// Its name within the subject, for [`KeyVerdict::passed`](super::KeyVerdict::passed) and for
+    /// the form behind a button.
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id
