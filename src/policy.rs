@@ -39,6 +39,7 @@ pub struct Policy {
     look_ahead: LookAhead,
     management_age: u32,
     notices: Notices,
+    reset_life: u32,
     sets: FactorSets,
     subject_sends: SendLimits,
     totp: TotpParameters,
@@ -120,6 +121,12 @@ impl Policy {
         self.notices
     }
 
+    /// How many seconds a first factor may be enrolled after an administrator's reset.
+    #[must_use]
+    pub const fn reset_life(&self) -> u32 {
+        self.reset_life
+    }
+
     /// The parameters of authenticator apps enrolled from now on.
     #[must_use]
     pub const fn totp(&self) -> TotpParameters {
@@ -196,6 +203,7 @@ impl Default for Policy {
             look_ahead: LookAhead::DEFAULT, // RFC 4226 §7.4
             management_age: 5 * 60,         // STD N-50
             notices: Notices::Sent,         // STD N-55
+            reset_life: 60 * 60,            // STD M-03
             sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
             totp: TotpParameters::new(), // STD K-14, K-15: what every app reads
@@ -393,3 +401,10 @@ const PIN_TRIES: u32 = 10;
 /// bound.
 pub(crate) const MAX_PHONES: usize = 3;
 pub(crate) const MAX_EMAILS: usize = 2;
+pub(crate) const MAX_SECURITY_KEYS: usize = 5;
+/// How long a security key has for its answer: Web Authentication Level 3 recommends five to ten
+/// minutes.
+pub(crate) const CEREMONY_LIFE: u32 = 5 * 60;
+/// Ceremonies that may be begun one upon the other, and the wait in seconds before each one more.
+pub(crate) const CEREMONIES_AT_ONCE: u8 = 10;
+pub(crate) const CEREMONY_WAIT: u32 = 30;

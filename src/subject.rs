@@ -70,7 +70,9 @@ mod pin;
 mod proof;
 mod register;
 mod request;
+mod reset;
 mod root;
+mod security_key;
 mod sending;
 mod sends;
 mod sent;
@@ -85,6 +87,8 @@ mod work;
 use alloc::vec::Vec;
 use core::fmt;
 
+use subtle::ConstantTimeEq as _;
+
 pub use self::{
     approval::{Approval, Pending, RequestAnswer, RequestedFrom, SignInRequest},
     authority::{Authority, Enroller, Grant},
@@ -98,7 +102,9 @@ pub use self::{
     pin::{DrawnPin, HashedPin, InvalidPin, NewPin},
     proof::Proof,
     request::{Challenge, SendPlan, SendRequest, Sending},
+    reset::{InvalidReset, Reset},
     root::Root,
+    security_key::{Ceremony, InvalidSecurityKey, Kept, KeyVerdict, NewSecurityKey, SecurityKey},
     status::{FactorState, FactorStatus, PinStatus, Status},
     token::Token,
     transition::{Decision, Settled, Transition},
@@ -106,6 +112,7 @@ pub use self::{
 };
 use self::{
     limiter::{Gate, Limiter, Struck},
+    span::Span,
     state::{Pace, State},
 };
 pub use crate::moment::Moment;
@@ -277,13 +284,16 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`] for [`Reason::Absent`] when there is no record and the policy wants one.
+    /// A [`Denial`] for [`Reason::Absent`] when there is no record and the policy wants one, or for
+    /// [`Reason::Expired`] when an administrator has reset the subject and nothing was enrolled in
+    /// time.
     pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
         self.require_record()?;
         // With nothing before it the code is due whatever stands, and nobody is told what does.
         if purpose == Purpose::Register {
             return Ok(Next::Prove(Vec::new()));
         }
+        self.check_reset()?;
         if !self.state.factors.protect() {
             return Ok(Next::Unprotected(Unprotected::new(self.id.clone())));
         }
@@ -294,6 +304,8 @@ impl<'a> Subject<'a> {
             .factors
             .each()
             .filter(|standing| (standing.protects || takes_all) && allowed.contains(standing.kind))
+            // One ceremony is for all security keys.
+            .filter(|standing| !standing.is_further)
             .filter_map(|standing| {
                 let retry_at = match standing.gate(self.now()) {
                     Gate::Disabled => return None,
@@ -301,7 +313,8 @@ impl<'a> Subject<'a> {
                     Gate::Open => None,
                 };
                 let address = standing.address.cloned();
-                Some(Offer::new(standing.kind, standing.id, address, retry_at))
+                let id = standing.id.filter(|_| address.is_some());
+                Some(Offer::new(standing.kind, id, address, retry_at))
             })
             .collect();
         let asks = allowed.contains(FactorKind::Request).then(|| self.requests_gate()).flatten();
@@ -327,6 +340,9 @@ impl<'a> Subject<'a> {
         match proof.what {
             proof::Offered::App { typed } => self.verify_app(purpose, typed),
             proof::Offered::Backup { typed } => self.verify_backup_code(purpose, typed),
+            proof::Offered::Key { ceremony, verdict } => {
+                self.verify_security_key(purpose, &ceremony, &verdict)
+            }
             proof::Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
             proof::Offered::Code { challenge, typed } => {
                 self.verify_code(purpose, &challenge, typed)
@@ -343,6 +359,16 @@ impl<'a> Subject<'a> {
 
     const fn now(&self) -> UnixTime {
         self.moment.now()
+    }
+
+    /// Whether the client that asks is the one that something was made for; no client is one of its
+    /// own.
+    fn is_from(&self, bound: Option<&[u8; 32]>) -> bool {
+        match (bound, &self.client) {
+            (None, None) => true,
+            (Some(bound), Some(client)) => bool::from(bound.ct_eq(client)),
+            (None, Some(_)) | (Some(_), None) => false,
+        }
     }
 
     fn require_record(&self) -> Result<(), Denial> {
@@ -408,7 +434,8 @@ impl<'a> Subject<'a> {
         // clears only its own factor, so the sum is what came without one. What is disabled has
         // paid for its failures: else every other factor would be disabled by its next mistake.
         let live = self.state.factors.each().filter(|standing| !standing.is_disabled());
-        let all: u32 = live.map(|standing| standing.failures()).sum();
+        let all: u32 =
+            live.filter(|standing| !standing.is_further).map(|standing| standing.failures()).sum();
         if all >= limits.disable_all_at {
             for (kind, limiter) in self.state.factors.limiters() {
                 if limiter.failures() > 0 && !limiter.is_disabled() {
@@ -491,6 +518,8 @@ impl State {
             || self.held.is_fault(now)
             || self.devices.iter().any(|device| device.is_fault(now))
             || self.approvals.is_fault(now)
+            || self.ceremonies.is_fault(now)
+            || self.reset.is_some_and(|life| life.is_fault(now))
             || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
     }
 
@@ -509,6 +538,11 @@ impl State {
         self.devices.retain(|device| !device.life.is_fault(now));
         self.devices.iter_mut().for_each(|device| device.mend(now));
         self.approvals.mend(now);
+        self.ceremonies.mend(now);
+        // Dropped, it would leave the subject open for ever: it stays, and is over.
+        if let Some(life) = self.reset.as_mut().filter(|life| life.is_fault(now)) {
+            *life = Span::none();
+        }
         if let Some(lease) = &mut self.lease {
             lease.life.mend(now);
         }

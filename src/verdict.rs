@@ -408,7 +408,8 @@ pub enum Reason {
     Disabled,
     /// The owner said that this client's request was not theirs.
     Disowned,
-    /// The time of the challenge or of the enrollment is over, whatever was typed.
+    /// The time of the challenge or of the enrollment is over, whatever was typed; or that of an
+    /// administrator's reset, after which nothing was enrolled.
     Expired,
     /// The subject has as many factors of this kind as it may have.
     Full,

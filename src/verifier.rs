@@ -7,6 +7,7 @@ mod error;
 mod factors;
 mod import;
 mod pin;
+mod security_keys;
 mod sending;
 mod slow;
 mod status;

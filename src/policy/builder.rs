@@ -152,6 +152,15 @@ impl PolicyBuilder {
         self
     }
 
+    /// How many seconds an administrator's reset leaves for a first factor.
+    ///
+    /// See [`Verifier::reset`](crate::Verifier::reset).
+    /// 600 to 86,400; default: 3,600 (PCI DSS 4.0.1 §8.5.1 wants it limited).
+    pub const fn reset_life(mut self, secs: u32) -> Self {
+        self.policy.reset_life = secs;
+        self
+    }
+
     /// How often a subject is written to, at all addresses: in an hour and in a day.
     ///
     /// 1 to 50 each. Default: 10 and 20.
@@ -212,6 +221,7 @@ impl PolicyBuilder {
             ((1..=10).contains(&waits_from), UnsafePolicy::Waits),
             ((1..=longest_wait).contains(&first_wait), UnsafePolicy::Waits),
             ((30..=3600).contains(&policy.management_age), UnsafePolicy::ManagementAge),
+            ((600..=86_400).contains(&policy.reset_life), UnsafePolicy::ResetLife),
             (!sets.iter().any(|set| set.is_empty()), UnsafePolicy::NoFactor),
             (!sets.iter().any(|set| set.contains(FactorKind::Pin)), UnsafePolicy::Pin),
             (policy.sets.manage.is_within(policy.sets.sign_in), UnsafePolicy::WideManage),

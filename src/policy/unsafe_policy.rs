@@ -43,6 +43,9 @@ pub enum UnsafePolicy {
     /// It comes after every other proof, and would let those manage that may not.
     #[error("the PIN is asked for after every other proof and cannot be named for a purpose")]
     Pin,
+    /// PCI DSS 4.0.1 §8.5.1: what an administrator opens closes by itself.
+    #[error("after a reset a first factor may be enrolled for 600 to 86400 seconds")]
+    ResetLife,
     /// OWASP ASVS 5.0.0 2.4.1: what costs money for each call has a limit.
     #[error("sends are 1 to 50 an hour and no fewer a day, up to 50")]
     Sends,

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 use super::Moment;
 use crate::{
     Client, Purpose, SubjectId, UnixTime, Verified,
-    factor::FactorSet,
+    factor::{FactorKind, FactorSet},
     id::RecordId,
     keys::{Keys, TextKind, lay_out},
     secret::SecretText,
@@ -118,6 +118,14 @@ impl Enroller {
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.subject
+    }
+
+    /// Whether the right was earned with the PIN.
+    pub(super) const fn has_pin(&self) -> bool {
+        match self.basis {
+            Basis::Proven(right) => right.factors.contains(FactorKind::Pin),
+            Basis::Word => false,
+        }
     }
 }
 

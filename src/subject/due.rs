@@ -1,7 +1,6 @@
 //! A proof that was right and is not enough: another is due. Checks nothing.
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
-use subtle::ConstantTimeEq as _;
 
 use super::{
     Checked, Decision, Subject,
@@ -55,14 +54,9 @@ impl Due {
 
     /// Why it cannot be taken up by `subject` for `purpose`, if it cannot.
     pub(super) fn void(&self, subject: &Subject<'_>, purpose: Purpose) -> Option<Reason> {
-        let is_for = match (&self.client, &subject.client) {
-            (None, None) => true,
-            (Some(bound), Some(client)) => bool::from(bound.ct_eq(client)),
-            (None, Some(_)) | (Some(_), None) => false,
-        };
         match () {
             () if self.purpose != purpose => Some(Reason::OtherPurpose),
-            () if !is_for => Some(Reason::OtherClient),
+            () if !subject.is_from(self.client.as_deref()) => Some(Reason::OtherClient),
             () if self.life.is_over(subject.now()) => Some(Reason::Expired),
             () => None,
         }
@@ -177,7 +171,8 @@ impl Subject<'_> {
         let dues = dues.map(|due| due.purpose);
         let challenges = self.state.challenges.iter().filter(|open| open.sent.is_finished(now));
         let challenges = challenges.map(|open| open.sent.purpose());
-        self.unanswered = dues.chain(challenges).collect();
+        let ceremonies = self.state.ceremonies.stale(now);
+        self.unanswered = dues.chain(challenges).chain(ceremonies).collect();
     }
 
     /// Lets go of what nobody came back for, by the one write that says so.
@@ -186,6 +181,7 @@ impl Subject<'_> {
         self.events.extend(self.unanswered.drain(..).map(Event::HalfFinished));
         self.state.dues.retain(|due| !due.life.is_over(now));
         self.state.challenges.retain(|open| !open.sent.is_finished(now));
+        self.state.ceremonies.drop_stale(now);
         self.state.registering.drop_finished(now);
     }
 }

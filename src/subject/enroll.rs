@@ -188,11 +188,7 @@ impl Subject<'_> {
                 let (kind, failures) = (open.factor.kind(), self.state.enrolling.failures());
                 self.state.enrolling.clear();
                 self.install(open.factor, last);
-                self.note_success(kind, Purpose::Enroll, failures);
-                let proven = FactorSet::of(&[kind]);
-                let proven = if open.with_pin { proven.with(FactorKind::Pin) } else { proven };
-                let verified = self.verified(Purpose::Enroll, proven);
-                Ok(self.commit(Ok(verified)))
+                self.end_enrollment(kind, open.with_pin, failures)
             }
             Err(Reason::Wrong) => {
                 self.count_wrong_first_code(open);
@@ -203,6 +199,20 @@ impl Subject<'_> {
                 self.refuse(reason)
             }
         }
+    }
+
+    /// What comes of an enrollment whose factor counts from now on.
+    pub(super) fn end_enrollment(
+        mut self,
+        kind: FactorKind,
+        with_pin: bool,
+        failures: u32,
+    ) -> Decision<Verified> {
+        self.note_success(kind, Purpose::Enroll, failures);
+        let proven = FactorSet::of(&[kind]);
+        let proven = if with_pin { proven.with(FactorKind::Pin) } else { proven };
+        let verified = self.verified(Purpose::Enroll, proven);
+        Ok(self.commit(Ok(verified)))
     }
 
     /// Whether `typed` is the first code that `open` waits for; for an app or a token, at which step.
@@ -235,7 +245,7 @@ impl Subject<'_> {
                 (answer, sent.digits, void)
             }
         };
-        if open.life.is_over(now) {
+        if open.life.is_over(now) || self.check_reset().is_err() {
             return Err(Reason::Expired);
         }
         if let Some(reason) = void {
@@ -267,16 +277,26 @@ impl Subject<'_> {
                 self.state.factors.token.replace(token).is_some()
             }
         };
+        let event = match replaces {
+            true => Event::FactorReplaced(kind),
+            false => Event::FactorAdded(kind),
+        };
+        self.note_installed(event, was_protected);
+    }
+
+    /// What follows from a factor that counts from now on.
+    pub(super) fn note_installed(&mut self, event: Event, was_protected: bool) {
         // FAILURES 62: what was prepared or proven before the first factor stood is gone with it, as
         // is what was proven with a factor that was replaced (STD N-23).
+        let replaces = matches!(event, Event::FactorReplaced(_));
         if replaces || was_protected != self.state.factors.protect() {
             self.move_generation();
         }
         self.state.registering.know();
-        self.events.push(match replaces {
-            true => Event::FactorReplaced(kind),
-            false => Event::FactorAdded(kind),
-        });
+        if self.state.factors.protect() {
+            self.state.reset = None;
+        }
+        self.events.push(event);
     }
 
     /// Puts a proven address among the others; says whether it stood there already.
@@ -314,10 +334,7 @@ impl Subject<'_> {
         let kind = factor.kind();
         self.state.enrollments.retain(|open| open.factor.kind() != kind);
         let life = Span::new(self.now(), ENROLLMENT_LIFE);
-        let with_pin = match enroller.basis {
-            Basis::Proven(right) => right.factors.contains(FactorKind::Pin),
-            Basis::Word => false,
-        };
+        let with_pin = enroller.has_pin();
         self.state.enrollments.push(OpenEnrollment { id, life, wrong: 0, factor, with_pin });
     }
 
@@ -330,11 +347,14 @@ impl Subject<'_> {
             return Err(Denial::new(Reason::Unauthorized));
         }
         match enroller.basis {
-            Basis::Proven(right) => self.check_right(&right),
+            Basis::Proven(right) => self.check_right(&right)?,
             // FAILURES 70: a password alone adds nothing where a factor stands.
-            Basis::Word if self.state.factors.protect() => Err(Denial::new(Reason::Unauthorized)),
-            Basis::Word => Ok(()),
+            Basis::Word if self.state.factors.protect() => {
+                return Err(Denial::new(Reason::Unauthorized));
+            }
+            Basis::Word => {}
         }
+        self.check_reset()
     }
 
     pub(super) fn check_authority(&self, authority: &Authority) -> Result<(), Denial> {

@@ -5,6 +5,7 @@ use crate::{
     Address, Purpose,
     event::Event,
     factor::FactorKind,
+    id::ItemId,
     verdict::{Denial, Reason},
 };
 
@@ -30,6 +31,8 @@ pub enum Factor<'a> {
     BackupCodes,
     /// The PIN.
     Pin,
+    /// The security key of this name.
+    SecurityKey(ItemId),
     /// The token.
     Token,
 }
@@ -48,6 +51,12 @@ impl Subject<'_> {
             Factor::App => factors.app.take().map(|_| FactorKind::App),
             Factor::BackupCodes => factors.backup.take().map(|_| FactorKind::BackupCode),
             Factor::Pin => factors.pin.take().map(|_| FactorKind::Pin),
+            Factor::SecurityKey(id) => {
+                let keys = factors.security_keys.take().map(|keys| keys.without(&id));
+                let (left, was_there) = keys.unwrap_or((None, false));
+                factors.security_keys = left;
+                was_there.then_some(FactorKind::SecurityKey)
+            }
             Factor::Token => factors.token.take().map(|_| FactorKind::Token),
             Factor::Address(address) => {
                 let stood = factors.addresses.len();
@@ -102,6 +111,7 @@ impl Subject<'_> {
         self.state.enrollments.clear();
         self.state.dues.clear();
         self.state.registering.open = None;
+        self.state.ceremonies.clear();
         self.state.lease = None;
         self.state.devices.clear();
         self.state.approvals.call_off();

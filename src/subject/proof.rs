@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use super::KeyVerdict;
 use crate::Handle;
 
 /// What a person offers to [`verify`](crate::Verifier::verify).
@@ -30,6 +31,7 @@ pub(super) enum Offered<'a> {
     App { typed: &'a str },
     Backup { typed: &'a str },
     Code { challenge: Handle, typed: &'a str },
+    Key { ceremony: Handle, verdict: KeyVerdict<'a> },
     Pin { due: Handle, typed: &'a str },
     Request { request: Handle },
     Resync { first: &'a str, second: &'a str },
@@ -88,6 +90,14 @@ impl<'a> Proof<'a> {
         Self::new(Offered::Request { request: *request.as_ref() })
     }
 
+    /// The answer of a security key, as another crate has found it.
+    ///
+    /// Nothing is checked here but the ceremony that the answer is for: see
+    /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
+    pub fn security_key(ceremony: &impl AsRef<Handle>, verdict: KeyVerdict<'a>) -> Self {
+        Self::new(Offered::Key { ceremony: *ceremony.as_ref(), verdict })
+    }
+
     /// The code that the authenticator app shows.
     #[must_use]
     pub const fn totp(typed: &'a str) -> Self {
@@ -101,6 +111,7 @@ impl fmt::Debug for Proof<'_> {
             Offered::App { .. } => "Proof(app)",
             Offered::Backup { .. } => "Proof(backup code)",
             Offered::Code { .. } => "Proof(code)",
+            Offered::Key { .. } => "Proof(security key)",
             Offered::Pin { .. } => "Proof(pin)",
             Offered::Request { .. } => "Proof(request)",
             Offered::Resync { .. } => "Proof(token, twice)",

@@ -15,6 +15,7 @@ use super::{
     outbox::Outbox,
     pin::Pin,
     register::Registering,
+    security_key::{Ceremonies, SecurityKeys},
     sends::Sends,
     sent::SentCode,
     span::Span,
@@ -76,6 +77,13 @@ pub(super) struct State {
     pub(super) devices: Vec<Device>,
     #[n(16)]
     pub(super) approvals: Approvals,
+    /// Ceremonies of security keys that wait for their answers.
+    #[n(13)]
+    pub(super) ceremonies: Ceremonies,
+    /// The life of an administrator's reset, until a first factor was confirmed. Over and still
+    /// here, it shuts the subject.
+    #[n(14)]
+    pub(super) reset: Option<Span>,
 }
 
 impl State {
@@ -88,6 +96,7 @@ impl State {
                 token: None,
                 backup: None,
                 pin: None,
+                security_keys: None,
             },
             enrollments: Vec::new(),
             challenges: Vec::new(),
@@ -102,6 +111,8 @@ impl State {
             held: Held::new(),
             devices: Vec::new(),
             approvals: Approvals::new(),
+            ceremonies: Ceremonies::new(),
+            reset: None,
         }
     }
 }
@@ -120,6 +131,8 @@ pub(super) struct Factors {
     pub(super) backup: Option<BackupSet>,
     #[n(4)]
     pub(super) pin: Option<Pin>,
+    #[n(5)]
+    pub(super) security_keys: Option<SecurityKeys>,
 }
 
 /// What every factor has, whatever its kind.
@@ -129,14 +142,30 @@ pub(super) struct Standing<'a> {
     pub(super) address: Option<&'a Address>,
     /// When it was confirmed, and when it last proved something.
     pub(super) times: Times,
-    limiter: &'a Limiter,
+    pub(super) limiter: &'a Limiter,
     /// A second count, where a factor has one.
-    besides: Option<&'a Limiter>,
+    pub(super) besides: Option<&'a Limiter>,
     /// Whether it stands between a right password and being in.
     pub(super) protects: bool,
+    /// Whether it shares its count with one that comes before it: a second security key.
+    pub(super) is_further: bool,
 }
 
-impl Standing<'_> {
+impl<'a> Standing<'a> {
+    /// One that has a count of its own, protects, and is the only one of its kind.
+    pub(super) const fn of(kind: FactorKind, times: Times, limiter: &'a Limiter) -> Self {
+        Self {
+            kind,
+            id: None,
+            address: None,
+            times,
+            limiter,
+            besides: None,
+            protects: true,
+            is_further: false,
+        }
+    }
+
     /// Whether it can be tried now, in its ordinary way.
     pub(super) fn gate(&self, now: UnixTime) -> Gate {
         if self.is_disabled() { Gate::Disabled } else { self.limiter.gate(now) }
@@ -158,58 +187,31 @@ impl Standing<'_> {
 impl Factors {
     /// All of them. A new kind of factor does not compile until it has its line here.
     pub(super) fn each(&self) -> impl Iterator<Item = Standing<'_>> {
-        let Self { app, addresses, token, backup, pin } = self;
-        let app = app.iter().map(|app| Standing {
-            kind: FactorKind::App,
-            id: None,
-            address: None,
-            times: app.times,
-            limiter: &app.limiter,
-            besides: None,
-            protects: true,
-        });
-        let token = token.iter().map(|token| Standing {
-            kind: FactorKind::Token,
-            id: None,
-            address: None,
-            times: token.times,
-            limiter: &token.limiter,
+        let Self { app, addresses, token, backup, pin, security_keys } = self;
+        let of = Standing::of;
+        let app = app.iter().map(move |app| of(FactorKind::App, app.times, &app.limiter));
+        let token = token.iter().map(move |token| Standing {
             besides: Some(&token.resync),
-            protects: true,
+            ..of(FactorKind::Token, token.times, &token.limiter)
         });
-        let addresses = addresses.iter().map(|proven| Standing {
-            kind: proven.address.kind().into(),
+        let addresses = addresses.iter().map(move |proven| Standing {
             id: Some(ItemId::new(*proven.id)),
             address: Some(&proven.address),
-            times: proven.times,
-            limiter: &proven.limiter,
-            besides: None,
             protects: proven.is_factor,
+            ..of(proven.address.kind().into(), proven.times, &proven.limiter)
         });
-        let backup = backup.iter().map(|set| Standing {
-            kind: FactorKind::BackupCode,
-            id: None,
-            address: None,
-            times: set.times,
-            limiter: &set.limiter,
-            besides: None,
-            protects: true,
-        });
-        let pin = pin.iter().map(|pin| Standing {
-            kind: FactorKind::Pin,
-            id: None,
-            address: None,
-            times: pin.times,
-            limiter: &pin.limiter,
-            besides: None,
-            protects: true,
-        });
-        app.chain(token).chain(addresses).chain(backup).chain(pin)
+        let backup =
+            backup.iter().map(move |set| of(FactorKind::BackupCode, set.times, &set.limiter));
+        let pin = pin.iter().map(move |pin| of(FactorKind::Pin, pin.times, &pin.limiter));
+        let keys = security_keys.iter().flat_map(SecurityKeys::each);
+        app.chain(token).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
     /// The failure counters of all of them, and those that a factor keeps besides.
     pub(super) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut Limiter)> {
-        let Self { app, addresses, token, backup, pin } = self;
+        let Self { app, addresses, token, backup, pin, security_keys } = self;
+        let keys = security_keys.iter_mut();
+        let keys = keys.map(|keys| (FactorKind::SecurityKey, &mut keys.limiter));
         let backup = backup.iter_mut().map(|set| (FactorKind::BackupCode, &mut set.limiter));
         let pin = pin.iter_mut().map(|pin| (FactorKind::Pin, &mut pin.limiter));
         let app = app.iter_mut().map(|app| (FactorKind::App, &mut app.limiter));
@@ -217,7 +219,7 @@ impl Factors {
         let tokens = tokens.map(|limiter| (FactorKind::Token, limiter));
         let addresses = addresses.iter_mut();
         let addresses = addresses.map(|a| (a.address.kind().into(), &mut a.limiter));
-        app.chain(tokens).chain(addresses).chain(backup).chain(pin)
+        app.chain(tokens).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
     /// Whether a time in any of them is a clock fault.

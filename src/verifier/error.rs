@@ -6,7 +6,7 @@ use crate::{
     host::{NoEntropy, NoTime},
     otp::InvalidKeyUri,
     storage::StorageError,
-    subject::{Challenge, InvalidPin, Unreadable},
+    subject::{Challenge, InvalidPin, InvalidSecurityKey, Unreadable},
     verdict::Denial,
 };
 
@@ -56,6 +56,9 @@ pub enum Error {
     /// The new PIN cannot be one. The person may be told why.
     #[error(transparent)]
     Pin(#[from] InvalidPin),
+    /// The name or the bytes of a security key cannot be kept. Nothing was written.
+    #[error(transparent)]
+    SecurityKey(#[from] InvalidSecurityKey),
     /// The store failed. If it did so while writing, a try may be counted and a code spent.
     #[error(transparent)]
     Storage(#[from] StorageError),

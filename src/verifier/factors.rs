@@ -4,7 +4,8 @@ use super::{Error, Verifier};
 use crate::{
     Address, Handle, SubjectId, Verified,
     subject::{
-        Account, Authority, Challenge, Enroller, Enrollment, Factor, Grant, SendRequest, Token,
+        Account, Authority, Challenge, Enroller, Enrollment, Factor, Grant, Reset, SendRequest,
+        Token,
     },
     verdict::{Denial, Reason},
 };
@@ -146,6 +147,56 @@ impl Verifier {
     pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<(), Error> {
         let authority = authority.into();
         self.decide(authority.subject(), |subject| subject.turn_off(&authority)).await
+    }
+
+    /// Removes every factor on the word of an administrator.
+    ///
+    /// For somebody who has lost them all. For an hour (the policy's
+    /// [`reset_life`](crate::Policy::reset_life)) the subject is
+    /// [`Unprotected`](crate::verdict::Unprotected), and the word of the host is enough to enroll a
+    /// first factor, which ends it. When the hour is over and nothing was enrolled, nobody gets in
+    /// and nothing is enrolled ([`Reason::Expired`]), until an administrator resets again. What was
+    /// proven, sent and granted before is void. Every address that stood is told; so is the
+    /// [listener](crate::host::Listener), with actor and reason.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the store failed. Nothing was removed, or all of it: try again.
+    ///
+    /// # Security
+    ///
+    /// You say who is an administrator: ask for a second factor of theirs, and better for that of
+    /// two. There is no code that opens every account. In that hour the first factor alone lets in:
+    /// have the person identified beforehand, have the password changed, end all sessions, and keep
+    /// the hour short. Under [`Absent::Refuse`](crate::policy::Absent::Refuse) it makes a record
+    /// where there is none.
+    ///
+    /// # Source
+    ///
+    /// PCI DSS 4.0.1 §8.5.1; [FAILURES 122](crate::manual::threats).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, subject::Reset};
+    /// # async fn lost_everything(
+    /// #     verifier: &Verifier, alice: &SubjectId, case: &str,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// verifier.reset(alice, &Reset::new("carol, support", case)?).await?;
+    /// let next = verifier.next(alice, Purpose::SignIn).await?;
+    /// assert!(matches!(next, Next::Unprotected(_)));       // for an hour
+    /// # Ok(())
+    /// # }
+    /// # block_on(async {
+    /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
+    /// # let storage = MemoryStorage::new();
+    /// # let verifier = Verifier::builder(storage, testkit::Outbox::new(), Keys::new(root))
+    /// #     .issuer("Example").build()?;
+    /// # lost_everything(&verifier, &SubjectId::new("user-42")?, "lost phone").await
+    /// # }).unwrap();
+    /// ```
+    pub async fn reset(&self, subject: &SubjectId, reset: &Reset) -> Result<(), Error> {
+        self.decide(subject, |subject| subject.reset(reset)).await
     }
 
     /// Seals the right that a proof gives, to be taken up on the next page.
