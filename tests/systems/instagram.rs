@@ -1,0 +1,292 @@
+//! Two-factor as on Instagram: an app, text messages, backup codes, and the phone that says yes.
+
+use second_factor::{
+    Address, FactorKind, Next, Proof, Purpose, block_on,
+    host::Event,
+    subject::{Factor, RequestAnswer, RequestedFrom, SignInRequest},
+    verdict::{Reason, Recognized},
+};
+
+use crate::{
+    DAY, HOUR, Somebody, heard,
+    support::{App, World, mail, not, prove, reason, registering::cheap},
+    told,
+};
+
+const SIGN_IN: Purpose = Purpose::SignIn;
+
+/// Alice has an app, a number and printed codes, since yesterday.
+async fn since_yesterday(world: &World) -> (App, Vec<String>) {
+    let (app, verified) = world.with_app().await;
+    let _ = world.with_phone(&verified).await;
+    let codes = world.verifier.new_backup_codes(&verified).await.unwrap();
+    let codes = codes.expose().iter().map(|code| code.expose().to_owned()).collect();
+    world.clock.advance(DAY);
+    let _ = (world.log.take(), world.notices());
+    (app, codes)
+}
+
+async fn offered(world: &World) -> Vec<FactorKind> {
+    match world.verifier.next(&world.alice, SIGN_IN).await.unwrap() {
+        Next::Prove(offers) => offers.iter().map(|offer| offer.kind()).collect(),
+        Next::Unprotected(_) => Vec::new(),
+    }
+}
+
+#[test]
+fn two_factor_is_turned_on_used_and_turned_off() {
+    block_on(async {
+        let world = cheap();
+        let home = Somebody::at(&world, "her laptop");
+        assert!(offered(&world).await.is_empty(), "a password is enough");
+        let (app, codes) = since_yesterday(&world).await;
+        let (kind, phone, backup) = (FactorKind::App, FactorKind::Phone, FactorKind::BackupCode);
+        assert_eq!(offered(&world).await, [kind, phone, backup], "the strongest first");
+
+        let by_app = home.by_app(&app, SIGN_IN).await;
+        assert_eq!(by_app.factors(), [kind]);
+        let by_text = home.by_text(SIGN_IN).await.unwrap();
+        assert_eq!(by_text.factors(), [phone]);
+        let by_paper = home.give(SIGN_IN, Proof::backup_code(&codes[0])).await.unwrap();
+        assert_eq!(by_paper.factors(), [backup]);
+        let events = world.log.take();
+        for kind in [kind, phone, backup] {
+            assert!(events.contains(&Event::Verified(kind, SIGN_IN)), "{kind:?}");
+        }
+        // A code that was shown over a shoulder is of no use a second time.
+        let used = app.code(&world.clock);
+        let _ = home.by_app(&app, SIGN_IN).await;
+        assert_ne!(used, app.code(&world.clock));
+        let again = home.give(SIGN_IN, Proof::totp(&app.code(&world.clock))).await;
+        assert_eq!(reason(again), Reason::Replayed);
+        assert!(heard(&world, &Event::ReplayRefused(FactorKind::App)));
+
+        let fresh = home.by_app(&app, Purpose::Manage).await;
+        let _ = world.notices();
+        home.verifier.turn_off(&fresh).await.unwrap();
+        assert!(heard(&world, &Event::TurnedOff));
+        assert_eq!(told(&world, &world.number), [Event::TurnedOff], "the number that goes is told");
+        assert!(offered(&world).await.is_empty());
+    });
+}
+
+#[test]
+fn a_lost_phone_is_made_up_for_by_a_printed_code() {
+    block_on(async {
+        let world = cheap();
+        let (lost, codes) = since_yesterday(&world).await;
+        let home = Somebody::at(&world, "her laptop");
+        let in_lower_case = codes[0].to_lowercase().replace('-', "");
+        let verified = home.give(SIGN_IN, Proof::backup_code(&in_lower_case)).await.unwrap();
+        let twice = home.give(SIGN_IN, Proof::backup_code(&codes[0])).await;
+        assert_eq!(reason(twice), Reason::Replayed);
+
+        let enrollment = home.verifier.enroll_totp(&verified, "alice").await.unwrap();
+        let new = App::scan(enrollment.expose_secret().expose());
+        let first = new.code(&world.clock);
+        let verified = home.verifier.confirm(&world.alice, &enrollment, &first).await.unwrap();
+        let replaced = Event::FactorReplaced(FactorKind::App);
+        assert!(heard(&world, &replaced));
+        assert_eq!(told(&world, &world.number), [replaced]);
+        world.clock.advance(30);
+        let found = Somebody::at(&world, "whoever found it");
+        let old = found.give(SIGN_IN, Proof::totp(&lost.code(&world.clock))).await;
+        assert_eq!(reason(old), Reason::Wrong, "the lost app opens nothing");
+        // The number was on the lost phone too.
+        home.verifier.revoke(&verified, Factor::Address(&world.number)).await.unwrap();
+        world.clock.advance(HOUR);
+        assert!(found.ask(SIGN_IN).await.is_ok(), "and does not learn that it is gone");
+        assert!(world.got_no_code());
+        let _ = home.by_app(&new, SIGN_IN).await;
+    });
+}
+
+#[test]
+fn printed_codes_run_low_and_new_ones_take_their_place() {
+    block_on(async {
+        let world = cheap();
+        let (app, codes) = since_yesterday(&world).await;
+        let home = Somebody::at(&world, "her laptop");
+        for code in &codes[..6] {
+            let _ = home.give(SIGN_IN, Proof::backup_code(code)).await.unwrap();
+        }
+        assert!(!heard(&world, &Event::BackupCodesLow(4)));
+        let _ = home.give(SIGN_IN, Proof::backup_code(&codes[6])).await.unwrap();
+        assert!(heard(&world, &Event::BackupCodesLow(3)));
+        assert_eq!(told(&world, &world.number), [Event::BackupCodesLow(3)]);
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        assert_eq!(status.backup_codes_left(), Some(3));
+
+        let fresh = home.by_app(&app, Purpose::Manage).await;
+        let new = home.verifier.new_backup_codes(&fresh).await.unwrap();
+        assert!(heard(&world, &Event::FactorReplaced(FactorKind::BackupCode)));
+        let old = home.give(SIGN_IN, Proof::backup_code(&codes[7])).await;
+        assert_eq!(reason(old), Reason::Wrong, "the paper is waste");
+        let sheet = new.expose();
+        let first = sheet.first().unwrap().expose();
+        assert!(home.give(SIGN_IN, Proof::backup_code(first)).await.is_ok());
+    });
+}
+
+/// A request from `there`, and her phone, which is asked.
+async fn request(
+    there: &Somebody<'_>,
+    phone: &Somebody<'_>,
+    on_phone: &mut Recognized,
+) -> SignInRequest {
+    let from = RequestedFrom::new("Chrome", "Minsk");
+    let alice = &there.world.alice;
+    let request = there.verifier.request_sign_in(alice, SIGN_IN, &from).await.unwrap();
+    *on_phone = phone.come_back(on_phone.token()).await.unwrap();
+    request
+}
+
+#[test]
+fn the_phone_says_yes_no_or_that_was_not_me() {
+    block_on(async {
+        let world = cheap();
+        let (app, _) = since_yesterday(&world).await;
+        let (phone, tablet) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a tablet"));
+        let kept = phone.by_app(&app, SIGN_IN).await;
+        let kept = phone.stay(&kept, "Alice's phone").await.unwrap();
+        world.clock.advance(HOUR);
+        let mut on_phone = phone.come_back(&kept).await.unwrap();
+
+        // Yes: the number of the tablet is typed on the phone.
+        let asked = request(&tablet, &phone, &mut on_phone).await;
+        let waits = tablet.give(SIGN_IN, Proof::request(&asked)).await;
+        assert_eq!(reason(waits), Reason::Pending);
+        let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
+        assert_eq!((pending.device(), pending.place()), ("Chrome", "Minsk"));
+        let yes = RequestAnswer::Approve(asked.number().expose());
+        phone.verifier.answer_request(&on_phone, &pending, yes).await.unwrap();
+        let elsewhere = phone.give(SIGN_IN, Proof::request(&asked)).await;
+        assert_eq!(reason(elsewhere), Reason::OtherClient, "the yes is for the tablet");
+        let signed_in = tablet.give(SIGN_IN, Proof::request(&asked)).await.unwrap();
+        assert_eq!(signed_in.factors(), [FactorKind::Request]);
+        assert!(heard(&world, &Event::RequestApproved));
+
+        // No; and it was not me. Whoever asked has the password.
+        let thief = Somebody::at(&world, "a thief");
+        for (answer, why, event) in [
+            (RequestAnswer::Cancel, Reason::Cancelled, Event::RequestCancelled),
+            (RequestAnswer::NotMe, Reason::Disowned, Event::RequestDisowned),
+        ] {
+            let asked = request(&thief, &phone, &mut on_phone).await;
+            let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
+            phone.verifier.answer_request(&on_phone, &pending, answer).await.unwrap();
+            assert_eq!(reason(thief.give(SIGN_IN, Proof::request(&asked)).await), why);
+            assert!(heard(&world, &event));
+        }
+    });
+}
+
+#[test]
+fn a_weary_owner_who_taps_at_anything_lets_nobody_in() {
+    block_on(async {
+        let world = cheap();
+        let (app, _) = since_yesterday(&world).await;
+        let (phone, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let kept = phone.by_app(&app, SIGN_IN).await;
+        let kept = phone.stay(&kept, "Alice's phone").await.unwrap();
+        world.clock.advance(HOUR);
+        let mut on_phone = phone.come_back(&kept).await.unwrap();
+        // There is no button that says yes: she would have to know the thief's number.
+        let asked = request(&thief, &phone, &mut on_phone).await;
+        let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
+        let guess = if asked.number().expose() == "42" { "43" } else { "42" };
+        let tapped = RequestAnswer::Approve(guess);
+        let answered = phone.verifier.answer_request(&on_phone, &pending, tapped).await;
+        assert_eq!(reason(answered), Reason::Wrong);
+        assert_eq!(reason(thief.give(SIGN_IN, Proof::request(&asked)).await), Reason::NoSuch);
+        // Three that nobody answers, and there are no more until a code is used.
+        for _ in 0..3 {
+            let _ = request(&thief, &phone, &mut on_phone).await;
+            world.clock.advance(61);
+        }
+        let _ = (world.log.take(), world.notices());
+        let from = RequestedFrom::new("Chrome", "Minsk");
+        let fourth = thief.verifier.request_sign_in(&world.alice, SIGN_IN, &from).await;
+        assert_eq!(reason(fourth), Reason::Disabled);
+        assert!(heard(&world, &Event::RequestsOff));
+        assert_eq!(told(&world, &world.number), [Event::RequestsOff]);
+        let _ = phone.by_app(&app, SIGN_IN).await;
+        let again = phone.verifier.request_sign_in(&world.alice, SIGN_IN, &from).await;
+        assert!(again.is_ok(), "she used a code");
+    });
+}
+
+#[test]
+fn whoever_has_the_password_and_guesses_makes_one_factor_wait_and_changes_nothing() {
+    block_on(async {
+        let world = cheap();
+        let (app, codes) = since_yesterday(&world).await;
+        let (home, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        for _ in 0..5 {
+            let guess = app.wrong(&world.clock);
+            assert_eq!(reason(thief.give(SIGN_IN, Proof::totp(&guess)).await), Reason::Wrong);
+        }
+        let right = thief.give(SIGN_IN, Proof::totp(&app.code(&world.clock))).await.unwrap_err();
+        assert_eq!(right.denial().unwrap().reason(), Reason::Locked);
+        assert_eq!(right.retry_at(), Some(world.clock.time().plus(30)));
+        let locked = Event::FactorLocked(FactorKind::App);
+        assert!(heard(&world, &locked));
+        assert_eq!(told(&world, &world.number), [locked], "the owner reads of it");
+        // On the word of the password alone nothing is added.
+        let added = thief.verifier.enroll_totp(&world.alice, "mallory").await;
+        assert_eq!(reason(added), Reason::Unauthorized);
+        assert!(home.give(SIGN_IN, Proof::backup_code(&codes[0])).await.is_ok());
+        assert!(home.by_text(SIGN_IN).await.is_ok(), "the others go on");
+    });
+}
+
+#[test]
+fn a_settings_page_that_was_left_open_changes_nothing_after_five_minutes() {
+    block_on(async {
+        let world = cheap();
+        let (app, _) = since_yesterday(&world).await;
+        let home = Somebody::at(&world, "her laptop");
+        let signed_in = home.by_app(&app, SIGN_IN).await;
+        let second = Address::phone("+14155550123").unwrap();
+        let sent = home.verifier.enroll_address(&signed_in, &second).await.unwrap();
+        let code = world.read_code();
+        let slip = home.verifier.confirm(&world.alice, &sent, &not(&code)).await;
+        assert_eq!(reason(slip), Reason::Wrong);
+        let _ = home.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
+        let added = Event::FactorAdded(FactorKind::Phone);
+        let told = told(&world, &world.number);
+        assert_eq!(told, [added], "the number that stood is told of the new one");
+
+        world.clock.advance(300);
+        let passer_by = home.verifier.revoke(&signed_in, Factor::App).await;
+        assert_eq!(reason(passer_by), Reason::Unauthorized);
+        let codes = home.verifier.new_backup_codes(&signed_in).await;
+        assert_eq!(reason(codes.map(drop)), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn who_lost_everything_but_mail_and_paper_comes_back_by_both() {
+    block_on(async {
+        let world = cheap();
+        let (app, codes) = since_yesterday(&world).await;
+        let home = Somebody::at(&world, "her laptop");
+        let fresh = home.by_app(&app, Purpose::Manage).await;
+        let _ = prove(&world, &fresh, &mail()).await.unwrap();
+        world.clock.advance(HOUR);
+        let _ = (world.log.take(), world.notices());
+        // A link by mail alone would be worth as much as the mailbox.
+        let recover = Purpose::Recover;
+        let sent = home.ask_at(&mail(), recover).await.unwrap();
+        let code = world.read_code();
+        let half = home.give(recover, Proof::code(&sent, &code)).await.unwrap_err();
+        assert_eq!(half.denial().unwrap().reason(), Reason::AnotherDue);
+        assert!(!heard(&world, &Event::Recovered));
+        let proof = Proof::backup_code(&codes[0]).after(half.another_due().unwrap());
+        let recovered = home.give(recover, proof).await.unwrap();
+        assert_eq!(recovered.factors(), [FactorKind::BackupCode, FactorKind::Email]);
+        assert!(heard(&world, &Event::Recovered));
+        assert_eq!(told(&world, &world.number), [Event::Recovered], "the lost number hears of it");
+        assert!(home.verifier.revoke(&recovered, Factor::Address(&world.number)).await.is_ok());
+    });
+}

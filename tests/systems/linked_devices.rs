@@ -1,0 +1,180 @@
+//! Linked devices as on WhatsApp: a list of them, each signed out alone or all at once.
+
+use second_factor::{
+    FactorKind, Proof, Purpose, block_on,
+    host::Event,
+    subject::{DeviceToken, RequestAnswer, RequestedFrom},
+    verdict::Reason,
+};
+
+use crate::{
+    DAY, MINUTE, Somebody, heard,
+    support::{World, reason, registering::cheap},
+    told,
+};
+
+const SIGN_IN: Purpose = Purpose::SignIn;
+
+/// Alice's number is proven, and her phone is linked.
+async fn with_a_phone(world: &World) -> (Somebody<'_>, DeviceToken) {
+    let phone = Somebody::at(world, "her phone");
+    let proven = world.with_phone(&world.alice).await;
+    let kept = phone.stay(&proven, "Alice's phone").await.unwrap();
+    world.clock.advance(DAY);
+    let _ = (world.log.take(), world.notices());
+    (phone, kept)
+}
+
+async fn labels(world: &World) -> Vec<String> {
+    let devices = world.verifier.devices(&world.alice).await.unwrap();
+    devices.iter().map(|device| device.label().to_owned()).collect()
+}
+
+#[test]
+fn devices_are_linked_listed_and_signed_out_one_by_one() {
+    block_on(async {
+        let world = cheap();
+        let (phone, kept) = with_a_phone(&world).await;
+        let (laptop, tablet) = (Somebody::at(&world, "a laptop"), Somebody::at(&world, "a tablet"));
+        let on_laptop = laptop.by_text(SIGN_IN).await.unwrap();
+        let on_laptop = laptop.stay(&on_laptop, "Firefox, Lisbon").await.unwrap();
+        assert!(heard(&world, &Event::DeviceAdded));
+        assert_eq!(told(&world, &world.number), [Event::DeviceAdded], "her number is told");
+        world.clock.advance(MINUTE);
+        let on_tablet = tablet.by_text(SIGN_IN).await.unwrap();
+        let on_tablet = tablet.stay(&on_tablet, "Tablet").await.unwrap();
+        let on_tablet = tablet.come_back(&on_tablet).await.unwrap();
+        assert_eq!(labels(&world).await, ["Tablet", "Firefox, Lisbon", "Alice's phone"]);
+
+        // In the settings of the phone: sign out the laptop. The phone proves for that.
+        let proven = phone.by_text(Purpose::Manage).await.unwrap();
+        let devices = world.verifier.devices(&world.alice).await.unwrap();
+        let laptops = devices.iter().find(|device| device.label().starts_with("Firefox")).unwrap();
+        phone.verifier.revoke_device(&proven, laptops.id()).await.unwrap();
+        assert!(heard(&world, &Event::DeviceRemoved));
+        assert_eq!(reason(laptop.come_back(&on_laptop).await), Reason::NoSuch);
+        // The tablet signs itself out.
+        tablet.verifier.sign_out_device(&on_tablet).await.unwrap();
+        assert_eq!(reason(tablet.come_back(on_tablet.token()).await), Reason::NoSuch);
+        assert!(phone.come_back(&kept).await.is_ok());
+        assert_eq!(labels(&world).await, ["Alice's phone"]);
+    });
+}
+
+#[test]
+fn signing_out_everywhere_ends_every_device_and_the_number_stands() {
+    block_on(async {
+        let world = cheap();
+        let (phone, kept) = with_a_phone(&world).await;
+        let laptop = Somebody::at(&world, "a laptop");
+        let on_laptop = laptop.by_text(SIGN_IN).await.unwrap();
+        let linked = laptop.stay(&on_laptop, "Firefox, Lisbon").await.unwrap();
+        let proven = phone.by_text(Purpose::Manage).await.unwrap();
+        let _ = world.notices();
+        phone.verifier.sign_out_everywhere(&proven).await.unwrap();
+        assert!(heard(&world, &Event::SignedOutEverywhere));
+        assert_eq!(told(&world, &world.number), [Event::SignedOutEverywhere]);
+        assert_eq!(reason(phone.come_back(&kept).await), Reason::NoSuch);
+        assert_eq!(reason(laptop.come_back(&linked).await), Reason::NoSuch);
+        let stay = laptop.stay(&on_laptop, "Firefox, Lisbon").await;
+        assert_eq!(reason(stay), Reason::Unauthorized, "a proof from before is none");
+        assert!(labels(&world).await.is_empty());
+        let proven = phone.by_text(SIGN_IN).await.unwrap();
+        assert!(phone.stay(&proven, "Alice's phone").await.is_ok());
+    });
+}
+
+#[test]
+fn a_thief_of_the_number_loses_every_device_when_the_owner_registers_again() {
+    block_on(async {
+        let world = cheap();
+        let (phone, kept) = with_a_phone(&world).await;
+        let thief = Somebody::at(&world, "a thief");
+        let register = Purpose::Register;
+        let theirs = thief.by_text(register).await.unwrap();
+        assert_eq!(reason(phone.come_back(&kept).await), Reason::NoSuch, "she is signed out");
+        assert!(heard(&world, &Event::Registered));
+        assert_eq!(told(&world, &world.number), [Event::Registered]);
+        // With nothing before it, it links nothing; a sign-in with the stolen number does.
+        let linked = thief.stay(&theirs, "a thief's phone").await;
+        assert_eq!(reason(linked), Reason::Unauthorized);
+        let theirs = thief.by_text(SIGN_IN).await.unwrap();
+        let linked = thief.stay(&theirs, "a thief's phone").await.unwrap();
+        let linked = thief.come_back(&linked).await.unwrap();
+
+        // The carrier gives her number back.
+        let _ = phone.by_text(register).await.unwrap();
+        assert_eq!(reason(thief.come_back(linked.token()).await), Reason::NoSuch);
+        let more = thief.stay(&theirs, "a thief's laptop").await;
+        assert_eq!(reason(more), Reason::Unauthorized);
+        let everywhere = thief.verifier.sign_out_everywhere(&theirs).await;
+        assert_eq!(reason(everywhere), Reason::Unauthorized);
+        let hers = phone.by_text(SIGN_IN).await.unwrap();
+        assert!(phone.stay(&hers, "Alice's phone").await.is_ok());
+        assert_eq!(labels(&world).await, ["Alice's phone"]);
+    });
+}
+
+#[test]
+fn a_copied_token_is_found_out_when_the_owner_comes_back() {
+    block_on(async {
+        let world = cheap();
+        let (phone, kept) = with_a_phone(&world).await;
+        let thief = Somebody::at(&world, "malware");
+        let copied = DeviceToken::from_text(kept.expose());
+        let first = thief.come_back(&copied).await.unwrap();
+        let second = thief.come_back(first.token()).await.unwrap();
+        let _ = (world.log.take(), world.notices());
+
+        assert_eq!(reason(phone.come_back(&kept).await), Reason::Stolen);
+        assert!(heard(&world, &Event::DeviceStolen));
+        assert_eq!(told(&world, &world.number), [Event::DeviceStolen]);
+        assert_eq!(reason(thief.come_back(second.token()).await), Reason::NoSuch, "it is out");
+        assert!(labels(&world).await.is_empty());
+    });
+}
+
+#[test]
+fn a_device_ends_by_itself_with_its_month_the_password_or_the_eleventh() {
+    block_on(async {
+        let world = cheap();
+        let (phone, kept) = with_a_phone(&world).await;
+        world.clock.advance(29 * DAY);
+        assert_eq!(reason(phone.come_back(&kept).await), Reason::Expired, "a month from linking");
+
+        let proven = phone.by_text(SIGN_IN).await.unwrap();
+        let kept = phone.stay(&proven, "Alice's phone").await.unwrap();
+        for n in 1..=10 {
+            world.clock.advance(20);
+            let _ = phone.stay(&proven, &format!("browser {n}")).await.unwrap();
+        }
+        assert_eq!(labels(&world).await.len(), 10);
+        assert_eq!(reason(phone.come_back(&kept).await), Reason::NoSuch, "unseen for longest");
+        let _ = world.log.take();
+        world.verifier.password_changed(&world.alice).await.unwrap();
+        assert_eq!(world.log.take(), vec![Event::DeviceRemoved; 10]);
+        assert!(labels(&world).await.is_empty());
+    });
+}
+
+#[test]
+fn a_device_that_another_device_let_in_changes_nothing_and_is_not_linked() {
+    block_on(async {
+        let world = cheap();
+        let (phone, kept) = with_a_phone(&world).await;
+        let laptop = Somebody::at(&world, "a laptop");
+        let from = RequestedFrom::new("Firefox", "Lisbon");
+        let request = laptop.verifier.request_sign_in(&world.alice, SIGN_IN, &from).await.unwrap();
+        let on_phone = phone.come_back(&kept).await.unwrap();
+        let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
+        let answer = RequestAnswer::Approve(request.number().expose());
+        phone.verifier.answer_request(&on_phone, &pending, answer).await.unwrap();
+        let let_in = laptop.give(SIGN_IN, Proof::request(&request)).await.unwrap();
+        assert_eq!(let_in.factors(), [FactorKind::Request]);
+        // Else trust would hand itself on without end.
+        assert_eq!(reason(laptop.stay(&let_in, "Firefox").await), Reason::Unauthorized);
+        let out = laptop.verifier.sign_out_everywhere(&let_in).await;
+        assert_eq!(reason(out), Reason::Unauthorized);
+        assert_eq!(labels(&world).await, ["Alice's phone"]);
+    });
+}

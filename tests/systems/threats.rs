@@ -1,0 +1,364 @@
+//! What people read about in the news, and what becomes of it: phishing, stolen numbers, voicemail.
+
+use second_factor::{
+    Address, FactorKind, Next, Proof, Purpose, SubjectId, block_on, delivery::Undelivered,
+    host::Event, message::Channel, subject::Factor, verdict::Reason,
+};
+
+use crate::{
+    DAY, HOUR, PIN, Somebody, heard,
+    support::{App, World, prove, reason, registering::cheap},
+    told,
+};
+
+const REGISTER: Purpose = Purpose::Register;
+const SIGN_IN: Purpose = Purpose::SignIn;
+
+/// Alice has an app and a number, since yesterday.
+async fn since_yesterday(world: &World) -> App {
+    let (app, verified) = world.with_app().await;
+    let _ = world.with_phone(&verified).await;
+    world.clock.advance(DAY);
+    let _ = (world.log.take(), world.notices());
+    app
+}
+
+#[test]
+fn a_phished_code_is_of_no_use_in_another_browser() {
+    block_on(async {
+        let world = cheap();
+        let _ = since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        let hers = alice.ask(SIGN_IN).await.unwrap();
+        let message = world.phone.take().unwrap();
+        let code = message.code().unwrap().expose().to_owned();
+        // The browser fills it in at example.com and nowhere else; the words say the rest.
+        let text = message.expose_text();
+        assert!(text.expose().ends_with(&format!("\n\n@example.com #{code}")));
+        assert!(text.expose().contains("Never share it, not even with Example."));
+        // She reads it out on the telephone all the same.
+        let typed = thief.give(SIGN_IN, Proof::code(&hers, &code)).await;
+        assert_eq!(reason(typed), Reason::OtherClient);
+        assert!(alice.give(SIGN_IN, Proof::code(&hers, &code)).await.is_ok());
+    });
+}
+
+#[test]
+fn what_a_relayed_code_opened_is_ended_by_signing_everybody_out() {
+    block_on(async {
+        let world = cheap();
+        let app = since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        // What no typed code withstands: the password and the code went through a page like ours.
+        let theirs = thief.by_text(SIGN_IN).await.unwrap();
+        let kept = thief.stay(&theirs, "a thief's browser").await.unwrap();
+        assert!(heard(&world, &Event::Verified(FactorKind::Phone, SIGN_IN)));
+        assert_eq!(told(&world, &world.number), [Event::DeviceAdded], "she reads of it");
+
+        alice.verifier.report_unrequested(&world.alice).await.unwrap();
+        assert!(thief.come_back(&kept).await.is_ok(), "there is no code left to end");
+        let hers = alice.by_app(&app, Purpose::Manage).await;
+        alice.verifier.sign_out_everywhere(&hers).await.unwrap();
+        assert!(heard(&world, &Event::SignedOutEverywhere));
+        assert_eq!(reason(thief.come_back(&kept).await), Reason::NoSuch);
+        let app = thief.verifier.enroll_totp(&theirs, "mallory").await;
+        assert_eq!(reason(app), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn a_stolen_number_reported_without_any_proof_ends_the_code_and_leaves_the_number() {
+    block_on(async {
+        let world = cheap();
+        let _ = since_yesterday(&world).await;
+        let thief = Somebody::at(&world, "a thief");
+        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let code = world.read_code();
+        // She telephones between the send and the typing; the host knows her by other means.
+        let desk = &world.verifier;
+        desk.report_unrequested(&world.alice).await.unwrap();
+        assert!(heard(&world, &Event::CodeDisowned(SIGN_IN)));
+        assert_eq!(reason(thief.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
+        assert_eq!(reason(thief.ask(SIGN_IN).await), Reason::Disowned);
+        // A thief with a new cookie asks again: to take the number out takes a factor.
+        let same_thief = Somebody::at(&world, "the thief's next browser");
+        assert!(same_thief.by_text(SIGN_IN).await.is_ok());
+    });
+}
+
+#[test]
+fn a_stolen_number_that_is_revoked_between_send_and_verify_opens_nothing_any_more() {
+    block_on(async {
+        let world = cheap();
+        let app = since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let code = world.read_code();
+        let fresh = alice.by_app(&app, Purpose::Manage).await;
+        alice.verifier.revoke(&fresh, Factor::Address(&world.number)).await.unwrap();
+        let removed = Event::FactorRemoved(FactorKind::Phone);
+        assert!(heard(&world, &removed));
+        assert_eq!(told(&world, &world.number), [removed], "whoever has the number hears of it");
+        assert_eq!(reason(thief.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
+        // Asked for again it looks as before, and nothing comes.
+        let again = Somebody::at(&world, "the thief's next browser");
+        let looks_sent = again.wait_and_ask(&world.number, SIGN_IN).await;
+        assert!(world.got_no_code());
+        assert_eq!(
+            reason(again.give(SIGN_IN, Proof::code(&looks_sent, &code)).await),
+            Reason::NoSuch
+        );
+        // With nothing before it the number still registers, and has no right over the app.
+        let registered = again.by_text(REGISTER).await.unwrap();
+        assert_eq!(reason(again.verifier.turn_off(&registered).await), Reason::Unauthorized);
+        let _ = alice.by_app(&app, SIGN_IN).await;
+    });
+}
+
+#[test]
+fn signing_everybody_out_ends_the_code_that_is_under_way_and_leaves_the_number() {
+    block_on(async {
+        let world = cheap();
+        let app = since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        for purpose in [SIGN_IN, REGISTER, Purpose::Recover] {
+            let sent = thief.wait_and_ask(&world.number, purpose).await;
+            let code = world.read_code();
+            let fresh = alice.by_app(&app, Purpose::Manage).await;
+            alice.verifier.sign_out_everywhere(&fresh).await.unwrap();
+            let typed = thief.give(purpose, Proof::code(&sent, &code)).await;
+            assert_eq!(reason(typed), Reason::NoSuch, "{purpose:?}");
+        }
+        assert!(thief.by_text(SIGN_IN).await.is_ok(), "the next code is good");
+    });
+}
+
+#[test]
+fn an_owner_with_nothing_but_the_stolen_number_cannot_take_it_out() {
+    block_on(async {
+        let world = cheap();
+        let proven = world.with_phone(&world.alice).await;
+        let only = world.verifier.revoke(&proven, Factor::Address(&world.number)).await;
+        assert_eq!(reason(only), Reason::LastFactor, "nothing would be left to sign in with");
+        world.clock.advance(DAY);
+        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        // On the word of the host nothing is added beside it either.
+        let beside = alice.verifier.enroll_totp(&world.alice, "alice").await;
+        assert_eq!(reason(beside), Reason::Unauthorized);
+        // She reports each code; that holds while she does, and no longer.
+        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let code = world.read_code();
+        alice.verifier.report_unrequested(&world.alice).await.unwrap();
+        assert_eq!(reason(thief.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
+        // When the carrier gives the number back, she signs everybody out with it.
+        let theirs = Somebody::at(&world, "the thief's next browser");
+        let verified = theirs.by_text(SIGN_IN).await.unwrap();
+        let kept = theirs.stay(&verified, "a thief's phone").await.unwrap();
+        let hers = alice.by_text(Purpose::Manage).await.unwrap();
+        alice.verifier.sign_out_everywhere(&hers).await.unwrap();
+        assert_eq!(reason(theirs.come_back(&kept).await), Reason::NoSuch);
+        let app = theirs.verifier.enroll_totp(&verified, "mallory").await;
+        assert_eq!(reason(app), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn a_host_that_asks_the_carrier_for_a_changed_sim_sends_nothing_and_the_app_goes_on() {
+    block_on(async {
+        let world = cheap();
+        let app = since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        // The delivery of the host asks before it hands anything on, and refuses.
+        world.phone.fail_with(Some(Undelivered::NotHere));
+        let refused = thief.ask(SIGN_IN).await;
+        assert!(refused.is_err_and(|error| error.denial().is_none()), "it is no finding about her");
+        assert!(heard(&world, &Event::CodeNotSent(SIGN_IN)));
+        assert!(world.got_no_code());
+        let _ = alice.by_app(&app, SIGN_IN).await;
+    });
+}
+
+#[test]
+fn a_code_never_goes_out_by_voice_and_so_none_waits_in_a_mailbox_for_calls() {
+    block_on(async {
+        let world = cheap();
+        let _ = since_yesterday(&world).await;
+        let thief = Somebody::at(&world, "a thief with a default voicemail PIN");
+        for purpose in [REGISTER, SIGN_IN, Purpose::StepUp, Purpose::Manage, Purpose::Recover] {
+            let sent = thief.wait_and_ask(&world.number, purpose).await;
+            let again = sent.next_at().unwrap();
+            world.clock.set(again.as_secs());
+            let _ = thief.verifier.resend(&world.alice, &sent).await.unwrap();
+            world.clock.advance(HOUR);
+        }
+        let messages: Vec<_> = core::iter::from_fn(|| world.phone.take()).collect();
+        assert!(messages.iter().filter(|message| message.code().is_some()).count() == 10);
+        assert!(messages.iter().all(|message| message.channel() == Channel::Sms));
+    });
+}
+
+#[test]
+fn whoever_came_in_by_a_stolen_message_sets_no_first_pin_against_the_owner() {
+    block_on(async {
+        let world = cheap();
+        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let proven = world.with_phone(&world.alice).await;
+        let kept = alice.stay(&proven, "Alice's phone").await.unwrap();
+        world.clock.advance(DAY);
+        let theirs = thief.by_text(SIGN_IN).await.unwrap();
+        let device = thief.stay(&theirs, "a thief's phone").await.unwrap();
+        let pin = thief.verifier.set_pin(&theirs, "170459").await.unwrap_err();
+        assert_eq!(pin.denial().unwrap().reason(), Reason::Quarantined);
+        assert_eq!(pin.retry_at(), Some(world.clock.time().plus(DAY)));
+        let device = thief.come_back(&device).await.unwrap();
+        let alone = thief.verifier.set_pin_with_device(&theirs, &device, "170459").await;
+        assert_eq!(
+            reason(alone),
+            Reason::Quarantined,
+            "a device that came with it agrees to nothing"
+        );
+
+        // Her phone was there before, and is enough for hers.
+        let hers = alice.by_text(Purpose::Manage).await.unwrap();
+        assert_eq!(reason(alice.verifier.set_pin(&hers, PIN).await), Reason::Quarantined);
+        let phone = alice.come_back(&kept).await.unwrap();
+        alice.verifier.set_pin_with_device(&hers, &phone, PIN).await.unwrap();
+        assert!(heard(&world, &Event::FactorAdded(FactorKind::Pin)));
+        let locked_out = thief.by_text(SIGN_IN).await.unwrap_err();
+        assert!(locked_out.pin_due().is_some(), "from now on the number is not enough");
+    });
+}
+
+#[test]
+fn whoever_does_not_say_that_a_device_is_new_is_held_by_no_quarantine() {
+    block_on(async {
+        let world = cheap();
+        let proven = world.with_phone(&world.alice).await;
+        let alice = Somebody::at(&world, "her phone");
+        let _ = alice.stay(&proven, "Alice's phone").await.unwrap();
+        world.clock.advance(DAY);
+        // The quarantine begins where a device is trusted or a number registered again: a host that
+        // lets a PIN be set in a session without either must look for itself.
+        let thief = Somebody::at(&world, "a thief");
+        let theirs = thief.by_text(SIGN_IN).await.unwrap();
+        assert!(thief.verifier.set_pin(&theirs, "170459").await.is_ok());
+    });
+}
+
+#[test]
+fn a_number_that_is_changed_between_send_and_verify_takes_its_codes_along() {
+    block_on(async {
+        let world = cheap();
+        let app = since_yesterday(&world).await;
+        let (alice, other) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a phone"));
+        let new = Address::phone("+14155550142").unwrap();
+        let sent = other.ask(SIGN_IN).await.unwrap();
+        let code = world.read_code();
+        world.clock.advance(30);
+        let fresh = alice.by_app(&app, Purpose::Manage).await;
+        let proving = alice.verifier.enroll_address(&fresh, &new).await.unwrap();
+        // A code that came to the new number is no code for the old one, nor the other way about.
+        let to_new = world.read_code();
+        let crossed = alice.verifier.confirm(&world.alice, &proving, &code).await;
+        assert_eq!(reason(crossed), Reason::Wrong);
+        let crossed = other.give(SIGN_IN, Proof::code(&proving, &to_new)).await;
+        assert_eq!(reason(crossed), Reason::NoSuch);
+        let _ = alice.verifier.confirm(&world.alice, &proving, &to_new).await.unwrap();
+        // Both stand for a moment; then the old one goes, and what was sent to it.
+        alice.verifier.revoke(&fresh, Factor::Address(&world.number)).await.unwrap();
+        assert_eq!(reason(other.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
+        let to: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
+        assert!(to.contains(&world.number) && to.contains(&new), "both hear of it: {to:?}");
+        assert!(other.verifier.resend(&world.alice, &sent).await.is_ok(), "it looks as before");
+        assert!(world.got_no_code());
+        let sent = alice.wait_and_ask(&new, SIGN_IN).await;
+        let code = world.read_code();
+        assert!(alice.give(SIGN_IN, Proof::code(&sent, &code)).await.is_ok());
+    });
+}
+
+#[test]
+fn a_number_that_is_proven_again_between_send_and_verify_asks_for_a_new_code() {
+    block_on(async {
+        let world = cheap();
+        let app = since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let code = world.read_code();
+        world.clock.advance(30);
+        // She has a new card for the same number, and proves it.
+        let fresh = alice.by_app(&app, Purpose::Manage).await;
+        let number = world.number.clone();
+        let _ = prove(&world, &fresh, &number).await.unwrap();
+        assert!(heard(&world, &Event::FactorReplaced(FactorKind::Phone)));
+        assert_eq!(reason(thief.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
+        assert!(alice.by_text(SIGN_IN).await.is_ok());
+    });
+}
+
+#[test]
+fn pumping_texts_through_one_account_or_to_one_number_ends_at_the_budgets() {
+    block_on(async {
+        let world = cheap();
+        let thief = Somebody::at(&world, "a botnet");
+        // One account, and numbers that earn somebody money.
+        let mut sent = 0;
+        for n in 0..24 * 12 {
+            let premium = Address::phone(&format!("+88213000{n:04}")).unwrap();
+            sent += usize::from(thief.ask_at(&premium, REGISTER).await.is_ok());
+            world.clock.advance(5 * 60);
+        }
+        assert_eq!(sent, 10, "half of what an account may have in a day");
+        // One number, and accounts without end.
+        let mut sent = 0;
+        for n in 0..50 {
+            let account = SubjectId::new(format!("bot {n}")).unwrap();
+            let asked = thief.verifier.challenge(&account, &world.number, REGISTER).await;
+            sent += usize::from(asked.is_ok());
+        }
+        assert_eq!(sent, 4, "half of what a number may have in an hour");
+        // A sign-in form for a number that is not hers sends nothing at all.
+        while world.phone.take().is_some() {}
+        world.clock.advance(DAY);
+        let elsewhere = Address::phone("+882130009999").unwrap();
+        let _ = world.with_phone(&world.alice).await;
+        let decoy = thief.wait_and_ask(&elsewhere, SIGN_IN).await;
+        assert!(!decoy.masked().is_empty());
+        assert!(world.got_no_code());
+    });
+}
+
+#[test]
+fn a_takeover_by_a_stolen_number_is_undone_by_the_app() {
+    block_on(async {
+        let world = cheap();
+        let app = since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        let hers = alice.by_app(&app, SIGN_IN).await;
+        let kept = alice.stay(&hers, "Alice's laptop").await.unwrap();
+        world.clock.advance(HOUR);
+        // Password and number are stolen; the thief makes codes to come back by, and signs her out.
+        let theirs = thief.by_text(SIGN_IN).await.unwrap();
+        let codes = thief.verifier.new_backup_codes(&theirs).await.unwrap();
+        let paper = codes.expose().first().unwrap().expose().to_owned();
+        thief.verifier.sign_out_everywhere(&theirs).await.unwrap();
+        assert_eq!(reason(alice.come_back(&kept).await), Reason::NoSuch);
+        let told = told(&world, &world.number);
+        assert!(told.contains(&Event::FactorAdded(FactorKind::BackupCode)), "{told:?}");
+
+        let hers = alice.by_app(&app, Purpose::Manage).await;
+        alice.verifier.revoke(&hers, Factor::Address(&world.number)).await.unwrap();
+        let hers = alice.by_app(&app, Purpose::Manage).await;
+        let mine = alice.verifier.new_backup_codes(&hers).await.unwrap();
+        assert!(!mine.expose().is_empty());
+        let by_paper = thief.give(SIGN_IN, Proof::backup_code(&paper)).await;
+        assert_eq!(reason(by_paper), Reason::Wrong);
+        let _ = thief.wait_and_ask(&world.number, SIGN_IN).await;
+        assert!(world.got_no_code());
+        let Next::Prove(offers) = world.verifier.next(&world.alice, SIGN_IN).await.unwrap() else {
+            panic!("it is protected")
+        };
+        let kinds: Vec<FactorKind> = offers.iter().map(|offer| offer.kind()).collect();
+        assert_eq!(kinds, [FactorKind::App, FactorKind::BackupCode]);
+    });
+}

@@ -1,0 +1,150 @@
+//! "Someone asked for my code": the owner hears of it, ends it, and is never locked out by it.
+
+use second_factor::{
+    FactorKind, Proof, Purpose, SubjectId, block_on, host::Event, verdict::Reason,
+};
+
+use crate::{
+    DAY, HOUR, Somebody, heard,
+    support::{World, not, reason, registering::cheap},
+};
+
+const REGISTER: Purpose = Purpose::Register;
+const SIGN_IN: Purpose = Purpose::SignIn;
+
+/// Alice's number is proven since yesterday.
+async fn since_yesterday(world: &World) {
+    let _ = world.with_phone(&world.alice).await;
+    world.clock.advance(DAY);
+    let _ = (world.log.take(), world.notices());
+}
+
+#[test]
+fn a_code_that_the_owner_did_not_ask_for_is_ended_by_saying_so() {
+    block_on(async {
+        let world = cheap();
+        since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let sent = thief.ask(REGISTER).await.unwrap();
+        // She is told by the text itself: what it is for, and to tell nobody.
+        let message = world.phone.take().unwrap();
+        assert_eq!(message.address(), &world.number);
+        let text = message.expose_text();
+        assert!(text.expose().contains("to register this number"));
+        assert!(text.expose().contains("Never share it, not even with Example."));
+        let code = message.code().unwrap().expose().to_owned();
+
+        alice.verifier.report_unrequested(&world.alice).await.unwrap();
+        assert!(heard(&world, &Event::CodeDisowned(REGISTER)));
+        let typed = thief.give(REGISTER, Proof::code(&sent, &code)).await;
+        assert_eq!(reason(typed), Reason::NoSuch);
+        let more = thief.ask(REGISTER).await.unwrap_err();
+        assert_eq!(more.denial().unwrap().reason(), Reason::Disowned);
+        assert_eq!(more.retry_at(), Some(world.clock.time().plus(DAY)));
+        assert!(world.got_no_code());
+        assert!(alice.by_text(SIGN_IN).await.is_ok(), "she signs in all the same");
+    });
+}
+
+#[test]
+fn a_code_for_signing_in_that_was_not_asked_for_says_that_the_password_is_known() {
+    block_on(async {
+        let world = cheap();
+        since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let hers = alice.by_text(SIGN_IN).await.unwrap();
+        let kept = alice.stay(&hers, "Alice's phone").await.unwrap();
+        world.clock.advance(HOUR);
+        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let code = world.read_code();
+        alice.verifier.report_unrequested(&world.alice).await.unwrap();
+        assert!(heard(&world, &Event::CodeDisowned(SIGN_IN)), "the host asks for a new password");
+        world.verifier.password_changed(&world.alice).await.unwrap();
+        assert_eq!(reason(thief.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
+        assert_eq!(reason(alice.come_back(&kept).await), Reason::NoSuch);
+        assert!(alice.by_text(SIGN_IN).await.is_ok());
+    });
+}
+
+#[test]
+fn the_owner_who_says_nothing_is_told_on_by_what_nobody_finished() {
+    block_on(async {
+        let world = cheap();
+        since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let _ = thief.ask(SIGN_IN).await.unwrap();
+        world.clock.advance(HOUR);
+        assert!(alice.by_text(SIGN_IN).await.is_ok());
+        assert!(heard(&world, &Event::HalfFinished(SIGN_IN)));
+    });
+}
+
+#[test]
+fn a_flood_of_texts_is_capped_whoever_asks_and_for_whomever() {
+    block_on(async {
+        let world = cheap();
+        since_yesterday(&world).await;
+        let mut came = 0;
+        // Every minute of a day another stranger, for an account of its own.
+        for n in 0..24 * 60 {
+            let stranger = Somebody::at(&world, &format!("stranger {n}"));
+            let account = SubjectId::new(format!("account {n}")).unwrap();
+            let asked = stranger.verifier.challenge(&account, &world.number, REGISTER).await;
+            if let Err(error) = &asked {
+                assert_eq!(error.denial().unwrap().reason(), Reason::Budget);
+            }
+            came += usize::from(asked.is_ok());
+            world.clock.advance(60);
+        }
+        assert_eq!(came, 6, "half of what may go to a number in a day");
+        assert_eq!(world.codes(), 6);
+        assert!(Somebody::at(&world, "her phone").ask(SIGN_IN).await.is_ok(), "at once");
+    });
+}
+
+#[test]
+fn strangers_who_ask_and_guess_without_end_never_make_the_owner_wait() {
+    block_on(async {
+        let world = cheap();
+        since_yesterday(&world).await;
+        let alice = Somebody::at(&world, "her phone");
+        let mut guesses = 0;
+        for n in 0..48 {
+            let stranger = Somebody::at(&world, &format!("stranger {n}"));
+            if let Ok(sent) = stranger.ask(REGISTER).await {
+                let wrong = not(&world.read_code());
+                for _ in 0..5 {
+                    let guess = stranger.give(REGISTER, Proof::code(&sent, &wrong)).await;
+                    guesses += usize::from(reason(guess) == Reason::Wrong);
+                }
+            }
+            world.clock.advance(HOUR / 2);
+        }
+        assert!(guesses > 5, "{guesses}");
+        let events = world.log.take();
+        assert!(!events.contains(&Event::FactorLocked(FactorKind::Phone)));
+        let sent = alice.ask(SIGN_IN).await.unwrap();
+        let code = world.read_code();
+        assert!(alice.give(SIGN_IN, Proof::code(&sent, &code)).await.is_ok());
+    });
+}
+
+#[test]
+fn the_owners_report_spares_what_the_owner_asked_for() {
+    block_on(async {
+        let world = cheap();
+        since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let hers = alice.ask(SIGN_IN).await.unwrap();
+        let code = world.read_code();
+        let _ = thief.ask(REGISTER).await.unwrap();
+        let unasked = world.read_code();
+        alice.verifier.report_unrequested(&world.alice).await.unwrap();
+        let mixed_up = alice.give(SIGN_IN, Proof::code(&hers, &unasked)).await;
+        assert_eq!(reason(mixed_up), Reason::Wrong);
+        assert!(alice.give(SIGN_IN, Proof::code(&hers, &code)).await.is_ok());
+        // Said once more, with nothing left to end, it looks the same.
+        alice.verifier.report_unrequested(&world.alice).await.unwrap();
+        assert!(!matches!(world.log.take().last(), Some(Event::CodeDisowned(_))));
+    });
+}

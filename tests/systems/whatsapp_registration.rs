@@ -1,0 +1,225 @@
+//! Registration as on WhatsApp: a code to a number, with nothing before it.
+
+use second_factor::{
+    Error, FactorKind, Proof, Purpose, block_on, delivery::Undelivered, host::Event,
+    message::Channel, subject::Factor, verdict::Reason,
+};
+
+use crate::{
+    DAY, HOUR, PIN, Somebody, heard, mail_of_a_thief,
+    support::{World, code_of, mail, not, prove, reason, registering::cheap},
+    told,
+};
+
+const REGISTER: Purpose = Purpose::Register;
+
+#[test]
+fn a_number_is_registered_by_the_code_that_comes_to_it_once() {
+    block_on(async {
+        let world = cheap();
+        let alice = Somebody::at(&world, "her phone");
+        let sent = alice.ask(REGISTER).await.unwrap();
+        assert_eq!(sent.digits(), 6);
+        let message = world.phone.take().unwrap();
+        assert_eq!((message.channel(), message.address()), (Channel::Sms, &world.number));
+        let code = code_of(&message);
+        let text = message.expose_text();
+        assert!(text.expose().contains("to register this number"));
+        assert!(text.expose().contains("Never share it"));
+        assert!(text.expose().ends_with(&format!("\n\n@example.com #{code}")));
+
+        let slip = not(&code);
+        assert_eq!(reason(alice.give(REGISTER, Proof::code(&sent, &slip)).await), Reason::Wrong);
+        let registered = alice.give(REGISTER, Proof::code(&sent, &code)).await.unwrap();
+        assert_eq!(registered.factors(), [FactorKind::Phone]);
+        assert_eq!(registered.purpose(), REGISTER);
+        let again = alice.give(REGISTER, Proof::code(&sent, &code)).await;
+        assert_eq!(reason(again), Reason::NoSuch);
+        let phone = FactorKind::Phone;
+        let story = [
+            Event::CodeSent(REGISTER),
+            Event::WrongProof(phone),
+            Event::SuccessAfterFailures(phone, 1),
+            Event::Verified(phone, REGISTER),
+            Event::Registered,
+        ];
+        assert_eq!(world.log.take(), story);
+        assert!(alice.stay(&registered, "Alice's phone").await.is_ok());
+    });
+}
+
+#[test]
+fn who_waits_for_a_text_asks_again_at_growing_distances_and_types_the_last() {
+    block_on(async {
+        let world = cheap();
+        let alice = Somebody::at(&world, "her phone");
+        let mut sent = alice.ask(REGISTER).await.unwrap();
+        let mut codes = vec![world.read_code()];
+        for wait in [30, 60, 120] {
+            let asked = alice.verifier.resend(&world.alice, &sent).await.unwrap_err();
+            assert_eq!(asked.denial().unwrap().reason(), Reason::TooSoon);
+            assert_eq!(asked.retry_at(), Some(world.clock.time().plus(wait)));
+            world.clock.advance(wait);
+            sent = alice.verifier.resend(&world.alice, &sent).await.unwrap();
+            codes.push(world.read_code());
+        }
+        // Four in an hour is half of what may go to a number: the rest is for who is signed in.
+        world.clock.advance(240);
+        let fifth = alice.verifier.resend(&world.alice, &sent).await;
+        assert_eq!(reason(fifth), Reason::Budget);
+        let last = codes.pop().unwrap();
+        for earlier in &codes {
+            let late = alice.give(REGISTER, Proof::code(&sent, earlier)).await;
+            assert_eq!(reason(late), Reason::Superseded);
+        }
+        assert!(alice.give(REGISTER, Proof::code(&sent, &last)).await.is_ok(), "none was counted");
+    });
+}
+
+#[test]
+fn a_carrier_that_fails_costs_a_send_and_no_try() {
+    block_on(async {
+        let world = cheap();
+        let alice = Somebody::at(&world, "her phone");
+        world.phone.fail_with(Some(Undelivered::NotNow));
+        let failed = alice.ask(REGISTER).await.unwrap_err();
+        let Error::Undelivered { challenge, why, .. } = failed else {
+            panic!("it was not carried")
+        };
+        assert_eq!(why, Undelivered::NotNow);
+        assert!(heard(&world, &Event::CodeNotSent(REGISTER)));
+        world.phone.fail_with(None);
+        world.clock.advance(30);
+        let sent = alice.verifier.resend(&world.alice, &challenge).await.unwrap();
+        let code = world.read_code();
+        assert!(alice.give(REGISTER, Proof::code(&sent, &code)).await.is_ok());
+        let events = world.log.take();
+        assert!(!events.iter().any(|event| matches!(event, Event::SuccessAfterFailures(..))));
+    });
+}
+
+#[test]
+fn a_new_phone_ends_the_old_one() {
+    block_on(async {
+        let world = cheap();
+        let (old, new) = (Somebody::at(&world, "old phone"), Somebody::at(&world, "new phone"));
+        let before = old.by_text(REGISTER).await.unwrap();
+        let kept = old.stay(&before, "old phone").await.unwrap();
+        let kept = old.come_back(&kept).await.unwrap();
+        world.clock.advance(HOUR);
+        let _ = world.log.take();
+
+        let after = new.by_text(REGISTER).await.unwrap();
+        assert!(heard(&world, &Event::Registered), "the host ends its own sessions");
+        assert_eq!(reason(old.come_back(kept.token()).await), Reason::NoSuch);
+        assert_eq!(reason(old.stay(&before, "old phone").await), Reason::Unauthorized);
+        let kept = new.stay(&after, "new phone").await.unwrap();
+        assert_eq!(new.come_back(&kept).await.unwrap().label(), "new phone");
+        assert_eq!(world.verifier.devices(&world.alice).await.unwrap().len(), 1);
+    });
+}
+
+/// Alice is registered, with a mailbox for recovery, since yesterday.
+async fn since_yesterday(world: &World) {
+    let alice = Somebody::at(world, "her phone");
+    let registered = alice.by_text(REGISTER).await.unwrap();
+    let _ = prove(world, &registered, &mail()).await.unwrap();
+    world.clock.advance(DAY);
+    let _ = (world.log.take(), world.notices());
+}
+
+#[test]
+fn a_takeover_is_undone_by_registering_again() {
+    block_on(async {
+        let world = cheap();
+        since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+
+        // The code is talked out of her, and the thief makes itself at home.
+        let theirs = thief.by_text(REGISTER).await.unwrap();
+        assert!(heard(&world, &Event::Registered));
+        assert_eq!(told(&world, &mail()), [Event::Registered], "she reads it in her mailbox");
+        let pin = thief.verifier.set_pin(&theirs, PIN).await;
+        assert_eq!(reason(pin), Reason::Quarantined, "nothing bars the way back");
+        let _ = prove(&world, &theirs, &mail_of_a_thief()).await.unwrap();
+        thief.verifier.revoke(&theirs, Factor::Address(&mail())).await.unwrap();
+        let email = FactorKind::Email;
+        let story = [Event::FactorAdded(email), Event::FactorRemoved(email)];
+        assert_eq!(told(&world, &mail()), story, "the mailbox that goes hears of it too");
+
+        let theirs = thief.by_text(REGISTER).await.unwrap();
+        let kept = thief.stay(&theirs, "a thief's phone").await.unwrap();
+        let kept = thief.come_back(&kept).await.unwrap();
+        let _ = world.log.take();
+
+        // She registers again. What the thief was, had and could is gone.
+        let hers = alice.by_text(REGISTER).await.unwrap();
+        assert!(heard(&world, &Event::Registered));
+        assert_eq!(reason(thief.come_back(kept.token()).await), Reason::NoSuch);
+        assert_eq!(reason(thief.verifier.turn_off(&theirs).await), Reason::Unauthorized);
+        let again = prove(&world, &theirs, &mail_of_a_thief()).await;
+        assert_eq!(reason(again), Reason::Unauthorized);
+        // The mailbox that the thief left stands in her list, and she takes it out.
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        let [left] = status.factors() else { panic!("one mailbox is left") };
+        let left = status.address(left.id().unwrap()).unwrap();
+        assert_eq!(left, &mail_of_a_thief());
+        let _ = world.notices();
+        world.verifier.revoke(&hers, Factor::Address(left)).await.unwrap();
+        assert_eq!(told(&world, &mail_of_a_thief()), [Event::FactorRemoved(email)]);
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        assert!(status.factors().is_empty(), "nothing is left of the thief");
+    });
+}
+
+#[test]
+fn whoever_guesses_makes_new_phones_wait_and_no_phone_that_is_in() {
+    block_on(async {
+        let world = cheap();
+        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let registered = alice.by_text(REGISTER).await.unwrap();
+        let kept = alice.stay(&registered, "Alice's phone").await.unwrap();
+        world.clock.advance(HOUR);
+        let sent = thief.ask(REGISTER).await.unwrap();
+        let code = world.read_code();
+        for _ in 0..5 {
+            let guess = thief.give(REGISTER, Proof::code(&sent, &not(&code))).await;
+            assert_eq!(reason(guess), Reason::Wrong);
+        }
+        // The sixth would have been right.
+        let sixth = thief.give(REGISTER, Proof::code(&sent, &code)).await;
+        assert_eq!(reason(sixth), Reason::NoSuch, "the fifth wrong one voids the code");
+        let asked = thief.ask(REGISTER).await.unwrap_err();
+        assert_eq!(asked.denial().unwrap().reason(), Reason::Locked);
+
+        assert!(alice.come_back(&kept).await.is_ok(), "whoever is in sees nothing of it");
+        let _ = world.log.take();
+        let new = Somebody::at(&world, "her new phone");
+        assert!(new.by_text(REGISTER).await.is_ok(), "and a new phone has its turn");
+        assert!(heard(&world, &Event::SuccessAfterFailures(FactorKind::Phone, 5)));
+    });
+}
+
+#[test]
+fn a_first_pin_after_a_new_phone_takes_a_number_that_is_a_factor_and_a_day() {
+    block_on(async {
+        let world = cheap();
+        let alice = Somebody::at(&world, "her phone");
+        let _ = alice.by_text(REGISTER).await.unwrap();
+        world.clock.advance(HOUR);
+        let registered = alice.by_text(REGISTER).await.unwrap();
+        let pin = alice.verifier.set_pin(&registered, PIN).await.unwrap_err();
+        assert_eq!(pin.denial().unwrap().reason(), Reason::Quarantined);
+        assert_eq!(pin.retry_at(), Some(world.clock.time().plus(DAY)));
+        // A registration begins it again, so that waiting alone leads nowhere.
+        world.clock.advance(DAY);
+        let registered = alice.by_text(REGISTER).await.unwrap();
+        let pin = alice.verifier.set_pin(&registered, PIN).await;
+        assert_eq!(reason(pin), Reason::Quarantined);
+        // A sign-in begins none: for that the number is made a factor.
+        let _ = world.with_phone(&registered).await;
+        world.clock.advance(DAY);
+        let signed_in = alice.by_text(Purpose::SignIn).await.unwrap();
+        assert!(alice.verifier.set_pin(&signed_in, PIN).await.is_ok());
+    });
+}

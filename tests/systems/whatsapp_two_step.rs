@@ -1,0 +1,248 @@
+//! Two-step verification as on WhatsApp: a PIN that is asked for after the code.
+
+use second_factor::{
+    Error, FactorKind, Handle, Proof, Purpose, block_on,
+    host::Event,
+    subject::{DeviceToken, FactorState},
+    verdict::Reason,
+};
+
+use crate::{
+    DAY, HOUR, PIN, Somebody, heard,
+    support::{World, mail, prove, reason, registering::cheap},
+    told,
+};
+
+const REGISTER: Purpose = Purpose::Register;
+
+/// Alice is registered since yesterday, with a mailbox and a PIN, on a phone that keeps this token.
+async fn since_yesterday(world: &World) -> DeviceToken {
+    let alice = Somebody::at(world, "her phone");
+    let registered = alice.by_text(REGISTER).await.unwrap();
+    let _ = prove(world, &registered, &mail()).await.unwrap();
+    let kept = alice.stay(&registered, "Alice's phone").await.unwrap();
+    alice.verifier.set_pin(&registered, PIN).await.unwrap();
+    world.clock.advance(DAY);
+    let _ = (world.log.take(), world.notices());
+    kept
+}
+
+impl Somebody<'_> {
+    async fn as_far_as_the_pin(&self) -> Handle {
+        *self.by_text(REGISTER).await.unwrap_err().pin_due().expect("the PIN is due")
+    }
+}
+
+#[test]
+fn a_pin_that_strangers_try_first_is_refused_and_a_good_one_is_practised() {
+    block_on(async {
+        let world = cheap();
+        let alice = Somebody::at(&world, "her phone");
+        let registered = alice.by_text(REGISTER).await.unwrap();
+        let _ = prove(&world, &registered, &mail()).await.unwrap();
+        for common in ["123456", "000000", "12345"] {
+            let refused = alice.verifier.set_pin(&registered, common).await;
+            assert!(matches!(refused, Err(Error::Pin(_))), "{common}");
+        }
+        let _ = (world.log.take(), world.notices());
+        alice.verifier.set_pin(&registered, PIN).await.unwrap();
+        let added = Event::FactorAdded(FactorKind::Pin);
+        assert!(heard(&world, &added));
+        assert_eq!(told(&world, &mail()), [added]);
+
+        // Asked now and then so that it is not forgotten: less often when it was right.
+        let mut wait = 0;
+        for _ in 0..4 {
+            let status = world.verifier.status(&world.alice).await.unwrap();
+            let next = status.pin().unwrap().remind_at();
+            let longer = next.since(world.clock.time());
+            assert!(longer > wait, "{longer} after {wait}");
+            wait = longer;
+            world.clock.set(next.as_secs());
+            alice.verifier.practise_pin(&world.alice, PIN).await.unwrap();
+        }
+        let slip = alice.verifier.practise_pin(&world.alice, "493818").await;
+        assert_eq!(reason(slip), Reason::Wrong);
+        assert!(heard(&world, &Event::WrongProof(FactorKind::Pin)), "it is a try like any other");
+    });
+}
+
+#[test]
+fn a_new_phone_is_in_with_the_code_and_the_pin() {
+    block_on(async {
+        let world = cheap();
+        let kept = since_yesterday(&world).await;
+        let (old, new) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "new phone"));
+        let due = new.as_far_as_the_pin().await;
+        let events = world.log.take();
+        assert!(events.contains(&Event::PinAsked(REGISTER)));
+        assert!(!events.contains(&Event::Registered));
+        let kept = old.come_back(&kept).await.unwrap();
+        let elsewhere = old.give(REGISTER, Proof::pin(&due, PIN)).await;
+        assert_eq!(reason(elsewhere), Reason::OtherClient, "it is due where the code was typed");
+
+        let registered = new.give(REGISTER, Proof::pin(&due, PIN)).await.unwrap();
+        assert_eq!(registered.factors(), [FactorKind::Phone, FactorKind::Pin]);
+        assert!(heard(&world, &Event::Registered));
+        assert_eq!(told(&world, &mail()), [Event::Registered]);
+        assert_eq!(reason(old.come_back(kept.token()).await), Reason::NoSuch);
+        assert!(new.verifier.set_pin(&registered, "739164").await.is_ok(), "and may change it");
+    });
+}
+
+#[test]
+fn a_thief_of_the_number_has_ten_guesses_and_the_owner_stays_in() {
+    block_on(async {
+        let world = cheap();
+        let kept = since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let mut guesses = 0;
+        loop {
+            let due = thief.as_far_as_the_pin().await;
+            match thief.give(REGISTER, Proof::pin(&due, "170459")).await {
+                Ok(_) => panic!("a guess was right"),
+                Err(error) => match (error.denial().unwrap().reason(), error.retry_at()) {
+                    (Reason::Wrong, _) => guesses += 1,
+                    (Reason::Locked, Some(until)) => world.clock.set(until.as_secs()),
+                    (reason, _) => break assert_eq!(reason, Reason::Disabled),
+                },
+            }
+        }
+        assert_eq!(guesses, 10);
+        let events = world.log.take();
+        let pin = FactorKind::Pin;
+        assert!(events.contains(&Event::FactorLocked(pin)));
+        assert!(events.contains(&Event::FactorDisabled(pin)));
+        assert!(!events.contains(&Event::Registered));
+        let told = told(&world, &mail());
+        assert_eq!(told, [Event::FactorLocked(pin), Event::FactorDisabled(pin)], "once each");
+
+        // Her phone is in still. A new phone of hers comes in by her mailbox, and the PIN goes.
+        assert!(alice.come_back(&kept).await.is_ok());
+        let new = Somebody::at(&world, "new phone");
+        let due = new.as_far_as_the_pin().await;
+        assert_eq!(reason(new.give(REGISTER, Proof::pin(&due, PIN)).await), Reason::Disabled);
+        let sent = new.wait_and_ask(&mail(), Purpose::ResetPin).await;
+        let code = world.read_code();
+        let reset = new.verifier.reset_pin(&world.alice, &due, &sent, &code).await.unwrap();
+        assert_eq!(reset.factors(), [FactorKind::Phone, FactorKind::Email]);
+    });
+}
+
+#[test]
+fn a_forgotten_pin_goes_at_once_by_the_mailbox_and_everybody_is_told() {
+    block_on(async {
+        let world = cheap();
+        let _ = since_yesterday(&world).await;
+        let new = Somebody::at(&world, "new phone");
+        let due = new.as_far_as_the_pin().await;
+        let sent = new.ask_at(&mail(), Purpose::ResetPin).await.unwrap();
+        let message = world.phone.take().unwrap();
+        assert_eq!(message.address(), &mail());
+        assert!(message.expose_text().expose().contains("to remove your PIN"));
+        let code = message.code().unwrap().expose().to_owned();
+        let signs_in = new.give(REGISTER, Proof::code(&sent, &code)).await;
+        assert_eq!(reason(signs_in), Reason::OtherPurpose, "a code from a mailbox is no more");
+        let registered = new.verifier.reset_pin(&world.alice, &due, &sent, &code).await.unwrap();
+        assert_eq!(registered.purpose(), REGISTER);
+        let events = world.log.take();
+        assert!(events.contains(&Event::PinReset) && events.contains(&Event::Registered));
+        assert_eq!(told(&world, &mail()), [Event::PinReset, Event::Registered]);
+        assert!(world.verifier.status(&world.alice).await.unwrap().pin().is_none());
+    });
+}
+
+#[test]
+fn a_mailbox_alone_removes_no_pin() {
+    block_on(async {
+        let world = cheap();
+        let kept = since_yesterday(&world).await;
+        let thief = Somebody::at(&world, "a thief with her mailbox");
+        let sent = thief.ask_at(&mail(), Purpose::ResetPin).await.unwrap();
+        let code = world.read_code();
+        // The thief was never asked for the PIN, and makes up that it was.
+        let made_up = *sent.handle();
+        let removed = thief.verifier.reset_pin(&world.alice, &made_up, &sent, &code).await;
+        assert_eq!(reason(removed), Reason::NoSuch);
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        assert_eq!(status.pin().unwrap().state(), FactorState::Open);
+        assert!(!heard(&world, &Event::PinReset));
+        assert!(Somebody::at(&world, "her phone").come_back(&kept).await.is_ok());
+    });
+}
+
+#[test]
+fn a_thief_who_asks_to_have_the_pin_removed_is_told_on_and_the_owner_calls_it_off() {
+    block_on(async {
+        let world = cheap();
+        let kept = since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let due = thief.as_far_as_the_pin().await;
+        let ends = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
+        assert_eq!(ends, world.clock.time().plus(7 * DAY));
+        assert_eq!(told(&world, &mail()), [Event::PinResetBegun(ends)]);
+        assert!(heard(&world, &Event::PinResetBegun(ends)));
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        assert_eq!(status.pin().unwrap().reset_at(), Some(ends), "her settings show it");
+
+        let phone = alice.come_back(&kept).await.unwrap();
+        alice.verifier.cancel_pin_reset(&phone).await.unwrap();
+        assert!(heard(&world, &Event::PinResetCancelled));
+        assert_eq!(told(&world, &mail()), [Event::PinResetCancelled]);
+        for _ in 0..9 {
+            world.clock.advance(DAY);
+            world.verifier.advance(&world.alice).await.unwrap();
+        }
+        let _ = thief.as_far_as_the_pin().await;
+        assert!(!heard(&world, &Event::PinReset), "it stays");
+    });
+}
+
+#[test]
+fn an_owner_who_opens_the_application_begins_the_week_again() {
+    block_on(async {
+        let world = cheap();
+        let kept = since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let due = thief.as_far_as_the_pin().await;
+        let first = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
+        world.clock.advance(3 * DAY);
+        // She opens the application, and does not read her mail.
+        let _ = alice.come_back(&kept).await.unwrap();
+        let status = world.verifier.status(&world.alice).await.unwrap();
+        let later = status.pin().unwrap().reset_at().unwrap();
+        assert_eq!(later, first.plus(3 * DAY));
+        world.clock.set(first.as_secs() + HOUR);
+        world.verifier.advance(&world.alice).await.unwrap();
+        let _ = thief.as_far_as_the_pin().await;
+    });
+}
+
+#[test]
+fn an_owner_who_is_away_for_the_week_comes_back_by_registering_again() {
+    block_on(async {
+        let world = cheap();
+        let _ = since_yesterday(&world).await;
+        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let due = thief.as_far_as_the_pin().await;
+        let ends = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
+        for _ in 0..8 {
+            world.clock.advance(DAY);
+            world.verifier.advance(&world.alice).await.unwrap();
+        }
+        let near = Event::PinResetNears(ends);
+        let expected = [Event::PinResetBegun(ends), near.clone(), near];
+        assert_eq!(told(&world, &mail()), expected, "at the start, in the middle, a day before");
+
+        let theirs = thief.by_text(REGISTER).await.unwrap();
+        let events = world.log.take();
+        assert!(events.contains(&Event::PinReset) && events.contains(&Event::Registered));
+        let kept = thief.stay(&theirs, "a thief's phone").await.unwrap();
+        assert_eq!(reason(thief.verifier.set_pin(&theirs, PIN).await), Reason::Quarantined);
+
+        let hers = alice.by_text(REGISTER).await.unwrap();
+        assert_eq!(hers.factors(), [FactorKind::Phone]);
+        assert_eq!(reason(thief.come_back(&kept).await), Reason::NoSuch);
+        assert_eq!(reason(thief.verifier.set_pin(&theirs, PIN).await), Reason::Unauthorized);
+    });
+}
