@@ -289,11 +289,11 @@ impl<'a> Subject<'a> {
     /// time.
     pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
         self.require_record()?;
+        self.check_reset()?;
         // With nothing before it the code is due whatever stands, and nobody is told what does.
         if purpose == Purpose::Register {
             return Ok(Next::Prove(Vec::new()));
         }
-        self.check_reset()?;
         if !self.state.factors.protect() {
             return Ok(Next::Unprotected(Unprotected::new(self.id.clone())));
         }

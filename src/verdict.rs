@@ -435,7 +435,8 @@ pub enum Reason {
     Pending,
     /// It was right, and the PIN is due.
     PinDue,
-    /// No PIN can be set so soon after a sign-in on a new device.
+    /// So soon after a sign-in or a registration on a new device no first PIN can be set, and by the
+    /// number alone nothing can be added. The person may be told.
     Quarantined,
     /// The code was accepted before.
     Replayed,

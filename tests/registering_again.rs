@@ -5,7 +5,7 @@
 mod support;
 
 use second_factor::{
-    FactorKind, Proof, Purpose, block_on, host::Event, subject::Factor, verdict::Reason,
+    Client, FactorKind, Proof, Purpose, block_on, host::Event, subject::Factor, verdict::Reason,
 };
 use support::{
     App, World, fresh, mail, prove, reason,
@@ -51,6 +51,46 @@ fn failure_112_whoever_registers_again_sets_no_first_pin_for_a_day() {
 }
 
 #[test]
+fn failure_112_whoever_registers_again_adds_nothing_for_a_day_that_its_owner_could_not_remove() {
+    block_on(async {
+        let world = cheap();
+        let _ = register(&world).await.unwrap();
+        world.clock.advance(DAY);
+        let thief = register(&world).await.unwrap();
+        let app = world.verifier.enroll_totp(&thief, "alice").await;
+        assert_eq!(reason(app), Reason::Quarantined);
+        assert_eq!(reason(prove(&world, &thief, &mail()).await), Reason::Quarantined);
+        assert_eq!(reason(prove(&world, &thief, &world.number).await), Reason::Quarantined);
+        // Nor on the word of the host, which takes the thief for signed in.
+        let app = world.verifier.enroll_totp(&world.alice, "alice").await;
+        assert_eq!(reason(app), Reason::Quarantined);
+        world.clock.advance(DAY);
+        assert!(world.verifier.enroll_totp(&world.alice, "alice").await.is_ok());
+    });
+}
+
+#[test]
+fn the_client_that_registered_last_is_no_new_device() {
+    block_on(async {
+        let world = cheap();
+        let client = || Client::new("the phone that Alice has").unwrap();
+        let here = World { verifier: world.verifier.for_client(client()), ..cheap() };
+        let here = World { clock: world.clock.clone(), phone: world.phone.clone(), ..here };
+        let _ = register(&world).await.unwrap();
+        world.clock.advance(DAY);
+        let new = register(&here).await.unwrap();
+        assert_eq!(reason(here.verifier.set_pin(&new, PIN).await), Reason::Quarantined);
+        // The same phone, an hour and a day later: the day is over, and none begins anew.
+        world.clock.advance(3600);
+        let again = register(&here).await.unwrap();
+        assert_eq!(reason(here.verifier.set_pin(&again, PIN).await), Reason::Quarantined);
+        world.clock.advance(DAY);
+        let again = register(&here).await.unwrap();
+        assert!(here.verifier.set_pin(&again, PIN).await.is_ok());
+    });
+}
+
+#[test]
 fn registering_again_ends_the_rights_and_the_codes_of_before() {
     block_on(async {
         let world = World::new();
@@ -68,7 +108,8 @@ fn registering_again_ends_the_rights_and_the_codes_of_before() {
         let authority = world.verifier.authority(&world.alice, &grant).unwrap();
         let by_grant = world.verifier.enroll_totp(authority, "alice").await;
         assert_eq!(reason(by_grant), Reason::Unauthorized);
-        assert!(world.verifier.enroll_totp(&new, "alice").await.is_ok(), "the new right holds");
+        let too_soon = world.verifier.enroll_totp(&new, "alice").await;
+        assert_eq!(reason(too_soon), Reason::Quarantined, "the new right waits for a day");
         let told = world.log.take().iter().filter(|e| **e == Event::Registered).count();
         assert_eq!(told, 2, "the first time and again");
     });

@@ -352,7 +352,7 @@ impl Subject<'_> {
             Basis::Word if self.state.factors.protect() => {
                 return Err(Denial::new(Reason::Unauthorized));
             }
-            Basis::Word => {}
+            Basis::Word => self.check_newcomer()?,
         }
         self.check_reset()
     }
@@ -375,7 +375,21 @@ impl Subject<'_> {
             && (self.state.factors.pin.is_none() || right.factors.contains(FactorKind::Pin))
             && (right.purpose != Purpose::Register || !self.stands_besides_pin())
             && !Span::new(right.at, self.policy.management_age()).is_over(self.now());
-        if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
+        if !holds {
+            return Err(Denial::new(Reason::Unauthorized));
+        }
+        let by_number_alone =
+            right.purpose == Purpose::Register && !right.factors.contains(FactorKind::Pin);
+        if by_number_alone { self.check_newcomer() } else { Ok(()) }
+    }
+
+    /// FAILURES 112: whoever took a number over must not add what its owner could not remove by
+    /// taking it back. The owner has a day for that.
+    fn check_newcomer(&self) -> Result<(), Denial> {
+        match self.state.newcomer.waits_until(self.now()) {
+            Some(until) => Err(Denial::until(Reason::Quarantined, until)),
+            None => Ok(()),
+        }
     }
 
     /// Whether anything but a PIN protects: then a proof with nothing before it gives no right.

@@ -1,6 +1,7 @@
 //! Registering: a code with nothing before it, and what a second time leads to. Sends nothing.
 
-use minicbor::{CborLen, Decode, Encode};
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+use subtle::ConstantTimeEq as _;
 
 use super::{
     Checked, Decision, SendRequest, Subject,
@@ -39,6 +40,9 @@ pub(super) struct Registering {
     /// Whether something was registered or confirmed before: then the next time ends what it led to.
     #[n(4)]
     is_known: bool,
+    /// The client that registered last. The same one again is no new device.
+    #[n(5)]
+    client: Option<ByteArray<32>>,
 }
 
 /// A code that was sent to an address that need not be proven.
@@ -68,6 +72,7 @@ impl Registering {
             sends: Sends::new(),
             open: None,
             is_known: false,
+            client: None,
         }
     }
 
@@ -116,6 +121,7 @@ impl Subject<'_> {
     pub(super) fn check_registering(&self, address: &Address) -> Result<(), Denial> {
         // In a database that was emptied it would make a subject without a PIN.
         self.require_record()?;
+        self.check_reset()?;
         if !self.policy.factor_set(Purpose::Register).contains(address.kind().into()) {
             return Err(Denial::new(Reason::NotAllowed));
         }
@@ -203,11 +209,17 @@ impl Subject<'_> {
     pub(super) fn register(&mut self) {
         // What stands may have come in otherwise than by a confirmed enrollment.
         let stands = self.state.factors.each().next().is_some();
-        if self.state.registering.is_known || stands {
+        let last = self.state.registering.client.as_ref();
+        let is_same = last
+            .zip(self.client.as_ref())
+            .is_some_and(|(last, client)| bool::from(last.ct_eq(client)));
+        if !is_same && (self.state.registering.is_known || stands) {
             self.move_generation();
-            // FAILURES 95, 112: it may be a thief of the number, who must not set a PIN first.
+            // FAILURES 95, 112: it may be a thief of the number, who must not set a PIN first, nor
+            // add anything that its owner could not remove.
             self.state.newcomer = Span::new(self.now(), QUARANTINE);
         }
+        self.state.registering.client = self.client.map(Into::into);
         self.state.registering.know();
         self.events.push(Event::Registered);
     }

@@ -92,6 +92,8 @@ impl Subject<'_> {
     /// None before the write.
     pub fn reset(mut self, reset: &Reset) -> Decision<()> {
         self.drop_factors();
+        // The administrator has seen who it is.
+        self.state.newcomer = Span::none();
         // PCI DSS 8.5.1 (STD M-03): a way round is limited in time.
         self.state.reset = Some(Span::new(self.now(), self.policy.reset_life()));
         let Reset { actor, reason } = reset.clone();
