@@ -25,6 +25,7 @@ fn a_request_signs_in_once_its_number_was_typed() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
+        assert!(world.log.take().contains(&Event::RequestMade));
         assert_eq!(reason(take_up(&world, &request).await), Reason::Pending);
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
         assert_eq!((pending.device(), pending.place()), ("Firefox", "Lisbon"));
