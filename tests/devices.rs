@@ -155,6 +155,40 @@ fn the_device_of_one_is_none_of_another_though_all_else_is_the_same() {
 }
 
 #[test]
+fn a_device_of_another_generation_is_none_though_all_else_is_the_same() {
+    block_on(async {
+        let (world, other) = (World::new(), World::new());
+        let (app, verified) = world.with_app().await;
+        let (_, _) = other.with_app().await;
+        // As many draws, and one of them moves the generation.
+        world.verifier.sign_out_everywhere(&verified).await.unwrap();
+        other.verifier.reseal(&other.alice).await.unwrap();
+        let here = trust(&world, &app, "Firefox").await;
+        let there = trust(&other, &app, "Firefox").await;
+        let here = recognize(&world, &here).await.unwrap();
+        let there = recognize(&other, &there).await.unwrap();
+        assert_eq!(here.device(), there.device(), "or this test shows nothing");
+        assert_eq!(reason(world.verifier.sign_out_device(&there).await), Reason::NoSuch);
+        world.verifier.sign_out_device(&here).await.unwrap();
+    });
+}
+
+#[test]
+fn signing_everything_out_takes_a_right() {
+    block_on(async {
+        let (world, app, token) = with_device().await;
+        let step_up = fresh(&world, &app, Purpose::StepUp).await;
+        let refused = world.verifier.sign_out_everywhere(&step_up).await;
+        assert_eq!(reason(refused), Reason::Unauthorized);
+        let old = fresh(&world, &app, Purpose::Manage).await;
+        world.clock.advance(300);
+        let refused = world.verifier.sign_out_everywhere(&old).await;
+        assert_eq!(reason(refused), Reason::Unauthorized);
+        assert!(recognize(&world, &token).await.is_ok());
+    });
+}
+
+#[test]
 fn the_eleventh_device_pushes_out_the_one_not_seen_for_longest() {
     block_on(async {
         let world = World::new();

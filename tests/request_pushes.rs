@@ -127,11 +127,17 @@ fn a_push_does_not_follow_from_the_number() {
 #[test]
 fn a_device_that_was_signed_out_or_is_over_gets_no_push() {
     block_on(async {
-        let (world, _, phone) = with_pushes().await;
+        let (world, app, phone) = with_pushes().await;
         world.verifier.sign_out_device(&phone).await.unwrap();
         let _ = request(&world).await;
         assert_eq!(world.phone.len(), 1);
         assert_eq!(world.phone.take().unwrap().address().expose(), "second-mark");
+        world.clock.advance(29 * DAY);
+        let _ = trust_pushed(&world, &app, "third-mark").await;
+        world.clock.advance(DAY);
+        let _ = request(&world).await;
+        assert_eq!(world.phone.len(), 1);
+        assert_eq!(world.phone.take().unwrap().address().expose(), "third-mark");
     });
 }
 

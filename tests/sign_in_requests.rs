@@ -267,6 +267,22 @@ fn failure_104_the_name_that_asks_and_the_name_that_answers_are_not_exchanged() 
 }
 
 #[test]
+fn failure_104_what_a_device_approved_ends_when_the_eleventh_pushes_it_out() {
+    block_on(async {
+        let (world, app, token) = with_device().await;
+        for n in 0..9 {
+            let _ = trust(&world, &app, &format!("{n}")).await;
+        }
+        let phone = recognize(&world, &token).await.unwrap();
+        let request = request(&world).await;
+        approve(&world, &phone, &request).await.unwrap();
+        let _ = trust(&world, &app, "eleventh").await;
+        assert_eq!(reason(recognize(&world, &token).await), Reason::NoSuch);
+        assert_eq!(reason(take_up(&world, &request).await), Reason::NoSuch);
+    });
+}
+
+#[test]
 fn failure_104_what_a_device_approved_ends_when_its_trust_does() {
     for ends in 0..4 {
         block_on(async {

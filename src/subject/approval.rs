@@ -114,7 +114,7 @@ impl Approvals {
         }
     }
 
-    /// Puts the request that was open aside; says whether requests are off from now on.
+    /// Where requests are on, puts the one that was open aside; says whether they are off from now on.
     fn put_aside(&mut self, now: UnixTime) -> bool {
         // STD N-13, A-19: whoever says "not me" each time is pestered as well as who says nothing.
         let is_nobodys =
@@ -123,10 +123,8 @@ impl Approvals {
             self.unanswered.push(open.life.began().as_secs());
         }
         self.unanswered.retain(|at| now.since(UnixTime::from_secs(*at)) < HOUR);
-        let is_off = self.unanswered.len() >= UNANSWERED_REQUESTS;
-        let is_new = is_off && !self.is_off;
-        self.is_off |= is_off;
-        is_new
+        self.is_off = self.unanswered.len() >= UNANSWERED_REQUESTS;
+        self.is_off
     }
 }
 

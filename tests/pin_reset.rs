@@ -1,11 +1,11 @@
-//! What a trusted device has to say about the PIN: that it stays, and that a first one may be set.
+//! The removal of a forgotten PIN: its stages, and what a device that is trusted has to say to it.
 
 #![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
 
 mod support;
 
 use second_factor::{
-    Error, Handle, Keys, Policy, Proof, Purpose, Storage, SubjectId, Verified, block_on,
+    Handle, Keys, Policy, Proof, Storage, SubjectId, Verified, block_on,
     host::Event,
     storage::Swap,
     subject::{NewDevice, Settled},
@@ -13,8 +13,8 @@ use second_factor::{
 };
 use support::{
     App, ROOT, World, YEAR,
-    devices::{DAY, HOUR, recognize, trust, trust_by, visit},
-    fresh, opened, reason,
+    devices::{DAY, HOUR, recognize, trust_by},
+    opened, reason,
     watched::Watched,
 };
 
@@ -70,12 +70,21 @@ impl<S: Storage + Clone + 'static> Owner<S> {
         cancelled.err().map(|error| error.denial().expect("a denial").reason())
     }
 
-    /// Lets a week pass, with the words to the owner, and says whether the PIN is gone.
+    /// Lets a week and a day pass, with the words to the owner, and says whether the PIN is gone.
     async fn is_gone_after_a_week(&self) -> bool {
-        for _ in 0..8 {
+        self.is_gone_after(8).await
+    }
+
+    async fn is_gone_after(&self, days: u64) -> bool {
+        for _ in 0..days {
             self.world.clock.advance(DAY);
             self.world.verifier.advance(&self.world.alice).await.unwrap();
         }
+        self.is_gone().await
+    }
+
+    async fn is_gone(&self) -> bool {
+        self.world.clock.advance(30);
         self.world.try_app(&self.app.code(&self.world.clock)).await.is_ok()
     }
 }
@@ -107,13 +116,12 @@ fn failure_110_a_device_trusted_after_the_request_neither_calls_it_off_nor_lengt
         let same = owner.trust_newer().await;
         owner.world.clock.advance(1);
         let newer = owner.trust_newer().await;
+        owner.world.clock.set(ends - 6 * DAY);
         for token in [same, newer] {
-            owner.world.clock.set(ends - 6 * DAY);
             let device = recognize(&owner.world, &token).await.unwrap();
             assert_eq!(owner.try_cancel(&device).await, Some(Reason::NoSuch));
         }
-        owner.world.clock.set(ends - 7 * DAY);
-        assert!(owner.is_gone_after_a_week().await);
+        assert!(owner.is_gone_after(6).await);
     });
 }
 
@@ -137,6 +145,49 @@ fn failure_110_a_visit_on_an_older_device_begins_the_week_again() {
         let told = owner.world.log.take();
         let told = told.iter().filter(|event| matches!(event, Event::PinResetNears(_))).count();
         assert_eq!(told, 2, "and its stages are told again");
+    });
+}
+
+#[test]
+fn failure_110_a_visit_is_written_for_the_removal_alone() {
+    block_on(async {
+        let owner = owner().await;
+        let begun = owner.begin_reset().await - 7 * DAY;
+        // The first of them is written as seen and too soon for the removal; the second is the contrary.
+        for at in [HOUR - 15, HOUR + 60] {
+            owner.world.clock.set(begun + at);
+            let _ = recognize(&owner.world, &owner.older).await.unwrap();
+        }
+        let due = as_far_as_the_pin(&owner.world, &owner.app).await;
+        let ends = owner.world.verifier.begin_pin_reset(&owner.world.alice, &due).await.unwrap();
+        assert_eq!(ends.as_secs(), begun + HOUR + 60 + 7 * DAY);
+    });
+}
+
+#[test]
+fn failure_110_a_week_in_which_nobody_was_told_is_not_over() {
+    block_on(async {
+        let owner = owner().await;
+        let ends = owner.begin_reset().await;
+        owner.world.clock.set(ends + 30 * DAY);
+        for sign_in in 0..4 {
+            assert!(!owner.is_gone().await, "sign-in {sign_in}");
+        }
+        owner.world.clock.set(ends + 31 * DAY);
+        assert!(!owner.is_gone().await, "a day from the last word");
+        owner.world.clock.advance(60);
+        assert!(owner.is_gone().await);
+    });
+}
+
+#[test]
+fn failure_110_the_pin_that_is_removed_ends_devices_and_rights() {
+    block_on(async {
+        let owner = owner().await;
+        let _ = owner.begin_reset().await;
+        assert!(owner.is_gone_after_a_week().await);
+        let older = recognize(&owner.world, &owner.older).await;
+        assert_eq!(reason(older), Reason::NoSuch);
     });
 }
 
@@ -233,144 +284,5 @@ fn failure_110_the_device_of_another_has_no_say_though_all_else_is_the_same() {
             panic!("it must not be written")
         };
         assert_eq!(outcome.unwrap_err().reason(), Reason::NoSuch);
-    });
-}
-
-/// A subject with an app, and no PIN yet.
-async fn without_pin() -> (World, App) {
-    let world = World::with(cheap());
-    let (app, _) = world.with_app().await;
-    (world, app)
-}
-
-async fn set_first(world: &World, app: &App, older: Option<&Recognized>) -> Result<(), Error> {
-    let right = fresh(world, app, Purpose::Manage).await;
-    match older {
-        Some(older) => world.verifier.set_pin_with_device(&right, older, PIN).await,
-        None => world.verifier.set_pin(&right, PIN).await,
-    }
-}
-
-#[test]
-fn the_first_device_holds_up_no_pin() {
-    block_on(async {
-        let (world, app) = without_pin().await;
-        let _ = trust(&world, &app, "first").await;
-        assert!(set_first(&world, &app, None).await.is_ok());
-    });
-}
-
-#[test]
-fn failure_112_no_first_pin_for_a_day_after_a_second_device_came() {
-    block_on(async {
-        let (world, app) = without_pin().await;
-        let _ = trust(&world, &app, "first").await;
-        let _ = trust(&world, &app, "second").await;
-        let came = world.clock.time().as_secs();
-        let refused = set_first(&world, &app, None).await.unwrap_err();
-        assert_eq!(refused.retry_at().unwrap().as_secs(), came + DAY);
-        assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
-        world.clock.set(came + DAY - 31);
-        assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
-        assert!(set_first(&world, &app, None).await.is_ok(), "a day is over");
-    });
-}
-
-#[test]
-fn failure_112_an_older_device_agrees_and_the_newcomer_does_not() {
-    block_on(async {
-        let (world, app) = without_pin().await;
-        let first = trust(&world, &app, "first").await;
-        let second = trust(&world, &app, "second").await;
-        let newcomer = recognize(&world, &second).await.unwrap();
-        let refused = set_first(&world, &app, Some(&newcomer)).await;
-        assert_eq!(reason(refused), Reason::Quarantined);
-        let older = recognize(&world, &first).await.unwrap();
-        assert!(set_first(&world, &app, Some(&older)).await.is_ok());
-    });
-}
-
-#[test]
-fn failure_112_the_first_of_two_newcomers_is_no_older_device() {
-    block_on(async {
-        let (world, app) = without_pin().await;
-        let first = trust(&world, &app, "owner's").await;
-        let second = trust(&world, &app, "thief's").await;
-        world.clock.advance(DAY - 31);
-        let _ = trust(&world, &app, "thief's other").await;
-        let came = world.clock.time().as_secs();
-        let thiefs = recognize(&world, &second).await.unwrap();
-        let refused = set_first(&world, &app, Some(&thiefs)).await.unwrap_err();
-        assert_eq!(refused.retry_at().unwrap().as_secs(), came + DAY, "a day from the last");
-        assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
-        let owners = recognize(&world, &first).await.unwrap();
-        assert!(set_first(&world, &app, Some(&owners)).await.is_ok());
-    });
-}
-
-#[test]
-fn failure_112_after_a_day_a_newcomer_is_old() {
-    block_on(async {
-        let (world, app) = without_pin().await;
-        let _ = trust(&world, &app, "first").await;
-        let mut second = trust(&world, &app, "second").await;
-        world.clock.advance(DAY);
-        let _ = trust(&world, &app, "third").await;
-        assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
-        let second = visit(&world, &mut second).await;
-        assert!(set_first(&world, &app, Some(&second)).await.is_ok());
-    });
-}
-
-#[test]
-fn failure_112_an_older_device_that_was_signed_out_does_not_agree() {
-    block_on(async {
-        let (world, app) = without_pin().await;
-        let first = trust(&world, &app, "first").await;
-        let _ = trust(&world, &app, "second").await;
-        let older = recognize(&world, &first).await.unwrap();
-        world.verifier.sign_out_device(&older).await.unwrap();
-        let refused = set_first(&world, &app, Some(&older)).await;
-        assert_eq!(reason(refused), Reason::Quarantined);
-    });
-}
-
-#[test]
-fn failure_112_signing_everything_out_does_not_end_the_quarantine() {
-    block_on(async {
-        let (world, app) = without_pin().await;
-        let _ = trust(&world, &app, "first").await;
-        let _ = trust(&world, &app, "second").await;
-        let right = fresh(&world, &app, Purpose::Manage).await;
-        world.verifier.sign_out_everywhere(&right).await.unwrap();
-        assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
-    });
-}
-
-#[test]
-fn failure_112_a_quarantine_from_the_future_begins_again_once() {
-    block_on(async {
-        let (world, app) = without_pin().await;
-        let _ = trust(&world, &app, "first").await;
-        let verified = fresh(&world, &app, Purpose::SignIn).await;
-        let now = world.clock.time().as_secs();
-        world.clock.set(now + 240);
-        let _ = trust_by(&world, &verified, &NewDevice::new("second")).await.unwrap();
-        world.clock.set(now);
-        let list = world.verifier.devices(&world.alice).await.unwrap();
-        assert_eq!(list.len(), 1, "the second came in the future");
-        let refused = set_first(&world, &app, None).await.unwrap_err();
-        assert_eq!(refused.retry_at().unwrap().as_secs(), now + DAY);
-        world.clock.set(now + DAY);
-        assert!(set_first(&world, &app, None).await.is_ok());
-    });
-}
-
-#[test]
-fn a_pin_that_stands_is_changed_on_a_new_device_at_once() {
-    block_on(async {
-        let owner = owner().await;
-        let _ = owner.trust_newer().await;
-        owner.world.verifier.set_pin(&owner.proof, "836192").await.unwrap();
     });
 }
