@@ -201,6 +201,7 @@ fn one_slow_try_of_a_subject_is_checked_at_a_time() {
         alice.elsewhere.set(Fate::Held);
         let mut first = pin!(alice.try_pin(due.as_ref().unwrap(), PIN));
         assert!(poll(first.as_mut(), 3).is_none());
+        alice.elsewhere.set(Fate::Lost);
         let until = world.clock.time().plus(10);
         world.clock.advance(9);
         // Whatever else is wrong with them: a used code is to look like a wrong one.
