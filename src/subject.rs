@@ -61,16 +61,19 @@ mod device;
 mod disown;
 mod due;
 mod enroll;
+mod failures;
 mod fields;
 mod import;
 mod limiter;
 mod manage;
+mod mend;
 mod outbox;
 mod pin;
 mod proof;
 mod register;
 mod request;
 mod reset;
+mod rights;
 mod root;
 mod security_key;
 mod sending;
@@ -111,8 +114,7 @@ pub use self::{
     work::{Work, Worked},
 };
 use self::{
-    limiter::{Gate, Limiter, Struck},
-    span::Span,
+    limiter::Gate,
     state::{Pace, State},
 };
 pub use crate::moment::Moment;
@@ -122,7 +124,7 @@ use crate::{
     factor::FactorSet,
     id::RecordId,
     keys::RecordKind,
-    policy::{Absent, Notices},
+    policy::Absent,
     record::{Record, Version},
     verdict::{Denial, Next, Offer, Reason, Unprotected, Verified},
 };
@@ -394,58 +396,6 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Takes out of the record what the person was told.
-    ///
-    /// Settle it after the notices of [`Settled::Done`] were given to the carrier.
-    pub fn told(mut self, notices: &[Notice]) -> Transition<()> {
-        if self.version.is_none() || self.state.outbox.is_empty() {
-            return self.decoy(Ok(()));
-        }
-        let ids: Vec<[u8; 16]> = notices.iter().map(|notice| *notice.id()).collect();
-        self.state.outbox.forget(&ids);
-        self.commit(Ok(()))
-    }
-
-    /// Counts a failure of the factor whose limiter `of` finds, with all that follows from it.
-    fn count_failure(&mut self, kind: FactorKind, of: impl Fn(&mut State) -> Option<&mut Limiter>) {
-        let (limits, now) = (self.policy.failures_of(kind), self.now());
-        self.events.push(Event::WrongProof(kind));
-        let struck = of(&mut self.state).map(|of| (of.fail(&limits, now), of.failures()));
-        match struck {
-            Some((Struck::Disabled, _)) => self.events.push(Event::FactorDisabled(kind)),
-            Some((Struck::Locked, failures)) => self.tell_lock(kind, failures),
-            Some((Struck::Counted, _)) | None => {}
-        }
-        self.disable_after_flood();
-    }
-
-    /// Tells of the lock that so many failures in a row led to.
-    fn tell_lock(&mut self, kind: FactorKind, failures: u32) {
-        self.events.push(Event::FactorLocked(kind));
-        if failures == self.policy.failures().waits_from {
-            self.first_locks = self.first_locks.with(kind);
-        }
-    }
-
-    /// Disables what took part in a flood of failures over several factors.
-    fn disable_after_flood(&mut self) {
-        let limits = *self.policy.failures();
-        // STD N-41: a flood over several factors disables all that took part in it. A success
-        // clears only its own factor, so the sum is what came without one. What is disabled has
-        // paid for its failures: else every other factor would be disabled by its next mistake.
-        let live = self.state.factors.each().filter(|standing| !standing.is_disabled());
-        let all: u32 =
-            live.filter(|standing| !standing.is_further).map(|standing| standing.failures()).sum();
-        if all >= limits.disable_all_at {
-            for (kind, limiter) in self.state.factors.limiters() {
-                if limiter.failures() > 0 && !limiter.is_disabled() {
-                    limiter.disable();
-                    self.events.push(Event::FactorDisabled(kind));
-                }
-            }
-        }
-    }
-
     /// A decision that is written, whatever its answer is.
     fn commit<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
         self.drop_lost_lease();
@@ -468,23 +418,6 @@ impl<'a> Subject<'a> {
         self.seal(expected, outcome).with_notices(notices)
     }
 
-    /// Puts what the person is to be told into the record, by the write that it tells of.
-    fn fill_outbox(&mut self) {
-        // Whoever is added later is not told of what came before.
-        let is_nobody = self.state.factors.addresses.is_empty() && self.gone.is_empty();
-        if is_nobody || self.policy.notices() == Notices::LeftToHost {
-            return;
-        }
-        for event in &self.events {
-            // STD O-05: told once, at the first lock; the waits that follow are the same story.
-            let is_old_story = |kind: &FactorKind| !self.first_locks.contains(*kind);
-            if !matches!(event, Event::FactorLocked(kind) if is_old_story(kind)) {
-                let now = self.moment.now();
-                self.state.outbox.note(event, &self.gone, self.moment.bytes(), now);
-            }
-        }
-    }
-
     /// A decision that changes nothing and costs the same two calls: its swap cannot commit.
     fn decoy<T>(self, outcome: Result<T, Denial>) -> Transition<T> {
         self.seal(Some(Version::NEVER), outcome)
@@ -500,55 +433,6 @@ impl<'a> Subject<'a> {
         let place = (RecordKind::Subject, &self.record_id);
         let record = codec::seal(self.keys, place, version, &self.state, None, &mut self.moment);
         Transition::new(self.record_id, expected, record, outcome, self.events)
-    }
-}
-
-impl State {
-    fn is_fault(&self, now: UnixTime) -> bool {
-        self.factors.is_fault(now)
-            || self.enrolling.is_fault(now)
-            || self.pace.wait.is_fault(now)
-            || self.sends.is_fault(now)
-            || self.challenges.iter().any(|open| open.sent.is_fault(now))
-            || self.enrollments.iter().any(|open| open.is_fault(now))
-            || self.dues.iter().any(|due| due.is_fault(now))
-            || self.lease.as_ref().is_some_and(|lease| lease.life.is_fault(now))
-            || self.newcomer.is_fault(now)
-            || self.registering.is_fault(now)
-            || self.held.is_fault(now)
-            || self.devices.iter().any(|device| device.is_fault(now))
-            || self.approvals.is_fault(now)
-            || self.ceremonies.is_fault(now)
-            || self.reset.is_some_and(|life| life.is_fault(now))
-            || self.factors.pin.as_ref().is_some_and(|pin| pin.is_fault(now))
-    }
-
-    /// Law 10: lives that begin in the future are over, waits begin again now.
-    fn mend(&mut self, now: UnixTime) {
-        self.factors.limiters().for_each(|(_, limiter)| limiter.mend(now));
-        self.enrolling.mend(now);
-        self.pace.wait.mend(now);
-        self.sends.mend(now);
-        self.challenges.retain(|open| !open.sent.is_fault(now));
-        self.enrollments.retain(|open| !open.is_fault(now));
-        self.dues.retain(|due| !due.is_fault(now));
-        self.newcomer.mend(now);
-        self.registering.mend(now);
-        self.held.mend(now);
-        self.devices.retain(|device| !device.life.is_fault(now));
-        self.devices.iter_mut().for_each(|device| device.mend(now));
-        self.approvals.mend(now);
-        self.ceremonies.mend(now);
-        // Dropped, it would leave the subject open for ever: it stays, and is over.
-        if let Some(life) = self.reset.as_mut().filter(|life| life.is_fault(now)) {
-            *life = Span::none();
-        }
-        if let Some(lease) = &mut self.lease {
-            lease.life.mend(now);
-        }
-        if let Some(pin) = &mut self.factors.pin {
-            pin.mend(now);
-        }
     }
 }
 

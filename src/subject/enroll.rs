@@ -4,9 +4,8 @@ use alloc::string::String;
 use core::fmt;
 
 use super::{
-    Authority, Decision, Enroller, Subject, Token,
+    Decision, Enroller, Subject, Token,
     app::is_code,
-    authority::{Basis, Right},
     fields::Id,
     limiter::{Gate, Limiter},
     sent::{Answer, SentCode},
@@ -336,109 +335,6 @@ impl Subject<'_> {
         let life = Span::new(self.now(), ENROLLMENT_LIFE);
         let with_pin = enroller.has_pin();
         self.state.enrollments.push(OpenEnrollment { id, life, wrong: 0, factor, with_pin });
-    }
-
-    /// Whether `enroller` may add a factor.
-    ///
-    /// What is begun on the host's word ends when a first factor stands: the generation moves then.
-    pub(super) fn check_enroller(&self, enroller: &Enroller) -> Result<(), Denial> {
-        self.require_record()?;
-        if enroller.subject != self.id {
-            return Err(Denial::new(Reason::Unauthorized));
-        }
-        match enroller.basis {
-            Basis::Proven(right) => self.check_right(&right)?,
-            // FAILURES 70: a password alone adds nothing where a factor stands.
-            Basis::Word if self.state.factors.protect() => {
-                return Err(Denial::new(Reason::Unauthorized));
-            }
-            Basis::Word => self.check_newcomer()?,
-        }
-        self.check_reset()
-    }
-
-    pub(super) fn check_authority(&self, authority: &Authority) -> Result<(), Denial> {
-        self.require_record()?;
-        if authority.subject != self.id {
-            return Err(Denial::new(Reason::Unauthorized));
-        }
-        self.check_right(&authority.right)
-    }
-
-    fn check_right(&self, right: &Right) -> Result<(), Denial> {
-        let holds = self.version.is_some()
-            && right.generation == self.state.generation
-            && right.purpose.gives_authority()
-            // STD O-11: the policy decides with what factors are managed, whatever else they prove.
-            && right.factors.meets(self.policy.factor_set(Purpose::Manage))
-            // FAILURES 109: where a PIN stands, nothing changes without it.
-            && (self.state.factors.pin.is_none() || right.factors.contains(FactorKind::Pin))
-            && (right.purpose != Purpose::Register || !self.stands_besides_pin())
-            && !Span::new(right.at, self.policy.management_age()).is_over(self.now());
-        if !holds {
-            return Err(Denial::new(Reason::Unauthorized));
-        }
-        let by_number_alone =
-            right.purpose == Purpose::Register && !right.factors.contains(FactorKind::Pin);
-        if by_number_alone { self.check_newcomer() } else { Ok(()) }
-    }
-
-    /// FAILURES 112: whoever took a number over must not add what its owner could not remove by
-    /// taking it back. The owner has a day for that.
-    fn check_newcomer(&self) -> Result<(), Denial> {
-        match self.state.newcomer.waits_until(self.now()) {
-            Some(until) => Err(Denial::until(Reason::Quarantined, until)),
-            None => Ok(()),
-        }
-    }
-
-    /// Whether anything but a PIN protects: then a proof with nothing before it gives no right.
-    pub(super) fn stands_besides_pin(&self) -> bool {
-        let mut standing = self.state.factors.each();
-        standing.any(|one| one.protects && one.kind != FactorKind::Pin)
-    }
-
-    /// Whether a factor of this kind would be of use: a first one that could not sign in or could not
-    /// manage would lock its owner out.
-    pub(super) fn check_kind(&self, kind: FactorKind) -> Result<(), Denial> {
-        self.check_kind_among(kind, FactorSet::of(&[kind]))
-    }
-
-    /// As [`check_kind`](Self::check_kind), for one of several that are added at once.
-    pub(super) fn check_kind_among(
-        &self,
-        kind: FactorKind,
-        added: FactorSet,
-    ) -> Result<(), Denial> {
-        let [sign_in, manage] =
-            [Purpose::SignIn, Purpose::Manage].map(|purpose| self.policy.factor_set(purpose));
-        if !kind.stands_alone() {
-            return Err(Denial::new(Reason::NotAllowed));
-        }
-        let is_for_recovery = kind == FactorKind::Email && !sign_in.contains(kind);
-        let can_be_first = manage.meets(added) || self.state.factors.protect();
-        if is_for_recovery || (sign_in.contains(kind) && can_be_first) {
-            return Ok(());
-        }
-        Err(Denial::new(Reason::NotAllowed))
-    }
-
-    /// Whether the policy names email for signing in; else it is for recovery.
-    pub(super) const fn is_email_a_factor(&self) -> bool {
-        self.policy.factor_set(Purpose::SignIn).contains(FactorKind::Email)
-    }
-
-    /// Whether there is room for one more address of its kind, or it stands already.
-    pub(super) fn check_room(&self, address: &Address) -> Result<(), Denial> {
-        let others =
-            self.state.factors.addresses.iter().filter(|proven| {
-                proven.address.kind() == address.kind() && proven.address != *address
-            });
-        if others.count() < most_of(address.kind()) {
-            Ok(())
-        } else {
-            Err(Denial::new(Reason::Full))
-        }
     }
 }
 

@@ -6,17 +6,19 @@ use core::fmt;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
+    Subject, Transition,
     fields::{Id, address},
     sends::DAY,
     span::is_fault,
     state::Factors,
 };
 use crate::{
-    Address, Message, UnixTime,
+    Address, FactorKind, Message, UnixTime,
     event::Event,
     id::RecordId,
     keys::Keys,
     message::{Channel, Inside, Sender},
+    policy::Notices,
 };
 
 /// The notices that wait, the oldest first.
@@ -102,6 +104,37 @@ impl Waiting {
             }
         }
         told
+    }
+}
+
+impl Subject<'_> {
+    /// Takes out of the record what the person was told.
+    ///
+    /// Settle it after the notices of [`Settled::Done`] were given to the carrier.
+    pub fn told(mut self, notices: &[Notice]) -> Transition<()> {
+        if self.version.is_none() || self.state.outbox.is_empty() {
+            return self.decoy(Ok(()));
+        }
+        let ids: Vec<[u8; 16]> = notices.iter().map(|notice| *notice.id()).collect();
+        self.state.outbox.forget(&ids);
+        self.commit(Ok(()))
+    }
+
+    /// Puts what the person is to be told into the record, by the write that it tells of.
+    pub(super) fn fill_outbox(&mut self) {
+        // Whoever is added later is not told of what came before.
+        let is_nobody = self.state.factors.addresses.is_empty() && self.gone.is_empty();
+        if is_nobody || self.policy.notices() == Notices::LeftToHost {
+            return;
+        }
+        for event in &self.events {
+            // STD O-05: told once, at the first lock; the waits that follow are the same story.
+            let is_old_story = |kind: &FactorKind| !self.first_locks.contains(*kind);
+            if !matches!(event, Event::FactorLocked(kind) if is_old_story(kind)) {
+                let now = self.moment.now();
+                self.state.outbox.note(event, &self.gone, self.moment.bytes(), now);
+            }
+        }
     }
 }
 
