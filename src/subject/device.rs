@@ -276,7 +276,7 @@ impl Subject<'_> {
     ///
     /// While it lasts it gets longer and begins no later: else the first of two devices that just came
     /// would be older than the second, and could agree.
-    fn begin_quarantine(&mut self) {
+    pub(super) fn begin_quarantine(&mut self) {
         let now = self.now();
         let lasts = self.state.newcomer.waits_until(now).is_some();
         let began = if lasts { self.state.newcomer.began().min(now) } else { now };

@@ -83,7 +83,7 @@ impl Outbox {
         self.0.retain(|waiting| !ids.contains(&waiting.id));
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }
@@ -110,7 +110,7 @@ impl Waiting {
 impl Subject<'_> {
     /// Takes out of the record what the person was told.
     ///
-    /// Settle it after the notices of [`Settled::Done`] were given to the carrier.
+    /// Settle it after the notices of [`Settled::Done`](super::Settled::Done) were given to the carrier.
     pub fn told(mut self, notices: &[Notice]) -> Transition<()> {
         if self.version.is_none() || self.state.outbox.is_empty() {
             return self.decoy(Ok(()));

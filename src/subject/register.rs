@@ -10,14 +10,13 @@ use super::{
     request::Wish,
     sends::Sends,
     sent::SentCode,
-    span::Span,
     state::Pace,
 };
 use crate::{
     Address, Handle, Purpose, UnixTime,
     event::Event,
     id::HandleKind,
-    policy::{QUARANTINE, SendLimits},
+    policy::SendLimits,
     verdict::{Denial, Reason},
 };
 
@@ -217,7 +216,7 @@ impl Subject<'_> {
             self.move_generation();
             // FAILURES 95, 112: it may be a thief of the number, who must not set a PIN first, nor
             // add anything that its owner could not remove.
-            self.state.newcomer = Span::new(self.now(), QUARANTINE);
+            self.begin_quarantine();
         }
         self.state.registering.client = self.client.map(Into::into);
         self.state.registering.know();

@@ -2,8 +2,9 @@
 
 #![allow(
     clippy::indexing_slicing,
+    dead_code,
     unreachable_pub,
-    reason = "it is a part of a test, which is a crate"
+    reason = "it is a part of a test, which is a crate and does not use all of it"
 )]
 
 use alloc::rc::Rc;
