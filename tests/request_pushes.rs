@@ -4,6 +4,8 @@
 
 mod support;
 
+extern crate alloc;
+
 use second_factor::{
     Client, Error, FactorKind, Next, Policy, Proof, Purpose, SubjectId, block_on,
     delivery::Undelivered,
@@ -105,7 +107,7 @@ fn a_push_does_not_follow_from_the_number() {
     block_on(async {
         // Two requests whose numbers are the same have nothing else in common.
         let (world, _, phone) = with_pushes().await;
-        let mut seen = std::collections::BTreeMap::new();
+        let mut seen = alloc::collections::BTreeMap::new();
         let mut twice = 0;
         for _ in 0..60 {
             let request = request(&world).await;

@@ -4,6 +4,8 @@
 
 mod support;
 
+extern crate alloc;
+
 use second_factor::{
     FactorKind, Keys, Policy, Proof, Purpose, SubjectId, block_on,
     host::Event,
@@ -42,7 +44,7 @@ fn a_request_signs_in_once_its_number_was_typed() {
 fn failure_103_the_number_has_two_digits_and_all_of_them_come() {
     block_on(async {
         let (world, app, phone) = with_old_phone().await;
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = alloc::collections::BTreeSet::new();
         for _ in 0..200 {
             let request = request(&world).await;
             let number = request.number().expose().to_owned();
