@@ -38,7 +38,7 @@ use crate::{
 /// # Errors
 ///
 /// Every method answers `Err` for everything but success, so that `?` lets nobody in. An [`Error`]
-/// that holds a [`Denial`](crate::verdict::Denial) means that we looked, and no; any other, that we could not look.
+/// that holds a [`Denial`] means that we looked, and no; any other, that we could not look.
 ///
 /// # Cancel safety
 ///

@@ -1,7 +1,11 @@
 //! A store that fails at any call of slow work, of a PIN's removal or of a transaction, before or after
 //! the effect: nobody is let in by it, nothing passes twice, and the person gets in afterwards.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers may stop where they stand"
+)]
 
 mod support;
 

@@ -1,6 +1,10 @@
 //! Agreeing to something: the code is for exactly what was shown, and for nothing else.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers may stop where they stand"
+)]
 
 mod support;
 

@@ -81,7 +81,7 @@ impl Outbox {
         self.0.retain(|waiting| !ids.contains(&waiting.id));
     }
 
-    pub(super) const fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 }

@@ -2,6 +2,7 @@
 
 #![allow(
     clippy::indexing_slicing,
+    dead_code,
     unreachable_pub,
     reason = "it is a part of a test, which is a crate"
 )]

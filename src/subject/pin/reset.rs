@@ -114,6 +114,10 @@ impl Subject<'_> {
 
     /// Takes the wait for a PIN's removal one stage on, if it has come so far, and tells the owner.
     /// For a timer of the host; a sign-in does it too.
+    ///
+    /// # Errors
+    ///
+    /// None.
     pub fn advance(mut self) -> Decision<()> {
         if self.advance_pin_reset() {
             return Ok(self.commit(Ok(())));
