@@ -9,7 +9,7 @@ use second_factor::{
     testkit::Outbox,
 };
 
-type Outcome<T> = Result<T, Box<dyn core::error::Error>>;
+type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
 
 fn main() -> Outcome<()> {
     block_on(run())

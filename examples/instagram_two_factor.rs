@@ -11,7 +11,7 @@ use second_factor::{
     testkit::{ManualClock, Outbox},
 };
 
-type Outcome<T> = Result<T, Box<dyn core::error::Error>>;
+type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
 
 fn main() -> Outcome<()> {
     block_on(run())

@@ -9,7 +9,7 @@ use second_factor::{
     testkit::Outbox,
 };
 
-type Outcome<T> = Result<T, Box<dyn core::error::Error>>;
+type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
 
 /// What the bank is about to do. It lives on the server, never in the form that brings the code.
 #[derive(Clone)]

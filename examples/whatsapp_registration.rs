@@ -9,7 +9,7 @@ use second_factor::{
     testkit::{ManualClock, Outbox},
 };
 
-type Outcome<T> = Result<T, Box<dyn core::error::Error>>;
+type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
 
 const DAY: u64 = 24 * 60 * 60;
 

@@ -7,11 +7,12 @@ mod support;
 use core::pin::pin;
 
 use second_factor::{
-    Address, FactorKind, Keys, MemoryStorage, Proof, Purpose, Storage as _, block_on,
+    Address, FactorKind, Keys, MemoryStorage, Proof, Purpose, Secret, Storage as _, block_on,
     delivery::Undelivered,
     host::Event,
+    otp::{Hotp, Step},
     policy::Notices,
-    subject::{Authority, Checked, DeviceToken, Factor, NewDevice, RequestedFrom, Subject},
+    subject::{Authority, Checked, DeviceToken, Factor, NewDevice, RequestedFrom, Subject, Token},
     verdict::Reason,
 };
 use support::{
@@ -133,6 +134,30 @@ fn the_first_lock_in_a_row_is_told_and_the_next_are_the_same_story() {
         let _ = alice.try_backup(&alice.codes[0]).await.unwrap();
         alice.fail_backup(6).await;
         assert_eq!(what(carrier.take()), at_both(&alice, &locked), "another row, another story");
+    });
+}
+
+#[test]
+fn the_first_lock_of_a_token_is_told_though_a_pair_of_codes_was_wrong_too() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        let secret = Secret::new(b"12345678901234567890").unwrap();
+        let shows = |at| Hotp::new(&secret).code(Step::new(at)).expose().to_owned();
+        world.clock.advance(60);
+        let (sent, code) = world.send_to(&world.number).await;
+        let verified = world.try_code(&sent, &code).await.unwrap();
+        let begun = world.verifier.enroll_token(&verified, &Token::new(&secret)).await.unwrap();
+        let _ = world.verifier.confirm(&world.alice, &begun, &shows(0)).await.unwrap();
+        let pair = Proof::hotp_resync("000000", "000000");
+        assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Wrong);
+        let _ = world.notices();
+        for _ in 0..5 {
+            let wrong = world.verifier.verify(&world.alice, Proof::hotp("000000")).await;
+            assert_eq!(reason(wrong), Reason::Wrong);
+        }
+        let locked = Event::FactorLocked(FactorKind::Token);
+        assert_eq!(world.notices(), [(locked, world.number.clone())]);
     });
 }
 

@@ -1,6 +1,10 @@
 //! The two-step PIN: asked after every other proof, set and changed by whoever has it.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers may stop where they stand"
+)]
 
 mod support;
 

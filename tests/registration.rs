@@ -1,5 +1,7 @@
 //! A code with nothing before it: whose it is, and what it counts and disturbs.
 
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
 mod support;
 
 use second_factor::{

@@ -1,6 +1,10 @@
 //! Slow work: a try is counted before it begins, exactly once, whatever becomes of it.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers may stop where they stand"
+)]
 
 extern crate alloc;
 

@@ -200,3 +200,29 @@ impl Due {
 }
 
 const MOST: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Keys, Policy, SubjectId,
+        subject::{Moment, Opened},
+    };
+
+    #[test]
+    fn two_factors_recover_and_the_pin_is_none_of_them() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let (policy, alice) = (Policy::default(), SubjectId::new("alice").unwrap());
+        let moment = Moment::new(UnixTime::from_secs(1_800_000_000), [1; 32]);
+        let Ok(Opened::Ready(subject)) = Subject::open(&keys, &policy, &alice, None, moment) else {
+            panic!("nothing is stored")
+        };
+        let due = |kinds: &[FactorKind]| {
+            let due = subject.still_due(Purpose::Recover, FactorSet::of(kinds));
+            due.map(|(reason, _)| reason)
+        };
+        assert_eq!(due(&[FactorKind::App]), Some(Reason::AnotherDue));
+        assert_eq!(due(&[FactorKind::App, FactorKind::Pin]), Some(Reason::AnotherDue));
+        assert_eq!(due(&[FactorKind::App, FactorKind::Phone]), None);
+    }
+}
