@@ -20,7 +20,6 @@ use second_factor::{
 
 type Outcome<T> = Result<T, Box<dyn core::error::Error>>;
 
-/// Everything that a decision needs, and a store.
 struct Host {
     keys: Keys,
     policy: Policy,

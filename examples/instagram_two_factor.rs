@@ -6,6 +6,7 @@
 use second_factor::{
     Address, Keys, MemoryStorage, Next, Proof, Purpose, Secret, SubjectId, Verified, Verifier,
     block_on,
+    message::Channel,
     otp::Totp,
     subject::{NewDevice, RequestAnswer, RequestedFrom},
     testkit::{ManualClock, Outbox},
@@ -48,9 +49,10 @@ async fn run() -> Outcome<()> {
     signed_in(&verified);
     let kept = verifier.trust_device(&verified, &NewDevice::new("Alice's phone")).await?;
 
-    step("Sign in on a laptop, with a text message");
+    step("Sign in on a laptop, with a WhatsApp message: for a proven number, and only at her wish");
     clock.advance(60);
-    let sent = verifier.challenge(&alice, &number, Purpose::SignIn).await?;
+    verifier.allow_whatsapp(&verified, &number).await?;
+    let sent = verifier.challenge_by(&alice, &number, Purpose::SignIn, Channel::WhatsApp).await?;
     println!("We sent {} digits to {}.", sent.digits(), sent.masked());
     signed_in(&verifier.verify(&alice, Proof::code(&sent, &read(&phone)?)).await?);
 

@@ -13,7 +13,6 @@ type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// The accounts are phone numbers.
 struct App {
     verifier: Verifier,
     clock: ManualClock,

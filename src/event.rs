@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{FactorKind, Purpose, UnixTime, factor::FactorSet};
+use crate::{FactorKind, Purpose, UnixTime, factor::FactorSet, message::Channel};
 
 /// Something that happened to a subject and that its host should know.
 ///
@@ -26,6 +26,10 @@ use crate::{FactorKind, Purpose, UnixTime, factor::FactorSet};
 pub enum Event {
     /// So many backup codes are left, and no more: have the person make new ones.
     BackupCodesLow(u8),
+    /// Codes may go to a number by this channel too, from now on.
+    ChannelAllowed(Channel),
+    /// Codes go to a number by this channel no longer.
+    ChannelForbidden(Channel),
     /// A time in the record lay more than two minutes in the future. Lives were ended and waits
     /// begun again; check the clocks of your servers.
     ClockFault,
@@ -144,6 +148,8 @@ impl Event {
             Self::RequestsOff => (16, 0),
             Self::Reset { .. } => (17, 0),
             Self::SignedOutEverywhere => (18, 0),
+            Self::ChannelAllowed(Channel::WhatsApp) => (19, 0),
+            Self::ChannelForbidden(Channel::WhatsApp) => (20, 0),
             _ => return None,
         })
     }
@@ -173,6 +179,8 @@ impl Event {
             16 => Self::RequestsOff,
             17 => Self::Reset { actor: String::new(), reason: String::new() },
             18 => Self::SignedOutEverywhere,
+            19 => Self::ChannelAllowed(Channel::WhatsApp),
+            20 => Self::ChannelForbidden(Channel::WhatsApp),
             _ => return None,
         })
     }

@@ -218,9 +218,22 @@ pub enum Channel {
     Push,
     /// A text message.
     Sms,
+    /// A WhatsApp message: to a number that was proven by text message, once its owner has
+    /// [allowed](crate::Verifier::allow_whatsapp) it.
+    WhatsApp,
 }
 
 impl Channel {
+    /// Whether it reaches addresses of this kind.
+    pub(crate) const fn reaches(self, kind: AddressKind) -> bool {
+        matches!(
+            (self, kind),
+            (Self::Email, AddressKind::Email)
+                | (Self::Push, AddressKind::Push)
+                | (Self::Sms | Self::WhatsApp, AddressKind::Phone)
+        )
+    }
+
     /// The channel that is tried first for an address.
     #[must_use]
     pub const fn first_for(address: &Address) -> Self {

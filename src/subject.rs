@@ -100,7 +100,7 @@ pub use self::{
     device::{DeviceToken, NewDevice, TrustedDevice},
     enroll::{Account, Enrollment},
     import::{DrawnImport, HashedImport, Import, InvalidImport},
-    manage::Factor,
+    manage::{Factor, WhatsApp},
     outbox::Notice,
     pin::{DrawnPin, HashedPin, InvalidPin, NewPin},
     proof::Proof,

@@ -25,7 +25,7 @@ use crate::{
     delivery::AnyDelivery,
     host::{Clock, Entropy, ForeignHashes, Listener},
     id::RecordId,
-    message::Sender,
+    message::{Channel, Sender},
     purpose::Agreement,
     storage::AnyStorage,
     subject::{Challenge, SendRequest},
@@ -310,6 +310,50 @@ impl Verifier {
         purpose: Purpose,
     ) -> Result<Challenge, Error> {
         self.send(subject, &SendRequest::challenge(address, purpose)).await
+    }
+
+    /// As [`challenge`](Self::challenge), by this channel rather than the first that reaches the address.
+    ///
+    /// By a channel that does not reach it, or that is not [allowed](Self::allow_whatsapp) for it, the
+    /// same is answered, and nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// As [`challenge`](Self::challenge).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, message::Channel, subject::Challenge};
+    /// async fn by_whatsapp(
+    ///     verifier: &Verifier, alice: &SubjectId, number: &Address,
+    /// ) -> Result<Challenge, Error> {
+    ///     verifier.challenge_by(alice, number, Purpose::SignIn, Channel::WhatsApp).await
+    /// }
+    /// # let _ = by_whatsapp;
+    /// ```
+    pub async fn challenge_by(
+        &self,
+        subject: &SubjectId,
+        address: &Address,
+        purpose: Purpose,
+        channel: Channel,
+    ) -> Result<Challenge, Error> {
+        self.send(subject, &SendRequest::challenge(address, purpose).by(channel)).await
+    }
+
+    /// As [`resend`](Self::resend), by another channel: "try another way".
+    ///
+    /// # Errors
+    ///
+    /// As [`challenge`](Self::challenge).
+    pub async fn resend_by(
+        &self,
+        subject: &SubjectId,
+        challenge: &(impl AsRef<Handle> + Sync),
+        channel: Channel,
+    ) -> Result<Challenge, Error> {
+        self.send(subject, &SendRequest::again(challenge).by(channel)).await
     }
 
     /// Sends a code for agreeing to exactly this, which the message shows: an amount, a payee.

@@ -35,6 +35,8 @@ pub(super) fn notice(event: &Event, issuer: &str) -> String {
         }
         Event::FactorRemoved(kind) => format!("{} was removed", factor(*kind)),
         Event::FactorReplaced(kind) => format!("{} was replaced", factor(*kind)),
+        Event::ChannelAllowed(_) => "codes may reach you by WhatsApp from now on".into(),
+        Event::ChannelForbidden(_) => "codes reach you by WhatsApp no longer".into(),
         Event::DeviceAdded => "a new device is trusted".into(),
         Event::DeviceStolen => "the mark of a trusted device was used twice and is void".into(),
         Event::PinReset => "your PIN was removed".into(),

@@ -311,7 +311,14 @@ impl Subject<'_> {
         // A new id: no challenge of the old one finds it.
         let id = self.moment.bytes().into();
         let times = Times::new(self.now());
-        let proven = ProvenAddress { id, address, limiter: Limiter::new(), is_factor, times };
+        let proven = ProvenAddress {
+            id,
+            address,
+            limiter: Limiter::new(),
+            is_factor,
+            times,
+            takes_whatsapp: false,
+        };
         self.state.factors.addresses.push(proven);
         replaces
     }

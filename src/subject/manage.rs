@@ -1,11 +1,15 @@
 //! Taking factors away. Adding them is in `enroll`.
 
-use super::{Authority, Decision, Subject, state::Standing};
+use super::{
+    Authority, Decision, Subject,
+    state::{ProvenAddress, Standing},
+};
 use crate::{
     Address, Purpose,
     event::Event,
     factor::FactorKind,
     id::ItemId,
+    message::Channel,
     verdict::{Denial, Reason},
 };
 
@@ -35,6 +39,24 @@ pub enum Factor<'a> {
     SecurityKey(ItemId),
     /// The token.
     Token,
+}
+
+/// Whether codes go to a number by WhatsApp too.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::subject::WhatsApp;
+///
+/// assert_ne!(WhatsApp::Allowed, WhatsApp::Forbidden);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it is the one or the other")]
+pub enum WhatsApp {
+    /// They may.
+    Allowed,
+    /// They may not. The default for every number.
+    Forbidden,
 }
 
 impl Subject<'_> {
@@ -82,6 +104,33 @@ impl Subject<'_> {
         }
         self.move_generation();
         self.events.push(Event::FactorRemoved(kind));
+        Ok(self.commit(Ok(())))
+    }
+
+    /// Lets codes go to a proven number by WhatsApp too, or no longer.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: no right, or no such number.
+    pub fn set_whatsapp(
+        mut self,
+        authority: &Authority,
+        number: &Address,
+        wish: WhatsApp,
+    ) -> Decision<()> {
+        self.check_authority(authority)?;
+        let reached = |proven: &&mut ProvenAddress| {
+            proven.address == *number && Channel::WhatsApp.reaches(number.kind())
+        };
+        let mut addresses = self.state.factors.addresses.iter_mut();
+        let proven = addresses.find(reached).ok_or(Denial::new(Reason::NoSuch))?;
+        proven.takes_whatsapp = wish == WhatsApp::Allowed;
+        self.events.push(match wish {
+            WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
+            WhatsApp::Forbidden => Event::ChannelForbidden(Channel::WhatsApp),
+        });
+        // What is on its way by a channel that is forbidden now is void.
+        self.state.challenges.clear();
         Ok(self.commit(Ok(())))
     }
 

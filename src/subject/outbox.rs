@@ -153,6 +153,12 @@ pub struct Notice {
 }
 
 impl Notice {
+    /// Where it is to be told.
+    #[must_use]
+    pub const fn address(&self) -> &Address {
+        &self.address
+    }
+
     /// What happened.
     #[must_use]
     pub const fn event(&self) -> &Event {

@@ -4,7 +4,9 @@ use alloc::string::String;
 use core::fmt;
 
 use super::Enroller;
-use crate::{Address, Handle, Message, Purpose, UnixTime, id::RecordId, purpose::Agreement};
+use crate::{
+    Address, Handle, Message, Purpose, UnixTime, id::RecordId, message::Channel, purpose::Agreement,
+};
 
 /// A wish to have a code sent.
 ///
@@ -19,7 +21,7 @@ use crate::{Address, Handle, Message, Purpose, UnixTime, id::RecordId, purpose::
 /// # Ok::<(), second_factor::address::InvalidAddress>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct SendRequest<'a>(pub(super) Wish<'a>);
+pub struct SendRequest<'a>(pub(super) Wish<'a>, pub(super) Option<Channel>);
 
 #[derive(Clone, Copy)]
 pub(super) enum Wish<'a> {
@@ -31,26 +33,33 @@ pub(super) enum Wish<'a> {
 impl<'a> SendRequest<'a> {
     /// Another code for a challenge, or for the enrollment of an address.
     pub fn again(handle: &impl AsRef<Handle>) -> Self {
-        Self(Wish::Again { handle: *handle.as_ref() })
+        Self(Wish::Again { handle: *handle.as_ref() }, None)
+    }
+
+    /// The same, by this channel rather than the first that reaches the address.
+    #[must_use]
+    pub const fn by(mut self, channel: Channel) -> Self {
+        self.1 = Some(channel);
+        self
     }
 
     /// A code to a proven address, for `purpose`.
     #[must_use]
     pub const fn challenge(address: &'a Address, purpose: Purpose) -> Self {
-        Self(Wish::Challenge { address, purpose, agreement: None })
+        Self(Wish::Challenge { address, purpose, agreement: None }, None)
     }
 
     /// A code to a proven address, for agreeing to exactly this, which the message shows.
     #[must_use]
     pub fn transaction(address: &'a Address, agreement: &'a Agreement) -> Self {
         let purpose = agreement.purpose();
-        Self(Wish::Challenge { address, purpose, agreement: Some(agreement) })
+        Self(Wish::Challenge { address, purpose, agreement: Some(agreement) }, None)
     }
 
     /// A code to an address that is to be proven.
     #[must_use]
     pub const fn enroll(enroller: &'a Enroller, address: &'a Address) -> Self {
-        Self(Wish::Enroll { enroller, address })
+        Self(Wish::Enroll { enroller, address }, None)
     }
 }
 

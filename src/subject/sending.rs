@@ -101,7 +101,7 @@ impl Subject<'_> {
             next_at: drawn.can_go_again.then_some(next_at),
         };
         let message = Message {
-            channel: Channel::first_for(&address),
+            channel: request.1.unwrap_or(Channel::first_for(&address)),
             address,
             inside: Inside::Code(SentWords {
                 code: drawn.code,
@@ -162,6 +162,7 @@ impl Subject<'_> {
                 Target::Address(address.clone(), Slot::NewEnrollment(enroller))
             }
         };
+        let target = self.by_channel(target, request.1);
         // Asked for decoys too, so that pace and budget do not tell them from the rest.
         if let Some(until) = self.pace_of(lane).wait.waits_until(now) {
             return Err(Denial::until(Reason::TooSoon, until));
@@ -170,6 +171,22 @@ impl Subject<'_> {
             return Err(Denial::until(Reason::Budget, until));
         }
         Ok(target)
+    }
+
+    /// Leads nowhere by a channel that does not reach the address, or is not allowed for it: only a
+    /// number that was proven gets WhatsApp messages, and only at its owner's wish (FAILURES 95).
+    fn by_channel<'t>(&self, target: Target<'t>, channel: Option<Channel>) -> Target<'t> {
+        let Target::Address(address, slot) = target else {
+            return Target::Nobody;
+        };
+        let takes_whatsapp =
+            || self.state.factors.by_address(&address).is_some_and(|proven| proven.takes_whatsapp);
+        let is_fine = match channel {
+            None => true,
+            Some(Channel::WhatsApp) => takes_whatsapp(),
+            Some(channel) => channel.reaches(address.kind()),
+        };
+        if is_fine { Target::Address(address, slot) } else { Target::Nobody }
     }
 
     fn target_challenge(

@@ -300,6 +300,9 @@ pub(super) struct ProvenAddress {
     pub(super) is_factor: bool,
     #[n(4)]
     pub(super) times: Times,
+    /// Whether its owner wants codes by WhatsApp too.
+    #[n(5)]
+    pub(super) takes_whatsapp: bool,
 }
 
 /// When a factor was confirmed, and when it last proved something (STD N-49). For showing alone:

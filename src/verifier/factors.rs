@@ -1,11 +1,13 @@
 //! Adding factors and taking them away.
 
 use super::{Error, Verifier};
+#[cfg(doc)]
+use crate::message::Channel;
 use crate::{
     Address, Handle, SubjectId, Verified,
     subject::{
         Account, Authority, Challenge, Enroller, Enrollment, Factor, Grant, Reset, SendRequest,
-        Token,
+        Token, WhatsApp,
     },
     verdict::{Denial, Reason},
 };
@@ -137,6 +139,46 @@ impl Verifier {
     ) -> Result<(), Error> {
         let authority = authority.into();
         self.decide(authority.subject(), |subject| subject.revoke(&authority, factor)).await
+    }
+
+    /// Lets codes go to a proven number by WhatsApp too; nobody gets them so before.
+    ///
+    /// WhatsApp is another way to a number that was proven by text message, never a way to prove one.
+    /// Then [`challenge_by`](Self::challenge_by) and [`resend_by`](Self::resend_by) take
+    /// [`Channel::WhatsApp`]. What is on its way ends.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: no right, or no such number.
+    pub async fn allow_whatsapp(
+        &self,
+        authority: impl Into<Authority>,
+        number: &Address,
+    ) -> Result<(), Error> {
+        self.set_whatsapp(&authority.into(), number, WhatsApp::Allowed).await
+    }
+
+    /// Lets codes go to a number by WhatsApp no longer. What is on its way ends.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: no right, or no such number.
+    pub async fn forbid_whatsapp(
+        &self,
+        authority: impl Into<Authority>,
+        number: &Address,
+    ) -> Result<(), Error> {
+        self.set_whatsapp(&authority.into(), number, WhatsApp::Forbidden).await
+    }
+
+    async fn set_whatsapp(
+        &self,
+        authority: &Authority,
+        number: &Address,
+        wish: WhatsApp,
+    ) -> Result<(), Error> {
+        self.decide(authority.subject(), |subject| subject.set_whatsapp(authority, number, wish))
+            .await
     }
 
     /// Turns two-factor off: removes every factor. The record stays.
