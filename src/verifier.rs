@@ -21,14 +21,12 @@ pub use self::{
     error::Error,
 };
 use crate::{
-    Address, Client, Delivery, Handle, Keys, Policy, Proof, Purpose, Storage, SubjectId,
+    Client, Delivery, Keys, Policy, Proof, Purpose, Storage, SubjectId,
     delivery::AnyDelivery,
     host::{Clock, Entropy, ForeignHashes, Listener},
     id::RecordId,
-    message::{Channel, Sender},
-    purpose::Agreement,
+    message::Sender,
     storage::AnyStorage,
-    subject::{Challenge, SendRequest},
     verdict::{Denial, Next, Reason, Verified},
 };
 
@@ -275,142 +273,6 @@ impl Verifier {
     ) -> Result<Verified, Error> {
         let checked = self.check(subject, |subject| subject.verify(purpose, &proof)).await?;
         checked.ok_or_else(|| Denial::new(Reason::NoSuch).into())
-    }
-
-    /// Sends a code to an address that is proven, in place of any sent before for this purpose.
-    ///
-    /// For an address that is not proven, the same is answered, and nothing is sent; except for
-    /// [`Purpose::Register`], which is how an address is proven with nothing before it.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: the address is locked, the last code was sent too short a time ago, a budget is
-    /// spent ([`Error::retry_at`] tells until when), or the message was not taken
-    /// ([`Error::Undelivered`]); a message of which nobody can tell is as good as sent.
-    ///
-    /// # Security
-    ///
-    /// One request does not tell an address that is proven from one that is not. Several do: no wait
-    /// is written down for a code that was not sent. Take the address from [`next`](Self::next).
-    ///
-    /// For [`Purpose::Register`], never take the subject and the address from one request as they come:
-    /// the code shows who has the address, so the subject must follow from it.
-    ///
-    /// # Cancel safety
-    ///
-    /// When the future is dropped before it ends, a send may be spent and nothing sent.
-    ///
-    /// # Source
-    ///
-    /// NIST SP 800-63B-4 §3.1.3.2, §3.1.3.3; OWASP ASVS 5.0.0 6.6.2, 2.4.1.
-    pub async fn challenge(
-        &self,
-        subject: &SubjectId,
-        address: &Address,
-        purpose: Purpose,
-    ) -> Result<Challenge, Error> {
-        self.send(subject, &SendRequest::challenge(address, purpose)).await
-    }
-
-    /// As [`challenge`](Self::challenge), by this channel rather than the first that reaches the address.
-    ///
-    /// By a channel that does not reach it, or that is not [allowed](Self::allow_whatsapp) for it, the
-    /// same is answered, and nothing is sent.
-    ///
-    /// # Errors
-    ///
-    /// As [`challenge`](Self::challenge).
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use second_factor::{*, message::Channel, subject::Challenge};
-    /// async fn by_whatsapp(
-    ///     verifier: &Verifier, alice: &SubjectId, number: &Address,
-    /// ) -> Result<Challenge, Error> {
-    ///     verifier.challenge_by(alice, number, Purpose::SignIn, Channel::WhatsApp).await
-    /// }
-    /// # let _ = by_whatsapp;
-    /// ```
-    pub async fn challenge_by(
-        &self,
-        subject: &SubjectId,
-        address: &Address,
-        purpose: Purpose,
-        channel: Channel,
-    ) -> Result<Challenge, Error> {
-        self.send(subject, &SendRequest::challenge(address, purpose).by(channel)).await
-    }
-
-    /// As [`resend`](Self::resend), by another channel: "try another way".
-    ///
-    /// # Errors
-    ///
-    /// As [`challenge`](Self::challenge).
-    pub async fn resend_by(
-        &self,
-        subject: &SubjectId,
-        challenge: &(impl AsRef<Handle> + Sync),
-        channel: Channel,
-    ) -> Result<Challenge, Error> {
-        self.send(subject, &SendRequest::again(challenge).by(channel)).await
-    }
-
-    /// Sends a code for agreeing to exactly this, which the message shows: an amount, a payee.
-    ///
-    /// Check the answer with [`verify_for`](Self::verify_for) and the
-    /// [`purpose`](Agreement::purpose) of the agreement *built again* from what you are about to do: any
-    /// change voids the code.
-    ///
-    /// # Errors
-    ///
-    /// As [`challenge`](Self::challenge).
-    ///
-    /// # Source
-    ///
-    /// Regulation (EU) 2018/389 art. 5; OWASP Transaction Authorization 1.4, 2.6.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use second_factor::{*, purpose::Agreement, subject::Challenge};
-    /// # struct Payment { amount: String, payee: String }
-    /// fn agreement(payment: &Payment) -> Result<Agreement, purpose::InvalidAgreement> {
-    ///     Agreement::new([("amount", &*payment.amount), ("payee", &*payment.payee)])
-    /// }
-    ///
-    /// async fn pay(
-    ///     verifier: &Verifier, alice: &SubjectId, payment: &Payment, challenge: &Handle, typed: &str,
-    /// ) -> Result<(), Box<dyn std::error::Error>> {
-    ///     let purpose = agreement(payment)?.purpose();
-    ///     let _agreed = verifier.verify_for(alice, purpose, Proof::code(challenge, typed)).await?;
-    ///     // now pay
-    ///     Ok(())
-    /// }
-    /// # let _ = pay;
-    /// ```
-    pub async fn challenge_transaction(
-        &self,
-        subject: &SubjectId,
-        address: &Address,
-        agreement: &Agreement,
-    ) -> Result<Challenge, Error> {
-        self.send(subject, &SendRequest::transaction(address, agreement)).await
-    }
-
-    /// Sends another code for a challenge or for the enrollment of an address. The handle stays.
-    ///
-    /// The code before it is refused from then on, though not counted: it may just have been late.
-    ///
-    /// # Errors
-    ///
-    /// As [`challenge`](Self::challenge).
-    pub async fn resend(
-        &self,
-        subject: &SubjectId,
-        challenge: &(impl AsRef<Handle> + Sync),
-    ) -> Result<Challenge, Error> {
-        self.send(subject, &SendRequest::again(challenge)).await
     }
 }
 
