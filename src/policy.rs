@@ -393,7 +393,8 @@ pub(crate) const MAX_DEVICES: usize = 10;
 /// turn them off.
 pub(crate) const REQUEST_LIFE: u32 = 60;
 pub(crate) const UNANSWERED_REQUESTS: usize = 3;
-/// FAILURES 95, 112: after a sign-in on a new device, no first PIN for a day.
+/// FAILURES 95, 112: after another device was trusted or the number registered again, no first PIN for
+/// a day.
 pub(crate) const QUARANTINE: u32 = 24 * 60 * 60;
 /// STD N-47: wrong PINs in a row that disable the PIN.
 const PIN_TRIES: u32 = 10;

@@ -410,6 +410,10 @@ impl<'a> Subject<'a> {
             self.state.generation = u64::from_be_bytes(self.moment.bytes());
         }
         self.drop_unanswered();
+        // Something stands again, however it came: an administrator's reset has served.
+        if self.state.factors.protect() {
+            self.state.reset = None;
+        }
         if self.has_old_seal {
             self.events.push(Event::KeyRotated);
         }

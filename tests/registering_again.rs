@@ -91,6 +91,40 @@ fn the_client_that_registered_last_is_no_new_device() {
 }
 
 #[test]
+fn failure_112_a_reset_does_not_make_a_thief_known() {
+    block_on(async {
+        let world = cheap();
+        let client = Client::new("the phone that a thief has").unwrap();
+        let there = World { verifier: world.verifier.for_client(client), ..cheap() };
+        let there = World { clock: world.clock.clone(), phone: world.phone.clone(), ..there };
+        let _ = register(&world).await.unwrap();
+        world.clock.advance(DAY);
+        let _ = register(&there).await.unwrap();
+        let reset = second_factor::subject::Reset::new("Carol", "number taken over").unwrap();
+        world.verifier.reset(&world.alice, &reset).await.unwrap();
+        let again = register(&there).await.unwrap();
+        assert_eq!(reason(there.verifier.set_pin(&again, PIN).await), Reason::Quarantined);
+    });
+}
+
+#[test]
+fn a_reset_has_served_once_a_pin_stands() {
+    block_on(async {
+        let world = cheap();
+        let reset = second_factor::subject::Reset::new("Carol", "lost everything").unwrap();
+        world.verifier.reset(&world.alice, &reset).await.unwrap();
+        let verified = register(&world).await.unwrap();
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        world.clock.advance(2 * DAY);
+        let due = as_far_as_the_pin(&world).await;
+        let with_pin = try_pin(&world, &due, PIN).await.unwrap();
+        world.verifier.revoke(&with_pin, Factor::Pin).await.unwrap();
+        let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
+        assert!(next.is_ok(), "the account is not shut by what was over long ago");
+    });
+}
+
+#[test]
 fn registering_again_ends_the_rights_and_the_codes_of_before() {
     block_on(async {
         let world = World::new();

@@ -135,6 +135,36 @@ fn allowing_takes_a_right_and_forbidding_ends_what_is_on_its_way() {
 }
 
 #[test]
+fn a_number_that_stands_is_not_proven_again_by_whatsapp() {
+    block_on(async {
+        let (world, app, verified) = with_number().await;
+        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        let now = fresh(&world, &app, Purpose::Manage).await;
+        let sent = world.verifier.enroll_address(&now, &world.number).await.unwrap();
+        assert_eq!(channel(&world), Some(Channel::Sms));
+        world.clock.advance(60);
+        let again = world.verifier.resend_by(&world.alice, &sent, Channel::WhatsApp).await;
+        assert!(again.is_ok() && world.got_no_code());
+    });
+}
+
+#[test]
+fn forbidding_ends_a_registration_that_is_on_its_way() {
+    block_on(async {
+        let (world, _, verified) = with_number().await;
+        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        let (verifier, purpose) = (&world.verifier, Purpose::Register);
+        let sent = verifier.challenge_by(&world.alice, &world.number, purpose, Channel::WhatsApp);
+        let sent = sent.await.unwrap();
+        let code = world.read_code();
+        verifier.forbid_whatsapp(&verified, &world.number).await.unwrap();
+        let proof = second_factor::Proof::code(&sent, &code);
+        let answer = verifier.verify_for(&world.alice, purpose, proof).await;
+        assert_eq!(reason(answer), Reason::NoSuch);
+    });
+}
+
+#[test]
 fn a_wish_says_how_it_is_to_travel() {
     let number = Address::phone("+14155550100").unwrap();
     let wish = SendRequest::challenge(&number, Purpose::SignIn).by(Channel::WhatsApp);

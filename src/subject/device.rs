@@ -235,6 +235,8 @@ impl Subject<'_> {
         }
         self.events.extend(self.state.devices.drain(..).map(|_| Event::DeviceRemoved));
         self.state.approvals.call_off();
+        // Whoever changed it may be new, and no device is left that could agree to a first PIN.
+        self.begin_quarantine();
         self.commit(Ok(()))
     }
 

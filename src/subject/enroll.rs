@@ -292,9 +292,6 @@ impl Subject<'_> {
             self.move_generation();
         }
         self.state.registering.know();
-        if self.state.factors.protect() {
-            self.state.reset = None;
-        }
         self.events.push(event);
     }
 

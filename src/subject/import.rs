@@ -214,6 +214,7 @@ impl Subject<'_> {
         let times = Times::new(self.now());
         // FAILURES 62: what was prepared before the first factor stood is gone with it.
         self.move_generation();
+        self.state.registering.know();
         if let Some((secret, parameters, last)) = &import.app {
             let last = last.map(|last| last.min(self.newest_step(secret, *parameters)));
             let (secret, parameters, limiter) = (secret.clone(), *parameters, Limiter::new());

@@ -131,6 +131,7 @@ impl Subject<'_> {
         });
         // What is on its way by a channel that is forbidden now is void.
         self.state.challenges.clear();
+        self.state.registering.open = None;
         Ok(self.commit(Ok(())))
     }
 
@@ -160,6 +161,8 @@ impl Subject<'_> {
         self.state.enrollments.clear();
         self.state.dues.clear();
         self.state.registering.open = None;
+        // Whoever registers next is a new device, be it the one that registered last.
+        self.state.registering.forget_client();
         self.state.ceremonies.clear();
         self.state.lease = None;
         self.state.devices.clear();

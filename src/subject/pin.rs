@@ -92,7 +92,8 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// A [`Denial`]: no right, the PIN is one that a stranger would try first
-    /// ([`Reason::TooCommon`]), or it is a first PIN too soon after a sign-in on a new device, and no
+    /// ([`Reason::TooCommon`]), or it is a first PIN too soon after another device was trusted or the
+    /// number registered again, and no
     /// `older` one agrees.
     pub fn draw_pin(
         mut self,
@@ -137,6 +138,7 @@ impl Subject<'_> {
             None => {
                 // FAILURES 109: where a PIN stands, nothing changes without it, nor ends what was begun.
                 self.state.enrollments.clear();
+                self.state.ceremonies.clear();
                 Event::FactorAdded(FactorKind::Pin)
             }
         };
@@ -202,7 +204,8 @@ impl Subject<'_> {
             PinUse::Due { id, purpose } => {
                 // What it was asked for may have ended while it was checked.
                 let Some(place) = self.state.dues.iter().position(|due| due.id == *id) else {
-                    return self.refuse(Reason::NoSuch);
+                    // It was right: the try that was counted for it is taken back.
+                    return Ok(self.commit(Err(Denial::new(Reason::NoSuch))));
                 };
                 Some((self.state.dues.remove(place), *purpose))
             }

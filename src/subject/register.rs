@@ -84,6 +84,10 @@ impl Registering {
         self.is_known = true;
     }
 
+    pub(super) fn forget_client(&mut self) {
+        self.client = None;
+    }
+
     pub(super) const fn forget_pace(&mut self) {
         self.pace = Pace::new();
     }

@@ -41,6 +41,12 @@ enum Slot<'a> {
     NewRegistration,
 }
 
+impl Slot<'_> {
+    const fn enrolls(&self) -> bool {
+        matches!(self, Self::Enrollment(_) | Self::NewEnrollment(_))
+    }
+}
+
 /// What is to be told of a code that was drawn.
 struct Drawn {
     code: Code,
@@ -183,7 +189,8 @@ impl Subject<'_> {
             || self.state.factors.by_address(&address).is_some_and(|proven| proven.takes_whatsapp);
         let is_fine = match channel {
             None => true,
-            Some(Channel::WhatsApp) => takes_whatsapp(),
+            // It proves no number: that takes a text message.
+            Some(Channel::WhatsApp) => !slot.enrolls() && takes_whatsapp(),
             Some(channel) => channel.reaches(address.kind()),
         };
         if is_fine { Target::Address(address, slot) } else { Target::Nobody }

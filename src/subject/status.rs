@@ -117,7 +117,7 @@ impl Status {
         self.pin.as_ref()
     }
 
-    /// Until when no first PIN can be set, because of a sign-in on a new device; `None`: one can
+    /// Until when no first PIN can be set, because another device was trusted or the number registered again; `None`: one can
     /// be.
     #[must_use]
     pub const fn quarantined_until(&self) -> Option<UnixTime> {

@@ -21,7 +21,8 @@ impl Verifier {
     /// # Errors
     ///
     /// [`Error::Pin`] and [`Reason::TooCommon`]: ask for another. [`Reason::Quarantined`]: not so soon
-    /// after a sign-in on a new device; [`Error::retry_at`] tells when. Otherwise no right, where a PIN
+    /// after another device was trusted, the number registered again, or the password changed where
+    /// devices were trusted; [`Error::retry_at`] tells when. Otherwise no right, where a PIN
     /// stands also when the proof did not have it.
     ///
     /// # Example
@@ -37,11 +38,18 @@ impl Verifier {
     /// }
     /// # let _ = set;
     /// ```
+    ///
+    /// # Security
+    ///
+    /// A sign-in that trusts no device leaves no trace by which the next PIN could be told from a
+    /// thief's. Where people have text messages alone, have every sign-in
+    /// [trust](Self::trust_device) its device, or ask for an older one yourself
+    /// ([FAILURES 112](crate::manual::threats)).
     pub async fn set_pin(&self, authority: impl Into<Authority>, pin: &str) -> Result<(), Error> {
         self.put_pin(&authority.into(), pin, None).await
     }
 
-    /// Sets a first PIN so soon after a sign-in on a new device, since a device that was trusted before
+    /// Sets a first PIN so soon after another device was trusted, since a device that was trusted before
     /// it agrees.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Adding and removing keys, and what a record holds of them.
 
-#![allow(clippy::indexing_slicing, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
 
 use second_factor::{
     Client, FactorKind, Keys, Policy, Proof, Purpose, Storage as _, SubjectId, block_on,
@@ -43,6 +43,19 @@ fn an_enrollment_is_confirmed_once() {
         let _ = confirm(&world, &begun, "red").await.unwrap();
         assert_eq!(reason(confirm(&world, &begun, "green").await), Reason::NoSuch);
         assert_eq!(world.verifier.security_keys(&world.alice).await.unwrap().len(), 2);
+    });
+}
+
+#[test]
+fn failure_109_what_was_begun_before_the_first_pin_adds_no_key_past_it() {
+    block_on(async {
+        let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
+        let world = World::with(policy);
+        let (_, verified) = world.with_app().await;
+        let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
+        world.verifier.set_pin(&verified, "493817").await.unwrap();
+        assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::NoSuch);
+        assert!(world.verifier.security_keys(&world.alice).await.unwrap().is_empty());
     });
 }
 
