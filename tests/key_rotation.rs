@@ -4,12 +4,14 @@
 
 mod support;
 
+use std::sync::Mutex;
+
 use second_factor::{
     Address, Error, Handle, Keys, Policy, Proof, Purpose, Secret, Verified, Verifier, block_on,
     host::Event,
     otp::{Hotp, Step},
     storage::Storage as _,
-    subject::{Factor, Token},
+    subject::{DeviceToken, Factor, NewDevice, Token},
     testkit::SeededEntropy,
 };
 use support::{App, NOON, ROOT, World, fresh, not, prove};
@@ -51,6 +53,8 @@ struct Alice {
     world: World,
     app: App,
     codes: Vec<String>,
+    /// The token that a trusted device holds.
+    device: Mutex<String>,
 }
 
 impl Alice {
@@ -65,8 +69,13 @@ impl Alice {
         let codes = world.verifier.new_backup_codes(&verified).await.unwrap().expose();
         let codes = codes.iter().map(|code| code.expose().to_owned()).collect();
         world.verifier.set_pin(&verified, PIN).await.unwrap();
-        let _ = world.log.take();
-        Self { world, app, codes }
+        let mut alice = Self { world, app, codes, device: Mutex::default() };
+        let proof = alice.try_app().await;
+        let device = NewDevice::new("Firefox, Lisbon");
+        let token = alice.world.verifier.trust_device(&proof, &device).await.unwrap();
+        alice.device.get_mut().unwrap().push_str(token.expose());
+        let _ = alice.world.log.take();
+        alice
     }
 
     async fn try_pin(&self, due: Result<Verified, Error>) -> Verified {
@@ -96,6 +105,9 @@ impl Alice {
         let _ = self.try_pin(verifier.verify(&world.alice, Proof::hotp(&typed)).await).await;
         let proof = Proof::backup_code(&self.codes[round]);
         let _ = self.try_pin(verifier.verify(&world.alice, proof).await).await;
+        let shown = DeviceToken::from_text(&self.device.lock().unwrap());
+        let device = verifier.recognize(&world.alice, &shown).await.unwrap();
+        *self.device.lock().unwrap() = device.token().expose().to_owned();
     }
 
     fn rotations(&self) -> usize {
