@@ -41,7 +41,7 @@ fn histories() -> impl Strategy<Value = Vec<(Command, Option<(usize, Fault)>)>> 
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1500))]
+    #![proptest_config(ProptestConfig::with_cases(2500))]
 
     #[test]
     fn no_history_breaks_a_law(history in histories()) {
