@@ -3,7 +3,7 @@
 use second_factor::{
     Address, FactorKind, Next, Proof, Purpose, block_on,
     host::Event,
-    subject::{Factor, RequestAnswer, RequestedFrom, SignInRequest},
+    subject::{Factor, KeyVerdict, RequestAnswer, RequestedFrom, SignInRequest},
     verdict::{Reason, Recognized},
 };
 
@@ -288,5 +288,44 @@ fn who_lost_everything_but_mail_and_paper_comes_back_by_both() {
         assert!(heard(&world, &Event::Recovered));
         assert_eq!(told(&world, &world.number), [Event::Recovered], "the lost number hears of it");
         assert!(home.verifier.revoke(&recovered, Factor::Address(&world.number)).await.is_ok());
+    });
+}
+
+#[test]
+fn a_security_key_comes_first_and_a_copy_of_it_is_found_out() {
+    block_on(async {
+        let world = cheap();
+        let (app, _) = since_yesterday(&world).await;
+        let home = Somebody::at(&world, "her laptop");
+        let (alice, verifier) = (&world.alice, &home.verifier);
+
+        let fresh = home.by_app(&app, Purpose::Manage).await;
+        let begun = verifier.enroll_security_key(&fresh, b"state of another crate").await.unwrap();
+        let added = verifier.confirm_security_key(alice, &begun, "blue key", b"counter 1").await;
+        assert_eq!(added.unwrap().factors(), [FactorKind::SecurityKey]);
+        let told = told(&world, &world.number);
+        assert!(told.contains(&Event::FactorAdded(FactorKind::SecurityKey)), "{told:?}");
+        assert_eq!(offered(&world).await.first(), Some(&FactorKind::SecurityKey));
+
+        // The other crate says yes, and hands back what it counts with.
+        let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
+        let key = *ceremony.keys().first().unwrap().id();
+        let passed = KeyVerdict::passed(key, b"counter 2").unwrap();
+        let verified = home.give(SIGN_IN, Proof::security_key(&ceremony, passed)).await.unwrap();
+        assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
+        // The same answer again is none, and the next ceremony has what was counted.
+        let passed = KeyVerdict::passed(key, b"counter 2").unwrap();
+        let again = home.give(SIGN_IN, Proof::security_key(&ceremony, passed)).await;
+        assert_eq!(reason(again), Reason::NoSuch);
+        let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
+        assert_eq!(ceremony.keys().first().unwrap().credential(), b"counter 2");
+        // A copy counts from where it was made: the other crate says no, and that is counted.
+        let failed = Proof::security_key(&ceremony, KeyVerdict::failed());
+        assert_eq!(reason(home.give(SIGN_IN, failed).await), Reason::Wrong);
+        assert!(heard(&world, &Event::WrongProof(FactorKind::SecurityKey)));
+
+        let fresh = home.by_app(&app, Purpose::Manage).await;
+        verifier.revoke(&fresh, Factor::SecurityKey(key)).await.unwrap();
+        assert!(!offered(&world).await.contains(&FactorKind::SecurityKey));
     });
 }
