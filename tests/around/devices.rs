@@ -1,0 +1,306 @@
+//! Trusted devices: who may trust one, how they are listed, and what ends them.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use crate::support::{
+    App, ROOT, World,
+    devices::{DAY, recognize, request, trust, trust_by, visit, with_device},
+    fresh, mail, opened, prove, reason,
+};
+use second_factor::{
+    Address, Keys, Policy, Purpose, Storage as _, SubjectId, block_on,
+    host::Event,
+    id::ItemId,
+    storage::Swap,
+    subject::{DeviceToken, Factor, NewDevice, Settled},
+    verdict::Reason,
+};
+
+/// What ends every device that is trusted.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    AppReplaced,
+    FactorRevoked,
+    PasswordChanged,
+    SignedOutEverywhere,
+    TurnedOff,
+}
+
+async fn end(world: &World, app: &App, end: End) {
+    let right = fresh(world, app, Purpose::Manage).await;
+    match end {
+        End::AppReplaced => {
+            let enrollment = world.verifier.enroll_totp(&right, "alice").await.unwrap();
+            let new = App::scan(enrollment.expose_secret().expose());
+            let code = new.code(&world.clock);
+            let _ = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+        }
+        End::FactorRevoked => {
+            world.verifier.revoke(&right, Factor::Address(&world.number)).await.unwrap();
+        }
+        End::PasswordChanged => world.verifier.password_changed(&world.alice).await.unwrap(),
+        End::SignedOutEverywhere => world.verifier.sign_out_everywhere(&right).await.unwrap(),
+        End::TurnedOff => world.verifier.turn_off(&right).await.unwrap(),
+    }
+}
+
+#[test]
+fn failure_081_what_ends_trust_ends_every_device_and_what_it_was_recognised_for() {
+    for ending in [
+        End::AppReplaced,
+        End::FactorRevoked,
+        End::PasswordChanged,
+        End::SignedOutEverywhere,
+        End::TurnedOff,
+    ] {
+        block_on(async {
+            let world = World::new();
+            let (app, verified) = world.with_app().await;
+            let _ = world.with_phone(&verified).await;
+            let mut tokens = [trust(&world, &app, "one").await, trust(&world, &app, "two").await];
+            let device = visit(&world, &mut tokens[0]).await;
+            end(&world, &app, ending).await;
+            for token in &tokens {
+                assert_eq!(reason(recognize(&world, token).await), Reason::NoSuch, "{ending:?}");
+            }
+            assert!(world.verifier.devices(&world.alice).await.unwrap().is_empty());
+            assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NoSuch);
+            assert!(world.verifier.pending_request(&device).await.unwrap().is_none());
+        });
+    }
+}
+
+#[test]
+fn failure_074_devices_from_before_the_first_factor_end_with_it() {
+    block_on(async {
+        let world = World::new();
+        let planted = prove(&world, &world.alice, &mail()).await.unwrap();
+        let token = trust_by(&world, &planted, &NewDevice::new("thief")).await.unwrap();
+        let _ = world.with_app_now().await;
+        assert_eq!(reason(recognize(&world, &token).await), Reason::NoSuch);
+    });
+}
+
+#[test]
+fn adding_a_factor_ends_no_device() {
+    block_on(async {
+        let (world, app, token) = with_device().await;
+        let right = fresh(&world, &app, Purpose::Manage).await;
+        let _ = world.with_phone(&right).await;
+        assert!(recognize(&world, &token).await.is_ok());
+    });
+}
+
+#[test]
+fn signing_one_device_out_leaves_the_others() {
+    block_on(async {
+        let (world, app, one) = with_device().await;
+        let two = trust(&world, &app, "two").await;
+        let right = fresh(&world, &app, Purpose::Manage).await;
+        let device = recognize(&world, &one).await.unwrap();
+        world.verifier.revoke_device(&right, device.device()).await.unwrap();
+        assert_eq!(reason(recognize(&world, &one).await), Reason::NoSuch);
+        let device = recognize(&world, &two).await.unwrap();
+        world.verifier.sign_out_device(&device).await.unwrap();
+        assert_eq!(reason(recognize(&world, &two).await), Reason::NoSuch);
+        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NoSuch);
+    });
+}
+
+#[test]
+fn signing_a_device_out_takes_a_right_and_a_device() {
+    block_on(async {
+        let (world, app, token) = with_device().await;
+        let id = *recognize(&world, &token).await.unwrap().device();
+        let step_up = fresh(&world, &app, Purpose::StepUp).await;
+        let refused = world.verifier.revoke_device(&step_up, &id).await;
+        assert_eq!(reason(refused), Reason::Unauthorized);
+        let right = fresh(&world, &app, Purpose::Manage).await;
+        let nobodys = ItemId::parse(&"0".repeat(26)).unwrap();
+        let refused = world.verifier.revoke_device(&right, &nobodys).await;
+        assert_eq!(reason(refused), Reason::NoSuch);
+        world.clock.advance(300);
+        let refused = world.verifier.revoke_device(&right, &id).await;
+        assert_eq!(reason(refused), Reason::Unauthorized);
+        assert!(recognize(&world, &token).await.is_ok());
+    });
+}
+
+#[test]
+fn the_device_of_one_is_none_of_another_though_all_else_is_the_same() {
+    block_on(async {
+        let (world, _, token) = with_device().await;
+        // The same seed draws the same ids and the same generation for bob.
+        let mut other = World::new();
+        other.alice = SubjectId::new("bob").unwrap();
+        let (app, _) = other.with_app().await;
+        let bobs = trust(&other, &app, "Firefox").await;
+        let bobs = recognize(&other, &bobs).await.unwrap();
+        let alices = recognize(&world, &token).await.unwrap();
+        assert_eq!(bobs.device(), alices.device(), "or this test shows nothing");
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let now = world.clock.time();
+        let alice = || opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        let decided = alice().sign_out_device(&bobs).unwrap();
+        let Settled::Done { outcome, .. } = decided.settle(Swap::Conflict) else {
+            panic!("it must not be written")
+        };
+        assert_eq!(outcome.unwrap_err().reason(), Reason::NoSuch);
+        let decided = alice().sign_out_device(&alices).unwrap();
+        assert!(matches!(decided.settle(Swap::Commit), Settled::Done { outcome: Ok(()), .. }));
+    });
+}
+
+#[test]
+fn a_device_of_another_generation_is_none_though_all_else_is_the_same() {
+    block_on(async {
+        let (world, other) = (World::new(), World::new());
+        let (app, verified) = world.with_app().await;
+        let (_, _) = other.with_app().await;
+        // As many draws, and one of them moves the generation.
+        world.verifier.sign_out_everywhere(&verified).await.unwrap();
+        other.verifier.reseal(&other.alice).await.unwrap();
+        let here = trust(&world, &app, "Firefox").await;
+        let there = trust(&other, &app, "Firefox").await;
+        let here = recognize(&world, &here).await.unwrap();
+        let there = recognize(&other, &there).await.unwrap();
+        assert_eq!(here.device(), there.device(), "or this test shows nothing");
+        assert_eq!(reason(world.verifier.sign_out_device(&there).await), Reason::NoSuch);
+        world.verifier.sign_out_device(&here).await.unwrap();
+    });
+}
+
+#[test]
+fn signing_everything_out_takes_a_right() {
+    block_on(async {
+        let (world, app, token) = with_device().await;
+        let step_up = fresh(&world, &app, Purpose::StepUp).await;
+        let refused = world.verifier.sign_out_everywhere(&step_up).await;
+        assert_eq!(reason(refused), Reason::Unauthorized);
+        let old = fresh(&world, &app, Purpose::Manage).await;
+        world.clock.advance(300);
+        let refused = world.verifier.sign_out_everywhere(&old).await;
+        assert_eq!(reason(refused), Reason::Unauthorized);
+        assert!(recognize(&world, &token).await.is_ok());
+    });
+}
+
+#[test]
+fn the_eleventh_device_pushes_out_the_one_not_seen_for_longest() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let mut tokens = vec![];
+        for n in 0..10 {
+            tokens.push(trust(&world, &app, &format!("{n}")).await);
+        }
+        world.clock.advance(2 * 60 * 60);
+        for (n, token) in tokens.iter_mut().enumerate() {
+            if n != 3 {
+                let _ = visit(&world, token).await;
+            }
+        }
+        let _ = world.log.take();
+        let eleventh = trust(&world, &app, "eleventh").await;
+        let events = world.log.take();
+        assert!(events.contains(&Event::DeviceAdded) && events.contains(&Event::DeviceRemoved));
+        assert_eq!(world.verifier.devices(&world.alice).await.unwrap().len(), 10);
+        for (n, token) in tokens.iter().enumerate() {
+            let refused = recognize(&world, token).await.err();
+            assert_eq!(refused.is_some(), n == 3, "device {n}");
+        }
+        assert!(recognize(&world, &eleventh).await.is_ok());
+    });
+}
+
+#[test]
+fn devices_whose_time_is_over_take_no_room() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        for n in 0..10 {
+            let _ = trust(&world, &app, &format!("{n}")).await;
+        }
+        world.clock.advance(30 * DAY);
+        let _ = world.log.take();
+        let _ = trust(&world, &app, "new").await;
+        assert!(!world.log.take().contains(&Event::DeviceRemoved), "nobody was pushed out");
+        let labels = world.verifier.devices(&world.alice).await.unwrap();
+        assert_eq!(labels.iter().map(|device| device.label()).collect::<Vec<_>>(), ["new"]);
+    });
+}
+
+#[test]
+fn the_list_shows_labels_and_times_the_last_seen_first() {
+    block_on(async {
+        let (world, app, mut one) = with_device().await;
+        let trusted = world.clock.time();
+        let _ = trust(&world, &app, "two").await;
+        world.clock.advance(DAY);
+        let device = visit(&world, &mut one).await;
+        let list = world.verifier.devices(&world.alice).await.unwrap();
+        assert_eq!(list.iter().map(|one| one.label()).collect::<Vec<_>>(), ["Firefox", "two"]);
+        let first = &list[0];
+        assert_eq!((first.since(), first.used()), (trusted, world.clock.time()));
+        assert_eq!(first.ends(), trusted.plus(30 * DAY));
+        assert_eq!((first.id(), device.label()), (device.device(), "Firefox"));
+    });
+}
+
+#[test]
+fn a_label_of_any_size_and_content_is_cut_and_hides_nothing() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let long = "x".repeat(10 << 20);
+        for (label, kept) in [
+            ("", ""),
+            ("a\0b\r\nc\u{7f}d\u{9b}e", "abcde"),
+            ("Lis\u{202e}nob\u{2066}\u{200f}\u{2028}", "Lisnob"),
+            ("Жук 🦊 東京", "Жук 🦊 東京"),
+            (long.as_str(), &long[..64]),
+            (&"🦊".repeat(1000), &"🦊".repeat(64)),
+            (&"\u{1b}".repeat(10 << 20), ""),
+        ] {
+            let token = trust(&world, &app, label).await;
+            assert_eq!(recognize(&world, &token).await.unwrap().label(), kept);
+        }
+    });
+}
+
+#[test]
+fn failure_118_ten_devices_with_the_longest_of_everything_fit_a_record() {
+    block_on(async {
+        let world = World::new();
+        let (app, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        let mark = Address::push(&"m".repeat(1024)).unwrap();
+        let device = NewDevice::new(&"🦊".repeat(64)).with_push(&mark);
+        for _ in 0..20 {
+            let verified = fresh(&world, &app, Purpose::SignIn).await;
+            let _ = trust_by(&world, &verified, &device).await.unwrap();
+        }
+        let _ = request(&world).await;
+        let id = world.verifier.record_id(&world.alice);
+        let size = world.store.load(&id).await.unwrap().unwrap().bytes().len();
+        assert!(size < 32 << 10, "{size} bytes");
+    });
+}
+
+#[test]
+fn nothing_that_a_host_handles_shows_a_label_or_a_token() {
+    block_on(async {
+        let (world, _, token) = with_device().await;
+        let device = recognize(&world, &token).await.unwrap();
+        let list = world.verifier.devices(&world.alice).await.unwrap();
+        let shown = format!(
+            "{device:?} {:?} {list:?} {:?} {:?}",
+            device.token(),
+            NewDevice::new("Firefox"),
+            DeviceToken::from_text(&token),
+        );
+        assert!(!shown.contains("Firefox") && !shown.contains(&token[..8]), "{shown}");
+        assert!(!shown.contains("alice"), "{shown}");
+    });
+}

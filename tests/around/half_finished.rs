@@ -1,0 +1,212 @@
+//! A code or a PIN that was asked for and never came: told once, by the next write.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use crate::support::{App, ROOT, World, fresh, not, opened, reason, registering};
+use second_factor::{
+    Keys, Proof, Purpose, Storage as _, block_on,
+    host::Event,
+    storage::Swap,
+    subject::{Checked, Settled},
+    verdict::Reason,
+};
+
+const PIN: &str = "493817";
+
+/// The purposes that were told since this was last asked.
+fn told(world: &World) -> Vec<Purpose> {
+    let events = world.log.take();
+    let of = |event: &Event| match event {
+        Event::HalfFinished(purpose) => Some(*purpose),
+        _ => None,
+    };
+    events.iter().filter_map(of).collect()
+}
+
+async fn with_both() -> (World, App) {
+    let world = registering::cheap();
+    let (app, verified) = world.with_app().await;
+    let _ = world.with_phone(&verified).await;
+    (world, app)
+}
+
+#[test]
+fn a_03_a_code_that_is_never_answered_is_told_once() {
+    block_on(async {
+        let (world, app) = with_both().await;
+        let _ = world.send_to(&world.number).await;
+        world.clock.advance(600 - 30);
+        let _ = fresh(&world, &app, Purpose::StepUp).await;
+        assert_eq!(told(&world), [Purpose::SignIn]);
+        let _ = fresh(&world, &app, Purpose::StepUp).await;
+        assert_eq!(told(&world), []);
+    });
+}
+
+#[test]
+fn a_code_that_may_still_come_is_not_told() {
+    block_on(async {
+        let (world, app) = with_both().await;
+        let _ = world.send_to(&world.number).await;
+        world.clock.advance(599 - 30);
+        let _ = fresh(&world, &app, Purpose::StepUp).await;
+        assert_eq!(told(&world), []);
+    });
+}
+
+#[test]
+fn a_code_that_was_answered_is_not_told() {
+    block_on(async {
+        let (world, app) = with_both().await;
+        let (sent, code) = world.send_to(&world.number).await;
+        let _ = world.try_code(&sent, &code).await.unwrap();
+        world.clock.advance(600);
+        let _ = fresh(&world, &app, Purpose::StepUp).await;
+        assert_eq!(told(&world), []);
+    });
+}
+
+#[test]
+fn a_code_whose_place_the_next_one_takes_is_told() {
+    block_on(async {
+        let (world, _) = with_both().await;
+        let _ = world.send_to(&world.number).await;
+        world.clock.advance(600);
+        let _ = world.send_to(&world.number).await;
+        assert_eq!(told(&world), [Purpose::SignIn]);
+    });
+}
+
+#[test]
+fn a_code_that_a_change_of_factors_sweeps_away_is_told() {
+    block_on(async {
+        let (world, app) = with_both().await;
+        let _ = world.send_to(&world.number).await;
+        world.clock.advance(590 - 30);
+        let owner = fresh(&world, &app, Purpose::Manage).await;
+        assert_eq!(told(&world), []);
+        world.clock.advance(10);
+        world.verifier.turn_off(&owner).await.unwrap();
+        assert_eq!(told(&world), [Purpose::SignIn]);
+    });
+}
+
+#[test]
+fn a_refusal_that_writes_nothing_tells_nothing() {
+    block_on(async {
+        let (world, app) = with_both().await;
+        let (sent, code) = world.send_to(&world.number).await;
+        world.clock.advance(600);
+        for _ in 0..3 {
+            assert!(world.try_code(&sent, &code).await.is_err());
+        }
+        assert_eq!(told(&world), []);
+        let _ = fresh(&world, &app, Purpose::StepUp).await;
+        assert_eq!(told(&world), [Purpose::SignIn]);
+    });
+}
+
+#[test]
+fn a_pin_that_never_comes_is_told_once() {
+    block_on(async {
+        let (world, app) = with_both().await;
+        let verified = fresh(&world, &app, Purpose::Manage).await;
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        world.clock.advance(30);
+        let code = app.code(&world.clock);
+        let step_up = Purpose::StepUp;
+        let asked = world.verifier.verify_for(&world.alice, step_up, Proof::totp(&code)).await;
+        let due = *asked.unwrap_err().pin_due().unwrap();
+        world.clock.advance(600);
+        assert!(world.verifier.practise_pin(&world.alice, PIN).await.is_ok());
+        assert_eq!(told(&world), [Purpose::StepUp]);
+        assert!(world.verifier.practise_pin(&world.alice, PIN).await.is_ok());
+        assert_eq!(told(&world), []);
+        let late = world.verifier.verify_for(&world.alice, step_up, Proof::pin(&due, PIN)).await;
+        assert!(late.is_err());
+    });
+}
+
+#[test]
+fn a_pin_that_came_is_not_told() {
+    block_on(async {
+        let (world, app) = with_both().await;
+        let verified = fresh(&world, &app, Purpose::Manage).await;
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        world.clock.advance(30);
+        let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
+        let due = *due.pin_due().unwrap();
+        let _ = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap();
+        world.clock.advance(600);
+        assert!(world.verifier.practise_pin(&world.alice, PIN).await.is_ok());
+        assert_eq!(told(&world), []);
+    });
+}
+
+#[test]
+fn a_second_proof_of_a_recovery_that_never_comes_is_told() {
+    block_on(async {
+        let (world, app) = with_both().await;
+        world.clock.advance(30);
+        let code = app.code(&world.clock);
+        let recover = Purpose::Recover;
+        let half = world.verifier.verify_for(&world.alice, recover, Proof::totp(&code)).await;
+        assert!(half.unwrap_err().another_due().is_some());
+        world.clock.advance(600);
+        let _ = fresh(&world, &app, Purpose::StepUp).await;
+        assert_eq!(told(&world), [Purpose::Recover]);
+    });
+}
+
+#[test]
+fn a_code_for_registering_is_no_half_and_one_that_was_right_is() {
+    block_on(async {
+        let (world, app) = with_both().await;
+        let (sent, code) = registering::send(&world).await.unwrap();
+        assert!(reason(registering::answer(&world, &sent, &not(&code)).await).is_counted());
+        world.clock.advance(600);
+        let verified = fresh(&world, &app, Purpose::Manage).await;
+        assert_eq!(told(&world), [], "anybody may ask for one");
+        let late = registering::answer(&world, &sent, &code).await;
+        assert_eq!(reason(late), Reason::NoSuch, "nothing of it is kept");
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        let _ = registering::as_far_as_the_pin(&world).await;
+        world.clock.advance(600);
+        let _ = world.try_app(&app.code(&world.clock)).await.unwrap_err();
+        assert_eq!(told(&world), [Purpose::Register], "who has the number has no PIN");
+    });
+}
+
+#[test]
+fn a_pin_whose_time_is_over_when_its_hash_is_done_completes_nothing() {
+    block_on(async {
+        let (world, app) = with_both().await;
+        let verified = fresh(&world, &app, Purpose::Manage).await;
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        world.clock.advance(30);
+        let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
+        let due = *due.pin_due().unwrap();
+        let (keys, policy) = (Keys::new(ROOT), world.verifier.policy().clone());
+        let id = world.verifier.record_id(&world.alice);
+        let stored = || block_on(world.store.load(&id)).unwrap();
+        for (late, is_over) in [(599, false), (601, true)] {
+            let begun = world.clock.time().plus(595);
+            let record = stored();
+            let subject = opened(&keys, &policy, &world.alice, record.as_ref(), begun);
+            let reserved = subject.verify(Purpose::SignIn, &Proof::pin(&due, PIN)).unwrap();
+            let record = reserved.record().clone();
+            let Settled::Done { outcome: Ok(Checked::Work(work)), .. } =
+                reserved.settle(Swap::Commit)
+            else {
+                panic!("it is to be worked on")
+            };
+            let done = world.clock.time().plus(late);
+            let subject = opened(&keys, &policy, &world.alice, Some(&record), done);
+            let concluded = subject.conclude(&work.run()).unwrap().settle(Swap::Commit);
+            let Settled::Done { outcome, events, .. } = concluded else { panic!("it commits") };
+            assert_eq!(outcome.is_err(), is_over, "{late}");
+            let half = Event::HalfFinished(Purpose::SignIn);
+            assert_eq!(events.contains(&half), is_over, "{late}");
+        }
+    });
+}

@@ -1,0 +1,25 @@
+//! What surrounds the factors: enrolling and managing, devices, recovery, registering, limits of sending, notices.
+
+extern crate alloc;
+
+mod device_tokens;
+mod device_trust;
+mod devices;
+mod grants;
+mod half_finished;
+mod management;
+mod moving_in;
+mod notices;
+mod policies;
+mod recovery;
+mod registering_again;
+mod registration;
+mod reservations;
+mod resets;
+mod send_budgets;
+mod status;
+#[path = "../support/mod.rs"]
+mod support;
+mod unrequested;
+#[path = "../support/walk.rs"]
+mod walk;

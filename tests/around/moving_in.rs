@@ -1,0 +1,515 @@
+//! Moving in from an application that already has two-factor, without enrolling again.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use alloc::rc::Rc;
+
+use crate::support::{
+    App, NOON, ROOT, World, mail, opened, reason,
+    watched::{Call, Watched},
+};
+use crate::walk::{Stepping, Task, every_order};
+use second_factor::{
+    Address, Error, FactorKind, Keys, MemoryStorage, Next, Policy, Proof, Purpose, Secret, Storage,
+    SubjectId, Verified, Verifier, block_on,
+    host::{Event, ForeignHashes},
+    otp::{Digits, Hotp, Period, Step, Totp, TotpParameters},
+    policy::Absent,
+    storage::{Record, Swap},
+    subject::{Import, InvalidImport, Settled, Token},
+    testkit::SeededEntropy,
+    verdict::Reason,
+};
+
+const SECRET: &[u8] = b"12345678901234567890";
+
+fn secret() -> Secret {
+    Secret::new(SECRET).unwrap()
+}
+
+fn app() -> Totp {
+    Totp::new(&secret())
+}
+
+fn with_app() -> Import {
+    Import::new().app(&secret(), TotpParameters::new(), None).unwrap()
+}
+
+fn cheap() -> Policy {
+    Policy::builder().danger_cheap_hashes().build().unwrap()
+}
+
+/// The hashes of the application before: the text between two stars.
+struct Old;
+
+impl ForeignHashes for Old {
+    fn matches(&self, hash: &str, typed: &str) -> bool {
+        hash == old_hash(typed)
+    }
+}
+
+fn old_hash(text: &str) -> String {
+    format!("*{text}*")
+}
+
+/// An application that can check the hashes of the one before.
+fn world() -> World {
+    let mut world = World::with(cheap());
+    world.verifier = Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT))
+        .issuer("Example")
+        .policy(cheap())
+        .clock(world.clock.clone())
+        .entropy(SeededEntropy::new(7))
+        .listener(world.log.clone())
+        .foreign_hashes(Old)
+        .build()
+        .unwrap();
+    world
+}
+
+async fn moved_in(import: Import) -> World {
+    let world = world();
+    world.verifier.import(&world.alice, import).await.unwrap();
+    world
+}
+
+async fn import(world: &World, import: Import) -> Result<(), Error> {
+    world.verifier.import(&world.alice, import).await
+}
+
+async fn try_backup(world: &World, typed: &str) -> Result<Verified, Error> {
+    world.verifier.verify(&world.alice, Proof::backup_code(typed)).await
+}
+
+fn app_code(world: &World) -> String {
+    app().code(world.clock.time()).unwrap().expose().to_owned()
+}
+
+async fn record(world: &World) -> Option<Record> {
+    world.store.load(&world.verifier.record_id(&world.alice)).await.unwrap()
+}
+
+async fn is_free(world: &World) -> bool {
+    let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+    matches!(next, Next::Unprotected(_))
+}
+
+#[test]
+fn an_imported_app_signs_in() {
+    block_on(async {
+        let world = moved_in(with_app()).await;
+        let verified = world.try_app(&app_code(&world)).await.unwrap();
+        assert_eq!(verified.factors(), [FactorKind::App]);
+        assert_eq!(reason(world.try_app(&app_code(&world)).await), Reason::Replayed);
+    });
+}
+
+#[test]
+fn an_imported_app_keeps_its_parameters() {
+    block_on(async {
+        let parameters =
+            TotpParameters::new().with_digits(Digits::Eight).with_period(Period::new(60).unwrap());
+        let import = Import::new().app(&secret(), parameters, None).unwrap();
+        let world = moved_in(import).await;
+        let code = Totp::with(&secret(), parameters).code(world.clock.time()).unwrap();
+        assert!(world.try_app(code.expose()).await.is_ok());
+    });
+}
+
+#[test]
+fn a_code_that_was_accepted_before_the_move_is_not_right_after_it() {
+    block_on(async {
+        let last = app().step(second_factor::UnixTime::from_secs(NOON));
+        let import = Import::new().app(&secret(), TotpParameters::new(), last).unwrap();
+        let world = moved_in(import).await;
+        assert_eq!(reason(world.try_app(&app_code(&world)).await), Reason::Replayed);
+        world.clock.advance(30);
+        assert!(world.try_app(&app_code(&world)).await.is_ok());
+    });
+}
+
+#[test]
+fn a_last_step_that_was_kept_as_a_time_locks_nobody_out_for_years() {
+    block_on(async {
+        for last in [NOON, NOON * 1000, u64::MAX] {
+            let last = Some(Step::new(last));
+            let import = Import::new().app(&secret(), TotpParameters::new(), last).unwrap();
+            let world = moved_in(import).await;
+            // What can have been accepted by now is spent, to the widest window.
+            for ahead in 0..=2 {
+                let code = app().code(world.clock.time().plus(30 * ahead)).unwrap();
+                assert!(world.try_app(code.expose()).await.is_err(), "{ahead}");
+            }
+            world.clock.advance(90);
+            assert!(world.try_app(&app_code(&world)).await.is_ok());
+        }
+    });
+}
+
+#[test]
+fn an_imported_token_goes_on_where_its_counter_stood() {
+    block_on(async {
+        let token = Token::new(&secret()).with_counter(Step::new(41));
+        let world = moved_in(Import::new().token(token)).await;
+        let hotp = Hotp::new(&secret());
+        let try_token = async |counter| {
+            let code = hotp.code(Step::new(counter));
+            world.verifier.verify(&world.alice, Proof::hotp(code.expose())).await
+        };
+        assert_eq!(reason(try_token(40).await), Reason::Wrong);
+        assert_eq!(try_token(41).await.unwrap().factors(), [FactorKind::Token]);
+    });
+}
+
+#[test]
+fn an_imported_number_is_sent_codes_and_signs_in() {
+    block_on(async {
+        let number = Address::phone("+14155550100").unwrap();
+        let world = moved_in(Import::new().address(number).unwrap()).await;
+        let (sent, typed) = world.send_to(&world.number).await;
+        let verified = world.try_code(&sent, &typed).await.unwrap();
+        assert_eq!(verified.factors(), [FactorKind::Phone]);
+    });
+}
+
+#[test]
+fn an_imported_mailbox_is_for_recovery_and_protects_nobody() {
+    block_on(async {
+        let world = moved_in(Import::new().address(mail()).unwrap()).await;
+        assert!(is_free(&world).await);
+        let again = import(&world, with_app()).await;
+        assert_eq!(reason(again), Reason::Unauthorized, "there is something all the same");
+    });
+}
+
+#[test]
+fn an_imported_mailbox_is_a_factor_where_the_policy_names_email() {
+    block_on(async {
+        let kinds = [FactorKind::App, FactorKind::Email, FactorKind::BackupCode];
+        let policy = Policy::builder()
+            .danger_cheap_hashes()
+            .factors(Purpose::SignIn, &kinds)
+            .factors(Purpose::Manage, &kinds)
+            .build()
+            .unwrap();
+        let world = World::with(policy);
+        let with_mail = Import::new().address(mail()).unwrap().backup_codes(["493817"]).unwrap();
+        import(&world, with_mail).await.unwrap();
+        assert!(!is_free(&world).await);
+    });
+}
+
+#[test]
+fn everything_is_imported_by_one_write_and_each_factor_is_told_to_the_host_alone() {
+    block_on(async {
+        let world = World::over(Watched::default(), cheap());
+        world.verifier.create(&world.alice).await.unwrap();
+        let (_, _) = (world.store.take(), world.log.take());
+        let import = with_app()
+            .token(Token::new(&secret()))
+            .address(world.number.clone())
+            .unwrap()
+            .address(mail())
+            .unwrap()
+            .backup_codes(["2b57-9f1c", "8d00-41aa"])
+            .unwrap()
+            .hashed_backup_codes([old_hash("123456")])
+            .unwrap();
+        world.verifier.import(&world.alice, import).await.unwrap();
+        assert_eq!(world.store.take(), [Call::Load, Call::Load, Call::Commit]);
+        let added = [
+            FactorKind::App,
+            FactorKind::Token,
+            FactorKind::Phone,
+            FactorKind::Email,
+            FactorKind::BackupCode,
+        ];
+        assert_eq!(world.log.take(), added.map(Event::FactorAdded));
+        assert!(world.phone.is_empty(), "nothing is new to the person");
+        // Nor does it come later.
+        world.verifier.reseal(&world.alice).await.unwrap();
+        assert!(world.phone.is_empty());
+    });
+}
+
+#[test]
+fn each_imported_backup_code_is_right_once_in_any_grouping() {
+    block_on(async {
+        // Twenty codes: some of them have one selector.
+        let codes: Vec<String> = (0..20).map(|n| format!("{n:02}abcd-efgh{n:02}")).collect();
+        let import = with_app().backup_codes(codes.iter().map(String::as_str)).unwrap();
+        let world = moved_in(import).await;
+        for code in &codes {
+            let typed = code.to_uppercase().replace('-', " ");
+            assert!(try_backup(&world, &typed).await.is_ok(), "{code}");
+        }
+        for code in &codes {
+            assert_eq!(reason(try_backup(&world, code).await), Reason::Replayed);
+        }
+    });
+}
+
+#[test]
+fn a_code_that_comes_twice_is_one() {
+    block_on(async {
+        let import = with_app()
+            .backup_codes(["2b57-9f1c", "2B579F1C", "8d00-41aa"])
+            .unwrap()
+            .hashed_backup_codes([old_hash("2b57-9f1c"), old_hash("2b57-9f1c")])
+            .unwrap();
+        let world = moved_in(import).await;
+        let left = world.verifier.status(&world.alice).await.unwrap().backup_codes_left();
+        assert_eq!(left, Some(3), "two printed, one hashed");
+        assert!(try_backup(&world, "2b57-9f1c").await.is_ok());
+        for _ in 0..3 {
+            assert_eq!(reason(try_backup(&world, "2b57-9f1c").await), Reason::Replayed);
+        }
+    });
+}
+
+#[test]
+fn a_code_of_another_application_is_right_once() {
+    block_on(async {
+        let hashes = ["kQ7x-rT2m", "p0Za-91Lb"].map(old_hash);
+        let world = moved_in(with_app().hashed_backup_codes(hashes).unwrap()).await;
+        let verified = try_backup(&world, " kQ7x-rT2m ").await.unwrap();
+        assert_eq!(verified.factors(), [FactorKind::BackupCode]);
+        assert!(world.log.take().contains(&Event::BackupCodesLow(1)));
+        assert_eq!(reason(try_backup(&world, "kQ7x-rT2m").await), Reason::Replayed);
+        assert_eq!(
+            reason(try_backup(&world, "kq7x-rt2m").await),
+            Reason::Replayed,
+            "however typed"
+        );
+        assert!(try_backup(&world, "p0Za-91Lb").await.is_ok());
+    });
+}
+
+#[test]
+fn a_wrong_code_of_another_application_costs_a_try() {
+    block_on(async {
+        let hashes = ["kQ7x-rT2m"].map(old_hash);
+        let world = moved_in(with_app().hashed_backup_codes(hashes).unwrap()).await;
+        for _ in 0..5 {
+            assert_eq!(reason(try_backup(&world, "kq7x-rt2m").await), Reason::Wrong);
+        }
+        assert_eq!(reason(try_backup(&world, "kQ7x-rT2m").await), Reason::Locked);
+        world.clock.advance(30);
+        assert!(try_backup(&world, "kQ7x-rT2m").await.is_ok());
+    });
+}
+
+#[test]
+fn without_whoever_checks_them_foreign_hashes_are_wrong() {
+    block_on(async {
+        let world = World::with(cheap());
+        let hashes = ["kQ7x-rT2m"].map(old_hash);
+        import(&world, with_app().hashed_backup_codes(hashes).unwrap()).await.unwrap();
+        assert_eq!(reason(try_backup(&world, "kQ7x-rT2m").await), Reason::Wrong);
+        assert_eq!(reason(try_backup(&world, "*kQ7x-rT2m*").await), Reason::Malformed);
+    });
+}
+
+#[test]
+fn a_second_import_is_refused_and_changes_nothing() {
+    block_on(async {
+        let world = moved_in(with_app()).await;
+        let (before, _) = (record(&world).await, world.log.take());
+        let other = Secret::new(b"another secret of 20").unwrap();
+        let other = Import::new().app(&other, TotpParameters::new(), None).unwrap();
+        for again in [with_app(), other] {
+            assert_eq!(reason(import(&world, again).await), Reason::Unauthorized);
+        }
+        assert_eq!(record(&world).await, before);
+        assert_eq!(world.log.take(), []);
+    });
+}
+
+#[test]
+fn failure_070_the_word_of_the_host_imports_nothing_beside_what_stands() {
+    block_on(async {
+        let world = world();
+        let (_, verified) = world.with_app().await;
+        let number = Import::new().address(world.number.clone()).unwrap();
+        assert_eq!(reason(import(&world, number).await), Reason::Unauthorized);
+        world.verifier.turn_off(&verified).await.unwrap();
+        import(&world, with_app()).await.unwrap();
+        assert!(world.try_app(&app_code(&world)).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_062_what_was_begun_or_proven_before_an_import_gives_no_right_after_it() {
+    block_on(async {
+        let world = world();
+        let (_, old) = world.with_app().await;
+        world.verifier.turn_off(&old).await.unwrap();
+        let begun = world.verifier.enroll_totp(&world.alice, "mallory").await.unwrap();
+        let early = App::scan(begun.expose_secret().expose()).code(&world.clock);
+        import(&world, with_app()).await.unwrap();
+        let confirmed = world.verifier.confirm(&world.alice, &begun, &early).await;
+        assert_eq!(reason(confirmed), Reason::NoSuch);
+        let enrolled = world.verifier.enroll_totp(&old, "mallory").await;
+        assert_eq!(reason(enrolled), Reason::Unauthorized);
+        assert!(world.try_app(&app_code(&world)).await.is_ok());
+    });
+}
+
+#[test]
+fn backup_codes_are_not_imported_alone() {
+    block_on(async {
+        let world = world();
+        let codes = Import::new().backup_codes(["2b57-9f1c"]).unwrap();
+        assert_eq!(reason(import(&world, codes).await), Reason::NotEnrolled);
+        let hashes = Import::new().hashed_backup_codes([old_hash("2b57-9f1c")]).unwrap();
+        assert_eq!(reason(import(&world, hashes).await), Reason::NotEnrolled);
+        let beside = Import::new().address(mail()).unwrap().backup_codes(["2b57-9f1c"]).unwrap();
+        let beside = import(&world, beside).await;
+        assert_eq!(reason(beside), Reason::NotEnrolled, "a mailbox for recovery is no factor");
+        assert_eq!(reason(import(&world, Import::new()).await), Reason::NotEnrolled);
+        assert!(record(&world).await.is_none());
+    });
+}
+
+#[test]
+fn what_the_policy_does_not_allow_keeps_all_of_an_import_out() {
+    block_on(async {
+        let policy = Policy::builder()
+            .danger_cheap_hashes()
+            .factors(Purpose::SignIn, &[FactorKind::App, FactorKind::Token])
+            .factors(Purpose::Manage, &[FactorKind::App])
+            .build()
+            .unwrap();
+        let world = World::with(policy);
+        let number = with_app().address(world.number.clone()).unwrap();
+        assert_eq!(reason(import(&world, number).await), Reason::NotAllowed);
+        let token = || Token::new(&secret());
+        let locked_out = import(&world, Import::new().token(token())).await;
+        assert_eq!(reason(locked_out), Reason::NotAllowed, "nothing could manage");
+        assert!(record(&world).await.is_none());
+        import(&world, with_app().token(token())).await.unwrap();
+    });
+}
+
+#[test]
+fn where_the_policy_wants_a_record_an_import_makes_none() {
+    block_on(async {
+        let policy = Policy::builder().absent(Absent::Refuse).build().unwrap();
+        let world = World::with(policy);
+        assert_eq!(reason(import(&world, with_app()).await), Reason::Absent);
+        world.verifier.create(&world.alice).await.unwrap();
+        import(&world, with_app()).await.unwrap();
+    });
+}
+
+#[test]
+fn what_cannot_be_imported_is_refused_when_it_is_named() {
+    let phone = |n: u8| Address::phone(&format!("+141555501{n:02}")).unwrap();
+    let phones = (0..3).try_fold(Import::new(), |import, n| import.address(phone(n))).unwrap();
+    assert_eq!(phones.address(phone(3)).unwrap_err(), InvalidImport::Address);
+    let twice = Import::new().address(phone(0)).unwrap().address(phone(0));
+    assert_eq!(twice.unwrap_err(), InvalidImport::Address);
+    let push = Address::push("a device").unwrap();
+    assert_eq!(Import::new().address(push).unwrap_err(), InvalidImport::Address);
+
+    for code in ["", "12345", "abc_def", &"7".repeat(10 << 20)] {
+        let codes = Import::new().backup_codes([code]);
+        assert_eq!(codes.unwrap_err(), InvalidImport::BackupCode);
+    }
+    for hash in [String::new(), "x".repeat(257)] {
+        let hashes = Import::new().hashed_backup_codes([hash]);
+        assert_eq!(hashes.unwrap_err(), InvalidImport::CodeHash);
+    }
+    let texts: Vec<String> = (0..21).map(|n| format!("code{n:04}")).collect();
+    let texts = || texts.iter().map(String::as_str);
+    assert_eq!(Import::new().backup_codes(texts()).unwrap_err(), InvalidImport::CodeCount);
+    let both = Import::new().backup_codes(texts().take(20)).unwrap();
+    let both = both.hashed_backup_codes(["hash".into()]);
+    assert_eq!(both.unwrap_err(), InvalidImport::CodeCount);
+
+    let late = TotpParameters::new().with_start(second_factor::UnixTime::from_secs(1));
+    let late = Import::new().app(&secret(), late, None);
+    assert_eq!(late.unwrap_err(), InvalidImport::Start);
+}
+
+#[test]
+fn failure_118_the_largest_import_fits_a_record() {
+    block_on(async {
+        let hashes = (0..20_u8).map(|n| char::from(b'a' + n).to_string().repeat(256));
+        let mut all = with_app().token(Token::new(&secret())).hashed_backup_codes(hashes).unwrap();
+        for n in 0..3 {
+            all = all.address(Address::phone(&format!("+1415555010{n}")).unwrap()).unwrap();
+        }
+        let world = moved_in(all).await;
+        assert!(record(&world).await.unwrap().bytes().len() < 16 << 10);
+        let wrong = try_backup(&world, "000000").await;
+        assert_eq!(reason(wrong), Reason::Wrong, "and it opens");
+    });
+}
+
+#[test]
+fn an_import_for_one_subject_is_none_for_another() {
+    let (keys, policy) = (Keys::new(ROOT), cheap());
+    let now = second_factor::UnixTime::from_secs(NOON);
+    let [alice, bob] = ["alice", "bob"].map(|name| SubjectId::new(name).unwrap());
+    let import = with_app().backup_codes(["2b57-9f1c"]).unwrap();
+    let hashed =
+        opened(&keys, &policy, &bob, None, now).draw_import(import).unwrap().hash().unwrap();
+    let alice = opened(&keys, &policy, &alice, None, now).install_import(&hashed);
+    assert_eq!(alice.unwrap_err().reason(), Reason::Unauthorized);
+    let bob = opened(&keys, &policy, &bob, None, now).install_import(&hashed).unwrap();
+    assert!(matches!(bob.settle(Swap::Commit), Settled::Done { outcome: Ok(()), .. }));
+}
+
+#[test]
+fn of_two_imports_at_once_one_stands_and_it_is_whole() {
+    let other = || Secret::new(b"another secret of 20").unwrap();
+    let world = || {
+        let world = World::over(Stepping(MemoryStorage::new()), cheap());
+        block_on(world.verifier.create(&world.alice)).unwrap();
+        Rc::new(world)
+    };
+    let latest = core::cell::RefCell::new(None);
+    let orders = every_order(
+        || {
+            let world = world();
+            *latest.borrow_mut() = Some(Rc::clone(&world));
+            [(secret(), "+14155550101"), (other(), "+14155550102")]
+                .map(|(secret, phone)| -> Task<bool> {
+                    let world = Rc::clone(&world);
+                    Box::pin(async move {
+                        let number = Address::phone(phone).unwrap();
+                        let import = Import::new()
+                            .app(&secret, TotpParameters::new(), None)
+                            .and_then(|import| import.address(number));
+                        world.verifier.import(&world.alice, import.unwrap()).await.is_ok()
+                    })
+                })
+                .into()
+        },
+        |outcomes| {
+            assert_eq!(outcomes.iter().filter(|is_in| **is_in).count(), 1);
+            let world = latest.take().unwrap();
+            let winner = if outcomes == [true, false] { secret() } else { other() };
+            let code = Totp::new(&winner).code(world.clock.time()).unwrap();
+            block_on(async {
+                assert!(world.try_app(code.expose()).await.is_ok());
+                let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+                let Next::Prove(offers) = next else { panic!("it protects") };
+                assert_eq!(offers.len(), 2, "an app and a number");
+            });
+        },
+    );
+    assert!(orders > 1);
+}
+
+#[test]
+fn an_import_shows_nothing() {
+    let import = with_app().backup_codes(["2b57-9f1c"]).unwrap().address(mail()).unwrap();
+    assert_eq!(format!("{import:?}"), "Import { .. }");
+    let (keys, policy, alice) = (Keys::new(ROOT), cheap(), SubjectId::new("alice").unwrap());
+    let now = second_factor::UnixTime::from_secs(NOON);
+    let drawn = opened(&keys, &policy, &alice, None, now).draw_import(import).unwrap();
+    assert_eq!(format!("{drawn:?}"), "DrawnImport { .. }");
+    assert_eq!(format!("{:?}", drawn.hash().unwrap()), "HashedImport { .. }");
+}

@@ -1,0 +1,102 @@
+//! Sends that a host reserves by hand, through the core.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use crate::support::{ROOT, World, YEAR, moment, opened};
+use second_factor::{
+    Address, Keys, Policy, Purpose, Storage as _, SubjectId, block_on,
+    message::Sender,
+    storage::Swap,
+    subject::{Budget, SendRequest, Settled},
+};
+
+#[test]
+fn a_send_that_is_reserved_twice_is_taken_once() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        world.clock.advance(YEAR);
+        let (now, keys) = (world.clock.time(), Keys::new(ROOT));
+        let policy = Policy::builder().address_sends(1, 1).build().unwrap();
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        let request = SendRequest::challenge(&world.number, Purpose::SignIn);
+        let plan = subject.plan(&request).unwrap();
+        for (send, is_taken) in [([1; 16], true), ([1; 16], true), ([2; 16], false)] {
+            let record = world.store.load(plan.budget()).await.unwrap();
+            let budget = Budget::open(&keys, &policy, &plan, record.as_ref(), moment(now)).unwrap();
+            let reserved = budget.reserve(send);
+            assert_eq!(reserved.is_ok(), is_taken);
+            let Ok(decided) = reserved else { return };
+            let (expected, record) = (decided.expected(), decided.record());
+            let swap = world.store.compare_and_swap(plan.budget(), expected, record).await;
+            assert!(matches!(decided.settle(swap.unwrap()), Settled::Done { .. }));
+        }
+    });
+}
+
+#[test]
+fn a_send_needs_a_reservation_of_its_own_address_that_was_taken() {
+    block_on(async {
+        let world = World::new();
+        let verified = world.with_phone(&world.alice).await;
+        let (number, other) = (world.number.clone(), Address::phone("+14155550199").unwrap());
+        let sent = world.verifier.enroll_address(&verified, &other).await.unwrap();
+        let _ = world.verifier.confirm(&world.alice, &sent, &world.read_code()).await.unwrap();
+        world.clock.advance(YEAR);
+        let (keys, policy, now) = (Keys::new(ROOT), Policy::default(), world.clock.time());
+        let bob = SubjectId::new("bob").unwrap();
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let alices = || opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        let bobs = || opened(&keys, &policy, &bob, None, now);
+        let request = SendRequest::challenge(&number, Purpose::SignIn);
+        let elsewhere = SendRequest::challenge(&other, Purpose::SignIn);
+        for (plan, is_taken) in [
+            (alices().plan(&request), true),
+            (alices().plan(&elsewhere), false),
+            // Bob has no such number: his is a decoy, and takes nothing.
+            (bobs().plan(&request), false),
+        ] {
+            let plan = plan.unwrap();
+            let budget = Budget::open(&keys, &policy, &plan, None, moment(now)).unwrap();
+            let decided = budget.reserve([1; 16]).unwrap();
+            let is_decoy = decided.expected().is_some();
+            let answer = if is_decoy { Swap::Conflict } else { Swap::Commit };
+            let Settled::Done { outcome, .. } = decided.settle(answer) else { panic!() };
+            let (reserved, sender) = (outcome.unwrap(), Sender::new("Example").unwrap());
+            let sent = alices().send(&request, &reserved, &sender);
+            assert_eq!(sent.is_ok(), is_taken);
+        }
+    });
+}
+
+#[test]
+fn a_reservation_is_good_for_one_send() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        world.clock.advance(YEAR);
+        let (keys, policy, now) = (Keys::new(ROOT), Policy::default(), world.clock.time());
+        let id = keys.subject_record(&world.alice);
+        let request = SendRequest::challenge(&world.number, Purpose::SignIn);
+        let record = world.store.load(&id).await.unwrap();
+        let plan = opened(&keys, &policy, &world.alice, record.as_ref(), now).plan(&request);
+        let plan = plan.unwrap();
+        let budget = Budget::open(&keys, &policy, &plan, None, moment(now)).unwrap();
+        let decided = budget.reserve([1; 16]).unwrap();
+        let Settled::Done { outcome, .. } = decided.settle(Swap::Commit) else { panic!() };
+        let (reserved, sender) = (outcome.unwrap(), Sender::new("Example").unwrap());
+
+        for (later, is_sent) in [(0, true), (600, false)] {
+            let record = world.store.load(&id).await.unwrap();
+            let now = now.plus(later);
+            let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+            let sent = subject.send(&request, &reserved, &sender);
+            assert_eq!(sent.is_ok(), is_sent);
+            let Ok(decided) = sent else { return };
+            let (expected, record) = (decided.expected(), decided.record());
+            let swap = world.store.compare_and_swap(&id, expected, record).await.unwrap();
+            assert!(matches!(decided.settle(swap), Settled::Done { outcome: Ok(_), .. }));
+        }
+    });
+}

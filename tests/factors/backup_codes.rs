@@ -1,0 +1,304 @@
+//! Backup codes: shown once, each used once, gone with the last other factor.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use crate::support::{
+    App, fresh, mail, prove, reason,
+    slow::{Alice, WRONG_CODE, builder, cheap, count, printed},
+};
+use second_factor::{
+    Client, FactorKind, MemoryStorage, Next, Proof, Purpose, SubjectId, block_on,
+    host::Event,
+    subject::{Enroller, Factor, NewDevice},
+    verdict::Reason,
+};
+
+#[test]
+fn each_backup_code_signs_in_once() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        assert_eq!(alice.codes.len(), 10);
+        for code in &alice.codes {
+            let verified = alice.try_backup(code).await.unwrap();
+            assert_eq!(verified.factors(), [FactorKind::BackupCode]);
+            assert_eq!(verified.purpose(), Purpose::SignIn);
+        }
+        for code in &alice.codes {
+            assert_eq!(reason(alice.try_backup(code).await), Reason::Replayed);
+        }
+    });
+}
+
+#[test]
+fn a_code_that_was_used_for_one_purpose_is_used_for_every_other() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
+        for (used, again) in [
+            (Purpose::StepUp, Purpose::SignIn),
+            (Purpose::Manage, Purpose::Recover),
+            (Purpose::SignIn, Purpose::Manage),
+        ] {
+            let codes = printed(
+                verifier
+                    .new_backup_codes(&fresh(&alice.world, &alice.app, Purpose::SignIn).await)
+                    .await
+                    .unwrap(),
+            );
+            let proof = Proof::backup_code(&codes[0]);
+            let verified = verifier.verify_for(id, used, proof).await.unwrap();
+            assert_eq!(verified.purpose(), used);
+            assert_eq!(reason(verifier.verify_for(id, again, proof).await), Reason::Replayed);
+        }
+    });
+}
+
+#[test]
+fn a_wrong_backup_code_is_counted_and_a_used_one_is_not() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let _ = alice.try_backup(&alice.codes[0]).await.unwrap();
+        for _ in 0..20 {
+            assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::Replayed);
+        }
+        for _ in 0..5 {
+            assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Wrong);
+        }
+        assert_eq!(reason(alice.try_backup(&alice.codes[1]).await), Reason::Locked);
+        alice.world.clock.advance(30);
+        assert!(alice.try_backup(&alice.codes[1]).await.is_ok());
+        let events = alice.world.log.take();
+        assert!(events.contains(&Event::SuccessAfterFailures(FactorKind::BackupCode, 5)));
+        assert_eq!(count(&events, &Event::ReplayRefused(FactorKind::BackupCode)), 20);
+        assert_eq!(count(&events, &Event::WrongProof(FactorKind::BackupCode)), 5);
+    });
+}
+
+#[test]
+fn failure_022_the_fiftieth_wrong_backup_code_disables_them_and_nothing_else() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        alice.fail_backup(49).await;
+        let _ = alice.world.log.take();
+        alice.fail_backup(1).await;
+        let ended = Event::FactorDisabled(FactorKind::BackupCode);
+        assert_eq!(count(&alice.world.log.take(), &ended), 1);
+        alice.world.clock.advance(3600);
+        assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::Disabled);
+        let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        let codes = printed(alice.world.verifier.new_backup_codes(&proof).await.unwrap());
+        assert!(alice.try_backup(&codes[0]).await.is_ok(), "new ones count anew");
+    });
+}
+
+#[test]
+fn what_is_typed_is_read_in_any_case_and_grouping_and_with_look_alikes() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let swapped = |code: &str| code.replace('0', "o").replace('1', "l");
+        let forms: [&dyn Fn(&str) -> String; 8] = [
+            &|code| code.to_lowercase(),
+            &|code| code.replace('-', ""),
+            &|code| code.replace('-', " "),
+            &|code| format!("  {code}  "),
+            &|code| code.chars().flat_map(|c| [c, '-']).collect(),
+            &swapped,
+            &|code| code.replace('1', "I").replace('0', "O"),
+            &|code| code.replace('1', "i"),
+        ];
+        for (form, code) in forms.iter().zip(&alice.codes) {
+            let typed = form(code);
+            assert!(alice.try_backup(&typed).await.is_ok(), "{typed}");
+            assert_eq!(reason(alice.try_backup(code).await), Reason::Replayed, "{typed}");
+        }
+    });
+}
+
+#[test]
+fn no_part_of_a_code_is_a_code_and_nothing_is_left_over() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let code = alice.codes[0].replace('-', "");
+        for typed in [&code[1..], &code[..15], &format!("{code}0"), &code.repeat(2)] {
+            alice.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
+            assert_eq!(reason(alice.try_backup(typed).await), Reason::Wrong, "{typed}");
+        }
+        for typed in [format!("{code}\n"), code.replace('0', "\u{ff10}") + "\u{ff10}"] {
+            assert_eq!(reason(alice.try_backup(&typed).await), Reason::Malformed, "{typed}");
+        }
+        assert!(alice.try_backup(&code).await.is_ok());
+    });
+}
+
+#[test]
+fn the_last_codes_are_told_one_by_one() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
+        let mut told = vec![];
+        for code in &alice.codes {
+            let _ = (alice.world.log.take(), alice.world.notices());
+            let _ = alice.try_backup(code).await.unwrap();
+            let low = |event: &Event| match event {
+                Event::BackupCodesLow(left) => Some(*left),
+                _ => None,
+            };
+            let event = alice.world.log.take().iter().find_map(low);
+            let notice = alice.world.notices().iter().find_map(|(event, _)| low(event));
+            assert_eq!(event, notice, "the person hears of it too");
+            told.push(event);
+        }
+        let few = [Some(3), Some(2), Some(1), Some(0)];
+        assert_eq!(told, [[None; 6].as_slice(), &few].concat());
+    });
+}
+
+#[test]
+fn new_codes_replace_all_the_old_ones_used_or_not() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let _ = alice.try_backup(&alice.codes[0]).await.unwrap();
+        let new = printed(alice.world.verifier.new_backup_codes(&alice.proof).await.unwrap());
+        assert!(alice.world.log.take().contains(&Event::FactorReplaced(FactorKind::BackupCode)));
+        for old in &alice.codes {
+            alice.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
+            assert_eq!(reason(alice.try_backup(old).await), Reason::Wrong);
+        }
+        alice.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
+        assert!(new.iter().all(|code| !alice.codes.contains(code)));
+        assert!(alice.try_backup(&new[0]).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_074_new_codes_end_what_the_old_ones_proved() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let verifier = &alice.world.verifier;
+        let thief = alice.try_backup(&alice.codes[0]).await.unwrap();
+        let device = verifier.trust_device(&thief, &NewDevice::new("his")).await.unwrap();
+        let grant = verifier.grant(&thief).unwrap();
+        let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        let _ = verifier.new_backup_codes(&proof).await.unwrap();
+        let id = &alice.world.alice;
+        assert_eq!(reason(verifier.recognize(id, &device).await), Reason::NoSuch);
+        let right = verifier.authority(id, &grant).unwrap();
+        assert_eq!(reason(verifier.turn_off(right).await), Reason::Unauthorized);
+        assert_eq!(reason(verifier.turn_off(&thief).await), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn making_codes_takes_a_fresh_right_and_something_to_stand_in_for() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let (world, verifier) = (&alice.world, &alice.world.verifier);
+        let stale = fresh(world, &alice.app, Purpose::SignIn).await;
+        world.clock.advance(299);
+        let grant = verifier.grant(&stale).unwrap();
+        let other = verifier.for_client(Client::new(b"another browser, not this one").unwrap());
+        assert_eq!(reason(other.authority(&world.alice, &grant)), Reason::Unauthorized);
+        world.clock.advance(1);
+        let made = verifier.new_backup_codes(&stale).await;
+        assert_eq!(reason(made), Reason::Unauthorized, "five minutes old");
+        let step_up = fresh(world, &alice.app, Purpose::StepUp).await;
+        assert_eq!(reason(verifier.new_backup_codes(&step_up).await), Reason::Unauthorized);
+        assert!(alice.try_backup(&alice.codes[0]).await.is_ok(), "the old ones stand");
+
+        // An address for recovery is no factor, and nothing protects this subject.
+        let bob = crate::support::World::with(cheap());
+        let proven = prove(&bob, &bob.alice, &mail()).await.unwrap();
+        assert_eq!(reason(bob.verifier.new_backup_codes(&proven).await), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn failure_035_a_backup_code_of_one_subject_is_none_of_another() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let (world, verifier) = (&alice.world, &alice.world.verifier);
+        let bob = SubjectId::new("bob").unwrap();
+        let enrollment = verifier.enroll_totp(&bob, "bob").await.unwrap();
+        let app = App::scan(enrollment.expose_secret().expose());
+        let code = app.code(&world.clock);
+        let proof = verifier.confirm(&bob, &enrollment, &code).await.unwrap();
+        let _ = verifier.new_backup_codes(&proof).await.unwrap();
+        let answer = verifier.verify(&bob, Proof::backup_code(&alice.codes[0])).await;
+        assert_eq!(reason(answer), Reason::Wrong);
+        assert!(alice.try_backup(&alice.codes[0]).await.is_ok());
+    });
+}
+
+#[test]
+fn codes_go_when_two_factor_is_turned_off() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        alice.world.verifier.turn_off(&alice.proof).await.unwrap();
+        assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::NotEnrolled);
+        let next = alice.world.verifier.next(&alice.world.alice, Purpose::SignIn).await.unwrap();
+        assert!(matches!(next, Next::Unprotected(_)));
+        let _ = alice.world.with_app().await;
+        assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::NotEnrolled);
+    });
+}
+
+#[test]
+fn the_last_other_factor_is_not_removed_though_codes_stand() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let verifier = &alice.world.verifier;
+        let by_code = alice.try_backup(&alice.codes[0]).await.unwrap();
+        for right in [&alice.proof, &by_code] {
+            assert_eq!(reason(verifier.revoke(right, Factor::App).await), Reason::LastFactor);
+        }
+        verifier.revoke(&by_code, Factor::BackupCodes).await.unwrap();
+        assert_eq!(reason(alice.try_backup(&alice.codes[1]).await), Reason::NotEnrolled);
+        let events = alice.world.log.take();
+        assert!(events.contains(&Event::FactorRemoved(FactorKind::BackupCode)));
+    });
+}
+
+#[test]
+fn an_app_that_was_lost_is_replaced_by_whoever_has_a_code() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let world = &alice.world;
+        let by_code = alice.try_backup(&alice.codes[0]).await.unwrap();
+        let enrollment = world.verifier.enroll_totp(Enroller::from(&by_code), "alice").await;
+        let enrollment = enrollment.unwrap();
+        let app = App::scan(enrollment.expose_secret().expose());
+        let code = app.code(&world.clock);
+        let _ = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+        assert!(alice.try_backup(&alice.codes[1]).await.is_ok(), "the others stay");
+    });
+}
+
+#[test]
+fn so_many_codes_are_made_as_the_policy_says() {
+    block_on(async {
+        for most in [8, 20] {
+            let policy = builder().backup_codes(most).build().unwrap();
+            let alice = Alice::codes_over(MemoryStorage::new(), policy).await;
+            assert_eq!(alice.codes.len(), usize::from(most));
+            let last = alice.codes.last().unwrap();
+            assert!(alice.try_backup(last).await.is_ok());
+        }
+    });
+}
+
+#[test]
+fn what_the_policy_does_not_allow_by_backup_code_is_refused() {
+    block_on(async {
+        let policy = builder().factors(Purpose::StepUp, &[FactorKind::App]).build().unwrap();
+        let alice = Alice::codes_over(MemoryStorage::new(), policy).await;
+        let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
+        let proof = Proof::backup_code(&alice.codes[0]);
+        let answer = verifier.verify_for(id, Purpose::StepUp, proof).await;
+        assert_eq!(reason(answer), Reason::NotAllowed);
+        for purpose in [Purpose::Enroll, Purpose::Register, Purpose::ResetPin] {
+            let answer = verifier.verify_for(id, purpose, proof).await;
+            assert_eq!(reason(answer), Reason::NotAllowed, "{purpose:?}");
+        }
+        assert!(verifier.verify(id, proof).await.is_ok(), "it is not spent");
+    });
+}

@@ -1,0 +1,129 @@
+//! A PIN that was forgotten and is removed by a code to a mailbox that was proven.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use crate::support::{
+    mail, not, prove, reason,
+    slow::{Alice, PIN, builder},
+};
+use second_factor::{
+    Client, FactorKind, Handle, MemoryStorage, Proof, Purpose, block_on, host::Event,
+    verdict::Reason,
+};
+
+#[test]
+fn failure_109_a_proven_mailbox_removes_the_pin_at_once_and_all_are_told() {
+    block_on(async {
+        let alice = Alice::with_mail().await;
+        let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
+        let due = alice.due_for(Purpose::StepUp).await;
+        let (sent, code) = alice.send_reset().await;
+        let wrong = verifier.reset_pin(id, &due, &sent, &not(&code)).await;
+        assert_eq!(reason(wrong), Reason::Wrong);
+        let verified = verifier.reset_pin(id, &due, &sent, &code).await.unwrap();
+        assert_eq!(verified.factors(), [FactorKind::App, FactorKind::Email]);
+        assert_eq!(verified.purpose(), Purpose::StepUp, "what was asked for, and no more");
+        assert_eq!(alice.told(), [Event::PinReset]);
+        let again = verifier.reset_pin(id, &due, &sent, &code).await;
+        assert_eq!(reason(again), Reason::NoSuch);
+        assert_eq!(reason(verifier.turn_off(&alice.proof).await), Reason::Unauthorized);
+        assert!(!alice.is_asked().await);
+        let events = world.log.take();
+        assert!(events.contains(&Event::SuccessAfterFailures(FactorKind::Email, 1)));
+    });
+}
+
+#[test]
+fn failure_109_an_unproven_mailbox_is_none() {
+    block_on(async {
+        let alice = Alice::with_pin().await;
+        let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
+        let begun = verifier.enroll_address(&alice.proof, &mail()).await.unwrap();
+        let first = world.read_code();
+        world.clock.advance(30);
+        let due = alice.due().await;
+        let sent = verifier.challenge(id, &mail(), Purpose::ResetPin).await.unwrap();
+        assert!(world.got_no_code(), "it looks like any other");
+        for handle in [sent.handle(), begun.handle()] {
+            let reset = verifier.reset_pin(id, &due, handle, &first).await;
+            assert_eq!(reason(reset), Reason::NoSuch);
+        }
+        assert!(alice.is_asked().await);
+    });
+}
+
+#[test]
+fn a_code_that_removes_the_pin_does_so_for_one_question_one_client_and_nothing_else() {
+    block_on(async {
+        let alice = Alice::with_mail().await;
+        let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
+        let due = alice.due().await;
+        let (sent, code) = alice.send_reset().await;
+        let proof = Proof::code(&sent, &code);
+        let alone = verifier.verify_for(id, Purpose::ResetPin, proof).await;
+        assert_eq!(reason(alone), Reason::NoSuch, "without a proof that waits");
+        let strange = Handle::parse(&"0".repeat(28).replacen("00", "0c", 1)).unwrap();
+        let reset = verifier.reset_pin(id, &strange, &sent, &code).await;
+        assert_eq!(reason(reset), Reason::NoSuch);
+        let other = verifier.for_client(Client::new(b"another browser, not this one").unwrap());
+        let reset = other.reset_pin(id, &due, &sent, &code).await;
+        assert_eq!(reason(reset), Reason::OtherClient, "the code is another's");
+        for purpose in [Purpose::Recover, Purpose::SignIn, Purpose::Manage] {
+            let answer = reason(verifier.verify_for(id, purpose, proof).await);
+            assert!(matches!(answer, Reason::OtherPurpose | Reason::NotAllowed), "{answer:?}");
+        }
+        world.clock.advance(60);
+        // The code is the other client's now, and the question this one's.
+        let sent = other.challenge(id, &mail(), Purpose::ResetPin).await.unwrap();
+        let reset = other.reset_pin(id, &due, &sent, &world.read_code()).await;
+        assert_eq!(reason(reset), Reason::OtherClient, "the question is another's");
+        world.clock.advance(120);
+        let sent = verifier.challenge(id, &mail(), Purpose::Recover).await.unwrap();
+        let reset = verifier.reset_pin(id, &due, &sent, &world.read_code()).await;
+        assert_eq!(reason(reset), Reason::OtherPurpose, "a code for recovery is another");
+        assert!(alice.is_asked().await);
+    });
+}
+
+#[test]
+fn a_mailbox_that_was_the_first_proof_removes_no_pin() {
+    block_on(async {
+        let kinds = [FactorKind::App, FactorKind::Email];
+        let policy = builder().factors(Purpose::SignIn, &kinds).factors(Purpose::Manage, &kinds);
+        let policy = policy.build().unwrap();
+        let mut alice = Alice::over(MemoryStorage::new(), policy).await;
+        let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
+        let (verifier, id) = (alice.world.verifier.clone(), alice.world.alice.clone());
+        verifier.set_pin(&alice.proof, PIN).await.unwrap();
+        let (sent, code) = alice.world.send_to(&mail()).await;
+        let due = alice.world.try_code(&sent, &code).await.unwrap_err();
+        let due = *due.pin_due().expect("the PIN is due");
+        alice.world.clock.advance(60);
+        let (sent, code) = alice.send_reset().await;
+        let reset = verifier.reset_pin(&id, &due, &sent, &code).await;
+        assert_eq!(reason(reset), Reason::NotAllowed, "one mailbox is one proof");
+        alice.proof = alice.try_pin(&due, PIN).await.unwrap();
+    });
+}
+
+#[test]
+fn a_recovery_whose_pin_is_removed_by_mail_is_a_recovery_still() {
+    block_on(async {
+        let alice = Alice::with_mail().await;
+        let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
+        world.clock.advance(30);
+        let code = alice.app.code(&world.clock);
+        let first = verifier.verify_for(id, Purpose::Recover, Proof::totp(&code)).await;
+        let another = *first.unwrap_err().another_due().unwrap();
+        let (sent, code) = alice.send_reset().await;
+        let reset = verifier.reset_pin(id, &another, &sent, &code).await;
+        assert_eq!(reason(reset), Reason::NoSuch, "another proof is due, and not the PIN");
+        let second = Proof::backup_code(&alice.codes[0]).after(&another);
+        let due = verifier.verify_for(id, Purpose::Recover, second).await.unwrap_err();
+        let due = *due.pin_due().expect("the PIN is due");
+        let _ = world.log.take();
+        let verified = verifier.reset_pin(id, &due, &sent, &code).await.unwrap();
+        assert_eq!(verified.purpose(), Purpose::Recover);
+        assert!(world.log.take().contains(&Event::Recovered));
+    });
+}

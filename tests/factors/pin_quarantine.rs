@@ -1,0 +1,164 @@
+//! A first PIN after another device came: not for a day, unless an older one agrees.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use crate::support::{
+    App, World,
+    devices::{DAY, recognize, trust, trust_by, visit},
+    fresh, reason,
+};
+use second_factor::{
+    Error, Policy, Proof, Purpose, block_on,
+    subject::NewDevice,
+    verdict::{Reason, Recognized},
+};
+
+const PIN: &str = "493817";
+
+fn cheap() -> Policy {
+    Policy::builder().danger_cheap_hashes().build().unwrap()
+}
+
+/// A subject with an app, and no PIN yet.
+async fn without_pin() -> (World, App) {
+    let world = World::with(cheap());
+    let (app, _) = world.with_app().await;
+    (world, app)
+}
+
+async fn set_first(world: &World, app: &App, older: Option<&Recognized>) -> Result<(), Error> {
+    let right = fresh(world, app, Purpose::Manage).await;
+    match older {
+        Some(older) => world.verifier.set_pin_with_device(&right, older, PIN).await,
+        None => world.verifier.set_pin(&right, PIN).await,
+    }
+}
+
+#[test]
+fn the_first_device_holds_up_no_pin() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let _ = trust(&world, &app, "first").await;
+        assert!(set_first(&world, &app, None).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_112_no_first_pin_for_a_day_after_a_second_device_came() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let _ = trust(&world, &app, "first").await;
+        let _ = trust(&world, &app, "second").await;
+        let came = world.clock.time().as_secs();
+        let refused = set_first(&world, &app, None).await.unwrap_err();
+        assert_eq!(refused.retry_at().unwrap().as_secs(), came + DAY);
+        assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
+        world.clock.set(came + DAY - 31);
+        assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
+        assert!(set_first(&world, &app, None).await.is_ok(), "a day is over");
+    });
+}
+
+#[test]
+fn failure_112_an_older_device_agrees_and_the_newcomer_does_not() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let first = trust(&world, &app, "first").await;
+        let second = trust(&world, &app, "second").await;
+        let newcomer = recognize(&world, &second).await.unwrap();
+        let refused = set_first(&world, &app, Some(&newcomer)).await;
+        assert_eq!(reason(refused), Reason::Quarantined);
+        let older = recognize(&world, &first).await.unwrap();
+        assert!(set_first(&world, &app, Some(&older)).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_112_the_first_of_two_newcomers_is_no_older_device() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let first = trust(&world, &app, "owner's").await;
+        let second = trust(&world, &app, "thief's").await;
+        world.clock.advance(DAY - 31);
+        let _ = trust(&world, &app, "thief's other").await;
+        let came = world.clock.time().as_secs();
+        let thiefs = recognize(&world, &second).await.unwrap();
+        let refused = set_first(&world, &app, Some(&thiefs)).await.unwrap_err();
+        assert_eq!(refused.retry_at().unwrap().as_secs(), came + DAY, "a day from the last");
+        assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
+        let owners = recognize(&world, &first).await.unwrap();
+        assert!(set_first(&world, &app, Some(&owners)).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_112_after_a_day_a_newcomer_is_old() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let _ = trust(&world, &app, "first").await;
+        let mut second = trust(&world, &app, "second").await;
+        world.clock.advance(DAY);
+        let _ = trust(&world, &app, "third").await;
+        assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
+        let second = visit(&world, &mut second).await;
+        assert!(set_first(&world, &app, Some(&second)).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_112_an_older_device_that_was_signed_out_does_not_agree() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let first = trust(&world, &app, "first").await;
+        let _ = trust(&world, &app, "second").await;
+        let older = recognize(&world, &first).await.unwrap();
+        world.verifier.sign_out_device(&older).await.unwrap();
+        let refused = set_first(&world, &app, Some(&older)).await;
+        assert_eq!(reason(refused), Reason::Quarantined);
+    });
+}
+
+#[test]
+fn failure_112_signing_everything_out_does_not_end_the_quarantine() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let _ = trust(&world, &app, "first").await;
+        let _ = trust(&world, &app, "second").await;
+        let right = fresh(&world, &app, Purpose::Manage).await;
+        world.verifier.sign_out_everywhere(&right).await.unwrap();
+        assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
+    });
+}
+
+#[test]
+fn failure_112_a_quarantine_from_the_future_begins_again_once() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let _ = trust(&world, &app, "first").await;
+        let verified = fresh(&world, &app, Purpose::SignIn).await;
+        let now = world.clock.time().as_secs();
+        world.clock.set(now + 240);
+        let _ = trust_by(&world, &verified, &NewDevice::new("second")).await.unwrap();
+        world.clock.set(now);
+        let list = world.verifier.devices(&world.alice).await.unwrap();
+        assert_eq!(list.len(), 1, "the second came in the future");
+        let refused = set_first(&world, &app, None).await.unwrap_err();
+        assert_eq!(refused.retry_at().unwrap().as_secs(), now + DAY);
+        world.clock.set(now + DAY);
+        assert!(set_first(&world, &app, None).await.is_ok());
+    });
+}
+
+#[test]
+fn a_pin_that_stands_is_changed_on_a_new_device_at_once() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let _ = trust(&world, &app, "first").await;
+        set_first(&world, &app, None).await.unwrap();
+        world.clock.advance(30);
+        let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pin_due().unwrap();
+        let with_pin = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap();
+        let _ = trust_by(&world, &with_pin, &NewDevice::new("second")).await.unwrap();
+        world.verifier.set_pin(&with_pin, "836192").await.unwrap();
+    });
+}

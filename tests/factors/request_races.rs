@@ -1,0 +1,204 @@
+//! Sign-in requests: every order of the store calls of those who ask, answer and take up at once.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use alloc::rc::Rc;
+use core::cell::RefCell;
+
+use crate::support::{
+    World,
+    devices::{
+        approve, recognize, request, take_up, trust, try_request, with_device, with_old_phone,
+    },
+    fresh, reason,
+};
+use crate::walk::{Stepping, Task, again, callers, every_order};
+use second_factor::{
+    Error, Handle, MemoryStorage, Purpose, Verified, block_on,
+    host::Event,
+    subject::{RequestAnswer, SignInRequest},
+    verdict::{Reason, Recognized},
+};
+
+type How = fn(&str) -> RequestAnswer<'_>;
+type Walked = Rc<World<Stepping<MemoryStorage>>>;
+
+const APPROVE: How = |number| RequestAnswer::Approve(number);
+
+/// A phone, and a request that waits on it.
+struct Waiting {
+    before: World,
+    phone: Rc<Recognized>,
+    request: Rc<SignInRequest>,
+    pending: Handle,
+}
+
+fn waiting() -> Waiting {
+    let (before, _, phone) = block_on(with_old_phone());
+    let request = block_on(request(&before));
+    let pending = block_on(before.verifier.pending_request(&phone)).unwrap().unwrap();
+    let (phone, request, pending) = (Rc::new(phone), Rc::new(request), *pending.handle());
+    Waiting { before, phone, request, pending }
+}
+
+impl Waiting {
+    /// One who answers, on the phone.
+    fn answers(&self, world: &Walked, how: How) -> Task<bool> {
+        let (world, phone, request) =
+            (Rc::clone(world), Rc::clone(&self.phone), Rc::clone(&self.request));
+        let pending = self.pending;
+        Box::pin(async move {
+            let answer = how(request.number().expose());
+            let answered = world.verifier.answer_request(&phone, &pending, answer).await;
+            let won = answered.is_ok();
+            assert!(won || reason(answered) == Reason::NoSuch);
+            won
+        })
+    }
+}
+
+/// Every order of what `tasks` do; `check` sees the world afterwards and what they came to.
+fn walk<T>(
+    before: &World,
+    tasks: impl Fn(&Walked) -> Vec<Task<T>>,
+    check: impl Fn(&Walked, Vec<T>),
+) -> usize {
+    let present = RefCell::new(None);
+    let begin = || {
+        let world = again(before, |store| store);
+        *present.borrow_mut() = Some(Rc::clone(&world));
+        tasks(&world)
+    };
+    every_order(begin, |outcomes| check(&present.take().unwrap(), outcomes))
+}
+
+#[test]
+fn failure_104_of_an_approval_and_a_refusal_at_once_exactly_one_wins() {
+    let waiting = waiting();
+    let refusals: [(How, Reason); 2] = [
+        (|_| RequestAnswer::Cancel, Reason::Cancelled),
+        (|_| RequestAnswer::NotMe, Reason::Disowned),
+    ];
+    for (refusal, told) in refusals {
+        let both =
+            |world: &Walked| vec![waiting.answers(world, APPROVE), waiting.answers(world, refusal)];
+        let orders = walk(&waiting.before, both, |world, won| {
+            assert!(won[0] != won[1], "{won:?}");
+            let taken = block_on(take_up(world, &waiting.request));
+            match won[0] {
+                true => assert!(taken.is_ok()),
+                false => assert_eq!(reason(taken), told),
+            }
+        });
+        assert!(orders >= 6, "{orders} orders are not all");
+    }
+}
+
+#[test]
+fn failure_104_of_two_approvals_at_once_exactly_one_is_told_so() {
+    let waiting = waiting();
+    let both = |world: &Walked| [(); 2].map(|()| waiting.answers(world, APPROVE)).into();
+    walk(&waiting.before, both, |world, won| {
+        assert!(won[0] != won[1], "{won:?}");
+        assert!(block_on(take_up(world, &waiting.request)).is_ok());
+    });
+}
+
+#[test]
+fn failure_104_an_approval_is_taken_up_once() {
+    let waiting = waiting();
+    block_on(approve(&waiting.before, &waiting.phone, &waiting.request)).unwrap();
+    for count in [2, 3] {
+        let takers = |world: &Walked| -> Vec<Task<Result<Verified, Error>>> {
+            let request = Rc::clone(&waiting.request);
+            callers(world, count, async move |world| take_up(world, &request).await)
+        };
+        walk(&waiting.before, takers, |_, taken| {
+            assert_eq!(taken.iter().filter(|taken| taken.is_ok()).count(), 1);
+            for lost in taken.into_iter().filter(Result::is_err) {
+                assert_eq!(reason(lost), Reason::NoSuch);
+            }
+        });
+    }
+}
+
+#[test]
+fn failure_104_an_approval_never_reaches_a_request_that_came_between() {
+    let waiting = waiting();
+    let both = |world: &Walked| -> Vec<Task<Option<SignInRequest>>> {
+        let (approving, other) = (waiting.answers(world, APPROVE), Rc::clone(world));
+        let approving = async move {
+            let _ = approving.await;
+            None
+        };
+        let asking = async move { try_request(&other, Purpose::SignIn).await.ok() };
+        vec![Box::pin(approving), Box::pin(asking)]
+    };
+    walk(&waiting.before, both, |world, mut outcomes| {
+        let new = outcomes.pop().flatten().expect("whoever asks is answered");
+        assert_eq!(reason(block_on(take_up(world, &new))), Reason::Pending);
+        assert_eq!(reason(block_on(take_up(world, &waiting.request))), Reason::NoSuch);
+    });
+}
+
+#[test]
+fn failure_104_what_a_device_approves_while_it_is_signed_out_opens_nothing() {
+    let (before, app, token) = block_on(with_device());
+    before.clock.advance(60);
+    let phone = Rc::new(block_on(recognize(&before, &token)).unwrap());
+    let right = Rc::new(block_on(fresh(&before, &app, Purpose::Manage)));
+    let request = Rc::new(block_on(request(&before)));
+    let pending = block_on(before.verifier.pending_request(&phone)).unwrap().unwrap();
+    let waiting = Waiting { before, phone, request, pending: *pending.handle() };
+    let both = |world: &Walked| -> Vec<Task<bool>> {
+        let (other, right, phone) =
+            (Rc::clone(world), Rc::clone(&right), Rc::clone(&waiting.phone));
+        let sign_out =
+            async move { other.verifier.revoke_device(&*right, phone.device()).await.is_ok() };
+        vec![waiting.answers(world, APPROVE), Box::pin(sign_out)]
+    };
+    walk(&waiting.before, both, |world, done| {
+        assert!(done[1], "nobody stays trusted by being quick");
+        let taken = block_on(take_up(world, &waiting.request));
+        assert_eq!(reason(taken), Reason::NoSuch, "{done:?}");
+    });
+}
+
+#[test]
+fn failure_102_requests_made_at_once_are_one_that_lives_and_are_all_counted() {
+    let (before, app, _) = block_on(with_old_phone());
+    let both =
+        |world: &Walked| callers(world, 2, async |world| try_request(world, Purpose::SignIn).await);
+    walk(&before, both, |world, asked| {
+        let reasons: Vec<Reason> = asked
+            .iter()
+            .map(|asked| reason(block_on(take_up(world, asked.as_ref().unwrap()))))
+            .collect();
+        assert!(
+            reasons == [Reason::Pending, Reason::NoSuch]
+                || reasons == [Reason::NoSuch, Reason::Pending],
+            "{reasons:?}"
+        );
+        let _ = block_on(request(world));
+        let off = block_on(try_request(world, Purpose::SignIn));
+        assert_eq!(reason(off), Reason::Disabled);
+        assert!(!block_on(trust(world, &app, "a code was used")).is_empty());
+    });
+}
+
+#[test]
+fn failure_102_requests_are_turned_off_once_by_whoever_comes_at_once() {
+    let (before, _, _) = block_on(with_old_phone());
+    for _ in 0..3 {
+        let _ = block_on(request(&before));
+    }
+    let both =
+        |world: &Walked| callers(world, 2, async |world| try_request(world, Purpose::SignIn).await);
+    walk(&before, both, |world, asked| {
+        for asked in asked {
+            assert_eq!(reason(asked), Reason::Disabled);
+        }
+        let told = world.log.take();
+        assert_eq!(told.iter().filter(|event| **event == Event::RequestsOff).count(), 1);
+    });
+}

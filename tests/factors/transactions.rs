@@ -1,0 +1,263 @@
+//! Agreeing to something: the code is for exactly what was shown, and for nothing else.
+
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers may stop where they stand"
+)]
+
+use crate::support::{ROOT, World, not, opened, prove, reason};
+use proptest::prelude::*;
+use second_factor::{
+    Error, FactorKind, Handle, Keys, Policy, Proof, Purpose, Verified, block_on, message::Content,
+    purpose::Agreement, subject::SendRequest, verdict::Reason,
+};
+
+const SEEN: [(&str, &str); 2] = [("amount", "25.00 EUR"), ("payee", "Bob, DE89 3704 0044")];
+
+fn agreement() -> Agreement {
+    Agreement::new(SEEN).unwrap()
+}
+
+/// A world with a phone, to which a code for `agreement` was sent.
+async fn asked(agreement: &Agreement) -> (World, Handle, String) {
+    let world = World::new();
+    let _ = world.with_phone(&world.alice).await;
+    let sent = world.verifier.challenge_transaction(&world.alice, &world.number, agreement).await;
+    let handle = *sent.unwrap().handle();
+    let code = world.read_code();
+    (world, handle, code)
+}
+
+async fn agree(
+    world: &World,
+    purpose: Purpose,
+    (sent, code): (&Handle, &str),
+) -> Result<Verified, Error> {
+    world.verifier.verify_for(&world.alice, purpose, Proof::code(sent, code)).await
+}
+
+#[test]
+fn m_02_a_code_agrees_to_what_was_shown_once() {
+    block_on(async {
+        let (world, sent, code) = asked(&agreement()).await;
+        let wrong = agree(&world, agreement().purpose(), (&sent, &not(&code))).await;
+        assert_eq!(reason(wrong), Reason::Wrong);
+        let agreed = agree(&world, agreement().purpose(), (&sent, &code)).await.unwrap();
+        assert_eq!(agreed.purpose(), agreement().purpose());
+        assert_eq!(agreed.factors(), [FactorKind::Phone]);
+        let again = agree(&world, agreement().purpose(), (&sent, &code)).await;
+        assert_eq!(reason(again), Reason::NoSuch);
+    });
+}
+
+#[test]
+fn m_02_any_change_of_what_was_shown_voids_the_code() {
+    let changed: [&[(&str, &str)]; 9] = [
+        &[("amount", "25.00 EUr"), SEEN[1]],
+        &[("amount", "25.00 EUR "), SEEN[1]],
+        &[("amount", "250.00 EUR"), SEEN[1]],
+        &[SEEN[0], ("payee", "Eve, DE89 3704 0044")],
+        &[SEEN[0], ("Payee", SEEN[1].1)],
+        &[SEEN[1], SEEN[0]],
+        &[SEEN[0]],
+        &[SEEN[0], SEEN[1], ("fee", "0")],
+        &[("amount", "25.00 EUR; payee: Bob, DE89 3704 0044")],
+    ];
+    block_on(async {
+        let (world, sent, code) = asked(&agreement()).await;
+        for fields in changed {
+            let purpose = Agreement::new(fields.iter().copied()).unwrap().purpose();
+            let answer = agree(&world, purpose, (&sent, &code)).await;
+            assert_eq!(reason(answer), Reason::OtherPurpose, "{fields:?}");
+        }
+        for purpose in [Purpose::SignIn, Purpose::StepUp, Purpose::Manage, Purpose::Recover] {
+            let answer = agree(&world, purpose, (&sent, &code)).await;
+            assert_eq!(reason(answer), Reason::OtherPurpose, "{purpose:?}");
+        }
+        assert!(agree(&world, agreement().purpose(), (&sent, &code)).await.is_ok());
+    });
+}
+
+#[test]
+fn a_code_for_signing_in_agrees_to_nothing() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        for purpose in [Purpose::SignIn, Purpose::StepUp, Purpose::Manage] {
+            world.clock.advance(900);
+            let sent = world.verifier.challenge(&world.alice, &world.number, purpose).await;
+            let (sent, code) = (*sent.unwrap().handle(), world.read_code());
+            let answer = agree(&world, agreement().purpose(), (&sent, &code)).await;
+            assert_eq!(reason(answer), Reason::OtherPurpose, "{purpose:?}");
+            assert!(agree(&world, purpose, (&sent, &code)).await.is_ok());
+        }
+    });
+}
+
+#[test]
+fn m_02_the_message_shows_what_is_agreed_to_and_so_does_the_next() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        let _ = world.phone.take();
+        let (id, number) = (&world.alice, &world.number);
+        let mut sent =
+            world.verifier.challenge_transaction(id, number, &agreement()).await.unwrap();
+        for at in 0..3 {
+            let message = world.phone.take().unwrap();
+            let Content::Code { purpose, agreement: shown, .. } = message.content() else {
+                panic!("it carries a code")
+            };
+            assert_eq!(purpose, agreement().purpose());
+            assert!(shown.unwrap().fields().eq(SEEN), "the fields, in their order");
+            let text = message.expose_text();
+            let code = message.code().unwrap().expose();
+            let told = "to agree to this (amount: 25.00 EUR; payee: Bob, DE89 3704 0044).";
+            assert!(text.expose().starts_with(&format!("{code} is your Example code {told}")));
+            assert!(text.expose().ends_with(&format!("\n\n@example.com #{code}")));
+            if at == 2 {
+                assert!(agree(&world, purpose, (sent.handle(), code)).await.is_ok());
+                break;
+            }
+            world.clock.set(sent.next_at().unwrap().as_secs());
+            sent = world.verifier.resend(id, &sent).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn of_two_agreements_the_later_has_the_live_code() {
+    block_on(async {
+        let (world, first, first_code) = asked(&agreement()).await;
+        let other = Agreement::new([("amount", "1000.00 EUR")]).unwrap();
+        world.clock.advance(30);
+        let sent = world.verifier.challenge_transaction(&world.alice, &world.number, &other).await;
+        let (second, second_code) = (*sent.unwrap().handle(), world.read_code());
+        let answer = agree(&world, agreement().purpose(), (&first, &first_code)).await;
+        assert_eq!(reason(answer), Reason::NoSuch);
+        let answer = agree(&world, agreement().purpose(), (&second, &second_code)).await;
+        assert_eq!(reason(answer), Reason::OtherPurpose);
+        assert!(agree(&world, other.purpose(), (&second, &second_code)).await.is_ok());
+    });
+}
+
+#[test]
+fn an_agreement_leaves_the_code_for_signing_in_alone() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        let (sign_in, sign_in_code) = world.send_to(&world.number).await;
+        world.clock.advance(60);
+        let sent =
+            world.verifier.challenge_transaction(&world.alice, &world.number, &agreement()).await;
+        let code = world.read_code();
+        let purpose = agreement().purpose();
+        assert!(agree(&world, purpose, (sent.unwrap().handle(), &code)).await.is_ok());
+        assert!(world.try_code(&sign_in, &sign_in_code).await.is_ok());
+    });
+}
+
+#[test]
+fn what_is_not_bound_to_the_words_agrees_to_nothing() {
+    block_on(async {
+        let world = World::new();
+        let (app, verified) = world.with_app().await;
+        let _ = prove(&world, &verified, &crate::support::mail()).await.unwrap();
+        let purpose = agreement().purpose();
+        let code = app.code(&world.clock);
+        for proof in [Proof::totp(&code), Proof::hotp("123456"), Proof::backup_code("0000-0000")] {
+            let answer = world.verifier.verify_for(&world.alice, purpose, proof).await;
+            assert_eq!(reason(answer), Reason::NotAllowed, "{proof:?}");
+        }
+        assert!(world.try_app(&code).await.is_ok(), "it is not spent");
+        let mail = crate::support::mail();
+        world.clock.advance(60);
+        let sent = world.verifier.challenge_transaction(&world.alice, &mail, &agreement()).await;
+        assert_eq!(reason(sent), Reason::NotAllowed);
+    });
+}
+
+#[test]
+fn no_code_is_sent_for_an_agreement_without_its_words() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        let purpose = agreement().purpose();
+        let sent = world.verifier.challenge(&world.alice, &world.number, purpose).await;
+        assert_eq!(reason(sent), Reason::NotAllowed);
+    });
+    let (keys, policy) = (Keys::new(ROOT), Policy::default());
+    let world = World::new();
+    let request = SendRequest::challenge(&world.number, agreement().purpose());
+    let subject = opened(&keys, &policy, &world.alice, None, world.clock.time());
+    assert_eq!(subject.plan(&request).unwrap_err().reason(), Reason::NotAllowed);
+}
+
+#[test]
+fn a_proof_for_an_agreement_gives_no_right() {
+    block_on(async {
+        let (world, sent, code) = asked(&agreement()).await;
+        let agreed = agree(&world, agreement().purpose(), (&sent, &code)).await.unwrap();
+        assert_eq!(reason(world.verifier.turn_off(&agreed).await), Reason::Unauthorized);
+        let grant = world.verifier.grant(&agreed).unwrap();
+        assert_eq!(reason(world.verifier.authority(&world.alice, &grant)), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn what_would_show_other_words_than_are_hashed_is_no_agreement() {
+    for (name, value) in [
+        ("", "1"),
+        ("amount", ""),
+        ("amount", "1\n2"),
+        ("amount", "1\u{7f}"),
+        ("amount", "\u{202e}00.01"),
+        ("amount", "\u{2066}1"),
+        ("amount", "1\u{2028}payee: Bob"),
+        ("am\u{2029}ount", "1"),
+        (&"n".repeat(41), "1"),
+        ("amount", &"1".repeat(141)),
+    ] {
+        assert!(Agreement::new([(name, value)]).is_err(), "{name:?} {value:?}");
+    }
+    assert!(Agreement::new([("amount", "1"), ("payee", "Bob"), ("amount", "2")]).is_err());
+    let names: Vec<String> = (0..9).map(|at| at.to_string()).collect();
+    let of = |count: usize| Agreement::new(names.iter().take(count).map(|name| (&**name, "x")));
+    assert!(of(8).is_ok());
+    assert!(of(9).is_err());
+    assert!(of(0).is_err());
+    assert!(Agreement::new([("n".repeat(40).as_str(), "1".repeat(140).as_str())]).is_ok());
+    assert!(
+        Agreement::new([("\u{5e1}\u{5db}\u{5d5}\u{5dd}", "\u{5d0}")]).is_ok(),
+        "Hebrew is fine"
+    );
+}
+
+/// The same letters, parted into fields in two ways.
+fn parted_twice() -> impl Strategy<Value = [Vec<String>; 2]> {
+    let parted = |letters: &str, cuts: Vec<usize>| {
+        let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % letters.len()).collect();
+        cuts.extend([0, letters.len()]);
+        cuts.sort_unstable();
+        cuts.dedup();
+        cuts.windows(2).map(|ends| letters[ends[0]..ends[1]].to_owned()).collect::<Vec<_>>()
+    };
+    let cuts = || proptest::collection::vec(any::<usize>(), 1..8);
+    ("[abc:; ]{4,12}", cuts(), cuts())
+        .prop_map(move |(letters, one, other)| [parted(&letters, one), parted(&letters, other)])
+}
+
+proptest! {
+    #[test]
+    fn m_02_no_two_ways_to_part_the_same_letters_have_one_purpose(parted in parted_twice()) {
+        let made = parted.clone().map(|texts| {
+            let pairs = texts.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str()));
+            let is_whole = texts.len() % 2 == 0;
+            is_whole.then(|| Agreement::new(pairs).ok()).flatten()
+        });
+        if let [Some(one), Some(other)] = made {
+            prop_assert_eq!(one.purpose() == other.purpose(), parted[0] == parted[1]);
+        }
+    }
+}

@@ -1,0 +1,170 @@
+//! WhatsApp: another way to a number that was proven, once its owner wants it.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use crate::support::{App, World, fresh, mail, prove, reason};
+use second_factor::{
+    Address, Purpose, Verified, block_on,
+    host::Event,
+    message::Channel,
+    subject::{Challenge, SendRequest},
+    verdict::Reason,
+};
+
+/// A subject with an app and a proven number.
+async fn with_number() -> (World, App, Verified) {
+    let world = World::new();
+    let (app, verified) = world.with_app().await;
+    let _ = world.with_phone(&verified).await;
+    world.clock.advance(60);
+    (world, app, verified)
+}
+
+async fn by(world: &World, to: &Address, channel: Channel) -> Challenge {
+    let (verifier, purpose) = (&world.verifier, Purpose::SignIn);
+    verifier.challenge_by(&world.alice, to, purpose, channel).await.unwrap()
+}
+
+/// The channel of the code that came, if one did.
+fn channel(world: &World) -> Option<Channel> {
+    let messages = core::iter::from_fn(|| world.phone.take());
+    let mut codes = messages.filter(|message| message.code().is_some());
+    codes.next().map(|message| message.channel())
+}
+
+#[test]
+fn no_code_goes_by_whatsapp_before_its_owner_wants_it() {
+    block_on(async {
+        let (world, _, verified) = with_number().await;
+        let _ = by(&world, &world.number, Channel::WhatsApp).await;
+        assert!(world.got_no_code(), "it looks like any other");
+        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        world.clock.advance(60);
+        let _ = by(&world, &world.number, Channel::WhatsApp).await;
+        assert_eq!(channel(&world), Some(Channel::WhatsApp));
+        assert!(world.log.take().contains(&Event::ChannelAllowed(Channel::WhatsApp)));
+    });
+}
+
+#[test]
+fn a_code_by_whatsapp_signs_in_and_has_no_bound_line() {
+    block_on(async {
+        let (world, _, verified) = with_number().await;
+        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        let sent = by(&world, &world.number, Channel::WhatsApp).await;
+        let message = loop {
+            let message = world.phone.take().unwrap();
+            if message.code().is_some() {
+                break message;
+            }
+        };
+        assert!(!message.expose_text().expose().contains('@'));
+        let code = crate::support::code_of(&message);
+        assert!(world.try_code(&sent, &code).await.is_ok());
+    });
+}
+
+#[test]
+fn another_code_of_one_challenge_goes_another_way_and_the_first_dies() {
+    block_on(async {
+        let (world, _, verified) = with_number().await;
+        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        let (sent, first) = world.send_to(&world.number).await;
+        world.clock.advance(60);
+        world.verifier.resend_by(&world.alice, &sent, Channel::WhatsApp).await.unwrap();
+        let second = world.read_code();
+        assert_eq!(reason(world.try_code(&sent, &first).await), Reason::Superseded);
+        assert!(world.try_code(&sent, &second).await.is_ok());
+    });
+}
+
+#[test]
+fn a_number_is_proven_and_registered_by_text_message_alone() {
+    block_on(async {
+        let (world, _, verified) = with_number().await;
+        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        let other = Address::phone("+14155550199").unwrap();
+        let _ = by(&world, &other, Channel::WhatsApp).await;
+        assert!(world.got_no_code(), "it is not proven");
+        world.clock.advance(60);
+        let verifier = &world.verifier;
+        let register = Purpose::Register;
+        let sent = verifier.challenge_by(&world.alice, &other, register, Channel::WhatsApp).await;
+        assert!(sent.is_ok() && world.got_no_code());
+    });
+}
+
+#[test]
+fn a_channel_that_does_not_reach_the_address_sends_nothing() {
+    block_on(async {
+        let (world, _, verified) = with_number().await;
+        let _ = prove(&world, &verified, &mail()).await.unwrap();
+        for channel in [Channel::Email, Channel::Push] {
+            world.clock.advance(600);
+            let _ = by(&world, &world.number, channel).await;
+            assert!(world.got_no_code(), "{channel:?}");
+        }
+        let wrong = world.verifier.allow_whatsapp(&verified, &mail()).await;
+        assert!(wrong.is_err(), "a mailbox has no WhatsApp");
+    });
+}
+
+#[test]
+fn allowing_takes_a_right_and_forbidding_ends_what_is_on_its_way() {
+    block_on(async {
+        let (world, app, verified) = with_number().await;
+        world.clock.advance(600);
+        let late = world.verifier.allow_whatsapp(&verified, &world.number).await;
+        assert_eq!(reason(late), Reason::Unauthorized);
+        let now = fresh(&world, &app, Purpose::Manage).await;
+        world.verifier.allow_whatsapp(&now, &world.number).await.unwrap();
+        let sent = by(&world, &world.number, Channel::WhatsApp).await;
+        let code = world.read_code();
+        world.verifier.forbid_whatsapp(&now, &world.number).await.unwrap();
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert!(world.log.take().contains(&Event::ChannelForbidden(Channel::WhatsApp)));
+        world.clock.advance(120);
+        let _ = by(&world, &world.number, Channel::WhatsApp).await;
+        assert!(world.got_no_code());
+        let other = Address::phone("+14155550199").unwrap();
+        let unknown = world.verifier.allow_whatsapp(&now, &other).await;
+        assert_eq!(reason(unknown), Reason::NoSuch);
+    });
+}
+
+#[test]
+fn a_number_that_stands_is_not_proven_again_by_whatsapp() {
+    block_on(async {
+        let (world, app, verified) = with_number().await;
+        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        let now = fresh(&world, &app, Purpose::Manage).await;
+        let sent = world.verifier.enroll_address(&now, &world.number).await.unwrap();
+        assert_eq!(channel(&world), Some(Channel::Sms));
+        world.clock.advance(60);
+        let again = world.verifier.resend_by(&world.alice, &sent, Channel::WhatsApp).await;
+        assert!(again.is_ok() && world.got_no_code());
+    });
+}
+
+#[test]
+fn forbidding_ends_a_registration_that_is_on_its_way() {
+    block_on(async {
+        let (world, _, verified) = with_number().await;
+        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        let (verifier, purpose) = (&world.verifier, Purpose::Register);
+        let sent = verifier.challenge_by(&world.alice, &world.number, purpose, Channel::WhatsApp);
+        let sent = sent.await.unwrap();
+        let code = world.read_code();
+        verifier.forbid_whatsapp(&verified, &world.number).await.unwrap();
+        let proof = second_factor::Proof::code(&sent, &code);
+        let answer = verifier.verify_for(&world.alice, purpose, proof).await;
+        assert_eq!(reason(answer), Reason::NoSuch);
+    });
+}
+
+#[test]
+fn a_wish_says_how_it_is_to_travel() {
+    let number = Address::phone("+14155550100").unwrap();
+    let wish = SendRequest::challenge(&number, Purpose::SignIn).by(Channel::WhatsApp);
+    assert_eq!(format!("{wish:?}"), "SendRequest(challenge)");
+}

@@ -1,0 +1,24 @@
+//! What holds for everything: limits, races, faults, clocks, keys, what is said and what is not.
+
+extern crate alloc;
+
+mod clocks;
+mod golden_records;
+mod host_faults;
+mod hostile_input;
+mod interleavings;
+mod key_rotation;
+mod limits;
+mod pairs;
+mod redaction;
+mod slow_calls;
+mod slow_conclusions;
+mod slow_faults;
+mod slow_orders;
+mod slow_work;
+mod store_calls;
+mod store_faults;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../support/walk.rs"]
+mod walk;

@@ -1,0 +1,233 @@
+//! No secret, code or address in any `Debug`, `Display` or error.
+
+use alloc::collections::BTreeSet;
+use core::fmt::{Debug, Display};
+
+use crate::support::{World, code_of};
+use second_factor::{
+    Address, Client, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId, Verifier, block_on,
+    message::Sender,
+    otp::{Algorithm, Digits, Hotp, KeyUri, Steam, Totp, TotpParameters},
+    storage::Swap,
+    subject::{
+        Account, Authority, Budget, Enroller, Factor, Moment, Opened, SendRequest, Settled, Subject,
+    },
+};
+
+/// Everything that must not be read anywhere, in the forms in which it could be.
+struct Marks(Vec<String>);
+
+impl Marks {
+    fn secret(secret: &Secret) -> Vec<String> {
+        let bytes = secret.expose_bytes();
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        vec![
+            secret.expose_base32().expose().to_owned(),
+            hex.clone(),
+            hex.to_uppercase(),
+            format!("{bytes:?}").trim_matches(['[', ']']).to_owned(),
+        ]
+    }
+
+    fn assert_absent(&self, text: &str) {
+        for mark in &self.0 {
+            assert!(!text.contains(mark), "{mark:?} can be read in {text:?}");
+        }
+    }
+
+    fn check(&self, value: &dyn Debug) {
+        self.assert_absent(&format!("{value:?}"));
+        self.assert_absent(&format!("{value:#?}"));
+    }
+
+    fn check_shown(&self, value: &dyn Display) {
+        self.assert_absent(&value.to_string());
+    }
+}
+
+#[test]
+fn failure_065_values_of_ring_1_show_nothing() {
+    let secret = Secret::new(b"PQRSTUVWXYZ[]^_abcdef").unwrap();
+    let totp = Totp::new(&secret);
+    let hotp = Hotp::with(&secret, Algorithm::Sha256, Digits::Eight);
+    let now = second_factor::UnixTime::from_secs(crate::support::NOON);
+    let code = totp.code(now).unwrap();
+    let uri = KeyUri::totp("Example", "carol@example.org", &secret, TotpParameters::new()).unwrap();
+    let mut marks = Marks::secret(&secret);
+    marks.extend([code.expose().to_owned(), "carol".to_owned()]);
+    let marks = Marks(marks);
+    marks.check(&secret);
+    marks.check(&secret.expose_base32());
+    marks.check(&totp);
+    marks.check(&hotp);
+    marks.check(&Steam::new(&secret));
+    marks.check(&code);
+    marks.check(&uri);
+    marks.check(&uri.expose_uri());
+    let qr = second_factor::qr::QrCode::new(&uri.expose_uri()).unwrap();
+    marks.check(&qr);
+    marks.check(&qr.expose_svg());
+    marks.check(&qr.expose_terminal());
+}
+
+#[test]
+fn errors_of_constructors_hold_no_value() {
+    const MARK: &str = "QQMARKQQ";
+    let marks = Marks(vec![MARK.to_owned(), MARK.to_lowercase()]);
+    let long = MARK.repeat(3);
+    let errors: Vec<Box<dyn core::error::Error>> = vec![
+        Box::new(Secret::from_base32(&format!("{MARK}1")).unwrap_err()),
+        Box::new(Secret::new(MARK.as_bytes()).unwrap_err()),
+        Box::new(Secret::import_base32(&format!("{MARK}1")).unwrap_err()),
+        Box::new(Address::phone(MARK).unwrap_err()),
+        Box::new(Address::email(MARK).unwrap_err()),
+        Box::new(Handle::parse(MARK).unwrap_err()),
+        Box::new(Account::new(&format!("{MARK}:")).unwrap_err()),
+        Box::new(Client::new(MARK).unwrap_err()),
+        Box::new(SubjectId::new(long.repeat(30)).unwrap_err()),
+        Box::new(KeyUri::parse(MARK).unwrap_err()),
+        Box::new(KeyUri::parse(&format!("otpauth://totp/{MARK}?secret={MARK}1")).unwrap_err()),
+        Box::new(KeyUri::parse(&format!("otpauth://totp/A:b?{MARK}={MARK}")).unwrap_err()),
+        Box::new(second_factor::otp::Migration::parse(MARK).unwrap_err()),
+        Box::new(second_factor::message::Sender::new(&format!("{MARK}:")).unwrap_err()),
+    ];
+    for error in errors {
+        marks.check(&error);
+        marks.check_shown(&error);
+    }
+}
+
+#[test]
+fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject() {
+    block_on(async {
+        let world = World::new();
+        let client = Client::new(b"binding-of-the-browser").unwrap();
+        let enrollment =
+            world.verifier.enroll_totp(&world.alice, "carol@example.org").await.unwrap();
+        let (secret, _) = Secret::import_base32(enrollment.expose_secret().expose()).unwrap();
+        let code = Totp::new(&secret).code(world.clock.time()).unwrap();
+        let mut marks = Marks::secret(&secret);
+        marks.extend(
+            ["alice", "carol", "4155550100", "binding-of-the-browser", "thirty-two"]
+                .map(str::to_owned),
+        );
+        marks.push(format!("{:?}", crate::support::ROOT).trim_matches(['[', ']']).to_owned());
+        marks.push(code.expose().to_owned());
+        let mut marks = Marks(marks);
+        marks.check(&enrollment);
+        marks.check(&enrollment.expose_uri());
+
+        let verified =
+            world.verifier.confirm(&world.alice, &enrollment, code.expose()).await.unwrap();
+        marks.check(&verified);
+        marks.check(&Authority::from(&verified));
+        marks.check(&Enroller::from(&verified));
+        let grant = world.verifier.grant(&verified).unwrap();
+        marks.0.push(grant.expose().to_owned());
+        marks.check(&grant);
+
+        let sent = world.verifier.enroll_address(&verified, &world.number).await.unwrap();
+        let message = world.phone.take().unwrap();
+        marks.0.push(code_of(&message));
+        marks.check(&message);
+        marks.check(&message.expose_text());
+        marks.check(&sent);
+        marks.check(sent.handle());
+        marks.check(&world.number);
+        marks.check(&Factor::Address(&world.number));
+        marks.check(&Proof::code(&sent, &code_of(&message)));
+        marks.check(&Proof::totp(code.expose()));
+        marks.check(&SendRequest::challenge(&world.number, Purpose::SignIn));
+        marks.check(&second_factor::subject::Token::new(&secret));
+        marks.check(&Proof::hotp(code.expose()));
+        marks.check(&world.store);
+        let builder = Verifier::builder(
+            world.store.clone(),
+            world.phone.clone(),
+            Keys::new(crate::support::ROOT),
+        );
+        marks.check(&builder);
+        marks.check(&client);
+        marks.check(&world.alice);
+        marks.check(&world.verifier);
+        marks.check(&world.verifier.for_client(client));
+        marks.check(&world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap());
+
+        let account = Account::new("carol@example.org").unwrap();
+        marks.check(&account);
+        let error = world.try_app(code.expose()).await.unwrap_err();
+        marks.check(&error);
+        marks.check_shown(&error);
+        let (keys, policy) = (Keys::new(crate::support::ROOT), Policy::default());
+        marks.check(&keys);
+        let moment = |n| Moment::new(world.clock.time(), [n; 32]);
+        marks.check(&moment(1));
+        let opened = Subject::open(&keys, &policy, &world.alice, None, moment(1)).unwrap();
+        marks.check(&opened);
+        let Opened::Ready(subject) = opened else { panic!("there is nothing to mend") };
+        let enroller = Enroller::from(&world.alice);
+        let request = SendRequest::enroll(&enroller, &world.number);
+        let plan = subject.plan(&request).unwrap();
+        marks.check(&plan);
+        let budget = Budget::open(&keys, &policy, &plan, None, moment(2)).unwrap();
+        marks.check(&budget);
+        let reserving = budget.reserve([1; 16]).unwrap();
+        marks.check(&reserving);
+        let Settled::Done { outcome, .. } = reserving.settle(Swap::Commit) else { panic!("done") };
+        let reserved = outcome.unwrap();
+        marks.check(&reserved);
+        let sender = Sender::new("Example").unwrap();
+        let sending = subject.send(&request, &reserved, &sender).unwrap();
+        marks.check(&sending);
+        let settled = sending.settle(Swap::Commit);
+        marks.check(&settled);
+        let Settled::Done { outcome: Ok(sending), .. } = settled else { panic!("it is sent") };
+        marks.0.push(code_of(sending.message.as_ref().unwrap()));
+        marks.check(&sending);
+        marks.check(&world.phone);
+    });
+}
+
+#[test]
+fn failure_058_every_refusal_has_one_text() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let mut texts = BTreeSet::new();
+        let right = app.code(&world.clock);
+        let _ = world.try_app(&right).await.unwrap();
+        for typed in [right.clone(), app.wrong(&world.clock), "x".into(), String::new()] {
+            texts.insert(world.try_app(&typed).await.unwrap_err().to_string());
+        }
+        let nobody = SubjectId::new("nobody").unwrap();
+        let answer = world.verifier.verify(&nobody, Proof::totp(&right)).await;
+        texts.insert(answer.unwrap_err().to_string());
+        for _ in 0..5 {
+            texts.insert(world.try_app(&app.wrong(&world.clock)).await.unwrap_err().to_string());
+        }
+        assert!(world.try_app(&right).await.unwrap_err().retry_at().is_some(), "it is locked");
+        texts.insert(world.try_app(&right).await.unwrap_err().to_string());
+        assert_eq!(texts.into_iter().collect::<Vec<_>>(), ["not verified"]);
+    });
+}
+
+#[test]
+fn a_record_shows_nothing_of_what_it_holds() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        let keys = Keys::new(crate::support::ROOT);
+        let id = keys.subject_record(&world.alice);
+        let record = second_factor::Storage::load(&world.store, &id).await.unwrap().unwrap();
+        let holds = |text: &[u8]| record.bytes().windows(text.len()).any(|part| part == text);
+        assert!(!holds(b"4155550100") && !holds(b"alice"));
+        assert!(!format!("{record:?}").contains("bytes"));
+        // Another root makes other names and opens nothing.
+        let other = Keys::new(core::array::from_fn(|i| i as u8));
+        assert_ne!(other.subject_record(&world.alice), id);
+        let policy = Policy::default();
+        let moment = Moment::new(world.clock.time(), [3; 32]);
+        assert!(Subject::open(&other, &policy, &world.alice, Some(&record), moment).is_err());
+    });
+}

@@ -1,0 +1,124 @@
+//! What slow work found is good for one try, of one subject, once and for ten seconds.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use crate::support::{
+    host::Host,
+    slow::{Alice, PIN, WRONG_PIN},
+};
+use second_factor::{
+    Proof, SubjectId, Verified, block_on,
+    subject::{Authority, Decision, Factor, Subject},
+    verdict::Reason,
+};
+
+fn refused(answer: Result<Verified, Reason>) -> Reason {
+    answer.expect_err("it must be refused")
+}
+
+#[test]
+fn what_was_found_for_one_subject_is_nothing_for_another() {
+    let (alice, bob) = (block_on(Alice::with_codes()), SubjectId::new("bob").unwrap());
+    let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
+    let worked = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
+    assert_eq!(refused(host.conclude(&bob, now, &worked)), Reason::NoSuch);
+    assert_eq!(host.conclude(id, now, &worked).unwrap().subject(), id);
+}
+
+#[test]
+fn what_was_found_is_concluded_once() {
+    let alice = block_on(Alice::with_codes());
+    let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
+    let worked = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
+    assert!(host.conclude(id, now, &worked).is_ok());
+    assert_eq!(refused(host.conclude(id, now, &worked)), Reason::Expired);
+    // Nor for a try that came later.
+    let another = host.work(id, now, &Proof::backup_code("0000-0000-0000-0000"));
+    assert_eq!(refused(host.conclude(id, now, &worked)), Reason::Expired);
+    assert_eq!(refused(host.conclude(id, now, &another)), Reason::Wrong);
+    assert_eq!(refused(host.conclude(id, now, &another)), Reason::Expired, "counted once");
+}
+
+#[test]
+fn what_was_found_is_good_for_less_than_ten_seconds() {
+    for (secs, is_in_time) in [(0, true), (9, true), (10, false), (11, false), (1 << 40, false)] {
+        let alice = block_on(Alice::with_codes());
+        let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
+        let worked = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
+        let answer = host.conclude(id, now.plus(secs), &worked);
+        match answer {
+            Ok(_) => assert!(is_in_time, "{secs}"),
+            Err(reason) => assert_eq!((reason, is_in_time), (Reason::Expired, false), "{secs}"),
+        }
+    }
+}
+
+#[test]
+fn what_was_found_ends_when_the_generation_moves() {
+    type Change = fn(Subject<'_>, &Authority) -> Decision<()>;
+    let changes: [Change; 4] = [
+        |subject, authority| subject.revoke(authority, Factor::BackupCodes),
+        |subject, authority| subject.revoke(authority, Factor::Pin),
+        |subject, authority| subject.sign_out_everywhere(authority),
+        |subject, authority| subject.turn_off(authority),
+    ];
+    for change in changes {
+        let alice = block_on(async {
+            let mut alice = Alice::with_pin().await;
+            let codes = alice.world.verifier.new_backup_codes(&alice.proof).await.unwrap();
+            alice.codes = crate::support::slow::printed(codes);
+            alice
+        });
+        let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
+        let authority = Authority::from(&alice.proof);
+        let worked = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
+        host.decide(id, now, |subject| change(subject, &authority)).unwrap();
+        assert_eq!(refused(host.conclude(id, now, &worked)), Reason::Expired);
+    }
+}
+
+#[test]
+fn a_wrong_pin_is_counted_once_though_it_is_concluded_twice() {
+    let alice = block_on(Alice::with_pin());
+    let due = block_on(alice.due());
+    let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
+    for _ in 0..4 {
+        let worked = host.work(id, now, &Proof::pin(&due, WRONG_PIN));
+        assert_eq!(refused(host.conclude(id, now, &worked)), Reason::Wrong);
+        assert_eq!(refused(host.conclude(id, now, &worked)), Reason::Expired);
+    }
+    let worked = host.work(id, now, &Proof::pin(&due, PIN));
+    assert!(host.conclude(id, now, &worked).is_ok(), "four are no lock");
+}
+
+#[test]
+fn a_right_pin_for_what_ended_meanwhile_proves_nothing_and_calls_nothing_off() {
+    let alice = block_on(Alice::with_pin());
+    let world = &alice.world;
+    let (due, ends) = block_on(async {
+        let due = alice.due().await;
+        let ends = world.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
+        (due, ends)
+    });
+    let (host, id) = (Host::of(&alice), &world.alice);
+    let late = world.clock.time().plus(570);
+    let worked = host.work(id, late, &Proof::pin(&due, PIN));
+    // Four other sign-ins push out the oldest question.
+    let _ = world.log.take();
+    block_on(async {
+        world.clock.set(late.as_secs() - 150);
+        for _ in 0..4 {
+            let _ = alice.due().await;
+        }
+    });
+    assert_eq!(refused(host.conclude(id, late, &worked)), Reason::NoSuch);
+    let due = block_on(alice.due());
+    let again = block_on(world.verifier.begin_pin_reset(id, &due)).unwrap();
+    assert_eq!(again, ends, "the removal goes on");
+    assert!(host.events.borrow().is_empty(), "and nothing else was told");
+    let worked = block_on(async {
+        world.clock.advance(10);
+        alice.try_pin(&due, PIN).await
+    });
+    assert!(worked.is_ok(), "the owner gets in all the same");
+}

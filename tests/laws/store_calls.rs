@@ -1,0 +1,309 @@
+//! What the store sees: which calls, in which order, and what its failures lead to.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use crate::support::{
+    ROOT, World, not, opened, reason,
+    watched::{Call, Watched},
+};
+use second_factor::{
+    Address, Client, Error, FactorKind, Keys, Policy, Proof, Purpose, SubjectId, block_on,
+    host::Event,
+    storage::{Storage as _, Swap},
+    subject::{Challenge, Settled},
+    verdict::Reason,
+};
+
+/// A decision that was written.
+const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
+/// A refusal that looks like one.
+const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
+
+fn watched() -> World<Watched> {
+    watched_with(Policy::default())
+}
+
+fn watched_with(policy: Policy) -> World<Watched> {
+    let world = World::over(Watched::default(), policy);
+    // The first record that is missed has the verifier look once whether the store knows its root.
+    let _ = block_on(world.verifier.next(&world.alice, Purpose::SignIn)).unwrap();
+    world
+}
+
+/// What `answer` came to, and the calls that were made for it.
+async fn calls_of<T>(
+    world: &World<Watched>,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> (Option<Reason>, Vec<Call>) {
+    let _ = world.store.take();
+    let answer = answer.await;
+    let reason = answer.err().map(|error| error.denial().expect("a denial").reason());
+    (reason, world.store.take())
+}
+
+/// Has a code sent to alice's phone.
+async fn send(world: &World<Watched>) -> (Challenge, String) {
+    world.send_to(&world.number).await
+}
+
+#[test]
+fn success_and_a_wrong_code_of_an_app_are_a_read_and_a_write() {
+    block_on(async {
+        let world = watched();
+        let (app, _) = world.with_app().await;
+        let (wrong, right) = (app.wrong(&world.clock), app.code(&world.clock));
+        let wrong = calls_of(&world, world.try_app(&wrong)).await;
+        assert_eq!(wrong, (Some(Reason::Wrong), COUNTED.into()));
+        assert_eq!(calls_of(&world, world.try_app(&right)).await, (None, COUNTED.into()));
+    });
+}
+
+#[test]
+fn success_and_a_wrong_sent_code_are_a_read_and_a_write() {
+    block_on(async {
+        let world = watched();
+        let _ = world.with_phone(&world.alice).await;
+        let (sent, code) = send(&world).await;
+        let wrong = calls_of(&world, world.try_code(&sent, &not(&code))).await;
+        assert_eq!(wrong, (Some(Reason::Wrong), COUNTED.into()));
+        assert_eq!(calls_of(&world, world.try_code(&sent, &code)).await, (None, COUNTED.into()));
+    });
+}
+
+#[test]
+fn failure_121_uncounted_refusals_of_an_app_are_a_read_and_a_write_that_cannot_commit() {
+    block_on(async {
+        let policy = Policy::builder().disable_at(1).build().unwrap();
+        let world = watched_with(policy);
+        let nobody = SubjectId::new("nobody").unwrap();
+        let unknown = world.verifier.verify(&nobody, Proof::totp("123456"));
+        let unknown = calls_of(&world, unknown).await;
+        assert_eq!(unknown, (Some(Reason::NotEnrolled), UNCOUNTED.into()));
+
+        let (app, _) = world.with_app().await;
+        let code = app.code(&world.clock);
+        let _ = world.try_app(&code).await.unwrap();
+        let replayed = calls_of(&world, world.try_app(&code)).await;
+        assert_eq!(replayed, (Some(Reason::Replayed), UNCOUNTED.into()));
+        let long = calls_of(&world, world.try_app("1234567")).await;
+        assert_eq!(long, (Some(Reason::Malformed), UNCOUNTED.into()));
+
+        world.fail_app(&app, 1).await;
+        let disabled = calls_of(&world, world.try_app(&app.wrong(&world.clock))).await;
+        assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()));
+        world.clock.advance(30);
+        let disabled = calls_of(&world, world.try_app(&app.code(&world.clock))).await;
+        assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()), "though it is right");
+    });
+}
+
+#[test]
+fn failure_121_uncounted_refusals_of_a_sent_code_are_a_read_and_a_write_that_cannot_commit() {
+    block_on(async {
+        let world = watched();
+        let _ = world.with_phone(&world.alice).await;
+        let browser =
+            world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
+        let sent = browser.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let first = world.read_code();
+        let proof = Proof::code(&sent, &first);
+
+        let nobody = SubjectId::new("nobody").unwrap();
+        let unknown = calls_of(&world, browser.verify(&nobody, proof)).await;
+        assert_eq!(unknown, (Some(Reason::NoSuch), UNCOUNTED.into()));
+        let other = calls_of(&world, world.verifier.verify(&world.alice, proof)).await;
+        assert_eq!(other, (Some(Reason::OtherClient), UNCOUNTED.into()));
+        let other = browser.verify_for(&world.alice, Purpose::Manage, proof);
+        let other = calls_of(&world, other).await;
+        assert_eq!(other, (Some(Reason::OtherPurpose), UNCOUNTED.into()));
+        let long = calls_of(&world, browser.verify(&world.alice, Proof::code(&sent, "1234567")));
+        assert_eq!(long.await, (Some(Reason::Malformed), UNCOUNTED.into()));
+
+        world.clock.set(sent.next_at().unwrap().as_secs());
+        let _ = browser.resend(&world.alice, &sent).await.unwrap();
+        let late = calls_of(&world, browser.verify(&world.alice, proof)).await;
+        assert_eq!(late, (Some(Reason::Superseded), UNCOUNTED.into()));
+        world.clock.advance(600);
+        let over = calls_of(&world, browser.verify(&world.alice, proof)).await;
+        assert_eq!(over, (Some(Reason::Expired), UNCOUNTED.into()));
+    });
+}
+
+#[test]
+fn refusals_of_an_enrollment_are_a_read_and_a_write() {
+    block_on(async {
+        let world = watched();
+        let handle = *world.verifier.enroll_totp(&world.alice, "alice").await.unwrap().handle();
+        let wrong = calls_of(&world, world.verifier.confirm(&world.alice, &handle, "123456")).await;
+        assert_eq!(wrong, (Some(Reason::Wrong), COUNTED.into()));
+        world.clock.advance(600);
+        let over = calls_of(&world, world.verifier.confirm(&world.alice, &handle, "123456")).await;
+        assert_eq!(over, (Some(Reason::Expired), UNCOUNTED.into()));
+        let nobody = SubjectId::new("nobody").unwrap();
+        let unknown = calls_of(&world, world.verifier.confirm(&nobody, &handle, "123456")).await;
+        assert_eq!(unknown, (Some(Reason::NoSuch), UNCOUNTED.into()));
+    });
+}
+
+#[test]
+fn what_is_locked_is_one_read() {
+    block_on(async {
+        let world = watched();
+        let (app, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        world.fail_app(&app, 5).await;
+        let right = app.code(&world.clock);
+        let locked = calls_of(&world, world.try_app(&right)).await;
+        assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
+
+        world.fail_phone(&world.number, 5).await;
+        let locked = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn);
+        let locked = calls_of(&world, locked).await;
+        assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
+
+        let handle = *world.verifier.enroll_totp(&verified, "alice").await.unwrap().handle();
+        for _ in 0..5 {
+            let answer = world.verifier.confirm(&world.alice, &handle, "123456").await;
+            assert_eq!(reason(answer), Reason::Wrong);
+        }
+        let locked = world.verifier.confirm(&world.alice, &handle, "123456");
+        let locked = calls_of(&world, locked).await;
+        assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
+    });
+}
+
+#[test]
+fn failure_100_a_decoy_makes_the_calls_of_a_send_and_no_commit() {
+    use Call::{Commit, Conflict, Load};
+    block_on(async {
+        let world = watched();
+        let _ = world.with_phone(&world.alice).await;
+        let real = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn);
+        let real = calls_of(&world, real).await;
+        assert_eq!(real, (None, [Load, Load, Commit, Load, Commit].into()));
+        let (nobody, other) = (SubjectId::new("nobody").unwrap(), mallorys());
+        world.clock.advance(30);
+        for (subject, address) in [(&world.alice, &other), (&nobody, &world.number)] {
+            let decoy = world.verifier.challenge(subject, address, Purpose::SignIn);
+            let decoy = calls_of(&world, decoy).await;
+            assert_eq!(decoy, (None, [Load, Load, Conflict, Load, Conflict].into()));
+        }
+    });
+}
+
+#[test]
+fn failure_100_a_decoy_is_refused_where_the_budget_of_the_address_is_spent() {
+    block_on(async {
+        let policy = Policy::builder().address_sends(1, 1).build().unwrap();
+        let world = World::over(Watched::default(), policy);
+        let _ = world.with_phone(&world.alice).await;
+        let real = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let nobody = SubjectId::new("nobody").unwrap();
+        let decoy = world.verifier.challenge(&nobody, &world.number, Purpose::SignIn).await;
+        assert_eq!(
+            decoy.unwrap_err().denial().copied(),
+            real.unwrap_err().denial().copied(),
+            "whose number it is does not show"
+        );
+    });
+}
+
+#[test]
+fn asking_what_is_next_is_one_read() {
+    block_on(async {
+        let world = watched();
+        let _ = world.with_app().await;
+        for subject in [&world.alice, &SubjectId::new("nobody").unwrap()] {
+            let next = calls_of(&world, world.verifier.next(subject, Purpose::SignIn)).await;
+            assert_eq!(next, (None, [Call::Load].into()));
+        }
+    });
+}
+
+#[test]
+fn failure_115_who_loses_sixteen_races_is_told_to_come_again() {
+    block_on(async {
+        let world = watched();
+        let (app, _) = world.with_app().await;
+        world.store.lose_from_now_on();
+        let _ = world.store.take();
+        let answer = world.try_app(&app.code(&world.clock)).await;
+        assert!(matches!(answer, Err(Error::Busy)));
+        assert_eq!(world.store.take(), UNCOUNTED.repeat(16));
+        assert!(
+            world
+                .log
+                .take()
+                .iter()
+                .all(|event| !matches!(event, Event::Verified(FactorKind::App, Purpose::SignIn)))
+        );
+    });
+}
+
+#[test]
+fn failure_006_a_lost_race_is_no_answer() {
+    block_on(async {
+        let world = watched();
+        let (app, _) = world.with_app().await;
+        let code = app.code(&world.clock);
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let id = keys.subject_record(&world.alice);
+        let record = world.store.load(&id).await.unwrap();
+        let now = world.clock.time();
+        let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        let decided = subject.verify(Purpose::SignIn, &Proof::totp(&code)).unwrap();
+        let _ = world.try_app(&code).await.unwrap();
+        let swap = world.store.compare_and_swap(&id, decided.expected(), decided.record()).await;
+        assert!(matches!(decided.settle(swap.unwrap()), Settled::Again));
+    });
+}
+
+#[test]
+fn failure_115_sixty_four_replays_in_the_middle_cost_the_owner_no_turn() {
+    block_on(async {
+        let world = watched();
+        let (app, _) = world.with_app().await;
+        let used = app.code(&world.clock);
+        let _ = world.try_app(&used).await.unwrap();
+        world.clock.advance(30);
+        let code = app.code(&world.clock);
+
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let id = keys.subject_record(&world.alice);
+        let record = world.store.load(&id).await.unwrap();
+        let now = world.clock.time();
+        let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        let decided = subject.verify(Purpose::SignIn, &Proof::totp(&code)).unwrap();
+        for _ in 0..64 {
+            assert_eq!(reason(world.try_app(&used).await), Reason::Replayed);
+        }
+        let swap = world.store.compare_and_swap(&id, decided.expected(), decided.record()).await;
+        assert!(matches!(decided.settle(swap.unwrap()), Settled::Done { outcome: Ok(_), .. }));
+    });
+}
+
+#[test]
+fn a_store_that_commits_what_it_should_not_is_found_out() {
+    block_on(async {
+        let world = watched();
+        let (app, _) = world.with_app().await;
+        let used = app.code(&world.clock);
+        let _ = world.try_app(&used).await.unwrap();
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let now = world.clock.time();
+        let decided = || {
+            let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+            subject.verify(Purpose::SignIn, &Proof::totp(&used)).unwrap()
+        };
+        assert!(matches!(decided().settle(Swap::Commit), Settled::Broken));
+        let Settled::Done { outcome, .. } = decided().settle(Swap::Conflict) else {
+            panic!("what cannot be written is not decided again")
+        };
+        assert_eq!(outcome.unwrap_err().reason(), Reason::Replayed);
+    });
+}
+
+fn mallorys() -> Address {
+    Address::phone("+14155550199").unwrap()
+}

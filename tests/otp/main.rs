@@ -1,0 +1,5 @@
+//! One-time codes alone: the vectors of the standards, laws, and another hand.
+
+mod differential;
+mod laws;
+mod vectors;

@@ -1,0 +1,7 @@
+//! What is read in the sources themselves: the arrows between the rings, the manual, what no test names.
+
+extern crate alloc;
+
+mod layers;
+mod manual;
+mod nothing_unproduced;

@@ -1,0 +1,254 @@
+//! What comments and tests cite stands in the manual, and what the manual names as a test is one.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use alloc::collections::{BTreeMap, BTreeSet};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+/// What a text cites: rows of `standards`, rows of `threats`, headings of `laws`.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Citations {
+    standards: BTreeSet<String>,
+    failures: BTreeSet<u32>,
+    laws: BTreeSet<u32>,
+}
+
+#[test]
+fn every_citation_has_its_row() {
+    let (standards, threats, laws) = (page("standards"), page("threats"), page("laws"));
+    let standards: BTreeSet<_> = rows(&standards).into_keys().collect();
+    let threats: BTreeSet<_> = rows(&threats).into_keys().collect();
+    let (mut missing, mut seen) = (Vec::new(), 0);
+    for (file, text) in sources().into_iter().chain(pages()) {
+        let cited = citations(&text);
+        let numbers = cited.failures.iter().map(u32::to_string);
+        let standing = cited.standards.iter().map(|id| (id.clone(), standards.contains(id)));
+        let standing = standing
+            .chain(numbers.map(|n| (format!("FAILURES {n}"), threats.contains(&n))))
+            .chain(cited.laws.iter().map(|n| (format!("law {n}"), has_law(&laws, *n))));
+        for (name, stands) in standing {
+            seen += 1;
+            if !stands {
+                missing.push(format!("{}: {name}", file.display()));
+            }
+        }
+    }
+    assert!(missing.is_empty(), "not in the manual: {missing:#?}");
+    assert!(seen > 150, "only {seen} citations were seen: the reader is blind");
+}
+
+#[test]
+fn every_test_that_the_manual_names_is_one() {
+    let tests = tests();
+    for name in ["laws", "threats"] {
+        let page = page(name);
+        let named: Vec<&str> = test_names(&page).collect();
+        assert!(named.len() > 20, "{name}: only {} names were seen", named.len());
+        for test in named {
+            assert!(tests.iter().any(|real| is_named(test, real)), "{name}: no test {test}");
+        }
+    }
+}
+
+#[test]
+fn every_test_of_a_failure_is_in_its_row() {
+    let page = page("threats");
+    let rows = rows(&page);
+    for test in tests().iter().filter(|test| test.starts_with("failure_")) {
+        let n = test[8..11].trim_start_matches('0');
+        let row = rows.get(n).unwrap_or_else(|| panic!("{test}: no row {n}"));
+        assert!(test_names(row).any(|name| is_named(name, test)), "row {n} does not name {test}");
+    }
+}
+
+#[test]
+fn no_row_stands_twice() {
+    for (name, least) in [("standards", 50), ("threats", 60)] {
+        let page = page(name);
+        let keys: Vec<&str> = page.lines().filter_map(key).collect();
+        let once: BTreeSet<&str> = keys.iter().copied().collect();
+        assert_eq!(keys.len(), once.len(), "{name}");
+        assert!(keys.len() > least, "{name}: only {} rows were seen", keys.len());
+    }
+}
+
+#[test]
+fn the_reader_sees_what_is_cited() {
+    let seen = citations(concat!(
+        "// STD Z-01 (why), Z-02;\n    // FAILURES 901, 903 to\n    // 905, and 70 people\n",
+        "/// [STD Z-03, Z-04](crate::manual::standards); law 97. Law 98, laws\n/// 99 of old.\n",
+        "let x = \"Z-05\"; // STD 9.1\n/// SHA-12, in-laws, STD z\nfn failure_906_a_b() {}\n",
+        "fn z_06_a_row() {}\n//! (FAILURES 907) see [FAILURES 908](x)\n",
+    ));
+    let standards = ["Z-01", "Z-02", "Z-03", "Z-04", "Z-06", "STD 9.1", "STD z"].map(str::to_owned);
+    assert_eq!(seen.standards, BTreeSet::from(standards));
+    assert_eq!(seen.failures, BTreeSet::from([901, 903, 904, 905, 906, 907, 908]));
+    assert_eq!(seen.laws, BTreeSet::from([97, 98, 99]));
+}
+
+fn citations(text: &str) -> Citations {
+    let mut found = Citations::default();
+    let comments = comments(text);
+    let words: Vec<&str> = comments
+        .split(|c: char| c.is_whitespace() || "()[]`".contains(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    for (at, word) in words.iter().enumerate() {
+        let rest = &words[at + 1..];
+        match *word {
+            "STD" => {
+                let id = rest.first().map_or("", |next| bare(next));
+                // A citation that is no id has no row, and so is found by its own text.
+                found.standards.insert(if is_id(id) { id.into() } else { format!("STD {id}") });
+            }
+            "FAILURES" => found.failures.extend(numbers(rest)),
+            "law" | "Law" | "laws" | "Laws" => found.laws.extend(numbers(rest)),
+            word if is_id(bare(word)) => {
+                found.standards.insert(bare(word).into());
+            }
+            _ => {}
+        }
+    }
+    for name in functions(text) {
+        if let Some(rest) = name.strip_prefix("failure_") {
+            found.failures.insert(rest[..3].parse().unwrap());
+        } else if name.as_bytes().get(1) == Some(&b'_') {
+            let id = name.get(..4).unwrap_or_default().to_uppercase().replace('_', "-");
+            found.standards.extend(is_id(&id).then_some(id));
+        }
+    }
+    found
+}
+
+/// The numbers of a list that `words` begin with: `16 to 21, 30 and 31;`.
+fn numbers(words: &[&str]) -> Vec<u32> {
+    let mut found = Vec::new();
+    let mut words = words.iter().peekable();
+    while let Some(Ok(number)) =
+        words.next().map(|word| bare(word).parse::<u32>().map(|n| (n, word)))
+    {
+        let (number, word) = number;
+        found.push(number);
+        if words.next_if(|next| **next == "to").is_some() {
+            let Some(end) = words.next() else { break };
+            found.extend(number + 1..=bare(end).parse().unwrap());
+            if !end.ends_with(',') {
+                break;
+            }
+        } else if !word.ends_with(',') && words.next_if(|next| **next == "and").is_none() {
+            break;
+        }
+    }
+    found
+}
+
+fn bare(word: &str) -> &str {
+    word.trim_end_matches([',', '.', ';', ':'])
+}
+
+/// A letter, a hyphen, two digits.
+fn is_id(word: &str) -> bool {
+    matches!(word.as_bytes(), [b'A'..=b'Z', b'-', tens, ones]
+        if tens.is_ascii_digit() && ones.is_ascii_digit())
+}
+
+/// The comments of a source as one line; where code stands between two, a list does not go on.
+fn comments(text: &str) -> String {
+    let comment = |line: &str| {
+        let at =
+            if line.trim_start().starts_with("//") { line.find("//") } else { line.find(" // ") };
+        at.map(|at| line[at..].trim_start().trim_start_matches(['/', '!']).to_owned())
+    };
+    text.lines()
+        .map(|line| comment(line).unwrap_or_else(|| "|".into()))
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+/// The key of a table's row: an id or a number.
+fn key(line: &str) -> Option<&str> {
+    let key = line.strip_prefix("| ")?.split(" | ").next()?;
+    (is_id(key) || key.parse::<u32>().is_ok()).then_some(key)
+}
+
+fn rows(page: &str) -> BTreeMap<String, &str> {
+    page.lines().filter_map(|line| Some((key(line)?.to_owned(), line))).collect()
+}
+
+fn has_law(page: &str, number: u32) -> bool {
+    page.lines().any(|line| line.starts_with(&format!("# {number}. ")))
+}
+
+/// What stands in backquotes and is written as the name of a test.
+fn test_names(text: &str) -> impl Iterator<Item = &str> {
+    let is_name = |text: &&str| {
+        let body = text.trim_end_matches('*');
+        body.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+            && body.matches('_').count() >= 2
+    };
+    text.split('`').skip(1).step_by(2).filter(is_name)
+}
+
+fn is_named(name: &str, test: &str) -> bool {
+    name.strip_suffix('*').map_or(name == test, |start| test.starts_with(start))
+}
+
+fn functions(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let name = line.trim_start().strip_prefix("fn ")?;
+        name.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next()
+    })
+}
+
+/// The names of all tests.
+fn tests() -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (_, text) in sources() {
+        let marked = text.split("#[test]").skip(1);
+        names.extend(marked.filter_map(|after| functions(after).next()).map(str::to_owned));
+    }
+    assert!(names.len() > 200, "only {} tests were seen", names.len());
+    names
+}
+
+fn page(name: &str) -> String {
+    fs::read_to_string(root().join("src/manual").join(format!("{name}.md"))).unwrap()
+}
+
+/// The pages of the manual, which cite one another, as if each line were a comment.
+fn pages() -> Vec<(PathBuf, String)> {
+    let files = files(&root().join("src/manual"), "md").into_iter();
+    let as_comment = |text: String| text.lines().map(|line| format!("// {line}\n")).collect();
+    files.map(|file| (file.clone(), as_comment(fs::read_to_string(file).unwrap()))).collect()
+}
+
+/// The code and the tests, without this file, which makes up citations.
+fn sources() -> Vec<(PathBuf, String)> {
+    let files = ["src", "tests"].iter().flat_map(|folder| files(&root().join(folder), "rs"));
+    files
+        .filter(|file| !file.ends_with("tests/sources/manual.rs"))
+        .map(|file| {
+            (file.strip_prefix(root()).unwrap().to_owned(), fs::read_to_string(file).unwrap())
+        })
+        .collect()
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(files(&path, ending));
+        } else if path.extension().is_some_and(|its| its == ending) {
+            found.push(path);
+        }
+    }
+    found
+}
