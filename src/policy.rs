@@ -393,8 +393,8 @@ pub(crate) const MAX_DEVICES: usize = 10;
 /// turn them off.
 pub(crate) const REQUEST_LIFE: u32 = 60;
 pub(crate) const UNANSWERED_REQUESTS: usize = 3;
-/// FAILURES 95, 112: after another device was trusted or the number registered again, no first PIN for
-/// a day.
+/// FAILURES 95, 112: after somebody new came in, no first PIN for a day, unless a device agrees that has
+/// been trusted for as long.
 pub(crate) const QUARANTINE: u32 = 24 * 60 * 60;
 /// STD N-47: wrong PINs in a row that disable the PIN.
 const PIN_TRIES: u32 = 10;
