@@ -417,6 +417,13 @@ impl<'a> Subject<'a> {
         if self.has_old_seal {
             self.events.push(Event::KeyRotated);
         }
+        // Each part has a bound, and so has their sum. Should that be wrong, what stands stays: a record
+        // that outgrew its own would never open again.
+        if !codec::fits(&self.state) {
+            self.state = State::new();
+            self.events.clear();
+            return self.decoy(Err(Denial::new(Reason::Full)));
+        }
         let notices = self.state.outbox.notices(&self.state.factors);
         let expected = self.version;
         self.seal(expected, outcome).with_notices(notices)

@@ -58,12 +58,17 @@ impl Outbox {
         let Some((tag, number)) = event.mark() else {
             return;
         };
-        // A record has a bound. What falls out was told to the listener all the same.
-        if self.0.len() == MOST {
-            self.0.remove(0);
-        }
         let besides = besides.iter().cloned().map(Kept).collect();
         self.0.push(Waiting { id: id.into(), tag, number, at: now.as_secs(), besides });
+        // A record has a bound. What falls out was told to the listener all the same.
+        while self.0.len() > MOST || self.besides() > MOST {
+            self.0.remove(0);
+        }
+    }
+
+    /// How many addresses are kept in it besides those that stand.
+    fn besides(&self) -> usize {
+        self.0.iter().map(|waiting| waiting.besides.len()).sum()
     }
 
     /// Lets go of what waited for a day, with the addresses that are in it.
@@ -188,4 +193,29 @@ impl fmt::Debug for Notice {
     }
 }
 
+/// Notices, and addresses that they name besides those that stand.
 const MOST: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn it_takes_five_kib_at_most_and_keeps_the_newest() {
+        let host = format!("{}.{}.{}.ex", "d".repeat(63), "d".repeat(63), "d".repeat(58));
+        let long = |name: &str| Address::email(&format!("{}@{host}", name.repeat(62))).unwrap();
+        let gone: Vec<Address> = ["a", "b", "c", "d", "e"].map(long).into();
+        let mut outbox = Outbox::new();
+        for at in 0..100_u8 {
+            let now = UnixTime::from_secs(u64::MAX - 1000);
+            let besides = gone.get(..usize::from(at % 6)).unwrap_or_default();
+            outbox.note(&Event::BackupCodesLow(at), besides, [at; 16], now);
+            assert!(minicbor::len(&outbox) <= 5 * 1024, "{} bytes", minicbor::len(&outbox));
+            let last = outbox.0.last().map(|waiting| (*waiting.id, waiting.besides.len()));
+            assert_eq!(last, Some(([at; 16], besides.len())));
+        }
+        assert!(minicbor::len(&outbox) > 2 * 1024, "they are kept");
+    }
+}

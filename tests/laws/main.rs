@@ -10,6 +10,7 @@ mod interleavings;
 mod key_rotation;
 mod limits;
 mod pairs;
+mod record_bound;
 mod redaction;
 mod slow_calls;
 mod slow_conclusions;
