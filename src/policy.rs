@@ -247,7 +247,8 @@ pub enum Absent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "it is the one or the other who does it")]
 pub enum Notices {
-    /// The host, which hears of everything through its [`Listener`](crate::host::Listener).
+    /// The host, which hears of everything through its [`Listener`](crate::host::Listener), and at
+    /// which addresses the person is to be told.
     LeftToHost,
     /// The verifier, through [`Delivery`](crate::Delivery), at every address that is proven. The
     /// default.

@@ -155,6 +155,8 @@ pub struct Subject<'a> {
     unanswered: Vec<Purpose>,
     /// Addresses that are gone by this decision, and hear of it.
     gone: Vec<Address>,
+    /// Where the person is to be told of what happened.
+    told_at: Vec<Address>,
     /// Kinds of which a factor was locked, for the first time since its last success.
     first_locks: FactorSet,
 }
@@ -246,6 +248,7 @@ impl<'a> Subject<'a> {
             after: None,
             unanswered: Vec::new(),
             gone: Vec::new(),
+            told_at: Vec::new(),
             first_locks: FactorSet::of(&[]),
         };
         if subject.state.is_fault(subject.now()) {
@@ -401,6 +404,7 @@ impl<'a> Subject<'a> {
         self.drop_lost_lease();
         self.state.outbox.drop_stale(self.now());
         self.fill_outbox();
+        self.told_at = self.addresses();
         self.commit_untold(outcome)
     }
 
@@ -443,7 +447,8 @@ impl<'a> Subject<'a> {
         let version = codec::next_version(self.version, &mut self.moment);
         let place = (RecordKind::Subject, &self.record_id);
         let record = codec::seal(self.keys, place, version, &self.state, None, &mut self.moment);
-        Transition::new(self.record_id, expected, record, outcome, self.events)
+        let id = self.record_id;
+        Transition::new(id, expected, record, outcome, self.telling())
     }
 }
 

@@ -13,7 +13,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 
 use crate::{
-    Message, SubjectId, UnixTime,
+    Address, Message, SubjectId, UnixTime,
     delivery::{Delivery, Receipt, Undelivered},
     host::{Clock, Entropy, Event, Listener, NoEntropy, NoTime},
 };
@@ -184,8 +184,10 @@ impl Delivery for Outbox {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
-    kept: Arc<Mutex<Vec<Event>>>,
+    kept: Arc<Mutex<Heard>>,
 }
+
+type Heard = Vec<(Event, Vec<Address>)>;
 
 impl EventLog {
     /// A listener that has kept nothing.
@@ -197,13 +199,19 @@ impl EventLog {
     /// What was kept since this was last asked.
     #[must_use]
     pub fn take(&self) -> Vec<Event> {
+        self.take_with_addresses().into_iter().map(|(event, _)| event).collect()
+    }
+
+    /// The same, with the addresses at which the person is to be told.
+    #[must_use]
+    pub fn take_with_addresses(&self) -> Vec<(Event, Vec<Address>)> {
         core::mem::take(&mut lock(&self.kept))
     }
 }
 
 impl Listener for EventLog {
-    fn on_event(&self, _: &SubjectId, event: &Event) {
-        lock(&self.kept).push(event.clone());
+    fn on_event(&self, _: &SubjectId, event: &Event, addresses: &[Address]) {
+        lock(&self.kept).push((event.clone(), addresses.into()));
     }
 }
 

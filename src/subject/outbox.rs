@@ -13,8 +13,9 @@ use super::{
     state::Factors,
 };
 use crate::{
-    Address, FactorKind, Message, UnixTime,
+    Address, Message, UnixTime,
     event::Event,
+    factor::FactorSet,
     id::RecordId,
     keys::Keys,
     message::{Channel, Inside, Sender},
@@ -133,13 +134,35 @@ impl Subject<'_> {
             return;
         }
         for event in &self.events {
-            // STD O-05: told once, at the first lock; the waits that follow are the same story.
-            let is_old_story = |kind: &FactorKind| !self.first_locks.contains(*kind);
-            if !matches!(event, Event::FactorLocked(kind) if is_old_story(kind)) {
+            if is_told(event, self.first_locks) {
                 let now = self.moment.now();
                 self.state.outbox.note(event, &self.gone, self.moment.bytes(), now);
             }
         }
+    }
+
+    /// The addresses that stand and those that have just gone.
+    pub(super) fn addresses(&self) -> Vec<Address> {
+        let standing = self.state.factors.addresses.iter().map(|proven| &proven.address);
+        standing.chain(&self.gone).cloned().collect()
+    }
+
+    /// What happened, each with the addresses at which the person is to be told of it.
+    pub(super) fn telling(self) -> Vec<(Event, Vec<Address>)> {
+        let tell = |event: Event| {
+            let is_told = is_told(&event, self.first_locks);
+            (event, if is_told { self.told_at.clone() } else { Vec::new() })
+        };
+        self.events.into_iter().map(tell).collect()
+    }
+}
+
+/// Whether the person is to be told of it.
+fn is_told(event: &Event, first_locks: FactorSet) -> bool {
+    match event {
+        // STD O-05: told once, at the first lock; the waits that follow are the same story.
+        Event::FactorLocked(kind) => first_locks.contains(*kind),
+        other => other.is_for_the_person(),
     }
 }
 

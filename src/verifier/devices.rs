@@ -212,7 +212,7 @@ impl Verifier {
             // A push that fails is no failure: every device can ask.
             match self.shared.delivery.deliver(message).await {
                 Ok(_) | Err(Undelivered::Unclear) => {}
-                Err(_) => self.tell(subject, &[Event::NoticeNotSent]),
+                Err(_) => self.tell(subject, &Event::NoticeNotSent, &[]),
             }
         }
         Ok(request)

@@ -218,11 +218,11 @@ impl Verifier {
         };
         match self.shared.delivery.deliver(message).await {
             Ok(_) | Err(Undelivered::Unclear) => {
-                self.tell(subject, &[Event::CodeSent(purpose)]);
+                self.tell(subject, &Event::CodeSent(purpose), &[]);
                 Ok(challenge)
             }
             Err(why) => {
-                self.tell(subject, &[Event::CodeNotSent(purpose)]);
+                self.tell(subject, &Event::CodeNotSent(purpose), &[]);
                 Err(Error::Undelivered { challenge, why })
             }
         }

@@ -5,7 +5,7 @@ use core::sync::atomic::Ordering;
 
 use super::{Error, Verifier};
 use crate::{
-    SubjectId,
+    Address, SubjectId,
     delivery::Undelivered,
     host::Event,
     subject::{
@@ -48,7 +48,7 @@ impl Verifier {
             let message = notice.message(&self.shared.keys, &record, &self.shared.sender);
             match self.shared.delivery.deliver(message).await {
                 Ok(_) | Err(Undelivered::Unclear) => {}
-                Err(_) => self.tell(subject, &[Event::NoticeNotSent]),
+                Err(_) => self.tell(subject, &Event::NoticeNotSent, &[]),
             }
         }
         for _ in 0..MAX_TURNS {
@@ -134,7 +134,9 @@ impl Verifier {
             Settled::Broken => Err(Error::BrokenStorage),
             Settled::Done { outcome, events, notices } => {
                 if let Some(subject) = subject {
-                    self.tell(subject, &events);
+                    for (event, addresses) in &events {
+                        self.tell(subject, event, addresses);
+                    }
                 }
                 Ok(Some(Answer { outcome, notices }))
             }
@@ -152,9 +154,9 @@ impl Verifier {
         Ok(Moment::new(now, *seed))
     }
 
-    pub(super) fn tell(&self, subject: &SubjectId, events: &[Event]) {
+    pub(super) fn tell(&self, subject: &SubjectId, event: &Event, addresses: &[Address]) {
         if let Some(listener) = &self.shared.listener {
-            events.iter().for_each(|event| listener.on_event(subject, event));
+            listener.on_event(subject, event, addresses);
         }
     }
 }

@@ -101,7 +101,7 @@ impl Full {
     async fn disowned(&self) {
         let alice = &self.world.alice;
         for at in 0..10_u8 {
-            let client = Client::new(&[at; 16]).unwrap();
+            let client = Client::new([at; 16]).unwrap();
             let stranger = self.world.verifier.for_client(client);
             let _ = stranger.challenge(alice, &phone(0), Purpose::StepUp).await.unwrap();
             self.world.verifier.report_unrequested(alice).await.unwrap();
