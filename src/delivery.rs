@@ -94,6 +94,33 @@ impl Receipt {
     }
 }
 
+/// What a carrier says later of a message that it took.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Error, Verifier, delivery::{Outcome, Undelivered}};
+///
+/// // What a carrier posted to your webhook, once its signature was checked.
+/// async fn webhook(verifier: &Verifier, reference: &str, status: &str) -> Result<(), Error> {
+///     let outcome = match status {
+///         "delivered" => Outcome::Arrived,
+///         "undelivered" => Outcome::Undelivered(Undelivered::NotHere),
+///         _ => return Ok(()),
+///     };
+///     verifier.report(reference, outcome).await.map(drop)
+/// }
+/// # let _ = webhook;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It is on the device, or in the mailbox.
+    Arrived,
+    /// It is not, and will not be.
+    Undelivered(Undelivered),
+}
+
 /// Why a message was not taken, by what follows from it.
 ///
 /// # Example

@@ -135,7 +135,9 @@ impl Message {
 
     /// A text that names this send and nothing else, the same however often it is delivered.
     ///
-    /// Give it to the carrier as idempotency key. It is sealed: whoever sees it learns nothing.
+    /// At most 100 letters, digits, `-` and `_`. Give it to the carrier as idempotency key, and to be
+    /// sent back in its webhooks, for [`report`](crate::Verifier::report). It is sealed: whoever sees it
+    /// learns nothing.
     #[must_use]
     pub fn reference(&self) -> &str {
         &self.reference
@@ -218,6 +220,8 @@ pub enum Channel {
     Push,
     /// A text message.
     Sms,
+    /// A call in which the code is read out. Never first, and only after another channel was tried.
+    Voice,
     /// A WhatsApp message: to a number that was proven by text message, once its owner has
     /// [allowed](crate::Verifier::allow_whatsapp) it.
     WhatsApp,
@@ -230,11 +234,29 @@ impl Channel {
             (self, kind),
             (Self::Email, AddressKind::Email)
                 | (Self::Push, AddressKind::Push)
-                | (Self::Sms | Self::WhatsApp, AddressKind::Phone)
+                | (Self::Sms | Self::Voice | Self::WhatsApp, AddressKind::Phone)
         )
     }
 
-    /// The channel that is tried first for an address.
+    /// What a record keeps of it: a bit that never changes.
+    pub(crate) const fn bit(self) -> u8 {
+        match self {
+            Self::Email => 1,
+            Self::Push => 2,
+            Self::Sms => 4,
+            Self::Voice => 8,
+            Self::WhatsApp => 16,
+        }
+    }
+
+    /// The channel with this bit.
+    pub(crate) fn from_bit(bit: u8) -> Option<Self> {
+        let all = [Self::Email, Self::Push, Self::Sms, Self::Voice, Self::WhatsApp];
+        all.into_iter().find(|channel| channel.bit() == bit)
+    }
+
+    /// The channel that is tried first for an address, unless the policy has another
+    /// [route](crate::policy::Route).
     #[must_use]
     pub const fn first_for(address: &Address) -> Self {
         match address.kind() {

@@ -1,9 +1,10 @@
 //! Limits and lifetimes. A [`Policy`] exists only if it is safe; it decides nothing itself.
 
 mod builder;
+mod route;
 mod unsafe_policy;
 
-pub use self::{builder::PolicyBuilder, unsafe_policy::UnsafePolicy};
+pub use self::{builder::PolicyBuilder, route::Route, unsafe_policy::UnsafePolicy};
 use crate::{
     FactorKind, Purpose,
     factor::FactorSet,
@@ -40,6 +41,7 @@ pub struct Policy {
     management_age: u32,
     notices: Notices,
     reset_life: u32,
+    route: Route,
     sets: FactorSets,
     subject_sends: SendLimits,
     totp: TotpParameters,
@@ -180,6 +182,12 @@ impl Policy {
         self.hash_cost
     }
 
+    /// In what order the channels to a phone number are tried.
+    #[must_use]
+    pub const fn route(&self) -> &Route {
+        &self.route
+    }
+
     pub(crate) const fn subject_sends(&self) -> &SendLimits {
         &self.subject_sends
     }
@@ -204,6 +212,7 @@ impl Default for Policy {
             management_age: 5 * 60,         // STD N-50
             notices: Notices::Sent,         // STD N-55
             reset_life: 60 * 60,            // STD M-03
+            route: Route::default(),
             sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
             totp: TotpParameters::new(), // STD K-14, K-15: what every app reads

@@ -67,6 +67,7 @@ mod import;
 mod limiter;
 mod manage;
 mod mend;
+mod onward;
 mod outbox;
 mod pin;
 mod proof;
@@ -83,6 +84,7 @@ mod slow_hash;
 mod span;
 mod state;
 mod status;
+mod target;
 mod token;
 mod transition;
 mod work;
@@ -101,6 +103,7 @@ pub use self::{
     enroll::{Account, Enrollment},
     import::{DrawnImport, HashedImport, Import, InvalidImport},
     manage::{Factor, WhatsApp},
+    onward::{Sent, Way},
     outbox::Notice,
     pin::{DrawnPin, HashedPin, InvalidPin, NewPin},
     proof::Proof,
@@ -412,6 +415,7 @@ impl<'a> Subject<'a> {
     fn commit_untold<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
         if self.version.is_none() {
             self.state.generation = u64::from_be_bytes(self.moment.bytes());
+            self.state.name = self.id.as_bytes().to_vec().into();
         }
         self.drop_unanswered();
         // Something stands again, however it came: an administrator's reset has served.

@@ -16,6 +16,7 @@ use crate::{
     Address, Message, SubjectId, UnixTime,
     delivery::{Delivery, Receipt, Undelivered},
     host::{Clock, Entropy, Event, Listener, NoEntropy, NoTime},
+    message::Channel,
 };
 
 /// A clock that moves when it is told to. Clones are the same clock.
@@ -120,6 +121,7 @@ pub struct Outbox {
 struct Kept {
     messages: Vec<Message>,
     fails_with: Option<Undelivered>,
+    fails_by: Vec<(Channel, Undelivered)>,
 }
 
 impl Outbox {
@@ -153,13 +155,21 @@ impl Outbox {
     pub fn fail_with(&self, undelivered: Option<Undelivered>) {
         lock(&self.inner).fails_with = undelivered;
     }
+
+    /// As [`fail_with`](Self::fail_with), for one channel alone.
+    pub fn fail_by(&self, channel: Channel, undelivered: Option<Undelivered>) {
+        let fails_by = &mut lock(&self.inner).fails_by;
+        fails_by.retain(|(known, _)| *known != channel);
+        fails_by.extend(undelivered.map(|why| (channel, why)));
+    }
 }
 
 impl Delivery for Outbox {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
         let mut kept = lock(&self.inner);
         let receipt = Receipt::new(message.reference());
-        match kept.fails_with {
+        let by_channel = kept.fails_by.iter().find(|(known, _)| *known == message.channel());
+        match by_channel.map(|(_, why)| *why).or(kept.fails_with) {
             None => {
                 kept.messages.push(message);
                 Ok(receipt)

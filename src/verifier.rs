@@ -6,6 +6,7 @@ mod devices;
 mod error;
 mod factors;
 mod import;
+mod onward;
 mod pin;
 mod security_keys;
 mod sending;

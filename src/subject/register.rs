@@ -4,7 +4,7 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::ConstantTimeEq as _;
 
 use super::{
-    Checked, Decision, SendRequest, Subject,
+    Checked, Decision, SendRequest, Sent, Subject,
     fields::address,
     limiter::{Gate, Limiter},
     request::Wish,
@@ -141,6 +141,10 @@ impl Subject<'_> {
         open.filter(|open| handle.is(HandleKind::Challenge, &open.sent.id))
     }
 
+    fn registers(&self, sent: &Sent) -> bool {
+        self.state.newest(sent).is_some_and(|found| found.slot.registers())
+    }
+
     /// Where a registration at `address` leads.
     pub(super) fn check_registering(&self, address: &Address) -> Result<(), Denial> {
         // In a database that was emptied it would make a subject without a PIN.
@@ -160,7 +164,11 @@ impl Subject<'_> {
         match request.0 {
             Wish::Challenge { purpose: Purpose::Register, .. } => Lane::Registering,
             Wish::Again { handle } if self.registration(&handle).is_some() => Lane::Registering,
-            Wish::Again { .. } | Wish::Challenge { .. } | Wish::Enroll { .. } => Lane::Inside,
+            Wish::Onward { sent } if self.registers(&sent) => Lane::Registering,
+            Wish::Again { .. }
+            | Wish::Challenge { .. }
+            | Wish::Enroll { .. }
+            | Wish::Onward { .. } => Lane::Inside,
         }
     }
 

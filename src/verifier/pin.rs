@@ -160,17 +160,4 @@ impl Verifier {
         let reset = self.check(subject, |subject| subject.verify(Purpose::ResetPin, &proof));
         reset.await?.ok_or_else(|| Denial::new(Reason::NoSuch).into())
     }
-
-    /// Takes what waits on time one step on, and tells the person: the stages of a PIN's removal.
-    ///
-    /// Call it from a timer of yours, once a day and for each subject with a
-    /// [reset under way](crate::host::Event::PinResetBegun). A wait whose stages nobody took does not
-    /// end early, but late.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: the store failed.
-    pub async fn advance(&self, subject: &SubjectId) -> Result<(), Error> {
-        self.decide(subject, |subject| subject.advance()).await
-    }
 }

@@ -111,7 +111,7 @@ impl Middle {
         let (alice, world) = (&self.alice, &self.alice.world);
         let (verifier, id) = (&world.verifier, &world.alice);
         match deed {
-            Deed::Advance => verifier.advance(id).await,
+            Deed::Advance => verifier.advance(id).await.map(drop),
             Deed::Agree => {
                 let (sent, code) = self.agreed.as_ref().unwrap();
                 let proof = Proof::code(sent, code);
