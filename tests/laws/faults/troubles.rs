@@ -80,6 +80,11 @@ impl Trouble {
         }
     }
 
+    /// Whether it is answered by an error: else, where nothing is answered, nobody is left to hear.
+    pub const fn is_error(self) -> bool {
+        matches!(self, Self::Host(_) | Self::Store(Fault::ErrorAfter | Fault::ErrorBefore))
+    }
+
     /// Whether what is asked cannot be decided under it.
     pub const fn is_fatal(self) -> bool {
         match self {
