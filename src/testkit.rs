@@ -1,7 +1,9 @@
 //! For tests of a host: a clock that stands, randomness that repeats, a phone that keeps its messages.
 //!
 //! Nothing here is for production. Time is set, never slept; what is drawn at random is the same in
-//! every run.
+//! every run. And [`probe`]: attacks on the sign-in endpoint of the host.
+
+pub mod probe;
 
 use alloc::{sync::Arc, vec::Vec};
 use core::{

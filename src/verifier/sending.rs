@@ -224,9 +224,7 @@ impl Verifier {
         request: &SendRequest<'_>,
     ) -> Result<(Result<Challenge, Error>, Option<Sent>), Error> {
         let plan = self.ready(subject).await?.plan(request)?;
-        let mut send = [0; 16];
-        self.shared.entropy.fill(&mut send)?;
-        let reserved = self.reserve(&plan, send).await?;
+        let reserved = self.reserve(&plan, *self.draw()?).await?;
         let sender = &self.shared.sender;
         let Sending { challenge, message } =
             self.decide(subject, |subject| subject.send(request, &reserved, sender)).await?;

@@ -3,6 +3,8 @@
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
+use zeroize::Zeroizing;
+
 use super::{Error, Verifier};
 use crate::{
     Address, SubjectId,
@@ -145,13 +147,18 @@ impl Verifier {
 
     pub(super) fn moment(&self) -> Result<Moment, Error> {
         let now = self.shared.clock.now()?;
-        let mut seed = zeroize::Zeroizing::new([0; 32]);
-        self.shared.entropy.fill(&mut *seed)?;
+        Ok(Moment::new(now, *self.draw()?))
+    }
+
+    /// Bytes that nobody can guess.
+    pub(super) fn draw<const N: usize>(&self) -> Result<Zeroizing<[u8; N]>, Error> {
+        let mut bytes = Zeroizing::new([0; N]);
+        self.shared.entropy.fill(&mut *bytes)?;
         // A source that answers `Ok` and fills nothing must not make codes (FAILURES 85).
-        if *seed == [0; 32] {
+        if *bytes == [0; N] {
             return Err(Error::NoEntropy);
         }
-        Ok(Moment::new(now, *seed))
+        Ok(bytes)
     }
 
     pub(super) fn tell(&self, subject: &SubjectId, event: &Event, addresses: &[Address]) {
