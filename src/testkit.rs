@@ -1,7 +1,8 @@
-//! For tests of a host: a clock that stands, randomness that repeats, a phone that keeps its messages.
+//! For tests of a host: a clock that stands, randomness that repeats, a phone that keeps its messages,
+//! and a kit that proves a store.
 //!
 //! Nothing here is for production. Time is set, never slept; what is drawn at random is the same in
-//! every run.
+//! every run. [`check_storage`] alone waits, since databases have clocks of their own.
 
 use alloc::{sync::Arc, vec::Vec};
 use core::{
@@ -17,6 +18,11 @@ use crate::{
     delivery::{Delivery, Receipt, Undelivered},
     host::{Clock, Entropy, Event, Listener, NoEntropy, NoTime},
 };
+
+pub mod storage;
+
+#[doc(inline)]
+pub use self::storage::check_storage;
 
 /// A clock that moves when it is told to. Clones are the same clock.
 ///
