@@ -5,6 +5,7 @@
 //! - [`laws`]: what the code promises itself, and what holds it.
 //! - [`record_format`]: what stands in the bytes that your store keeps.
 //! - [`standards`]: what the standards ask, row by row.
+//! - [`storage`]: what a store must do, how to prove it, and the statements for ten databases.
 //! - [`threats`]: who attacks, what holds against whom, and how real systems broke.
 //!
 //! Comments cite these pages: `STD N-25` is a row of [`standards`], `FAILURES 41` (and a test
@@ -24,6 +25,9 @@ pub mod record_format {}
 
 #[doc = include_str!("manual/standards.md")]
 pub mod standards {}
+
+#[doc = include_str!("manual/storage.md")]
+pub mod storage {}
 
 #[doc = include_str!("manual/threats.md")]
 pub mod threats {}

@@ -12,7 +12,8 @@ pub use crate::{
 ///
 /// # Contract
 ///
-/// 1. **A swap is indivisible.** Of two swaps that expect one version, at most one commits.
+/// 1. **A swap is indivisible.** Of two swaps that expect one version, at most one commits. One whose
+///    future is dropped half-way took effect wholly or not at all, and holds up nobody.
 /// 2. **A commit lasts, and stands on its own.** [`Swap::Commit`] is answered when the record will
 ///    survive what your database survives. Never run it inside a transaction that something else can
 ///    roll back: the failed sign-in would take its own count with it.
@@ -23,6 +24,9 @@ pub use crate::{
 ///    by any process: no replica that lags, no cache.
 /// 7. **If you cannot tell whether a swap took effect, answer `Err`.** [`Swap::Conflict`] is an
 ///    answer, not an error; a lost connection is an error, not a conflict.
+///
+/// `testkit::check_storage` (feature `testkit`) tries a store against each clause, in one line of your
+/// tests. The manual's page on storage has the statements for ten databases, each with its traps.
 ///
 /// # What a wrong answer costs
 ///

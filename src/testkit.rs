@@ -1,9 +1,9 @@
-//! For tests of a host: a clock that stands, randomness that repeats, a phone that keeps its messages.
+//! For tests of a host: a clock that stands, randomness that repeats, a phone that keeps its messages,
+//! and a kit that proves a store.
 //!
 //! Nothing here is for production. Time is set, never slept; what is drawn at random is the same in
-//! every run. And [`probe`]: attacks on the sign-in endpoint of the host.
-
-pub mod probe;
+//! every run. [`check_storage`] alone waits, since databases have clocks of their own. [`probe`] attacks
+//! the sign-in endpoint of the host.
 
 use alloc::{sync::Arc, vec::Vec};
 use core::{
@@ -20,6 +20,12 @@ use crate::{
     host::{Clock, Entropy, Event, Listener, NoEntropy, NoTime},
     message::Channel,
 };
+
+pub mod probe;
+pub mod storage;
+
+#[doc(inline)]
+pub use self::storage::check_storage;
 
 /// A clock that moves when it is told to. Clones are the same clock.
 ///

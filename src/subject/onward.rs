@@ -133,8 +133,7 @@ impl Subject<'_> {
     }
 
     /// When the next of them has had its time.
-    #[must_use]
-    pub fn next_overdue(&self) -> Option<UnixTime> {
+    pub(super) fn next_overdue(&self) -> Option<UnixTime> {
         self.timers().map(|(_, until)| until).filter(|until| *until > self.now()).min()
     }
 

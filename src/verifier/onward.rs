@@ -68,19 +68,13 @@ impl Verifier {
     ///
     /// [`Error`]: the store failed.
     pub async fn advance(&self, subject: &SubjectId) -> Result<Option<UnixTime>, Error> {
-        self.decide(subject, |subject| subject.advance()).await?;
-        let ready = self.ready(subject).await?;
-        let (overdue, next) = (ready.overdue(), ready.next_overdue());
-        if overdue.is_empty() {
-            return Ok(next);
-        }
-        for sent in overdue {
+        for sent in self.ready(subject).await?.overdue() {
             match self.move_on(subject, &sent).await {
                 Ok(_) | Err(Error::Undelivered { .. }) => {}
                 Err(error) => return Err(error),
             }
         }
-        Ok(self.ready(subject).await?.next_overdue())
+        self.decide(subject, |subject| subject.advance()).await
     }
 
     /// Sends a new code in place of one that did not arrive; `None` where there is nowhere to move on to.

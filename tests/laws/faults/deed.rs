@@ -4,6 +4,7 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     Advance,
+    AdvanceCode,
     Agree,
     AllowWhatsApp,
     AnswerRequest,
@@ -37,6 +38,8 @@ pub enum Deed {
     Recognize,
     Recover,
     Register,
+    ReportArrived,
+    ReportLost,
     ReportUnrequested,
     RequestAgreement,
     RequestSignIn,
@@ -97,8 +100,9 @@ pub enum Answer {
 
 impl Deed {
     /// Each with the method of `Verifier` that it calls.
-    pub const ALL: [(Self, &'static str); 63] = [
+    pub const ALL: [(Self, &'static str); 66] = [
         (Self::Advance, "advance"),
+        (Self::AdvanceCode, "advance"),
         (Self::Agree, "verify_for"),
         (Self::AllowWhatsApp, "allow_whatsapp"),
         (Self::AnswerRequest, "answer_request"),
@@ -132,6 +136,8 @@ impl Deed {
         (Self::Recognize, "recognize"),
         (Self::Recover, "verify_for"),
         (Self::Register, "verify_for"),
+        (Self::ReportArrived, "report"),
+        (Self::ReportLost, "report"),
         (Self::ReportUnrequested, "report_unrequested"),
         (Self::RequestAgreement, "request_agreement"),
         (Self::RequestSignIn, "request_sign_in"),

@@ -6,6 +6,7 @@ use super::{
 };
 use second_factor::{
     Error, Next, Proof, Purpose,
+    delivery::{Outcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
     subject::{
@@ -34,7 +35,7 @@ impl Person {
             verifier.verify_for(alice, purpose, offered).await.map(|_| Verified)
         };
         match deed {
-            Deed::Advance => verifier.advance(alice).await.map(|()| Done),
+            Deed::Advance | Deed::AdvanceCode => verifier.advance(alice).await.map(|_| Done),
             Deed::Agree => verify_for(agreement().purpose(), Proof::code(handle(), code)).await,
             Deed::AllowWhatsApp => verifier.allow_whatsapp(proof(), number).await.map(|()| Done),
             Deed::AnswerRequest => {
@@ -102,6 +103,13 @@ impl Person {
                 verify_for(Purpose::Recover, offered).await
             }
             Deed::Register => verify_for(Purpose::Register, Proof::code(handle(), code)).await,
+            Deed::ReportArrived => {
+                verifier.report(&hands.right.0, Outcome::Arrived).await.map(|_| Done)
+            }
+            Deed::ReportLost => {
+                let lost = Outcome::Undelivered(Undelivered::NotHere);
+                verifier.report(&hands.right.0, lost).await.map(|_| Done)
+            }
             Deed::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),
             Deed::RequestAgreement => {
                 verifier.request_agreement(alice, &agreement(), &firefox()).await.map(|_| Done)

@@ -72,8 +72,8 @@ impl Person {
             | Deed::RevokePin
             | Deed::SetPin
             | Deed::SignOutEverywhere
-            | Deed::TrustDevice
-            | Deed::TurnOff => Ok(Hands { proof: Some(self.proof().await?), ..Hands::default() }),
+            | Deed::TurnOff => self.take_right(Purpose::Manage).await,
+            Deed::TrustDevice => self.take_right(Purpose::SignIn).await,
             Deed::ConfirmAddress
             | Deed::ConfirmApp
             | Deed::ConfirmFirst
@@ -95,7 +95,10 @@ impl Person {
             Deed::Agree
             | Deed::Ceremony
             | Deed::Recover
+            | Deed::AdvanceCode
             | Deed::Register
+            | Deed::ReportArrived
+            | Deed::ReportLost
             | Deed::ReportUnrequested
             | Deed::Resend
             | Deed::ResendByWhatsApp
@@ -109,6 +112,10 @@ impl Person {
         }
     }
 
+    async fn take_right(&self, purpose: Purpose) -> Result<Hands, Error> {
+        Ok(Hands { proof: Some(self.proof_for(purpose).await?), ..Hands::default() })
+    }
+
     async fn take_enrollment(&mut self, deed: Deed) -> Result<Hands, Error> {
         let (verifier, alice) = (self.world.verifier.clone(), self.world.alice.clone());
         if deed == Deed::ConfirmFirst {
@@ -116,7 +123,7 @@ impl Person {
             self.keeps.apps = vec![enrollment.expose_secret().expose().to_owned()];
             return Ok(Hands::of(enrollment.handle()).typing(&self.code()));
         }
-        let proof = self.proof().await?;
+        let proof = self.proof_for(Purpose::Manage).await?;
         match deed {
             Deed::ConfirmAddress => {
                 let sent = verifier.enroll_address(&proof, &self.other_number).await?;
@@ -176,9 +183,7 @@ impl Person {
             Deed::Recognize => {
                 return Ok(Hands::default().typing(&self.keeps.token).or(&self.keeps.old_token));
             }
-            Deed::RevokeDevice | Deed::SetPinWithDevice => {
-                Hands { proof: Some(self.proof().await?), ..Hands::default() }
-            }
+            Deed::RevokeDevice | Deed::SetPinWithDevice => self.take_right(Purpose::SignIn).await?,
             _ => Hands::default(),
         };
         if deed == Deed::SetPinWithDevice {
@@ -225,6 +230,16 @@ impl Person {
             }
             Deed::Register => self.send(&number, Purpose::Register).await,
             Deed::ReportUnrequested | Deed::VerifyCode => self.send(&number, Purpose::SignIn).await,
+            Deed::AdvanceCode => {
+                let hands = self.send(&number, Purpose::SignIn).await?;
+                self.world.clock.advance(60);
+                Ok(hands)
+            }
+            Deed::ReportArrived | Deed::ReportLost => {
+                let _ = verifier.challenge(&alice, &number, Purpose::SignIn).await?;
+                let message = self.world.phone.take().expect("a code has come");
+                Ok(Hands::default().typing(message.reference()))
+            }
             Deed::Resend | Deed::ResendByWhatsApp => {
                 let hands = self.send(&number, Purpose::SignIn).await?;
                 self.world.clock.advance(30);

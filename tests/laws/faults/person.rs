@@ -71,7 +71,7 @@ impl Bases {
         let everything = with_everything().await;
         let pin = everything.snapshot();
         let pin = pin.person(Notices::LeftToHost);
-        let proof = pin.proof().await.unwrap();
+        let proof = pin.proof_for(Purpose::Manage).await.unwrap();
         pin.world.verifier.set_pin(&proof, PIN).await.unwrap();
         Self { nobody: nobody.snapshot(), everything: everything.snapshot(), pin: pin.snapshot() }
     }
@@ -168,29 +168,39 @@ impl Person {
     }
 
     /// A proof for changing factors, with the PIN if one stands, by a code that is spent.
-    pub async fn proof(&self) -> Result<Verified, Error> {
+    pub async fn proof_for(&self, purpose: Purpose) -> Result<Verified, Error> {
         self.world.clock.advance(30);
-        let proof = self.finish(self.world.try_app(&self.code()).await).await?;
+        let code = self.code();
+        let (verifier, alice) = (&self.world.verifier, &self.world.alice);
+        let asked = verifier.verify_for(alice, purpose, Proof::totp(&code)).await;
+        let proof = self.finish(purpose, asked).await?;
         self.world.clock.advance(30);
         Ok(proof)
     }
 
     /// Types the PIN where it is due.
-    async fn finish(&self, answer: Result<Verified, Error>) -> Result<Verified, Error> {
+    async fn finish(
+        &self,
+        purpose: Purpose,
+        answer: Result<Verified, Error>,
+    ) -> Result<Verified, Error> {
         let Some(due) = answer.as_ref().err().and_then(Error::pin_due).copied() else {
             return answer;
         };
         // It may have been changed.
         let mut answer = answer;
         for pin in [PIN, PIN, OTHER_PIN, OTHER_PIN] {
-            answer =
-                match self.world.verifier.verify(&self.world.alice, Proof::pin(&due, pin)).await {
-                    Ok(verified) => return Ok(verified),
-                    Err(error) => Err(error),
-                };
+            answer = match self.verify_for(purpose, Proof::pin(&due, pin)).await {
+                Ok(verified) => return Ok(verified),
+                Err(error) => Err(error),
+            };
             self.wait(answer.as_ref().err());
         }
         answer
+    }
+
+    async fn verify_for(&self, purpose: Purpose, proof: Proof<'_>) -> Result<Verified, Error> {
+        self.world.verifier.verify_for(&self.world.alice, purpose, proof).await
     }
 
     /// Lets the time pass that an error names.
@@ -207,7 +217,7 @@ impl Person {
             // A wait of the app, one of the PIN, and a code that was spent.
             for _ in 0..4 {
                 let answer = self.world.try_app(&app.code(&self.world.clock)).await;
-                match self.finish(answer).await {
+                match self.finish(Purpose::SignIn, answer).await {
                     Ok(_) => return true,
                     Err(error) => match error.retry_at() {
                         Some(time) => self.world.clock.set(time.as_secs()),
@@ -221,7 +231,7 @@ impl Person {
 
     pub async fn gets_in_by_phone(&self) -> bool {
         let (sent, code) = self.world.send_to(&self.world.number).await;
-        self.finish(self.world.try_code(&sent, &code).await).await.is_ok()
+        self.finish(Purpose::SignIn, self.world.try_code(&sent, &code).await).await.is_ok()
     }
 
     /// Enrolls an app on the word of the host, where nothing stands.

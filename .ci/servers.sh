@@ -1,0 +1,169 @@
+#!/usr/bin/env bash
+# Redis, PostgreSQL and MariaDB for the tests: on private ports, in a directory of their own.
+#
+#   servers.sh install            from Debian's packages, what is missing; nothing is left running
+#   servers.sh start DIR          all three; DIR/env has the variables that the tests read
+#   servers.sh restart DIR NAME   one of them (mysql, postgres, redis), as after a crash
+#   servers.sh stop DIR           all three, and removes DIR
+set -euo pipefail
+
+# PostgreSQL refuses root, and the other two should not have it either.
+as() {
+    local user=$1
+    shift
+    if [ "$(id -u)" = 0 ]; then runuser -u "$user" -- "$@"; else "$@"; fi
+}
+
+postgres_bin() {
+    local newest
+    newest=$(find /usr/lib/postgresql -path '*/bin/initdb' 2>/dev/null | sort -V | tail -n 1)
+    [ -n "$newest" ] && dirname "$newest"
+}
+
+install_missing() {
+    local missing=()
+    command -v redis-server >/dev/null && command -v redis-cli >/dev/null || missing+=(redis-server)
+    command -v mariadbd >/dev/null || missing+=(mariadb-server)
+    postgres_bin >/dev/null || missing+=(postgresql)
+    [ ${#missing[@]} -gt 0 ] || return 0
+    # Debian starts what it installs, unless it is told not to.
+    local policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+        trap 'rm -f /usr/sbin/policy-rc.d' EXIT
+    fi
+    apt-get update -q
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"
+}
+
+free_port() {
+    local port
+    while :; do
+        port=$((20000 + RANDOM % 30000))
+        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null || break
+    done
+    echo "$port"
+}
+
+# wait_for NAME COMMAND...: until it succeeds, for a minute.
+wait_for() {
+    local name=$1
+    shift
+    for _ in $(seq 300); do
+        "$@" >/dev/null 2>&1 && return 0
+        sleep 0.2
+    done
+    echo "$name does not answer" >&2
+    tail -n 20 "$dir/$name/log" >&2 || true
+    return 1
+}
+
+start_redis() {
+    (
+        cd "$dir/redis"
+        as redis setsid redis-server --bind 127.0.0.1 --port "$(cat port)" --dir "$dir/redis" \
+            --appendonly yes --appendfsync always --maxmemory-policy noeviction --save '' \
+            --pidfile "$dir/redis/pid" --daemonize yes --logfile "$dir/redis/log" >/dev/null
+    )
+    wait_for redis redis-cli -h 127.0.0.1 -p "$(cat "$dir/redis/port")" ping
+    # It answers while it still reads its file.
+    wait_for redis sh -c "redis-cli -p $(cat "$dir/redis/port") info persistence | grep -q loading:0"
+}
+
+start_postgres() {
+    (
+        cd "$dir/postgres"
+        as postgres "$(postgres_bin)/pg_ctl" -D data -w -s -l log \
+            -o "-p $(cat port) -k '$dir/postgres' -c listen_addresses=127.0.0.1" start >/dev/null
+    )
+}
+
+start_mysql() {
+    (
+        cd "$dir/mysql"
+        as mysql setsid mariadbd --no-defaults --datadir="$dir/mysql/data" \
+            --socket="$dir/mysql/socket" --bind-address=127.0.0.1 --port="$(cat port)" \
+            --pid-file="$dir/mysql/pid" --init-file="$dir/mysql/init.sql" --skip-name-resolve \
+            >log 2>&1 </dev/null &
+    )
+    wait_for mysql mariadb-admin --no-defaults -h 127.0.0.1 -P "$(cat "$dir/mysql/port")" \
+        -u app -papp ping
+}
+
+make() {
+    local name user
+    for name in mysql postgres redis; do
+        mkdir -p "$dir/$name"
+        free_port >"$dir/$name/port"
+        if [ "$(id -u)" = 0 ]; then chown "$name" "$dir/$name"; fi
+    done
+    chmod 755 "$dir"
+    (cd "$dir/postgres" &&
+        as postgres "$(postgres_bin)/initdb" -D data -A trust -U app -E UTF8 --no-locale >/dev/null)
+    cat >"$dir/mysql/init.sql" <<'SQL'
+CREATE USER IF NOT EXISTS 'app'@'127.0.0.1' IDENTIFIED BY 'app';
+GRANT ALL ON *.* TO 'app'@'127.0.0.1';
+CREATE DATABASE IF NOT EXISTS app;
+SQL
+    (cd "$dir/mysql" &&
+        as mysql mariadb-install-db --no-defaults --datadir="$dir/mysql/data" \
+            --skip-test-db --skip-name-resolve >log 2>&1)
+    cat >"$dir/env" <<ENV
+export SECOND_FACTOR_MYSQL='mysql://app:app@127.0.0.1:$(cat "$dir/mysql/port")/app'
+export SECOND_FACTOR_POSTGRES='host=127.0.0.1 port=$(cat "$dir/postgres/port") user=app dbname=postgres'
+export SECOND_FACTOR_REDIS='redis://127.0.0.1:$(cat "$dir/redis/port")/'
+export SECOND_FACTOR_RESTART='bash $(realpath "$0") restart $dir'
+ENV
+}
+
+# As a crash would end it. PostgreSQL in its own way, which waits for its many processes.
+crash() {
+    case $1 in
+    postgres)
+        (cd "$dir/postgres" &&
+            as postgres "$(postgres_bin)/pg_ctl" -D data -m immediate -w -s stop >/dev/null)
+        ;;
+    *)
+        local pid
+        pid=$(cat "$dir/$1/pid")
+        kill -KILL "$pid"
+        # Where nobody waits for orphans, a dead one stays as a zombie.
+        while grep -q '^State:.[^ZX]' "/proc/$pid/status" 2>/dev/null; do sleep 0.05; done
+        ;;
+    esac
+}
+
+stop_all() {
+    local name
+    for name in mysql postgres redis; do
+        crash "$name" 2>/dev/null || true
+    done
+    rm -rf "$dir"
+}
+
+case ${1-} in
+install)
+    install_missing
+    ;;
+start)
+    dir=$(realpath "$2")
+    make
+    start_redis
+    start_postgres
+    start_mysql
+    ;;
+restart)
+    dir=$(realpath "$2")
+    crash "$3"
+    "start_$3"
+    ;;
+stop)
+    dir=$(realpath "$2")
+    stop_all
+    ;;
+*)
+    sed -n '2,8s/^# \{0,1\}//p' "$0" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,127 @@
+//! Records in MySQL or MariaDB, through a pool of `sqlx`.
+//!
+//! What makes it right:
+//!
+//! - Each swap is one statement, committed by itself. InnoDB locks the row, and an update looks at the
+//!   row as it was committed last, also under `REPEATABLE READ`.
+//! - A plain `INSERT`, whose duplicate key is the conflict. `INSERT IGNORE` makes warnings of all other
+//!   errors too, and cuts what is too long. `ON DUPLICATE KEY UPDATE id = id` counts one row for a
+//!   record that was there, when the driver asks for found rows, as this one does.
+//! - An update counts found rows or changed rows, by driver. The version always changes, so here both
+//!   are the same.
+//! - `BINARY(16)` compares bytes; `CHAR` goes by a collation, which folds case and drops spaces at the
+//!   end. `MEDIUMBLOB`, since `BLOB` ends one byte below 64 KiB.
+//! - `BIGINT UNSIGNED`, for all 64 bits of a version.
+//! - `innodb_flush_log_at_trx_commit = 1`, which [`Mysql::open`] insists on, and `sync_binlog = 1`
+//!   where a replica may take over. Read from the primary alone; on Galera, `wsrep_sync_wait = 1`.
+//! - `max_allowed_packet` above 64 KiB, as it is unless somebody lowered it.
+//!
+//! `cargo run -p second-factor-storage --bin mysql -- mysql://app:password@localhost/app`
+
+use std::env;
+
+use second_factor::{
+    Keys, Proof, Secret, Storage, SubjectId, UnixTime, Verifier,
+    host::{Clock as _, SystemClock},
+    otp::Totp,
+    storage::{Record, RecordId, Swap, Version},
+    testkit::Outbox,
+};
+use sqlx::{MySqlPool, mysql::MySqlPoolOptions, query, query_as, query_scalar};
+
+const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS second_factor (
+    id BINARY(16) NOT NULL PRIMARY KEY,
+    version BIGINT UNSIGNED NOT NULL,
+    bytes MEDIUMBLOB NOT NULL
+) ENGINE=InnoDB";
+
+/// A store in a table. Clones share its connections.
+#[derive(Clone)]
+pub struct Mysql {
+    pool: MySqlPool,
+}
+
+impl Mysql {
+    pub async fn open(address: &str) -> Outcome<Self> {
+        let pool = MySqlPoolOptions::new().max_connections(16).connect(address).await?;
+        let flushed: i64 = query_scalar("SELECT CAST(@@innodb_flush_log_at_trx_commit AS SIGNED)")
+            .fetch_one(&pool)
+            .await?;
+        if flushed != 1 {
+            return Err("innodb_flush_log_at_trx_commit is not 1: commits would be lost".into());
+        }
+        // Tables are made by whatever makes yours; this is for the example.
+        query(SCHEMA).execute(&pool).await?;
+        Ok(Self { pool })
+    }
+}
+
+impl Storage for Mysql {
+    type Error = sqlx::Error;
+
+    async fn load(&self, id: &RecordId) -> Result<Option<Record>, sqlx::Error> {
+        let row: Option<(u64, Vec<u8>)> =
+            query_as("SELECT version, bytes FROM second_factor WHERE id = ?")
+                .bind(&id.as_bytes()[..])
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(row.map(|(version, bytes)| Record::new(Version::new(version), bytes, None)))
+    }
+
+    async fn compare_and_swap(
+        &self,
+        id: &RecordId,
+        expected: Option<Version>,
+        record: &Record,
+    ) -> Result<Swap, sqlx::Error> {
+        let (id, version, bytes) = (&id.as_bytes()[..], record.version().get(), record.bytes());
+        let Some(expected) = expected else {
+            let insert = query("INSERT INTO second_factor (id, version, bytes) VALUES (?, ?, ?)");
+            let inserted = insert.bind(id).bind(version).bind(bytes).execute(&self.pool).await;
+            return match inserted {
+                Ok(_) => Ok(Swap::Commit),
+                Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                    Ok(Swap::Conflict)
+                }
+                Err(error) => Err(error),
+            };
+        };
+        let update =
+            query("UPDATE second_factor SET version = ?, bytes = ? WHERE id = ? AND version = ?");
+        let update = update.bind(version).bind(bytes).bind(id).bind(expected.get());
+        let changed = update.execute(&self.pool).await?.rows_affected();
+        Ok(if changed == 1 { Swap::Commit } else { Swap::Conflict })
+    }
+}
+
+type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let address = env::args().nth(1).ok_or("the address is missing: see the first lines")?;
+    story(Mysql::open(&address).await?).await
+}
+
+async fn story(store: impl Storage + 'static) -> Outcome<()> {
+    // A real root is random, comes from a secret manager and never changes.
+    let verifier =
+        Verifier::builder(store, Outbox::new(), Keys::new(*b"a root for examples, and no more"))
+            .issuer("Example")
+            .build()?;
+    let now = SystemClock::new().now()?.as_secs();
+    let alice = SubjectId::new(format!("user-{now}-{}", std::process::id()))?;
+
+    let enrollment = verifier.enroll_totp(&alice, "alice@example.com").await?;
+    let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose())?);
+    let code = |at| app.code(UnixTime::from_secs(at)).ok_or("no code before 1970");
+    let _confirmed = verifier.confirm(&alice, &enrollment, code(now)?.expose()).await?;
+    println!("an app is enrolled");
+
+    // The next code: the one that confirmed the app is used up.
+    let typed = code(now + 30)?;
+    let verified = verifier.verify(&alice, Proof::totp(typed.expose())).await?;
+    println!("signed in, by {:?}", verified.factors());
+    let again = verifier.verify(&alice, Proof::totp(typed.expose())).await;
+    println!("the same code again: {}", again.err().ok_or("it was accepted twice")?);
+    Ok(())
+}

@@ -1,0 +1,147 @@
+//! Records in PostgreSQL, through a pool of `deadpool`.
+//!
+//! What makes it right:
+//!
+//! - Each swap is one statement in a transaction of its own, under `READ COMMITTED`. That is enough:
+//!   of two updates of one row the second waits for the first, then looks at the row again, as it now
+//!   is, and its version no longer fits. Under `REPEATABLE READ` it would fail with 40001, which is an
+//!   error where a conflict belongs.
+//! - `synchronous_commit = on`: else a commit is answered that a crash forgets. If a standby may take
+//!   over, name it in `synchronous_standby_names` too, or what was committed last is lost with the old
+//!   server. Read from the primary alone: standbys lag.
+//! - Never on a connection that is inside a transaction of yours: what rolls back would take the count
+//!   of a failed sign-in with it. The pool gives connections outside of any.
+//! - Versions use all 64 bits, so large ones are negative here. They are only compared for equality.
+//! - The statements are sent with their types and not prepared by name, so that they pass through
+//!   PgBouncer in transaction mode. There, settings of a session do not stay: give them to the role,
+//!   `ALTER ROLE app SET synchronous_commit = on`.
+//!
+//! `cargo run -p second-factor-storage --bin postgres -- 'host=localhost user=app dbname=app'`
+
+use std::env;
+
+use deadpool_postgres::{Hook, HookError, Manager, Object, Pool, PoolError};
+use second_factor::{
+    Keys, Proof, Secret, Storage, SubjectId, UnixTime, Verifier,
+    host::{Clock as _, SystemClock},
+    otp::Totp,
+    storage::{Record, RecordId, Swap, Version},
+    testkit::Outbox,
+};
+use tokio_postgres::{NoTls, types::Type};
+
+const BYTEA: Type = Type::BYTEA;
+const INT8: Type = Type::INT8;
+
+const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS second_factor (
+    id BYTEA PRIMARY KEY,
+    version BIGINT NOT NULL,
+    bytes BYTEA NOT NULL
+)";
+
+const SETTINGS: &str =
+    "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'";
+
+/// A store in a table. Clones share its connections.
+#[derive(Clone)]
+pub struct Postgres {
+    pool: Pool,
+}
+
+impl Postgres {
+    /// With `NoTls`, as over a socket; over a network give a connector of `tokio-postgres-rustls`.
+    pub async fn open(address: &str) -> Outcome<Self> {
+        let manager = Manager::new(address.parse()?, NoTls);
+        let settings = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
+            Box::pin(async { client.batch_execute(SETTINGS).await.map_err(HookError::Backend) })
+        });
+        let pool = Pool::builder(manager).max_size(16).post_create(settings).build()?;
+        let client = pool.get().await?;
+        let fsync: String = client.query_one("SHOW fsync", &[]).await?.try_get(0)?;
+        if fsync != "on" {
+            return Err("fsync is off: the server would forget commits".into());
+        }
+        // Tables are made by whatever makes yours; this is for the example.
+        client.batch_execute(SCHEMA).await?;
+        Ok(Self { pool })
+    }
+}
+
+impl Storage for Postgres {
+    type Error = PoolError;
+
+    async fn load(&self, id: &RecordId) -> Result<Option<Record>, PoolError> {
+        let client: Object = self.pool.get().await?;
+        let (select, id) =
+            ("SELECT version, bytes FROM second_factor WHERE id = $1", &id.as_bytes()[..]);
+        let Some(row) = client.query_typed_opt(select, &[(&id, BYTEA)]).await? else {
+            return Ok(None);
+        };
+        let (version, bytes): (i64, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
+        Ok(Some(Record::new(Version::new(version as u64), bytes, None)))
+    }
+
+    async fn compare_and_swap(
+        &self,
+        id: &RecordId,
+        expected: Option<Version>,
+        record: &Record,
+    ) -> Result<Swap, PoolError> {
+        let client: Object = self.pool.get().await?;
+        let (id, bytes) = (&id.as_bytes()[..], record.bytes());
+        let version = record.version().get() as i64;
+        let changed = match expected {
+            None => {
+                client
+                    .execute_typed(
+                        "INSERT INTO second_factor VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                        &[(&id, BYTEA), (&version, INT8), (&bytes, BYTEA)],
+                    )
+                    .await?
+            }
+            Some(expected) => {
+                let expected = expected.get() as i64;
+                client
+                    .execute_typed(
+                        "UPDATE second_factor SET version = $2, bytes = $3 \
+                         WHERE id = $1 AND version = $4",
+                        &[(&id, BYTEA), (&version, INT8), (&bytes, BYTEA), (&expected, INT8)],
+                    )
+                    .await?
+            }
+        };
+        Ok(if changed == 1 { Swap::Commit } else { Swap::Conflict })
+    }
+}
+
+type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
+
+#[tokio::main]
+async fn main() -> Outcome<()> {
+    let address = env::args().nth(1).ok_or("the address is missing: see the first lines")?;
+    story(Postgres::open(&address).await?).await
+}
+
+async fn story(store: impl Storage + 'static) -> Outcome<()> {
+    // A real root is random, comes from a secret manager and never changes.
+    let verifier =
+        Verifier::builder(store, Outbox::new(), Keys::new(*b"a root for examples, and no more"))
+            .issuer("Example")
+            .build()?;
+    let now = SystemClock::new().now()?.as_secs();
+    let alice = SubjectId::new(format!("user-{now}-{}", std::process::id()))?;
+
+    let enrollment = verifier.enroll_totp(&alice, "alice@example.com").await?;
+    let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose())?);
+    let code = |at| app.code(UnixTime::from_secs(at)).ok_or("no code before 1970");
+    let _confirmed = verifier.confirm(&alice, &enrollment, code(now)?.expose()).await?;
+    println!("an app is enrolled");
+
+    // The next code: the one that confirmed the app is used up.
+    let typed = code(now + 30)?;
+    let verified = verifier.verify(&alice, Proof::totp(typed.expose())).await?;
+    println!("signed in, by {:?}", verified.factors());
+    let again = verifier.verify(&alice, Proof::totp(typed.expose())).await;
+    println!("the same code again: {}", again.err().ok_or("it was accepted twice")?);
+    Ok(())
+}

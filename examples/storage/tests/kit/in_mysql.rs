@@ -1,0 +1,76 @@
+//! MySQL or MariaDB, a database a place.
+
+use std::process::Command;
+
+use second_factor::{
+    storage::RecordId,
+    testkit::{
+        check_storage,
+        storage::{Ability, Outcome, Stores, Task, Trouble, increment},
+    },
+};
+use sqlx::{Connection as _, MySqlConnection, query};
+
+use crate::{
+    mysql::Mysql,
+    servers::{address, restart, unused_name, work, worker},
+};
+
+struct Databases;
+
+impl Stores for Databases {
+    type Place = String;
+    type Store = Mysql;
+
+    async fn fresh(&self) -> Result<String, Trouble> {
+        let (address, name) = (address("SECOND_FACTOR_MYSQL"), unused_name());
+        let mut connection = MySqlConnection::connect(&address).await?;
+        query(&format!("CREATE DATABASE {name}")).execute(&mut connection).await?;
+        let (server, _) = address.rsplit_once('/').ok_or("an address without a database")?;
+        Ok(format!("{server}/{name}"))
+    }
+
+    async fn open(&self, place: &String) -> Result<Mysql, Trouble> {
+        Mysql::open(place).await
+    }
+
+    fn spawn(&self, task: Task) {
+        tokio::spawn(task);
+    }
+
+    async fn delete(&self, place: &String, id: &RecordId) -> Result<Ability, Trouble> {
+        let mut connection = MySqlConnection::connect(place).await?;
+        let delete = query("DELETE FROM second_factor WHERE id = ?").bind(&id.as_bytes()[..]);
+        delete.execute(&mut connection).await?;
+        Ok(Ability::Done)
+    }
+
+    async fn restart(&self, _: &String) -> Result<Ability, Trouble> {
+        restart("mysql").await
+    }
+
+    async fn spoil(&self, place: &String) -> Result<Ability, Trouble> {
+        let mut connection = MySqlConnection::connect(place).await?;
+        query("DROP TABLE second_factor").execute(&mut connection).await?;
+        Ok(Ability::Done)
+    }
+
+    fn worker(&self, place: &String, times: u32) -> Option<Command> {
+        worker("in_mysql::as_a_worker", place, times)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "another process of the test of MySQL"]
+async fn as_a_worker() {
+    let Some((place, times)) = work() else { return };
+    increment(&Mysql::open(&place).await.unwrap(), times).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a MySQL or MariaDB server: SECOND_FACTOR_MYSQL"]
+async fn mysql_keeps_the_contract() {
+    let report = check_storage(Databases).await.unwrap();
+    let is_kept = report.checks().iter().all(|check| matches!(check.outcome(), Outcome::Kept));
+    assert!(is_kept, "{report}");
+}

@@ -1,0 +1,93 @@
+//! SQLite: always.
+
+use std::{env, fs, path::PathBuf, process::Command, thread};
+
+use rusqlite::Connection;
+use second_factor::{
+    block_on,
+    storage::RecordId,
+    testkit::{
+        check_storage,
+        storage::{Ability, Check, Outcome, Stores, Task, Trouble, increment},
+    },
+};
+
+use crate::{
+    servers::{unused_name, work, worker},
+    sqlite::Sqlite,
+};
+
+/// Files in a folder that is gone when the test is.
+struct Files(PathBuf);
+
+impl Files {
+    fn new() -> Self {
+        let folder = env::temp_dir().join(unused_name());
+        fs::create_dir(&folder).unwrap();
+        Self(folder)
+    }
+}
+
+impl Drop for Files {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+impl Stores for Files {
+    type Place = PathBuf;
+    type Store = Sqlite;
+
+    async fn fresh(&self) -> Result<PathBuf, Trouble> {
+        Ok(self.0.join(unused_name()))
+    }
+
+    async fn open(&self, place: &PathBuf) -> Result<Sqlite, Trouble> {
+        Ok(Sqlite::open(place)?)
+    }
+
+    fn spawn(&self, task: Task) {
+        thread::spawn(move || block_on(task));
+    }
+
+    async fn delete(&self, place: &PathBuf, id: &RecordId) -> Result<Ability, Trouble> {
+        let connection = Connection::open(place)?;
+        connection.execute("DELETE FROM second_factor WHERE id = ?1", [id.as_bytes()])?;
+        Ok(Ability::Done)
+    }
+
+    async fn spoil(&self, place: &PathBuf) -> Result<Ability, Trouble> {
+        Connection::open(place)?.execute("DROP TABLE second_factor", [])?;
+        Ok(Ability::Done)
+    }
+
+    fn worker(&self, place: &PathBuf, times: u32) -> Option<Command> {
+        worker("in_sqlite::as_a_worker", place.to_str()?, times)
+    }
+}
+
+#[test]
+#[ignore = "another process of the test of SQLite"]
+fn as_a_worker() {
+    let Some((place, times)) = work() else { return };
+    block_on(increment(&Sqlite::open(place.as_ref()).unwrap(), times)).unwrap();
+}
+
+#[test]
+fn sqlite_keeps_the_contract() {
+    let report = block_on(check_storage(Files::new())).unwrap();
+    let is_skipped = |check: &&Check| matches!(check.outcome(), Outcome::Skipped(_));
+    let skipped: Vec<_> = report.checks().iter().filter(is_skipped).map(Check::name).collect();
+    assert_eq!(skipped, ["a commit outlasts a restart"], "there is no server to restart");
+}
+
+#[test]
+fn a_group_that_fails_is_an_error_for_each_of_its_swaps() {
+    let files = Files::new();
+    block_on(async {
+        let place = files.fresh().await.unwrap();
+        let store = Sqlite::open(&place).unwrap();
+        let _ = files.spoil(&place).await.unwrap();
+        assert!(increment(&store, 1).await.is_err());
+    });
+}

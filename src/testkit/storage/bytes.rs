@@ -1,0 +1,91 @@
+//! Clause 4: bytes are bytes.
+
+use alloc::{vec, vec::Vec};
+
+use super::{Outcome, Stores, bench::Bench, plan::Checked};
+use crate::storage::Record;
+
+pub(super) async fn every_byte<S: Stores>(bench: Bench<S>) -> Checked {
+    let every: Vec<u8> = (0..=u8::MAX).collect();
+    let backwards: Vec<u8> = every.iter().rev().copied().collect();
+    let runs = AWKWARD.iter().map(|text| text.to_vec()).chain([every, backwards]);
+    come_back(bench, runs).await
+}
+
+/// Around the ends of pages, of 16 bits and of what is promised: 64 KiB is one more than 16 bits.
+pub(super) async fn as_many_as_promised<S: Stores>(bench: Bench<S>) -> Checked {
+    let lengths = [1, 127, 255, 256, 1_024, 4_095, 4_096, 4_097, 8_193, 32_768, 65_535, 65_536];
+    come_back(bench, lengths.into_iter().map(noise)).await
+}
+
+/// Long, short, empty and long again under one id.
+pub(super) async fn replaced<S: Stores>(bench: Bench<S>) -> Checked {
+    let (store, id) = (bench.open().await?, bench.id());
+    let mut expected = None;
+    for length in [65_536, 3, 0, 9_000, 8_999, 1, 65_536, 0] {
+        let record = bench.record(noise(length));
+        store.commit(&id, expected, &record).await?;
+        store.holds(&id, "after a record of another length").await?;
+        expected = Some(record.version());
+    }
+    Ok(Outcome::Kept)
+}
+
+async fn come_back<S: Stores>(
+    bench: Bench<S>,
+    runs: impl Iterator<Item = Vec<u8>> + Send,
+) -> Checked {
+    let store = bench.open().await?;
+    for bytes in runs {
+        let (id, record) = (bench.id(), bench.record(bytes));
+        store.commit(&id, None, &record).await?;
+        store.holds(&id, "after it was made").await?;
+        let next = Record::new(record.version().next(), record.bytes().to_vec(), None);
+        store.commit(&id, Some(record.version()), &next).await?;
+        store.holds(&id, "after it was replaced").await?;
+    }
+    Ok(Outcome::Kept)
+}
+
+/// Bytes without a pattern, so that none is like those before it.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 0x2545_f491_u32;
+    let mut bytes = vec![0; length];
+    for byte in &mut bytes {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        [*byte, ..] = state.to_le_bytes();
+    }
+    bytes
+}
+
+/// What is cut, trimmed, escaped, decoded or taken for nothing somewhere.
+const AWKWARD: [&[u8]; 26] = [
+    b"",
+    b"\0",
+    b"\0\0\0\0",
+    b"a\0b",
+    b"ends in NUL\0",
+    b"ends in a space ",
+    b" begins with one",
+    b"\t\n\r\n",
+    b"ends in a newline\n",
+    b"\xff\xfe",
+    b"\xef\xbb\xbfmark",
+    b"\xc3\x28",
+    b"\xed\xa0\x80",
+    b"\xf0\x9f\x94\x91",
+    b"0",
+    b"0012",
+    b"1e5",
+    b"NULL",
+    b"null",
+    b"\\x00ff",
+    b"\\000\\\\",
+    b"it's \"quoted\" `here`",
+    b"%s %00 %25 {} {{}} ${x}",
+    b"a,b;c|d\x1a\x1b[0m",
+    b"=?utf-8?b?AA==?=",
+    b"\x80\x04\x95\x01",
+];

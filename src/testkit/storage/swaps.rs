@@ -1,0 +1,208 @@
+//! Clause 1: a swap is indivisible.
+
+use alloc::{format, sync::Arc, vec, vec::Vec};
+use core::sync::atomic::{AtomicBool, Ordering};
+
+use super::{
+    Ability, Clause, Finding, Outcome, Stores,
+    bench::Bench,
+    judge::{difference, name},
+    plan::Checked,
+    task::{Joined, Lost, breath},
+};
+use crate::storage::{Record, RecordId, Swap, Version};
+
+pub(super) async fn one_commits<S: Stores>(bench: Bench<S>) -> Checked {
+    let (one, two, id) = (bench.open().await?, bench.open().await?, bench.id());
+    let first = bench.any();
+    one.commit(&id, None, &first).await?;
+    one.refuse(&id, None, &bench.any()).await?;
+    two.refuse(&id, None, &bench.any()).await?;
+    // Two writers give their records the same version, the one after the version that they saw.
+    let next = first.version().next();
+    let (left, right) =
+        (Record::new(next, vec![1; 40], None), Record::new(next, vec![2; 40], None));
+    two.commit(&id, Some(first.version()), &left).await?;
+    one.refuse(&id, Some(first.version()), &right).await?;
+    two.refuse(&id, Some(first.version()), &left).await?;
+    Ok(Outcome::Kept)
+}
+
+/// Each of them writes another record under the same version, as racers do.
+pub(super) async fn one_makes_it<S: Stores>(bench: Bench<S>) -> Checked {
+    for _ in 0..ROUNDS {
+        let (id, version) = (bench.id(), bench.any().version());
+        let mut racers = Vec::new();
+        for racer in 0..RACERS {
+            let (store, record) =
+                (bench.open().await?, Record::new(version, vec![racer; 99], None));
+            racers.push(bench.spawn(async move { store.swap(&id, None, &record).await }));
+        }
+        let commits = count(racers).await?;
+        let is_there = bench.open().await?.load(&id).await?.is_some();
+        let (clause, found) = match (commits, is_there) {
+            (1, true) => continue,
+            (0, true) => (Clause::Doubt, "answered Conflict to all, and one took effect".into()),
+            (_, false) => (Clause::Load, "gave none of them afterwards".into()),
+            _ => (Clause::Swap, format!("answered Commit to {commits}")),
+        };
+        let expected = "Commit to one of eight swaps that expected no record";
+        return Err(Finding::new(clause, expected, found));
+    }
+    Ok(Outcome::Kept)
+}
+
+async fn count(racers: Vec<Joined<Result<Swap, Finding>>>) -> Result<usize, Finding> {
+    let mut commits = 0;
+    for racer in racers {
+        match racer.await {
+            Ok(swap) => {
+                let swap = swap.map_err(|finding| finding.under(Clause::Doubt))?;
+                commits += usize::from(swap == Swap::Commit);
+            }
+            Err(Lost) => return Err(lost()),
+        }
+    }
+    Ok(commits)
+}
+
+pub(super) fn lost() -> Finding {
+    Finding::new(Clause::Swap, "an answer to each of many calls at once", "panicked in one of them")
+}
+
+pub(super) async fn others_are_refused<S: Stores>(bench: Bench<S>) -> Checked {
+    let (store, id, missing) = (bench.open().await?, bench.id(), bench.id());
+    let old = bench.any();
+    store.commit(&id, None, &old).await?;
+    let stands = bench.any();
+    store.commit(&id, Some(old.version()), &stands).await?;
+    for version in [Version::NEVER, old.version(), bench.any().version(), Version::new(u64::MAX)] {
+        store.refuse(&id, Some(version), &bench.any()).await?;
+        store.refuse(&missing, Some(version), &bench.any()).await?;
+    }
+    // Before it was ever read, too: a fresh connection may know less.
+    bench.open().await?.refuse(&bench.id(), Some(Version::NEVER), &bench.any()).await?;
+    Ok(Outcome::Kept)
+}
+
+/// As a number with a sign, as a float, as 32 bits, as text: each takes some two versions for one.
+pub(super) async fn versions_are_whole<S: Stores>(bench: Bench<S>) -> Checked {
+    let store = bench.open().await?;
+    for number in VERSIONS {
+        let (id, record) = (bench.id(), bench.any());
+        let record = Record::new(Version::new(number), record.bytes().to_vec(), None);
+        store.commit(&id, None, &record).await?;
+        store.holds(&id, "after a commit").await?;
+        let top = 1 << 63;
+        let twins = [number ^ 1, number ^ top, number ^ (1 << 32), number.swap_bytes()];
+        let near = [number.wrapping_add(1), number.wrapping_sub(1), number.wrapping_neg()];
+        for twin in twins.into_iter().chain(near).filter(|twin| *twin != number) {
+            store.refuse(&id, Some(Version::new(twin)), &bench.any()).await?;
+        }
+        let next = Record::new(record.version().next(), bench.any().bytes().to_vec(), None);
+        store.commit(&id, Some(record.version()), &next).await?;
+        store.holds(&id, "after a commit").await?;
+    }
+    Ok(Outcome::Kept)
+}
+
+pub(super) async fn made_again<S: Stores>(bench: Bench<S>) -> Checked {
+    let (one, two, id) = (bench.open().await?, bench.open().await?, bench.id());
+    let (first, second) = (bench.any(), bench.any());
+    one.commit(&id, None, &first).await?;
+    two.commit(&id, Some(first.version()), &second).await?;
+    if bench.delete(&id).await? == Ability::Cannot {
+        return Ok(Outcome::Skipped("`Stores::delete` cannot"));
+    }
+    for store in [&one, &two] {
+        store.holds(&id, "after it was deleted").await?;
+        store.refuse(&id, Some(second.version()), &bench.any()).await?;
+        store.refuse(&id, Some(first.version()), &bench.any()).await?;
+    }
+    let again = bench.any();
+    one.commit(&id, None, &again).await?;
+    for old in [&first, &second] {
+        two.refuse(&id, Some(old.version()), &bench.any()).await?;
+        one.refuse(&id, Some(old.version()), &bench.any()).await?;
+    }
+    two.commit(&id, Some(again.version()), &bench.any()).await?;
+    Ok(Outcome::Kept)
+}
+
+/// Readers see whole records, one or the other, for as long as another store replaces them.
+pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> Checked {
+    let (writer, id) = (bench.open().await?, bench.id());
+    let mut version = Version::new(1);
+    writer.commit(&id, None, &Record::new(version, pattern(version), None)).await?;
+    let is_over = Arc::new(AtomicBool::new(false));
+    let mut readers = Vec::new();
+    for _ in 0..2 {
+        let (reader, is_over) = (bench.open().await?, Arc::clone(&is_over));
+        readers.push(bench.spawn(async move {
+            while !is_over.load(Ordering::SeqCst) {
+                whole(&id, reader.load(&id).await?)?;
+                breath().await;
+            }
+            whole(&id, reader.load(&id).await?)
+        }));
+    }
+    let written = async {
+        for _ in 0..SIGHTS {
+            let next = Record::new(version.next(), pattern(version.next()), None);
+            writer.commit(&id, Some(version), &next).await?;
+            version = next.version();
+            breath().await;
+        }
+        Ok(())
+    };
+    let written = written.await;
+    is_over.store(true, Ordering::SeqCst);
+    for reader in readers {
+        reader.await.unwrap_or_else(|Lost| Err(lost()))?;
+    }
+    written.map(|()| Outcome::Kept)
+}
+
+/// Bytes that tell the version they belong to, of a length that changes with it.
+fn pattern(version: Version) -> Vec<u8> {
+    let length = if version.get() % 2 == 0 { 200 } else { 9_000 };
+    version.get().to_be_bytes().into_iter().cycle().take(length).collect()
+}
+
+fn whole(id: &RecordId, found: Option<Record>) -> Result<(), Finding> {
+    let (clause, found) = match found {
+        None => (Clause::Swap, "answered None".into()),
+        Some(record) => {
+            let whole = pattern(record.version());
+            match (record.bytes().starts_with(&whole), whole.starts_with(record.bytes())) {
+                (true, true) => return Ok(()),
+                (false, false) => {
+                    (Clause::Swap, format!("gave {}, which are those of another", name(&record)))
+                }
+                _ => (Clause::Bytes, difference(&whole, record.bytes())),
+            }
+        }
+    };
+    let expected = format!("a whole record under {id} while another takes its place");
+    Err(Finding::new(clause, expected, found))
+}
+
+const RACERS: u8 = 8;
+const ROUNDS: usize = 8;
+const SIGHTS: usize = 64;
+
+/// Where signs, floats and 32 bits end.
+const VERSIONS: [u64; 12] = [
+    1,
+    0x0000_0000_7fff_ffff,
+    0x0000_0000_ffff_ffff,
+    0x0000_0001_0000_0000,
+    0x001f_ffff_ffff_ffff,
+    0x0020_0000_0000_0001,
+    0x0123_4567_89ab_cdef,
+    0x7fff_ffff_ffff_ffff,
+    0x8000_0000_0000_0000,
+    0x8000_0000_0000_0001,
+    0xffff_ffff_ffff_fffe,
+    0xffff_ffff_ffff_ffff,
+];
