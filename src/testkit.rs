@@ -3,6 +3,8 @@
 //! Nothing here is for production. Time is set, never slept; what is drawn at random is the same in
 //! every run.
 
+mod preview;
+
 use alloc::{sync::Arc, vec::Vec};
 use core::{
     fmt,
@@ -12,6 +14,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 
+pub use self::preview::Preview;
 use crate::{
     Message, SubjectId, UnixTime,
     delivery::{Delivery, Receipt, Undelivered},

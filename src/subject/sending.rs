@@ -191,6 +191,8 @@ impl Subject<'_> {
             None => true,
             // It proves no number: that takes a text message.
             Some(Channel::WhatsApp) => !slot.enrolls() && takes_whatsapp(),
+            // FAILURES 95: the core has nobody called.
+            Some(Channel::Voice) => false,
             Some(channel) => channel.reaches(address.kind()),
         };
         if is_fine { Target::Address(address, slot) } else { Target::Nobody }

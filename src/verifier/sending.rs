@@ -207,7 +207,7 @@ impl Verifier {
         let mut send = [0; 16];
         self.shared.entropy.fill(&mut send)?;
         let reserved = self.reserve(&plan, send).await?;
-        let sender = &self.shared.sender;
+        let sender = &*self.sender;
         let Sending { challenge, message } =
             self.decide(subject, |subject| subject.send(request, &reserved, sender)).await?;
         let Some(message) = message else {

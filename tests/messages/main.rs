@@ -1,0 +1,15 @@
+//! What messages say, in which language, and how they are laid out for each channel.
+
+extern crate alloc;
+
+mod addresses;
+mod emails;
+mod forgeries;
+mod languages;
+mod readers;
+mod sizes;
+#[path = "../support/mod.rs"]
+mod support;
+mod text_messages;
+mod translations;
+mod words;
