@@ -6,6 +6,7 @@ mod layout;
 mod sender;
 mod sms;
 mod unfit;
+pub mod voice;
 mod words;
 
 use alloc::string::String;

@@ -228,7 +228,9 @@ pub struct InvalidAgreement;
 /// What would show other words than those that are hashed (STD M-02): an amount read from the right, a
 /// line that looks like the next field.
 pub(crate) fn is_misleading(symbol: char) -> bool {
-    symbol.is_control() || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    // The last two are no characters, and no XML has them.
+    symbol.is_control()
+        || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Whether a browser would take it for the line of a text message that binds a code to a site. Browsers look

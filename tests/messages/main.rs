@@ -3,6 +3,7 @@
 extern crate alloc;
 
 mod addresses;
+mod calls;
 mod emails;
 mod forgeries;
 mod languages;
