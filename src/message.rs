@@ -3,6 +3,7 @@
 mod email;
 mod language;
 mod layout;
+mod push;
 mod sender;
 mod sms;
 mod unfit;
@@ -12,10 +13,11 @@ mod words;
 use alloc::string::String;
 use core::fmt;
 
-use self::layout::{CodeLines, Layout, NoticeLines};
+use self::layout::{CodeLines, NoticeLines};
 pub use self::{
     email::Email,
     language::{InvalidLanguage, Language},
+    push::Push,
     sender::{InvalidSender, Sender},
     sms::{AppHash, Encoding, InvalidAppHash, Sms, SmsSize},
     unfit::Unfit,
@@ -199,10 +201,7 @@ impl Message {
         match &self.inside {
             Inside::Code(sent) => self.text_of(sent),
             Inside::Notice(event) => NoticeLines::new(event, &self.sender).whole().text(),
-            Inside::Request { .. } => {
-                let words = self.sender.words();
-                Layout::new().say(words.request_body(self.sender.issuer())).text()
-            }
+            Inside::Request { shown, .. } => SecretText::new(self.alert(shown).into_body()),
         }
     }
 

@@ -12,7 +12,7 @@ use alloc::{format, string::String};
 use core::fmt;
 
 pub use self::script::Script;
-use self::script::Step;
+pub(crate) use self::script::Step;
 use super::{
     Channel, Inside, Message, Sender, SentWords, Unfit,
     layout::{CodeLines, Layout},

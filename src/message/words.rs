@@ -97,14 +97,6 @@ impl Words {
             .filter(move |phrase| is_foreign && self.own.iter().all(|(own, _)| own != phrase))
     }
 
-    /// The text of a push for a sign-in request.
-    pub(super) fn request_body<'a>(&'a self, issuer: &'a str) -> Vec<&'a str> {
-        fill(self.text(Phrase::RequestBody), |place| match place {
-            Place::Issuer => issuer,
-            _ => "",
-        })
-    }
-
     /// The words that are built in under exactly this tag.
     pub(super) fn built_in_for(tag: &str) -> Option<Self> {
         let base = BuiltIn::of(tag)?;

@@ -346,3 +346,49 @@ proptest! {
         prop_assert!(says[0].contains(&value));
     }
 }
+
+#[test]
+fn vonage_is_told_the_same_in_its_own_json() {
+    let call = call_of(example(), 1);
+    let key = key(&call);
+    let read = |script: &Script| -> serde_json::Value {
+        serde_json::from_str(script.ncco(GATE).expose()).unwrap()
+    };
+    let talk =
+        |text: &str| serde_json::json!({ "action": "talk", "language": "en-US", "text": text });
+    let mut asked = talk(&format!("This is Example. To hear your code, press {key}."));
+    asked["bargeIn"] = true.into();
+    assert_eq!(
+        read(&call.greeting()),
+        serde_json::json!([
+            asked,
+            {
+                "action": "input",
+                "type": ["dtmf"],
+                "dtmf": { "maxDigits": 1, "timeOut": 10 },
+                "eventUrl": [GATE],
+            },
+            talk("We did not get the right key. Goodbye."),
+        ])
+    );
+    let mut call = call;
+    let script = call.press(&key, NOW);
+    let told: Vec<String> = read(&script)
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|action| action["text"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(told, said(&script));
+    assert!(!script.ncco(GATE).expose().contains("747723"), "it is nowhere in one piece");
+    assert_eq!(read(&call.press(&key, NOW)), serde_json::json!([talk("Goodbye.")]));
+}
+
+#[test]
+fn vonage_knows_arabic_without_a_country() {
+    for (tag, known) in [("ar-EG", "ar"), ("zh", "cmn-CN"), ("es", "es-US"), ("de", "de-DE")] {
+        let sender = example().in_language(Language::new(tag).unwrap());
+        let ncco = call_of(sender, 1).greeting().ncco(GATE);
+        assert!(ncco.expose().contains(&format!("\"language\":\"{known}\"")), "{}", ncco.expose());
+    }
+}

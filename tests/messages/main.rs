@@ -7,10 +7,12 @@ mod calls;
 mod emails;
 mod forgeries;
 mod languages;
+mod pushes;
 mod readers;
 mod sizes;
 #[path = "../support/mod.rs"]
 mod support;
 mod text_messages;
 mod translations;
+mod whatsapp;
 mod words;
