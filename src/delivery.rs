@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::{future::Future, pin::Pin};
 
-use crate::Message;
+use crate::{Message, message::Unfit};
 
 /// Carries a message to a person. You write this: one method.
 ///
@@ -145,4 +145,10 @@ pub enum Undelivered {
     /// Nobody can tell whether it went out. The crate goes on as if it had: the code is live.
     #[error("nobody can tell whether the message went out")]
     Unclear,
+}
+
+impl From<Unfit> for Undelivered {
+    fn from(_: Unfit) -> Self {
+        Self::Misconfigured
+    }
 }

@@ -5,6 +5,8 @@
 //! every run. [`check_storage`] alone waits, since databases have clocks of their own. [`probe`] attacks
 //! the sign-in endpoint of the host.
 
+mod preview;
+
 use alloc::{sync::Arc, vec::Vec};
 use core::{
     fmt,
@@ -14,6 +16,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 
+pub use self::preview::Preview;
 use crate::{
     Address, Message, SubjectId, UnixTime,
     delivery::{Delivery, Receipt, Undelivered},

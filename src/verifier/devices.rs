@@ -205,7 +205,7 @@ impl Verifier {
         what: (Purpose, Option<&Agreement>),
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
-        let sender = &self.shared.sender;
+        let sender = &*self.sender;
         let Approval { request, messages } =
             self.decide(subject, |subject| subject.request_sign_in(what, from, sender)).await?;
         for message in messages {

@@ -225,7 +225,7 @@ impl Verifier {
     ) -> Result<(Result<Challenge, Error>, Option<Sent>), Error> {
         let plan = self.ready(subject).await?.plan(request)?;
         let reserved = self.reserve(&plan, *self.draw()?).await?;
-        let sender = &self.shared.sender;
+        let sender = &*self.sender;
         let Sending { challenge, message } =
             self.decide(subject, |subject| subject.send(request, &reserved, sender)).await?;
         let Some(message) = message else {

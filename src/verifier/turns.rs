@@ -47,7 +47,7 @@ impl Verifier {
         }
         let record = self.shared.keys.subject_record(subject);
         for notice in notices {
-            let message = notice.message(&self.shared.keys, &record, &self.shared.sender);
+            let message = notice.message(&self.shared.keys, &record, &self.sender);
             match self.shared.delivery.deliver(message).await {
                 Ok(_) | Err(Undelivered::Unclear) => {}
                 Err(_) => self.tell(subject, &Event::NoticeNotSent, &[]),
