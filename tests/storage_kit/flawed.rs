@@ -112,7 +112,7 @@ impl Stores for FlawedStores {
 
     fn patience(&self) -> Duration {
         let hangs = self.0 == Flaw::KeepsALockWhenDropped;
-        Duration::from_secs(if hangs { 3 } else { 60 })
+        Duration::from_secs(if hangs { 4 } else { 60 })
     }
 }
 

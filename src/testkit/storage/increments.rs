@@ -87,6 +87,8 @@ pub(super) async fn of_many_tasks<S: Stores>(bench: Bench<S>) -> Checked {
 }
 
 pub(super) async fn of_many_processes<S: Stores>(bench: Bench<S>) -> Checked {
+    // What makes its table when it is opened may do so once, and not in many processes at once.
+    drop(bench.open().await?);
     let mut workers = Vec::new();
     for _ in 0..PROCESSES {
         let Some(mut command) = bench.stores().worker(bench.place(), TIMES) else {
@@ -100,7 +102,9 @@ pub(super) async fn of_many_processes<S: Stores>(bench: Bench<S>) -> Checked {
             Ok(Ok(output)) if output.status.success() => continue,
             Ok(Ok(output)) => {
                 let said = [output.stdout, output.stderr].concat();
-                format!("{}: {}", output.status, String::from_utf8_lossy(&said))
+                let said = String::from_utf8_lossy(&said);
+                let lines: Vec<&str> = said.lines().filter(|line| !line.is_empty()).collect();
+                format!("{}: {}", output.status, lines.join(" | "))
             }
             Ok(Err(error)) => chain(&error),
             Err(Lost) => "no thread to wait for it".into(),
