@@ -239,7 +239,7 @@ impl Flawed {
                 Record::new(stood.version(), stood.bytes().to_vec(), new.forget_after())
             }
             (Flaw::BumpsTheVersionAtARefusal, Some(stood)) => {
-                let version = Version::new(stood.version().get() ^ 0xff00);
+                let version = Version::new(stood.version().get().wrapping_add(0x0100_0000));
                 Record::new(version, stood.bytes().to_vec(), stood.forget_after())
             }
             (Flaw::MakesARecordAtARefusal, None) => Record::new(Version::new(77), Vec::new(), None),
