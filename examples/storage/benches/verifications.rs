@@ -109,10 +109,10 @@ where
 /// Puts so many subjects into the store: up to a thousand who sign in, and others of their size.
 async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<Service> {
     let clock = ManualClock::at(NOON);
-    // Each run has names of its own, so that a server need not be emptied.
-    let root: [u8; 32] =
-        core::array::from_fn(|at| (at * (count + 7) + process::id() as usize) as u8);
+    // One root for a store, as it must be; each run has names of its own in it.
+    let root: [u8; 32] = core::array::from_fn(|at| at as u8);
     let keys = Keys::new(root);
+    let run = format!("{}-{count}", process::id());
     let secret = Secret::new(b"a secret of twenty b")?;
     let verifier = Verifier::builder(store.clone(), Outbox::new(), keys)
         .issuer("Example")
@@ -120,7 +120,7 @@ async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<
         .build()?;
     let mut everybody = Vec::new();
     for at in 0..count.min(ACTIVE) {
-        let subject = SubjectId::new(format!("subject-{at}"))?;
+        let subject = SubjectId::new(format!("{run}-subject-{at}"))?;
         let import = Import::new().app(&secret, TotpParameters::new(), None)?;
         verifier.import(&subject, import).await?;
         everybody.push(subject);
@@ -129,13 +129,16 @@ async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<
     let size = store.load(&verifier.record_id(first)).await?.map_or(0, |one| one.bytes().len());
     // The bare pair has records of its own, which nobody opens.
     let fillers = count.saturating_sub(everybody.len()).max(everybody.len());
-    let name = move |at: usize| {
-        let subject = SubjectId::new(format!("other-{at}")).expect("it has a few bytes");
-        Keys::new(root).subject_record(&subject)
+    let name = {
+        let (run, keys): (Arc<str>, _) = (run.into(), Arc::new(Keys::new(root)));
+        move |at: usize| {
+            let subject = SubjectId::new(format!("{run}-other-{at}")).expect("it has a few bytes");
+            keys.subject_record(&subject)
+        }
     };
     let mut tasks = JoinSet::new();
     for caller in 0..AT_ONCE {
-        let (store, bytes) = (store.clone(), vec![7; size]);
+        let (store, bytes, name) = (store.clone(), vec![7; size], name.clone());
         tasks.spawn(async move {
             for at in (caller..fillers).step_by(AT_ONCE) {
                 let record = Record::new(Version::new(1), bytes.clone(), None);
