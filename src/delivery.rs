@@ -148,7 +148,10 @@ pub enum Undelivered {
 }
 
 impl From<Unfit> for Undelivered {
-    fn from(_: Unfit) -> Self {
-        Self::Misconfigured
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Late => Self::NotNow,
+            Unfit::OtherChannel | Unfit::TooLong { .. } => Self::Misconfigured,
+        }
     }
 }

@@ -1,5 +1,7 @@
 //! Pushes for sign-in requests, as three services want them. Each carries a name and generic words.
 
+mod firebase;
+
 use alloc::{
     format,
     string::{String, ToString as _},
@@ -8,6 +10,7 @@ use alloc::{
 
 use serde_json::json;
 
+pub use self::firebase::{Firebase, receipt};
 use super::AppId;
 use crate::{Message, message::Unfit};
 

@@ -1,12 +1,21 @@
-//! WhatsApp's authentication template: how it is created, and how a code is sent with it.
+//! WhatsApp, by Meta's Cloud API: its authentication template, what sends a code with it, and what became of it.
+//!
+//! [`CloudApi`] makes the request; your client sends it; [`receipt`] reads the answer, which says that the
+//! message was taken. What became of it [`Webhooks`] reads.
 
 mod button;
+mod cloud;
+mod webhooks;
 
 use alloc::{string::String, string::ToString as _, vec::Vec};
 
 use serde_json::{Value, json};
 
-pub use self::button::Button;
+pub use self::{
+    button::Button,
+    cloud::{CloudApi, receipt},
+    webhooks::Webhooks,
+};
 use super::json::secret;
 use crate::{
     Message, Policy,
@@ -116,6 +125,10 @@ impl Template {
     ///
     /// [`Unfit::OtherChannel`] when it travels by another channel or has no code.
     pub fn send(&self, message: &Message) -> Result<SecretText, Unfit> {
+        Ok(secret(self.fields(message)?))
+    }
+
+    fn fields(&self, message: &Message) -> Result<Value, Unfit> {
         let to = message.address();
         let is_ours = message.channel() == Channel::WhatsApp && to.kind() == AddressKind::Phone;
         // A code has at most ten characters, and a parameter may have fifteen.
@@ -123,7 +136,7 @@ impl Template {
             return Err(Unfit::OtherChannel);
         };
         let parameters = || json!([{ "type": "text", "text": code.expose() }]);
-        Ok(secret(json!({
+        Ok(json!({
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             "to": to.expose().trim_start_matches('+'),
@@ -137,16 +150,25 @@ impl Template {
                     { "type": "button", "sub_type": "url", "index": "0", "parameters": parameters() },
                 ],
             },
-        })))
+        }))
     }
 
     /// The language of the template that is nearest to that of the person.
     fn language_for(&self, person: &Language) -> &Language {
-        let exact = |tag: &str| self.languages.iter().find(|one| one.tag() == tag);
-        let near = || self.languages.iter().find(|one| one.primary() == person.primary());
-        let found = person.lookup().find_map(exact).or_else(near);
-        found.or(self.languages.first()).unwrap_or(&Language::ENGLISH)
+        let at = nearest(self.languages.iter(), person);
+        at.and_then(|at| self.languages.get(at)).unwrap_or(&Language::ENGLISH)
     }
+}
+
+/// The place of the language that is nearest to that of the person, or of the first.
+pub(super) fn nearest<'a>(
+    mut known: impl ExactSizeIterator<Item = &'a Language> + Clone,
+    person: &Language,
+) -> Option<usize> {
+    let exact = |tag: &str| known.clone().position(|one| one.tag() == tag);
+    let near = || known.clone().position(|one| one.primary() == person.primary());
+    let found = person.lookup().find_map(exact).or_else(near);
+    found.or(known.next().map(|_| 0))
 }
 
 /// The name that Meta has for a language: an underscore, a country for some, and never a script.

@@ -5,6 +5,8 @@
 /// For a [`Delivery`](crate::Delivery) it is
 /// [`Undelivered::Misconfigured`](crate::delivery::Undelivered::Misconfigured), and turns into it
 /// by `?`: the words, the name or the origin have to become shorter, or the settings wider.
+/// What is [late](Self::Late) is
+/// [`Undelivered::NotNow`](crate::delivery::Undelivered::NotNow).
 ///
 /// # Example
 ///
@@ -18,6 +20,9 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Unfit {
+    /// Its code is dead by now: nobody is to be sent it any more.
+    #[error("the code in the message is dead")]
+    Late,
     /// It travels by another channel.
     #[error("the message travels by another channel")]
     OtherChannel,

@@ -3,9 +3,11 @@
 extern crate alloc;
 
 mod addresses;
+mod answers;
 mod calls;
 mod emails;
 mod forgeries;
+mod golden_requests;
 mod languages;
 mod pushes;
 mod readers;
@@ -14,5 +16,6 @@ mod sizes;
 mod support;
 mod text_messages;
 mod translations;
+mod webhooks;
 mod whatsapp;
 mod words;
