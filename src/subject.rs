@@ -57,6 +57,7 @@ mod backup;
 mod budget;
 mod challenge;
 mod codec;
+mod commit;
 mod device;
 mod disown;
 mod due;
@@ -67,6 +68,7 @@ mod import;
 mod limiter;
 mod manage;
 mod mend;
+mod next;
 mod onward;
 mod outbox;
 mod pin;
@@ -94,6 +96,7 @@ use core::fmt;
 
 use subtle::ConstantTimeEq as _;
 
+use self::state::{Pace, State};
 pub use self::{
     approval::{Approval, Pending, RequestAnswer, RequestedFrom, SignInRequest},
     authority::{Authority, Enroller, Grant},
@@ -116,10 +119,6 @@ pub use self::{
     transition::{Decision, Settled, Transition},
     work::{Work, Worked},
 };
-use self::{
-    limiter::Gate,
-    state::{Pace, State},
-};
 pub use crate::moment::Moment;
 use crate::{
     Address, Client, FactorKind, Handle, Keys, Policy, Purpose, SubjectId, UnixTime,
@@ -129,7 +128,7 @@ use crate::{
     keys::RecordKind,
     policy::Absent,
     record::{Record, Version},
-    verdict::{Denial, Next, Offer, Reason, Unprotected, Verified},
+    verdict::{Denial, Reason, Verified},
 };
 
 /// One subject, opened from its record, for one decision at one moment.
@@ -288,55 +287,6 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// What stands between a right first factor and being in.
-    ///
-    /// # Errors
-    ///
-    /// A [`Denial`] for [`Reason::Absent`] when there is no record and the policy wants one, or for
-    /// [`Reason::Expired`] when an administrator has reset the subject and nothing was enrolled in
-    /// time.
-    pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
-        self.require_record()?;
-        self.check_reset()?;
-        // With nothing before it the code is due whatever stands, and nobody is told what does.
-        if purpose == Purpose::Register {
-            return Ok(Next::Prove(Vec::new()));
-        }
-        if !self.state.factors.protect() {
-            return Ok(Next::Unprotected(Unprotected::new(self.id.clone())));
-        }
-        let allowed = self.policy.factor_set(purpose);
-        let takes_all = purpose.takes_recovery_address();
-        let mut offers: Vec<Offer> = self
-            .state
-            .factors
-            .each()
-            .filter(|standing| (standing.protects || takes_all) && allowed.contains(standing.kind))
-            // One ceremony is for all security keys.
-            .filter(|standing| !standing.is_further)
-            .filter_map(|standing| {
-                let retry_at = match standing.gate(self.now()) {
-                    Gate::Disabled => return None,
-                    Gate::Locked(until) => Some(until),
-                    Gate::Open => None,
-                };
-                let address = standing.address.cloned();
-                let id = standing.id.filter(|_| address.is_some());
-                Some(Offer::new(standing.kind, id, address, retry_at))
-            })
-            .collect();
-        let asks = allowed.contains(FactorKind::Request).then(|| self.requests_gate()).flatten();
-        offers.extend(match asks {
-            Some(Gate::Locked(until)) => {
-                Some(Offer::new(FactorKind::Request, None, None, Some(until)))
-            }
-            Some(Gate::Open) => Some(Offer::new(FactorKind::Request, None, None, None)),
-            Some(Gate::Disabled) | None => None,
-        });
-        offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
-        Ok(Next::Prove(offers))
-    }
-
     /// Checks `proof` for `purpose`.
     ///
     /// # Errors
@@ -400,59 +350,6 @@ impl<'a> Subject<'a> {
         if !matches!(kind, FactorKind::Pin | FactorKind::Request) {
             self.state.approvals.turn_on();
         }
-    }
-
-    /// A decision that is written, whatever its answer is.
-    fn commit<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
-        self.drop_lost_lease();
-        self.state.outbox.drop_stale(self.now());
-        self.fill_outbox();
-        self.told_at = self.addresses();
-        self.commit_untold(outcome)
-    }
-
-    /// As [`commit`](Self::commit), where the person is to be told nothing of it.
-    fn commit_untold<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
-        if self.version.is_none() {
-            self.state.generation = u64::from_be_bytes(self.moment.bytes());
-            self.state.name = self.id.as_bytes().to_vec().into();
-        }
-        self.drop_unanswered();
-        // Something stands again, however it came: an administrator's reset has served.
-        if self.state.factors.protect() {
-            self.state.reset = None;
-        }
-        if self.has_old_seal {
-            self.events.push(Event::KeyRotated);
-        }
-        // Each part has a bound, and so has their sum. Should that be wrong, what stands stays: a record
-        // that outgrew its own would never open again.
-        if !codec::fits(&self.state) {
-            self.state = State::new();
-            self.events.clear();
-            return self.decoy(Err(Denial::new(Reason::Full)));
-        }
-        let notices = self.state.outbox.notices(&self.state.factors);
-        let expected = self.version;
-        self.seal(expected, outcome).with_notices(notices)
-    }
-
-    /// A decision that changes nothing and costs the same two calls: its swap cannot commit.
-    fn decoy<T>(self, outcome: Result<T, Denial>) -> Transition<T> {
-        self.seal(Some(Version::NEVER), outcome)
-    }
-
-    /// A refusal that is not counted (law 8).
-    fn refuse<T>(self, reason: Reason) -> Decision<T> {
-        Ok(self.decoy(Err(Denial::new(reason))))
-    }
-
-    fn seal<T>(mut self, expected: Option<Version>, outcome: Result<T, Denial>) -> Transition<T> {
-        let version = codec::next_version(self.version, &mut self.moment);
-        let place = (RecordKind::Subject, &self.record_id);
-        let record = codec::seal(self.keys, place, version, &self.state, None, &mut self.moment);
-        let id = self.record_id;
-        Transition::new(id, expected, record, outcome, self.telling())
     }
 }
 

@@ -1,0 +1,60 @@
+//! What is to be proven, and by what. Decides nothing.
+
+use alloc::vec::Vec;
+
+use super::{Subject, limiter::Gate};
+use crate::{
+    FactorKind, Purpose,
+    verdict::{Denial, Next, Offer, Unprotected},
+};
+
+impl Subject<'_> {
+    /// What stands between a right first factor and being in.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`] for [`Reason::Absent`] when there is no record and the policy wants one, or for
+    /// [`Reason::Expired`] when an administrator has reset the subject and nothing was enrolled in
+    /// time.
+    pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
+        self.require_record()?;
+        self.check_reset()?;
+        // With nothing before it the code is due whatever stands, and nobody is told what does.
+        if purpose == Purpose::Register {
+            return Ok(Next::Prove(Vec::new()));
+        }
+        if !self.state.factors.protect() {
+            return Ok(Next::Unprotected(Unprotected::new(self.id.clone())));
+        }
+        let allowed = self.policy.factor_set(purpose);
+        let takes_all = purpose.takes_recovery_address();
+        let mut offers: Vec<Offer> = self
+            .state
+            .factors
+            .each()
+            .filter(|standing| (standing.protects || takes_all) && allowed.contains(standing.kind))
+            // One ceremony is for all security keys.
+            .filter(|standing| !standing.is_further)
+            .filter_map(|standing| {
+                let retry_at = match standing.gate(self.now()) {
+                    Gate::Disabled => return None,
+                    Gate::Locked(until) => Some(until),
+                    Gate::Open => None,
+                };
+                let address = standing.address.cloned();
+                let id = standing.id.filter(|_| address.is_some());
+                Some(Offer::new(standing.kind, id, address, retry_at))
+            })
+            .collect();
+        let asks = allowed.contains(FactorKind::Request).then(|| self.requests_gate()).flatten();
+        offers.extend(match asks {
+            Some(Gate::Locked(until)) => {
+                Some(Offer::new(FactorKind::Request, None, None, Some(until)))
+            }
+            Some(Gate::Open) => Some(Offer::new(FactorKind::Request, None, None, None)),
+            Some(Gate::Disabled) | None => None,
+        });
+        offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
+        Ok(Next::Prove(offers))
+    }
+}
