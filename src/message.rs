@@ -1,4 +1,5 @@
-//! What is carried to a person: the code, the words, and what the carrier needs to know. Sends nothing.
+//! What is carried to a person: the code, the words, and what the carrier needs to know. Sends
+//! nothing.
 
 mod email;
 mod language;
@@ -109,8 +110,8 @@ pub enum Content<'a> {
     },
     /// Something that happened, and that the person should know.
     Notice(&'a Event),
-    /// A sign-in request that waits on this device: a name that means nothing to a stranger. The app
-    /// fetches the rest.
+    /// A sign-in request that waits on this device: a name that means nothing to a stranger. The
+    /// app fetches the rest.
     Request(&'a Handle),
 }
 
@@ -151,8 +152,8 @@ impl Message {
         }
     }
 
-    /// When it is worth nothing any more; `None` for a notice. Tell the carrier: what arrives later costs
-    /// money and makes people ask again.
+    /// When it is worth nothing any more; `None` for a notice. Tell the carrier: what arrives later
+    /// costs money and makes people ask again.
     #[must_use]
     pub const fn expires(&self) -> Option<UnixTime> {
         match &self.inside {
@@ -191,9 +192,9 @@ impl Message {
     /// The words as plain text, whatever their length. A layout for its channel is better:
     /// [`sms`](Self::sms), [`email`](Self::email).
     ///
-    /// A code stands first, then what it is for, and never to share it; a text message or an email ends
-    /// in the line that ties the code to the origin. A notice says what happened and what to do if it was somebody
-    /// else.
+    /// A code stands first, then what it is for, and never to share it; a text message or an email
+    /// ends in the line that ties the code to the origin. A notice says what happened and what to
+    /// do if it was somebody else.
     ///
     /// # Source
     ///

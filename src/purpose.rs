@@ -103,10 +103,11 @@ impl Purpose {
 ///
 /// # Input
 ///
-/// One to eight fields, in the order in which they are shown. A name has 1 to 40 bytes and stands once, a
-/// value has 1 to 140, neither with control characters, line separators or marks that turn the
-/// direction of what follows, nor with what a browser reads as a code for a site (`@example.org #123456`). Fields are hashed behind their lengths, so that no two agreements run into
-/// one.
+/// One to eight fields, in the order in which they are shown. A name has 1 to 40 bytes and stands once,
+/// a value has 1 to 140, neither with control characters, line separators or marks that turn the
+/// direction of what follows, nor with what a browser reads as a code for a site
+/// (`@example.org #123456`). Fields are hashed behind their lengths, so that no two agreements run
+/// into one.
 ///
 /// # Example
 ///
@@ -230,12 +231,12 @@ pub struct InvalidAgreement;
 pub(crate) fn is_misleading(symbol: char) -> bool {
     // The last two are no characters, and no XML has them.
     symbol.is_control()
-        || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}' | '\u{ffff}')
+        || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}'..='\u{ffff}')
 }
 
-/// Whether a browser would take it for the line of a text message that binds a code to a site. Browsers look
-/// anywhere in a message and take the first (STD W-01): somebody who names a payee so would have the
-/// code of the message offered nowhere, and another one on a site of their own.
+/// Whether a browser would take it for the line of a text message that binds a code to a site.
+/// Browsers look anywhere in a message and take the first (STD W-01): whoever names a payee so would
+/// have a code of their own filled in, on a site of their own.
 fn binds_a_code(text: &str) -> bool {
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     text.match_indices('@').any(|(at, _)| {

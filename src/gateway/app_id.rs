@@ -2,7 +2,8 @@
 
 use alloc::string::String;
 
-/// The name by which a store knows an app: the package of an Android app, the bundle of one of Apple's.
+/// The name by which a store knows an app: the package of an Android app, the bundle of one of
+/// Apple's.
 ///
 /// # Input
 ///

@@ -11,8 +11,8 @@ use crate::{
 };
 
 impl Script {
-    /// The script as an NCCO. `gate` is the address to which the service sends the key that was pressed; no key
-    /// comes there as an empty text.
+    /// The script as an NCCO. `gate` is the address to which the service sends the key that was
+    /// pressed; no key comes there as an empty text.
     ///
     /// Between two actions the service pauses by itself, and at the end of the script it hangs up.
     ///

@@ -16,8 +16,8 @@ use crate::{Message, message::Unfit};
 
 /// What a push service is sent: headers, and a body of JSON.
 ///
-/// Add what only you have: the address of the service, and who you are. The time to live is that of the
-/// request, and a newer request takes the place of an older one.
+/// Add what only you have: the address of the service, and who you are. The time to live is that of
+/// the request, and a newer request takes the place of an older one.
 ///
 /// # Example
 ///
@@ -49,8 +49,8 @@ impl PushRequest {
     }
 }
 
-/// For Apple's push service, to `/3/device/` and the mark of the device, over HTTP/2 with your token as
-/// bearer. `app` is its bundle.
+/// For Apple's push service, to `/3/device/` and the mark of the device, over HTTP/2 with your
+/// token as bearer. `app` is its bundle.
 ///
 /// The app finds the request under `request`, beside `aps`.
 ///

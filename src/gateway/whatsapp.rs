@@ -26,8 +26,8 @@ use crate::{
 
 /// An authentication template of the WhatsApp Business Platform (Cloud API).
 ///
-/// Meta writes its words, in each language: the code, never to share it, and when it ends. All that is
-/// yours is how the code gets into an app. Create it once in each language that you speak; then
+/// Meta writes its words, in each language: the code, never to share it, and when it ends. All that
+/// is yours is how the code gets into an app. Create it once in each language that you speak; then
 /// send codes with it.
 ///
 /// The times come from the policy, so that what WhatsApp says and what your record enforces are one
@@ -77,7 +77,8 @@ impl Template {
         if !button.has_fair_apps() {
             return Err(InvalidTemplate::Apps);
         }
-        // 60 to 600 seconds by any policy: WhatsApp tries to deliver for 30 to 900, and says 1 to 90 minutes.
+        // 60 to 600 seconds by any policy: WhatsApp tries to deliver for 30 to 900, and says 1 to
+        // 90 minutes.
         let (languages, code_life) = (Vec::from([Language::ENGLISH]), policy.code_life());
         Ok(Self { name: name.into(), button, languages, code_life })
     }
@@ -97,7 +98,8 @@ impl Template {
 
     /// What creates it, once for each language: bodies for `POST /{account}/message_templates`.
     ///
-    /// The labels of its buttons are left out, so that WhatsApp writes them in the language of the template.
+    /// The labels of its buttons are left out, so that WhatsApp writes them in the language of the
+    /// template.
     pub fn creations(&self) -> impl Iterator<Item = String> {
         self.languages.iter().map(|language| {
             let body = json!({

@@ -13,9 +13,9 @@ use crate::{event::Event, secret::SecretText};
 
 /// An email, in parts for the mail library that you have.
 ///
-/// The plain text comes first and is complete; the HTML says the same with the code in large figures. There
-/// is no image in it, no link, and nothing that tells who has read it. The subject and
-/// the headers have no line ends, whatever the words are.
+/// The plain text comes first and is complete; the HTML says the same with the code in large
+/// figures. There is no image in it, no link, and nothing that tells who has read it. The subject
+/// and the headers have no line ends, whatever the words are.
 ///
 /// Set what only you know: a fixed sender in your own domain, signed; an address to which a
 /// person can answer "this was not me"; a `Message-ID` of its own, and neither `References` nor
@@ -45,8 +45,8 @@ pub struct Email {
 impl Email {
     /// Headers to set besides sender, recipient, subject and date, each a name and a value.
     ///
-    /// No program answers by itself (RFC 3834, and what Exchange reads), and no two codes are shown as
-    /// one conversation.
+    /// No program answers by itself (RFC 3834, and what Exchange reads), and no two codes are shown
+    /// as one conversation.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         [
             ("Auto-Submitted", "auto-generated"),
@@ -72,7 +72,8 @@ impl Email {
         self.text
     }
 
-    /// The plain text, its lines parted by `\n`. The code stands alone on the first, where mail programs look.
+    /// The plain text, its lines parted by `\n`. The code stands alone on the first, where mail
+    /// programs look.
     #[must_use]
     pub const fn text(&self) -> &SecretText {
         &self.text

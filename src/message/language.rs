@@ -9,9 +9,10 @@ use core::fmt;
 ///
 /// # Input
 ///
-/// Subtags of letters and digits with hyphens between, the first of 2 to 8 letters, the others of 1 to
-/// 8 letters or digits and the last of more than one; 35 bytes at most, which is as much as RFC 5646
-/// §4.4.1 asks of anybody. Case is put in order; whether there is such a language is not looked up.
+/// Subtags of letters and digits with hyphens between, the first of 2 to 8 letters, the others of 1
+/// to 8 letters or digits and the last of more than one; 35 bytes at most, which is as much as RFC
+/// 5646 §4.4.1 asks of anybody. Case is put in order; whether there is such a language is not
+/// looked up.
 ///
 /// # Source
 ///

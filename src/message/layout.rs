@@ -1,4 +1,5 @@
-//! Putting words together: what stands in the places, one sentence behind the other. Knows no channel.
+//! Putting words together: what stands in the places, one sentence behind the other. Knows no
+//! channel.
 
 use alloc::{
     borrow::Cow,
@@ -47,7 +48,8 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// One text of these pieces, in a buffer that never grows: one that does leaves its old letters behind.
+/// One text of these pieces, in a buffer that never grows: one that does leaves its old letters
+/// behind.
 pub(super) fn join<'a>(pieces: impl Iterator<Item = &'a str> + Clone) -> SecretText {
     let mut text = String::with_capacity(pieces.clone().map(str::len).sum());
     pieces.for_each(|piece| text.push_str(piece));

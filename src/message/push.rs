@@ -10,10 +10,10 @@ use crate::Handle;
 
 /// What a push shows, and the one thing that it carries.
 ///
-/// A push service sees it, and so does whoever looks at a locked screen. So there is in it neither who
-/// asks, nor from where, nor the number that is to be typed: the app, which has shown who it
-/// is, fetches the rest by [`pending_request`](crate::Verifier::pending_request). A push may be lost; an app that
-/// is opened asks anyway.
+/// A push service sees it, and so does whoever looks at a locked screen. So there is in it neither
+/// who asks, nor from where, nor the number that is to be typed: the app, which has shown who it
+/// is, fetches the rest by [`pending_request`](crate::Verifier::pending_request). A push may be
+/// lost; an app that is opened asks anyway.
 ///
 /// # Source
 ///

@@ -10,11 +10,11 @@ use super::{AppHash, Language, Words};
 ///
 /// # Input
 ///
-/// The issuer is the name that people know, 1 to 60 characters and at most 120 bytes, none of them a
-/// control character, a mark of direction, a `#`, or a colon (a provisioning URI cannot hold one). The origin is
-/// a host name like `example.com`, from your configuration and never from a request
-/// ([FAILURES 98](crate::manual::threats)): no scheme, no port, no path. A browser takes it for the sites
-/// below it too, so the shortest will do.
+/// The issuer is the name that people know, 1 to 60 characters and at most 120 bytes, none of them
+/// a control character, a mark of direction, a `#`, or a colon (a provisioning URI cannot hold
+/// one). The origin is a host name like `example.com`, from your configuration and never from a
+/// request ([FAILURES 98](crate::manual::threats)): no scheme, no port, no path. A browser takes it
+/// for the sites below it too, so the shortest will do.
 ///
 /// # Example
 ///
@@ -98,7 +98,8 @@ impl Sender {
         self
     }
 
-    /// The same, with text messages of up to so many parts, each of which costs as much as a message.
+    /// The same, with text messages of up to so many parts, each of which costs as much as a
+    /// message.
     #[must_use]
     pub const fn allow_sms_parts(mut self, most: NonZeroU8) -> Self {
         self.sms_parts = most;
@@ -131,8 +132,8 @@ impl Sender {
         self.sms_parts
     }
 
-    /// The words in its language, or in one that is wider, or in English; those of the host before those
-    /// that are built in.
+    /// The words in its language, or in one that is wider, or in English; those of the host before
+    /// those that are built in.
     pub(super) fn words(&self) -> Cow<'_, Words> {
         let tags = self.language.lookup().chain([Language::ENGLISH.tag()]);
         let found = |tag: &str| {

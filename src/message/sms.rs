@@ -57,15 +57,15 @@ impl Sms {
 impl Message {
     /// The text message, if this one travels as such.
     ///
-    /// A code stands first, then what it is for, and never to share it. With an origin set, the last line ties
-    /// the code to it, so that a browser fills it in on that site alone.
+    /// A code stands first, then what it is for, and never to share it. With an origin set, the
+    /// last line ties the code to it, so that a browser fills it in on that site alone.
     ///
-    /// One part is enough for every translation that is built in, as long as the issuer (in letters of
-    /// the default alphabet), the origin and twice the code have 38 characters together in Arabic, Chinese and
-    /// Hindi, and 70 in the others. For room, first accents go in languages whose readers are used to that,
-    /// then the words on when the code ends, then the longer words, then the mark of an Android app, which
-    /// only spares typing. What does not fit by then is refused, unless the sender
-    /// [allows](Sender::allow_sms_parts) more parts.
+    /// One part is enough for every translation that is built in, as long as the issuer (in letters
+    /// of the default alphabet), the origin and twice the code have 38 characters together in
+    /// Arabic, Chinese and Hindi, and 70 in the others. For room, first accents go in languages
+    /// whose readers are used to that, then the words on when the code ends, then the longer words,
+    /// then the mark of an Android app, which only spares typing. What does not fit by then is
+    /// refused, unless the sender [allows](Sender::allow_sms_parts) more parts.
     ///
     /// # Errors
     ///
@@ -73,7 +73,8 @@ impl Message {
     ///
     /// # Source
     ///
-    /// WICG, <https://wicg.github.io/sms-one-time-codes/>; 3GPP TS 23.038; the Android *SMS Retriever* API.
+    /// WICG, <https://wicg.github.io/sms-one-time-codes/>; 3GPP TS 23.038; the Android *SMS
+    /// Retriever* API.
     pub fn sms(&self) -> Result<Sms, Unfit> {
         match (&self.inside, self.channel) {
             (Inside::Code(sent), Channel::Sms) => code(sent, &self.sender),
@@ -150,8 +151,8 @@ enum Room {
 }
 
 impl<'a> Draft<'a> {
-    /// With accents, and without them where that makes the letters smaller. What is agreed to is shown as it
-    /// is hashed, to the letter (STD M-02).
+    /// With accents, and without them where that makes the letters smaller. What is agreed to is
+    /// shown as it is hashed, to the letter (STD M-02).
     fn both(layout: Layout<'a>, agreed: &str) -> impl Iterator<Item = Self> {
         let new = |accents| {
             let layout = layout.clone();

@@ -2,9 +2,11 @@
 
 /// Why a message cannot travel as asked.
 ///
-/// For a [`Delivery`](crate::Delivery) it is [`Undelivered::Misconfigured`](crate::delivery::Undelivered::Misconfigured),
-/// and turns into it by `?`: the words, the name or the origin have to become shorter, or the settings wider.
-/// What is [late](Self::Late) is [`Undelivered::NotNow`](crate::delivery::Undelivered::NotNow).
+/// For a [`Delivery`](crate::Delivery) it is
+/// [`Undelivered::Misconfigured`](crate::delivery::Undelivered::Misconfigured), and turns into it
+/// by `?`: the words, the name or the origin have to become shorter, or the settings wider.
+/// What is [late](Self::Late) is
+/// [`Undelivered::NotNow`](crate::delivery::Undelivered::NotNow).
 ///
 /// # Example
 ///

@@ -1,9 +1,9 @@
 //! Telephone calls that say a code: to somebody who is there, once. Dials nothing.
 //!
-//! A voicemail answers as a person does, and can be read by a stranger. So a call says who calls and
-//! which key to press, and no more; the key is drawn for each call and is nowhere but in the call, so that no
-//! greeting can hold its tone. Whoever presses it hears the code twice. Whoever presses another hears goodbye,
-//! and the code is gone.
+//! A voicemail answers as a person does, and can be read by a stranger. So a call says who calls
+//! and which key to press, and no more; the key is drawn for each call and is nowhere but in the
+//! call, so that no greeting can hold its tone. Whoever presses it hears the code twice. Whoever
+//! presses another hears goodbye, and the code is gone.
 
 mod script;
 mod twiml;
@@ -22,9 +22,9 @@ use crate::{UnixTime, moment::Moment, secret::SecretText};
 
 /// One call that says a code.
 ///
-/// Keep it under its [`id`](Self::id) while the call lasts, as safe as the database: it holds the code. Make the
-/// address that the telephone service asks of that id; the code is in none. Ring for 15 to 20
-/// seconds, so that no voicemail answers, and check the signature of every request.
+/// Keep it under its [`id`](Self::id) while the call lasts, as safe as the database: it holds the
+/// code. Make the address that the telephone service asks of that id; the code is in none. Ring for
+/// 15 to 20 seconds, so that no voicemail answers, and check the signature of every request.
 ///
 /// # Example
 ///
@@ -76,8 +76,8 @@ impl Call {
         })
     }
 
-    /// A name for the call that tells nothing: 32 letters and digits, for the addresses that the service
-    /// asks.
+    /// A name for the call that tells nothing: 32 letters and digits, for the addresses that the
+    /// service asks.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
@@ -96,11 +96,11 @@ impl Call {
         self.script([Step::Listen(gate), Step::Say(missed)])
     }
 
-    /// What is said when `keys` were pressed: the code, if they are the right one, for the first and the last
-    /// time.
+    /// What is said when `keys` were pressed: the code, if they are the right one, for the first
+    /// and the last time.
     ///
-    /// After this the call has no code any more, whatever was pressed. `now` is the time of your clock: a
-    /// code that died in the meantime is not said.
+    /// After this the call has no code any more, whatever was pressed. `now` is the time of your
+    /// clock: a code that died in the meantime is not said.
     pub fn press(&mut self, keys: &str, now: UnixTime) -> Script {
         match self.sent.take() {
             Some(sent) if keys == self.gate && now < sent.expires => self.reading(&sent),

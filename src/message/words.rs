@@ -20,13 +20,13 @@ use super::Language;
 
 /// Everything that messages say in one language.
 ///
-/// Built in are Arabic, Chinese (simplified), English, French, German, Hindi, Indonesian, Portuguese and
-/// Spanish. Replace what you would say otherwise, or add a language of your own; give the result to
-/// [`VerifierBuilder::words`](crate::verifier::VerifierBuilder::words).
+/// Built in are Arabic, Chinese (simplified), English, French, German, Hindi, Indonesian,
+/// Portuguese and Spanish. Replace what you would say otherwise, or add a language of your own;
+/// give the result to [`VerifierBuilder::words`](crate::verifier::VerifierBuilder::words).
 ///
-/// A template that would break a rule is refused, so that no message does: the code stands there once and
-/// alone, before everything that others wrote; the application is named; there is no link. Never to
-/// share the code is said in a sentence of its own, which the layout puts behind.
+/// A template that would break a rule is refused, so that no message does: the code stands there
+/// once and alone, before everything that others wrote; the application is named; there is no link.
+/// Never to share the code is said in a sentence of its own, which the layout puts behind.
 ///
 /// # Example
 ///
@@ -50,8 +50,8 @@ pub struct Words {
 }
 
 impl Words {
-    /// The words that are built in for this language, or else for one that is wider, or else those in
-    /// English.
+    /// The words that are built in for this language, or else for one that is wider, or else those
+    /// in English.
     #[must_use]
     pub fn new(language: Language) -> Self {
         let base = language.lookup().find_map(BuiltIn::of).unwrap_or(BuiltIn::English);

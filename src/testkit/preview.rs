@@ -37,7 +37,8 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Messages of `sender` that travel by `channel`: the code is 747723 and lives for five minutes.
+    /// Messages of `sender` that travel by `channel`: the code is 747723 and lives for five
+    /// minutes.
     #[must_use]
     pub const fn new(sender: Sender, channel: Channel) -> Self {
         Self { sender, channel, to: None, code: (747_723, 6), life: 300 }

@@ -152,7 +152,7 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
 ///         Ok(self.clock.advance(secs))
 ///     }
 ///     async fn sign_up(&self) -> Result<SubjectId, Unanswered> {
-///         Ok(SubjectId::new(&format!("person-{}", self.people.fetch_add(1, Ordering::Relaxed)))?)
+///         Ok(SubjectId::new(format!("person-{}", self.people.fetch_add(1, Ordering::Relaxed)))?)
 ///     }
 ///     async fn start(&self, subject: &SubjectId) -> Result<u32, Unanswered> {
 ///         let cookie = self.people.fetch_add(1, Ordering::Relaxed);

@@ -75,11 +75,11 @@ impl VerifierBuilder {
         }
     }
 
-    /// Lets a text message take up to so many parts, each of which costs as much as a message. Default:
-    /// one, and what takes more is [refused](crate::message::Unfit::TooLong).
+    /// Lets a text message take up to so many parts, each of which costs as much as a message.
+    /// Default: one, and what takes more is [refused](crate::message::Unfit::TooLong).
     ///
-    /// With a name, an origin or agreements that do not fit one part in a language that you speak, this is
-    /// what to set.
+    /// With a name, an origin or agreements that do not fit one part in a language that you speak,
+    /// this is what to set.
     pub fn allow_sms_parts(mut self, most: NonZeroU8) -> Self {
         self.sms_parts = most;
         self
@@ -110,8 +110,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// The language of messages to people of whom no other is [said](Verifier::in_language). Default:
-    /// English.
+    /// The language of messages to people of whom no other is [said](Verifier::in_language).
+    /// Default: English.
     pub fn language(mut self, language: Language) -> Self {
         self.language = language;
         self
@@ -145,8 +145,8 @@ impl VerifierBuilder {
         self
     }
 
-    /// What messages say in one language, in place of what is built in. Call it for each language that
-    /// you have words for.
+    /// What messages say in one language, in place of what is built in. Call it for each language
+    /// that you have words for.
     ///
     /// # Example
     ///

@@ -2,6 +2,7 @@
 
 extern crate alloc;
 
+mod busy_day;
 mod clocks;
 mod faults;
 mod golden_records;

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    Purpose, UnixTime, block_on,
+    Purpose, UnixTime,
     message::{
         Channel, Language, Phrase, Sender, Unfit, Words,
         voice::{Call, Script},
@@ -14,7 +14,7 @@ use second_factor::{
     testkit::Preview,
 };
 
-use crate::{support::World, translations::PURPOSES};
+use crate::translations::PURPOSES;
 
 const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 const GATE: &str = "https://example.com/voice/1?a=b&c=\"d\"";
@@ -299,28 +299,6 @@ fn only_a_code_that_travels_by_telephone_is_called_in() {
     for message in [preview.request(), preview.notice(&second_factor::host::Event::DeviceAdded)] {
         assert!(Call::new(message, Moment::new(NOW, [1; 32])).is_err());
     }
-}
-
-#[test]
-fn failure_095_a_call_comes_neither_first_nor_when_it_is_asked_for() {
-    block_on(async {
-        let world = World::new();
-        assert_eq!(Channel::first_for(&world.number), Channel::Sms);
-        let _ = world.with_phone(&world.alice).await;
-        while world.phone.take().is_some() {}
-        let (alice, number) = (&world.alice, &world.number);
-        let by_call = Channel::Voice;
-        let answer = world.verifier.challenge_by(alice, number, Purpose::SignIn, by_call).await;
-        let decoy = answer.expect("it looks like any other");
-        assert_eq!(decoy.masked(), number.masked());
-        assert!(world.phone.is_empty(), "and nobody is called");
-        let sent = world.verifier.challenge(alice, number, Purpose::SignIn).await.unwrap();
-        let code = world.read_code();
-        world.clock.advance(60);
-        let again = world.verifier.resend_by(alice, &sent, by_call).await;
-        assert!(again.is_ok() && world.phone.is_empty());
-        assert!(world.try_code(&sent, &code).await.is_ok(), "nothing took the place of the code");
-    });
 }
 
 proptest! {

@@ -198,6 +198,15 @@ fn a_message_of_another_channel_is_no_email() {
     assert_eq!(preview(example()).request().email().unwrap_err(), Unfit::OtherChannel);
 }
 
+#[test]
+fn failure_093_nothing_that_is_laid_out_shows_its_code() {
+    let email = preview(example()).message(Purpose::SignIn).email().unwrap();
+    let sms = Preview::new(example(), Channel::Sms).message(Purpose::SignIn).sms().unwrap();
+    for debug in [format!("{email:?}"), format!("{sms:?}")] {
+        assert!(!debug.contains("747723") && debug.contains("redacted"), "{debug}");
+    }
+}
+
 fn one_line(email: &Email) -> bool {
     let is_clean = |text: &str| !text.contains(|c: char| c.is_control());
     is_clean(email.subject().expose())

@@ -95,6 +95,32 @@ fn a_verifier_speaks_its_own_language_and_for_a_call_that_of_the_person() {
 }
 
 #[test]
+fn a_verifier_says_what_its_host_wrote_in_as_many_parts_as_it_allows() {
+    block_on(async {
+        let world = World::new();
+        let phone = Outbox::new();
+        let long = format!("{{code}} is yours from {{issuer}}{}", ", really".repeat(20));
+        let own = |tag: &str| Words::new(language(tag)).with(Phrase::CodeEnroll, &long).unwrap();
+        let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
+            .issuer("Example")
+            .words(own("en"))
+            .words(own("fr"))
+            .allow_sms_parts(core::num::NonZeroU8::new(2).unwrap())
+            .clock(world.clock.clone())
+            .build()
+            .unwrap();
+        for tag in ["en", "fr"] {
+            let verifier = verifier.in_language(language(tag));
+            let _ = verifier.enroll_address(&world.alice, &world.number).await.unwrap();
+            let sms = phone.take().unwrap().sms().unwrap();
+            assert!(sms.text().expose().contains("is yours from Example, really"), "{tag}");
+            assert_eq!(sms.size().parts(), 2);
+            world.clock.advance(120);
+        }
+    });
+}
+
+#[test]
 fn views_stand_together() {
     block_on(async {
         let world = World::new();

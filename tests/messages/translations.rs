@@ -304,6 +304,22 @@ fn every_notice_of_a_translation_is_another() {
 }
 
 #[test]
+fn sentences_are_parted_as_their_script_parts_them() {
+    for words in Words::built_in() {
+        let sender = Sender::new("Example").unwrap().in_language(*words.language());
+        let message = Preview::new(sender, Channel::Sms).message(Purpose::SignIn);
+        let text = message.expose_text();
+        let text = text.expose();
+        assert!(!text.contains("  ") && !text.contains("。 "), "{text}");
+        // The end, then the warning, stand behind what it is for.
+        let ends = words.text(Phrase::CodeEnds).replace("{minutes}", "5");
+        let gap = if words.language().tag() == "zh" { "" } else { " " };
+        let warning = words.text(Phrase::CodeWarning).replace("{issuer}", "Example");
+        assert!(text.ends_with(&format!("{gap}{ends}{gap}{warning}")), "{text}");
+    }
+}
+
+#[test]
 fn each_line_of_arabic_begins_in_arabic() {
     // The first letter with a direction turns the line: the name of the application must not be it.
     let arabic = Words::built_in().find(|words| words.language().tag() == "ar").unwrap();

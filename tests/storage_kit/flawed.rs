@@ -112,7 +112,7 @@ impl Stores for FlawedStores {
 
     fn patience(&self) -> Duration {
         let hangs = self.0 == Flaw::KeepsALockWhenDropped;
-        Duration::from_secs(if hangs { 3 } else { 60 })
+        Duration::from_secs(if hangs { 4 } else { 60 })
     }
 }
 
@@ -128,7 +128,13 @@ impl Storage for Flawed {
         self.forget(&key);
         let found = self.rows().get(&key).cloned();
         match self.flaw {
-            Flaw::CachesWhatIsMissing | Flaw::CachesWhatItSaw => Ok(self.cached(key, found)),
+            Flaw::CachesUntilItWrites | Flaw::CachesWhatIsMissing | Flaw::CachesWhatItSaw => {
+                Ok(self.cached(key, found))
+            }
+            // The first row from here on, as a scan without an end finds it.
+            Flaw::GivesANeighbour => {
+                Ok(self.rows().range(key..).next().map(|(_, record)| record.clone()))
+            }
             Flaw::LagsBehind => Ok(lock(&self.place.before).get(&key).cloned()),
             Flaw::SaysNoneOverEmptyBytes => Ok(found.filter(|found| !found.bytes().is_empty())),
             _ => Ok(found),
@@ -215,6 +221,9 @@ impl Flawed {
     }
 
     fn put(&self, rows: &mut Rows, key: &[u8], record: Record) {
+        if self.is(Flaw::CachesUntilItWrites) {
+            lock(&self.cache).clear();
+        }
         *lock(&self.place.before) = rows.clone();
         let old = rows.insert(key.to_vec(), record.clone());
         lock(&self.undo).push((key.to_vec(), old));
@@ -230,7 +239,7 @@ impl Flawed {
                 Record::new(stood.version(), stood.bytes().to_vec(), new.forget_after())
             }
             (Flaw::BumpsTheVersionAtARefusal, Some(stood)) => {
-                let version = Version::new(stood.version().get() ^ 0xff00);
+                let version = Version::new(stood.version().get().wrapping_add(0x0100_0000));
                 Record::new(version, stood.bytes().to_vec(), stood.forget_after())
             }
             (Flaw::MakesARecordAtARefusal, None) => Record::new(Version::new(77), Vec::new(), None),
@@ -284,7 +293,7 @@ impl Flawed {
         if let Some((_, cached)) = cache.iter().find(|(its, _)| *its == key) {
             return cached.clone();
         }
-        if found.is_none() || self.is(Flaw::CachesWhatItSaw) {
+        if found.is_none() || !self.is(Flaw::CachesWhatIsMissing) {
             cache.push((key, found.clone()));
         }
         found

@@ -9,8 +9,8 @@ use crate::message::AppHash;
 
 /// How the code gets from the message into an app.
 ///
-/// Filling in by itself works on Android alone; everywhere else the person is shown a button that copies the
-/// code.
+/// Filling in by itself works on Android alone; everywhere else the person is shown a button that
+/// copies the code.
 ///
 /// # Example
 ///
@@ -29,8 +29,8 @@ pub enum Button {
     CopyCode,
     /// The person taps, and one of these apps has the code.
     OneTap(Vec<(AppId, AppHash)>),
-    /// One of these apps has the code without a tap. By using it you tell Meta that you have accepted its
-    /// terms for this, which ask you to tell the person beforehand.
+    /// One of these apps has the code without a tap. By using it you tell Meta that you have
+    /// accepted its terms for this, which ask you to tell the person beforehand.
     ZeroTapTermsAccepted(Vec<(AppId, AppHash)>),
 }
 
@@ -44,7 +44,10 @@ impl Button {
 
     pub(super) fn json(&self) -> Value {
         let supported = |apps: &[(AppId, AppHash)]| -> Vec<Value> {
-            let app = |(app, hash): &(AppId, AppHash)| json!({ "package_name": app.as_str(), "signature_hash": hash.as_str() });
+            let app = |(app, hash): &(AppId, AppHash)| {
+                let (name, hash) = (app.as_str(), hash.as_str());
+                json!({ "package_name": name, "signature_hash": hash })
+            };
             apps.iter().map(app).collect()
         };
         match self {

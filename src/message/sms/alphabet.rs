@@ -133,8 +133,8 @@ const fn septets(symbol: char) -> Option<usize> {
     }
 }
 
-/// What is written for a letter that the default alphabet lacks, as senders in its language do; `None`:
-/// there is no such habit.
+/// What is written for a letter that the default alphabet lacks, as senders in its language do;
+/// `None`: there is no such habit.
 pub(super) const fn without_accent(symbol: char) -> Option<&'static str> {
     Some(match symbol {
         'á' | 'â' | 'ã' => "a",

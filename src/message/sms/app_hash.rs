@@ -2,11 +2,11 @@
 
 use core::fmt;
 
-/// The mark of an Android app that waits for a text message: eleven characters that follow from the name
-/// of its package and its signing certificate.
+/// The mark of an Android app that waits for a text message: eleven characters that follow from the
+/// name of its package and its signing certificate.
 ///
-/// With it in the message, the system hands the code to that app, and the person types nothing. It is
-/// no secret.
+/// With it in the message, the system hands the code to that app, and the person types nothing. It
+/// is no secret.
 ///
 /// # Input
 ///

@@ -8,9 +8,9 @@ use crate::secret::SecretText;
 
 /// What is said in a call, from one request of the telephone service to the next.
 ///
-/// Each digit is a step of its own, with a pause behind it, and the service's voice says it: a single
-/// digit has one reading in every language, while a row of them is read as a number, or in German as
-/// a date. Words for the digits would be ten more in every translation, and no clearer.
+/// Each digit is a step of its own, with a pause behind it, and the service's voice says it: a
+/// single digit has one reading in every language, while a row of them is read as a number, or in
+/// German as a date. Words for the digits would be ten more in every translation, and no clearer.
 ///
 /// # Example
 ///

@@ -9,15 +9,17 @@ use super::{
 use crate::secret::SecretText;
 
 impl Script {
-    /// The script as TwiML. `gate` is the address to which the service sends the key that was pressed.
+    /// The script as TwiML. `gate` is the address to which the service sends the key that was
+    /// pressed.
     ///
-    /// A key may be pressed before the words end; one key is enough, and none is the end of the call. For the
-    /// languages that are built in a voice is named that speaks them; others speak as your account at
-    /// the service has it.
+    /// A key may be pressed before the words end; one key is enough, and none is the end of the
+    /// call. For the languages that are built in a voice is named that speaks them; others speak as
+    /// your account at the service has it.
     ///
     /// # Security
     ///
-    /// A script with a code is not to be logged. `gate` holds the id of the call and nothing else of it.
+    /// A script with a code is not to be logged. `gate` holds the id of the call and nothing else
+    /// of it.
     #[must_use]
     pub fn twiml(&self, gate: &str) -> SecretText {
         let voice = self.accent().map(|accent| ["Google.", accent, "-Standard-A"].concat());

@@ -1,7 +1,7 @@
 //! Arabic, the common written one.
 //!
-//! Every line begins with an Arabic word or with the code, so that it is read from right to left without a
-//! mark, which would be copied with the code.
+//! Every line begins with an Arabic word or with the code, so that it is read from right to left
+//! without a mark, which would be copied with the code.
 
 use super::Phrase;
 

@@ -5,8 +5,8 @@ use crate::{FactorKind, Purpose, event::Event, message::Channel};
 
 /// One thing that is said, in each language by a template of its own.
 ///
-/// A template is one line of text with places in braces, each at most once. Which places it must have,
-/// and which it may have, stands with each name.
+/// A template is one line of text with places in braces, each at most once. Which places it must
+/// have, and which it may have, stands with each name.
 ///
 /// | place | becomes |
 /// |---|---|
@@ -33,8 +33,8 @@ use crate::{FactorKind, Purpose, event::Event, message::Channel};
 pub enum Phrase {
     /// In few words: what to do if it was somebody else. No place.
     BriefAdvice,
-    /// In few words, for a text message without room: [`CodeEnroll`](Self::CodeEnroll). May be empty,
-    /// as every `Brief…` of a code: then the long one must do. `{code}`, `{issuer}`.
+    /// In few words, for a text message without room: [`CodeEnroll`](Self::CodeEnroll). May be
+    /// empty, as every `Brief…` of a code: then the long one must do. `{code}`, `{issuer}`.
     BriefEnroll,
     /// In few words: [`CodeManage`](Self::CodeManage). `{code}`, `{issuer}`.
     BriefManage,
@@ -48,7 +48,8 @@ pub enum Phrase {
     BriefSignIn,
     /// In few words: [`CodeStepUp`](Self::CodeStepUp). `{code}`, `{issuer}`.
     BriefStepUp,
-    /// In few words: [`CodeTransaction`](Self::CodeTransaction). `{code}`, `{issuer}`, then `{agreed}`.
+    /// In few words: [`CodeTransaction`](Self::CodeTransaction). `{code}`, `{issuer}`, then
+    /// `{agreed}`.
     BriefTransaction,
     /// In few words: never to share the code. No place.
     BriefWarning,
@@ -130,7 +131,8 @@ pub enum Phrase {
     NoticeFactorReplaced,
     /// The PIN was removed. No place.
     NoticePinReset,
-    /// Somebody asked to remove the PIN, and in a week it is gone; signing in with it keeps it. No place.
+    /// Somebody asked to remove the PIN, and in a week it is gone; signing in with it keeps it. No
+    /// place.
     NoticePinResetBegun,
     /// The PIN stays. No place.
     NoticePinResetCancelled,

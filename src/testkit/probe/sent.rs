@@ -18,9 +18,11 @@ impl<E: Endpoint> Scene<'_, E> {
         if !self.types(&session, PHONE, &code).await? {
             return Err(broke("a right code did not sign in"));
         }
+        let elsewhere = self.tries(&subject, PHONE, &code).await?;
         self.endpoint.sign_out(&session).await?;
-        let again = self.types(&session, PHONE, &code).await?;
-        Ok(refused(self.tries(&subject, PHONE, &code).await? || again))
+        // One that lives on is told by another attack.
+        let is_out = !self.endpoint.is_signed_in(&session).await?;
+        Ok(refused(elsewhere || is_out && self.types(&session, PHONE, &code).await?))
     }
 
     pub(super) async fn old_sent_code(&self) -> Tried {

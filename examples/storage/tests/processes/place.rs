@@ -1,0 +1,82 @@
+//! A store that several processes open, by a text that one can hand to another.
+
+use std::{env, fs, path::PathBuf};
+
+use second_factor::{Keys, Verifier, testkit::Outbox, verifier::VerifierBuilder};
+use tokio_postgres::NoTls;
+
+use crate::{
+    postgres::Postgres,
+    redis::Redis,
+    servers::{address, unused_name},
+    sqlite::Sqlite,
+};
+
+pub enum Place {
+    /// An address, with the schema in it.
+    Postgres(String),
+    /// A prefix.
+    Redis(String),
+    /// A file in a folder of its own, which is gone when the test is.
+    Sqlite(PathBuf),
+}
+
+impl Place {
+    pub fn sqlite() -> Self {
+        let folder = env::temp_dir().join(unused_name());
+        fs::create_dir(&folder).unwrap();
+        Self::Sqlite(folder.join("records"))
+    }
+
+    pub async fn postgres() -> Self {
+        let (address, schema) = (address("SECOND_FACTOR_POSTGRES"), unused_name());
+        let (client, connection) = tokio_postgres::connect(&address, NoTls).await.unwrap();
+        tokio::spawn(connection);
+        client.batch_execute(&format!("CREATE SCHEMA {schema}")).await.unwrap();
+        Self::Postgres(format!("{address} options='-c search_path={schema}'"))
+    }
+
+    pub fn redis() -> Self {
+        Self::Redis(format!("{}:", unused_name()))
+    }
+
+    /// The text to hand to another process.
+    pub fn name(&self) -> String {
+        match self {
+            Self::Postgres(address) => format!("postgres {address}"),
+            Self::Redis(prefix) => format!("redis {prefix}"),
+            Self::Sqlite(path) => format!("sqlite {}", path.display()),
+        }
+    }
+
+    /// The place that was handed over. It is whoever made it that clears it away.
+    pub fn named(name: &str) -> Self {
+        match name.split_once(' ').unwrap() {
+            ("postgres", address) => Self::Postgres(address.into()),
+            ("redis", prefix) => Self::Redis(prefix.into()),
+            (_, path) => Self::Sqlite(path.into()),
+        }
+    }
+
+    /// What a process builds its verifier from.
+    pub async fn builder(&self) -> VerifierBuilder {
+        let (keys, phone) = (Keys::new(*b"a root for tests, of thirty-two."), Outbox::new());
+        let builder = match self {
+            Self::Postgres(address) => {
+                Verifier::builder(Postgres::open(address).await.unwrap(), phone, keys)
+            }
+            Self::Redis(prefix) => {
+                let store = Redis::open(&address("SECOND_FACTOR_REDIS"), prefix).await.unwrap();
+                Verifier::builder(store, phone, keys)
+            }
+            Self::Sqlite(path) => Verifier::builder(Sqlite::open(path).unwrap(), phone, keys),
+        };
+        builder.issuer("Example")
+    }
+
+    pub fn clear_away(&self) {
+        if let Self::Sqlite(path) = self {
+            let _ = fs::remove_dir_all(path.parent().unwrap());
+        }
+    }
+}

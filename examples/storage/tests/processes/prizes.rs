@@ -1,0 +1,205 @@
+//! What is raced for: each prize may be won once.
+
+use second_factor::{
+    Error, Handle, Proof, Purpose, Secret, SubjectId, UnixTime, Verified, Verifier,
+    host::{Clock as _, SystemClock},
+    otp::Totp,
+    subject::{DeviceToken, NewDevice, RequestAnswer, RequestedFrom},
+    testkit::ManualClock,
+};
+
+use crate::{place::Place, servers::unused_name};
+
+/// Something that a subject holds, as a line of text: `what subject typed`.
+#[derive(Clone, Debug)]
+pub struct Prize {
+    pub what: String,
+    pub subject: String,
+    typed: String,
+}
+
+/// What became of one try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The store did not answer, or too many others swapped.
+    Error,
+    /// Refused, by this reason.
+    Refused(String),
+    /// Won: let in, or recognised and given this token.
+    Won(String),
+}
+
+impl Prize {
+    pub fn read(line: &str) -> Self {
+        let mut words = line.split(' ').map(str::to_owned);
+        let mut next = || words.next().unwrap();
+        Self { what: next(), subject: next(), typed: next() }
+    }
+
+    pub fn line(&self) -> String {
+        format!("{} {} {}", self.what, self.subject, self.typed)
+    }
+
+    /// The same subject with something else to show.
+    pub fn with(&self, typed: &str) -> Self {
+        Self { typed: typed.into(), ..self.clone() }
+    }
+
+    /// Tries to win it.
+    pub async fn attempt(&self, verifier: &Verifier) -> Outcome {
+        let subject = SubjectId::new(&self.subject).unwrap();
+        let won = match self.what.as_str() {
+            "code" | "guess" => verifier.verify(&subject, Proof::totp(&self.typed)).await,
+            "backup" => verifier.verify(&subject, Proof::backup_code(&self.typed)).await,
+            "request" => {
+                let handle = Handle::parse(&self.typed).unwrap();
+                verifier.verify(&subject, Proof::request(&handle)).await
+            }
+            _ => {
+                let token = DeviceToken::from_text(&self.typed);
+                return outcome(verifier.recognize(&subject, &token).await, |device| {
+                    device.token().expose().to_owned()
+                });
+            }
+        };
+        outcome(won, |_| String::new())
+    }
+}
+
+impl Outcome {
+    pub fn read(text: &str) -> Self {
+        match text.split_once(' ') {
+            Some(("won", token)) => Self::Won(token.into()),
+            Some(("refused", reason)) => Self::Refused(reason.into()),
+            _ => Self::Error,
+        }
+    }
+
+    /// What was given, if it was won.
+    pub fn won(&self) -> Option<&str> {
+        match self {
+            Self::Won(token) => Some(token),
+            Self::Error | Self::Refused(_) => None,
+        }
+    }
+
+    pub fn is_refused(&self, reason: &str) -> bool {
+        matches!(self, Self::Refused(its) if its == reason)
+    }
+
+    pub fn text(&self) -> String {
+        match self {
+            Self::Error => "error".into(),
+            Self::Refused(reason) => format!("refused {reason}"),
+            Self::Won(token) => format!("won {token}"),
+        }
+    }
+}
+
+fn outcome<T>(answer: Result<T, Error>, token: impl Fn(T) -> String) -> Outcome {
+    match answer {
+        Ok(won) => Outcome::Won(token(won)),
+        Err(error) => match error.denial() {
+            Some(denial) => Outcome::Refused(format!("{:?}", denial.reason())),
+            None => Outcome::Error,
+        },
+    }
+}
+
+/// Subjects with one prize each, or with a budget for guesses: one of each kind in turn.
+pub async fn prepare(place: &Place) -> Vec<Prize> {
+    // What must be older than the race is made a minute and a half before it.
+    let now = SystemClock::new().now().unwrap().as_secs();
+    let clock = ManualClock::at(now - 90);
+    let verifier = place.builder().await.clock(clock.clone()).build().unwrap();
+    let maker = Maker { verifier, clock, now };
+    let mut prizes = Vec::new();
+    for _ in 0..SERIES {
+        prizes.push(maker.code().await);
+        prizes.push(maker.backup().await);
+        prizes.push(maker.device().await);
+        prizes.push(maker.request().await);
+        let guess = maker.guess().await;
+        prizes.extend([guess.clone(), guess.clone(), guess]);
+    }
+    prizes
+}
+
+struct Maker {
+    verifier: Verifier,
+    clock: ManualClock,
+    now: u64,
+}
+
+impl Maker {
+    async fn code(&self) -> Prize {
+        let (subject, app, _) = self.enroll().await;
+        self.prize("code", &subject, code(&app, self.now))
+    }
+
+    /// A code that is not right, for a budget of five tries.
+    async fn guess(&self) -> Prize {
+        let (subject, app, _) = self.enroll().await;
+        let right: Vec<String> =
+            (0..12).map(|step| code(&app, self.now - 60 + 30 * step)).collect();
+        let wrong = (0..).map(|number: u32| format!("{number:06}"));
+        let typed = wrong.into_iter().find(|typed| !right.contains(typed)).unwrap();
+        self.prize("guess", &subject, typed)
+    }
+
+    async fn backup(&self) -> Prize {
+        let (subject, _, verified) = self.enroll().await;
+        let codes = self.verifier.new_backup_codes(&verified).await.unwrap();
+        self.prize("backup", &subject, codes.expose()[0].expose().replace(' ', "-"))
+    }
+
+    async fn device(&self) -> Prize {
+        let (subject, token) = self.trusted().await;
+        self.prize("device", &subject, token)
+    }
+
+    /// A request that the trusted device has approved, waiting to be taken up.
+    async fn request(&self) -> Prize {
+        let (subject, token) = self.trusted().await;
+        self.clock.set(self.now);
+        let token = DeviceToken::from_text(&token);
+        let phone = self.verifier.recognize(&subject, &token).await.unwrap();
+        let from = RequestedFrom::new("Firefox", "Lisbon");
+        let asked = self.verifier.request_sign_in(&subject, Purpose::SignIn, &from).await.unwrap();
+        let pending = self.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let answer = RequestAnswer::Approve(asked.number().expose());
+        self.verifier.answer_request(&phone, &pending, answer).await.unwrap();
+        self.prize("request", &subject, asked.handle().to_string())
+    }
+
+    /// A subject with a device that was trusted before the race.
+    async fn trusted(&self) -> (SubjectId, String) {
+        let (subject, app, _) = self.enroll().await;
+        let typed = code(&app, self.now - 60);
+        let verified = self.verifier.verify(&subject, Proof::totp(&typed)).await.unwrap();
+        let device = NewDevice::new("Firefox");
+        let token = self.verifier.trust_device(&verified, &device).await.unwrap();
+        (subject, token.expose().to_owned())
+    }
+
+    async fn enroll(&self) -> (SubjectId, Totp, Verified) {
+        self.clock.set(self.now - 90);
+        let subject = SubjectId::new(unused_name()).unwrap();
+        let enrollment = self.verifier.enroll_totp(&subject, "a person").await.unwrap();
+        let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose()).unwrap());
+        let typed = code(&app, self.now - 90);
+        let verified = self.verifier.confirm(&subject, &enrollment, &typed).await.unwrap();
+        (subject, app, verified)
+    }
+
+    fn prize(&self, what: &str, subject: &SubjectId, typed: String) -> Prize {
+        let subject = String::from_utf8(subject.as_bytes().to_vec()).unwrap();
+        Prize { what: what.into(), subject, typed }
+    }
+}
+
+fn code(app: &Totp, at: u64) -> String {
+    app.code(UnixTime::from_secs(at)).unwrap().expose().to_owned()
+}
+
+const SERIES: usize = 4;
