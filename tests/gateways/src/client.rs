@@ -1,0 +1,31 @@
+//! A host's client: what it makes of each way to fail.
+
+use std::{io::ErrorKind, time::Duration};
+
+use http::{Request, Response};
+use second_factor::{
+    delivery::Undelivered::{self, NotNow, Unclear},
+    gateway::Body,
+};
+use ureq::{Agent, Error, Timeout};
+
+/// Sends a request and waits for at most `patience`.
+///
+/// Whoever was not even connected has sent nothing; of everything else nobody can tell.
+pub fn send(request: Request<Body>, patience: Duration) -> Result<Response<Vec<u8>>, Undelivered> {
+    let agent: Agent = Agent::config_builder()
+        .timeout_global(Some(patience))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .build()
+        .into();
+    let answer = agent.run(request.map(Body::into_vec)).map_err(|error| match error {
+        Error::ConnectionFailed | Error::HostNotFound => NotNow,
+        Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => NotNow,
+        Error::Timeout(Timeout::Connect | Timeout::Resolve) => NotNow,
+        _ => Unclear,
+    })?;
+    let (parts, mut body) = answer.into_parts();
+    let body = body.with_config().limit(64 * 1024).read_to_vec().map_err(|_| Unclear)?;
+    Ok(Response::from_parts(parts, body))
+}

@@ -1,0 +1,304 @@
+//! Codes over gateways that fail: the next channel at once, by webhook, by timer; one live code; no try lost.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use second_factor::{
+    Address, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof, Purpose, Secret,
+    SubjectId, UnixTime, Verified, Verifier, block_on,
+    delivery::{
+        Outcome, Receipt,
+        Undelivered::{self, NotHere, NotNow},
+    },
+    gateway::{Endpoint, Report, twilio, vonage, whatsapp},
+    message::{Channel, voice::Call},
+    otp::Totp,
+    subject::{Challenge, Moment},
+    testkit::{ManualClock, SeededEntropy},
+    verdict::Reason,
+};
+use second_factor_gateways::{Gateways, Play, Service, Taken, keys, send, webhooks};
+use serde_json::json;
+
+const NOON: u64 = 1_800_000_000;
+const ROUTE: [(Channel, u32); 3] =
+    [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
+
+/// A host's delivery: text messages by Twilio, chats by Meta, calls by Vonage.
+#[derive(Clone)]
+struct Carrier {
+    gateways: Gateways,
+    clock: ManualClock,
+    calls: Arc<Mutex<HashMap<String, Call>>>,
+}
+
+impl Delivery for Carrier {
+    async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
+        let (now, at) = (self.clock.time(), &self.gateways);
+        let patience = Duration::from_millis(600);
+        match message.channel() {
+            Channel::Sms => {
+                let request = keys::twilio_messages(at).request(&message, now)?;
+                twilio::receipt(&send(request, patience)?)
+            }
+            Channel::WhatsApp => {
+                let request = keys::cloud_api(at).request(&message, now)?;
+                whatsapp::receipt(&send(request, patience)?)
+            }
+            Channel::Voice => {
+                let (call, request) =
+                    keys::vonage_calls(at).dial(message, Moment::new(now, [5; 32]))?;
+                self.calls.lock().unwrap().insert(call.id().to_owned(), call);
+                vonage::receipt(&send(request, patience)?)
+            }
+            _ => Err(Undelivered::Misconfigured),
+        }
+    }
+}
+
+/// Alice, whose number takes text messages and chats.
+struct World {
+    gateways: Gateways,
+    clock: ManualClock,
+    carrier: Carrier,
+    verifier: Verifier,
+    alice: SubjectId,
+    number: Address,
+}
+
+impl World {
+    async fn new() -> Self {
+        let (gateways, clock) = (Gateways::open(), ManualClock::at(NOON));
+        let carrier =
+            Carrier { gateways: gateways.clone(), clock: clock.clone(), calls: Arc::default() };
+        let verifier = Verifier::builder(
+            MemoryStorage::new(),
+            carrier.clone(),
+            Keys::new(*b"a root of thirty-two bytes, kept"),
+        )
+        .issuer("Example")
+        .origin("example.com")
+        .policy(Policy::builder().route(&ROUTE).build().unwrap())
+        .clock(clock.clone())
+        .entropy(SeededEntropy::new(1))
+        .build()
+        .unwrap();
+        let alice = SubjectId::new("alice").unwrap();
+        let number = Address::phone("+14155550100").unwrap();
+        let world = Self { gateways, clock, carrier, verifier, alice, number };
+        world.enroll().await;
+        world
+    }
+
+    async fn enroll(&self) {
+        let app = self.verifier.enroll_totp(&self.alice, "alice").await.unwrap();
+        let totp = Totp::new(&Secret::from_base32(app.expose_secret().expose()).unwrap());
+        let code = totp.code(self.clock.time()).unwrap();
+        let verified = self.verifier.confirm(&self.alice, &app, code.expose()).await.unwrap();
+        let sent = self.verifier.enroll_address(&verified, &self.number).await.unwrap();
+        let code = code_in(&self.gateways.taken()[0]);
+        let _ = self.verifier.confirm(&self.alice, &sent, &code).await.unwrap();
+        self.verifier.allow_whatsapp(&verified, &self.number).await.unwrap();
+        self.clock.advance(60);
+        // Notices of what was added.
+        let _ = self.gateways.taken();
+    }
+
+    async fn challenge(&self) -> Result<Challenge, Error> {
+        self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await
+    }
+
+    async fn give(&self, to: &Challenge, typed: &str) -> Result<Verified, Error> {
+        self.verifier.verify(&self.alice, Proof::code(to, typed)).await
+    }
+
+    async fn report(&self, report: &Report) -> Option<Challenge> {
+        self.verifier.report(report.reference(), report.outcome()).await.unwrap()
+    }
+
+    fn now(&self) -> UnixTime {
+        self.clock.time()
+    }
+
+    /// What Twilio says of a text message: its status, and a code.
+    fn by_twilio(&self, message: &Taken, status: &str, code: &str) -> Report {
+        let path = format!("/hooks/twilio?reference={}", message.reference);
+        let request = webhooks::twilio(&path, &[("MessageStatus", status), ("ErrorCode", code)]);
+        let origin = Endpoint::new(keys::ORIGIN).unwrap();
+        let hooks = twilio::Webhooks::new(&keys::credential(keys::TWILIO_TOKEN), origin);
+        hooks.status(&request).unwrap().unwrap()
+    }
+
+    /// What Meta says of a chat that failed with this code.
+    fn by_meta(&self, message: &Taken, code: u64) -> Report {
+        let request = webhooks::meta(&json!({
+            "status": "failed",
+            "timestamp": self.now().as_secs().to_string(),
+            "biz_opaque_callback_data": message.reference,
+            "errors": [{ "code": code }],
+        }));
+        let secret = keys::credential(keys::META_SECRET);
+        let hooks = whatsapp::Webhooks::new(&secret, &keys::credential("verify-token"));
+        hooks.statuses(&request, self.now()).unwrap().remove(0)
+    }
+
+    /// Answers the call, presses the key that it names, and hears the code.
+    fn hear(&self, taken: &Taken) -> String {
+        let page = taken.words.strip_prefix(keys::ORIGIN).unwrap();
+        let id = page.strip_prefix("/voice/").unwrap();
+        let mut call = self.carrier.calls.lock().unwrap().remove(id).unwrap();
+        let hooks = vonage::Webhooks::new(&keys::credential(keys::VONAGE_SECRET));
+        let now = self.now();
+        let answered = webhooks::vonage(page, &json!({ "uuid": "u" }), now.as_secs());
+        let greeting = hooks.answered(&answered, &call, now).unwrap().ncco("https://example.com/");
+        let key = greeting.expose().split("press ").nth(1).unwrap().chars().next().unwrap();
+        let event = json!({ "dtmf": { "digits": key.to_string() } });
+        let pressed = webhooks::vonage(page, &event, now.as_secs());
+        let script = hooks.pressed(&pressed, &mut call, now).unwrap().ncco("https://example.com/");
+        let said: serde_json::Value = serde_json::from_str(script.expose()).unwrap();
+        let said = said.as_array().unwrap().iter().filter_map(|step| step["text"].as_str());
+        let digits: String = said.filter(|text| text.len() == 1).collect();
+        let (once, again) = digits.split_at(digits.len() / 2);
+        assert_eq!(once, again);
+        once.to_owned()
+    }
+}
+
+/// The code that stands first in a text, or is all of it.
+fn code_in(taken: &Taken) -> String {
+    taken.words.chars().take_while(char::is_ascii_digit).collect()
+}
+
+fn services(taken: &[Taken]) -> Vec<Service> {
+    taken.iter().map(|taken| taken.service).collect()
+}
+
+fn reason(answer: Result<Verified, Error>) -> Reason {
+    answer.unwrap_err().denial().unwrap().reason()
+}
+
+#[test]
+fn a_code_that_is_taken_is_accepted_once() {
+    block_on(async {
+        let world = World::new().await;
+        let sent = world.challenge().await.unwrap();
+        let taken = world.gateways.taken();
+        assert_eq!(services(&taken), [Service::TwilioMessages]);
+        let arrived = world.by_twilio(&taken[0], "delivered", "");
+        assert_eq!(arrived.outcome(), Outcome::Arrived);
+        assert!(world.report(&arrived).await.is_none());
+        assert!(world.give(&sent, &code_in(&taken[0])).await.is_ok());
+        assert!(world.give(&sent, &code_in(&taken[0])).await.is_err());
+    });
+}
+
+#[test]
+fn a_number_that_takes_no_texts_gets_a_chat_at_once() {
+    block_on(async {
+        let world = World::new().await;
+        world.gateways.plan(Play::Fails(400, r#"{"code":21614,"message":"x","status":400}"#));
+        let sent = world.challenge().await.unwrap();
+        let taken = world.gateways.taken();
+        assert_eq!(services(&taken), [Service::CloudApi]);
+        assert!(world.give(&sent, &code_in(&taken[0])).await.is_ok());
+    });
+}
+
+#[test]
+fn what_was_delivered_though_nobody_answered_is_sent_by_no_other_channel_and_its_code_works() {
+    for play in [Play::Hangs, Play::Garbles] {
+        block_on(async {
+            let world = World::new().await;
+            world.gateways.plan(play);
+            let sent = world.challenge().await.unwrap();
+            let taken = world.gateways.taken();
+            assert_eq!(services(&taken), [Service::TwilioMessages], "{play:?}");
+            assert!(world.give(&sent, &code_in(&taken[0])).await.is_ok(), "{play:?}");
+        });
+    }
+}
+
+#[test]
+fn a_gateway_that_is_slow_is_waited_for() {
+    block_on(async {
+        let world = World::new().await;
+        world.gateways.plan(Play::Slow(Duration::from_millis(100)));
+        let sent = world.challenge().await.unwrap();
+        assert_eq!(sent.channel(), Some(Channel::Sms));
+        assert_eq!(services(&world.gateways.taken()), [Service::TwilioMessages]);
+    });
+}
+
+#[test]
+fn a_text_that_was_lost_is_followed_by_a_chat_and_a_call_and_only_the_last_code_is_right() {
+    block_on(async {
+        let world = World::new().await;
+        let sent = world.challenge().await.unwrap();
+        let text = world.gateways.taken().remove(0);
+
+        let lost = world.by_twilio(&text, "undelivered", "30005");
+        assert!(world.report(&lost).await.is_some());
+        let chats = world.gateways.taken();
+        assert_eq!(services(&chats), [Service::CloudApi]);
+        // The webhook comes again, and again.
+        assert!(world.report(&lost).await.is_none());
+        assert!(world.report(&lost).await.is_none());
+        assert!(world.gateways.taken().is_empty());
+        assert_eq!(reason(world.give(&sent, &code_in(&text)).await), Reason::Superseded);
+
+        let lost = world.by_meta(&chats[0], 131_026);
+        assert!(world.report(&lost).await.is_some());
+        let calls = world.gateways.taken();
+        assert_eq!(services(&calls), [Service::VonageCalls]);
+        assert_eq!(reason(world.give(&sent, &code_in(&chats[0])).await), Reason::Superseded);
+
+        let heard = world.hear(&calls[0]);
+        assert!(world.give(&sent, &heard).await.is_ok());
+    });
+}
+
+#[test]
+fn what_may_work_later_moves_nobody_on_until_the_timer_does() {
+    block_on(async {
+        let world = World::new().await;
+        let sent = world.challenge().await.unwrap();
+        let text = world.gateways.taken().remove(0);
+        // Taken for pumping.
+        let blocked = world.by_twilio(&text, "undelivered", "30450");
+        assert_eq!(blocked.outcome(), Outcome::Undelivered(NotNow));
+        assert!(world.report(&blocked).await.is_none());
+        world.verifier.advance(&world.alice).await.unwrap();
+        assert!(world.gateways.taken().is_empty());
+        world.clock.advance(60);
+        world.verifier.advance(&world.alice).await.unwrap();
+        let chats = world.gateways.taken();
+        assert_eq!(services(&chats), [Service::CloudApi]);
+        assert!(world.give(&sent, &code_in(&chats[0])).await.is_ok());
+    });
+}
+
+#[test]
+fn gateways_that_fail_cost_the_person_no_try() {
+    block_on(async {
+        let world = World::new().await;
+        let gone = r#"{"code":21614,"error":{"code":131026},"title":"1170"}"#;
+        for _ in 0..3 {
+            world.gateways.plan(Play::Fails(400, gone));
+        }
+        let Err(Error::Undelivered { why, .. }) = world.challenge().await else {
+            panic!("there is nowhere to move on to")
+        };
+        assert_eq!(why, NotHere);
+        assert!(world.gateways.taken().is_empty());
+        // The gateways come back; nobody is locked out.
+        world.clock.advance(300);
+        let sent = world.challenge().await.unwrap();
+        let taken = world.gateways.taken();
+        assert!(world.give(&sent, &code_in(&taken[0])).await.is_ok());
+    });
+}

@@ -1,0 +1,4 @@
+//! Requests over a real connection to gateways that are strict, slow, broken and gone.
+
+mod fallback;
+mod strict;
