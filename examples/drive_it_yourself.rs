@@ -56,7 +56,7 @@ impl Host {
             Settled::Again => Ok(None),
             Settled::Broken => Err("the store does not compare versions".into()),
             Settled::Done { outcome, events, .. } => {
-                events.iter().for_each(|event| println!("  event: {event:?}"));
+                events.iter().for_each(|(event, _)| println!("  event: {event:?}"));
                 Ok(Some(outcome?))
             }
         }

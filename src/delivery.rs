@@ -3,7 +3,7 @@
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::{future::Future, pin::Pin};
 
-use crate::Message;
+use crate::{Message, message::Unfit};
 
 /// Carries a message to a person. You write this: one method.
 ///
@@ -94,6 +94,33 @@ impl Receipt {
     }
 }
 
+/// What a carrier says later of a message that it took.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Error, Verifier, delivery::{Outcome, Undelivered}};
+///
+/// // What a carrier posted to your webhook, once its signature was checked.
+/// async fn webhook(verifier: &Verifier, reference: &str, status: &str) -> Result<(), Error> {
+///     let outcome = match status {
+///         "delivered" => Outcome::Arrived,
+///         "undelivered" => Outcome::Undelivered(Undelivered::NotHere),
+///         _ => return Ok(()),
+///     };
+///     verifier.report(reference, outcome).await.map(drop)
+/// }
+/// # let _ = webhook;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It is on the device, or in the mailbox.
+    Arrived,
+    /// It is not, and will not be.
+    Undelivered(Undelivered),
+}
+
 /// Why a message was not taken, by what follows from it.
 ///
 /// # Example
@@ -118,4 +145,13 @@ pub enum Undelivered {
     /// Nobody can tell whether it went out. The crate goes on as if it had: the code is live.
     #[error("nobody can tell whether the message went out")]
     Unclear,
+}
+
+impl From<Unfit> for Undelivered {
+    fn from(unfit: Unfit) -> Self {
+        match unfit {
+            Unfit::Late => Self::NotNow,
+            Unfit::OtherChannel | Unfit::TooLong { .. } => Self::Misconfigured,
+        }
+    }
 }

@@ -35,6 +35,8 @@ pub enum Event {
     ClockFault,
     /// The owner says that somebody else asked for a code: what was sent is void.
     CodeDisowned(Purpose),
+    /// A carrier reported that a code which it took did not reach its address.
+    CodeLost,
     /// A code was made for this purpose, and the carrier did not take it.
     CodeNotSent(Purpose),
     /// A code was sent, for this purpose.

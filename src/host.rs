@@ -1,6 +1,6 @@
 //! What else a host can give: a clock, randomness, a listener for events. Defaults stand for each.
 
-use crate::{SubjectId, UnixTime};
+use crate::{Address, SubjectId, UnixTime};
 use alloc::sync::Arc;
 
 pub use crate::{entropy::NoEntropy, event::Event};
@@ -96,25 +96,30 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 /// # Example
 ///
 /// ```
-/// use second_factor::{SubjectId, host::{Event, Listener}};
+/// use second_factor::{Address, SubjectId, host::{Event, Listener}};
 ///
 /// struct Log;
 ///
 /// impl Listener for Log {
-///     fn on_event(&self, _subject: &SubjectId, event: &Event) {
-///         if event.is_for_the_person() { /* tell the person */ }
+///     fn on_event(&self, _subject: &SubjectId, event: &Event, addresses: &[Address]) {
+///         println!("{event:?}, to be told at {} addresses", addresses.len());
 ///     }
 /// }
 /// # let _ = Log;
 /// ```
 pub trait Listener: Send + Sync {
-    /// Something happened to `subject`.
-    fn on_event(&self, subject: &SubjectId, event: &Event);
+    /// Something happened to `subject`, and the person is to be told of it at these addresses: every
+    /// one that is proven, and those that have just gone. None, if the person need not be told, or was
+    /// told already.
+    ///
+    /// The verifier sends those notices itself, unless the policy [leaves](crate::policy::Notices) them
+    /// to you.
+    fn on_event(&self, subject: &SubjectId, event: &Event, addresses: &[Address]);
 }
 
 impl<L: Listener + ?Sized> Listener for Arc<L> {
-    fn on_event(&self, subject: &SubjectId, event: &Event) {
-        L::on_event(self, subject, event);
+    fn on_event(&self, subject: &SubjectId, event: &Event, addresses: &[Address]) {
+        L::on_event(self, subject, event, addresses);
     }
 }
 

@@ -54,6 +54,8 @@ pub mod storage;
 pub mod verifier;
 
 // The edge: leaves that nothing else uses.
+#[cfg(feature = "gateways")]
+pub mod gateway;
 #[cfg(feature = "std")]
 mod memory;
 #[cfg(feature = "qr")]

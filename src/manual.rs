@@ -1,6 +1,7 @@
 //! The manual: why things are as they are, for those who decide whether to trust them.
 //!
 //! - [`defaults`]: every limit and lifetime, with its source.
+//! - [`delivery`]: what each channel wants, and how messages are laid out for it.
 //! - [`design`]: the questions of a critic, and the answers.
 //! - [`laws`]: what the code promises itself, and what holds it.
 //! - [`record_format`]: what stands in the bytes that your store keeps.
@@ -13,6 +14,9 @@
 
 #[doc = include_str!("manual/defaults.md")]
 pub mod defaults {}
+
+#[doc = include_str!("manual/delivery.md")]
+pub mod delivery {}
 
 #[doc = include_str!("manual/design.md")]
 pub mod design {}

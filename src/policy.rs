@@ -1,9 +1,10 @@
 //! Limits and lifetimes. A [`Policy`] exists only if it is safe; it decides nothing itself.
 
 mod builder;
+mod route;
 mod unsafe_policy;
 
-pub use self::{builder::PolicyBuilder, unsafe_policy::UnsafePolicy};
+pub use self::{builder::PolicyBuilder, route::Route, unsafe_policy::UnsafePolicy};
 use crate::{
     FactorKind, Purpose,
     factor::FactorSet,
@@ -40,6 +41,7 @@ pub struct Policy {
     management_age: u32,
     notices: Notices,
     reset_life: u32,
+    route: Route,
     sets: FactorSets,
     subject_sends: SendLimits,
     totp: TotpParameters,
@@ -180,6 +182,12 @@ impl Policy {
         self.hash_cost
     }
 
+    /// In what order the channels to a phone number are tried.
+    #[must_use]
+    pub const fn route(&self) -> &Route {
+        &self.route
+    }
+
     pub(crate) const fn subject_sends(&self) -> &SendLimits {
         &self.subject_sends
     }
@@ -204,6 +212,7 @@ impl Default for Policy {
             management_age: 5 * 60,         // STD N-50
             notices: Notices::Sent,         // STD N-55
             reset_life: 60 * 60,            // STD M-03
+            route: Route::default(),
             sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
             totp: TotpParameters::new(), // STD K-14, K-15: what every app reads
@@ -247,7 +256,8 @@ pub enum Absent {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "it is the one or the other who does it")]
 pub enum Notices {
-    /// The host, which hears of everything through its [`Listener`](crate::host::Listener).
+    /// The host, which hears of everything through its [`Listener`](crate::host::Listener), and at
+    /// which addresses the person is to be told.
     LeftToHost,
     /// The verifier, through [`Delivery`](crate::Delivery), at every address that is proven. The
     /// default.
@@ -393,8 +403,8 @@ pub(crate) const MAX_DEVICES: usize = 10;
 /// turn them off.
 pub(crate) const REQUEST_LIFE: u32 = 60;
 pub(crate) const UNANSWERED_REQUESTS: usize = 3;
-/// FAILURES 95, 112: after another device was trusted or the number registered again, no first PIN for
-/// a day.
+/// FAILURES 95, 112: after somebody new came in, no first PIN for a day, unless a device agrees that has
+/// been trusted for as long.
 pub(crate) const QUARANTINE: u32 = 24 * 60 * 60;
 /// STD N-47: wrong PINs in a row that disable the PIN.
 const PIN_TRIES: u32 = 10;

@@ -103,10 +103,11 @@ impl Purpose {
 ///
 /// # Input
 ///
-/// One to eight fields, in the order in which they are shown. A name has 1 to 40 bytes and stands once, a
-/// value has 1 to 140, neither with control characters, line separators or marks that turn the
-/// direction of what follows. Fields are hashed behind their lengths, so that no two agreements run into
-/// one.
+/// One to eight fields, in the order in which they are shown. A name has 1 to 40 bytes and stands once,
+/// a value has 1 to 140, neither with control characters, line separators or marks that turn the
+/// direction of what follows, nor with what a browser reads as a code for a site
+/// (`@example.org #123456`). Fields are hashed behind their lengths, so that no two agreements run
+/// into one.
 ///
 /// # Example
 ///
@@ -136,7 +137,9 @@ impl Agreement {
         let mut taken: Vec<(String, String)> = Vec::new();
         for (name, value) in fields {
             let is_text = |text: &str, most: usize| {
-                (1..=most).contains(&text.len()) && !text.contains(is_misleading)
+                (1..=most).contains(&text.len())
+                    && !text.contains(is_misleading)
+                    && !binds_a_code(text)
             };
             let is_new = taken.iter().all(|(other, _)| other != name);
             if !is_new || !is_text(name, 40) || !is_text(value, 140) || taken.len() == MAX_FIELDS {
@@ -218,15 +221,31 @@ impl fmt::Debug for AgreementHash {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "an agreement has 1 to 8 fields, each with a name of its own of 1 to 40 bytes and a value of 1 to \
-     140, without control and direction characters"
+     140, without control and direction characters and without `@host #code`"
 )]
 #[non_exhaustive]
 pub struct InvalidAgreement;
 
 /// What would show other words than those that are hashed (STD M-02): an amount read from the right, a
 /// line that looks like the next field.
-fn is_misleading(symbol: char) -> bool {
-    symbol.is_control() || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+pub(crate) fn is_misleading(symbol: char) -> bool {
+    // The last two are no characters, and no XML has them.
+    symbol.is_control()
+        || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}'..='\u{ffff}')
+}
+
+/// Whether a browser would take it for the line of a text message that binds a code to a site.
+/// Browsers look anywhere in a message and take the first (STD W-01): whoever names a payee so would
+/// have a code of their own filled in, on a site of their own.
+fn binds_a_code(text: &str) -> bool {
+    let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
+    text.match_indices('@').any(|(at, _)| {
+        let (before, behind) = (text.get(..at), text.get(at + 1..));
+        let starts =
+            before.is_some_and(|text| text.chars().next_back().is_none_or(char::is_whitespace));
+        let rest = behind.unwrap_or_default().trim_start_matches(is_host);
+        starts && rest.starts_with(" #")
+    })
 }
 
 const MAX_FIELDS: usize = 8;

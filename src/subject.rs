@@ -67,6 +67,7 @@ mod import;
 mod limiter;
 mod manage;
 mod mend;
+mod onward;
 mod outbox;
 mod pin;
 mod proof;
@@ -83,6 +84,7 @@ mod slow_hash;
 mod span;
 mod state;
 mod status;
+mod target;
 mod token;
 mod transition;
 mod work;
@@ -101,6 +103,7 @@ pub use self::{
     enroll::{Account, Enrollment},
     import::{DrawnImport, HashedImport, Import, InvalidImport},
     manage::{Factor, WhatsApp},
+    onward::{Sent, Way},
     outbox::Notice,
     pin::{DrawnPin, HashedPin, InvalidPin, NewPin},
     proof::Proof,
@@ -155,6 +158,8 @@ pub struct Subject<'a> {
     unanswered: Vec<Purpose>,
     /// Addresses that are gone by this decision, and hear of it.
     gone: Vec<Address>,
+    /// Where the person is to be told of what happened.
+    told_at: Vec<Address>,
     /// Kinds of which a factor was locked, for the first time since its last success.
     first_locks: FactorSet,
 }
@@ -246,6 +251,7 @@ impl<'a> Subject<'a> {
             after: None,
             unanswered: Vec::new(),
             gone: Vec::new(),
+            told_at: Vec::new(),
             first_locks: FactorSet::of(&[]),
         };
         if subject.state.is_fault(subject.now()) {
@@ -401,6 +407,7 @@ impl<'a> Subject<'a> {
         self.drop_lost_lease();
         self.state.outbox.drop_stale(self.now());
         self.fill_outbox();
+        self.told_at = self.addresses();
         self.commit_untold(outcome)
     }
 
@@ -408,6 +415,7 @@ impl<'a> Subject<'a> {
     fn commit_untold<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
         if self.version.is_none() {
             self.state.generation = u64::from_be_bytes(self.moment.bytes());
+            self.state.name = self.id.as_bytes().to_vec().into();
         }
         self.drop_unanswered();
         // Something stands again, however it came: an administrator's reset has served.
@@ -416,6 +424,13 @@ impl<'a> Subject<'a> {
         }
         if self.has_old_seal {
             self.events.push(Event::KeyRotated);
+        }
+        // Each part has a bound, and so has their sum. Should that be wrong, what stands stays: a record
+        // that outgrew its own would never open again.
+        if !codec::fits(&self.state) {
+            self.state = State::new();
+            self.events.clear();
+            return self.decoy(Err(Denial::new(Reason::Full)));
         }
         let notices = self.state.outbox.notices(&self.state.factors);
         let expected = self.version;
@@ -436,7 +451,8 @@ impl<'a> Subject<'a> {
         let version = codec::next_version(self.version, &mut self.moment);
         let place = (RecordKind::Subject, &self.record_id);
         let record = codec::seal(self.keys, place, version, &self.state, None, &mut self.moment);
-        Transition::new(self.record_id, expected, record, outcome, self.events)
+        let id = self.record_id;
+        Transition::new(id, expected, record, outcome, self.telling())
     }
 }
 

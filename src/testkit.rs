@@ -2,7 +2,10 @@
 //! and a kit that proves a store.
 //!
 //! Nothing here is for production. Time is set, never slept; what is drawn at random is the same in
-//! every run. [`check_storage`] alone waits, since databases have clocks of their own.
+//! every run. [`check_storage`] alone waits, since databases have clocks of their own. [`probe`] attacks
+//! the sign-in endpoint of the host.
+
+mod preview;
 
 use alloc::{sync::Arc, vec::Vec};
 use core::{
@@ -13,12 +16,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 
+pub use self::preview::Preview;
 use crate::{
-    Message, SubjectId, UnixTime,
+    Address, Message, SubjectId, UnixTime,
     delivery::{Delivery, Receipt, Undelivered},
     host::{Clock, Entropy, Event, Listener, NoEntropy, NoTime},
+    message::Channel,
 };
 
+pub mod probe;
 pub mod storage;
 
 #[doc(inline)]
@@ -126,6 +132,7 @@ pub struct Outbox {
 struct Kept {
     messages: Vec<Message>,
     fails_with: Option<Undelivered>,
+    fails_by: Vec<(Channel, Undelivered)>,
 }
 
 impl Outbox {
@@ -159,13 +166,21 @@ impl Outbox {
     pub fn fail_with(&self, undelivered: Option<Undelivered>) {
         lock(&self.inner).fails_with = undelivered;
     }
+
+    /// As [`fail_with`](Self::fail_with), for one channel alone.
+    pub fn fail_by(&self, channel: Channel, undelivered: Option<Undelivered>) {
+        let fails_by = &mut lock(&self.inner).fails_by;
+        fails_by.retain(|(known, _)| *known != channel);
+        fails_by.extend(undelivered.map(|why| (channel, why)));
+    }
 }
 
 impl Delivery for Outbox {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
         let mut kept = lock(&self.inner);
         let receipt = Receipt::new(message.reference());
-        match kept.fails_with {
+        let by_channel = kept.fails_by.iter().find(|(known, _)| *known == message.channel());
+        match by_channel.map(|(_, why)| *why).or(kept.fails_with) {
             None => {
                 kept.messages.push(message);
                 Ok(receipt)
@@ -190,8 +205,10 @@ impl Delivery for Outbox {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
-    kept: Arc<Mutex<Vec<Event>>>,
+    kept: Arc<Mutex<Heard>>,
 }
+
+type Heard = Vec<(Event, Vec<Address>)>;
 
 impl EventLog {
     /// A listener that has kept nothing.
@@ -203,13 +220,19 @@ impl EventLog {
     /// What was kept since this was last asked.
     #[must_use]
     pub fn take(&self) -> Vec<Event> {
+        self.take_with_addresses().into_iter().map(|(event, _)| event).collect()
+    }
+
+    /// The same, with the addresses at which the person is to be told.
+    #[must_use]
+    pub fn take_with_addresses(&self) -> Vec<(Event, Vec<Address>)> {
         core::mem::take(&mut lock(&self.kept))
     }
 }
 
 impl Listener for EventLog {
-    fn on_event(&self, _: &SubjectId, event: &Event) {
-        lock(&self.kept).push(event.clone());
+    fn on_event(&self, _: &SubjectId, event: &Event, addresses: &[Address]) {
+        lock(&self.kept).push((event.clone(), addresses.into()));
     }
 }
 

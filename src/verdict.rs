@@ -411,7 +411,7 @@ pub enum Reason {
     /// The time of the challenge or of the enrollment is over, whatever was typed; or that of an
     /// administrator's reset, after which nothing was enrolled.
     Expired,
-    /// The subject has as many factors of this kind as it may have.
+    /// The subject has as many factors of this kind as it may have, or its record has no room.
     Full,
     /// It is the last factor that may sign in: turning two-factor off is an operation of its own.
     LastFactor,

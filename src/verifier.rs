@@ -6,6 +6,7 @@ mod devices;
 mod error;
 mod factors;
 mod import;
+mod onward;
 mod pin;
 mod security_keys;
 mod sending;
@@ -25,7 +26,7 @@ use crate::{
     delivery::AnyDelivery,
     host::{Clock, Entropy, ForeignHashes, Listener},
     id::RecordId,
-    message::Sender,
+    message::{AppHash, Language, Sender},
     storage::AnyStorage,
     verdict::{Denial, Next, Reason, Verified},
 };
@@ -98,6 +99,7 @@ use crate::{
 pub struct Verifier {
     shared: Arc<Shared>,
     client: Option<Client>,
+    sender: Arc<Sender>,
 }
 
 /// What all clones of a verifier share.
@@ -106,7 +108,6 @@ struct Shared {
     delivery: Arc<dyn AnyDelivery>,
     keys: Keys,
     policy: Policy,
-    sender: Sender,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     listener: Option<Arc<dyn Listener>>,
@@ -144,7 +145,51 @@ impl Verifier {
     /// ```
     #[must_use]
     pub fn for_client(&self, client: Client) -> Self {
-        Self { shared: Arc::clone(&self.shared), client: Some(client) }
+        Self { client: Some(client), ..self.clone() }
+    }
+
+    /// The same verifier, speaking this language to the person.
+    ///
+    /// Take it from the account, not from the request: notices of what a thief does must be read by the
+    /// owner.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, message::Language, subject::Challenge};
+    /// # async fn handler(
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
+    /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
+    /// let verifier = verifier.in_language(Language::new("pt-BR")?);
+    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn in_language(&self, language: Language) -> Self {
+        let sender = Sender::clone(&self.sender).in_language(language);
+        Self { sender: Arc::new(sender), ..self.clone() }
+    }
+
+    /// The same verifier, for your Android app, which waits for the code: text messages name the app, and
+    /// its phone hands it the code.
+    ///
+    /// Only where the app itself asks; in other messages the mark is clutter.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, message::AppHash, subject::Challenge};
+    /// # async fn from_the_app(
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
+    /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
+    /// let verifier = verifier.for_android_app(AppHash::new("FA+9qCX9VSu")?);
+    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn for_android_app(&self, app: AppHash) -> Self {
+        let sender = Sender::clone(&self.sender).for_android_app(app);
+        Self { sender: Arc::new(sender), ..self.clone() }
     }
 
     /// The policy that it was built with.
@@ -280,7 +325,7 @@ impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
             .field("policy", &self.shared.policy)
-            .field("sender", &self.shared.sender)
+            .field("sender", &self.sender)
             .finish_non_exhaustive()
     }
 }

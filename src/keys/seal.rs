@@ -2,6 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use chacha20poly1305::{AeadInOut as _, Key, KeyInit as _, Tag, XChaCha20Poly1305, XNonce};
 use zeroize::Zeroizing;
 
@@ -105,7 +106,7 @@ impl Keys {
         Ok((open(&known.key, nonce, &bound, rest)?, key_id))
     }
 
-    /// Seals a short text for somebody to carry: the nonce, the body and the tag in Base32.
+    /// Seals a short text for somebody to carry: the nonce, the body and the tag in Base64, as URLs have it.
     pub(crate) fn seal_text(&self, kind: TextKind, plain: &[u8], moment: &mut Moment) -> String {
         let nonce: [u8; NONCE] = moment.bytes();
         let mut bytes = Zeroizing::new(Vec::with_capacity(NONCE + plain.len() + TAG));
@@ -116,9 +117,7 @@ impl Keys {
             .encrypt_inout_detached(&XNonce::from(nonce), &[kind as u8], body.into())
             .expect("a text is far shorter than the cipher can seal");
         bytes.extend_from_slice(&tag);
-        let mut text = base32::encode(ALPHABET, &bytes);
-        text.make_ascii_lowercase();
-        text
+        Base64UrlUnpadded::encode_string(&bytes)
     }
 
     /// Opens what [`seal_text`](Self::seal_text) sealed.
@@ -130,7 +129,7 @@ impl Keys {
         if text.len() > MAX_TEXT {
             return Err(Unreadable);
         }
-        let bytes = base32::decode(ALPHABET, text).ok_or(Unreadable)?;
+        let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| Unreadable)?;
         let (nonce, rest) = bytes.split_first_chunk::<NONCE>().ok_or(Unreadable)?;
         open(&self.text, nonce, &[kind as u8], rest)
     }
@@ -192,7 +191,6 @@ const HEADER: usize = 1 + 4 + NONCE;
 const NONCE: usize = 24;
 const TAG: usize = 16;
 const MAX_TEXT: usize = 1024;
-const ALPHABET: base32::Alphabet = base32::Alphabet::Crockford;
 
 #[cfg(test)]
 mod tests {

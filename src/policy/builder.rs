@@ -1,11 +1,12 @@
 //! Building a policy, and refusing one that cannot be safe.
 
 use super::{
-    Absent, FactorSets, FailureLimits, HashCost, Notices, Policy, SendLimits, UnsafePolicy,
+    Absent, FactorSets, FailureLimits, HashCost, Notices, Policy, Route, SendLimits, UnsafePolicy,
 };
 use crate::{
     FactorKind, Purpose,
     factor::FactorSet,
+    message::Channel,
     otp::{LookAhead, TotpParameters, Window},
 };
 
@@ -161,6 +162,13 @@ impl PolicyBuilder {
         self
     }
 
+    /// In what order the channels to a phone number are tried, each with the seconds that it has; see
+    /// [`Route`]. Default: a text message, and after a minute WhatsApp where it is allowed.
+    pub fn route(mut self, steps: &[(Channel, u32)]) -> Self {
+        self.policy.route = Route::of(steps);
+        self
+    }
+
     /// How often a subject is written to, at all addresses: in an hour and in a day.
     ///
     /// 1 to 50 each. Default: 10 and 20.
@@ -227,6 +235,7 @@ impl PolicyBuilder {
             (policy.sets.manage.is_within(policy.sets.sign_in), UnsafePolicy::WideManage),
             (!self.names_enroll, UnsafePolicy::Enroll),
             (sends.iter().all(safe_send), UnsafePolicy::Sends),
+            (policy.route.is_safe(), UnsafePolicy::Route),
             (policy.totp.start().as_secs() == 0, UnsafePolicy::TotpStart),
             (self.takes_any_odds || has_fair_odds(policy), UnsafePolicy::GuessingOdds),
         ];

@@ -46,6 +46,11 @@ pub enum UnsafePolicy {
     /// PCI DSS 4.0.1 §8.5.1: what an administrator opens closes by itself.
     #[error("after a reset a first factor may be enrolled for 600 to 86400 seconds")]
     ResetLife,
+    /// FAILURES 95: a call never comes first; and each channel comes once, with a time of its own.
+    #[error(
+        "a route has one to three phone channels, each once, 10 to 300 seconds, voice never first"
+    )]
+    Route,
     /// OWASP ASVS 5.0.0 2.4.1: what costs money for each call has a limit.
     #[error("sends are 1 to 50 an hour and no fewer a day, up to 50")]
     Sends,

@@ -31,6 +31,12 @@ impl SecretText {
         Self(Zeroizing::new(text))
     }
 
+    /// The text, to be wiped by whoever asks for it.
+    #[cfg(feature = "gateways")]
+    pub(crate) fn into_string(mut self) -> String {
+        core::mem::take(&mut *self.0)
+    }
+
     /// The text itself.
     ///
     /// # Security

@@ -179,7 +179,8 @@ impl Subject<'_> {
         self.events.push(Event::RequestMade);
         let live = self.state.devices.iter().filter(|device| !device.life.is_over(now));
         let marks = live.filter_map(|device| device.push());
-        let push = Push { keys: self.keys, record: &self.record_id, shown: &shown, sender };
+        let push =
+            Push { keys: self.keys, record: &self.record_id, shown: &shown, sent: now, sender };
         let messages = marks.map(|mark| push.to(mark)).collect();
         let request = SignInRequest {
             handle: Handle::new(HandleKind::Request, id),
@@ -314,6 +315,7 @@ struct Push<'p> {
     keys: &'p Keys,
     record: &'p RecordId,
     shown: &'p [u8; 16],
+    sent: UnixTime,
     sender: &'p Sender,
 }
 
@@ -322,7 +324,11 @@ impl Push<'_> {
         Message {
             address: mark.clone(),
             channel: Channel::Push,
-            inside: Inside::Request(Handle::new(HandleKind::Request, *self.shown)),
+            inside: Inside::Request {
+                shown: Handle::new(HandleKind::Request, *self.shown),
+                sent: self.sent,
+                expires: self.sent.plus(u64::from(REQUEST_LIFE)),
+            },
             reference: self.keys.notice_reference(self.record, self.shown, mark.expose()),
             sender: self.sender.clone(),
         }

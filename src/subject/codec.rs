@@ -6,7 +6,7 @@ use super::{Moment, Unreadable};
 use crate::{
     UnixTime,
     id::RecordId,
-    keys::{Keys, RecordKind, Sealed},
+    keys::{Keys, MAX_RECORD, RecordKind, Sealed},
     record::{Record, Version},
 };
 
@@ -21,12 +21,14 @@ pub(super) fn seal<S: Encode<()> + CborLen<()>>(
     forget_after: Option<UnixTime>,
     moment: &mut Moment,
 ) -> Record {
-    let len = minicbor::len(state);
-    // Everything in a state is bounded; a record that outgrew its limit would never open again.
-    debug_assert!(len < crate::keys::MAX_RECORD - 100, "a state of {len} bytes");
-    let mut plain = Sealed::with_room_for(len);
+    let mut plain = Sealed::with_room_for(minicbor::len(state));
     minicbor::encode(state, plain.body()).expect("a vector takes every byte");
     Record::new(version, keys.seal_record(place, version, plain, moment), forget_after)
+}
+
+/// Whether a record of this state would open again.
+pub(super) fn fits<S: CborLen<()>>(state: &S) -> bool {
+    minicbor::len(state) < MAX_RECORD - AROUND
 }
 
 /// The state that `record` holds, and the id of the key that it was sealed with.
@@ -54,6 +56,9 @@ pub(super) fn next_version(current: Option<Version>, moment: &mut Moment) -> Ver
     }
 }
 
+/// More than what sealing puts around a state.
+const AROUND: usize = 100;
+
 #[cfg(test)]
 mod tests {
     use alloc::vec::Vec;
@@ -61,7 +66,17 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{SubjectId, subject::state::State};
+    use crate::{
+        Address, Policy, SubjectId,
+        event::Event,
+        record::Swap,
+        subject::{
+            Opened, Settled, Subject,
+            limiter::Limiter,
+            state::{ProvenAddress, State, Times},
+        },
+        verdict::Reason,
+    };
 
     /// Opens `plain` as the state of a subject, sealed as this crate seals.
     fn opened(plain: &[u8]) -> Result<State, Unreadable> {
@@ -77,6 +92,37 @@ mod tests {
 
     fn written(state: &State) -> Vec<u8> {
         minicbor::to_vec(state).unwrap()
+    }
+
+    #[test]
+    fn what_would_not_open_again_is_not_written() {
+        let keys = Keys::new(core::array::from_fn(|i| i as u8));
+        let (policy, alice) = (Policy::default(), SubjectId::new("a").unwrap());
+        // So many as no subject can have.
+        let written = |addresses: usize| {
+            let moment = Moment::new(UnixTime::from_secs(1_800_000_000), [1; 32]);
+            let opened = Subject::open(&keys, &policy, &alice, None, moment);
+            let Ok(Opened::Ready(mut subject)) = opened else { panic!("nothing is stored") };
+            subject.state.factors.addresses.extend((0..addresses).map(|_| ProvenAddress {
+                id: [0; 16].into(),
+                address: Address::phone("+14155550100").unwrap(),
+                limiter: Limiter::new(),
+                is_factor: true,
+                times: Times::new(UnixTime::from_secs(0)),
+                takes_whatsapp: false,
+            }));
+            subject.events.push(Event::DeviceAdded);
+            subject.create()
+        };
+        let most = (0..2000).rev().find(|count| written(*count).expected().is_none()).unwrap();
+        let longest = written(most);
+        assert!(longest.record().bytes().len() > MAX_RECORD - 200);
+        let place = (RecordKind::Subject, longest.record_id());
+        assert!(open::<State>(&keys, place, longest.record()).is_ok());
+        let settled = written(most + 1).settle(Swap::Conflict);
+        let Settled::Done { outcome, events, notices } = settled else { panic!("it is refused") };
+        assert_eq!(outcome.unwrap_err().reason(), Reason::Full);
+        assert!(events.is_empty() && notices.is_empty());
     }
 
     #[test]

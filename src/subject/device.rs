@@ -85,10 +85,8 @@ impl Subject<'_> {
     ) -> Decision<DeviceToken> {
         self.check_trust(verified)?;
         let now = self.now();
+        self.begin_quarantine_beside_devices();
         self.state.devices.retain(|known| !known.life.is_over(now));
-        if !self.state.devices.is_empty() {
-            self.begin_quarantine();
-        }
         while self.state.devices.len() >= MAX_DEVICES {
             let places = self.state.devices.iter().enumerate();
             let Some((oldest, _)) = places.min_by_key(|(_, known)| known.used) else {
@@ -275,15 +273,23 @@ impl Subject<'_> {
     }
 
     /// FAILURES 95, 112: no first PIN from a device that has just come.
-    ///
-    /// While it lasts it gets longer and begins no later: else the first of two devices that just came
-    /// would be older than the second, and could agree.
     pub(super) fn begin_quarantine(&mut self) {
+        self.state.newcomer = Span::new(self.now(), QUARANTINE);
+    }
+
+    /// As [`begin_quarantine`](Self::begin_quarantine), if a device is trusted: then whoever comes in
+    /// without one is new, and there is somebody to agree.
+    pub(super) fn begin_quarantine_beside_devices(&mut self) {
         let now = self.now();
-        let lasts = self.state.newcomer.waits_until(now).is_some();
-        let began = if lasts { self.state.newcomer.began().min(now) } else { now };
-        let secs = now.since(began).saturating_add(u64::from(QUARANTINE));
-        self.state.newcomer = Span::new(began, u32::try_from(secs).unwrap_or(u32::MAX));
+        if self.state.devices.iter().any(|known| !known.life.is_over(now)) {
+            self.begin_quarantine();
+        }
+    }
+
+    /// Whether the device may agree to what a newcomer must wait for: it is trusted, and has been for
+    /// as long as a newcomer waits. The first of two that just came is no older one.
+    pub(super) fn is_older(&self, device: &Recognized) -> bool {
+        self.is_trusted(device) && Span::new(device.since(), QUARANTINE).is_over(self.now())
     }
 
     /// A device is trusted by whoever just got in on it.

@@ -127,8 +127,12 @@ impl Subject<'_> {
     /// Nothing is due any more.
     pub(super) fn complete(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
         match purpose {
-            Purpose::Recover => self.events.push(Event::Recovered),
+            Purpose::Recover => {
+                self.events.push(Event::Recovered);
+                self.begin_quarantine_beside_devices();
+            }
             Purpose::Register => self.register(),
+            Purpose::SignIn => self.begin_quarantine_beside_devices(),
             _ => {}
         }
         let verified = self.verified(purpose, factors);

@@ -13,8 +13,9 @@ use super::{
     state::Factors,
 };
 use crate::{
-    Address, FactorKind, Message, UnixTime,
+    Address, Message, UnixTime,
     event::Event,
+    factor::FactorSet,
     id::RecordId,
     keys::Keys,
     message::{Channel, Inside, Sender},
@@ -58,12 +59,17 @@ impl Outbox {
         let Some((tag, number)) = event.mark() else {
             return;
         };
-        // A record has a bound. What falls out was told to the listener all the same.
-        if self.0.len() == MOST {
-            self.0.remove(0);
-        }
         let besides = besides.iter().cloned().map(Kept).collect();
         self.0.push(Waiting { id: id.into(), tag, number, at: now.as_secs(), besides });
+        // A record has a bound. What falls out was told to the listener all the same.
+        while self.0.len() > MOST || self.besides() > MOST {
+            self.0.remove(0);
+        }
+    }
+
+    /// How many addresses are kept in it besides those that stand.
+    fn besides(&self) -> usize {
+        self.0.iter().map(|waiting| waiting.besides.len()).sum()
     }
 
     /// Lets go of what waited for a day, with the addresses that are in it.
@@ -128,13 +134,35 @@ impl Subject<'_> {
             return;
         }
         for event in &self.events {
-            // STD O-05: told once, at the first lock; the waits that follow are the same story.
-            let is_old_story = |kind: &FactorKind| !self.first_locks.contains(*kind);
-            if !matches!(event, Event::FactorLocked(kind) if is_old_story(kind)) {
+            if is_told(event, self.first_locks) {
                 let now = self.moment.now();
                 self.state.outbox.note(event, &self.gone, self.moment.bytes(), now);
             }
         }
+    }
+
+    /// The addresses that stand and those that have just gone.
+    pub(super) fn addresses(&self) -> Vec<Address> {
+        let standing = self.state.factors.addresses.iter().map(|proven| &proven.address);
+        standing.chain(&self.gone).cloned().collect()
+    }
+
+    /// What happened, each with the addresses at which the person is to be told of it.
+    pub(super) fn telling(self) -> Vec<(Event, Vec<Address>)> {
+        let tell = |event: Event| {
+            let is_told = is_told(&event, self.first_locks);
+            (event, if is_told { self.told_at.clone() } else { Vec::new() })
+        };
+        self.events.into_iter().map(tell).collect()
+    }
+}
+
+/// Whether the person is to be told of it.
+fn is_told(event: &Event, first_locks: FactorSet) -> bool {
+    match event {
+        // STD O-05: told once, at the first lock; the waits that follow are the same story.
+        Event::FactorLocked(kind) => first_locks.contains(*kind),
+        other => other.is_for_the_person(),
     }
 }
 
@@ -188,4 +216,29 @@ impl fmt::Debug for Notice {
     }
 }
 
+/// Notices, and addresses that they name besides those that stand.
 const MOST: usize = 16;
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn it_takes_five_kib_at_most_and_keeps_the_newest() {
+        let host = format!("{}.{}.{}.ex", "d".repeat(63), "d".repeat(63), "d".repeat(58));
+        let long = |name: &str| Address::email(&format!("{}@{host}", name.repeat(62))).unwrap();
+        let gone: Vec<Address> = ["a", "b", "c", "d", "e"].map(long).into();
+        let mut outbox = Outbox::new();
+        for at in 0..100_u8 {
+            let now = UnixTime::from_secs(u64::MAX - 1000);
+            let besides = gone.get(..usize::from(at % 6)).unwrap_or_default();
+            outbox.note(&Event::BackupCodesLow(at), besides, [at; 16], now);
+            assert!(minicbor::len(&outbox) <= 5 * 1024, "{} bytes", minicbor::len(&outbox));
+            let last = outbox.0.last().map(|waiting| (*waiting.id, waiting.besides.len()));
+            assert_eq!(last, Some(([at; 16], besides.len())));
+        }
+        assert!(minicbor::len(&outbox) > 2 * 1024, "they are kept");
+    }
+}

@@ -92,9 +92,8 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// A [`Denial`]: no right, the PIN is one that a stranger would try first
-    /// ([`Reason::TooCommon`]), or it is a first PIN too soon after another device was trusted or the
-    /// number registered again, and no
-    /// `older` one agrees.
+    /// ([`Reason::TooCommon`]), or it is a first PIN too soon after somebody new came in
+    /// ([`Reason::Quarantined`]) and no `older` device agrees.
     pub fn draw_pin(
         mut self,
         authority: &Authority,
@@ -243,8 +242,7 @@ impl Subject<'_> {
         }
         // FAILURES 95, 112: whoever came in by a stolen call must not lock the owner out for good.
         let quarantine = self.state.newcomer.waits_until(self.now());
-        let came = self.state.newcomer.began();
-        let agrees = older.is_some_and(|older| self.is_trusted(older) && older.since() < came);
+        let agrees = older.is_some_and(|older| self.is_older(older));
         match quarantine.filter(|_| self.state.factors.pin.is_none() && !agrees) {
             Some(until) => Err(Denial::until(Reason::Quarantined, until)),
             None => Ok(()),

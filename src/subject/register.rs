@@ -4,19 +4,20 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::ConstantTimeEq as _;
 
 use super::{
-    Checked, Decision, SendRequest, Subject,
+    Checked, Decision, SendRequest, Sent, Subject,
     fields::address,
     limiter::{Gate, Limiter},
     request::Wish,
     sends::Sends,
     sent::SentCode,
+    span::Span,
     state::Pace,
 };
 use crate::{
     Address, Handle, Purpose, UnixTime,
     event::Event,
     id::HandleKind,
-    policy::SendLimits,
+    policy::{QUARANTINE, SendLimits},
     verdict::{Denial, Reason},
 };
 
@@ -42,6 +43,9 @@ pub(super) struct Registering {
     /// The client that registered last. The same one again is no new device.
     #[n(5)]
     client: Option<ByteArray<32>>,
+    /// After it was registered again: no change by the number alone.
+    #[n(6)]
+    newcomer: Span,
 }
 
 /// A code that was sent to an address that need not be proven.
@@ -72,7 +76,22 @@ impl Registering {
             open: None,
             is_known: false,
             client: None,
+            newcomer: Span::none(),
         }
+    }
+
+    /// Until when nothing is changed by the number alone.
+    pub(super) fn quarantined_until(&self, now: UnixTime) -> Option<UnixTime> {
+        self.newcomer.waits_until(now)
+    }
+
+    const fn begin_quarantine(&mut self, now: UnixTime) {
+        self.newcomer = Span::new(now, QUARANTINE);
+    }
+
+    /// An administrator has seen who it is.
+    pub(super) const fn end_quarantine(&mut self) {
+        self.newcomer = Span::none();
     }
 
     pub(super) const fn limiter(&self) -> &Limiter {
@@ -96,6 +115,7 @@ impl Registering {
         self.limiter.is_fault(now)
             || self.pace.wait.is_fault(now)
             || self.sends.is_fault(now)
+            || self.newcomer.is_fault(now)
             || self.open.as_ref().is_some_and(|open| open.sent.is_fault(now))
     }
 
@@ -103,6 +123,7 @@ impl Registering {
         self.limiter.mend(now);
         self.pace.wait.mend(now);
         self.sends.mend(now);
+        self.newcomer.mend(now);
         self.open.take_if(|open| open.sent.is_fault(now));
     }
 
@@ -118,6 +139,10 @@ impl Subject<'_> {
     pub(super) fn registration(&self, handle: &Handle) -> Option<&OpenRegistration> {
         let open = self.state.registering.open.as_ref();
         open.filter(|open| handle.is(HandleKind::Challenge, &open.sent.id))
+    }
+
+    fn registers(&self, sent: &Sent) -> bool {
+        self.state.newest(sent).is_some_and(|found| found.slot.registers())
     }
 
     /// Where a registration at `address` leads.
@@ -139,7 +164,11 @@ impl Subject<'_> {
         match request.0 {
             Wish::Challenge { purpose: Purpose::Register, .. } => Lane::Registering,
             Wish::Again { handle } if self.registration(&handle).is_some() => Lane::Registering,
-            Wish::Again { .. } | Wish::Challenge { .. } | Wish::Enroll { .. } => Lane::Inside,
+            Wish::Onward { sent } if self.registers(&sent) => Lane::Registering,
+            Wish::Again { .. }
+            | Wish::Challenge { .. }
+            | Wish::Enroll { .. }
+            | Wish::Onward { .. } => Lane::Inside,
         }
     }
 
@@ -221,6 +250,7 @@ impl Subject<'_> {
             // FAILURES 95, 112: it may be a thief of the number, who must not set a PIN first, nor
             // add anything that its owner could not remove.
             self.begin_quarantine();
+            self.state.registering.begin_quarantine(self.moment.now());
         }
         self.state.registering.client = self.client.map(Into::into);
         self.state.registering.know();

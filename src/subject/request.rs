@@ -1,9 +1,9 @@
 //! What is asked of a send, and what comes of it, as values. Decides and sends nothing.
 
-use alloc::string::String;
+use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use super::Enroller;
+use super::{Enroller, Sent, Way};
 use crate::{
     Address, Handle, Message, Purpose, UnixTime, id::RecordId, message::Channel, purpose::Agreement,
 };
@@ -25,9 +25,22 @@ pub struct SendRequest<'a>(pub(super) Wish<'a>, pub(super) Option<Channel>);
 
 #[derive(Clone, Copy)]
 pub(super) enum Wish<'a> {
-    Again { handle: Handle },
-    Challenge { address: &'a Address, purpose: Purpose, agreement: Option<&'a Agreement> },
-    Enroll { enroller: &'a Enroller, address: &'a Address },
+    Again {
+        handle: Handle,
+    },
+    Challenge {
+        address: &'a Address,
+        purpose: Purpose,
+        agreement: Option<&'a Agreement>,
+    },
+    Enroll {
+        enroller: &'a Enroller,
+        address: &'a Address,
+    },
+    /// A new code by the next channel, in place of the one that this message carried.
+    Onward {
+        sent: Sent,
+    },
 }
 
 impl<'a> SendRequest<'a> {
@@ -69,6 +82,7 @@ impl fmt::Debug for SendRequest<'_> {
             Wish::Again { .. } => "SendRequest(again)",
             Wish::Challenge { .. } => "SendRequest(challenge)",
             Wish::Enroll { .. } => "SendRequest(enroll)",
+            Wish::Onward { .. } => "SendRequest(onward)",
         })
     }
 }
@@ -167,6 +181,8 @@ pub struct Challenge {
     pub(super) ends: UnixTime,
     pub(super) masked: String,
     pub(super) next_at: Option<UnixTime>,
+    pub(super) channel: Option<Channel>,
+    pub(super) ways: Vec<Way>,
 }
 
 impl Challenge {
@@ -192,6 +208,19 @@ impl Challenge {
     #[must_use]
     pub fn masked(&self) -> &str {
         &self.masked
+    }
+
+    /// How the code went, for the page: "we called you"; `None` where nobody knows.
+    #[must_use]
+    pub const fn channel(&self) -> Option<Channel> {
+        self.channel
+    }
+
+    /// The other ways by which a code can be sent: "try another way". None, when this challenge has had
+    /// all its codes.
+    #[must_use]
+    pub fn ways(&self) -> &[Way] {
+        &self.ways
     }
 
     /// When another code may be sent; `None`: not for this challenge.

@@ -61,7 +61,7 @@ impl Subject<'_> {
     /// FAILURES 112: whoever took a number over must not add what its owner could not remove by
     /// taking it back. The owner has a day for that.
     fn check_newcomer(&self) -> Result<(), Denial> {
-        match self.state.newcomer.waits_until(self.now()) {
+        match self.state.registering.quarantined_until(self.now()) {
             Some(until) => Err(Denial::until(Reason::Quarantined, until)),
             None => Ok(()),
         }

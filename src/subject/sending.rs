@@ -1,13 +1,15 @@
 //! Sending a code: whether it may be sent, and then what. Carries nothing anywhere.
 
+use alloc::vec::Vec;
+
 use super::{
-    Challenge, Decision, Enroller, Reserved, SendPlan, SendRequest, Sending, Subject, Transition,
-    limiter::Gate,
+    Challenge, Decision, Reserved, SendPlan, SendRequest, Sending, Subject, Transition,
     register::{Lane, OpenRegistration},
     request::{Share, Wish},
     sent::{Draft, SentCode},
     span::Span,
-    state::{NewFactor, OpenChallenge, Pace, ProvenAddress},
+    state::{NewFactor, OpenChallenge, Pace},
+    target::{Slot, Target},
 };
 use crate::{
     Address, Handle, Message, Purpose, UnixTime,
@@ -19,33 +21,6 @@ use crate::{
     purpose::Agreement,
     verdict::{Denial, Reason},
 };
-
-/// Where a request leads when it is held against the record.
-enum Target<'a> {
-    Address(Address, Slot<'a>),
-    /// To nobody: the address is not proven, or the handle names nothing.
-    Nobody,
-}
-
-/// What the code that is drawn belongs to.
-#[derive(Clone, Copy)]
-enum Slot<'a> {
-    /// Another code for the challenge at this place.
-    Challenge(usize),
-    /// Another code for the enrollment at this place.
-    Enrollment(usize),
-    /// Another code for the registration.
-    Registration,
-    NewChallenge(Purpose),
-    NewEnrollment(&'a Enroller),
-    NewRegistration,
-}
-
-impl Slot<'_> {
-    const fn enrolls(&self) -> bool {
-        matches!(self, Self::Enrollment(_) | Self::NewEnrollment(_))
-    }
-}
 
 /// What is to be told of a code that was drawn.
 struct Drawn {
@@ -86,14 +61,14 @@ impl Subject<'_> {
         if !reserved.is_for(&self.plan_for(&target, request)) || self.was_sent(reserved.send()) {
             return Err(Denial::new(Reason::Budget));
         }
-        let Target::Address(address, slot) = target else {
+        let Target::Address(address, slot, channel) = target else {
             return Ok(self.pretend(request));
         };
         let agreement = match request.0 {
             Wish::Challenge { agreement, .. } => agreement,
-            Wish::Again { .. } | Wish::Enroll { .. } => None,
+            Wish::Again { .. } | Wish::Enroll { .. } | Wish::Onward { .. } => None,
         };
-        let Some(drawn) = self.draw(slot, &address, agreement) else {
+        let Some(drawn) = self.draw(slot, &address, channel, agreement) else {
             return Ok(self.pretend(request));
         };
         let now = self.now();
@@ -105,9 +80,14 @@ impl Subject<'_> {
             ends: drawn.ends,
             masked: address.masked(),
             next_at: drawn.can_go_again.then_some(next_at),
+            ways: match drawn.can_go_again {
+                true => self.ways(&address, slot, (channel, next_at)),
+                false => Vec::new(),
+            },
+            channel: Some(channel),
         };
         let message = Message {
-            channel: request.1.unwrap_or(Channel::first_for(&address)),
+            channel,
             address,
             inside: Inside::Code(SentWords {
                 code: drawn.code,
@@ -124,9 +104,9 @@ impl Subject<'_> {
 
     fn plan_for(&self, target: &Target<'_>, request: &SendRequest<'_>) -> SendPlan {
         let (address, is_decoy) = match (target, request.0) {
-            (Target::Address(address, _), _) => (Some(address), false),
+            (Target::Address(address, ..), _) => (Some(address), false),
             (Target::Nobody, Wish::Challenge { address, .. }) => (Some(address), true),
-            (Target::Nobody, Wish::Again { .. } | Wish::Enroll { .. }) => (None, true),
+            (Target::Nobody, _) => (None, true),
         };
         let is_claim = |address| self.state.factors.by_address(address).is_none();
         let share = match address {
@@ -141,126 +121,12 @@ impl Subject<'_> {
         SendPlan::new(self.record_id, budget, is_decoy, share)
     }
 
-    /// Where `request` leads, if anything may be sent at all.
-    fn target<'r>(&self, request: &SendRequest<'r>) -> Result<Target<'r>, Denial> {
-        let (now, lane) = (self.now(), self.lane(request));
-        if !matches!(request.0, Wish::Enroll { .. }) {
-            self.check_not_held()?;
-        }
-        let target = match request.0 {
-            Wish::Again { handle } => self.target_again(&handle)?,
-            // STD M-02: whoever agrees sees to what, so a transaction brings its words.
-            Wish::Challenge { purpose: Purpose::Transaction(_), agreement: None, .. } => {
-                return Err(Denial::new(Reason::NotAllowed));
-            }
-            Wish::Challenge { address, purpose: Purpose::Register, .. } => {
-                self.check_registering(address)?;
-                Target::Address(address.clone(), Slot::NewRegistration)
-            }
-            Wish::Challenge { address, purpose, .. } => self.target_challenge(address, purpose)?,
-            Wish::Enroll { enroller, address } => {
-                self.check_enroller(enroller)?;
-                self.check_kind(address.kind().into())?;
-                self.check_room(address)?;
-                if let Gate::Locked(until) = self.state.enrolling.gate(now) {
-                    return Err(Denial::until(Reason::Locked, until));
-                }
-                Target::Address(address.clone(), Slot::NewEnrollment(enroller))
-            }
-        };
-        let target = self.by_channel(target, request.1);
-        // Asked for decoys too, so that pace and budget do not tell them from the rest.
-        if let Some(until) = self.pace_of(lane).wait.waits_until(now) {
-            return Err(Denial::until(Reason::TooSoon, until));
-        }
-        if let Some(until) = self.full_until(lane) {
-            return Err(Denial::until(Reason::Budget, until));
-        }
-        Ok(target)
-    }
-
-    /// Leads nowhere by a channel that does not reach the address, or is not allowed for it: only a
-    /// number that was proven gets WhatsApp messages, and only at its owner's wish (FAILURES 95).
-    fn by_channel<'t>(&self, target: Target<'t>, channel: Option<Channel>) -> Target<'t> {
-        let Target::Address(address, slot) = target else {
-            return Target::Nobody;
-        };
-        let takes_whatsapp =
-            || self.state.factors.by_address(&address).is_some_and(|proven| proven.takes_whatsapp);
-        let is_fine = match channel {
-            None => true,
-            // It proves no number: that takes a text message.
-            Some(Channel::WhatsApp) => !slot.enrolls() && takes_whatsapp(),
-            Some(channel) => channel.reaches(address.kind()),
-        };
-        if is_fine { Target::Address(address, slot) } else { Target::Nobody }
-    }
-
-    fn target_challenge(
-        &self,
-        address: &Address,
-        purpose: Purpose,
-    ) -> Result<Target<'static>, Denial> {
-        if !self.policy.factor_set(purpose).contains(address.kind().into()) {
-            return Err(Denial::new(Reason::NotAllowed));
-        }
-        let takes_all = purpose.takes_recovery_address();
-        let counts = |proven: &&ProvenAddress| proven.is_factor || takes_all;
-        let proven = self.state.factors.by_address(address).filter(counts);
-        match proven.map(|proven| proven.limiter.gate(self.now())) {
-            Some(Gate::Locked(until)) => Err(Denial::until(Reason::Locked, until)),
-            Some(Gate::Open) => Ok(Target::Address(address.clone(), Slot::NewChallenge(purpose))),
-            Some(Gate::Disabled) | None => Ok(Target::Nobody),
-        }
-    }
-
-    fn target_again(&self, handle: &Handle) -> Result<Target<'static>, Denial> {
-        if let Some((open, proven)) = self.open_challenge(handle) {
-            let is_it = |other: &OpenChallenge| *other.sent.id == *open.sent.id;
-            let place = self.state.challenges.iter().position(is_it).unwrap_or_default();
-            return match proven.limiter.gate(self.now()) {
-                Gate::Locked(until) => Err(Denial::until(Reason::Locked, until)),
-                Gate::Open => self.go_again(&open.sent, &proven.address, Slot::Challenge(place)),
-                Gate::Disabled => Ok(Target::Nobody),
-            };
-        }
-        if let Some(open) = self.registration(handle) {
-            self.check_registering(&open.address)?;
-            return self.go_again(&open.sent, &open.address, Slot::Registration);
-        }
-        let enrollment = self.state.enrollments.iter().enumerate().find_map(|(place, open)| {
-            let NewFactor::Address { address, sent } = &open.factor else {
-                return None;
-            };
-            let is_it = handle.is(HandleKind::Enrollment, &open.id);
-            is_it.then_some((sent, address, Slot::Enrollment(place)))
-        });
-        match enrollment {
-            Some((sent, address, slot)) => self.go_again(sent, address, slot),
-            None => Ok(Target::Nobody),
-        }
-    }
-
-    fn go_again(
-        &self,
-        sent: &SentCode,
-        address: &Address,
-        slot: Slot<'static>,
-    ) -> Result<Target<'static>, Denial> {
-        if !sent.is_for(self.client.as_ref()) {
-            return Ok(Target::Nobody);
-        }
-        if !sent.can_go_again(self.now()) {
-            return Err(Denial::new(Reason::Budget));
-        }
-        Ok(Target::Address(address.clone(), slot))
-    }
-
     /// Draws a code and puts its hash where it belongs.
     fn draw(
         &mut self,
         slot: Slot<'_>,
         address: &Address,
+        channel: Channel,
         agreement: Option<&Agreement>,
     ) -> Option<Drawn> {
         let (record, client) = (self.record_id, self.client);
@@ -274,7 +140,7 @@ impl Subject<'_> {
         match slot {
             Slot::Challenge(place) => {
                 let sent = &mut state.challenges.get_mut(place)?.sent;
-                let code = sent.again(&draft, moment);
+                let code = sent.again(&draft, channel, moment);
                 Some(Drawn::new(HandleKind::Challenge, sent, code, &draft, moment.now()))
             }
             Slot::Enrollment(place) => {
@@ -282,17 +148,18 @@ impl Subject<'_> {
                 else {
                     return None;
                 };
-                let code = sent.again(&draft, moment);
+                let code = sent.again(&draft, channel, moment);
                 Some(Drawn::new(HandleKind::Enrollment, sent, code, &draft, moment.now()))
             }
             Slot::Registration => {
                 let sent = &mut state.registering.open.as_mut()?.sent;
-                let code = sent.again(&draft, moment);
+                let code = sent.again(&draft, channel, moment);
                 Some(Drawn::new(HandleKind::Challenge, sent, code, &draft, moment.now()))
             }
             Slot::NewChallenge(purpose) => {
                 let to = state.factors.by_address(address)?.id;
-                let (sent, code) = SentCode::begin(&draft, (purpose, agreement), client, moment);
+                let (sent, code) =
+                    SentCode::begin(&draft, (purpose, agreement), client, channel, moment);
                 let kind = HandleKind::Challenge;
                 let drawn = Drawn::new(kind, &sent, code, &draft, moment.now());
                 // FAILURES 11: at most one live code for a purpose.
@@ -302,7 +169,8 @@ impl Subject<'_> {
                 Some(drawn)
             }
             Slot::NewEnrollment(enroller) => {
-                let (sent, code) = SentCode::begin(&draft, (Purpose::Enroll, None), client, moment);
+                let (sent, code) =
+                    SentCode::begin(&draft, (Purpose::Enroll, None), client, channel, moment);
                 let kind = HandleKind::Enrollment;
                 let drawn = Drawn::new(kind, &sent, code, &draft, moment.now());
                 let id = sent.id;
@@ -312,7 +180,7 @@ impl Subject<'_> {
             }
             Slot::NewRegistration => {
                 let of = (Purpose::Register, None);
-                let (sent, code) = SentCode::begin(&draft, of, client, moment);
+                let (sent, code) = SentCode::begin(&draft, of, client, channel, moment);
                 let kind = HandleKind::Challenge;
                 let drawn = Drawn::new(kind, &sent, code, &draft, moment.now());
                 let address = address.clone();
@@ -325,18 +193,23 @@ impl Subject<'_> {
     /// Keeps up the looks of a send (FAILURES 100). The handle names nothing and never will.
     fn pretend(mut self, request: &SendRequest<'_>) -> Transition<Sending> {
         let now = self.now();
-        let (handle, masked) = match request.0 {
-            Wish::Again { handle } => (handle, "•••••".into()),
+        let (handle, address) = match request.0 {
+            Wish::Again { handle } => (handle, None),
             Wish::Challenge { address, .. } | Wish::Enroll { address, .. } => {
-                (Handle::new(HandleKind::Challenge, self.moment.bytes()), address.masked())
+                (Handle::new(HandleKind::Challenge, self.moment.bytes()), Some(address))
             }
+            // It leads to somebody, or is refused.
+            Wish::Onward { .. } => (Handle::new(HandleKind::Challenge, [0; 16]), None),
         };
+        let next_at = self.next_pace(self.lane(request)).wait.ends();
         let challenge = Challenge {
             handle,
             digits: self.policy.code_digits(),
             ends: now.plus(u64::from(self.policy.code_life())),
-            masked,
-            next_at: Some(self.next_pace(self.lane(request)).wait.ends()),
+            masked: address.map_or_else(|| "•••••".into(), Address::masked),
+            next_at: Some(next_at),
+            channel: address.map(|address| request.1.unwrap_or(Channel::first_for(address))),
+            ways: Self::pretended_ways(address, next_at),
         };
         self.decoy(Ok(Sending { challenge, message: None }))
     }

@@ -15,6 +15,7 @@ use crate::{
     code::Code,
     id::RecordId,
     keys::{CodeBinding, Keys},
+    message::Channel,
     policy::{CHALLENGE_LIFE, Policy, RESEND_WAITS},
     purpose::Agreement,
 };
@@ -46,6 +47,14 @@ pub(super) struct SentCode {
     /// What is agreed to, for a transaction: a code that is sent again shows it again.
     #[cbor(n(8), with = "agreement")]
     agreement: Option<Agreement>,
+    /// The bit of the channel by which the newest code went, and those of all that were tried.
+    #[n(9)]
+    channel: u8,
+    #[n(10)]
+    tried: u8,
+    /// Whether a carrier has reported that the newest one arrived.
+    #[n(11)]
+    has_arrived: bool,
 }
 
 /// What a typed code was found to be.
@@ -69,6 +78,7 @@ impl SentCode {
         draft: &Draft<'_>,
         (purpose, agreement): (Purpose, Option<&Agreement>),
         client: Option<[u8; 32]>,
+        channel: Channel,
         moment: &mut Moment,
     ) -> (Self, Code) {
         let mut sent = Self {
@@ -81,18 +91,29 @@ impl SentCode {
             digits: 0,
             client: client.map(Into::into),
             agreement: agreement.cloned(),
+            channel: 0,
+            tried: 0,
+            has_arrived: false,
         };
-        let code = sent.draw(draft, moment);
+        let code = sent.draw(draft, channel, moment);
         (sent, code)
     }
 
     /// Draws a new code in place of the one before (STD O-03, FAILURES 11).
-    pub(super) fn again(&mut self, draft: &Draft<'_>, moment: &mut Moment) -> Code {
+    pub(super) fn again(
+        &mut self,
+        draft: &Draft<'_>,
+        channel: Channel,
+        moment: &mut Moment,
+    ) -> Code {
         self.earlier.push(self.code);
-        self.draw(draft, moment)
+        self.draw(draft, channel, moment)
     }
 
-    fn draw(&mut self, draft: &Draft<'_>, moment: &mut Moment) -> Code {
+    fn draw(&mut self, draft: &Draft<'_>, channel: Channel, moment: &mut Moment) -> Code {
+        self.channel = channel.bit();
+        self.tried |= self.channel;
+        self.has_arrived = false;
         let digits = draft.policy.code_digits();
         let number = moment.below(10_u64.pow(u32::from(digits)));
         let code = Code::decimal(number, usize::from(digits));
@@ -139,6 +160,9 @@ impl SentCode {
             digits: 0,
             client: None,
             agreement: None,
+            channel: 0,
+            tried: 0,
+            has_arrived: false,
         }
     }
 
@@ -151,6 +175,28 @@ impl SentCode {
 
     pub(super) const fn agreement(&self) -> Option<&Agreement> {
         self.agreement.as_ref()
+    }
+
+    /// How the newest code went.
+    pub(super) fn channel(&self) -> Option<Channel> {
+        Channel::from_bit(self.channel)
+    }
+
+    pub(super) const fn was_tried(&self, channel: Channel) -> bool {
+        self.tried & channel.bit() != 0
+    }
+
+    pub(super) const fn has_arrived(&self) -> bool {
+        self.has_arrived
+    }
+
+    pub(super) const fn arrive(&mut self) {
+        self.has_arrived = true;
+    }
+
+    /// When the newest code went.
+    pub(super) const fn went(&self) -> crate::UnixTime {
+        self.live.began()
     }
 
     /// The client that it was made for.

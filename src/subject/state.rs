@@ -2,7 +2,7 @@
 
 use alloc::vec::Vec;
 
-use minicbor::{CborLen, Decode, Encode};
+use minicbor::{CborLen, Decode, Encode, bytes::ByteVec};
 
 use super::{
     approval::Approvals,
@@ -84,10 +84,13 @@ pub(super) struct State {
     /// here, it shuts the subject.
     #[n(14)]
     pub(super) reset: Option<Span>,
+    /// Whose record it is, so that what a carrier reports leads back to them.
+    #[n(17)]
+    pub(super) name: ByteVec,
 }
 
 impl State {
-    pub(super) const fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             generation: 0,
             factors: Factors {
@@ -113,6 +116,7 @@ impl State {
             approvals: Approvals::new(),
             ceremonies: Ceremonies::new(),
             reset: None,
+            name: Vec::new().into(),
         }
     }
 }

@@ -5,6 +5,7 @@ use core::fmt;
 
 use super::Notice;
 use crate::{
+    Address,
     event::Event,
     id::RecordId,
     record::{Record, Swap, Version},
@@ -36,7 +37,7 @@ pub struct Transition<T> {
     expected: Option<Version>,
     record: Record,
     outcome: Result<T, Denial>,
-    events: Vec<Event>,
+    events: Vec<(Event, Vec<Address>)>,
     notices: Vec<Notice>,
 }
 
@@ -46,7 +47,7 @@ impl<T> Transition<T> {
         expected: Option<Version>,
         record: Record,
         outcome: Result<T, Denial>,
-        events: Vec<Event>,
+        events: Vec<(Event, Vec<Address>)>,
     ) -> Self {
         Self { id, expected, record, outcome, events, notices: Vec::new() }
     }
@@ -122,10 +123,12 @@ pub enum Settled<T> {
     Done {
         /// The answer.
         outcome: Result<T, Denial>,
-        /// What happened, for the host's log.
-        events: Vec<Event>,
-        /// What the person is to be told; then settle [`Subject::told`](super::Subject::told). What is
-        /// not told now comes again with the next decision, for a day.
+        /// What happened, for the host's log, and where the person is to be told of it: at every
+        /// address that is proven and those that have just gone; nowhere, if need not be.
+        events: Vec<(Event, Vec<Address>)>,
+        /// The same as messages that wait, unless the policy leaves them to the host: send them, then
+        /// settle [`Subject::told`](super::Subject::told). What is not told now comes again with the
+        /// next decision, for a day.
         notices: Vec<Notice>,
     },
 }

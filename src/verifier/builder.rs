@@ -1,7 +1,7 @@
 //! Building a verifier, and refusing what cannot be safe.
 
-use alloc::{string::String, sync::Arc};
-use core::{fmt, sync::atomic::AtomicBool};
+use alloc::{string::String, sync::Arc, vec::Vec};
+use core::{fmt, num::NonZeroU8, sync::atomic::AtomicBool};
 
 use super::{Shared, Verifier};
 #[cfg(feature = "std")]
@@ -10,7 +10,7 @@ use crate::{
     Keys, Policy,
     delivery::AnyDelivery,
     host::{Clock, Entropy, ForeignHashes, Listener},
-    message::{InvalidSender, Sender},
+    message::{InvalidSender, Language, Sender, Words},
     storage::AnyStorage,
 };
 
@@ -39,6 +39,9 @@ pub struct VerifierBuilder {
     policy: Policy,
     issuer: String,
     origin: Option<String>,
+    language: Language,
+    words: Vec<Words>,
+    sms_parts: NonZeroU8,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
     listener: Option<Arc<dyn Listener>>,
@@ -60,6 +63,9 @@ impl VerifierBuilder {
             policy: Policy::default(),
             issuer: String::new(),
             origin: None,
+            language: Language::ENGLISH,
+            words: Vec::new(),
+            sms_parts: NonZeroU8::MIN,
             clock: default_clock(),
             entropy: default_entropy(),
             listener: None,
@@ -67,6 +73,16 @@ impl VerifierBuilder {
             #[cfg(feature = "std")]
             offload: None,
         }
+    }
+
+    /// Lets a text message take up to so many parts, each of which costs as much as a message.
+    /// Default: one, and what takes more is [refused](crate::message::Unfit::TooLong).
+    ///
+    /// With a name, an origin or agreements that do not fit one part in a language that you speak,
+    /// this is what to set.
+    pub fn allow_sms_parts(mut self, most: NonZeroU8) -> Self {
+        self.sms_parts = most;
+        self
     }
 
     /// The clock. Default: the operating system's (with `std`).
@@ -91,6 +107,13 @@ impl VerifierBuilder {
     /// The name of the application, as people know it: in messages and in authenticator apps.
     pub fn issuer(mut self, name: &str) -> Self {
         self.issuer = name.into();
+        self
+    }
+
+    /// The language of messages to people of whom no other is [said](Verifier::in_language).
+    /// Default: English.
+    pub fn language(mut self, language: Language) -> Self {
+        self.language = language;
         self
     }
 
@@ -122,6 +145,31 @@ impl VerifierBuilder {
         self
     }
 
+    /// What messages say in one language, in place of what is built in. Call it for each language
+    /// that you have words for.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{Keys, MemoryStorage, Verifier, testkit::Outbox};
+    /// use second_factor::message::{Language, Phrase, Words};
+    ///
+    /// # let (my_delivery, root) = (Outbox::new(), core::array::from_fn(|i| i as u8));
+    /// let british = Words::new(Language::new("en-GB")?)
+    ///     .with(Phrase::CodeEnds, "It expires in {minutes} minutes.")?;
+    /// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
+    ///     .issuer("Example")
+    ///     .words(british)
+    ///     .language(Language::new("en-GB")?)
+    ///     .build()?;
+    /// # let _ = verifier;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn words(mut self, words: Words) -> Self {
+        self.words.push(words);
+        self
+    }
+
     /// The verifier.
     ///
     /// # Errors
@@ -135,12 +183,15 @@ impl VerifierBuilder {
         if let Some(origin) = &self.origin {
             sender = sender.with_origin(origin)?;
         }
+        sender = sender.in_language(self.language).allow_sms_parts(self.sms_parts);
+        for words in self.words {
+            sender = sender.with_words(words);
+        }
         let shared = Shared {
             storage: self.storage,
             delivery: self.delivery,
             keys: self.keys,
             policy: self.policy,
-            sender,
             clock: self.clock.ok_or(BuildError::NoClock)?,
             entropy: self.entropy.ok_or(BuildError::NoEntropySource)?,
             listener: self.listener,
@@ -149,7 +200,7 @@ impl VerifierBuilder {
             offload: self.offload,
             knows_root: AtomicBool::new(false),
         };
-        Ok(Verifier { shared: Arc::new(shared), client: None })
+        Ok(Verifier { shared: Arc::new(shared), client: None, sender: Arc::new(sender) })
     }
 }
 

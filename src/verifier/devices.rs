@@ -205,14 +205,14 @@ impl Verifier {
         what: (Purpose, Option<&Agreement>),
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
-        let sender = &self.shared.sender;
+        let sender = &*self.sender;
         let Approval { request, messages } =
             self.decide(subject, |subject| subject.request_sign_in(what, from, sender)).await?;
         for message in messages {
             // A push that fails is no failure: every device can ask.
             match self.shared.delivery.deliver(message).await {
                 Ok(_) | Err(Undelivered::Unclear) => {}
-                Err(_) => self.tell(subject, &[Event::NoticeNotSent]),
+                Err(_) => self.tell(subject, &Event::NoticeNotSent, &[]),
             }
         }
         Ok(request)

@@ -27,7 +27,7 @@ impl Verifier {
         account: &str,
     ) -> Result<Enrollment, Error> {
         let (enroller, account) = (enroller.into(), Account::new(account)?);
-        let sender = &self.shared.sender;
+        let sender = &*self.sender;
         self.decide(enroller.subject(), |subject| subject.enroll_totp(&enroller, sender, &account))
             .await
     }

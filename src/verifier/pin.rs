@@ -21,9 +21,9 @@ impl Verifier {
     /// # Errors
     ///
     /// [`Error::Pin`] and [`Reason::TooCommon`]: ask for another. [`Reason::Quarantined`]: not so soon
-    /// after another device was trusted, the number registered again, or the password changed where
-    /// devices were trusted; [`Error::retry_at`] tells when. Otherwise no right, where a PIN
-    /// stands also when the proof did not have it.
+    /// (a day) after somebody new came in, unless an older device
+    /// [agrees](Self::set_pin_with_device); [`Error::retry_at`] tells when. Otherwise no right, where a
+    /// PIN stands also when the proof did not have it.
     ///
     /// # Example
     ///
@@ -41,16 +41,18 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// A sign-in that trusts no device leaves no trace by which the next PIN could be told from a
-    /// thief's. Where people have text messages alone, have every sign-in
-    /// [trust](Self::trust_device) its device, or ask for an older one yourself
-    /// ([FAILURES 112](crate::manual::threats)).
+    /// A thief of the number must not be the first to set a PIN
+    /// ([FAILURES 112](crate::manual::threats)), so that none is set for the first time within a day of
+    /// a sign-in, a recovery or a trusted device while another device stands (a device of the owner is
+    /// recognised and does not sign in), of the number being registered again, or of a new password
+    /// where devices were trusted. Where nobody trusts a device there is none that could be new: offer
+    /// [`trust_device`](Self::trust_device) after the first sign-in.
     pub async fn set_pin(&self, authority: impl Into<Authority>, pin: &str) -> Result<(), Error> {
         self.put_pin(&authority.into(), pin, None).await
     }
 
-    /// Sets a first PIN so soon after another device was trusted, since a device that was trusted before
-    /// it agrees.
+    /// Sets a first PIN so soon after somebody new came in, since an older device agrees: one that has
+    /// been trusted for a day.
     ///
     /// # Errors
     ///
@@ -157,18 +159,5 @@ impl Verifier {
         let proof = Proof::code(challenge, typed).after(due);
         let reset = self.check(subject, |subject| subject.verify(Purpose::ResetPin, &proof));
         reset.await?.ok_or_else(|| Denial::new(Reason::NoSuch).into())
-    }
-
-    /// Takes what waits on time one step on, and tells the person: the stages of a PIN's removal.
-    ///
-    /// Call it from a timer of yours, once a day and for each subject with a
-    /// [reset under way](crate::host::Event::PinResetBegun). A wait whose stages nobody took does not
-    /// end early, but late.
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: the store failed.
-    pub async fn advance(&self, subject: &SubjectId) -> Result<(), Error> {
-        self.decide(subject, |subject| subject.advance()).await
     }
 }

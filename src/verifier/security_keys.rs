@@ -220,7 +220,7 @@ impl Verifier {
     ///
     /// From then on it counts.
     /// `name` is what its owner calls it, 1 to 64 bytes; `credential` what the other crate wants
-    /// kept of it, up to 4 KiB. Confirming the *first* factor ends every other enrollment, and
+    /// kept of it, up to 2 KiB. Confirming the *first* factor ends every other enrollment, and
     /// every right, as [`confirm`](Self::confirm) does. Remove it by [`revoke`](Self::revoke).
     ///
     /// # Errors

@@ -7,7 +7,7 @@ use crate::{
     host::Event,
     message::{Channel, Content},
     purpose::Agreement,
-    subject::{Challenge, SendRequest, Sending},
+    subject::{Challenge, SendRequest, Sending, Sent},
 };
 
 impl Verifier {
@@ -196,35 +196,55 @@ impl Verifier {
         self.decide(subject, |subject| subject.disown()).await
     }
 
-    /// Looks, writing nothing; reserves the send; writes the challenge; delivers. In this order
-    /// whatever dies in between has spent a send and given none.
+    /// Sends, and moves on at once where a channel does not reach the address.
     pub(super) async fn send(
         &self,
         subject: &SubjectId,
         request: &SendRequest<'_>,
     ) -> Result<Challenge, Error> {
+        let (mut answer, mut last) = self.send_once(subject, request).await?;
+        while let Err(Error::Undelivered { why: Undelivered::NotHere, .. }) = &answer {
+            let Some(sent) = last else { break };
+            match self.send_once(subject, &sent.onward()).await {
+                Ok(next) => (answer, last) = next,
+                // There is nowhere to go on to, or nothing left to spend.
+                Err(_) => break,
+            }
+        }
+        answer
+    }
+
+    /// Looks, writing nothing; reserves the send; writes the challenge; delivers. In this order
+    /// whatever dies in between has spent a send and given none.
+    ///
+    /// Answers with what came of the delivery, and with what was sent.
+    async fn send_once(
+        &self,
+        subject: &SubjectId,
+        request: &SendRequest<'_>,
+    ) -> Result<(Result<Challenge, Error>, Option<Sent>), Error> {
         let plan = self.ready(subject).await?.plan(request)?;
-        let mut send = [0; 16];
-        self.shared.entropy.fill(&mut send)?;
-        let reserved = self.reserve(&plan, send).await?;
-        let sender = &self.shared.sender;
+        let reserved = self.reserve(&plan, *self.draw()?).await?;
+        let sender = &*self.sender;
         let Sending { challenge, message } =
             self.decide(subject, |subject| subject.send(request, &reserved, sender)).await?;
         let Some(message) = message else {
-            return Ok(challenge);
+            return Ok((Ok(challenge), None));
         };
         let Content::Code { purpose, .. } = message.content() else {
-            return Ok(challenge);
+            return Ok((Ok(challenge), None));
         };
-        match self.shared.delivery.deliver(message).await {
+        let sent = Sent::open(&self.shared.keys, message.reference());
+        let answer = match self.shared.delivery.deliver(message).await {
             Ok(_) | Err(Undelivered::Unclear) => {
-                self.tell(subject, &[Event::CodeSent(purpose)]);
+                self.tell(subject, &Event::CodeSent(purpose), &[]);
                 Ok(challenge)
             }
             Err(why) => {
-                self.tell(subject, &[Event::CodeNotSent(purpose)]);
+                self.tell(subject, &Event::CodeNotSent(purpose), &[]);
                 Err(Error::Undelivered { challenge, why })
             }
-        }
+        };
+        Ok((answer, sent))
     }
 }

@@ -3,9 +3,11 @@
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
+use zeroize::Zeroizing;
+
 use super::{Error, Verifier};
 use crate::{
-    SubjectId,
+    Address, SubjectId,
     delivery::Undelivered,
     host::Event,
     subject::{
@@ -45,10 +47,10 @@ impl Verifier {
         }
         let record = self.shared.keys.subject_record(subject);
         for notice in notices {
-            let message = notice.message(&self.shared.keys, &record, &self.shared.sender);
+            let message = notice.message(&self.shared.keys, &record, &self.sender);
             match self.shared.delivery.deliver(message).await {
                 Ok(_) | Err(Undelivered::Unclear) => {}
-                Err(_) => self.tell(subject, &[Event::NoticeNotSent]),
+                Err(_) => self.tell(subject, &Event::NoticeNotSent, &[]),
             }
         }
         for _ in 0..MAX_TURNS {
@@ -134,7 +136,9 @@ impl Verifier {
             Settled::Broken => Err(Error::BrokenStorage),
             Settled::Done { outcome, events, notices } => {
                 if let Some(subject) = subject {
-                    self.tell(subject, &events);
+                    for (event, addresses) in &events {
+                        self.tell(subject, event, addresses);
+                    }
                 }
                 Ok(Some(Answer { outcome, notices }))
             }
@@ -143,18 +147,23 @@ impl Verifier {
 
     pub(super) fn moment(&self) -> Result<Moment, Error> {
         let now = self.shared.clock.now()?;
-        let mut seed = zeroize::Zeroizing::new([0; 32]);
-        self.shared.entropy.fill(&mut *seed)?;
-        // A source that answers `Ok` and fills nothing must not make codes (FAILURES 85).
-        if *seed == [0; 32] {
-            return Err(Error::NoEntropy);
-        }
-        Ok(Moment::new(now, *seed))
+        Ok(Moment::new(now, *self.draw()?))
     }
 
-    pub(super) fn tell(&self, subject: &SubjectId, events: &[Event]) {
+    /// Bytes that nobody can guess.
+    pub(super) fn draw<const N: usize>(&self) -> Result<Zeroizing<[u8; N]>, Error> {
+        let mut bytes = Zeroizing::new([0; N]);
+        self.shared.entropy.fill(&mut *bytes)?;
+        // A source that answers `Ok` and fills nothing must not make codes (FAILURES 85).
+        if *bytes == [0; N] {
+            return Err(Error::NoEntropy);
+        }
+        Ok(bytes)
+    }
+
+    pub(super) fn tell(&self, subject: &SubjectId, event: &Event, addresses: &[Address]) {
         if let Some(listener) = &self.shared.listener {
-            events.iter().for_each(|event| listener.on_event(subject, event));
+            listener.on_event(subject, event, addresses);
         }
     }
 }

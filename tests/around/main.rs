@@ -5,6 +5,7 @@ extern crate alloc;
 mod device_tokens;
 mod device_trust;
 mod devices;
+mod fallback;
 mod grants;
 mod half_finished;
 mod management;

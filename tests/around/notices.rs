@@ -273,6 +273,54 @@ fn a_carrier_that_fails_fails_no_change_and_is_told_to_the_host() {
     });
 }
 
+/// Everything that makes notices, locks and addresses that go included.
+async fn live(alice: &Alice) {
+    let (world, verifier) = (&alice.world, &alice.world.verifier);
+    let _ = verifier.new_backup_codes(&alice.proof).await.unwrap();
+    for _ in 0..7 {
+        alice.fail_backup(1).await;
+        world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
+    }
+    let proof = fresh(world, &alice.app, Purpose::SignIn).await;
+    let _ = verifier.trust_device(&proof, &NewDevice::new("Firefox")).await.unwrap();
+    verifier.allow_whatsapp(&proof, &world.number).await.unwrap();
+    verifier.revoke(&proof, Factor::Address(&world.number)).await.unwrap();
+    let proof = fresh(world, &alice.app, Purpose::SignIn).await;
+    verifier.sign_out_everywhere(&proof).await.unwrap();
+    let proof = fresh(world, &alice.app, Purpose::SignIn).await;
+    verifier.turn_off(&proof).await.unwrap();
+}
+
+#[test]
+fn the_host_hears_at_which_addresses_the_person_is_told() {
+    for notices in [Notices::Sent, Notices::LeftToHost] {
+        let policy = builder().notices(notices).build().unwrap();
+        let alice = block_on(Alice::over(MemoryStorage::new(), policy));
+        block_on(async {
+            let _ = alice.world.with_phone(&alice.proof).await;
+            alice.world.clock.advance(60);
+            let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
+            let _ = (alice.world.log.take(), alice.world.notices());
+            live(&alice).await;
+        });
+        let heard = alice.world.log.take_with_addresses();
+        let locks = heard.iter().filter(|(event, _)| matches!(event, Event::FactorLocked(_)));
+        let told: Vec<usize> = locks.map(|(_, addresses)| addresses.len()).collect();
+        assert_eq!(told, [2, 0, 0], "the first lock, at both addresses");
+        let to_be_told = heard.into_iter().flat_map(|(event, addresses)| {
+            addresses.into_iter().map(move |address| (event.clone(), address))
+        });
+        let to_be_told: Vec<(Event, Address)> = to_be_told.collect();
+        assert_eq!(to_be_told.len(), 12, "{to_be_told:?}");
+        let mut sent = alice.world.notices();
+        sent.sort_by_key(|sent| to_be_told.iter().position(|told| told == sent));
+        match notices {
+            Notices::Sent => assert_eq!(sent, to_be_told, "each once and nothing else"),
+            Notices::LeftToHost => assert!(sent.is_empty()),
+        }
+    }
+}
+
 #[test]
 fn a_host_that_tells_people_itself_is_told_everything_and_they_nothing() {
     block_on(async {

@@ -68,6 +68,35 @@ fn failure_112_whoever_registers_again_adds_nothing_for_a_day_that_its_owner_cou
 }
 
 #[test]
+fn an_administrator_who_resets_ends_the_day_in_which_nothing_is_added() {
+    block_on(async {
+        let world = cheap();
+        let _ = register(&world).await.unwrap();
+        world.clock.advance(DAY);
+        let _thief = register(&world).await.unwrap();
+        let reset = second_factor::subject::Reset::new("Carol", "number taken over").unwrap();
+        world.verifier.reset(&world.alice, &reset).await.unwrap();
+        assert!(world.verifier.enroll_totp(&world.alice, "alice").await.is_ok());
+    });
+}
+
+#[test]
+fn failure_112_a_registration_from_the_future_begins_its_day_again_once() {
+    block_on(async {
+        let world = cheap();
+        let _ = register(&world).await.unwrap();
+        let now = world.clock.time();
+        world.clock.advance(DAY);
+        let _thief = register(&world).await.unwrap();
+        world.clock.set(now.as_secs());
+        let enroll = async || world.verifier.enroll_totp(&world.alice, "alice").await;
+        assert_eq!(enroll().await.unwrap_err().retry_at(), Some(now.plus(DAY)));
+        world.clock.advance(DAY);
+        assert!(enroll().await.is_ok());
+    });
+}
+
+#[test]
 fn the_client_that_registered_last_is_no_new_device() {
     block_on(async {
         let world = cheap();

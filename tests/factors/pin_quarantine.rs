@@ -5,7 +5,7 @@
 use crate::support::{
     App, World,
     devices::{DAY, recognize, trust, trust_by, visit},
-    fresh, reason,
+    fresh, mail, prove, reason,
 };
 use second_factor::{
     Error, Policy, Proof, Purpose, block_on,
@@ -64,6 +64,7 @@ fn failure_112_an_older_device_agrees_and_the_newcomer_does_not() {
     block_on(async {
         let (world, app) = without_pin().await;
         let first = trust(&world, &app, "first").await;
+        world.clock.advance(DAY);
         let second = trust(&world, &app, "second").await;
         let newcomer = recognize(&world, &second).await.unwrap();
         let refused = set_first(&world, &app, Some(&newcomer)).await;
@@ -78,8 +79,9 @@ fn failure_112_the_first_of_two_newcomers_is_no_older_device() {
     block_on(async {
         let (world, app) = without_pin().await;
         let first = trust(&world, &app, "owner's").await;
+        world.clock.advance(DAY);
         let second = trust(&world, &app, "thief's").await;
-        world.clock.advance(DAY - 31);
+        world.clock.advance(DAY - 5 * 60);
         let _ = trust(&world, &app, "thief's other").await;
         let came = world.clock.time().as_secs();
         let thiefs = recognize(&world, &second).await.unwrap();
@@ -110,6 +112,7 @@ fn failure_112_an_older_device_that_was_signed_out_does_not_agree() {
     block_on(async {
         let (world, app) = without_pin().await;
         let first = trust(&world, &app, "first").await;
+        world.clock.advance(DAY);
         let _ = trust(&world, &app, "second").await;
         let older = recognize(&world, &first).await.unwrap();
         world.verifier.sign_out_device(&older).await.unwrap();
@@ -127,6 +130,105 @@ fn failure_112_signing_everything_out_does_not_end_the_quarantine() {
         let right = fresh(&world, &app, Purpose::Manage).await;
         world.verifier.sign_out_everywhere(&right).await.unwrap();
         assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
+    });
+}
+
+#[test]
+fn failure_112_whoever_signs_in_beside_a_trusted_device_waits_a_day() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let old = trust(&world, &app, "owner's").await;
+        world.clock.advance(DAY);
+        let _new = fresh(&world, &app, Purpose::SignIn).await;
+        let came = world.clock.time();
+        let refused = set_first(&world, &app, None).await.unwrap_err();
+        assert_eq!(refused.retry_at(), Some(came.plus(DAY)));
+        assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
+        let owners = recognize(&world, &old).await.unwrap();
+        assert!(set_first(&world, &app, Some(&owners)).await.is_ok(), "it agrees");
+    });
+}
+
+#[test]
+fn where_no_device_is_trusted_a_sign_in_holds_up_no_pin() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        assert!(set_first(&world, &app, None).await.is_ok());
+
+        let (world, app) = without_pin().await;
+        let _ = trust(&world, &app, "long ago").await;
+        world.clock.advance(30 * DAY);
+        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        assert!(set_first(&world, &app, None).await.is_ok(), "its trust is over");
+    });
+}
+
+#[test]
+fn who_changes_something_or_confirms_it_is_no_newcomer() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let _ = trust(&world, &app, "first").await;
+        world.clock.advance(DAY);
+        let _ = fresh(&world, &app, Purpose::Manage).await;
+        let _ = fresh(&world, &app, Purpose::StepUp).await;
+        assert!(set_first(&world, &app, None).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_112_whoever_recovers_beside_a_trusted_device_waits_a_day() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let right = fresh(&world, &app, Purpose::Manage).await;
+        let _ = prove(&world, &right, &mail()).await.unwrap();
+        let old = trust(&world, &app, "owner's").await;
+        world.clock.advance(2 * DAY);
+        let (challenge, code) = {
+            let sent = world.verifier.challenge(&world.alice, &mail(), Purpose::Recover).await;
+            (sent.unwrap(), world.read_code())
+        };
+        let half = world
+            .verifier
+            .verify_for(&world.alice, Purpose::Recover, Proof::code(&challenge, &code))
+            .await
+            .unwrap_err();
+        let half = *half.another_due().unwrap();
+        world.clock.advance(30);
+        let typed = app.code(&world.clock);
+        let second = Proof::totp(&typed).after(&half);
+        let recovered = world.verifier.verify_for(&world.alice, Purpose::Recover, second).await;
+        assert!(recovered.is_ok());
+        assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
+        let owners = recognize(&world, &old).await.unwrap();
+        assert!(set_first(&world, &app, Some(&owners)).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_112_a_new_password_where_devices_were_trusted_holds_up_a_first_pin() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        world.verifier.password_changed(&world.alice).await.unwrap();
+        assert_eq!(world.verifier.status(&world.alice).await.unwrap().quarantined_until(), None);
+        let _ = trust(&world, &app, "owner's").await;
+        world.clock.advance(DAY);
+        world.verifier.password_changed(&world.alice).await.unwrap();
+        let changed = world.clock.time();
+        let refused = set_first(&world, &app, None).await.unwrap_err();
+        assert_eq!(refused.retry_at(), Some(changed.plus(DAY)));
+        assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
+    });
+}
+
+#[test]
+fn a_newcomer_to_a_pin_holds_up_nothing_else() {
+    block_on(async {
+        let (world, app) = without_pin().await;
+        let _ = trust(&world, &app, "first").await;
+        let right = fresh(&world, &app, Purpose::SignIn).await;
+        world.verifier.turn_off(&right).await.unwrap();
+        assert!(world.verifier.enroll_totp(&world.alice, "alice").await.is_ok(), "on again");
     });
 }
 

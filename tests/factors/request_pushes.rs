@@ -80,6 +80,7 @@ fn a_push_goes_to_every_mark_and_holds_an_opaque_name_alone() {
             let Content::Request(handle) = message.content() else { panic!("it is a push") };
             assert_eq!(handle.to_string(), pending.handle().to_string());
             assert_eq!(message.channel(), Channel::Push);
+            assert_eq!(message.expires(), Some(pending.ends()));
             assert!(message.code().is_none());
             let text = message.expose_text();
             assert!(!text.expose().contains(|c: char| c.is_ascii_digit()), "{}", text.expose());

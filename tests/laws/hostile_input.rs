@@ -7,8 +7,13 @@ use crate::support::World;
 use proptest::prelude::*;
 use second_factor::{
     Address, Client, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId, UnixTime, block_on,
-    message::Sender,
+    gateway::{
+        AppId,
+        whatsapp::{Button, Template},
+    },
+    message::{AppHash, Language, Phrase, Sender, Words},
     otp::{Digits, KeyUri, LookAhead, Migration, Period, Step, Window},
+    purpose::Agreement,
     storage::{Record, Version},
     subject::{Account, Enroller, Grant, Moment, Opened, Root, Subject},
 };
@@ -56,6 +61,16 @@ fn failure_054_ten_mebibytes_are_refused_at_once() {
             at_once("handle", &|| Handle::parse(&huge).is_err());
             at_once("subject", &|| SubjectId::new(&huge).is_err());
             at_once("issuer", &|| Sender::new(&huge).is_err());
+            at_once("language", &|| Language::new(&huge).is_err());
+            at_once("words", &|| {
+                Words::new(Language::ENGLISH).with(Phrase::CodeSignIn, &huge).is_err()
+            });
+            at_once("hash", &|| AppHash::new(&huge).is_err());
+            at_once("name", &|| AppId::new(&huge).is_err());
+            at_once("template", &|| {
+                Template::new(&huge, Button::CopyCode, &Policy::default()).is_err()
+            });
+            at_once("agreement", &|| Agreement::new([("to", huge.as_str())]).is_err());
             at_once("origin", &|| Sender::new("A").unwrap().with_origin(&huge).is_err());
             at_once("uri", &|| KeyUri::parse(&uri).is_err() && KeyUri::import(&uri).is_err());
             at_once("migration", &|| Migration::parse(&migration).is_err());
@@ -95,6 +110,12 @@ proptest! {
         let _ = KeyUri::parse(&text);
         let _ = KeyUri::import(&text);
         let _ = Migration::parse(&text);
+        let _ = Language::new(&text);
+        let _ = AppHash::new(&text);
+        let _ = Agreement::new([("to", text.as_str())]);
+        for phrase in Phrase::all() {
+            let _ = Words::new(Language::ENGLISH).with(phrase, &text);
+        }
         let _ = Sender::new(&text).and_then(|sender| sender.with_origin(&text));
         let _ = Grant::from_text(&text).open(
             &Keys::new(crate::support::ROOT),

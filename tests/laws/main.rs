@@ -2,23 +2,24 @@
 
 extern crate alloc;
 
+mod busy_day;
 mod clocks;
+mod faults;
 mod golden_records;
-mod host_faults;
 mod hostile_input;
 mod interleavings;
 mod key_rotation;
 mod limits;
 mod pairs;
+mod record_bound;
 mod redaction;
 mod slow_calls;
 mod slow_conclusions;
-mod slow_faults;
 mod slow_orders;
 mod slow_work;
 mod store_calls;
-mod store_faults;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../support/walk.rs"]
 mod walk;
+mod wrong_roots;

@@ -188,7 +188,7 @@ fn beginning_a_removal_again_and_taking_no_stage_write_nothing() {
             assert_eq!(begun, (None, calls.into()));
         }
         let stage = calls_of(&alice, verifier.advance(id)).await;
-        assert_eq!(stage, (None, [Load, Conflict].into()));
+        assert_eq!(stage, (None, [Load, Load, Conflict].into()), "first a look at what was sent");
     });
 }
 

@@ -7,7 +7,7 @@ use crate::support::{
     slow::{Alice, PIN, WRONG_PIN},
 };
 use second_factor::{
-    Proof, SubjectId, Verified, block_on,
+    FactorKind, Proof, SubjectId, Verified, block_on,
     subject::{Authority, Decision, Factor, Subject},
     verdict::Reason,
 };
@@ -121,4 +121,30 @@ fn a_right_pin_for_what_ended_meanwhile_proves_nothing_and_calls_nothing_off() {
         alice.try_pin(&due, PIN).await
     });
     assert!(worked.is_ok(), "the owner gets in all the same");
+}
+
+#[test]
+fn a_right_pin_for_what_ended_meanwhile_takes_its_try_back() {
+    let alice = block_on(Alice::with_pin());
+    let world = &alice.world;
+    let due = block_on(async {
+        alice.fail_pin(4).await;
+        alice.due().await
+    });
+    let (host, id) = (Host::of(&alice), &world.alice);
+    let late = world.clock.time().plus(570);
+    let worked = host.work(id, late, &Proof::pin(&due, PIN));
+    block_on(async {
+        world.clock.set(late.as_secs() - 150);
+        for _ in 0..4 {
+            let _ = alice.due().await;
+        }
+    });
+    assert_eq!(refused(host.conclude(id, late, &worked)), Reason::NoSuch);
+    block_on(async {
+        let due = alice.due().await;
+        world.clock.set(late.as_secs());
+        assert!(alice.try_pin(&due, PIN).await.is_ok(), "a fifth wrong one would lock it");
+    });
+    assert_eq!(alice.failures_before_success(FactorKind::Pin), 0, "and it was right");
 }

@@ -13,12 +13,13 @@
 )]
 
 mod command;
+#[path = "../support/faulty.rs"]
+mod faulty;
 mod person;
-mod store;
 
 use proptest::{prelude::*, strategy::ValueTree as _};
 
-use crate::{command::Command, person::Town, store::Fault};
+use crate::{command::Command, faulty::Fault, person::Town};
 
 fn faults() -> impl Strategy<Value = Option<(usize, Fault)>> {
     let kinds = prop_oneof![

@@ -20,7 +20,7 @@ use second_factor::{
 
 use crate::{
     command::Command,
-    store::{Fault, Faulty},
+    faulty::{Fault, Faulty},
 };
 
 const PURPOSES: [Purpose; 3] = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp];
@@ -194,7 +194,7 @@ impl Town {
         self.is_stale = matches!(fault, Some((_, Fault::Stale)));
         self.step(command);
         let happened = self.store.disarm() && fault.is_some();
-        let fatal = fault.is_some_and(|(_, f)| !matches!(f, Fault::Conflict | Fault::Stale));
+        let fatal = fault.is_some_and(|(_, f)| f.is_fatal());
         // I8: no event of a success where a call of the operation failed before its commit was told.
         if happened && fatal {
             let told = self.log.take();

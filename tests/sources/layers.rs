@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The ring of every module of the crate, by its first name. 4 is the edge, which nothing uses.
-const RINGS: [(&str, u8); 28] = [
+const RINGS: [(&str, u8); 29] = [
     ("code", 1),
     ("entropy", 1),
     ("otp", 1),
@@ -32,6 +32,7 @@ const RINGS: [(&str, u8); 28] = [
     ("host", 3),
     ("storage", 3),
     ("verifier", 3),
+    ("gateway", 4),
     ("memory", 4),
     ("qr", 4),
     ("testkit", 4),

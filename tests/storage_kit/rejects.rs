@@ -96,7 +96,13 @@ fn every_broken_store_is_rejected_by_the_clause_that_it_breaks_and_every_check_b
                 continue;
             }
         };
-        if rejected.report().broken() != clauses {
+        let named = rejected.report().broken();
+        // A reader that comes between the two finds nothing, which breaks another clause as well.
+        let is_right = match flaw {
+            DeletesThenInserts => named.starts_with(clauses),
+            _ => named == clauses,
+        };
+        if !is_right {
             wrong += &format!("\n{flaw:?}, expected {clauses:?}: {rejected}");
         }
         for check in rejected.report().checks() {

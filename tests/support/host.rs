@@ -57,7 +57,7 @@ impl Host {
         let Settled::Done { outcome, events, notices, .. } = decided.settle(swap) else {
             panic!("nobody else writes")
         };
-        self.events.borrow_mut().extend(events);
+        self.events.borrow_mut().extend(events.into_iter().map(|(event, _)| event));
         *self.notices.borrow_mut() = notices;
         if outcome.is_ok() {
             assert_eq!(swap, Swap::Commit, "what is answered is written");

@@ -10,6 +10,7 @@
 
 pub mod carrier;
 pub mod devices;
+pub mod faulty;
 pub mod host;
 pub mod registering;
 pub mod slow;

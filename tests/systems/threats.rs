@@ -230,18 +230,18 @@ fn whoever_came_in_by_a_stolen_message_sets_no_first_pin_against_the_owner() {
 }
 
 #[test]
-fn whoever_does_not_say_that_a_device_is_new_is_held_by_no_quarantine() {
+fn failure_112_a_thief_who_trusts_no_device_sets_no_first_pin() {
     block_on(async {
         let world = cheap();
         let proven = world.with_phone(&world.alice).await;
         let alice = Somebody::at(&world, "her phone");
         let _ = alice.stay(&proven, "Alice's phone").await.unwrap();
         world.clock.advance(DAY);
-        // The quarantine begins where a device is trusted or a number registered again: a host that
-        // lets a PIN be set in a session without either must look for itself.
         let thief = Somebody::at(&world, "a thief");
         let theirs = thief.by_text(SIGN_IN).await.unwrap();
-        assert!(thief.verifier.set_pin(&theirs, "170459").await.is_ok());
+        let refused = thief.verifier.set_pin(&theirs, "170459").await.unwrap_err();
+        assert_eq!(refused.retry_at(), Some(world.clock.time().plus(DAY)));
+        assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
     });
 }
 

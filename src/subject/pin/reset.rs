@@ -125,16 +125,18 @@ impl Subject<'_> {
     }
 
     /// Takes the wait for a PIN's removal one stage on, if it has come so far, and tells the owner.
-    /// For a timer of the host; a sign-in does it too.
+    /// For a timer of the host; a sign-in does it too. Says when the next code is
+    /// [overdue](Self::overdue).
     ///
     /// # Errors
     ///
     /// None before the write: every answer comes out of the transition.
-    pub fn advance(mut self) -> Decision<()> {
+    pub fn advance(mut self) -> Decision<Option<UnixTime>> {
+        let next = self.next_overdue();
         if self.advance_pin_reset() {
-            return Ok(self.commit(Ok(())));
+            return Ok(self.commit(Ok(next)));
         }
-        Ok(self.decoy(Ok(())))
+        Ok(self.decoy(Ok(next)))
     }
 
     fn advance_pin_reset(&mut self) -> bool {

@@ -46,7 +46,7 @@ impl<'a> KeyVerdict<'a> {
     /// The other crate accepted the answer, of this key.
     ///
     /// `credential` is what it wants kept of the key from now on, with the counter of signatures
-    /// where there is one; the same as before where it has nothing new. 1 byte to 4 KiB.
+    /// where there is one; the same as before where it has nothing new. 1 byte to 2 KiB.
     ///
     /// # Errors
     ///
@@ -73,7 +73,7 @@ impl fmt::Debug for KeyVerdict<'_> {
 /// # Input
 ///
 /// `name`: what its owner calls it, 1 to 64 bytes without control characters. `credential`: what
-/// the other crate wants kept of it, 1 byte to 4 KiB, never read here.
+/// the other crate wants kept of it, 1 byte to 2 KiB, never read here.
 ///
 /// # Example
 ///
@@ -136,7 +136,7 @@ impl Kept {
     ///
     /// [`InvalidSecurityKey::Kept`].
     pub fn new(bytes: &[u8]) -> Result<Self, InvalidSecurityKey> {
-        if bytes.len() > LONGEST_BLOB {
+        if bytes.len() > LONGEST_KEPT {
             return Err(InvalidSecurityKey::Kept);
         }
         Ok(Self(Blob::new(bytes)))
@@ -164,7 +164,7 @@ impl fmt::Debug for Kept {
 #[non_exhaustive]
 pub enum InvalidSecurityKey {
     /// The credential is empty or too long.
-    #[error("the credential of a security key has 1 to 4096 bytes")]
+    #[error("the credential of a security key has 1 to 2048 bytes")]
     Credential,
     /// What is to be kept for a ceremony is too long.
     #[error("what is kept for a ceremony has at most 4096 bytes")]
@@ -211,12 +211,14 @@ impl<C> CborLen<C> for Blob {
 }
 
 const fn check_credential(bytes: &[u8]) -> Result<(), InvalidSecurityKey> {
-    if bytes.is_empty() || bytes.len() > LONGEST_BLOB {
+    if bytes.is_empty() || bytes.len() > LONGEST_CREDENTIAL {
         return Err(InvalidSecurityKey::Credential);
     }
     Ok(())
 }
 
-/// Room for a public key and all that goes with it; five of them fit into a record twice over.
-const LONGEST_BLOB: usize = 4096;
+/// Room for a public key and all that goes with it: a passkey takes 300 to 900 bytes.
+const LONGEST_CREDENTIAL: usize = 2048;
+/// Some crates keep every credential that may answer once more.
+const LONGEST_KEPT: usize = 4096;
 const LONGEST_NAME: usize = 64;

@@ -1,97 +1,10 @@
-//! A source of randomness that fails, or gives nothing; a clock that fails. Nobody gets in by them.
+//! A key root that is not the one of the store lets nobody in; a sealing key that changes shuts out
+//! nobody.
 
 #![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
 
-use alloc::sync::Arc;
-use core::sync::atomic::{AtomicU8, Ordering};
-
-use crate::support::{NOON, ROOT, World};
-use second_factor::{
-    Error, Keys, MemoryStorage, Proof, Purpose, Storage as _, UnixTime, Verifier, block_on,
-    host::{Clock, Entropy, NoEntropy, NoTime},
-    storage::Record,
-};
-
-/// How the host fails, from now on.
-#[derive(Clone, Default)]
-struct Fault(Arc<AtomicU8>);
-
-const NONE: u8 = 0;
-const NO_ENTROPY: u8 = 1;
-const ZEROS: u8 = 2;
-const NO_TIME: u8 = 3;
-
-impl Entropy for Fault {
-    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
-        match self.0.load(Ordering::SeqCst) {
-            NO_ENTROPY => Err(NoEntropy),
-            // A source that says that it filled what it did not touch (FAILURES 85).
-            ZEROS => Ok(()),
-            _ => second_factor::host::SystemEntropy::new().fill(bytes),
-        }
-    }
-}
-
-impl Clock for Fault {
-    fn now(&self) -> Result<UnixTime, NoTime> {
-        match self.0.load(Ordering::SeqCst) {
-            NO_TIME => Err(NoTime),
-            _ => Ok(UnixTime::from_secs(NOON)),
-        }
-    }
-}
-
-/// A verifier over what `world` keeps, whose host fails on command.
-fn failing(world: &World, fault: &Fault) -> Verifier {
-    Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT))
-        .issuer("Example")
-        .clock(fault.clone())
-        .entropy(fault.clone())
-        .build()
-        .unwrap()
-}
-
-async fn kept(store: &MemoryStorage, world: &World) -> (usize, Option<Record>) {
-    let id = Keys::new(ROOT).subject_record(&world.alice);
-    (store.len(), store.load(&id).await.unwrap())
-}
-
-#[test]
-fn failure_085_without_randomness_nothing_is_made_sent_or_kept() {
-    block_on(async {
-        for fails_with in [NO_ENTROPY, ZEROS, NO_TIME] {
-            let world = World::new();
-            let (app, verified) = world.with_app_now().await;
-            let _ = world.with_phone(&verified).await;
-            let (before, fault) = (kept(&world.store, &world).await, Fault::default());
-            let verifier = failing(&world, &fault);
-            let code = app.code_at(app.step(&world.clock) + 1);
-            fault.0.store(fails_with, Ordering::SeqCst);
-
-            let errors = [
-                verifier.next(&world.alice, Purpose::SignIn).await.err(),
-                verifier.verify(&world.alice, Proof::totp(&code)).await.err(),
-                verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.err(),
-                verifier.enroll_totp(&verified, "alice").await.err(),
-                verifier.enroll_address(&verified, &world.number).await.err(),
-                verifier.grant(&verified).err(),
-                verifier.turn_off(&verified).await.err(),
-            ];
-            for (call, error) in errors.into_iter().enumerate() {
-                let is_right = match fails_with {
-                    NO_TIME => matches!(error, Some(Error::NoTime)),
-                    _ => matches!(error, Some(Error::NoEntropy)),
-                };
-                assert!(is_right, "call {call}, fault {fails_with}: {error:?}");
-            }
-            assert!(world.got_no_code());
-            assert!(kept(&world.store, &world).await == before, "something was written");
-
-            fault.0.store(NONE, Ordering::SeqCst);
-            assert!(verifier.verify(&world.alice, Proof::totp(&code)).await.is_ok());
-        }
-    });
-}
+use crate::support::{ROOT, World};
+use second_factor::{Error, Keys, Proof, Purpose, Verifier, block_on};
 
 #[test]
 fn a_wrong_root_lets_nobody_in() {

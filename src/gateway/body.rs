@@ -1,0 +1,65 @@
+//! What a gateway is sent, with the code in it.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use crate::secret::SecretText;
+
+/// The body of a request to a gateway: text that may hold a code.
+///
+/// Wiped on drop; `Debug` is redacted, and so is that of an [`http::Request`] around it.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{UnixTime, Purpose, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::gateway::{Credential, twilio::{Account, Messages}};
+///
+/// # let now = UnixTime::from_secs(1_800_000_000);
+/// let token = Credential::new(String::from("the-token-of-the-account"))?;
+/// let texts = Messages::from_number(Account::new("AC123", &token)?, "+14155550111")?;
+/// let message = Preview::new(Sender::new("Example")?, Channel::Sms).message(Purpose::SignIn);
+///
+/// let request = texts.request(&message, now)?;
+/// assert!(request.body().expose().contains("747723"));
+/// assert!(!format!("{request:?}").contains("747723"));
+/// // Most clients take bytes.
+/// let ready: http::Request<Vec<u8>> = request.map(|body| body.into_vec());
+/// # let _ = ready;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub struct Body(SecretText);
+
+impl Body {
+    pub(super) const fn new(text: SecretText) -> Self {
+        Self(text)
+    }
+
+    /// The text itself.
+    ///
+    /// # Security
+    ///
+    /// Keep it out of logs.
+    #[must_use]
+    pub fn expose(&self) -> &str {
+        self.0.expose()
+    }
+
+    /// The bytes, for a client that wants to own them. They are yours to wipe.
+    #[must_use]
+    pub fn into_vec(self) -> Vec<u8> {
+        String::into_bytes(self.0.into_string())
+    }
+}
+
+impl AsRef<[u8]> for Body {
+    fn as_ref(&self) -> &[u8] {
+        self.expose().as_bytes()
+    }
+}
+
+impl fmt::Debug for Body {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Body(redacted)")
+    }
+}

@@ -1,0 +1,68 @@
+//! Scripts of calls as NCCO, the JSON that Vonage reads.
+
+use alloc::vec::Vec;
+
+use serde_json::{Value, json};
+
+use super::json::secret;
+use crate::{
+    message::voice::{Script, Step},
+    secret::SecretText,
+};
+
+impl Script {
+    /// The script as an NCCO. `gate` is the address to which the service sends the key that was
+    /// pressed; no key comes there as an empty text.
+    ///
+    /// Between two actions the service pauses by itself, and at the end of the script it hangs up.
+    ///
+    /// # Security
+    ///
+    /// A script with a code is not to be logged.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::{Purpose, UnixTime, message::{Channel, Sender, voice::Call}};
+    /// use second_factor::{subject::Moment, testkit::Preview};
+    ///
+    /// # let fresh_seed = [9; 32];
+    /// let now = UnixTime::from_secs(1_800_000_000);
+    /// let message = Preview::new(Sender::new("Example")?, Channel::Voice).message(Purpose::SignIn);
+    /// let call = Call::new(message, Moment::new(now, fresh_seed))?;
+    /// let greeting = call.greeting().ncco(&format!("https://example.com/voice/{}", call.id()));
+    /// assert!(greeting.expose().starts_with(r#"[{"action":"talk","bargeIn":true,"#));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn ncco(&self, gate: &str) -> SecretText {
+        // Arabic has no country there.
+        let language = match self.accent() {
+            Some("ar-XA") => "ar",
+            Some(accent) => accent,
+            None => self.language().tag(),
+        };
+        let talk = |text: &SecretText| json!({ "action": "talk", "language": language, "text": text.expose() });
+        let mut actions: Vec<Value> = Vec::new();
+        for step in self.steps() {
+            match step {
+                Step::HangUp | Step::Pause => {}
+                Step::Listen(text) => {
+                    let mut asked = talk(text);
+                    if let Some(fields) = asked.as_object_mut() {
+                        fields.insert("bargeIn".into(), true.into());
+                    }
+                    actions.push(asked);
+                    actions.push(json!({
+                        "action": "input",
+                        "type": ["dtmf"],
+                        "dtmf": { "maxDigits": 1, "timeOut": 10 },
+                        "eventUrl": [gate],
+                    }));
+                }
+                Step::Say(text) => actions.push(talk(text)),
+            }
+        }
+        secret(Value::Array(actions))
+    }
+}

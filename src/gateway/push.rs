@@ -1,0 +1,183 @@
+//! Pushes for sign-in requests, as three services want them. Each carries a name and generic words.
+
+mod firebase;
+
+use alloc::{
+    format,
+    string::{String, ToString as _},
+    vec::Vec,
+};
+
+use serde_json::json;
+
+pub use self::firebase::{Firebase, receipt};
+use super::AppId;
+use crate::{Message, message::Unfit};
+
+/// What a push service is sent: headers, and a body of JSON.
+///
+/// Add what only you have: the address of the service, and who you are. The time to live is that of
+/// the request, and a newer request takes the place of an older one.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{gateway::push, message::{Channel, Sender}, testkit::Preview};
+///
+/// let message = Preview::new(Sender::new("Example")?, Channel::Push).request();
+/// let push = push::web_push(&message)?;
+/// assert!(push.headers().any(|header| header == ("TTL", "60")));
+/// assert!(!push.body().contains("747723"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct PushRequest {
+    headers: Vec<(&'static str, String)>,
+    body: String,
+}
+
+impl PushRequest {
+    /// The body.
+    #[must_use]
+    pub fn body(&self) -> &str {
+        &self.body
+    }
+
+    /// The headers, each a name and a value.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.headers.iter().map(|(name, value)| (*name, value.as_str()))
+    }
+}
+
+/// For Apple's push service, to `/3/device/` and the mark of the device, over HTTP/2 with your
+/// token as bearer. `app` is its bundle.
+///
+/// The app finds the request under `request`, beside `aps`.
+///
+/// # Errors
+///
+/// [`Unfit::OtherChannel`] when the message is no push.
+///
+/// # Source
+///
+/// Apple, *Sending notification requests to APNs*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::gateway::{AppId, push};
+/// # use second_factor::{message::{Channel, Sender}, testkit::Preview};
+/// # let message = Preview::new(Sender::new("Example")?, Channel::Push).request();
+/// let push = push::apns(&message, &AppId::new("com.example.app")?)?;
+/// assert!(push.headers().any(|header| header == ("apns-topic", "com.example.app")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn apns(message: &Message, app: &AppId) -> Result<PushRequest, Unfit> {
+    let push = message.push()?;
+    let body = json!({
+        "aps": { "alert": { "title": push.title(), "body": push.body() }, "mutable-content": 1 },
+        "request": push.request(),
+    });
+    let headers = Vec::from([
+        ("apns-topic", app.as_str().into()),
+        ("apns-push-type", "alert".into()),
+        ("apns-priority", "10".into()),
+        ("apns-expiration", expires(message)),
+        ("apns-collapse-id", COLLAPSE.into()),
+        ("content-type", JSON.into()),
+    ]);
+    Ok(PushRequest { headers, body: body.to_string() })
+}
+
+/// For Firebase Cloud Messaging, version 1 of its API, to `/v1/projects/…/messages:send`.
+///
+/// The app finds the request under `request` in the data, on Android and on Apple's systems.
+///
+/// # Errors
+///
+/// [`Unfit::OtherChannel`] when the message is no push.
+///
+/// # Source
+///
+/// Firebase, *REST Resource: projects.messages*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::gateway::push;
+/// # use second_factor::{message::{Channel, Sender}, testkit::Preview};
+/// # let message = Preview::new(Sender::new("Example")?, Channel::Push).request();
+/// let push = push::fcm(&message)?;
+/// assert!(push.body().contains(r#""token":"mark-of-a-device""#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn fcm(message: &Message) -> Result<PushRequest, Unfit> {
+    let push = message.push()?;
+    let alert = json!({ "title": push.title(), "body": push.body() });
+    let body = json!({
+        "message": {
+            "token": message.address().expose(),
+            "data": { "request": push.request() },
+            "android": {
+                "priority": "high",
+                "ttl": format!("{}s", ttl(message)),
+                "collapse_key": COLLAPSE,
+                "notification": alert,
+            },
+            "apns": {
+                "headers": {
+                    "apns-push-type": "alert",
+                    "apns-priority": "10",
+                    "apns-expiration": expires(message),
+                    "apns-collapse-id": COLLAPSE,
+                },
+                "payload": { "aps": { "alert": alert, "mutable-content": 1 } },
+            },
+        },
+    });
+    let headers = Vec::from([("content-type", JSON.into())]);
+    Ok(PushRequest { headers, body: body.to_string() })
+}
+
+/// For a browser: the headers of RFC 8030, and what is to be encrypted for it by RFC 8291.
+///
+/// The mark of the device is the subscription as the browser gave it: where to send, and the keys.
+///
+/// # Errors
+///
+/// [`Unfit::OtherChannel`] when the message is no push.
+///
+/// # Source
+///
+/// RFC 8030 §5.2 to §5.4.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::gateway::push;
+/// # use second_factor::{message::{Channel, Sender}, testkit::Preview};
+/// # let message = Preview::new(Sender::new("Example")?, Channel::Push).request();
+/// let push = push::web_push(&message)?;
+/// assert!(push.headers().any(|header| header == ("Urgency", "high")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn web_push(message: &Message) -> Result<PushRequest, Unfit> {
+    let push = message.push()?;
+    let body = json!({ "title": push.title(), "body": push.body(), "request": push.request() });
+    let headers =
+        Vec::from([("TTL", ttl(message)), ("Urgency", "high".into()), ("Topic", COLLAPSE.into())]);
+    Ok(PushRequest { headers, body: body.to_string() })
+}
+
+fn ttl(message: &Message) -> String {
+    message.life().unwrap_or_default().to_string()
+}
+
+/// In seconds since 1970. A push that were no request would end at once.
+fn expires(message: &Message) -> String {
+    message.expires().unwrap_or_default().as_secs().to_string()
+}
+
+/// At most 32 letters, digits, `-` and `_` (RFC 8030 §5.4), the strictest of the three.
+const COLLAPSE: &str = "sign-in-request";
+const JSON: &str = "application/json";

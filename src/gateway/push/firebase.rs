@@ -1,0 +1,132 @@
+//! Requests to Firebase Cloud Messaging, and what it answers.
+
+use alloc::{format, string::String};
+
+use http::{Request, Response};
+use serde_json::Value;
+
+use super::{
+    super::{
+        Body, Credential, Endpoint, InvalidSetting, answer,
+        request::{Authorization, JSON, life, post},
+        setting,
+    },
+    fcm,
+};
+use crate::{
+    Message, UnixTime,
+    delivery::{
+        Receipt,
+        Undelivered::{self, Misconfigured, NotHere, NotNow},
+    },
+    message::Unfit,
+    secret::SecretText,
+};
+
+/// Pushes through Firebase Cloud Messaging, version 1 of its API.
+///
+/// # Source
+///
+/// Firebase, *REST Resource: projects.messages*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{UnixTime, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::gateway::{Credential, push::Firebase};
+///
+/// # let now = UnixTime::from_secs(1_800_000_000);
+/// let token = Credential::new(String::from("ya29.an-access-token"))?;     // it lives for an hour
+/// let pushes = Firebase::new("example-project", &token)?;
+/// let message = Preview::new(Sender::new("Example")?, Channel::Push).request();
+/// let request = pushes.request(&message, now)?;
+/// assert!(request.uri().path().ends_with("/v1/projects/example-project/messages:send"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Firebase {
+    authorization: Authorization,
+    endpoint: Endpoint,
+    project: String,
+}
+
+impl Firebase {
+    /// The project with this id, shown by an access token.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`].
+    pub fn new(project: &str, token: &Credential) -> Result<Self, InvalidSetting> {
+        Ok(Self {
+            authorization: Authorization::bearer(token)?,
+            endpoint: Endpoint::known("https://fcm.googleapis.com"),
+            project: setting::name(project)?.into(),
+        })
+    }
+
+    /// The same at a server of your tests.
+    #[must_use]
+    pub fn at(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = endpoint;
+        self
+    }
+
+    /// What sends `message`. `now` is the time of your clock.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`]: it is no push, or the request that it tells of is over.
+    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, Unfit> {
+        let push = fcm(message)?;
+        let _alive = life(message, now, 1..=u64::MAX)?;
+        let uri = format!("{}/v1/projects/{}/messages:send", self.endpoint.as_str(), self.project);
+        Ok(post(&uri, &self.authorization, JSON, SecretText::new(push.body)))
+    }
+}
+
+/// What Firebase's answer says of a push that was sent.
+///
+/// # Errors
+///
+/// [`Undelivered`], by Firebase's code where it is known, by the status otherwise. A device that is
+/// registered no more is *not here*: forget it.
+///
+/// # Source
+///
+/// Firebase, *ErrorCode*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{delivery::Undelivered, gateway::push::receipt};
+///
+/// let gone = r#"{"error":{"code":404,"details":[{"errorCode":"UNREGISTERED"}]}}"#;
+/// let gone = http::Response::builder().status(404).body(gone)?;
+/// assert_eq!(receipt(&gone), Err(Undelivered::NotHere));
+/// # Ok::<(), http::Error>(())
+/// ```
+pub fn receipt<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<Receipt, Undelivered> {
+    let (status, body) = (answer.status(), answer::json(answer));
+    match body.get("name") {
+        Some(name) if status.is_success() => answer::receipt(name),
+        _ => Err(reason(&body).unwrap_or(answer::by_status(status))),
+    }
+}
+
+fn reason(body: &Value) -> Option<Undelivered> {
+    let details = || body.pointer("/error/details").and_then(Value::as_array).into_iter().flatten();
+    let is_of_the_token = || {
+        let violations =
+            details().filter_map(|detail| detail.get("fieldViolations")?.as_array()).flatten();
+        let mut fields = violations.filter_map(|violation| violation.get("field")?.as_str());
+        fields.any(|field| field == "message.token")
+    };
+    let code = details().find_map(|detail| detail.get("errorCode")?.as_str())?;
+    Some(match code {
+        "INVALID_ARGUMENT" if is_of_the_token() => NotHere,
+        "INVALID_ARGUMENT" | "SENDER_ID_MISMATCH" | "THIRD_PARTY_AUTH_ERROR" => Misconfigured,
+        "QUOTA_EXCEEDED" | "UNAVAILABLE" => NotNow,
+        "UNREGISTERED" => NotHere,
+        _ => return None,
+    })
+}

@@ -1,0 +1,78 @@
+//! Requests to a gateway: one method, and a header that is not logged.
+
+use alloc::string::String;
+
+use base64ct::{Base64, Encoding as _};
+use http::{HeaderValue, Method, Request, header};
+use zeroize::Zeroizing;
+
+use super::{Body, Credential, InvalidSetting};
+use crate::{Message, UnixTime, message::Unfit, secret::SecretText};
+
+/// How a gateway is shown who asks.
+#[derive(Clone, Debug)]
+pub(super) struct Authorization(Credential);
+
+impl Authorization {
+    /// RFC 7617.
+    pub(super) fn basic(name: &str, password: &Credential) -> Result<Self, InvalidSetting> {
+        let pair = Zeroizing::new([name, ":", password.as_str()].concat());
+        let pair = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
+        Self::of(["Basic ", &pair].concat())
+    }
+
+    /// RFC 6750 §2.1.
+    pub(super) fn bearer(token: &Credential) -> Result<Self, InvalidSetting> {
+        Self::of(["Bearer ", token.as_str()].concat())
+    }
+
+    fn of(text: String) -> Result<Self, InvalidSetting> {
+        Credential::header(text).map(Self)
+    }
+
+    fn header(&self) -> HeaderValue {
+        // A credential is visible ASCII, and so is any header.
+        let mut value =
+            HeaderValue::from_str(self.0.as_str()).unwrap_or_else(|_| HeaderValue::from_static(""));
+        value.set_sensitive(true);
+        value
+    }
+}
+
+/// What is to be sent to `uri`, which was made of settings that were looked at.
+pub(super) fn post(
+    uri: &str,
+    authorization: &Authorization,
+    content: &'static str,
+    body: SecretText,
+) -> Request<Body> {
+    let mut request = Request::new(Body::new(body));
+    *request.method_mut() = Method::POST;
+    *request.uri_mut() = uri.parse().unwrap_or_default();
+    let headers = request.headers_mut();
+    headers.insert(header::AUTHORIZATION, authorization.header());
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content));
+    request
+}
+
+/// For how many seconds a carrier may go on trying: as long as the code lives, within `bounds`.
+/// `None` for a notice, which does not end.
+pub(super) fn life(
+    message: &Message,
+    now: UnixTime,
+    bounds: core::ops::RangeInclusive<u64>,
+) -> Result<Option<u64>, Unfit> {
+    let Some(expires) = message.expires() else {
+        return Ok(None);
+    };
+    match expires.since(now) {
+        0 => Err(Unfit::Late),
+        // A clock that went back gives no code more than it had.
+        left => {
+            Ok(Some(left.min(message.life().unwrap_or(left)).clamp(*bounds.start(), *bounds.end())))
+        }
+    }
+}
+
+pub(super) const FORM: &str = "application/x-www-form-urlencoded";
+pub(super) const JSON: &str = "application/json";

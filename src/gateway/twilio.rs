@@ -1,0 +1,20 @@
+//! Twilio: text messages, calls, and WhatsApp messages by content template. Sends nothing.
+//!
+//! Each of [`Messages`], [`Calls`] and [`WhatsApp`] makes the request; your client sends it;
+//! [`receipt`] reads the answer. What comes back later, [`Webhooks`] reads.
+//!
+//! If your client gives up before an answer came, that is
+//! [`Undelivered::Unclear`](crate::delivery::Undelivered::Unclear); if it could not even
+//! connect, [`NotNow`](crate::delivery::Undelivered::NotNow).
+
+mod account;
+mod calls;
+mod messages;
+mod reasons;
+mod webhooks;
+mod whatsapp;
+
+pub use self::{
+    account::Account, calls::Calls, messages::Messages, reasons::receipt, webhooks::Webhooks,
+    whatsapp::WhatsApp,
+};

@@ -1,0 +1,103 @@
+//! Text messages through Twilio.
+
+use alloc::{
+    string::{String, ToString as _},
+    vec::Vec,
+};
+
+use http::Request;
+
+use super::{
+    super::{Body, InvalidSetting, request::life, setting},
+    Account,
+};
+use crate::{Message, UnixTime, message::Unfit};
+
+/// Text messages through Twilio.
+///
+/// A code is tried for no longer than it lives. The text and the number are asked not to be kept
+/// (an account needs *Message Redaction* for that; see [`retain`](Self::retain)), traffic that looks like
+/// pumping is asked to be blocked, and the text is asked to be left as it is.
+///
+/// # Source
+///
+/// Twilio, *Messages resource*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{UnixTime, Purpose, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::gateway::{Credential, twilio::{Account, Messages}};
+///
+/// # let now = UnixTime::from_secs(1_800_000_000);
+/// let token = Credential::new(String::from("token"))?;
+/// let texts = Messages::from_service(Account::new("AC123", &token)?, "MG456")?;
+/// let message = Preview::new(Sender::new("Example")?, Channel::Sms).message(Purpose::SignIn);
+/// let request = texts.request(&message, now)?;
+/// assert_eq!(request.uri(), "https://api.twilio.com/2010-04-01/Accounts/AC123/Messages.json");
+/// assert!(request.body().expose().contains("ValidityPeriod=300"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Messages {
+    account: Account,
+    from: (&'static str, String),
+    is_retained: bool,
+}
+
+impl Messages {
+    /// From this number, short code or name.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting::Sender`].
+    pub fn from_number(account: Account, number: &str) -> Result<Self, InvalidSetting> {
+        let from = ("From", setting::sender(number)?.into());
+        Ok(Self { account, from, is_retained: false })
+    }
+
+    /// From whichever number the messaging service with this SID picks.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting::Name`].
+    pub fn from_service(account: Account, sid: &str) -> Result<Self, InvalidSetting> {
+        let from = ("MessagingServiceSid", setting::name(sid)?.into());
+        Ok(Self { account, from, is_retained: false })
+    }
+
+    /// The same for an account without *Message Redaction*: Twilio keeps texts, and with them codes,
+    /// and numbers.
+    #[must_use]
+    pub fn retain(mut self) -> Self {
+        self.is_retained = true;
+        self
+    }
+
+    /// What sends `message`. `now` is the time of your clock.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`]: it is no text message, does not fit into one, or its code is dead.
+    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, Unfit> {
+        let sms = message.sms()?;
+        let life = life(message, now, VALIDITY)?.map(|secs| secs.to_string());
+        let reports = self.account.reports_of(message);
+        let mut fields = Vec::from([
+            ("To", message.address().expose()),
+            (self.from.0, self.from.1.as_str()),
+            ("Body", sms.text().expose()),
+        ]);
+        fields.extend(life.as_deref().map(|life| ("ValidityPeriod", life)));
+        if !self.is_retained {
+            fields.extend([("ContentRetention", "discard"), ("AddressRetention", "obfuscate")]);
+        }
+        // The text was laid out to the letter, and what is agreed to is shown as it is hashed (STD M-02).
+        fields.extend([("RiskCheck", "enable"), ("SmartEncoded", "false")]);
+        fields.extend(reports.as_deref().map(|page| ("StatusCallback", page)));
+        Ok(self.account.create("Messages", &fields))
+    }
+}
+
+/// In seconds: as long as Twilio goes on trying.
+pub(super) const VALIDITY: core::ops::RangeInclusive<u64> = 1..=36_000;

@@ -1,0 +1,114 @@
+//! WhatsApp messages through Twilio.
+
+use alloc::{
+    format,
+    string::{String, ToString as _},
+    vec::Vec,
+};
+
+use http::Request;
+use serde_json::json;
+use zeroize::Zeroizing;
+
+use super::{
+    super::{Body, InvalidSetting, json::secret, request::life, setting, whatsapp::nearest},
+    Account,
+    messages::VALIDITY,
+};
+use crate::{
+    Message, UnixTime,
+    address::AddressKind,
+    message::{Channel, Language, Unfit},
+};
+
+/// WhatsApp messages through Twilio, each by an authentication template that you made there.
+///
+/// # Source
+///
+/// Twilio, *Messages resource*; *Send templates*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{UnixTime, Purpose, message::{Channel, Language, Sender}, testkit::Preview};
+/// use second_factor::gateway::{Credential, twilio::{Account, WhatsApp}};
+///
+/// # let now = UnixTime::from_secs(1_800_000_000);
+/// let account = Account::new("AC123", &Credential::new(String::from("token"))?)?;
+/// let chats = WhatsApp::new(account, "+14155550111", Language::ENGLISH, "HX1")?
+///     .in_language(Language::new("es")?, "HX2")?;
+/// let sender = Sender::new("Example")?.in_language(Language::new("es-MX")?);
+/// let message = Preview::new(sender, Channel::WhatsApp).message(Purpose::SignIn);
+/// assert!(chats.request(&message, now)?.body().expose().contains("ContentSid=HX2"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct WhatsApp {
+    account: Account,
+    from: String,
+    templates: Vec<(Language, String)>,
+}
+
+impl WhatsApp {
+    /// From this number, by the template with this content SID, which is in this language.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`].
+    pub fn new(
+        account: Account,
+        number: &str,
+        language: Language,
+        content_sid: &str,
+    ) -> Result<Self, InvalidSetting> {
+        let from = setting::sender(number)?.into();
+        Self { account, from, templates: Vec::new() }.in_language(language, content_sid)
+    }
+
+    /// The same with a template for those who read another language. The first is for everybody else.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting::Name`].
+    pub fn in_language(
+        mut self,
+        language: Language,
+        content_sid: &str,
+    ) -> Result<Self, InvalidSetting> {
+        self.templates.push((language, setting::name(content_sid)?.into()));
+        Ok(self)
+    }
+
+    /// What sends the code of `message`. `now` is the time of your clock.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`]: it is no WhatsApp message with a code, or its code is dead.
+    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, Unfit> {
+        let address = message.address();
+        let is_ours =
+            message.channel() == Channel::WhatsApp && address.kind() == AddressKind::Phone;
+        let (Some(code), true) = (message.code(), is_ours) else {
+            return Err(Unfit::OtherChannel);
+        };
+        let known = self.templates.iter().map(|(language, _)| language);
+        let template = nearest(known, message.language()).and_then(|at| self.templates.get(at));
+        let Some((_, template)) = template else {
+            return Err(Unfit::OtherChannel);
+        };
+        let life = life(message, now, VALIDITY)?.map(|secs| secs.to_string());
+        let reports = self.account.reports_of(message);
+        let (to, from) =
+            (format!("whatsapp:{}", address.expose()), format!("whatsapp:{}", self.from));
+        let variables = Zeroizing::new(secret(json!({ "1": code.expose() })).into_string());
+        let mut fields = Vec::from([
+            ("To", to.as_str()),
+            ("From", from.as_str()),
+            ("ContentSid", template.as_str()),
+            ("ContentVariables", variables.as_str()),
+        ]);
+        fields.extend(life.as_deref().map(|life| ("ValidityPeriod", life)));
+        fields.extend(reports.as_deref().map(|page| ("StatusCallback", page)));
+        Ok(self.account.create("Messages", &fields))
+    }
+}

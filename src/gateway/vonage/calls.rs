@@ -1,0 +1,90 @@
+//! Calls through Vonage.
+
+use alloc::string::String;
+
+use http::Request;
+use serde_json::json;
+
+use super::{
+    super::{Body, Endpoint, InvalidSetting, request::life, setting},
+    Account,
+    account::digits,
+};
+use crate::{
+    Message,
+    message::{Unfit, voice::Call},
+    subject::Moment,
+};
+
+/// Calls through Vonage's Voice API, version 1.
+///
+/// The request holds a page of yours that Vonage asks what to say, named by the id of the call; the code is
+/// neither in it nor in any address.
+///
+/// # Source
+///
+/// Vonage, *Voice API*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{UnixTime, Purpose, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::gateway::{Credential, Endpoint, vonage::{Account, Calls}};
+/// use second_factor::subject::Moment;
+///
+/// # let fresh_seed = [9; 32];
+/// let account = Account::with_token(&Credential::new(String::from("a.signed.token"))?)?;
+/// let calls = Calls::new(account, "14155550111", Endpoint::new("https://example.com/voice")?)?;
+/// let message = Preview::new(Sender::new("Example")?, Channel::Voice).message(Purpose::SignIn);
+/// let now = Moment::new(UnixTime::from_secs(1_800_000_000), fresh_seed);
+///
+/// let (call, request) = calls.dial(message, now)?;
+/// assert!(request.body().expose().contains(call.id()));   // keep `call` under this id
+/// assert!(!request.body().expose().contains("747723"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Calls {
+    account: Account,
+    from: String,
+    pages: Endpoint,
+}
+
+impl Calls {
+    /// From this number, written without a plus. `pages` is where your pages for calls begin: behind it
+    /// come a slash and the id of a call.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting::Sender`].
+    pub fn new(account: Account, number: &str, pages: Endpoint) -> Result<Self, InvalidSetting> {
+        Ok(Self { account, from: setting::sender(number)?.into(), pages })
+    }
+
+    /// The call that says the code of `message`, and what dials it.
+    ///
+    /// Keep the call first, then send the request: Vonage asks for its words at once.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`]: the message is no call with a code, or its code is dead.
+    pub fn dial(&self, message: Message, now: Moment) -> Result<(Call, Request<Body>), Unfit> {
+        let _alive = life(&message, now.now(), 1..=u64::MAX)?;
+        let (to, reports) = (message.address().clone(), self.account.reports_of(&message));
+        let call = Call::new(message, now)?;
+        let mut body = json!({
+            "to": [{ "type": "phone", "number": digits(&to) }],
+            "from": { "type": "phone", "number": self.from },
+            "answer_url": [self.pages.page(call.id())],
+            "answer_method": "POST",
+            "ringing_timer": 20,
+            "length_timer": 120,
+        });
+        if let (Some(fields), Some(page)) = (body.as_object_mut(), reports) {
+            fields.insert("event_url".into(), json!([page]));
+            fields.insert("event_method".into(), "POST".into());
+        }
+        let request = self.account.create("calls", body);
+        Ok((call, request))
+    }
+}

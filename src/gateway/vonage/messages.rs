@@ -1,0 +1,81 @@
+//! Text messages through Vonage.
+
+use alloc::string::String;
+
+use http::Request;
+use serde_json::json;
+
+use super::{
+    super::{Body, InvalidSetting, request::life, setting},
+    Account,
+    account::digits,
+};
+use crate::{Message, UnixTime, message::Unfit};
+
+/// Text messages through Vonage's Messages API, version 1.
+///
+/// A code is tried for no longer than it lives, or for 20 seconds where less is left.
+///
+/// # Source
+///
+/// Vonage, *Messages API*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{UnixTime, Purpose, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::gateway::{Credential, vonage::{Account, Messages}};
+///
+/// # let now = UnixTime::from_secs(1_800_000_000);
+/// let account = Account::new("abcd1234", &Credential::new(String::from("secret"))?)?;
+/// let message = Preview::new(Sender::new("Example")?, Channel::Sms).message(Purpose::SignIn);
+/// let request = Messages::new(account, "Example")?.request(&message, now)?;
+/// assert_eq!(request.uri(), "https://api.nexmo.com/v1/messages");
+/// assert!(request.body().expose().contains(r#""ttl":300"#));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Messages {
+    account: Account,
+    from: String,
+}
+
+impl Messages {
+    /// From this number, written without a plus, or this name.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting::Sender`].
+    pub fn new(account: Account, from: &str) -> Result<Self, InvalidSetting> {
+        Ok(Self { account, from: setting::sender(from)?.into() })
+    }
+
+    /// What sends `message`. `now` is the time of your clock.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`]: it is no text message, does not fit into one, or its code is dead.
+    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, Unfit> {
+        let sms = message.sms()?;
+        let life = life(message, now, TTL)?;
+        let mut body = json!({
+            "message_type": "text",
+            "channel": "sms",
+            "to": digits(message.address()),
+            "from": self.from,
+            "text": sms.text().expose(),
+            "client_ref": message.reference(),
+        });
+        if let Some(fields) = body.as_object_mut() {
+            fields.extend(life.map(|secs| ("ttl".into(), secs.into())));
+            if let Some(page) = self.account.reports() {
+                fields.insert("webhook_url".into(), page.into());
+                fields.insert("webhook_version".into(), "v1".into());
+            }
+        }
+        Ok(self.account.create("messages", body))
+    }
+}
+
+/// In seconds.
+const TTL: core::ops::RangeInclusive<u64> = 20..=604_800;

@@ -1,0 +1,66 @@
+//! How a code gets from a WhatsApp message into an app.
+
+use alloc::vec::Vec;
+
+use serde_json::{Value, json};
+
+use super::super::AppId;
+use crate::message::AppHash;
+
+/// How the code gets from the message into an app.
+///
+/// Filling in by itself works on Android alone; everywhere else the person is shown a button that
+/// copies the code.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{gateway::{AppId, whatsapp::Button}, message::AppHash};
+///
+/// let app = (AppId::new("com.example.app")?, AppHash::new("K8a/AINcGX7")?);
+/// let button = Button::OneTap([app].into());
+/// # let _ = button;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Button {
+    /// The person copies the code and pastes it.
+    CopyCode,
+    /// The person taps, and one of these apps has the code.
+    OneTap(Vec<(AppId, AppHash)>),
+    /// One of these apps has the code without a tap. By using it you tell Meta that you have
+    /// accepted its terms for this, which ask you to tell the person beforehand.
+    ZeroTapTermsAccepted(Vec<(AppId, AppHash)>),
+}
+
+impl Button {
+    pub(super) fn has_fair_apps(&self) -> bool {
+        match self {
+            Self::CopyCode => true,
+            Self::OneTap(apps) | Self::ZeroTapTermsAccepted(apps) => (1..=5).contains(&apps.len()),
+        }
+    }
+
+    pub(super) fn json(&self) -> Value {
+        let supported = |apps: &[(AppId, AppHash)]| -> Vec<Value> {
+            let app = |(app, hash): &(AppId, AppHash)| {
+                let (name, hash) = (app.as_str(), hash.as_str());
+                json!({ "package_name": name, "signature_hash": hash })
+            };
+            apps.iter().map(app).collect()
+        };
+        match self {
+            Self::CopyCode => json!({ "type": "otp", "otp_type": "copy_code" }),
+            Self::OneTap(apps) => {
+                json!({ "type": "otp", "otp_type": "one_tap", "supported_apps": supported(apps) })
+            }
+            Self::ZeroTapTermsAccepted(apps) => json!({
+                "type": "otp",
+                "otp_type": "zero_tap",
+                "zero_tap_terms_accepted": true,
+                "supported_apps": supported(apps),
+            }),
+        }
+    }
+}

@@ -1,0 +1,184 @@
+//! Requests to Meta's Cloud API, and what it answers.
+
+use alloc::{format, string::String};
+
+use http::{Request, Response};
+
+use super::{
+    super::{
+        Body, Credential, Endpoint, InvalidSetting, answer,
+        json::secret,
+        request::{Authorization, JSON, life, post},
+        setting,
+    },
+    Template,
+};
+use crate::{
+    Message, UnixTime,
+    delivery::{
+        Receipt,
+        Undelivered::{self, Misconfigured, NotHere, NotNow},
+    },
+    message::Unfit,
+    secret::SecretText,
+};
+
+/// WhatsApp messages through Meta's Cloud API, each by a [`Template`].
+///
+/// How long Meta tries is part of the template, and comes from the policy; a code that is dead is not sent.
+///
+/// # Source
+///
+/// Meta, *Cloud API: messages*; *Authentication templates*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Policy, Purpose, UnixTime, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::gateway::{Credential, whatsapp::{Button, CloudApi, Template}};
+///
+/// # let now = UnixTime::from_secs(1_800_000_000);
+/// let template = Template::new("sign_in_code", Button::CopyCode, &Policy::default())?;
+/// let token = Credential::new(String::from("token-of-a-system-user"))?;
+/// let api = CloudApi::new("v23.0", "106540352242922", &token, template)?;
+/// for create in api.creations("102290129340398")? {
+///     assert!(create.uri().path().ends_with("/message_templates"));   // send each once
+/// }
+/// let message = Preview::new(Sender::new("Example")?, Channel::WhatsApp).message(Purpose::SignIn);
+/// let request = api.request(&message, now)?;
+/// assert_eq!(request.uri(), "https://graph.facebook.com/v23.0/106540352242922/messages");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct CloudApi {
+    authorization: Authorization,
+    endpoint: Endpoint,
+    number_id: String,
+    template: Template,
+    version: String,
+}
+
+impl CloudApi {
+    /// This version of the API, from the number with this id, shown by this token.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting`].
+    pub fn new(
+        version: &str,
+        number_id: &str,
+        token: &Credential,
+        template: Template,
+    ) -> Result<Self, InvalidSetting> {
+        Ok(Self {
+            authorization: Authorization::bearer(token)?,
+            endpoint: Endpoint::known("https://graph.facebook.com"),
+            number_id: setting::name(number_id)?.into(),
+            template,
+            version: setting::name(version)?.into(),
+        })
+    }
+
+    /// The same at a server of your tests.
+    #[must_use]
+    pub fn at(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = endpoint;
+        self
+    }
+
+    /// What creates the template in the business account with this id, once for each of its languages.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting::Name`].
+    pub fn creations(
+        &self,
+        account_id: &str,
+    ) -> Result<impl Iterator<Item = Request<Body>>, InvalidSetting> {
+        let uri = self.uri(setting::name(account_id)?, "message_templates");
+        let bodies = self.template.creations();
+        Ok(bodies.map(move |body| post(&uri, &self.authorization, JSON, SecretText::new(body))))
+    }
+
+    /// What sends the code of `message`. `now` is the time of your clock.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit`]: it is no WhatsApp message with a code, or its code is dead.
+    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, Unfit> {
+        let mut body = self.template.fields(message)?;
+        let _alive = life(message, now, 1..=u64::MAX)?;
+        if let Some(fields) = body.as_object_mut() {
+            fields.insert("biz_opaque_callback_data".into(), message.reference().into());
+        }
+        let uri = self.uri(&self.number_id, "messages");
+        Ok(post(&uri, &self.authorization, JSON, secret(body)))
+    }
+
+    fn uri(&self, of: &str, what: &str) -> String {
+        format!("{}/{}/{of}/{what}", self.endpoint.as_str(), self.version)
+    }
+}
+
+/// What the Cloud API's answer says of a message that was sent. Taken is not arrived.
+///
+/// # Errors
+///
+/// [`Undelivered`], by Meta's code where it is known, by the status otherwise: what was refused and may
+/// work later is *not now*, what was refused otherwise is *misconfigured*, and where Meta failed
+/// nobody can tell.
+///
+/// # Source
+///
+/// Meta, *Cloud API: error codes*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{delivery::Undelivered, gateway::whatsapp::receipt};
+///
+/// let body = r#"{"messaging_product":"whatsapp","messages":[{"id":"wamid.1"}]}"#;
+/// let taken = http::Response::builder().status(200).body(body)?;
+/// assert_eq!(receipt(&taken).map(|receipt| receipt.id().to_owned()), Ok("wamid.1".into()));
+/// let no_template = http::Response::builder().status(404).body(r#"{"error":{"code":132001}}"#)?;
+/// assert_eq!(receipt(&no_template), Err(Undelivered::Misconfigured));
+/// # Ok::<(), http::Error>(())
+/// ```
+pub fn receipt<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<Receipt, Undelivered> {
+    let (status, body) = (answer.status(), answer::json(answer));
+    match body.pointer("/messages/0/id") {
+        Some(id) if status.is_success() => answer::receipt(id),
+        _ => {
+            let code = body.pointer("/error/code").and_then(answer::number);
+            Err(code.and_then(reason).unwrap_or(answer::by_status(status)))
+        }
+    }
+}
+
+/// What follows from one of Meta's codes.
+pub(super) fn reason(code: u64) -> Option<Undelivered> {
+    Some(match code {
+        // Not on WhatsApp or too old a client; too much of ours was reported; Meta chose not to; part of
+        // an experiment.
+        131_026 | 131_048 | 131_049 | 130_472 => NotHere,
+        // Too fast: the application, the account, the number, or to this person.
+        4 | 80_007 | 130_429 | 131_056 => NotNow,
+        // Token, permission, policy, number, request, lock, payment, no template for this, template.
+        0
+        | 3
+        | 10
+        | 33
+        | 100
+        | 190
+        | 200..=299
+        | 368
+        | 131_031
+        | 131_042
+        | 131_047
+        | 131_051
+        | 132_000
+        | 132_001
+        | 132_012 => Misconfigured,
+        _ => return None,
+    })
+}

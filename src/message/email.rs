@@ -1,0 +1,202 @@
+//! Emails: a subject, plain text, the same in HTML, and headers. Sends none, and opens no link.
+
+use alloc::{format, string::String, vec::Vec};
+
+use sha2::{Digest as _, Sha256};
+
+use super::{
+    Channel, Inside, Message, Sender, SentWords, Unfit,
+    layout::{CodeLines, Layout, NoticeLines, join},
+    words::Phrase,
+};
+use crate::{event::Event, secret::SecretText};
+
+/// An email, in parts for the mail library that you have.
+///
+/// The plain text comes first and is complete; the HTML says the same with the code in large
+/// figures. There is no image in it, no link, and nothing that tells who has read it. The subject
+/// and the headers have no line ends, whatever the words are.
+///
+/// Set what only you know: a fixed sender in your own domain, signed; an address to which a
+/// person can answer "this was not me"; a `Message-ID` of its own, and neither `References` nor
+/// `In-Reply-To`, so that no mail program folds a new code under an old one.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Purpose, message::{Channel, Sender}, testkit::Preview};
+///
+/// let sender = Sender::new("Example")?.with_origin("example.com")?;
+/// let email = Preview::new(sender, Channel::Email).message(Purpose::Recover).email()?;
+/// assert_eq!(email.subject().expose(), "747723 is your Example code");
+/// assert_eq!(email.text().expose().lines().next(), Some("747723"));
+/// assert!(email.html().expose().starts_with("<!doctype html>"));
+/// assert!(email.headers().any(|header| header == ("Auto-Submitted", "auto-generated")));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct Email {
+    subject: SecretText,
+    text: SecretText,
+    html: SecretText,
+    reference: String,
+}
+
+impl Email {
+    /// Headers to set besides sender, recipient, subject and date, each a name and a value.
+    ///
+    /// No program answers by itself (RFC 3834, and what Exchange reads), and no two codes are shown
+    /// as one conversation.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        [
+            ("Auto-Submitted", "auto-generated"),
+            ("X-Auto-Response-Suppress", "All"),
+            ("X-Entity-Ref-ID", self.reference.as_str()),
+        ]
+        .into_iter()
+    }
+
+    /// The same as the text, in HTML.
+    #[must_use]
+    pub const fn html(&self) -> &SecretText {
+        &self.html
+    }
+
+    /// The subject: one line, in any letters. A mail library encodes it.
+    #[must_use]
+    pub const fn subject(&self) -> &SecretText {
+        &self.subject
+    }
+
+    pub(super) fn into_text(self) -> SecretText {
+        self.text
+    }
+
+    /// The plain text, its lines parted by `\n`. The code stands alone on the first, where mail
+    /// programs look.
+    #[must_use]
+    pub const fn text(&self) -> &SecretText {
+        &self.text
+    }
+}
+
+impl Message {
+    /// The email, if this message travels as such.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit::OtherChannel`].
+    pub fn email(&self) -> Result<Email, Unfit> {
+        match (&self.inside, self.channel) {
+            (Inside::Code(sent), Channel::Email) => Ok(self.mail_code(sent)),
+            (Inside::Notice(event), Channel::Email) => Ok(self.mail_notice(event)),
+            _ => Err(Unfit::OtherChannel),
+        }
+    }
+
+    pub(super) fn mail_code(&self, sent: &SentWords) -> Email {
+        let lines = CodeLines::new(sent, &self.sender);
+        let usage = Layout::new()
+            .say(lines.usage())
+            .say(lines.say(Phrase::CodeEnds))
+            .say(lines.say(Phrase::CodeWarning));
+        let advice = Layout::new().say(lines.say(Phrase::MailNotYou));
+        let code = Layout::new().put([lines.code()]);
+        // Some mail programs read the line of text messages too.
+        let last =
+            self.sender.origin().map(|origin| Layout::new().put(["@", origin, " #", lines.code()]));
+        let text: Vec<Layout<'_>> =
+            [code.clone(), usage.clone(), advice.clone()].into_iter().chain(last).collect();
+        let page = Page { sender: &self.sender, is_right_to_left: lines.words.is_right_to_left() };
+        Email {
+            subject: Layout::new().put(lines.say(Phrase::MailSubject)).text(),
+            text: paragraphs(&text),
+            html: page.html(Some(&code), &[usage, advice], lines.words.language().tag()),
+            reference: entity(&self.reference),
+        }
+    }
+
+    fn mail_notice(&self, event: &Event) -> Email {
+        let lines = NoticeLines::new(event, &self.sender);
+        let all = [lines.whole()];
+        let page = Page { sender: &self.sender, is_right_to_left: lines.words.is_right_to_left() };
+        Email {
+            subject: Layout::new().put(lines.say(Phrase::MailNoticeSubject)).text(),
+            text: paragraphs(&all),
+            html: page.html(None, &all, lines.words.language().tag()),
+            reference: entity(&self.reference),
+        }
+    }
+}
+
+/// What is the same on every page.
+struct Page<'a> {
+    sender: &'a Sender,
+    is_right_to_left: bool,
+}
+
+impl Page<'_> {
+    fn html(&self, code: Option<&Layout<'_>>, rest: &[Layout<'_>], language: &str) -> SecretText {
+        let direction = if self.is_right_to_left { "rtl" } else { "ltr" };
+        let mut pieces = Vec::from([
+            "<!doctype html>\n<html lang=\"",
+            language,
+            "\" dir=\"",
+            direction,
+            "\">\n<head><meta charset=\"utf-8\"><title>",
+        ]);
+        pieces.extend(escaped(self.sender.issuer()));
+        pieces.push("</title></head>\n<body style=\"font-family:sans-serif;line-height:1.5\">\n");
+        if let Some(code) = code {
+            // The figures run from left to right in any text.
+            pieces.push("<p dir=\"ltr\" style=\"font-size:2em;font-weight:bold;text-align:");
+            pieces.push(if self.is_right_to_left { "right" } else { "left" });
+            pieces.push("\">");
+            pieces.extend(code.pieces());
+            pieces.push("</p>\n");
+        }
+        for paragraph in rest {
+            pieces.push("<p>");
+            pieces.extend(paragraph.pieces().iter().flat_map(|piece| escaped(piece)));
+            pieces.push("</p>\n");
+        }
+        pieces.push("</body>\n</html>\n");
+        join(pieces.iter().copied())
+    }
+}
+
+/// Paragraphs with an empty line between them, and no line end behind the last.
+fn paragraphs(layouts: &[Layout<'_>]) -> SecretText {
+    let mut pieces = Vec::new();
+    for layout in layouts {
+        if !pieces.is_empty() {
+            pieces.push("\n\n");
+        }
+        pieces.extend(layout.pieces());
+    }
+    join(pieces.iter().copied())
+}
+
+/// `text` in pieces, its marks that mean something in HTML and XML written as what they are.
+pub(super) fn escaped(text: &str) -> impl Iterator<Item = &str> {
+    text.split_inclusive(MARKS).flat_map(|piece| {
+        let plain = piece.trim_end_matches(MARKS);
+        let mark = match piece.chars().next_back() {
+            Some('&') => "&amp;",
+            Some('<') => "&lt;",
+            Some('>') => "&gt;",
+            Some('"') => "&quot;",
+            Some('\'') => "&#39;",
+            _ => "",
+        };
+        [plain, mark]
+    })
+}
+
+/// A name for this one email that tells nothing and is no way back to the send.
+fn entity(reference: &str) -> String {
+    let hash = Sha256::digest(reference);
+    hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()
+}
+
+const MARKS: [char; 5] = ['&', '<', '>', '"', '\''];

@@ -1,0 +1,214 @@
+//! Names of languages. Knows no words.
+
+use core::fmt;
+
+/// The language that a person reads and hears, by its BCP 47 tag: `en`, `pt-BR`, `zh-Hant-TW`.
+///
+/// Take it from the account of whom the messages are for, not from the request: whoever has the
+/// password would choose the language in which its owner is warned.
+///
+/// # Input
+///
+/// Subtags of letters and digits with hyphens between, the first of 2 to 8 letters, the others of 1
+/// to 8 letters or digits and the last of more than one; 35 bytes at most, which is as much as RFC
+/// 5646 §4.4.1 asks of anybody. Case is put in order; whether there is such a language is not
+/// looked up.
+///
+/// # Source
+///
+/// RFC 5646 §2.1, RFC 4647 §3.4.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::message::Language;
+///
+/// let language = Language::new("PT-br")?;
+/// assert_eq!(language.tag(), "pt-BR");
+/// assert!(Language::new("pt_BR").is_err(), "that is a locale of POSIX");
+/// # Ok::<(), second_factor::message::InvalidLanguage>(())
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Language {
+    text: [u8; MAX_LEN],
+    len: u8,
+}
+
+impl Language {
+    /// English, which everything falls back to.
+    pub const ENGLISH: Self = {
+        let mut text = [0; MAX_LEN];
+        text[0] = b'e';
+        text[1] = b'n';
+        Self { text, len: 2 }
+    };
+
+    /// The language with this tag.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidLanguage`].
+    pub fn new(tag: &str) -> Result<Self, InvalidLanguage> {
+        if tag.len() > MAX_LEN || !is_tag(tag) {
+            return Err(InvalidLanguage);
+        }
+        let mut language = Self { text: [0; MAX_LEN], len: 0 };
+        let mut is_free = true;
+        for (at, subtag) in tag.split('-').enumerate() {
+            if at > 0 {
+                language.push(b'-');
+            }
+            // RFC 5646 §2.1.1: behind a single letter or digit everything is small.
+            let is_region = at > 0 && is_free && subtag.len() == 2;
+            let is_script = at > 0 && is_free && subtag.len() == 4;
+            for (place, byte) in subtag.bytes().enumerate() {
+                let is_large = is_region || (is_script && place == 0);
+                language.push(if is_large {
+                    byte.to_ascii_uppercase()
+                } else {
+                    byte.to_ascii_lowercase()
+                });
+            }
+            is_free &= subtag.len() > 1;
+        }
+        Ok(language)
+    }
+
+    /// The tag, in the case that RFC 5646 §2.1.1 recommends.
+    #[must_use]
+    pub fn tag(&self) -> &str {
+        let text = self.text.get(..usize::from(self.len)).unwrap_or_default();
+        // Only ASCII is ever written, so the empty text is out of reach.
+        core::str::from_utf8(text).unwrap_or_default()
+    }
+
+    /// The first subtag: the language without country and script.
+    pub(crate) fn primary(&self) -> &str {
+        self.tag().split('-').next().unwrap_or_default()
+    }
+
+    /// This language and those that are wider, the nearest first: `zh-Hant-TW`, `zh-Hant`, `zh`.
+    pub(crate) fn lookup(&self) -> impl Iterator<Item = &str> {
+        core::iter::successors(Some(self.tag()), |tag| {
+            let (wider, _) = tag.rsplit_once('-')?;
+            // RFC 4647 §3.4: what begins an extension goes with it.
+            match wider.rsplit_once('-') {
+                Some((before, single)) if single.len() == 1 => Some(before),
+                _ => Some(wider),
+            }
+        })
+    }
+
+    fn push(&mut self, byte: u8) {
+        if let Some(place) = self.text.get_mut(usize::from(self.len)) {
+            *place = byte;
+            self.len += 1;
+        }
+    }
+}
+
+impl fmt::Debug for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Language({self})")
+    }
+}
+
+impl fmt::Display for Language {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.tag())
+    }
+}
+
+/// A text that is no tag of a [`Language`].
+///
+/// # Example
+///
+/// ```
+/// use second_factor::message::Language;
+///
+/// let error = Language::new("").unwrap_err();
+/// assert_eq!(error.to_string(), "a language is a BCP 47 tag like pt-BR, of at most 35 bytes");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a language is a BCP 47 tag like pt-BR, of at most 35 bytes")]
+#[non_exhaustive]
+pub struct InvalidLanguage;
+
+fn is_tag(tag: &str) -> bool {
+    let is_subtag = |subtag: &str| {
+        (1..=8).contains(&subtag.len()) && subtag.bytes().all(|b| b.is_ascii_alphanumeric())
+    };
+    let (first, last) = (tag.split('-').next(), tag.rsplit('-').next());
+    let is_first =
+        |text: &str| text.len() > 1 && text.bytes().all(|byte| byte.is_ascii_alphabetic());
+    tag.split('-').all(is_subtag)
+        && first.is_some_and(is_first)
+        && last.is_some_and(|text| text.len() > 1)
+}
+
+const MAX_LEN: usize = 35;
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    #[test]
+    fn tags_get_the_case_of_the_standard() {
+        for (given, kept) in [
+            ("EN", "en"),
+            ("pt-br", "pt-BR"),
+            ("ZH-HANT-tw", "zh-Hant-TW"),
+            ("es-419", "es-419"),
+            ("de-CH-1996", "de-CH-1996"),
+            ("AR-U-NU-LATN", "ar-u-nu-latn"),
+            ("en-CA-x-CA", "en-CA-x-ca"),
+            ("fil", "fil"),
+        ] {
+            assert_eq!(Language::new(given).unwrap().tag(), kept);
+        }
+        assert_eq!(Language::new("en"), Ok(Language::ENGLISH));
+    }
+
+    #[test]
+    fn what_is_no_tag_is_refused() {
+        for wrong in [
+            "",
+            "e",
+            "-en",
+            "en-",
+            "en--US",
+            "en_US",
+            "en US",
+            "e1",
+            "en-U",
+            "en-ü",
+            "en\n",
+            "x-y",
+            "english-is-long-enough-but-123456789",
+            "abcdefghi",
+        ] {
+            assert_eq!(Language::new(wrong), Err(InvalidLanguage), "{wrong:?}");
+        }
+        assert!(Language::new(&"en-".repeat(1 << 20)).is_err());
+    }
+
+    #[test]
+    fn the_longest_tag_is_kept_whole() {
+        let longest = "en-aaaaaaaa-bbbbbbbb-cccccccc-ddddd";
+        assert_eq!(longest.len(), 35);
+        assert_eq!(Language::new(longest).unwrap().tag(), longest);
+    }
+
+    #[test]
+    fn wider_languages_follow_the_nearest() {
+        let lookup = |tag| {
+            let language = Language::new(tag).unwrap();
+            language.lookup().map(alloc::string::String::from).collect::<Vec<_>>()
+        };
+        assert_eq!(lookup("zh-Hant-TW"), ["zh-Hant-TW", "zh-Hant", "zh"]);
+        assert_eq!(lookup("ar-EG-u-nu-latn"), ["ar-EG-u-nu-latn", "ar-EG-u-nu", "ar-EG", "ar"]);
+        assert_eq!(lookup("en"), ["en"]);
+    }
+}

@@ -1,0 +1,160 @@
+//! The letters of text messages (3GPP TS 23.038) and how many fit. Lays nothing out.
+
+/// How the letters of a text message travel.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::message::{Encoding, SmsSize};
+///
+/// assert_eq!(SmsSize::of("à demain").encoding(), Encoding::Gsm7);
+/// assert_eq!(SmsSize::of("à bientôt").encoding(), Encoding::Ucs2, "for one letter");
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Encoding {
+    /// The default alphabet: 7 bits a letter, 14 for those of the extension table.
+    Gsm7,
+    /// Every letter there is: 16 bits, or 32 for those beyond the first plane.
+    Ucs2,
+}
+
+impl Encoding {
+    /// How many units a message of one part holds.
+    const fn whole(self) -> usize {
+        match self {
+            Self::Gsm7 => 160,
+            Self::Ucs2 => 70,
+        }
+    }
+
+    /// How many units fit a part of several: six bytes of each say which part it is.
+    const fn part(self) -> usize {
+        match self {
+            Self::Gsm7 => 153,
+            Self::Ucs2 => 67,
+        }
+    }
+
+    const fn units(self, symbol: char) -> usize {
+        match self {
+            Self::Gsm7 => match septets(symbol) {
+                Some(units) => units,
+                None => 0,
+            },
+            Self::Ucs2 => symbol.len_utf16(),
+        }
+    }
+}
+
+/// How large a text message is.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::message::SmsSize;
+///
+/// let size = SmsSize::of("25 €");
+/// assert_eq!((size.units(), size.parts(), size.bytes()), (5, 1, 5));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SmsSize {
+    encoding: Encoding,
+    parts: usize,
+    units: usize,
+}
+
+impl SmsSize {
+    /// The size of `text`, in the smaller encoding that has its letters.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        Self::of_symbols(text.chars())
+    }
+
+    pub(super) fn of_symbols(symbols: impl Iterator<Item = char> + Clone) -> Self {
+        let is_basic = symbols.clone().all(|symbol| septets(symbol).is_some());
+        let encoding = if is_basic { Encoding::Gsm7 } else { Encoding::Ucs2 };
+        let units = symbols.clone().map(|symbol| encoding.units(symbol)).sum();
+        let parts = if units <= encoding.whole() { 1 } else { count_parts(encoding, symbols) };
+        Self { encoding, parts, units }
+    }
+
+    /// The bytes of its letters, without what says which part is which.
+    #[must_use]
+    pub const fn bytes(self) -> usize {
+        match self.encoding {
+            Encoding::Gsm7 => (self.units * 7).div_ceil(8),
+            Encoding::Ucs2 => self.units * 2,
+        }
+    }
+
+    /// How its letters travel.
+    #[must_use]
+    pub const fn encoding(self) -> Encoding {
+        self.encoding
+    }
+
+    /// How many messages are paid for.
+    #[must_use]
+    pub const fn parts(self) -> usize {
+        self.parts
+    }
+
+    /// Its length in units of the encoding: 7 or 16 bits.
+    #[must_use]
+    pub const fn units(self) -> usize {
+        self.units
+    }
+}
+
+/// No symbol is torn in two, be it an escape and a letter or a pair of surrogates.
+fn count_parts(encoding: Encoding, symbols: impl Iterator<Item = char>) -> usize {
+    let (mut parts, mut left) = (1, encoding.part());
+    for symbol in symbols {
+        let units = encoding.units(symbol);
+        if units > left {
+            parts += 1;
+            left = encoding.part();
+        }
+        left -= units;
+    }
+    parts
+}
+
+/// How many septets a symbol takes in the default alphabet, if it is there.
+const fn septets(symbol: char) -> Option<usize> {
+    match symbol {
+        '\n' | '\r' | ' '..='Z' | '_' | 'a'..='z' => Some(1),
+        '¡' | '£' | '¤' | '¥' | '§' | '¿' | 'Ä' | 'Å' | 'Æ' | 'Ç' | 'É' | 'Ñ' | 'Ö' | 'Ø' | 'Ü'
+        | 'ß' | 'à' | 'ä' | 'å' | 'æ' | 'è' | 'é' | 'ì' | 'ñ' | 'ò' | 'ö' | 'ø' | 'ù' | 'ü'
+        | 'Γ' | 'Δ' | 'Θ' | 'Λ' | 'Ξ' | 'Π' | 'Σ' | 'Φ' | 'Ψ' | 'Ω' => Some(1),
+        '\u{c}' | '^' | '{' | '}' | '\\' | '[' | '~' | ']' | '|' | '€' => Some(2),
+        _ => None,
+    }
+}
+
+/// What is written for a letter that the default alphabet lacks, as senders in its language do;
+/// `None`: there is no such habit.
+pub(super) const fn without_accent(symbol: char) -> Option<&'static str> {
+    Some(match symbol {
+        'á' | 'â' | 'ã' => "a",
+        'Á' | 'À' | 'Â' | 'Ã' => "A",
+        'ç' => "c",
+        'ê' | 'ë' => "e",
+        'È' | 'Ê' | 'Ë' => "E",
+        'í' | 'î' | 'ï' => "i",
+        'Í' | 'Î' | 'Ï' => "I",
+        'ó' | 'ô' | 'õ' => "o",
+        'Ó' | 'Ô' | 'Õ' => "O",
+        'œ' => "oe",
+        'Œ' => "OE",
+        'ú' | 'û' => "u",
+        'Ú' | 'Ù' | 'Û' => "U",
+        '‘' | '’' => "'",
+        '“' | '”' => "\"",
+        '–' | '—' => "-",
+        '…' => "...",
+        '\u{a0}' | '\u{202f}' => " ",
+        _ => return None,
+    })
+}

@@ -1,0 +1,263 @@
+//! By which channel a code goes, and how it moves on to the next one. Sends nothing.
+
+use alloc::vec::Vec;
+
+use super::{
+    Decision, SendRequest, Subject, Unreadable, codec,
+    register::OpenRegistration,
+    request::Wish,
+    sent::SentCode,
+    state::{NewFactor, State},
+    target::Slot,
+};
+use crate::{
+    Address, Handle, Keys, SubjectId, UnixTime,
+    address::AddressKind,
+    id::RecordId,
+    keys::{RecordKind, TextKind},
+    message::Channel,
+    record::Record,
+    verdict::Reason,
+};
+
+/// One message that carried a code, as the [reference](crate::Message::reference) of it names it.
+///
+/// For hosts that drive the core: find the record, ask [`subject`](Self::subject) whose it is, and
+/// decide [`arrived`](Subject::arrived), or send [`onward`](Self::onward).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Keys, subject::Sent};
+///
+/// let keys = Keys::new(core::array::from_fn(|i| i as u8));
+/// assert!(Sent::open(&keys, "from somebody else").is_none());
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Sent {
+    record: RecordId,
+    id: [u8; 16],
+    count: u8,
+}
+
+impl Sent {
+    /// What the reference names; `None`: it is none of ours.
+    #[must_use]
+    pub fn open(keys: &Keys, reference: &str) -> Option<Self> {
+        let plain = keys.open_text(TextKind::Reference, reference).ok()?;
+        let (record, rest) = plain.split_first_chunk::<16>()?;
+        let (id, rest) = rest.split_first_chunk::<16>()?;
+        let [count] = rest else { return None };
+        Some(Self { record: RecordId::new(*record), id: *id, count: *count })
+    }
+
+    /// Where the store keeps the subject that it was sent to.
+    #[must_use]
+    pub const fn record_id(&self) -> &RecordId {
+        &self.record
+    }
+
+    /// Whose record it is; `None`, if it does not say.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`]: these keys do not open it.
+    pub fn subject(&self, keys: &Keys, record: &Record) -> Result<Option<SubjectId>, Unreadable> {
+        let place = (RecordKind::Subject, &self.record);
+        let (state, _) = codec::open::<State>(keys, place, record)?;
+        Ok(SubjectId::new(&**state.name).ok())
+    }
+
+    /// The wish to send a new code by the next channel, if this one is still the newest.
+    #[must_use]
+    pub const fn onward(&self) -> SendRequest<'static> {
+        SendRequest(Wish::Onward { sent: *self }, None)
+    }
+}
+
+/// Another way by which a code can be sent, and from when.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{message::Channel, subject::Challenge};
+///
+/// fn buttons(challenge: &Challenge) -> Vec<String> {
+///     let button = |channel, at| format!("by {channel:?} from {at:?}");
+///     challenge.ways().iter().map(|way| button(way.channel(), way.at())).collect()
+/// }
+/// # let _ = buttons;
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Way {
+    channel: Channel,
+    at: UnixTime,
+}
+
+impl Way {
+    /// From when.
+    #[must_use]
+    pub const fn at(&self) -> UnixTime {
+        self.at
+    }
+
+    /// By what: for [`resend_by`](crate::Verifier::resend_by).
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        self.channel
+    }
+}
+
+impl Subject<'_> {
+    /// Notes that a message arrived, so that nobody moves on from it. For the host's log it is nothing.
+    ///
+    /// # Errors
+    ///
+    /// None before the write: every answer comes out of the transition.
+    pub fn arrived(mut self, sent: &Sent) -> Decision<()> {
+        let Some(code) = self.state.newest_mut(sent) else {
+            return self.refuse(Reason::NoSuch);
+        };
+        if code.has_arrived() {
+            return Ok(self.decoy(Ok(())));
+        }
+        code.arrive();
+        Ok(self.commit(Ok(())))
+    }
+
+    /// The sends whose channel has had its time: send each [`onward`](Sent::onward).
+    #[must_use]
+    pub fn overdue(&self) -> Vec<Sent> {
+        let late = self.timers().filter(|(_, until)| *until <= self.now());
+        late.map(|(sent, _)| sent).collect()
+    }
+
+    /// When the next of them has had its time.
+    pub(super) fn next_overdue(&self) -> Option<UnixTime> {
+        self.timers().map(|(_, until)| until).filter(|until| *until > self.now()).min()
+    }
+
+    /// Everything that would move on, and when.
+    fn timers(&self) -> impl Iterator<Item = (Sent, UnixTime)> {
+        let slots = self.state.slots().filter(|found| {
+            !found.sent.is_over(self.now())
+                && !found.sent.has_arrived()
+                && found.sent.can_go_again(self.now())
+                && self.next_channel(found).is_some()
+        });
+        slots.filter_map(|found| {
+            let secs = self.policy.route().seconds_of(found.sent.channel()?)?;
+            let (record, id, count) = (self.record_id, *found.sent.id, found.sent.count());
+            Some((Sent { record, id, count }, found.sent.went().plus(u64::from(secs))))
+        })
+    }
+
+    /// The channel after the one that was tried last: the first of the route that was not tried and
+    /// that the address takes.
+    pub(super) fn next_channel(&self, found: &Found<'_>) -> Option<Channel> {
+        if found.address.kind() != AddressKind::Phone {
+            return None;
+        }
+        let mut steps = self.policy.route().steps().map(|(channel, _)| channel);
+        steps.find(|channel| {
+            !found.sent.was_tried(*channel) && self.takes(found.address, found.slot, *channel)
+        })
+    }
+
+    /// By which channel a first code goes to `address`.
+    pub(super) fn first_channel(&self, address: &Address, slot: Slot<'_>) -> Channel {
+        let first = Channel::first_for(address);
+        // What is to be proven begins by text message.
+        if address.kind() != AddressKind::Phone || slot.proves() {
+            return first;
+        }
+        let mut steps = self.policy.route().steps().map(|(channel, _)| channel);
+        steps.find(|channel| self.takes(address, slot, *channel)).unwrap_or(first)
+    }
+
+    /// Whether a code in this slot may go to `address` by `channel`: only a number that was proven gets
+    /// WhatsApp messages, and only at its owner's wish; a call comes after something else (FAILURES 95).
+    pub(super) fn takes(&self, address: &Address, slot: Slot<'_>, channel: Channel) -> bool {
+        let proven = || self.state.factors.by_address(address);
+        channel.reaches(address.kind())
+            && match channel {
+                // It proves no number: that takes a text message.
+                Channel::WhatsApp => {
+                    !slot.enrolls() && proven().is_some_and(|proven| proven.takes_whatsapp)
+                }
+                Channel::Voice => slot.is_further(),
+                Channel::Email | Channel::Push | Channel::Sms => true,
+            }
+    }
+
+    /// The other ways for a code in this slot, from `at`.
+    pub(super) fn ways(
+        &self,
+        address: &Address,
+        slot: Slot<'_>,
+        (last, at): (Channel, UnixTime),
+    ) -> Vec<Way> {
+        let all = [Channel::Sms, Channel::WhatsApp, Channel::Voice];
+        let others = all.into_iter().filter(|channel| {
+            *channel != last
+                && (*channel == Channel::Voice || self.takes(address, slot, *channel))
+                // Strangers are not told what the owner of a number allowed.
+                && !(slot.registers() && *channel == Channel::WhatsApp)
+        });
+        others.map(|channel| Way { channel, at }).collect()
+    }
+
+    /// The ways that a challenge to an address has that is not proven (FAILURES 100).
+    pub(super) fn pretended_ways(address: Option<&Address>, at: UnixTime) -> Vec<Way> {
+        let is_phone = address.is_some_and(|address| address.kind() == AddressKind::Phone);
+        is_phone.then_some(Way { channel: Channel::Voice, at }).into_iter().collect()
+    }
+}
+
+/// A code that was sent, where it went and what it belongs to.
+pub(super) struct Found<'s> {
+    pub(super) sent: &'s SentCode,
+    pub(super) address: &'s Address,
+    pub(super) slot: Slot<'static>,
+}
+
+impl State {
+    /// Every code that waits.
+    pub(super) fn slots(&self) -> impl Iterator<Item = Found<'_>> {
+        let challenges = self.challenges.iter().enumerate().filter_map(|(place, open)| {
+            let address = &self.factors.by_id(&open.address)?.address;
+            Some(Found { sent: &open.sent, address, slot: Slot::Challenge(place) })
+        });
+        let registration = self.registering.open.iter().map(|open| {
+            let OpenRegistration { sent, address } = open;
+            Found { sent, address, slot: Slot::Registration }
+        });
+        let enrollments = self.enrollments.iter().enumerate().filter_map(|(place, open)| {
+            let NewFactor::Address { address, sent } = &open.factor else { return None };
+            Some(Found { sent, address, slot: Slot::Enrollment(place) })
+        });
+        challenges.chain(registration).chain(enrollments)
+    }
+
+    /// The code that `handle` names.
+    pub(super) fn slot(&self, handle: &Handle) -> Option<Found<'_>> {
+        self.slots().find(|found| handle.is(found.slot.kind(), &found.sent.id))
+    }
+
+    /// The code with this id, if `sent` is the newest message that carried one of it.
+    pub(super) fn newest(&self, sent: &Sent) -> Option<Found<'_>> {
+        self.slots().find(|found| *found.sent.id == sent.id && found.sent.count() == sent.count)
+    }
+
+    fn newest_mut(&mut self, sent: &Sent) -> Option<&mut SentCode> {
+        match self.newest(sent)?.slot {
+            Slot::Challenge(place) => Some(&mut self.challenges.get_mut(place)?.sent),
+            Slot::Enrollment(place) => match &mut self.enrollments.get_mut(place)?.factor {
+                NewFactor::Address { sent, .. } => Some(sent),
+                NewFactor::App { .. } | NewFactor::Token { .. } => None,
+            },
+            Slot::Registration => Some(&mut self.registering.open.as_mut()?.sent),
+            Slot::NewChallenge(_) | Slot::NewEnrollment(_) | Slot::NewRegistration => None,
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Messages without a verifier, to look at.
+
+use alloc::string::String;
+
+use crate::{
+    Address, Message, Purpose, UnixTime,
+    code::Code,
+    event::Event,
+    id::HandleKind,
+    message::{Channel, Inside, Sender, SentWords},
+    purpose::Agreement,
+};
+
+/// Messages as a verifier would make them, for tests of your words and of what carries them.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Purpose, message::{Channel, Sender, Words}, testkit::Preview};
+///
+/// // Each translation fits one text message, with this name and this origin.
+/// for words in Words::built_in() {
+///     let sender = Sender::new("Example")?.with_origin("example.com")?;
+///     let preview = Preview::new(sender.in_language(*words.language()), Channel::Sms);
+///     let sms = preview.message(Purpose::SignIn).sms()?;
+///     assert_eq!(sms.size().parts(), 1);
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Preview {
+    sender: Sender,
+    channel: Channel,
+    to: Option<Address>,
+    code: (u64, usize),
+    life: u64,
+}
+
+impl Preview {
+    /// Messages of `sender` that travel by `channel`: the code is 747723 and lives for five
+    /// minutes.
+    #[must_use]
+    pub const fn new(sender: Sender, channel: Channel) -> Self {
+        Self { sender, channel, to: None, code: (747_723, 6), life: 300 }
+    }
+
+    /// The same with a code of so many digits, 6 to 10: the last of this number.
+    #[must_use]
+    pub fn with_code(mut self, number: u64, digits: usize) -> Self {
+        self.code = (number, digits.clamp(6, 10));
+        self
+    }
+
+    /// The same with a code that lives for so many seconds.
+    #[must_use]
+    pub const fn with_life(mut self, secs: u64) -> Self {
+        self.life = secs;
+        self
+    }
+
+    /// The same to this address.
+    #[must_use]
+    pub fn to(mut self, address: Address) -> Self {
+        self.to = Some(address);
+        self
+    }
+
+    /// A message with a code. For a transaction take [`transaction`](Self::transaction).
+    #[must_use]
+    pub fn message(&self, purpose: Purpose) -> Message {
+        self.code_for(purpose, None)
+    }
+
+    /// A message with a code to agree to something.
+    #[must_use]
+    pub fn transaction(&self, agreement: &Agreement) -> Message {
+        self.code_for(agreement.purpose(), Some(agreement.clone()))
+    }
+
+    /// A message that tells of `event`.
+    #[must_use]
+    pub fn notice(&self, event: &Event) -> Message {
+        self.carry(Inside::Notice(event.clone()))
+    }
+
+    /// A push for a sign-in request.
+    #[must_use]
+    pub fn request(&self) -> Message {
+        let shown = crate::Handle::new(HandleKind::Request, [7; 16]);
+        self.carry(Inside::Request { shown, sent: SENT, expires: SENT.plus(60) })
+    }
+
+    fn code_for(&self, purpose: Purpose, agreement: Option<Agreement>) -> Message {
+        let (number, digits) = self.code;
+        self.carry(Inside::Code(SentWords {
+            code: Code::decimal(number, digits),
+            purpose,
+            agreement,
+            sent: SENT,
+            expires: SENT.plus(self.life),
+        }))
+    }
+
+    fn carry(&self, inside: Inside) -> Message {
+        let own = match self.channel {
+            Channel::Email => Address::email("alice@example.com"),
+            Channel::Push => Address::push("mark-of-a-device"),
+            Channel::Sms | Channel::Voice | Channel::WhatsApp => Address::phone("+14155550100"),
+        };
+        let address = self.to.clone().or_else(|| own.ok());
+        Message {
+            address: address.expect("the addresses above are addresses"),
+            channel: self.channel,
+            inside,
+            reference: String::from("REFERENCE0PREVIEW"),
+            sender: self.sender.clone(),
+        }
+    }
+}
+
+const SENT: UnixTime = UnixTime::from_secs(1_800_000_000);

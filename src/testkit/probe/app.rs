@@ -1,0 +1,282 @@
+//! Attacks on the codes of an authenticator app.
+
+use alloc::{format, string::String, vec::Vec};
+
+use super::{
+    Endpoint, Outcome,
+    scene::{Owner, Scene, Tried, at_most_one, broke, refused, refused_but},
+};
+use crate::FactorKind;
+
+const APP: FactorKind = FactorKind::App;
+
+impl<E: Endpoint> Scene<'_, E> {
+    pub(super) async fn no_code(&self) -> Tried {
+        let owner = self.owner().await?;
+        let session = self.endpoint.start(&owner.subject).await?;
+        Ok(refused(self.endpoint.is_signed_in(&session).await?))
+    }
+
+    pub(super) async fn wrong_code(&self) -> Tried {
+        let owner = self.owner().await?;
+        let wrong = self.wrong(&owner.app, 0).await?;
+        Ok(refused(self.tries(&owner.subject, APP, &wrong).await?))
+    }
+
+    pub(super) async fn empty_code(&self) -> Tried {
+        let owner = self.owner().await?;
+        let mut taken = self.takes_nothing(&owner.subject, APP).await?;
+        taken |= self.takes_nothing(&owner.subject, FactorKind::BackupCode).await?;
+        if let Some(subject) = offered(self.phone_owner().await)? {
+            taken |= self.takes_nothing(&subject, FactorKind::Phone).await?;
+        }
+        Ok(refused(taken))
+    }
+
+    async fn takes_nothing(
+        &self,
+        subject: &crate::SubjectId,
+        kind: FactorKind,
+    ) -> Result<bool, super::Unanswered> {
+        for nothing in ["", " ", "0"] {
+            if offered(self.tries(subject, kind, nothing).await)? == Some(true) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    pub(super) async fn same_step(&self) -> Tried {
+        let owner = self.owner().await?;
+        let code = self.code(&owner.app, 0).await?;
+        let _ = self.signs_in(&owner.subject, APP, &code).await?;
+        Ok(refused(self.tries(&owner.subject, APP, &code).await?))
+    }
+
+    pub(super) async fn next_step(&self) -> Tried {
+        let owner = self.owner().await?;
+        let code = self.code(&owner.app, 0).await?;
+        let _ = self.signs_in(&owner.subject, APP, &code).await?;
+        self.pass_step(&owner.app).await?;
+        let mut taken = self.tries(&owner.subject, APP, &code).await?;
+        // An app whose clock is fast: its code is of the next step, and is burned as that.
+        let early = self.code(&owner.app, 1).await?;
+        if self.tries(&owner.subject, APP, &early).await? {
+            self.pass_step(&owner.app).await?;
+            taken |= self.tries(&owner.subject, APP, &early).await?;
+        }
+        Ok(refused(taken))
+    }
+
+    pub(super) async fn race(&self) -> Tried {
+        let owner = self.owner().await?;
+        let code = self.code(&owner.app, 0).await?;
+        Ok(at_most_one(self.at_once(&owner.subject, APP, &code).await?))
+    }
+
+    pub(super) async fn signed_out(&self) -> Tried {
+        let owner = self.owner().await?;
+        let code = self.code(&owner.app, 0).await?;
+        let session = self.signs_in(&owner.subject, APP, &code).await?;
+        self.endpoint.sign_out(&session).await?;
+        self.pass_step(&owner.app).await?;
+        let code = self.code(&owner.app, 0).await?;
+        // Whether it is in still, or again.
+        Ok(refused(self.types(&session, APP, &code).await?))
+    }
+
+    pub(super) async fn fresh_sessions(&self) -> Tried {
+        let owner = self.owner().await?;
+        self.guess_in_fresh_sessions(&owner).await?;
+        let code = self.code(&owner.app, 0).await?;
+        Ok(refused(self.tries(&owner.subject, APP, &code).await?))
+    }
+
+    pub(super) async fn right_code_under_lock(&self) -> Tried {
+        let owner = self.owner().await?;
+        let session = self.start(&owner.subject).await?;
+        for nth in 0..TRIES {
+            let wrong = self.wrong(&owner.app, nth).await?;
+            if self.types(&session, APP, &wrong).await? {
+                return Ok(refused(true));
+            }
+        }
+        let code = self.code(&owner.app, 0).await?;
+        Ok(refused(self.types(&session, APP, &code).await?))
+    }
+
+    pub(super) async fn locked_for_good(&self) -> Tried {
+        let owner = self.owner().await?;
+        self.guess_in_fresh_sessions(&owner).await?;
+        self.endpoint.advance(DAY).await?;
+        let code = self.code(&owner.app, 0).await?;
+        Ok(match self.tries(&owner.subject, APP, &code).await? {
+            true => Outcome::Held("signed the owner in".into()),
+            false => Outcome::Fell("shut the owner out".into()),
+        })
+    }
+
+    async fn guess_in_fresh_sessions(&self, owner: &Owner) -> Result<(), super::Unanswered> {
+        for nth in 0..TRIES {
+            let wrong = self.wrong(&owner.app, nth).await?;
+            if self.tries(&owner.subject, APP, &wrong).await? {
+                return Err(broke("a wrong code signed in"));
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) async fn other_subject(&self) -> Tried {
+        let (owner, other) = (self.owner().await?, self.owner().await?);
+        let code = self.code(&other.app, 0).await?;
+        Ok(refused(self.tries(&owner.subject, APP, &code).await?))
+    }
+
+    pub(super) async fn enrollment_code(&self) -> Tried {
+        let (subject, session) = self.newcomer().await?;
+        let app = self.add_app(&session).await?;
+        let code = self.code(&app, 0).await?;
+        Ok(refused(self.tries(&subject, APP, &code).await?))
+    }
+
+    pub(super) async fn outside_window(&self) -> Tried {
+        let owner = self.owner().await?;
+        for steps in [-10, -3, 3, 10] {
+            let code = self.code(&owner.app, steps).await?;
+            if self.tries(&owner.subject, APP, &code).await? {
+                let when = if steps < 0 { "before" } else { "after" };
+                let steps = steps.unsigned_abs();
+                return Ok(Outcome::Fell(format!("took the code of {steps} steps {when}")));
+            }
+        }
+        Ok(refused(false))
+    }
+
+    pub(super) async fn leading_zeros(&self) -> Tried {
+        let owner = self.owner().await?;
+        // One code in ten begins with a zero.
+        for _ in 0..1000 {
+            let code = self.code(&owner.app, 0).await?;
+            let number = code.trim_start_matches('0');
+            if number.len() == code.len() || number.is_empty() {
+                self.pass_step(&owner.app).await?;
+                continue;
+            }
+            for spelling in [number.into(), format!("0{code}"), format!("+{number}")] {
+                if self.tries(&owner.subject, APP, &spelling).await? {
+                    return Ok(refused(true));
+                }
+            }
+            return Ok(refused_but(false, self.tries(&owner.subject, APP, &code).await?));
+        }
+        Err(broke("no code began with a zero"))
+    }
+
+    pub(super) async fn unicode_digits(&self) -> Tried {
+        self.spelled(|code| {
+            let digits = |zero| code.chars().filter_map(move |digit| other_digit(zero, digit));
+            // Full-width, Arabic-Indic, mathematical bold.
+            ['\u{ff10}', '\u{660}', '\u{1d7ce}'].map(|zero| digits(zero).collect()).into()
+        })
+        .await
+    }
+
+    pub(super) async fn spaces(&self) -> Tried {
+        self.spelled(|code| {
+            let (head, tail) = code.split_at(code.len() / 2);
+            let around = [format!(" {code}"), format!("{code} "), format!("{code}\r\n")];
+            around
+                .into_iter()
+                .chain([format!("{head} {tail}"), format!("{head}\u{200b}{tail}")])
+                .collect()
+        })
+        .await
+    }
+
+    /// One code in several spellings, the plain one first and then last: it may be right once.
+    ///
+    /// A form may well take spaces away. What it takes for one code must be one code to whoever
+    /// counts.
+    async fn spelled(&self, spell: impl Fn(&str) -> Vec<String> + Send + Sync) -> Tried {
+        let owner = self.owner().await?;
+        let mut most = 0;
+        for is_first in [true, false] {
+            let plain = self.code(&owner.app, 0).await?;
+            let mut spellings = spell(&plain);
+            spellings.insert(if is_first { 0 } else { 1 }, plain);
+            let mut taken = 0;
+            for spelling in &spellings {
+                taken += usize::from(self.tries(&owner.subject, APP, spelling).await?);
+            }
+            if is_first && taken == 0 {
+                return Err(broke("a right code did not sign in"));
+            }
+            most = most.max(taken);
+            self.pass_step(&owner.app).await?;
+        }
+        Ok(at_most_one(most))
+    }
+
+    pub(super) async fn part_of_code(&self) -> Tried {
+        let owner = self.owner().await?;
+        let code = self.code(&owner.app, 0).await?;
+        let (without_last, without_first) = (code.get(..code.len() - 1), code.get(1..));
+        let parts = [without_first, without_last, code.get(..1)];
+        for part in parts.into_iter().flatten() {
+            if self.tries(&owner.subject, APP, part).await? {
+                return Ok(refused(true));
+            }
+        }
+        Ok(refused(false))
+    }
+
+    pub(super) async fn long_code(&self) -> Tried {
+        let owner = self.owner().await?;
+        let code = self.code(&owner.app, 0).await?;
+        let more =
+            [code.repeat(2), format!("{code}{}", "0".repeat(MEBIBYTE)), "9".repeat(MEBIBYTE)];
+        for long in more {
+            if self.tries(&owner.subject, APP, &long).await? {
+                return Ok(refused(true));
+            }
+        }
+        Ok(refused(false))
+    }
+
+    pub(super) async fn one_refusal(&self) -> Tried {
+        let owner = self.owner().await?;
+        let old = self.code(&owner.app, 0).await?;
+        self.endpoint.advance(60 * 60).await?;
+        let used = self.code(&owner.app, 0).await?;
+        let _ = self.signs_in(&owner.subject, APP, &used).await?;
+        let wrong = self.wrong(&owner.app, 0).await?;
+        let mut said = Vec::new();
+        for code in [wrong, used, old] {
+            let session = self.start(&owner.subject).await?;
+            said.push(self.endpoint.submit(&session, APP, &code).await?);
+        }
+        Ok(match said.windows(2).all(|pair| pair.first() == pair.last()) {
+            true => Outcome::Held("said one thing to all".into()),
+            false => Outcome::Fell(format!("said {}", said.join(" | "))),
+        })
+    }
+}
+
+/// `None` for what the endpoint does not offer.
+fn offered<T>(tried: Result<T, super::Unanswered>) -> Result<Option<T>, super::Unanswered> {
+    match tried {
+        Ok(answer) => Ok(Some(answer)),
+        Err(super::Unanswered::NotOffered) => Ok(None),
+        Err(broken) => Err(broken),
+    }
+}
+
+/// The same digit, of the script whose zero is `zero`.
+fn other_digit(zero: char, digit: char) -> Option<char> {
+    char::from_u32(u32::from(zero) + digit.to_digit(10)?)
+}
+
+/// STD N-41: no factor lives through more wrong tries than these without a success.
+const TRIES: usize = 100;
+const DAY: u64 = 24 * 60 * 60;
+const MEBIBYTE: usize = 1 << 20;

@@ -1,0 +1,141 @@
+//! Attacks on codes that are sent, and on the sending.
+
+use alloc::{borrow::ToOwned as _, format};
+
+use super::{
+    Endpoint, Outcome,
+    scene::{Scene, Tried, broke, other_than, refused, refused_but},
+};
+use crate::FactorKind;
+
+const PHONE: FactorKind = FactorKind::Phone;
+
+impl<E: Endpoint> Scene<'_, E> {
+    pub(super) async fn sent_twice(&self) -> Tried {
+        let subject = self.phone_owner().await?;
+        let session = self.start(&subject).await?;
+        let code = self.sent(&subject, &session).await?;
+        if !self.types(&session, PHONE, &code).await? {
+            return Err(broke("a right code did not sign in"));
+        }
+        let elsewhere = self.tries(&subject, PHONE, &code).await?;
+        self.endpoint.sign_out(&session).await?;
+        // One that lives on is told by another attack.
+        let is_out = !self.endpoint.is_signed_in(&session).await?;
+        Ok(refused(elsewhere || is_out && self.types(&session, PHONE, &code).await?))
+    }
+
+    pub(super) async fn old_sent_code(&self) -> Tried {
+        let subject = self.phone_owner().await?;
+        let session = self.start(&subject).await?;
+        let old = self.sent(&subject, &session).await?;
+        let newest = self.sent(&subject, &session).await?;
+        let taken = self.types(&session, PHONE, &old).await?;
+        Ok(refused_but(taken, self.types(&session, PHONE, &newest).await?))
+    }
+
+    pub(super) async fn late_code(&self) -> Tried {
+        let subject = self.phone_owner().await?;
+        let session = self.start(&subject).await?;
+        let code = self.sent(&subject, &session).await?;
+        self.endpoint.advance(11 * 60).await?;
+        Ok(refused(self.types(&session, PHONE, &code).await?))
+    }
+
+    pub(super) async fn other_session(&self) -> Tried {
+        let subject = self.phone_owner().await?;
+        let (owners, attackers) = (self.start(&subject).await?, self.start(&subject).await?);
+        let code = self.sent(&subject, &owners).await?;
+        Ok(refused(self.types(&attackers, PHONE, &code).await?))
+    }
+
+    pub(super) async fn other_subjects_sent_code(&self) -> Tried {
+        let (subject, other) = (self.phone_owner().await?, self.phone_owner().await?);
+        let (session, others) = (self.start(&subject).await?, self.start(&other).await?);
+        let _ = self.sent(&subject, &session).await?;
+        let code = self.sent(&other, &others).await?;
+        Ok(refused(self.types(&session, PHONE, &code).await?))
+    }
+
+    pub(super) async fn number_code(&self) -> Tried {
+        let subject = self.phone_owner().await?;
+        let first = self.start(&subject).await?;
+        let code = self.sent(&subject, &first).await?;
+        if !self.types(&first, PHONE, &code).await? {
+            return Err(broke("a right code did not sign in"));
+        }
+        self.endpoint.advance(60).await?;
+        let _ = self.endpoint.begin_phone(&first).await?;
+        let Some(code) = self.newest(&subject).await? else {
+            return Ok(Outcome::Held("sent no code for another number".into()));
+        };
+        let session = self.start(&subject).await?;
+        let at_once = self.types(&session, PHONE, &code).await?;
+        let _ = self.endpoint.send(&session).await?;
+        Ok(refused(self.types(&session, PHONE, &code).await? || at_once))
+    }
+
+    pub(super) async fn guess_sent_code(&self) -> Tried {
+        let subject = self.phone_owner().await?;
+        let session = self.start(&subject).await?;
+        let code = self.sent(&subject, &session).await?;
+        for nth in 0..TRIES {
+            let wrong = other_than(core::slice::from_ref(&code), nth);
+            if self.types(&session, PHONE, &wrong).await? {
+                return Ok(refused(true));
+            }
+        }
+        Ok(refused(self.types(&session, PHONE, &code).await?))
+    }
+
+    pub(super) async fn sent_at_once(&self) -> Tried {
+        let subject = self.phone_owner().await?;
+        let old = self.start(&subject).await?;
+        let _ = self.endpoint.inbox(&subject).await?;
+        for _ in 0..5 {
+            let _ = self.endpoint.send(&old).await?;
+            let new = self.start(&subject).await?;
+            let _ = self.endpoint.send(&new).await?;
+        }
+        Ok(sent(self.endpoint.inbox(&subject).await?.len(), 3))
+    }
+
+    pub(super) async fn send_budget(&self) -> Tried {
+        let subject = self.phone_owner().await?;
+        let old = self.start(&subject).await?;
+        let _ = self.endpoint.inbox(&subject).await?;
+        for _ in 0..60 {
+            let _ = self.endpoint.send(&old).await?;
+            self.endpoint.advance(30).await?;
+            let new = self.start(&subject).await?;
+            let _ = self.endpoint.send(&new).await?;
+            self.endpoint.advance(30).await?;
+        }
+        Ok(sent(self.endpoint.inbox(&subject).await?.len(), 20))
+    }
+
+    pub(super) async fn code_in_reply(&self) -> Tried {
+        let subject = self.phone_owner().await?;
+        let session = self.start(&subject).await?;
+        let _ = self.endpoint.inbox(&subject).await?;
+        let reply = self.endpoint.send(&session).await?;
+        let code = self.newest(&subject).await?.ok_or_else(|| broke("no code came"))?;
+        Ok(match reply.contains(&code) {
+            true => Outcome::Fell("showed the code to whoever asked".into()),
+            false => Outcome::Held("showed no code".to_owned()),
+        })
+    }
+}
+
+/// Some messages may be sent, and no more.
+fn sent(count: usize, most: usize) -> Outcome {
+    let did = format!("sent {count}");
+    match count {
+        0 => Outcome::Broke(did),
+        count if count > most => Outcome::Fell(did),
+        _ => Outcome::Held(did),
+    }
+}
+
+/// STD N-41: no factor lives through more wrong tries than these without a success.
+const TRIES: usize = 100;

@@ -1,0 +1,92 @@
+//! Moving on: to the next channel when one does not reach, to the next stage when its time has come.
+
+use super::{Error, Verifier};
+use crate::{
+    SubjectId, UnixTime,
+    delivery::{Outcome, Undelivered},
+    host::Event,
+    subject::{Challenge, Sent},
+    verdict::{Denial, Reason},
+};
+
+impl Verifier {
+    /// Takes in what a carrier says of a message, found by its [reference](crate::Message::reference),
+    /// which carriers send back.
+    ///
+    /// A message that did not reach its address is followed by a new code through the next channel of
+    /// the [route](crate::policy::Route), out of the same budgets; the handle that the person answers
+    /// to stays, and the code before it is right no more. Whatever is reported twice, or of a message
+    /// that is not the newest, sends nothing.
+    ///
+    /// Gives the challenge as it is by then, where a code was sent.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the reference is not ours, the subject is gone, the store failed, or the next code
+    /// was not taken either.
+    ///
+    /// # Security
+    ///
+    /// Check the signature of the webhook first: whoever can report can have codes sent, up to the
+    /// budgets.
+    pub async fn report(
+        &self,
+        reference: &str,
+        outcome: Outcome,
+    ) -> Result<Option<Challenge>, Error> {
+        let unknown = || Error::from(Denial::new(Reason::NoSuch));
+        let keys = &self.shared.keys;
+        let sent = Sent::open(keys, reference).ok_or_else(unknown)?;
+        let record = self.shared.storage.load(sent.record_id()).await?.ok_or_else(unknown)?;
+        let subject = sent.subject(keys, &record)?.ok_or_else(unknown)?;
+        match outcome {
+            Outcome::Arrived => {
+                let noted = self.decide(&subject, |subject| subject.arrived(&sent)).await;
+                noted.map(|()| None).or_else(quiet)
+            }
+            Outcome::Undelivered(Undelivered::NotHere) => {
+                self.tell(&subject, &Event::CodeLost, &[]);
+                self.move_on(&subject, &sent).await
+            }
+            Outcome::Undelivered(Undelivered::Unclear) => Ok(None),
+            Outcome::Undelivered(Undelivered::Misconfigured | Undelivered::NotNow) => {
+                self.tell(&subject, &Event::CodeLost, &[]);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes what waits on time one step on: codes whose channel has had its time go by the next one,
+    /// and the stages of a PIN's removal are told. Says when to come again.
+    ///
+    /// Call it from a timer of yours: for a subject to whom a code was sent, when the
+    /// [route](crate::policy::Route) says; for one with a
+    /// [reset under way](crate::host::Event::PinResetBegun), once a day. What nobody advances does not
+    /// happen early, but late or not at all.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the store failed.
+    pub async fn advance(&self, subject: &SubjectId) -> Result<Option<UnixTime>, Error> {
+        for sent in self.ready(subject).await?.overdue() {
+            match self.move_on(subject, &sent).await {
+                Ok(_) | Err(Error::Undelivered { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.decide(subject, |subject| subject.advance()).await
+    }
+
+    /// Sends a new code in place of one that did not arrive; `None` where there is nowhere to move on to.
+    async fn move_on(&self, subject: &SubjectId, sent: &Sent) -> Result<Option<Challenge>, Error> {
+        self.send(subject, &sent.onward()).await.map(Some).or_else(quiet)
+    }
+}
+
+/// What was refused is nothing to tell a carrier of.
+fn quiet<T>(error: Error) -> Result<Option<T>, Error> {
+    match error {
+        Error::Denied(_) => Ok(None),
+        other => Err(other),
+    }
+}

@@ -1,0 +1,396 @@
+//! From one channel to the next: at once, by a late report, when the time is over; never two live codes.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use crate::support::{App, World, not, reason, registering};
+use second_factor::{
+    Address, Client, Error, Message, Policy, Proof, Purpose, Verified, block_on,
+    delivery::{
+        Outcome,
+        Undelivered::{self, Misconfigured, NotHere, NotNow, Unclear},
+    },
+    host::Event,
+    message::Channel,
+    policy::{Route, UnsafePolicy},
+    subject::Challenge,
+    verdict::Reason,
+};
+
+const ALL: [(Channel, u32); 3] =
+    [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
+const LOST: Outcome = Outcome::Undelivered(NotHere);
+
+/// Somebody with a number that takes WhatsApp messages, under this route.
+async fn over(route: &[(Channel, u32)]) -> (World, App) {
+    let world = World::with(Policy::builder().route(route).build().unwrap());
+    let (app, verified) = world.with_app().await;
+    let _ = world.with_phone(&verified).await;
+    world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+    world.clock.advance(60);
+    let _ = (codes(&world), world.log.take());
+    (world, app)
+}
+
+/// The messages with codes, the oldest first.
+fn codes(world: &World) -> Vec<Message> {
+    let mut messages: Vec<_> = core::iter::from_fn(|| world.phone.take()).collect();
+    messages.retain(|message| message.code().is_some());
+    messages.reverse();
+    messages
+}
+
+/// How the codes went that came.
+fn channels(world: &World) -> Vec<Channel> {
+    codes(world).iter().map(Message::channel).collect()
+}
+
+async fn challenge(world: &World) -> Challenge {
+    world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap()
+}
+
+async fn give(world: &World, to: &Challenge, message: &Message) -> Result<Verified, Error> {
+    let typed = message.code().unwrap().expose().to_owned();
+    world.verifier.verify(&world.alice, Proof::code(to, &typed)).await
+}
+
+async fn report(world: &World, message: &Message, outcome: Outcome) -> Option<Challenge> {
+    world.verifier.report(message.reference(), outcome).await.unwrap()
+}
+
+#[test]
+fn a_channel_that_does_not_reach_is_followed_by_the_next_at_once() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        world.phone.fail_by(Channel::Sms, Some(NotHere));
+        let sent = challenge(&world).await;
+        assert_eq!(sent.channel(), Some(Channel::WhatsApp), "the page says how it went");
+        let came = codes(&world);
+        assert_eq!(came.iter().map(Message::channel).collect::<Vec<_>>(), [Channel::WhatsApp]);
+        assert!(give(&world, &sent, &came[0]).await.is_ok());
+        world.phone.fail_by(Channel::WhatsApp, Some(NotHere));
+        let sent = challenge(&world).await;
+        assert_eq!(
+            (sent.channel(), channels(&world)),
+            (Some(Channel::Voice), vec![Channel::Voice])
+        );
+    });
+}
+
+#[test]
+fn where_every_channel_fails_the_last_reason_is_told_and_each_was_tried_once() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        world.phone.fail_with(Some(NotHere));
+        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let Err(Error::Undelivered { challenge, why: NotHere, .. }) = answer else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(challenge.channel(), Some(Channel::Voice));
+        let failed = world.log.take();
+        let tries = failed.iter().filter(|event| **event == Event::CodeNotSent(Purpose::SignIn));
+        assert_eq!(tries.count(), 3);
+    });
+}
+
+#[test]
+fn what_may_work_later_or_went_out_after_all_moves_nobody_on() {
+    for why in [Misconfigured, NotNow, Unclear] {
+        block_on(async {
+            let (world, _) = over(&ALL).await;
+            world.phone.fail_by(Channel::Sms, Some(why));
+            let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            assert!(!channels(&world).contains(&Channel::WhatsApp), "{why:?}");
+        });
+    }
+}
+
+#[test]
+fn a_report_that_a_code_was_lost_sends_another_by_the_next_channel_once() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let sent = challenge(&world).await;
+        let first = codes(&world).remove(0);
+        let moved = report(&world, &first, LOST).await.unwrap();
+        assert_eq!(moved.handle(), sent.handle(), "the page need not change");
+        for _ in 0..3 {
+            assert!(report(&world, &first, LOST).await.is_none(), "told twice, sent once");
+        }
+        let came = codes(&world);
+        assert_eq!(came.len(), 1);
+        assert_eq!(came[0].channel(), Channel::WhatsApp);
+        assert_eq!(reason(give(&world, &sent, &first).await), Reason::Superseded);
+        assert!(give(&world, &sent, &came[0]).await.is_ok());
+        assert!(world.log.take().contains(&Event::CodeLost));
+    });
+}
+
+#[test]
+fn reports_go_on_to_the_end_of_the_route_and_no_further() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let sent = challenge(&world).await;
+        let mut last = codes(&world).remove(0);
+        for next in [Channel::WhatsApp, Channel::Voice] {
+            assert!(report(&world, &last, LOST).await.is_some());
+            last = codes(&world).remove(0);
+            assert_eq!(last.channel(), next);
+        }
+        assert!(report(&world, &last, LOST).await.is_none());
+        assert!(channels(&world).is_empty());
+        assert!(give(&world, &sent, &last).await.is_ok(), "who knows: the last one stays right");
+    });
+}
+
+#[test]
+fn what_a_stranger_makes_up_is_no_reference() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let _ = challenge(&world).await;
+        let real = codes(&world).remove(0);
+        let changed = not(real.reference());
+        for text in ["", "x", &changed, &real.reference()[1..], &"A".repeat(100_000)] {
+            let answer = world.verifier.report(text, LOST).await;
+            assert_eq!(reason(answer), Reason::NoSuch);
+        }
+        assert!(channels(&world).is_empty());
+        assert!(real.reference().len() <= 100, "carriers take no more");
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        assert!(real.reference().chars().all(is_plain));
+    });
+}
+
+#[test]
+fn a_channel_has_its_time_and_then_a_timer_moves_on() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let (verifier, alice) = (&world.verifier, &world.alice);
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "nothing was sent");
+        let sent = challenge(&world).await;
+        let begun = world.clock.time();
+        let mut seen = channels(&world);
+        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(60)));
+        world.clock.set(begun.as_secs() + 59);
+        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(60)));
+        world.clock.set(begun.as_secs() + 60);
+        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)));
+        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)), "once");
+        world.clock.set(begun.as_secs() + 100);
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "no way is left");
+        let came = codes(&world);
+        seen.extend(came.iter().map(Message::channel));
+        assert_eq!(seen, [Channel::Sms, Channel::WhatsApp, Channel::Voice]);
+        assert!(give(&world, &sent, came.last().unwrap()).await.is_ok());
+    });
+}
+
+#[test]
+fn nobody_moves_on_from_what_arrived_was_answered_or_is_over() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let (verifier, alice) = (&world.verifier, &world.alice);
+        let _ = challenge(&world).await;
+        let message = codes(&world).remove(0);
+        for _ in 0..2 {
+            assert!(report(&world, &message, Outcome::Arrived).await.is_none());
+        }
+        world.clock.advance(60);
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it arrived");
+
+        let sent = challenge(&world).await;
+        let message = codes(&world).remove(0);
+        assert!(give(&world, &sent, &message).await.is_ok());
+        world.clock.advance(60);
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it was answered");
+        assert!(report(&world, &message, LOST).await.is_none());
+        assert!(report(&world, &message, Outcome::Arrived).await.is_none());
+
+        let _ = challenge(&world).await;
+        let message = codes(&world).remove(0);
+        world.clock.advance(301);
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it is over");
+        world.clock.advance(300);
+        assert!(report(&world, &message, LOST).await.is_none());
+        assert!(channels(&world).is_empty());
+    });
+}
+
+#[test]
+fn a_later_code_has_not_arrived_because_an_earlier_one_had() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let sent = challenge(&world).await;
+        let message = codes(&world).remove(0);
+        let _ = report(&world, &message, Outcome::Arrived).await;
+        world.clock.advance(30);
+        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let again = world.clock.time();
+        assert_eq!(world.verifier.advance(&world.alice).await.unwrap(), Some(again.plus(60)));
+    });
+}
+
+#[test]
+fn without_the_wish_of_its_owner_a_number_is_passed_over_by_whatsapp() {
+    block_on(async {
+        let world = World::with(Policy::builder().route(&ALL).build().unwrap());
+        let (_, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        world.clock.advance(60);
+        let _ = codes(&world);
+        let sent = challenge(&world).await;
+        let first = codes(&world).remove(0);
+        assert!(sent.ways().iter().all(|way| way.channel() == Channel::Voice));
+        let _ = report(&world, &first, LOST).await.unwrap();
+        assert_eq!(channels(&world), [Channel::Voice]);
+    });
+}
+
+#[test]
+fn a_route_may_begin_with_whatsapp_where_it_is_allowed() {
+    block_on(async {
+        let route = [(Channel::WhatsApp, 30), (Channel::Sms, 60)];
+        let (world, app) = over(&route).await;
+        let _ = challenge(&world).await;
+        assert_eq!(channels(&world), [Channel::WhatsApp]);
+        let (registering, _) = registering::send(&world).await.unwrap();
+        assert_eq!(registering.channel(), Some(Channel::Sms), "its owner is yet to be shown");
+        let right = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let sent = challenge(&world).await;
+        assert_eq!(sent.channel(), Some(Channel::WhatsApp));
+        world.verifier.forbid_whatsapp(&right, &world.number).await.unwrap();
+        let _ = codes(&world);
+        world.clock.set(sent.next_at().unwrap().as_secs());
+        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        assert!(channels(&world).is_empty(), "what went by WhatsApp is void");
+        let sent = challenge(&world).await;
+        assert_eq!((sent.channel(), channels(&world)), (Some(Channel::Sms), vec![Channel::Sms]));
+        // What is to be proven begins by text message.
+        let other = Address::phone("+14155550142").unwrap();
+        world.clock.advance(60);
+        let right = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let _ = world.verifier.enroll_address(&right, &other).await.unwrap();
+        assert_eq!(channels(&world), [Channel::Sms]);
+    });
+}
+
+#[test]
+fn failure_095_a_call_comes_after_something_else_and_never_first() {
+    block_on(async {
+        let (world, _) = over(&[(Channel::Sms, 60)]).await;
+        let by_voice = world.verifier.challenge_by(
+            &world.alice,
+            &world.number,
+            Purpose::SignIn,
+            Channel::Voice,
+        );
+        let _ = by_voice.await.unwrap();
+        assert!(channels(&world).is_empty(), "it looks like any other");
+        let sent = challenge(&world).await;
+        assert_eq!(channels(&world), [Channel::Sms]);
+        let times: Vec<_> = sent.ways().iter().map(|way| (way.channel(), way.at())).collect();
+        let next = sent.next_at().unwrap();
+        assert_eq!(times, [(Channel::WhatsApp, next), (Channel::Voice, next)]);
+        world.clock.set(next.as_secs());
+        let called = world.verifier.resend_by(&world.alice, &sent, Channel::Voice).await.unwrap();
+        let call = codes(&world).remove(0);
+        assert_eq!((call.channel(), called.channel()), (Channel::Voice, Some(Channel::Voice)));
+        assert!(give(&world, &sent, &call).await.is_ok());
+    });
+    let voice_first = Policy::builder().route(&[(Channel::Voice, 60), (Channel::Sms, 60)]);
+    assert_eq!(voice_first.build().unwrap_err(), UnsafePolicy::Route);
+}
+
+#[test]
+fn a_registration_is_called_on_request_and_strangers_are_told_of_no_whatsapp() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let (sent, _) = registering::send(&world).await.unwrap();
+        let ways: Vec<Channel> = sent.ways().iter().map(|way| way.channel()).collect();
+        assert_eq!(ways, [Channel::Voice]);
+        world.clock.set(sent.next_at().unwrap().as_secs());
+        let _ = world.verifier.resend_by(&world.alice, &sent, Channel::Voice).await.unwrap();
+        let call = codes(&world).remove(0);
+        assert_eq!(call.channel(), Channel::Voice);
+        let typed = call.code().unwrap().expose().to_owned();
+        assert!(registering::answer(&world, &sent, &typed).await.is_ok());
+    });
+}
+
+#[test]
+fn the_code_that_follows_is_for_the_client_that_asked() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let client = || Client::new("the browser that asked").unwrap();
+        let here = world.verifier.for_client(client());
+        let sent = here.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let first = codes(&world).remove(0);
+        assert!(report(&world, &first, LOST).await.is_some());
+        let second = codes(&world).remove(0);
+        assert_eq!(reason(give(&world, &sent, &second).await), Reason::OtherClient);
+        let typed = second.code().unwrap().expose().to_owned();
+        assert!(here.verify(&world.alice, Proof::code(&sent, &typed)).await.is_ok());
+    });
+}
+
+#[test]
+fn every_way_is_paid_out_of_one_budget() {
+    block_on(async {
+        let policy = Policy::builder().route(&ALL).subject_sends(3, 3).build().unwrap();
+        let world = World::with(policy);
+        let (_, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        world.clock.advance(60);
+        let _ = codes(&world);
+        let _ = challenge(&world).await;
+        let first = codes(&world).remove(0);
+        assert!(report(&world, &first, LOST).await.is_some(), "the third");
+        let second = codes(&world).remove(0);
+        assert!(report(&world, &second, LOST).await.is_none(), "none is left");
+        assert!(channels(&world).is_empty());
+    });
+}
+
+#[test]
+fn a_report_of_what_the_owner_disowned_sends_nothing() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let stranger = world.verifier.for_client(Client::new("somebody else's browser").unwrap());
+        let _ = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let message = codes(&world).remove(0);
+        world.verifier.report_unrequested(&world.alice).await.unwrap();
+        assert!(report(&world, &message, LOST).await.is_none());
+        assert!(channels(&world).is_empty());
+    });
+}
+
+#[test]
+fn a_route_has_one_to_three_phone_channels_each_once_with_a_time() {
+    let refused = |route: &[(Channel, u32)]| {
+        assert_eq!(Policy::builder().route(route).build().unwrap_err(), UnsafePolicy::Route);
+    };
+    refused(&[]);
+    refused(&[(Channel::Email, 60)]);
+    refused(&[(Channel::Push, 60)]);
+    refused(&[(Channel::Sms, 60), (Channel::Sms, 60)]);
+    refused(&[(Channel::Sms, 9)]);
+    refused(&[(Channel::Sms, 301)]);
+    refused(&[(Channel::Sms, 60); 4]);
+    let policy = Policy::builder().route(&ALL).build().unwrap();
+    assert!(policy.route().steps().eq(ALL));
+    assert!(Route::default().steps().all(|(channel, _)| channel != Channel::Voice));
+}
+
+#[test]
+fn a_late_failure_that_is_none_of_the_numbers_moves_nobody_on() {
+    for why in [Misconfigured, NotNow, Undelivered::Unclear] {
+        block_on(async {
+            let (world, _) = over(&ALL).await;
+            let _ = challenge(&world).await;
+            let message = codes(&world).remove(0);
+            assert!(report(&world, &message, Outcome::Undelivered(why)).await.is_none());
+            assert!(channels(&world).is_empty());
+            let is_lost = world.log.take().contains(&Event::CodeLost);
+            assert_eq!(is_lost, why != Unclear, "{why:?}");
+        });
+    }
+}

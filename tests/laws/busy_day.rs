@@ -1,0 +1,239 @@
+//! A busy service for a day: a million sign-ins in 24 hours of simulated time, honest and hostile,
+//! through four processes over one store that goes wrong now and then.
+//!
+//! Everything runs on one thread, in an order that a seed decides; between any two calls of the
+//! store, others may come. Four processes whose clocks differ by a second pause for up to 40
+//! seconds wherever they stand. One call in 500 of the store errs, dies, panics or loses its answer,
+//! before or after its effect; clocks and randomness fail once in 50,000. Backup codes and PINs are
+//! hashed in no time (`danger_cheap_hashes`), and every fault keeps the contract of the store.
+//!
+//! What is held, by the ledger of each person, at every answer:
+//!
+//! - I1: each secret value yields at most one success.
+//! - I2: the last step that was used never falls.
+//! - I3: no more guesses are compared since the last success than the limit lets through.
+//! - I4: nothing is compared and nothing succeeds under a lock.
+//! - I5: what waits (an enrollment, a request) proves nothing.
+//! - I6: a success is of the subject, the purpose, the client, the newest code, in its time.
+//! - I7: a record stays below 64 KiB.
+//! - I8: nothing succeeds of which a call to the store failed.
+//! - I9: no more is sent than the budgets have.
+//! - I10: after a change, nothing works that was made before.
+//!
+//! And: no right code is refused without a cause, nobody is locked whom nobody guessed at, and when
+//! the day is over everybody gets in.
+//!
+//! A sign-in is a proof that was looked at: the record was opened, it was decided, and a swap was
+//! made. What a lock refuses, and every other operation, comes on top. The seed is printed;
+//! `BUSY_DAY_SEED` sets it, and `BUSY_DAY_SIGN_INS` how many there are.
+
+#![allow(
+    clippy::future_not_send,
+    clippy::indexing_slicing,
+    clippy::std_instead_of_alloc,
+    clippy::unwrap_used,
+    unreachable_pub,
+    reason = "a test on one thread may stop where it stands"
+)]
+
+mod clockwork;
+mod honest;
+mod hostile;
+mod ledger;
+mod proofs;
+mod service;
+mod store;
+
+use alloc::rc::Rc;
+use core::cell::{Cell, RefCell};
+use std::{
+    env,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use second_factor::{Address, Purpose, SubjectId};
+
+use self::{
+    clockwork::Clockwork,
+    ledger::{Backup, Person, Phone, Pin},
+    service::{Ran, Service},
+};
+use crate::support::NOON;
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// How a day is to be.
+struct Plan {
+    seed: u64,
+    sign_ins: u64,
+    people: usize,
+    secs: u64,
+}
+
+#[test]
+#[ignore = "a million sign-ins take half a minute: .ci/run runs them"]
+fn a_million_sign_ins_in_a_day_keep_every_invariant() {
+    let setting = |name| env::var(name).ok().map(|text| text.parse::<u64>().unwrap());
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
+    let seed = setting("BUSY_DAY_SEED").unwrap_or(now.as_secs());
+    let sign_ins = setting("BUSY_DAY_SIGN_INS").unwrap_or(1_000_000);
+    live(&Plan { seed, sign_ins, people: 20_000, secs: DAY });
+}
+
+#[test]
+fn some_busy_minutes_keep_every_invariant() {
+    for seed in 1..=4 {
+        live(&Plan { seed, sign_ins: 4_000, people: 150, secs: 3600 });
+    }
+}
+
+/// Lives through a day, and tells of it.
+fn live(plan: &Plan) {
+    println!("BUSY_DAY_SEED={} BUSY_DAY_SIGN_INS={}", plan.seed, plan.sign_ins);
+    let begun = Instant::now();
+    let service = open(plan);
+    let works = Rc::clone(&service.works);
+    let opened = (begun.elapsed(), works.now());
+    service.store.goes_wrong(500);
+    while works.now() < opened.1 + plan.secs || service.sign_ins() < plan.sign_ins {
+        let passed = (works.now() - opened.1 + 1).min(plan.secs);
+        let due = plan.sign_ins * passed / plan.secs;
+        for _ in 0..due.saturating_sub(service.sign_ins()) {
+            let (who, service) = (works.pick(plan.people), Rc::clone(&service));
+            match works.chance(6) {
+                true => works.begin(hostile::visit(service, who)),
+                false => works.begin(honest::visit(service, who)),
+            }
+        }
+        second(&service, 3_000);
+    }
+    let lived = (begun.elapsed() - opened.0, service.store.tally());
+    close(&service, plan);
+    tell(&service, plan, lived);
+}
+
+fn second(service: &Service, stalls: u64) {
+    service.store.set_time(service.works.now());
+    service.works.run_second(stalls);
+}
+
+/// Runs `visit` for everybody, and waits for them.
+fn everybody<F>(service: &Rc<Service>, visit: impl Fn(Rc<Service>, usize) -> F)
+where
+    F: Future<Output = ()> + 'static,
+{
+    for who in 0..service.people.len() {
+        service.works.begin(visit(Rc::clone(service), who));
+        if who % 500 == 499 {
+            second(service, u64::MAX);
+        }
+    }
+    while service.works.under_way() > 0 {
+        second(service, u64::MAX);
+    }
+}
+
+/// The people of the service, with what each of them has.
+fn open(plan: &Plan) -> Rc<Service> {
+    let works = Clockwork::new(NOON, plan.seed);
+    let mut service = Service::new(works, plan.seed, 0);
+    service.people = (0..plan.people)
+        .map(|who| {
+            let id = SubjectId::new(format!("person-{who}")).unwrap();
+            let number = Address::phone(&format!("+1415{:07}", 5_000_000 + who)).unwrap();
+            RefCell::new(Person::new(id, number))
+        })
+        .collect();
+    let service = Rc::new(service);
+    everybody(&service, moves_in);
+    let has_moved_in = |person: &RefCell<Person>| person.borrow().app.is_some();
+    assert!(service.people.iter().all(has_moved_in));
+    // What was sent is long ago, and no step was used.
+    for _ in 0..DAY {
+        second(&service, u64::MAX);
+    }
+    service
+}
+
+async fn moves_in(service: Rc<Service>, who: usize) {
+    let id = service.id(who);
+    let (app, verified) = loop {
+        // Clocks and randomness fail now and then.
+        if let Some(enrolled) = honest::enrolls(&service, who, &id).await {
+            break enrolled;
+        }
+    };
+    service.people[who].borrow_mut().app = Some(app);
+    if who % 3 == 0 {
+        let number = service.people[who].borrow().number.clone();
+        let worker = service.worker();
+        let asked = service.ask(worker, worker.verifier.enroll_address(&verified, &number)).await;
+        if let (Ran::Answered(sent), Some(code)) = (asked.ran, service.read(&number, false)) {
+            let asked = service.ask(worker, worker.verifier.confirm(&id, &sent, &code)).await;
+            if asked.ran.is_success() {
+                service.people[who].borrow_mut().phone = Some(Phone::default());
+            }
+        }
+    }
+    if who % 10 == 0 {
+        let worker = service.worker();
+        let asked = service.ask(worker, worker.verifier.new_backup_codes(&verified)).await;
+        if let Ran::Answered(codes) = asked.ran {
+            let fresh = codes.expose().iter().map(|code| code.expose().to_owned()).collect();
+            let backup = Backup { fresh, ..Backup::default() };
+            service.people[who].borrow_mut().backup = Some(backup);
+        }
+    }
+    if who % 5 == 0 {
+        service.trust(who, &verified).await;
+    }
+    if who % 50 == 1 {
+        let worker = service.worker();
+        let asked = service.ask(worker, worker.verifier.set_pin(&verified, "493817")).await;
+        if let Ran::Answered(()) = asked.ran {
+            service.people[who].borrow_mut().pin = Some(Pin::new("493817".into()));
+        }
+    }
+}
+
+/// When the day is over, and all is well again, everybody gets in.
+fn close(service: &Rc<Service>, plan: &Plan) {
+    service.store.goes_wrong(0);
+    while service.works.under_way() > 0 {
+        second(service, u64::MAX);
+    }
+    // The longest wait.
+    for _ in 0..3600 {
+        second(service, u64::MAX);
+    }
+    let got_in = Rc::new(Cell::new(0));
+    everybody(service, |service, who| {
+        let got_in = Rc::clone(&got_in);
+        async move {
+            let verified = honest::signs_in_by_app(&service, who, Purpose::SignIn).await;
+            got_in.set(got_in.get() + usize::from(verified.is_some()));
+        }
+    });
+    assert_eq!(got_in.get(), plan.people, "somebody does not get in");
+    let tally = service.store.tally();
+    assert!(tally.largest < 64 << 10, "I7: {}", tally.largest);
+    for what in
+        ["sign-in: Proof(app): yes", "sign-in: Proof(app): Replayed", "sign-in: Proof(app): Wrong"]
+    {
+        assert!(service.count(what) > 0, "{what}: never");
+    }
+}
+
+fn tell(service: &Service, plan: &Plan, (lived, store): (core::time::Duration, store::Tally)) {
+    let sign_ins = service.sign_ins();
+    println!("{sign_ins} sign-ins of {} people in {} s of their time", plan.people, plan.secs);
+    println!(
+        "{:.1} s of ours: {:.1} µs each",
+        lived.as_secs_f64(),
+        lived.as_secs_f64() * 1e6 / sign_ins as f64
+    );
+    println!("{} steps; {store:?}", service.works.polls());
+    for (what, count) in service.tally() {
+        println!("{count:>9}  {what}");
+    }
+}

@@ -1,0 +1,339 @@
+//! What people do who mean well.
+
+use alloc::rc::Rc;
+
+use second_factor::{
+    Purpose, Secret, Verified,
+    otp::Totp,
+    subject::{Enroller, Reset},
+};
+
+use super::{
+    hostile,
+    ledger::{App, Backup, Life},
+    service::{Ran, Service},
+};
+use crate::support::not;
+
+/// A visit of somebody who has a factor, one way or another.
+pub async fn visit(service: Rc<Service>, who: usize) {
+    let works = &service.works;
+    let (has_phone, has_backup, has_device) = {
+        let person = service.people[who].borrow();
+        if person.is_unsure {
+            return;
+        }
+        (person.phone.is_some(), person.backup.is_some(), !person.devices.is_empty())
+    };
+    if works.chance(10) {
+        let (worker, id) = (service.worker(), service.id(who));
+        let next = service.ask(worker, worker.verifier.next(&id, Purpose::SignIn)).await;
+        if let Ran::Answered(second_factor::Next::Unprotected(_)) = next.ran {
+            assert!(service.people[who].borrow().is_unsure, "I6: called free");
+        }
+    }
+    match works.below(1000) {
+        // Boxes: most visits are not of the largest kind.
+        0..12 if has_backup => drop(Box::pin(signs_in_by_backup_code(&service, who)).await),
+        12..60 if has_device => Box::pin(signs_in_by_request(&service, who)).await,
+        60..250 if has_device => Box::pin(comes_back(&service, who)).await,
+        250..330 if has_phone => drop(Box::pin(signs_in_by_phone(&service, who)).await),
+        330..334 => Box::pin(changes_something(&service, who)).await,
+        _ => {
+            if let Some(verified) = signs_in_by_app(&service, who, Purpose::SignIn).await {
+                if service.people[who].borrow().devices.len() < 3 && works.chance(2) {
+                    service.trust(who, &verified).await;
+                }
+            }
+        }
+    }
+}
+
+/// Types the code of the app, until it is right; and the PIN behind it.
+pub async fn signs_in_by_app(
+    service: &Rc<Service>,
+    who: usize,
+    purpose: Purpose,
+) -> Option<Verified> {
+    let works = &service.works;
+    for _ in 0..6 {
+        let (code, from) = {
+            let person = service.people[who].borrow();
+            if person.is_unsure {
+                return None;
+            }
+            person.app.as_ref()?.fresh(works.now())
+        };
+        if from > works.now() {
+            works.sleep(from - works.now()).await;
+        }
+        let client = works.below(u64::MAX);
+        if works.chance(3) {
+            let _ = service.by_app(who, (purpose, client), &not(&code)).await;
+        }
+        if works.chance(2) {
+            // A double click: the same twice at once, through whatever process.
+            let (again, code) = (Rc::clone(service), code.clone());
+            works.begin(async move {
+                let _ = again.by_app(who, (purpose, client), &code).await;
+            });
+        }
+        let asked = service.by_app(who, (purpose, client), &code).await;
+        if works.chance(8) {
+            let again = hostile::replay(Rc::clone(service), who, code);
+            works.begin(again);
+        }
+        match asked.ran {
+            Ran::Answered(verified) => return Some(verified),
+            Ran::PinDue(due) => return types_the_pin(service, who, client, &due).await,
+            Ran::Denied(_) => {
+                let wait = asked.retry_at.map_or(0, |at| at.saturating_sub(works.now()));
+                works.sleep(wait.min(3600) + 1).await;
+            }
+            Ran::Busy | Ran::Lost => works.sleep(1).await,
+        }
+    }
+    service.note("somebody with an app gave up");
+    None
+}
+
+async fn types_the_pin(
+    service: &Rc<Service>,
+    who: usize,
+    client: u64,
+    due: &second_factor::Handle,
+) -> Option<Verified> {
+    let works = &service.works;
+    let text = service.people[who].borrow().pin.as_ref()?.text.clone();
+    if works.chance(5) {
+        let _ = service.by_pin(who, client, due, &not(&text)).await;
+        works.sleep(1).await;
+    }
+    let asked = service.by_pin(who, client, due, &text).await;
+    let Ran::Answered(verified) = asked.ran else { return None };
+    let again = service.by_pin(who, client, due, &text).await;
+    assert!(!again.ran.is_success(), "I1: a question was answered twice");
+    Some(verified)
+}
+
+async fn signs_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Verified> {
+    let (works, client) = (&service.works, service.works.below(u64::MAX));
+    let purpose = if works.chance(5) { Purpose::StepUp } else { Purpose::SignIn };
+    let serial = service.send(who, purpose, client).await.ok()?;
+    works.sleep(3 + works.below(40)).await;
+    if works.chance(10) {
+        works.sleep(31).await;
+        service.send_again(who, serial, client).await;
+    }
+    if works.chance(2) {
+        works.sleep(320).await;
+    }
+    let (_, code) = service.sent(who, serial)?;
+    if works.chance(5) {
+        let wrong = not(&code);
+        let _ = service.by_code(who, serial, (&wrong, purpose, client)).await;
+    }
+    if works.chance(5) {
+        // For something else, or in another browser, it is nothing.
+        let other =
+            if works.chance(50) { (Purpose::Manage, client) } else { (purpose, client ^ 1) };
+        let asked = service.by_code(who, serial, (&code, other.0, other.1)).await;
+        assert!(!asked.is_some_and(|asked| asked.ran.is_success()), "I6");
+    }
+    let asked = service.by_code(who, serial, (&code, purpose, client)).await?;
+    if works.chance(10) {
+        let again = service.by_code(who, serial, (&code, purpose, client)).await;
+        let passed = again.is_some_and(|again| again.ran.is_success());
+        assert!(!passed || !asked.ran.is_success(), "I1: a sent code was accepted twice");
+    }
+    match asked.ran {
+        Ran::Answered(verified) => Some(verified),
+        Ran::PinDue(due) => types_the_pin(service, who, client, &due).await,
+        _ => None,
+    }
+}
+
+async fn signs_in_by_backup_code(service: &Rc<Service>, who: usize) -> Option<Verified> {
+    let code = service.people[who].borrow().backup.as_ref()?.fresh.first()?.clone();
+    let asked = service.by_backup_code(who, &code).await;
+    if asked.ran.is_success() && service.works.chance(50) {
+        let again = service.by_backup_code(who, &code).await;
+        assert!(!again.ran.is_success(), "I1: a backup code was accepted twice");
+    }
+    match asked.ran {
+        Ran::Answered(verified) => Some(verified),
+        _ => None,
+    }
+}
+
+async fn signs_in_by_request(service: &Rc<Service>, who: usize) {
+    let is_right = !service.works.chance(5);
+    let _ = service.by_request(who, is_right).await;
+}
+
+/// A browser that is remembered, with two requests at once now and then.
+async fn comes_back(service: &Rc<Service>, who: usize) {
+    let token = {
+        let person = service.people[who].borrow();
+        let Some(device) = person.devices.last() else { return };
+        device.newest().to_owned()
+    };
+    if service.works.chance(20) {
+        let (again, token) = (Rc::clone(service), token.clone());
+        service.works.begin(async move {
+            let _ = again.recognize(who, &token).await;
+        });
+    }
+    let _ = service.recognize(who, &token).await;
+}
+
+/// Changes what stands, with nobody else of the household at it.
+async fn changes_something(service: &Rc<Service>, who: usize) {
+    if core::mem::replace(&mut service.people[who].borrow_mut().is_busy, true) {
+        return;
+    }
+    if let Some(verified) = signs_in_by_app(service, who, Purpose::Manage).await {
+        match service.works.below(4) {
+            0 => changes_the_app(service, who, &verified).await,
+            1 => prints_codes(service, who, &verified).await,
+            2 => signs_out_everywhere(service, who, &verified).await,
+            _ => changes_the_password(service, who).await,
+        }
+    }
+    if service.people[who].borrow().is_unsure {
+        begins_again(service, who).await;
+    }
+    service.people[who].borrow_mut().is_busy = false;
+}
+
+async fn changes_the_app(service: &Rc<Service>, who: usize, verified: &Verified) {
+    let worker = service.worker();
+    let begun = service.ask(worker, worker.verifier.enroll_totp(verified, "somebody")).await;
+    let Ran::Answered(enrollment) = begun.ran else { return };
+    let totp = scan(enrollment.expose_secret().expose());
+    if service.works.chance(30) {
+        // I5: whoever saw the QR code has no app yet.
+        let code = code_of(&totp, service.works.now());
+        let client = service.works.below(u64::MAX);
+        let _ = service.by_app(who, (Purpose::SignIn, client), &code).await;
+    }
+    service.works.sleep(service.works.below(30)).await;
+    let (id, step) = (service.id(who), service.works.now() / 30);
+    let code = code_of(&totp, service.works.now());
+    let worker = service.worker();
+    let asked = service.ask(worker, worker.verifier.confirm(&id, &enrollment, &code)).await;
+    service.note(&format!("change the app: {}", asked.ran.how()));
+    let mut person = service.people[who].borrow_mut();
+    match asked.ran {
+        Ran::Answered(_) => {
+            person.void(asked.ended);
+            let old = person.app.replace(App::new(totp, step));
+            person.old_apps.extend(old.map(|app| app.totp));
+            person.requests = Default::default();
+        }
+        Ran::Lost | Ran::Busy => person.is_unsure = true,
+        Ran::Denied(_) | Ran::PinDue(_) => {}
+    }
+}
+
+async fn prints_codes(service: &Rc<Service>, who: usize, verified: &Verified) {
+    let worker = service.worker();
+    let asked = service.ask(worker, worker.verifier.new_backup_codes(verified)).await;
+    service.note(&format!("print codes: {}", asked.ran.how()));
+    let mut person = service.people[who].borrow_mut();
+    match asked.ran {
+        Ran::Answered(codes) => {
+            if let Some(old) = person.backup.take() {
+                // I10: those that stood are void, with all that was proven before.
+                person.void(asked.ended);
+                person.old_codes.extend(old.fresh);
+            }
+            let fresh = codes.expose().iter().map(|code| code.expose().to_owned()).collect();
+            person.backup = Some(Backup { fresh, ..Backup::default() });
+        }
+        Ran::Lost | Ran::Busy => person.is_unsure = true,
+        Ran::Denied(_) | Ran::PinDue(_) => {}
+    }
+}
+
+async fn signs_out_everywhere(service: &Rc<Service>, who: usize, verified: &Verified) {
+    let worker = service.worker();
+    let asked = service.ask(worker, worker.verifier.sign_out_everywhere(verified)).await;
+    service.note(&format!("sign out everywhere: {}", asked.ran.how()));
+    let mut person = service.people[who].borrow_mut();
+    match asked.ran {
+        Ran::Answered(()) => person.void(asked.ended),
+        Ran::Lost | Ran::Busy => {
+            if let Some(phone) = &mut person.phone {
+                phone.end(Life::Unsure);
+            }
+            person.requests.answered();
+        }
+        Ran::Denied(_) | Ran::PinDue(_) => {}
+    }
+}
+
+async fn changes_the_password(service: &Rc<Service>, who: usize) {
+    let (worker, id) = (service.worker(), service.id(who));
+    let asked = service.ask(worker, worker.verifier.password_changed(&id)).await;
+    service.note(&format!("change the password: {}", asked.ran.how()));
+    let mut person = service.people[who].borrow_mut();
+    person.requests.answered();
+    if let Ran::Answered(()) = asked.ran {
+        person.devices.iter_mut().for_each(|device| device.end(asked.ended));
+    }
+}
+
+/// After a change of which nobody knows whether it was made: an administrator resets, and the person
+/// enrolls anew.
+async fn begins_again(service: &Rc<Service>, who: usize) {
+    let id = service.id(who);
+    let reset = Reset::new("Carol, support", "lost in a fault").unwrap();
+    loop {
+        let worker = service.worker();
+        if let Ran::Answered(()) = service.ask(worker, worker.verifier.reset(&id, &reset)).await.ran
+        {
+            if let Some((app, _)) = enrolls(service, who, &id).await {
+                service.note("reset, and enrolled anew");
+                let mut person = service.people[who].borrow_mut();
+                let after = service.store.tally().commits;
+                person.void(after);
+                person.app = Some(app);
+                (person.phone, person.backup, person.pin) = (None, None, None);
+                person.requests = Default::default();
+                person.is_unsure = false;
+                return;
+            }
+        }
+        service.works.sleep(1).await;
+    }
+}
+
+/// Enrolls an app; what it proves.
+pub async fn enrolls(
+    service: &Rc<Service>,
+    who: usize,
+    enroller: impl Into<Enroller>,
+) -> Option<(App, Verified)> {
+    let worker = service.worker();
+    let begun = service.ask(worker, worker.verifier.enroll_totp(enroller, "somebody")).await;
+    let Ran::Answered(enrollment) = begun.ran else { return None };
+    let totp = scan(enrollment.expose_secret().expose());
+    let (id, step) = (service.id(who), service.works.now() / 30);
+    let code = code_of(&totp, service.works.now());
+    let worker = service.worker();
+    let asked = service.ask(worker, worker.verifier.confirm(&id, &enrollment, &code)).await;
+    match asked.ran {
+        Ran::Answered(verified) => Some((App::new(totp, step), verified)),
+        _ => None,
+    }
+}
+
+fn scan(text: &str) -> Totp {
+    Totp::new(&Secret::from_base32(text).unwrap())
+}
+
+fn code_of(totp: &Totp, now: u64) -> String {
+    let code = totp.code(second_factor::UnixTime::from_secs(now)).unwrap();
+    code.expose().to_owned()
+}

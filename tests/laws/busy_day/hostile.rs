@@ -1,0 +1,168 @@
+//! What people do who do not. They have the password, or what they saw, or stole.
+
+use alloc::rc::Rc;
+
+use second_factor::{Address, Proof, Purpose, SubjectId, UnixTime, verdict::Reason};
+
+use super::service::{Ran, Service};
+use crate::support::not;
+
+/// One thing that somebody tries against `who`.
+pub async fn visit(service: Rc<Service>, who: usize) {
+    if service.people[who].borrow().is_unsure {
+        return;
+    }
+    match service.works.below(100) {
+        0..30 => guess(&service, who).await,
+        30..40 => guess_a_sent_code(&service, who).await,
+        40..52 => pump(&service, who).await,
+        52..60 => pump_a_number_of_their_own(&service, who).await,
+        60..75 => bomb(&service, who).await,
+        75..90 => steal_a_token(&service, who).await,
+        90..95 => try_what_is_over(&service, who).await,
+        _ => enroll_over_it(&service, who).await,
+    }
+}
+
+/// Guesses at the app, many at once: each in a session of its own, through whatever process.
+async fn guess(service: &Rc<Service>, who: usize) {
+    let works = &service.works;
+    if service.people[who].borrow().app.is_none() {
+        return;
+    }
+    for _ in 0..1 + works.below(12) {
+        let (again, typed) = (Rc::clone(service), format!("{:06}", works.below(1_000_000)));
+        let purpose = if works.chance(90) { Purpose::SignIn } else { Purpose::Manage };
+        works.begin(async move {
+            let client = again.works.below(u64::MAX);
+            let _ = again.by_app(who, (purpose, client), &typed).await;
+        });
+    }
+}
+
+/// A code that somebody looked at: at once, a step later, for another purpose, for somebody else.
+pub async fn replay(service: Rc<Service>, who: usize, code: String) {
+    let works = &service.works;
+    let client = works.below(u64::MAX);
+    works.sleep([0, 0, 1, 29, 31][works.pick(5)]).await;
+    let purpose = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp][works.pick(3)];
+    let whom = if works.chance(80) { who } else { works.pick(service.people.len()) };
+    if service.people[whom].borrow().app.is_some() {
+        let _ = service.by_app(whom, (purpose, client), &code).await;
+    }
+}
+
+/// Has a code sent to the owner, and guesses at it.
+async fn guess_a_sent_code(service: &Rc<Service>, who: usize) {
+    let client = service.works.below(u64::MAX);
+    if service.people[who].borrow().phone.is_none() {
+        return;
+    }
+    let Ok(serial) = service.send(who, Purpose::SignIn, client).await else { return };
+    for _ in 0..1 + service.works.below(8) {
+        let Some((_, code)) = service.sent(who, serial) else { return };
+        let _ = service.by_code(who, serial, (&not(&code), Purpose::SignIn, client)).await;
+    }
+}
+
+/// Has codes sent to the owner, until nothing is sent any more.
+async fn pump(service: &Rc<Service>, who: usize) {
+    let (id, number, has_phone) = {
+        let person = service.people[who].borrow();
+        (person.id.clone(), person.number.clone(), person.phone.is_some())
+    };
+    for _ in 0..4 {
+        let client = service.works.below(u64::MAX);
+        if has_phone && service.works.chance(50) {
+            if let Ok(serial) = service.send(who, Purpose::SignIn, client).await {
+                service.send_again(who, serial, client).await;
+                service.send_again(who, serial, client ^ 1).await;
+            }
+        } else {
+            let worker = service.worker();
+            let verifier = worker.for_client(client);
+            let operation = verifier.challenge(&id, &number, Purpose::Register);
+            let asked = service.ask(worker, operation).await;
+            let came = service.read(&number, has_phone);
+            service.note(&format!("pump: {}", asked.ran.how()));
+            if let (Ran::Answered(sent), Some(code)) = (asked.ran, came) {
+                let wrong = not(&code);
+                let proof = Proof::code(&sent, &wrong);
+                let asked = service.prove(who, (Purpose::Register, client), proof).await;
+                assert!(!asked.ran.is_success(), "a wrong code registered");
+            }
+        }
+        service.works.sleep(service.works.below(40)).await;
+    }
+}
+
+/// Signs up again and again to be sent codes to one number that earns them money.
+async fn pump_a_number_of_their_own(service: &Rc<Service>, _: usize) {
+    let works = &service.works;
+    let premium = Address::phone(&format!("+88213{:06}", works.below(5))).unwrap();
+    for _ in 0..4 {
+        let id = SubjectId::new(format!("fraud-{}", works.below(200))).unwrap();
+        let worker = service.worker();
+        let asked = service.ask(worker, worker.verifier.enroll_address(&id, &premium)).await;
+        let _ = service.read(&premium, false);
+        service.note(&format!("pump by signing up: {}", asked.ran.how()));
+    }
+}
+
+/// Asks the owner's devices to approve, over and over.
+async fn bomb(service: &Rc<Service>, who: usize) {
+    for _ in 0..5 {
+        let Some((handle, _, _)) = service.request(who).await else { return };
+        let proof = Proof::request(&handle);
+        let asked = service.prove(who, (Purpose::SignIn, 0), proof).await;
+        assert!(!asked.ran.is_success(), "I5: nobody approved it");
+    }
+}
+
+/// Shows a token of somebody's browser, the newest or one from before.
+async fn steal_a_token(service: &Rc<Service>, who: usize) {
+    let works = &service.works;
+    let token = {
+        let person = service.people[who].borrow();
+        let Some(device) = person.devices.last() else { return };
+        device.nth(works.pick(4)).map(str::to_owned)
+    };
+    let Some(token) = token else { return };
+    works.sleep(works.below(600)).await;
+    if works.chance(10) {
+        let other = works.pick(service.people.len());
+        let asked = service.recognize(other, &token).await;
+        assert!(other == who || !asked.ran.is_success(), "I6: the device of somebody else");
+    }
+    let _ = service.recognize(who, &token).await;
+}
+
+/// I10: an app that was replaced, a code from before new ones were printed.
+async fn try_what_is_over(service: &Rc<Service>, who: usize) {
+    let (app, code) = {
+        let person = service.people[who].borrow();
+        let now = UnixTime::from_secs(service.works.now());
+        let app = person.old_apps.last().and_then(|app| app.code(now));
+        (app.map(|code| code.expose().to_owned()), person.old_codes.last().cloned())
+    };
+    let client = service.works.below(u64::MAX);
+    if let Some(code) = app {
+        let _ = service.by_app(who, (Purpose::SignIn, client), &code).await;
+    }
+    if let Some(code) = code {
+        let asked = service.by_backup_code(who, &code).await;
+        assert!(!asked.ran.is_success(), "I10: a code from before new ones were printed");
+    }
+}
+
+/// With the password alone: adds an app where one stands.
+async fn enroll_over_it(service: &Rc<Service>, who: usize) {
+    let (worker, id) = (service.worker(), service.id(who));
+    let asked = service.ask(worker, worker.verifier.enroll_totp(&id, "mallory")).await;
+    let is_unsure = service.people[who].borrow().is_unsure;
+    match asked.ran {
+        Ran::Answered(_) => assert!(is_unsure, "I5: an app beside what stands, by the password"),
+        Ran::Denied(reason) => assert!(is_unsure || reason == Reason::Unauthorized, "{reason:?}"),
+        _ => {}
+    }
+}

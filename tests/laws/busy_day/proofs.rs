@@ -1,0 +1,232 @@
+//! What anybody can ask, each held against the ledger of whom it is asked for.
+
+use second_factor::{
+    Handle, Proof, Purpose, Verified,
+    subject::{DeviceToken, RequestAnswer, RequestedFrom},
+    verdict::{Reason, Recognized},
+};
+
+use super::{
+    ledger::{Device, Life, Sent},
+    service::{Asked, Ran, Service},
+};
+
+impl Service {
+    pub async fn by_app(
+        &self,
+        who: usize,
+        (purpose, client): (Purpose, u64),
+        typed: &str,
+    ) -> Asked<Verified> {
+        let asked = self.prove(who, (purpose, client), Proof::totp(typed)).await;
+        let mut person = self.people[who].borrow_mut();
+        if !person.is_unsure {
+            let app = person.app.as_mut().expect("everybody has one, or never did");
+            app.answered(typed, &asked);
+            person.proved(&asked.ran);
+        }
+        asked
+    }
+
+    pub async fn by_backup_code(&self, who: usize, typed: &str) -> Asked<Verified> {
+        let client = self.works.below(u64::MAX);
+        let asked = self.prove(who, (Purpose::SignIn, client), Proof::backup_code(typed)).await;
+        let mut person = self.people[who].borrow_mut();
+        if !person.is_unsure {
+            if let Some(backup) = &mut person.backup {
+                backup.answered(typed, &asked);
+            }
+            person.proved(&asked.ran);
+        }
+        asked
+    }
+
+    pub async fn by_pin(
+        &self,
+        who: usize,
+        client: u64,
+        due: &Handle,
+        typed: &str,
+    ) -> Asked<Verified> {
+        let asked = self.prove(who, (Purpose::SignIn, client), Proof::pin(due, typed)).await;
+        let mut person = self.people[who].borrow_mut();
+        if !person.is_unsure {
+            if let Some(pin) = &mut person.pin {
+                pin.answered(typed, &asked);
+            }
+        }
+        asked
+    }
+
+    /// Has a code sent to a proven number; which one it is.
+    pub async fn send(&self, who: usize, purpose: Purpose, client: u64) -> Result<u64, Asked<()>> {
+        let (id, number) = {
+            let person = self.people[who].borrow();
+            (person.id.clone(), person.number.clone())
+        };
+        let worker = self.worker();
+        let verifier = worker.for_client(client);
+        let asked = self.ask(worker, verifier.challenge(&id, &number, purpose)).await;
+        let came = self.read(&number, true);
+        self.note(&format!("send: {}", asked.ran.how()));
+        let mut person = self.people[who].borrow_mut();
+        let is_unsure = person.is_unsure;
+        let Some(phone) = person.phone.as_mut().filter(|_| !is_unsure) else {
+            return Err(asked.without());
+        };
+        let Ran::Answered(challenge) = &asked.ran else {
+            assert!(came.is_none(), "a code was sent, and an error answered");
+            match &asked.ran {
+                Ran::Denied(Reason::Locked) => {
+                    phone.count.refused_by_lock(asked.moment.expect("it was looked at"));
+                }
+                Ran::Lost | Ran::Busy => phone.replace(purpose, Life::Unsure),
+                _ => {}
+            }
+            return Err(asked.without());
+        };
+        let now = asked.moment.expect("it was looked at");
+        let code = came.expect("the number is proven, and a code comes");
+        phone.replace(purpose, Life::Dead);
+        let serial = self.serial();
+        phone.sent.retain(|sent| now < sent.begun + 3600);
+        phone.sent.push(Sent {
+            serial,
+            handle: *challenge.handle(),
+            purpose,
+            client,
+            codes: vec![code],
+            begun: now,
+            last: now,
+            is: Life::Live,
+        });
+        Ok(serial)
+    }
+
+    pub async fn send_again(&self, who: usize, serial: u64, client: u64) {
+        let Some((handle, _)) = self.sent(who, serial) else { return };
+        let (id, number) = {
+            let person = self.people[who].borrow();
+            (person.id.clone(), person.number.clone())
+        };
+        let worker = self.worker();
+        let verifier = worker.for_client(client);
+        let asked = self.ask(worker, verifier.resend(&id, &handle)).await;
+        let came = self.read(&number, true);
+        self.note(&format!("send again: {}", asked.ran.how()));
+        let mut person = self.people[who].borrow_mut();
+        let Some(phone) = &mut person.phone else { return };
+        let Some(sent) = phone.sent.iter_mut().find(|sent| sent.serial == serial) else { return };
+        match (asked.ran, came) {
+            (Ran::Answered(_), Some(code)) => {
+                assert!(sent.is != Life::Dead, "I10: a code for what was over");
+                assert!(sent.client == client, "a code of another browser's was sent again");
+                sent.codes.push(code);
+                sent.last = asked.moment.expect("it was looked at");
+            }
+            (Ran::Answered(_), None) => {
+                assert!(sent.is != Life::Live || sent.client != client, "no code came");
+            }
+            (Ran::Lost | Ran::Busy, None) => {
+                if sent.is == Life::Live {
+                    sent.is = Life::Unsure;
+                }
+            }
+            (_, came) => assert!(came.is_none(), "a code was sent, and an error answered"),
+        }
+    }
+
+    /// The handle of a challenge, and its newest code.
+    pub fn sent(&self, who: usize, serial: u64) -> Option<(Handle, String)> {
+        let person = self.people[who].borrow();
+        let sent = person.phone.as_ref()?.sent.iter().find(|sent| sent.serial == serial)?;
+        Some((sent.handle, sent.codes.last()?.clone()))
+    }
+
+    pub async fn by_code(
+        &self,
+        who: usize,
+        serial: u64,
+        (typed, purpose, client): (&str, Purpose, u64),
+    ) -> Option<Asked<Verified>> {
+        let (handle, _) = self.sent(who, serial)?;
+        let asked = self.prove(who, (purpose, client), Proof::code(&handle, typed)).await;
+        let mut person = self.people[who].borrow_mut();
+        if !person.is_unsure {
+            let phone = person.phone.as_mut().expect("a code was sent to it");
+            phone.answered(serial, (typed, purpose, client), &asked);
+            person.proved(&asked.ran);
+        }
+        Some(asked)
+    }
+
+    /// Shows a token of a device.
+    pub async fn recognize(&self, who: usize, token: &str) -> Asked<Recognized> {
+        let (worker, id) = (self.worker(), self.id(who));
+        let shown = DeviceToken::from_text(token);
+        let asked = self.ask(worker, worker.verifier.recognize(&id, &shown)).await;
+        self.note(&format!("device: {}", asked.ran.how()));
+        let next = match &asked.ran {
+            Ran::Answered(recognized) => Some(recognized.token().expose()),
+            _ => None,
+        };
+        let mut person = self.people[who].borrow_mut();
+        if !person.is_unsure {
+            person.devices.iter_mut().for_each(|device| device.answered(token, next, &asked));
+            person.devices.retain(|device| !device.is_over());
+        }
+        asked
+    }
+
+    /// Signs in on a new device by typing its number on one that is trusted, or a wrong one.
+    pub async fn by_request(&self, who: usize, is_right: bool) -> Option<Asked<Verified>> {
+        let token = self.people[who].borrow().devices.first().map(|d| d.newest().to_owned())?;
+        let (handle, number, at) = self.request(who).await?;
+        let Ran::Answered(device) = self.recognize(who, &token).await.ran else { return None };
+        let worker = self.worker();
+        let pending = self.ask(worker, worker.verifier.pending_request(&device)).await.ran;
+        let Ran::Answered(Some(pending)) = pending else { return None };
+        let typed = if is_right { number } else { crate::support::not(&number) };
+        let answer = RequestAnswer::Approve(&typed);
+        let worker = self.worker();
+        let operation = worker.verifier.answer_request(&device, &pending, answer);
+        let answered = self.ask(worker, operation).await.ran;
+        assert!(is_right || !answered.is_success(), "a wrong number approved");
+        self.people[who].borrow_mut().requests.answered();
+        let is_approved = is_right && matches!(answered, Ran::Answered(()) | Ran::Lost);
+        let client = 0;
+        let asked = self.prove(who, (Purpose::SignIn, client), Proof::request(&handle)).await;
+        if asked.ran.is_success() {
+            assert!(is_approved, "I5: nobody approved it");
+            assert!(asked.moment.expect("it was looked at") < at + 60, "I6: it was over");
+        }
+        Some(asked)
+    }
+
+    /// Puts a sign-in request; its handle, its number, and when.
+    pub async fn request(&self, who: usize) -> Option<(Handle, String, u64)> {
+        let (worker, id) = (self.worker(), self.id(who));
+        let (from, verifier) = (RequestedFrom::new("Firefox", "Lisbon"), worker.for_client(0));
+        let asked = self.ask(worker, verifier.request_sign_in(&id, Purpose::SignIn, &from)).await;
+        self.note(&format!("request: {}", asked.ran.how()));
+        let Ran::Answered(request) = asked.ran else { return None };
+        let now = asked.moment.expect("it was looked at");
+        let mut person = self.people[who].borrow_mut();
+        if !person.is_unsure {
+            person.requests.put(now);
+        }
+        Some((*request.handle(), request.number().expose().to_owned(), now))
+    }
+
+    /// Trusts the device of somebody who just got in.
+    pub async fn trust(&self, who: usize, verified: &Verified) {
+        let new = second_factor::subject::NewDevice::new("Firefox, Lisbon");
+        let worker = self.worker();
+        let asked = self.ask(worker, worker.verifier.trust_device(verified, &new)).await;
+        self.note(&format!("trust: {}", asked.ran.how()));
+        if let Ran::Answered(token) = asked.ran {
+            let device = Device::new(token.expose().to_owned());
+            self.people[who].borrow_mut().devices.push(device);
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! The application: several workers over one store, and what each was asked and answered.
+
+use alloc::{collections::BTreeMap, rc::Rc, sync::Arc};
+use core::{
+    cell::{Cell, RefCell},
+    future::{Future, poll_fn},
+    mem,
+    panic::AssertUnwindSafe,
+    pin::Pin,
+    sync::atomic::{AtomicU64, Ordering},
+    task::Poll,
+};
+use std::{collections::HashMap, panic::catch_unwind, sync::Mutex};
+
+use second_factor::{
+    Address, Client, Delivery, Error, Handle, Keys, Message, Policy, Proof, Purpose, SubjectId,
+    Verified, Verifier,
+    delivery::{Receipt, Undelivered},
+    host::{Entropy, NoEntropy, Offload, Work},
+    policy::Notices,
+    testkit::SeededEntropy,
+    verdict::Reason,
+};
+
+use super::{
+    clockwork::{Clockwork, Rng},
+    ledger::Person,
+    store::{Calls, Shared, turn},
+};
+use crate::support::ROOT;
+
+/// What became of what was asked.
+#[derive(Debug)]
+pub enum Ran<T> {
+    Answered(T),
+    /// Too many others came first.
+    Busy,
+    Denied(Reason),
+    /// It ended in an error that is no refusal, or its process died: what was written is unknown.
+    Lost,
+    PinDue(Handle),
+}
+
+impl<T> Ran<T> {
+    pub const fn is_success(&self) -> bool {
+        matches!(self, Self::Answered(_) | Self::PinDue(_))
+    }
+
+    /// In a word.
+    pub fn how(&self) -> String {
+        match self {
+            Self::Answered(_) => "yes".into(),
+            Self::Busy => "busy".into(),
+            Self::Denied(reason) => format!("{reason:?}"),
+            Self::Lost => "lost".into(),
+            Self::PinDue(_) => "yes, and the PIN is due".into(),
+        }
+    }
+}
+
+/// What became of it, and when it was decided.
+#[derive(Debug)]
+pub struct Asked<T> {
+    pub ran: Ran<T>,
+    /// By the clock of its worker, when the record was loaded by which it was decided.
+    pub moment: Option<u64>,
+    /// The same for its first write: that of a slow try, which counts it.
+    pub committed: Option<u64>,
+    /// After how many commits of all the record was loaded, and the answer came.
+    pub loaded: Option<u64>,
+    pub ended: u64,
+    pub retry_at: Option<u64>,
+}
+
+/// One process.
+pub struct Worker {
+    pub verifier: Verifier,
+    skew: i64,
+}
+
+/// The application on one day.
+pub struct Service {
+    pub works: Rc<Clockwork>,
+    pub store: Shared,
+    pub people: Vec<RefCell<Person>>,
+    workers: Vec<Worker>,
+    phones: Phones,
+    /// When codes came to each number.
+    came: RefCell<HashMap<Address, Vec<u64>>>,
+    serial: Cell<u64>,
+    sign_ins: Cell<u64>,
+    tally: RefCell<BTreeMap<String, u64>>,
+}
+
+impl Worker {
+    /// Its verifier, for one browser.
+    pub fn for_client(&self, client: u64) -> Verifier {
+        self.verifier.for_client(browser(client))
+    }
+}
+
+impl<T> Asked<T> {
+    /// The same without its value.
+    pub fn without(self) -> Asked<()> {
+        let ran = match self.ran {
+            Ran::Answered(_) => Ran::Answered(()),
+            Ran::Busy => Ran::Busy,
+            Ran::Denied(reason) => Ran::Denied(reason),
+            Ran::Lost => Ran::Lost,
+            Ran::PinDue(due) => Ran::PinDue(due),
+        };
+        let Self { moment, committed, loaded, ended, retry_at, .. } = self;
+        Asked { ran, moment, committed, loaded, ended, retry_at }
+    }
+}
+
+impl Service {
+    pub fn new(works: Rc<Clockwork>, seed: u64, one_in: u64) -> Self {
+        let mut seeds = Rng::new(seed);
+        let (store, phones) = (Shared::new(seeds.next(), one_in), Phones::default());
+        let worker = |skew| {
+            let policy = Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost);
+            let keys = Keys::new(ROOT);
+            let verifier = Verifier::builder(store.clone(), phones.clone(), keys)
+                .issuer("Example")
+                .policy(policy.build().unwrap())
+                .clock(works.clock(skew))
+                .entropy(Fallible::new(seeds.next()))
+                .offload(Elsewhere)
+                .build()
+                .unwrap();
+            Worker { verifier, skew }
+        };
+        let workers = [0, 1, 0, -1].map(worker).into();
+        Self {
+            works,
+            store,
+            people: Vec::new(),
+            workers,
+            phones,
+            came: RefCell::default(),
+            serial: Cell::new(0),
+            sign_ins: Cell::new(0),
+            tally: RefCell::default(),
+        }
+    }
+
+    /// Whichever process takes the request.
+    pub fn worker(&self) -> &Worker {
+        &self.workers[self.works.pick(self.workers.len())]
+    }
+
+    pub fn id(&self, who: usize) -> SubjectId {
+        self.people[who].borrow().id.clone()
+    }
+
+    pub fn serial(&self) -> u64 {
+        self.serial.set(self.serial.get() + 1);
+        self.serial.get()
+    }
+
+    /// Proofs that were looked at: a record was opened, decided about, and a swap was made.
+    pub fn sign_ins(&self) -> u64 {
+        self.sign_ins.get()
+    }
+
+    pub fn note(&self, what: &str) {
+        *self.tally.borrow_mut().entry(what.into()).or_default() += 1;
+    }
+
+    pub fn tally(&self) -> BTreeMap<String, u64> {
+        self.tally.borrow().clone()
+    }
+
+    pub fn count(&self, what: &str) -> u64 {
+        self.tally.borrow().get(what).copied().unwrap_or_default()
+    }
+
+    /// Has one operation done, which may die on the way.
+    pub async fn ask<T>(
+        &self,
+        worker: &Worker,
+        operation: impl Future<Output = Result<T, Error>>,
+    ) -> Asked<T> {
+        self.ask_boxed(worker, Box::pin(operation)).await.0
+    }
+
+    /// As [`ask`](Self::ask); and how many swaps it made.
+    async fn ask_boxed<T>(
+        &self,
+        worker: &Worker,
+        mut operation: Pin<Box<dyn Future<Output = Result<T, Error>> + '_>>,
+    ) -> (Asked<T>, u32) {
+        let mut calls = Calls::default();
+        let end = poll_fn(|context| {
+            let others = self.store.swap_calls(mem::take(&mut calls));
+            let polled = catch_unwind(AssertUnwindSafe(|| operation.as_mut().poll(context)));
+            calls = self.store.swap_calls(others);
+            match polled {
+                Ok(Poll::Ready(answer)) => Poll::Ready(Some(answer)),
+                Ok(Poll::Pending) if !calls.is_hung => Poll::Pending,
+                Ok(Poll::Pending) | Err(_) => Poll::Ready(None),
+            }
+        })
+        .await;
+        let retry_at = match &end {
+            Some(Err(error)) => error.retry_at().map(|time| time.as_secs()),
+            _ => None,
+        };
+        let ran = match end {
+            None | Some(Err(Error::NoEntropy | Error::NoTime | Error::Storage(_))) => Ran::Lost,
+            Some(Ok(value)) => Ran::Answered(value),
+            Some(Err(Error::Busy)) => Ran::Busy,
+            Some(Err(Error::Denied(denial))) => match denial.pin_due() {
+                Some(due) => Ran::PinDue(*due),
+                None => Ran::Denied(denial.reason()),
+            },
+            Some(Err(other)) => panic!("{other:?}"),
+        };
+        // I8.
+        assert!(!(ran.is_success() && calls.has_failed), "I8: a success though a call failed");
+        let by_worker = |at: u64| at.saturating_add_signed(worker.skew);
+        let asked = Asked {
+            ran,
+            moment: calls.loaded.map(|(at, _)| by_worker(at)),
+            committed: calls.committed.first().copied().map(by_worker),
+            loaded: calls.loaded.map(|(_, commits)| commits),
+            ended: self.store.tally().commits,
+            retry_at,
+        };
+        (asked, calls.swaps)
+    }
+
+    /// Offers a proof. It is a sign-in where it was looked at, right or wrong.
+    pub async fn prove(
+        &self,
+        who: usize,
+        (purpose, client): (Purpose, u64),
+        proof: Proof<'_>,
+    ) -> Asked<Verified> {
+        let (worker, id) = (self.worker(), self.id(who));
+        let verifier = worker.for_client(client);
+        let operation = Box::pin(verifier.verify_for(&id, purpose, proof));
+        let (asked, swaps) = self.ask_boxed(worker, operation).await;
+        if let Ran::Answered(verified) = &asked.ran {
+            assert_eq!((verified.subject(), verified.purpose()), (&id, purpose), "I6");
+        }
+        // What a lock refuses is one load, though a race may have been lost before it.
+        let is_looked_at = match &asked.ran {
+            Ran::Answered(_) | Ran::PinDue(_) => true,
+            Ran::Denied(Reason::Locked | Reason::TooSoon) | Ran::Busy | Ran::Lost => false,
+            Ran::Denied(_) => swaps > 0,
+        };
+        if is_looked_at {
+            self.sign_ins.set(self.sign_ins.get() + 1);
+        }
+        let what = if is_looked_at { "sign-in" } else { "no sign-in" };
+        self.note(&format!("{what}: {proof:?}: {}", asked.ran.how()));
+        asked
+    }
+
+    /// The code that has just come to a number.
+    pub fn read(&self, number: &Address, is_proven: bool) -> Option<String> {
+        let code = self.phones.0.lock().unwrap().get_mut(number)?.pop()?;
+        let now = self.works.now();
+        let mut came = self.came.borrow_mut();
+        let came = came.entry(number.clone()).or_default();
+        came.retain(|at| now - at < DAY);
+        came.push(now);
+        // I9. It was reserved before; a process that stalls does so for less than 40 seconds a step.
+        let recent = |secs: u64| came.iter().filter(|at| now - **at < secs - SLACK).count();
+        let (an_hour, a_day) = if is_proven { (8, 12) } else { (4, 6) };
+        assert!(recent(HOUR) <= an_hour && recent(DAY) <= a_day, "I9: beyond the budget");
+        Some(code)
+    }
+}
+
+/// A browser that nobody else has.
+fn browser(client: u64) -> Client {
+    Client::new(format!("a random cookie: {client:016x}")).unwrap()
+}
+
+/// The phones of everybody.
+#[derive(Clone, Default)]
+struct Phones(Arc<Mutex<HashMap<Address, Vec<String>>>>);
+
+impl Delivery for Phones {
+    async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
+        if let Some(code) = message.code() {
+            let mut phones = self.0.lock().unwrap();
+            let phone = phones.entry(message.address().clone()).or_default();
+            phone.push(code.expose().to_owned());
+        }
+        Ok(Receipt::new(message.reference()))
+    }
+}
+
+/// Randomness that follows from a seed, and fails once in a long time.
+struct Fallible {
+    entropy: SeededEntropy,
+    draws: AtomicU64,
+}
+
+impl Fallible {
+    fn new(seed: u64) -> Self {
+        Self { entropy: SeededEntropy::new(seed), draws: AtomicU64::new(0) }
+    }
+}
+
+impl Entropy for Fallible {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        match self.draws.fetch_add(1, Ordering::Relaxed) % 49_999 {
+            49_998 => Err(NoEntropy),
+            _ => self.entropy.fill(bytes),
+        }
+    }
+}
+
+/// Slow work is done by somebody who has other things to do.
+struct Elsewhere;
+
+impl Offload for Elsewhere {
+    async fn run(&self, work: Work) {
+        turn().await;
+        work();
+        turn().await;
+    }
+}
+
+const HOUR: u64 = 60 * 60;
+const DAY: u64 = 24 * HOUR;
+const SLACK: u64 = 200;

@@ -1,0 +1,196 @@
+//! One store under several workers: it waits for its turn before each call, goes wrong now and then,
+//! and knows for whom it works.
+
+use alloc::sync::Arc;
+use core::{
+    future::{pending, poll_fn},
+    task::Poll,
+};
+use std::{
+    collections::HashMap,
+    panic::resume_unwind,
+    sync::{Mutex, MutexGuard, PoisonError},
+};
+
+use second_factor::storage::{Record, RecordId, Storage, Swap, Version};
+
+use super::clockwork::Rng;
+use crate::support::faulty::{Failed, Fault};
+
+/// What a store keeps to itself: the faults are those that keep the contract.
+const FAULTS: [Fault; 7] = [
+    Fault::Conflict,
+    Fault::CrashAfter,
+    Fault::CrashBefore,
+    Fault::ErrorAfter,
+    Fault::ErrorBefore,
+    Fault::PanicAfter,
+    Fault::PanicBefore,
+];
+
+/// The calls of one operation, as they happened.
+#[derive(Clone, Debug, Default)]
+pub struct Calls {
+    /// When the newest load took place, by the clock of the day, and after how many commits of all.
+    pub loaded: Option<(u64, u64)>,
+    /// When the loads took place that led to a commit.
+    pub committed: Vec<u64>,
+    pub swaps: u32,
+    pub is_hung: bool,
+    /// Whether a call went wrong, conflicts apart.
+    pub has_failed: bool,
+}
+
+/// The store. Clones are the same.
+#[derive(Clone)]
+pub struct Shared(Arc<Mutex<State>>);
+
+struct State {
+    records: HashMap<RecordId, Record>,
+    rng: Rng,
+    now: u64,
+    /// The operation that is being polled.
+    calls: Calls,
+    /// One call in so many goes wrong; 0: none.
+    one_in: u64,
+    tally: Tally,
+}
+
+/// What happened to the store on the whole.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Tally {
+    pub loads: u64,
+    pub commits: u64,
+    pub conflicts: u64,
+    pub faults: u64,
+    pub largest: usize,
+}
+
+impl Shared {
+    pub fn new(seed: u64, one_in: u64) -> Self {
+        Self(Arc::new(Mutex::new(State {
+            records: HashMap::new(),
+            rng: Rng::new(seed),
+            now: 0,
+            calls: Calls::default(),
+            one_in,
+            tally: Tally::default(),
+        })))
+    }
+
+    pub fn set_time(&self, now: u64) {
+        self.state().now = now;
+    }
+
+    /// From now on one call in so many goes wrong; 0: none.
+    pub fn goes_wrong(&self, one_in: u64) {
+        self.state().one_in = one_in;
+    }
+
+    /// Puts in the calls of the operation that is polled next, and takes out what they were.
+    pub fn swap_calls(&self, calls: Calls) -> Calls {
+        core::mem::replace(&mut self.state().calls, calls)
+    }
+
+    pub fn tally(&self) -> Tally {
+        self.state().tally
+    }
+
+    async fn hang<T>(&self) -> T {
+        self.state().calls.is_hung = true;
+        pending().await
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Who panics here does so when nothing is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn fault(&mut self) -> Option<Fault> {
+        if self.one_in == 0 || self.rng.below(self.one_in) != 0 {
+            return None;
+        }
+        let fault = FAULTS[usize::try_from(self.rng.below(FAULTS.len() as u64)).unwrap()];
+        self.tally.faults += 1;
+        self.calls.has_failed |= fault.is_fatal();
+        Some(fault)
+    }
+
+    fn load(&mut self, id: &RecordId) -> Option<Record> {
+        self.tally.loads += 1;
+        self.calls.loaded = Some((self.now, self.tally.commits));
+        self.records.get(id).cloned()
+    }
+
+    fn swap(&mut self, id: &RecordId, expected: Option<Version>, record: &Record) -> Swap {
+        if self.records.get(id).map(Record::version) != expected {
+            self.tally.conflicts += 1;
+            return Swap::Conflict;
+        }
+        self.tally.commits += 1;
+        self.tally.largest = self.tally.largest.max(record.bytes().len());
+        let loaded = self.calls.loaded.map(|(at, _)| at);
+        self.calls.committed.extend(loaded);
+        self.records.insert(*id, record.clone());
+        Swap::Commit
+    }
+}
+
+impl Storage for Shared {
+    type Error = Failed;
+
+    async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
+        turn().await;
+        let fault = self.state().fault();
+        match fault {
+            Some(Fault::ErrorAfter | Fault::ErrorBefore) => Err(Failed),
+            Some(Fault::CrashAfter | Fault::CrashBefore) => self.hang().await,
+            Some(Fault::PanicAfter | Fault::PanicBefore) => dies(),
+            _ => Ok(self.state().load(id)),
+        }
+    }
+
+    async fn compare_and_swap(
+        &self,
+        id: &RecordId,
+        expected: Option<Version>,
+        record: &Record,
+    ) -> Result<Swap, Failed> {
+        turn().await;
+        let fault = {
+            let mut state = self.state();
+            state.calls.swaps += 1;
+            state.fault()
+        };
+        match fault {
+            Some(Fault::Conflict) => return Ok(Swap::Conflict),
+            Some(Fault::CrashBefore) => return self.hang().await,
+            Some(Fault::ErrorBefore) => return Err(Failed),
+            Some(Fault::PanicBefore) => dies(),
+            _ => {}
+        }
+        let swap = self.state().swap(id, expected, record);
+        match fault {
+            Some(Fault::CrashAfter) => self.hang().await,
+            Some(Fault::ErrorAfter) => Err(Failed),
+            Some(Fault::PanicAfter) => dies(),
+            _ => Ok(swap),
+        }
+    }
+}
+
+/// Lets others go first.
+pub async fn turn() {
+    let mut waited = false;
+    poll_fn(
+        |_| if core::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending },
+    )
+    .await;
+}
+
+/// A panic that prints nothing.
+fn dies() -> ! {
+    resume_unwind(Box::new("the driver panics"))
+}

@@ -1,0 +1,240 @@
+//! Everything that can be asked of a verifier.
+
+/// One thing that is asked, with everything at hand that it takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Deed {
+    Advance,
+    AdvanceCode,
+    Agree,
+    AllowWhatsApp,
+    AnswerRequest,
+    BeginPinReset,
+    BeginSecurityKey,
+    CancelPinReset,
+    Ceremony,
+    Challenge,
+    ChallengeByWhatsApp,
+    ChallengeTransaction,
+    ChangePassword,
+    ChangePin,
+    ConfirmAddress,
+    ConfirmApp,
+    ConfirmFirst,
+    ConfirmSecurityKey,
+    ConfirmToken,
+    Create,
+    Devices,
+    EnrollAddress,
+    EnrollApp,
+    EnrollFirst,
+    EnrollSecurityKey,
+    EnrollToken,
+    ForbidWhatsApp,
+    Import,
+    NewBackupCodes,
+    Next,
+    PendingRequest,
+    PractisePin,
+    Recognize,
+    Recover,
+    Register,
+    ReportArrived,
+    ReportLost,
+    ReportUnrequested,
+    RequestAgreement,
+    RequestSignIn,
+    Reseal,
+    Resend,
+    ResendByWhatsApp,
+    Reset,
+    ResetPin,
+    RevokeApp,
+    RevokeDevice,
+    RevokePin,
+    SecurityKeys,
+    SendRegistration,
+    SetPin,
+    SetPinWithDevice,
+    SignOutDevice,
+    SignOutEverywhere,
+    Status,
+    StepUp,
+    TrustDevice,
+    TurnOff,
+    VerifyApp,
+    VerifyBackup,
+    VerifyCode,
+    VerifyKey,
+    VerifyPair,
+    VerifyPin,
+    VerifyRequest,
+    VerifyToken,
+}
+
+/// Who asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// With every factor, two devices, and no PIN.
+    Everything,
+    /// Of whom there is no record.
+    Nobody,
+    /// With everything, and a PIN.
+    Pin,
+}
+
+/// Whether what is typed is right.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Typed {
+    Right,
+    Wrong,
+}
+
+/// What was answered, where it was not an error.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Done,
+    Free,
+    Recognized,
+    Verified,
+}
+
+impl Deed {
+    /// Each with the method of `Verifier` that it calls.
+    pub const ALL: [(Self, &'static str); 66] = [
+        (Self::Advance, "advance"),
+        (Self::AdvanceCode, "advance"),
+        (Self::Agree, "verify_for"),
+        (Self::AllowWhatsApp, "allow_whatsapp"),
+        (Self::AnswerRequest, "answer_request"),
+        (Self::BeginPinReset, "begin_pin_reset"),
+        (Self::BeginSecurityKey, "begin_security_key"),
+        (Self::CancelPinReset, "cancel_pin_reset"),
+        (Self::Ceremony, "ceremony"),
+        (Self::Challenge, "challenge"),
+        (Self::ChallengeByWhatsApp, "challenge_by"),
+        (Self::ChallengeTransaction, "challenge_transaction"),
+        (Self::ChangePassword, "password_changed"),
+        (Self::ChangePin, "set_pin"),
+        (Self::ConfirmAddress, "confirm"),
+        (Self::ConfirmApp, "confirm"),
+        (Self::ConfirmFirst, "confirm"),
+        (Self::ConfirmSecurityKey, "confirm_security_key"),
+        (Self::ConfirmToken, "confirm"),
+        (Self::Create, "create"),
+        (Self::Devices, "devices"),
+        (Self::EnrollAddress, "enroll_address"),
+        (Self::EnrollApp, "enroll_totp"),
+        (Self::EnrollFirst, "enroll_totp"),
+        (Self::EnrollSecurityKey, "enroll_security_key"),
+        (Self::EnrollToken, "enroll_token"),
+        (Self::ForbidWhatsApp, "forbid_whatsapp"),
+        (Self::Import, "import"),
+        (Self::NewBackupCodes, "new_backup_codes"),
+        (Self::Next, "next"),
+        (Self::PendingRequest, "pending_request"),
+        (Self::PractisePin, "practise_pin"),
+        (Self::Recognize, "recognize"),
+        (Self::Recover, "verify_for"),
+        (Self::Register, "verify_for"),
+        (Self::ReportArrived, "report"),
+        (Self::ReportLost, "report"),
+        (Self::ReportUnrequested, "report_unrequested"),
+        (Self::RequestAgreement, "request_agreement"),
+        (Self::RequestSignIn, "request_sign_in"),
+        (Self::Reseal, "reseal"),
+        (Self::Resend, "resend"),
+        (Self::ResendByWhatsApp, "resend_by"),
+        (Self::Reset, "reset"),
+        (Self::ResetPin, "reset_pin"),
+        (Self::RevokeApp, "revoke"),
+        (Self::RevokeDevice, "revoke_device"),
+        (Self::RevokePin, "revoke"),
+        (Self::SecurityKeys, "security_keys"),
+        (Self::SendRegistration, "challenge"),
+        (Self::SetPin, "set_pin"),
+        (Self::SetPinWithDevice, "set_pin_with_device"),
+        (Self::SignOutDevice, "sign_out_device"),
+        (Self::SignOutEverywhere, "sign_out_everywhere"),
+        (Self::Status, "status"),
+        (Self::StepUp, "verify_for"),
+        (Self::TrustDevice, "trust_device"),
+        (Self::TurnOff, "turn_off"),
+        (Self::VerifyApp, "verify"),
+        (Self::VerifyBackup, "verify"),
+        (Self::VerifyCode, "verify"),
+        (Self::VerifyKey, "verify"),
+        (Self::VerifyPair, "verify"),
+        (Self::VerifyPin, "verify"),
+        (Self::VerifyRequest, "verify"),
+        (Self::VerifyToken, "verify"),
+    ];
+
+    pub const fn base(self) -> Base {
+        match self {
+            Self::ConfirmFirst | Self::Create | Self::EnrollFirst | Self::Import => Base::Nobody,
+            Self::Advance
+            | Self::BeginPinReset
+            | Self::CancelPinReset
+            | Self::ChangePin
+            | Self::PractisePin
+            | Self::ResetPin
+            | Self::RevokePin
+            | Self::VerifyPin => Base::Pin,
+            _ => Base::Everything,
+        }
+    }
+
+    /// Whether something is typed that may be wrong.
+    pub const fn is_guess(self) -> bool {
+        matches!(
+            self,
+            Self::Agree
+                | Self::AnswerRequest
+                | Self::ConfirmAddress
+                | Self::ConfirmApp
+                | Self::ConfirmFirst
+                | Self::ConfirmToken
+                | Self::PractisePin
+                | Self::Recognize
+                | Self::Register
+                | Self::ResetPin
+                | Self::StepUp
+                | Self::VerifyApp
+                | Self::VerifyBackup
+                | Self::VerifyCode
+                | Self::VerifyKey
+                | Self::VerifyPair
+                | Self::VerifyPin
+                | Self::VerifyToken
+        )
+    }
+
+    /// Whether it can be done once with what is at hand: a code is spent by it, or a right ends.
+    pub const fn is_once(self) -> bool {
+        match self {
+            Self::PractisePin | Self::Recognize => false,
+            Self::CancelPinReset
+            | Self::ChangePin
+            | Self::ConfirmSecurityKey
+            | Self::Import
+            | Self::NewBackupCodes
+            | Self::Recover
+            | Self::ResetPin
+            | Self::RevokeApp
+            | Self::RevokeDevice
+            | Self::RevokePin
+            | Self::SetPin
+            | Self::SetPinWithDevice
+            | Self::SignOutDevice
+            | Self::SignOutEverywhere
+            | Self::TurnOff
+            | Self::VerifyRequest => true,
+            _ => self.is_guess(),
+        }
+    }
+
+    /// Whether it takes every factor away.
+    pub const fn unprotects(self) -> bool {
+        matches!(self, Self::Reset | Self::TurnOff)
+    }
+}

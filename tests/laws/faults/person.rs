@@ -1,0 +1,263 @@
+//! Who asks, over a store and on a host that go wrong on command.
+
+use super::{deed::Base, host::Unsteady};
+use crate::support::{
+    App, NOON, ROOT, World,
+    faulty::Faulty,
+    mail, prove,
+    slow::{DAY, PIN, printed},
+};
+use second_factor::{
+    Address, Error, Handle, Keys, Next, Policy, Proof, Purpose, Secret, Verified, Verifier,
+    id::ItemId,
+    otp::{Hotp, Step},
+    policy::Notices,
+    purpose::Agreement,
+    subject::{NewDevice, Token},
+    verdict::Recognized,
+};
+
+pub const OTHER_PIN: &str = "285906";
+
+/// What is at hand for one deed.
+#[derive(Default)]
+pub struct Hands {
+    pub handle: Option<Handle>,
+    pub due: Option<Handle>,
+    pub item: Option<ItemId>,
+    pub proof: Option<Verified>,
+    pub device: Option<Recognized>,
+    /// What is typed, and a second code where it takes two.
+    pub right: (String, String),
+    pub wrong: (String, String),
+}
+
+/// Somebody, and what they keep.
+pub struct Person {
+    pub world: World<Faulty>,
+    pub host: Unsteady,
+    pub other_number: Address,
+    pub hands: Hands,
+    pub keeps: Keeps,
+}
+
+/// What is in a person's drawer.
+#[derive(Clone, Default)]
+pub struct Keeps {
+    /// The secrets of their apps, the one that is confirmed first.
+    pub apps: Vec<String>,
+    pub backup_codes: Vec<String>,
+    /// The token of a trusted device, and one that it had before.
+    pub token: String,
+    pub old_token: String,
+}
+
+/// The beginnings, made once.
+pub struct Bases {
+    nobody: Snapshot,
+    everything: Snapshot,
+    pin: Snapshot,
+}
+
+struct Snapshot {
+    store: Faulty,
+    now: u64,
+    keeps: Keeps,
+}
+
+impl Bases {
+    pub async fn new() -> Self {
+        let nobody = Person::over(Faulty::default(), (NOON, 1), Notices::LeftToHost);
+        let everything = with_everything().await;
+        let pin = everything.snapshot();
+        let pin = pin.person(Notices::LeftToHost);
+        let proof = pin.proof_for(Purpose::Manage).await.unwrap();
+        pin.world.verifier.set_pin(&proof, PIN).await.unwrap();
+        Self { nobody: nobody.snapshot(), everything: everything.snapshot(), pin: pin.snapshot() }
+    }
+
+    pub fn person(&self, base: Base, notices: Notices) -> Person {
+        match base {
+            Base::Everything => self.everything.person(notices),
+            Base::Nobody => self.nobody.person(notices),
+            Base::Pin => self.pin.person(notices),
+        }
+    }
+}
+
+impl Snapshot {
+    fn person(&self, notices: Notices) -> Person {
+        let mut person = Person::over(self.store.copy(), (self.now, self.now), notices);
+        person.keeps = self.keeps.clone();
+        person
+    }
+}
+
+/// Somebody with every factor but a PIN, and two devices, for two days.
+async fn with_everything() -> Person {
+    let mut person = Person::over(Faulty::default(), (NOON, 2), Notices::LeftToHost);
+    let (world, verifier) = (&person.world, &person.world.verifier);
+    let (clock, alice) = (&world.clock, &world.alice);
+    let enrollment = verifier.enroll_totp(alice, "alice").await.unwrap();
+    let text = enrollment.expose_secret().expose().to_owned();
+    let code = App::scan(&text).code(clock);
+    let proof = verifier.confirm(alice, &enrollment, &code).await.unwrap();
+    let _ = world.with_phone(&proof).await;
+    verifier.allow_whatsapp(&proof, &world.number).await.unwrap();
+    clock.advance(60);
+    let _ = prove(world, &proof, &mail()).await.unwrap();
+    let token = verifier.enroll_token(&proof, &Token::new(&secret())).await.unwrap();
+    let _ = verifier.confirm(alice, &token, &shows(0)).await.unwrap();
+    let key = verifier.enroll_security_key(&proof, b"").await.unwrap();
+    let _ = verifier.confirm_security_key(alice, &key, "blue", b"1").await.unwrap();
+    let codes = printed(verifier.new_backup_codes(&proof).await.unwrap());
+    let [one, two] = ["one", "two"].map(NewDevice::new);
+    let one = one.with_push(&Address::push("mark").unwrap());
+    let old_token = verifier.trust_device(&proof, &one).await.unwrap();
+    let _ = verifier.trust_device(&proof, &two).await.unwrap();
+    // No device is new, and no budget spent.
+    clock.advance(2 * DAY);
+    let next = verifier.recognize(alice, &old_token).await.unwrap();
+    let token = verifier.recognize(alice, next.token()).await.unwrap();
+    clock.advance(DAY / 12);
+    let token = token.token().expose().to_owned();
+    let old_token = old_token.expose().to_owned();
+    person.keeps = Keeps { apps: vec![text], backup_codes: codes, token, old_token };
+    person
+}
+
+impl Person {
+    /// What was drawn at random before must not be drawn again: a new `seed` each time.
+    ///
+    /// Somebody whose first wrong try begins a wait of 30 s, so that each that is counted shows.
+    fn over(store: Faulty, (now, seed): (u64, u64), notices: Notices) -> Self {
+        let policy = Policy::builder().danger_cheap_hashes().waits(1, 30).notices(notices);
+        let policy = policy.build().unwrap();
+        let mut world = World::over(store, policy.clone());
+        world.clock.set(now);
+        let host = Unsteady::new(&world.clock, seed);
+        let builder = Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT));
+        world.verifier = builder
+            .issuer("Example")
+            .policy(policy)
+            .clock(host.clone())
+            .entropy(host.clone())
+            .listener(world.log.clone())
+            .build()
+            .unwrap();
+        let other_number = Address::phone("+14155550101").unwrap();
+        Self { world, host, other_number, hands: Hands::default(), keeps: Keeps::default() }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            store: self.world.store.copy(),
+            now: self.world.clock.time().as_secs(),
+            keeps: self.keeps.clone(),
+        }
+    }
+
+    /// Whether everything else is well again.
+    pub fn mend(&self) {
+        let _ = self.world.store.disarm();
+        self.host.mend();
+    }
+
+    pub fn code(&self) -> String {
+        App::scan(&self.keeps.apps[0]).code(&self.world.clock)
+    }
+
+    /// A proof for changing factors, with the PIN if one stands, by a code that is spent.
+    pub async fn proof_for(&self, purpose: Purpose) -> Result<Verified, Error> {
+        self.world.clock.advance(30);
+        let code = self.code();
+        let (verifier, alice) = (&self.world.verifier, &self.world.alice);
+        let asked = verifier.verify_for(alice, purpose, Proof::totp(&code)).await;
+        let proof = self.finish(purpose, asked).await?;
+        self.world.clock.advance(30);
+        Ok(proof)
+    }
+
+    /// Types the PIN where it is due.
+    async fn finish(
+        &self,
+        purpose: Purpose,
+        answer: Result<Verified, Error>,
+    ) -> Result<Verified, Error> {
+        let Some(due) = answer.as_ref().err().and_then(Error::pin_due).copied() else {
+            return answer;
+        };
+        // It may have been changed.
+        let mut answer = answer;
+        for pin in [PIN, PIN, OTHER_PIN, OTHER_PIN] {
+            answer = match self.verify_for(purpose, Proof::pin(&due, pin)).await {
+                Ok(verified) => return Ok(verified),
+                Err(error) => Err(error),
+            };
+            self.wait(answer.as_ref().err());
+        }
+        answer
+    }
+
+    async fn verify_for(&self, purpose: Purpose, proof: Proof<'_>) -> Result<Verified, Error> {
+        self.world.verifier.verify_for(&self.world.alice, purpose, proof).await
+    }
+
+    /// Lets the time pass that an error names.
+    fn wait(&self, error: Option<&Error>) {
+        if let Some(time) = error.and_then(Error::retry_at) {
+            self.world.clock.set(time.as_secs());
+        }
+    }
+
+    /// Whether an app lets her in, where the one that stands may be any of hers.
+    pub async fn gets_in_by_app(&self) -> bool {
+        for text in &self.keeps.apps {
+            let app = App::scan(text);
+            // A wait of the app, one of the PIN, and a code that was spent.
+            for _ in 0..4 {
+                let answer = self.world.try_app(&app.code(&self.world.clock)).await;
+                match self.finish(Purpose::SignIn, answer).await {
+                    Ok(_) => return true,
+                    Err(error) => match error.retry_at() {
+                        Some(time) => self.world.clock.set(time.as_secs()),
+                        None => self.world.clock.advance(30),
+                    },
+                }
+            }
+        }
+        false
+    }
+
+    pub async fn gets_in_by_phone(&self) -> bool {
+        let (sent, code) = self.world.send_to(&self.world.number).await;
+        self.finish(Purpose::SignIn, self.world.try_code(&sent, &code).await).await.is_ok()
+    }
+
+    /// Enrolls an app on the word of the host, where nothing stands.
+    pub async fn begins_again(&self) -> bool {
+        let (verifier, alice) = (&self.world.verifier, &self.world.alice);
+        let Ok(enrollment) = verifier.enroll_totp(alice, "alice").await else { return false };
+        let code = App::scan(enrollment.expose_secret().expose()).code(&self.world.clock);
+        verifier.confirm(alice, &enrollment, &code).await.is_ok()
+    }
+
+    pub async fn is_unprotected(&self) -> bool {
+        let next = self.world.verifier.next(&self.world.alice, Purpose::SignIn).await;
+        matches!(next.unwrap(), Next::Unprotected(_))
+    }
+}
+
+pub fn agreement() -> Agreement {
+    Agreement::new([("amount", "25.00 EUR"), ("payee", "Bob")]).unwrap()
+}
+
+/// The secret of the token that counts, and of the app that is imported.
+pub fn secret() -> Secret {
+    Secret::new(b"12345678901234567890").unwrap()
+}
+
+/// What the token shows at that press of its button.
+pub fn shows(counter: u64) -> String {
+    Hotp::new(&secret()).code(Step::new(counter)).expose().to_owned()
+}

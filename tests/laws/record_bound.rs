@@ -1,0 +1,171 @@
+//! A record stays under its bound, whatever is done to it: everything at its most, all at once.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use crate::support::{App, ROOT, World, fresh};
+use second_factor::{
+    Address, Client, Handle, Keys, Policy, Proof, Purpose, Secret, Storage as _, Verified,
+    block_on,
+    otp::TotpParameters,
+    purpose::Agreement,
+    subject::{Import, NewDevice, RequestedFrom, Token},
+};
+
+const PIN: &str = "493817";
+/// What a notice and the addresses that are gone take at most: `outbox` holds itself to that.
+const OUTBOX: usize = 5 * 1024;
+
+fn email(name: char) -> Address {
+    let host = [63, 63, 56].map(|len| "d".repeat(len)).join(".");
+    Address::email(&format!("{}@{host}.ex", String::from(name).repeat(64))).unwrap()
+}
+
+fn phone(last: u8) -> Address {
+    Address::phone(&format!("+12345678901234{last}")).unwrap()
+}
+
+struct Full {
+    world: World,
+    app: App,
+}
+
+impl Full {
+    /// Everything that another application may have had.
+    async fn moved_in() -> Self {
+        let world = World::with(
+            Policy::builder()
+                .danger_cheap_hashes()
+                .address_sends(50, 50)
+                .subject_sends(50, 50)
+                .backup_codes(20)
+                .build()
+                .unwrap(),
+        );
+        let secret = Secret::new(&[7; 64]).unwrap();
+        let hashes = (0..20).map(|at| format!("{at:0>256}"));
+        let mut import = Import::new()
+            .app(&secret, TotpParameters::new(), None)
+            .unwrap()
+            .token(Token::new(&Secret::new(&[8; 64]).unwrap()))
+            .hashed_backup_codes(hashes)
+            .unwrap();
+        for address in (0..3).map(phone).chain(['a', 'b'].map(email)) {
+            import = import.address(address).unwrap();
+        }
+        world.verifier.import(&world.alice, import).await.unwrap();
+        let app = App::scan(secret.expose_base32().expose());
+        let right = fresh(&world, &app, Purpose::Manage).await;
+        world.verifier.set_pin(&right, PIN).await.unwrap();
+        Self { world, app }
+    }
+
+    /// A proof by the app that waits for the PIN.
+    async fn due(&self, purpose: Purpose) -> Handle {
+        self.world.clock.advance(30);
+        let (verifier, alice) = (&self.world.verifier, &self.world.alice);
+        let typed = self.app.code(&self.world.clock);
+        let error = verifier.verify_for(alice, purpose, Proof::totp(&typed)).await.unwrap_err();
+        *error.pin_due().unwrap()
+    }
+
+    async fn right(&self, purpose: Purpose) -> Verified {
+        let due = self.due(purpose).await;
+        let (verifier, alice) = (&self.world.verifier, &self.world.alice);
+        verifier.verify_for(alice, purpose, Proof::pin(&due, PIN)).await.unwrap()
+    }
+
+    fn size(&self) -> usize {
+        let id = Keys::new(ROOT).subject_record(&self.world.alice);
+        let record = block_on(self.world.store.load(&id)).unwrap().unwrap();
+        record.bytes().len()
+    }
+
+    async fn with_keys_and_devices(&self) {
+        let (verifier, alice) = (&self.world.verifier, &self.world.alice);
+        // A fifth is being added, with what is kept for that.
+        for _ in 0..4 {
+            let right = self.right(Purpose::Manage).await;
+            let begun = verifier.enroll_security_key(&right, &[7; 4096]).await.unwrap();
+            let (name, credential) = ("n".repeat(64), [7; 2048]);
+            let _ = verifier.confirm_security_key(alice, &begun, &name, &credential).await.unwrap();
+        }
+        for at in 0..10 {
+            let right = self.right(Purpose::SignIn).await;
+            let mark = Address::push(&format!("{at}{}", "m".repeat(1023))).unwrap();
+            let device = NewDevice::new(&"\u{1f4bb}".repeat(64)).with_push(&mark);
+            let _ = verifier.trust_device(&right, &device).await.unwrap();
+        }
+    }
+
+    /// Clients whose codes were disowned, and as many sends as a day has.
+    async fn disowned(&self) {
+        let alice = &self.world.alice;
+        for at in 0..10_u8 {
+            let client = Client::new([at; 16]).unwrap();
+            let stranger = self.world.verifier.for_client(client);
+            let _ = stranger.challenge(alice, &phone(0), Purpose::StepUp).await.unwrap();
+            self.world.verifier.report_unrequested(alice).await.unwrap();
+            let _ = self.due(Purpose::SignIn).await;
+        }
+    }
+
+    /// All that can wait for an answer.
+    async fn open(&self) {
+        let alice = &self.world.alice;
+        let client = Client::new(b"a client of her own").unwrap();
+        let verifier = self.world.verifier.for_client(client);
+        let agreement = {
+            let names: Vec<String> = (0..8).map(|at| format!("{at:0>40}")).collect();
+            let value = "v".repeat(140);
+            Agreement::new(names.iter().map(|name| (name.as_str(), value.as_str()))).unwrap()
+        };
+        let mut sent: Vec<Handle> = Vec::new();
+        let asks = [Purpose::SignIn, Purpose::StepUp, Purpose::Manage];
+        for (purpose, at) in asks.into_iter().zip(0..) {
+            let _ = self.due(Purpose::StepUp).await;
+            let open = verifier.challenge(alice, &phone(at), purpose).await.unwrap();
+            sent.push(*open.handle());
+        }
+        for (address, purpose) in [(email('a'), Purpose::Recover), (email('b'), Purpose::ResetPin)]
+        {
+            let _ = self.due(Purpose::StepUp).await;
+            let open = verifier.challenge(alice, &address, purpose).await.unwrap();
+            sent.push(*open.handle());
+        }
+        let _ = self.due(Purpose::StepUp).await;
+        let open = verifier.challenge_transaction(alice, &phone(0), &agreement).await.unwrap();
+        sent.push(*open.handle());
+        for address in [phone(1), email('a')] {
+            let enroller = self.right(Purpose::Manage).await;
+            let open = verifier.enroll_address(&enroller, &address).await.unwrap();
+            sent.push(*open.handle());
+        }
+        let open = verifier.challenge(alice, &phone(2), Purpose::Register).await.unwrap();
+        sent.push(*open.handle());
+        for handle in &sent {
+            let _ = self.due(Purpose::StepUp).await;
+            let _ = verifier.resend(alice, handle).await;
+        }
+        let enroller = self.right(Purpose::Manage).await;
+        let _ = verifier.enroll_totp(&enroller, "alice").await.unwrap();
+        let token = Token::new(&Secret::new(&[9; 64]).unwrap());
+        let _ = verifier.enroll_token(&enroller, &token).await.unwrap();
+        let _ = verifier.enroll_security_key(&enroller, &[7; 4096]).await.unwrap();
+        let _ = verifier.begin_security_key(alice, Purpose::SignIn, &[7; 4096]).await.unwrap();
+        let from = RequestedFrom::new(&"\u{1f4bb}".repeat(64), &"\u{1f30d}".repeat(64));
+        let _ = verifier.request_agreement(alice, &agreement, &from).await.unwrap();
+    }
+}
+
+#[test]
+fn with_everything_at_its_most_it_has_room_for_what_is_to_be_told() {
+    block_on(async {
+        let full = Full::moved_in().await;
+        full.with_keys_and_devices().await;
+        full.disowned().await;
+        full.open().await;
+        let size = full.size();
+        assert!(size + OUTBOX < 64 * 1024, "{size} bytes");
+        assert!(size > 40 * 1024, "{size} bytes: not everything is at its most");
+    });
+}

@@ -1,0 +1,372 @@
+//! Telephone calls: nothing before the key, the code twice and once only, and none of it in an address.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use proptest::prelude::*;
+use second_factor::{
+    Purpose, UnixTime,
+    message::{
+        Channel, Language, Phrase, Sender, Unfit, Words,
+        voice::{Call, Script},
+    },
+    purpose::Agreement,
+    subject::Moment,
+    testkit::Preview,
+};
+
+use crate::translations::PURPOSES;
+
+const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
+const GATE: &str = "https://example.com/voice/1?a=b&c=\"d\"";
+
+/// An element of TwiML: its name, its attributes, its text, and where it lies.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Element {
+    name: String,
+    attributes: Vec<(String, String)>,
+    text: String,
+    within: Vec<String>,
+}
+
+impl Element {
+    fn attribute(&self, name: &str) -> Option<&str> {
+        self.attributes.iter().find(|(key, _)| key == name).map(|(_, value)| value.as_str())
+    }
+}
+
+/// Reads XML without comments, CDATA and processing instructions but the first.
+fn read(xml: &str) -> Vec<Element> {
+    let body = xml.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").unwrap();
+    let (mut open, mut elements): (Vec<usize>, Vec<Element>) = (vec![], vec![]);
+    for piece in body.split('<').skip(1) {
+        let (tag, text) = piece.split_once('>').expect("a tag ends");
+        assert!(!text.contains('>'), "{text}");
+        if let Some(name) = tag.strip_prefix('/') {
+            assert_eq!(elements[open.pop().unwrap()].name, name);
+            assert!(text.is_empty());
+            continue;
+        }
+        let (tag, is_empty) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
+        let (name, mut rest) = tag.split_once(' ').unwrap_or((tag, ""));
+        let mut attributes = vec![];
+        while !rest.is_empty() {
+            let (key, value) = rest.split_once("=\"").unwrap();
+            let (value, tail) = value.split_once('"').unwrap();
+            attributes.push((key.to_owned(), unescape(value)));
+            rest = tail.trim_start();
+        }
+        let within = open.iter().map(|at| elements[*at].name.clone()).collect();
+        if !is_empty {
+            open.push(elements.len());
+        }
+        elements.push(Element { name: name.into(), attributes, text: unescape(text), within });
+    }
+    assert!(open.is_empty());
+    elements
+}
+
+fn unescape(text: &str) -> String {
+    let mut plain = String::new();
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('&') {
+        let (name, tail) = after.split_once(';').expect("an ampersand begins an entity");
+        plain.push_str(before);
+        plain.push(match name {
+            "amp" => '&',
+            "lt" => '<',
+            "gt" => '>',
+            "quot" => '"',
+            "#39" => '\'',
+            _ => panic!("no such entity: {name}"),
+        });
+        rest = tail;
+    }
+    plain + rest
+}
+
+fn heard(script: &Script) -> Vec<Element> {
+    read(script.twiml(GATE).expose())
+}
+
+fn said(script: &Script) -> Vec<String> {
+    heard(script).into_iter().filter(|e| e.name == "Say").map(|e| e.text).collect()
+}
+
+fn call_of(sender: Sender, seed: u8) -> Call {
+    let message = Preview::new(sender, Channel::Voice).message(Purpose::SignIn);
+    Call::new(message, Moment::new(NOW, [seed; 32])).unwrap()
+}
+
+fn example() -> Sender {
+    Sender::new("Example").unwrap().with_origin("example.com").unwrap()
+}
+
+/// The key that is asked for, heard as a person hears it.
+fn key(call: &Call) -> String {
+    let greeting = &said(&call.greeting())[0];
+    let digits: Vec<char> = greeting.chars().filter(char::is_ascii_digit).collect();
+    assert_eq!(digits.len(), 1, "{greeting}");
+    digits[0].to_string()
+}
+
+fn other(key: &str) -> &'static str {
+    if key == "5" { "6" } else { "5" }
+}
+
+#[test]
+fn failure_095_before_the_key_a_call_says_who_calls_and_which_key_and_no_more() {
+    for words in Words::built_in() {
+        let call = call_of(example().in_language(*words.language()), 1);
+        let elements = heard(&call.greeting());
+        let names: Vec<&str> = elements.iter().map(|element| element.name.as_str()).collect();
+        assert_eq!(names, ["Response", "Gather", "Say", "Say", "Hangup"]);
+        let gather = &elements[1];
+        assert_eq!(gather.attribute("action"), Some(GATE));
+        for (name, value) in [
+            ("input", "dtmf"),
+            ("numDigits", "1"),
+            ("timeout", "10"),
+            ("finishOnKey", ""),
+            ("method", "POST"),
+        ] {
+            assert_eq!(gather.attribute(name), Some(value), "{name}");
+        }
+        assert_eq!(elements[2].within, ["Response", "Gather"], "it may be interrupted");
+        let (key, gate) = (key(&call), words.text(Phrase::CallGate));
+        let expected = gate.replace("{issuer}", "Example").replace("{digit}", &key);
+        assert_eq!(elements[2].text, expected);
+        assert_eq!(elements[3].text, words.text(Phrase::CallMissed));
+        assert_eq!(elements[3].within, ["Response"], "only when no key came");
+    }
+}
+
+#[test]
+fn the_right_key_hears_what_for_and_the_code_twice_digit_by_digit() {
+    for words in Words::built_in() {
+        for (purpose, digits) in PURPOSES.into_iter().flat_map(|p| [(p, 6), (p, 10)]) {
+            let sender = example().in_language(*words.language());
+            let preview = Preview::new(sender, Channel::Voice).with_code(1_004_772_300, digits);
+            let message = preview.message(purpose);
+            let code = message.code().unwrap().expose().to_owned();
+            let mut call = Call::new(message, Moment::new(NOW, [7; 32])).unwrap();
+            let script = call.press(&key(&call), NOW);
+            let elements = heard(&script);
+            assert_eq!(elements.last().unwrap().name, "Hangup");
+            let says = said(&script);
+            let count = code.len();
+            assert_eq!(says.len(), 4 + 2 * count);
+            assert_eq!(says[1], words.text(Phrase::CallCode));
+            assert_eq!(says[2..2 + count].concat(), code);
+            assert_eq!(says[2 + count], words.text(Phrase::CallAgain));
+            assert_eq!(says[3 + count..3 + 2 * count].concat(), code);
+            let warning = words.text(Phrase::CallWarning).replace("{issuer}", "Example");
+            assert_eq!(says[3 + 2 * count], warning);
+            assert!(says[0].contains("Example") && !says[0].contains(&code));
+            // A pause behind each digit, and each digit is a word of its own.
+            for (at, element) in elements.iter().enumerate() {
+                if element.name == "Say" && element.text.len() == 1 {
+                    assert_eq!(elements[at + 1].name, "Pause");
+                    assert_eq!(elements[at + 1].attribute("length"), Some("1"));
+                }
+            }
+            let xml = script.twiml(GATE);
+            assert!(xml.expose().len() <= 4000, "Twilio takes no more in a request");
+            assert!(!xml.expose().contains(&code), "it is nowhere in one piece");
+        }
+    }
+}
+
+#[test]
+fn a_code_is_read_once() {
+    let mut call = call_of(example(), 3);
+    let key = key(&call);
+    assert!(said(&call.press(&key, NOW)).len() > 12);
+    for _ in 0..3 {
+        assert_eq!(said(&call.press(&key, NOW)), ["Goodbye."]);
+        assert_eq!(said(&call.greeting()), ["Goodbye."]);
+    }
+}
+
+#[test]
+fn another_key_ends_the_call_for_good() {
+    for seed in 0..50 {
+        let mut call = call_of(example(), seed);
+        let key = key(&call);
+        let missed = said(&call.press(other(&key), NOW));
+        assert_eq!(missed, ["We did not get the right key. Goodbye."]);
+        assert_eq!(said(&call.press(&key, NOW)), ["Goodbye."], "a second guess is none");
+    }
+}
+
+#[test]
+fn what_is_not_exactly_the_key_is_another() {
+    for wrong in ["", " ", "#", "*", "77", "{0}{0}", "{0}#", " {0}", "{0} ", "+{0}", "٣"] {
+        let mut call = call_of(example(), 4);
+        let typed = wrong.replace("{0}", &key(&call));
+        let typed = if wrong == "77" { key(&call).repeat(7) } else { typed };
+        assert_eq!(said(&call.press(&typed, NOW)).len(), 1, "{typed:?}");
+    }
+}
+
+#[test]
+fn a_code_that_died_while_it_rang_is_not_said() {
+    let mut call = call_of(example(), 5);
+    let key = key(&call);
+    assert_eq!(said(&call.press(&key, NOW.plus(300))), ["Goodbye."]);
+    let mut call = call_of(example(), 5);
+    assert!(said(&call.press(&key, NOW.plus(299))).len() > 12);
+}
+
+#[test]
+fn a_greeting_may_be_asked_for_again() {
+    let call = call_of(example(), 6);
+    assert_eq!(heard(&call.greeting()), heard(&call.greeting()));
+}
+
+#[test]
+fn every_key_is_drawn_and_none_follows_from_the_id() {
+    let mut drawn = [0_u32; 10];
+    let mut ids = alloc::collections::BTreeSet::new();
+    for seed in 0..2000_u16 {
+        let mut bytes = [0; 32];
+        bytes[..2].copy_from_slice(&seed.to_be_bytes());
+        let message = Preview::new(example(), Channel::Voice).message(Purpose::SignIn);
+        let call = Call::new(message, Moment::new(NOW, bytes)).unwrap();
+        drawn[key(&call).parse::<usize>().unwrap()] += 1;
+        assert!(call.id().len() == 32 && call.id().chars().all(|c| c.is_ascii_hexdigit()));
+        assert!(ids.insert(call.id().to_owned()));
+    }
+    // 200 each, with a standard deviation of 13.
+    assert!(drawn.iter().all(|count| count.abs_diff(200) < 80), "{drawn:?}");
+}
+
+#[test]
+fn nothing_of_the_code_is_in_the_name_of_a_call_or_in_its_debug() {
+    let mut call = call_of(example(), 8);
+    let key = key(&call);
+    let script = call.press(&key, NOW);
+    for debug in [format!("{call:?}"), format!("{script:?}"), call.id().to_owned()] {
+        assert!(!debug.contains("747723") && !debug.contains("\"7\""), "{debug}");
+    }
+}
+
+#[test]
+fn each_language_has_a_voice_of_its_own() {
+    let voices = |tag: &str| {
+        let sender = example().in_language(Language::new(tag).unwrap());
+        let say = heard(&call_of(sender, 9).greeting())[2].clone();
+        (say.attribute("language").unwrap().to_owned(), say.attribute("voice").map(str::to_owned))
+    };
+    for (tag, language) in [
+        ("ar", "ar-XA"),
+        ("de-AT", "de-DE"),
+        ("en", "en-US"),
+        ("es-MX", "es-US"),
+        ("fr", "fr-FR"),
+        ("hi", "hi-IN"),
+        ("id", "id-ID"),
+        ("pt", "pt-BR"),
+        ("zh-Hans-CN", "cmn-CN"),
+        ("nl", "en-US"),
+    ] {
+        assert_eq!(voices(tag), (language.into(), Some(format!("Google.{language}-Standard-A"))));
+    }
+    // A language of the host is spoken as it is named.
+    let dutch = Language::new("nl-NL").unwrap();
+    let words = Words::new(dutch).with(Phrase::CallEnd, "Tot ziens.").unwrap();
+    let call = call_of(example().with_words(words).in_language(dutch), 9);
+    let say = heard(&call.greeting())[2].clone();
+    assert_eq!((say.attribute("language"), say.attribute("voice")), (Some("nl-NL"), None));
+}
+
+#[test]
+fn what_is_agreed_to_is_said_before_the_code() {
+    let agreement = Agreement::new([("amount", "25.00 EUR"), ("payee", "Bob & <Co>")]).unwrap();
+    let message = Preview::new(example(), Channel::Voice).transaction(&agreement);
+    let mut call = Call::new(message, Moment::new(NOW, [2; 32])).unwrap();
+    let says = said(&call.press(&key(&call), NOW));
+    assert!(says[0].contains("(amount: 25.00 EUR; payee: Bob & <Co>)"), "{}", says[0]);
+}
+
+#[test]
+fn only_a_code_that_travels_by_telephone_is_called_in() {
+    for channel in [Channel::Email, Channel::Push, Channel::Sms, Channel::WhatsApp] {
+        let message = Preview::new(example(), channel).message(Purpose::SignIn);
+        let refused = Call::new(message, Moment::new(NOW, [1; 32])).unwrap_err();
+        assert_eq!(refused, Unfit::OtherChannel);
+    }
+    let preview = Preview::new(example(), Channel::Voice);
+    for message in [preview.request(), preview.notice(&second_factor::host::Event::DeviceAdded)] {
+        assert!(Call::new(message, Moment::new(NOW, [1; 32])).is_err());
+    }
+}
+
+proptest! {
+    #[test]
+    fn whatever_others_wrote_is_one_well_formed_script(
+        issuer in "[ -~éع\u{fffd}]{1,20}",
+        value in any::<String>(),
+        gate in "[ -~]{0,40}",
+    ) {
+        let (Ok(sender), Ok(agreement)) =
+            (Sender::new(&issuer), Agreement::new([("to", value.as_str())]))
+        else {
+            return Ok(());
+        };
+        let message = Preview::new(sender, Channel::Voice).transaction(&agreement);
+        let mut call = Call::new(message, Moment::new(NOW, [1; 32])).unwrap();
+        let greeting = read(call.greeting().twiml(&gate).expose());
+        prop_assert_eq!(greeting[1].attribute("action"), Some(gate.as_str()));
+        prop_assert!(greeting[2].text.contains(&issuer));
+        let typed = greeting[2].text.chars().rfind(char::is_ascii_digit).unwrap().to_string();
+        let says = said(&call.press(&typed, NOW));
+        prop_assert_eq!(says.len(), 16);
+        prop_assert!(says[0].contains(&value));
+    }
+}
+
+#[test]
+fn vonage_is_told_the_same_in_its_own_json() {
+    let call = call_of(example(), 1);
+    let key = key(&call);
+    let read = |script: &Script| -> serde_json::Value {
+        serde_json::from_str(script.ncco(GATE).expose()).unwrap()
+    };
+    let talk =
+        |text: &str| serde_json::json!({ "action": "talk", "language": "en-US", "text": text });
+    let mut asked = talk(&format!("This is Example. To hear your code, press {key}."));
+    asked["bargeIn"] = true.into();
+    assert_eq!(
+        read(&call.greeting()),
+        serde_json::json!([
+            asked,
+            {
+                "action": "input",
+                "type": ["dtmf"],
+                "dtmf": { "maxDigits": 1, "timeOut": 10 },
+                "eventUrl": [GATE],
+            },
+            talk("We did not get the right key. Goodbye."),
+        ])
+    );
+    let mut call = call;
+    let script = call.press(&key, NOW);
+    let told: Vec<String> = read(&script)
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|action| action["text"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(told, said(&script));
+    assert!(!script.ncco(GATE).expose().contains("747723"), "it is nowhere in one piece");
+    assert_eq!(read(&call.press(&key, NOW)), serde_json::json!([talk("Goodbye.")]));
+}
+
+#[test]
+fn vonage_knows_arabic_without_a_country() {
+    for (tag, known) in [("ar-EG", "ar"), ("zh", "cmn-CN"), ("es", "es-US"), ("de", "de-DE")] {
+        let sender = example().in_language(Language::new(tag).unwrap());
+        let ncco = call_of(sender, 1).greeting().ncco(GATE);
+        assert!(ncco.expose().contains(&format!("\"language\":\"{known}\"")), "{}", ncco.expose());
+    }
+}

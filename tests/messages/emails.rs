@@ -1,0 +1,230 @@
+//! Emails: what is in them, in which order, and what cannot get into them.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use proptest::prelude::*;
+use second_factor::{
+    Purpose,
+    host::Event,
+    message::{Channel, Email, Phrase, Sender, Unfit, Words},
+    purpose::Agreement,
+    testkit::Preview,
+};
+
+use crate::{
+    readers::strict,
+    translations::{PURPOSES, notices},
+};
+
+fn preview(sender: Sender) -> Preview {
+    Preview::new(sender, Channel::Email)
+}
+
+fn example() -> Sender {
+    Sender::new("Example").unwrap().with_origin("example.com").unwrap()
+}
+
+fn html_tags(html: &str) -> Vec<&str> {
+    html.split('<')
+        .skip(1)
+        .map(|rest| rest.split(['>', ' ', '\n']).next().unwrap())
+        .filter(|name| !name.starts_with('/'))
+        .collect()
+}
+
+/// The words that a person sees, read back as a browser does.
+fn seen(html: &str) -> String {
+    let body = html.split("<body").nth(1).unwrap();
+    let mut text = String::new();
+    for piece in body.split('<').map(|piece| piece.split_once('>').map_or("", |(_, seen)| seen)) {
+        text.push_str(piece);
+    }
+    for (mark, is) in
+        [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
+    {
+        text = text.replace(mark, is);
+    }
+    text
+}
+
+#[test]
+fn the_code_is_alone_on_the_first_line_and_bound_on_the_last() {
+    for words in Words::built_in() {
+        for purpose in PURPOSES {
+            let sender = example().in_language(*words.language());
+            let email = preview(sender).message(purpose).email().unwrap();
+            let lines: Vec<&str> = email.text().expose().split('\n').collect();
+            assert_eq!(lines.first(), Some(&"747723"));
+            assert_eq!(lines.get(1), Some(&""));
+            assert_eq!(lines.last(), Some(&"@example.com #747723"));
+            let bound = strict(email.text().expose()).unwrap();
+            assert_eq!((&*bound.host, &*bound.code), ("example.com", "747723"));
+        }
+    }
+}
+
+#[test]
+fn it_says_what_for_until_when_never_to_share_and_what_if_not_you() {
+    let email = preview(example()).message(Purpose::Recover).email().unwrap();
+    assert_eq!(
+        email.text().expose(),
+        "747723\n\n\
+         This code is to get back into your account at Example. It ends in 5 min. Never share it, not \
+         even with Example.\n\n\
+         If you did not ask for it, somebody may know your password: change it.\n\n\
+         @example.com #747723"
+    );
+    for words in Words::built_in() {
+        let sender = example().in_language(*words.language());
+        let email = preview(sender).message(Purpose::SignIn).email().unwrap();
+        for phrase in [Phrase::UseSignIn, Phrase::CodeEnds, Phrase::CodeWarning, Phrase::MailNotYou]
+        {
+            let said = words.text(phrase).replace("{issuer}", "Example").replace("{minutes}", "5");
+            assert!(email.text().expose().contains(&said), "{phrase:?}");
+            assert!(seen(email.html().expose()).contains(&said), "{phrase:?}");
+        }
+    }
+}
+
+#[test]
+fn the_subject_begins_with_the_code_and_is_one_line() {
+    for words in Words::built_in() {
+        let sender = example().in_language(*words.language());
+        let email = preview(sender.clone()).message(Purpose::SignIn).email().unwrap();
+        let subject = email.subject().expose();
+        assert!(subject.starts_with("747723 ") && subject.contains("Example"), "{subject}");
+        let notice = preview(sender).notice(&Event::DeviceAdded).email().unwrap();
+        assert!(notice.subject().expose().contains("Example"));
+        assert!(!notice.subject().expose().contains(['\n', '\r', '7']));
+    }
+}
+
+#[test]
+fn the_headers_keep_programs_from_answering_and_codes_from_being_folded() {
+    let email = preview(example()).message(Purpose::SignIn).email().unwrap();
+    let headers: Vec<(&str, &str)> = email.headers().collect();
+    assert_eq!(
+        headers[..2],
+        [("Auto-Submitted", "auto-generated"), ("X-Auto-Response-Suppress", "All")]
+    );
+    let (name, entity) = headers[2];
+    assert_eq!((name, entity.len(), headers.len()), ("X-Entity-Ref-ID", 32, 3));
+    assert!(entity.chars().all(|c| c.is_ascii_hexdigit()));
+    // Not the reference itself, by which a webhook finds the send.
+    assert!(!entity.contains("PREVIEW"));
+    let same = preview(example()).message(Purpose::StepUp).email().unwrap();
+    assert_eq!(same.headers().nth(2), email.headers().nth(2), "it follows from the reference");
+}
+
+#[test]
+fn two_sends_have_two_names() {
+    second_factor::block_on(async {
+        let world = crate::support::World::new();
+        let mail = crate::support::mail();
+        let sent = world.verifier.enroll_address(&world.alice, &mail).await.unwrap();
+        let first = world.phone.take().unwrap().email().unwrap();
+        world.clock.advance(30);
+        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let second = world.phone.take().unwrap().email().unwrap();
+        assert_ne!(first.headers().nth(2), second.headers().nth(2));
+    });
+}
+
+#[test]
+fn html_has_nothing_to_press_to_load_or_to_run() {
+    for words in Words::built_in() {
+        let preview = preview(example().in_language(*words.language()));
+        let codes = PURPOSES.map(|purpose| preview.message(purpose));
+        let notices = notices();
+        let notices = notices.iter().map(|event| preview.notice(event));
+        for message in codes.into_iter().chain(notices) {
+            let email = message.email().unwrap();
+            let html = email.html().expose();
+            for tag in html_tags(html) {
+                assert!(
+                    ["!doctype", "html", "head", "meta", "title", "body", "p"].contains(&tag),
+                    "{tag} in {html}"
+                );
+            }
+            for wrong in ["href", "src=", "url(", "http", "<script", "onload"] {
+                assert!(!html.contains(wrong), "{wrong} in {html}");
+            }
+            let direction = if words.language().tag() == "ar" { "rtl" } else { "ltr" };
+            let opening = format!("<html lang=\"{}\" dir=\"{direction}\">", words.language().tag());
+            assert!(html.contains(&opening), "{html}");
+        }
+    }
+}
+
+#[test]
+fn a_language_that_fell_back_is_named_as_what_it_is() {
+    let dutch = second_factor::message::Language::new("nl").unwrap();
+    let email = preview(example().in_language(dutch)).message(Purpose::SignIn).email().unwrap();
+    assert!(email.html().expose().contains("<html lang=\"en\" dir=\"ltr\">"));
+}
+
+#[test]
+fn the_html_says_what_the_text_says() {
+    let sender = Sender::new("A&B <Co> \"x\" 'y'").unwrap();
+    let agreement =
+        Agreement::new([("to", "<b>Bob</b> & \"Co\" <img src=x onerror=y>&amp;")]).unwrap();
+    let email = preview(sender).transaction(&agreement).email().unwrap();
+    let text: Vec<&str> = email.text().expose().split("\n\n").collect();
+    let html = seen(email.html().expose());
+    let shown: Vec<&str> = html.split('\n').filter(|line| !line.is_empty()).collect();
+    assert_eq!(shown, text);
+    assert!(!html_tags(email.html().expose()).contains(&"img"));
+    assert!(!html_tags(email.html().expose()).contains(&"b"));
+}
+
+#[test]
+fn a_notice_by_email_tells_and_advises() {
+    let email = preview(example()).notice(&Event::DeviceAdded).email().unwrap();
+    assert_eq!(email.subject().expose(), "Example: about the security of your account");
+    assert_eq!(
+        email.text().expose(),
+        "Example: a new device is trusted. If this was not you, change your password and look at your \
+         settings."
+    );
+}
+
+#[test]
+fn a_message_of_another_channel_is_no_email() {
+    for channel in [Channel::Push, Channel::Sms, Channel::Voice, Channel::WhatsApp] {
+        let preview = Preview::new(example(), channel);
+        assert_eq!(preview.message(Purpose::SignIn).email().unwrap_err(), Unfit::OtherChannel);
+        assert_eq!(preview.notice(&Event::DeviceAdded).email().unwrap_err(), Unfit::OtherChannel);
+    }
+    assert_eq!(preview(example()).request().email().unwrap_err(), Unfit::OtherChannel);
+}
+
+#[test]
+fn failure_093_nothing_that_is_laid_out_shows_its_code() {
+    let email = preview(example()).message(Purpose::SignIn).email().unwrap();
+    let sms = Preview::new(example(), Channel::Sms).message(Purpose::SignIn).sms().unwrap();
+    for debug in [format!("{email:?}"), format!("{sms:?}")] {
+        assert!(!debug.contains("747723") && debug.contains("redacted"), "{debug}");
+    }
+}
+
+fn one_line(email: &Email) -> bool {
+    let is_clean = |text: &str| !text.contains(|c: char| c.is_control());
+    is_clean(email.subject().expose())
+        && email.headers().all(|(name, value)| is_clean(name) && is_clean(value))
+}
+
+proptest! {
+    #[test]
+    fn nothing_that_is_let_in_ends_a_header(issuer in any::<String>(), value in any::<String>()) {
+        if let Ok(sender) = Sender::new(&issuer) {
+            let preview = preview(sender);
+            prop_assert!(one_line(&preview.message(Purpose::SignIn).email().unwrap()));
+            prop_assert!(one_line(&preview.notice(&Event::DeviceAdded).email().unwrap()));
+            if let Ok(agreement) = Agreement::new([("to", value.as_str())]) {
+                let email = preview.transaction(&agreement).email().unwrap();
+                prop_assert!(one_line(&email));
+                prop_assert!(seen(email.html().expose()).contains(&value));
+            }
+        }
+    }
+}

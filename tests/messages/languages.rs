@@ -1,0 +1,144 @@
+//! Which language a message is in.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use second_factor::{
+    Keys, MemoryStorage, Purpose, Verifier, block_on,
+    message::{Channel, Language, Phrase, Sender, Words},
+    testkit::{Outbox, Preview},
+};
+
+use crate::support::{ROOT, World};
+
+fn language(tag: &str) -> Language {
+    Language::new(tag).unwrap()
+}
+
+fn said(sender: &Sender, tag: &str) -> String {
+    let sender = sender.clone().in_language(language(tag));
+    let sms = Preview::new(sender, Channel::Sms).message(Purpose::SignIn).sms().unwrap();
+    sms.text().expose().to_owned()
+}
+
+#[test]
+fn the_nearest_translation_is_taken() {
+    let sender = Sender::new("Example").unwrap();
+    for (asked, word) in [
+        ("de-AT", "Anmeldung"),
+        ("fr", "connecter"),
+        ("id-ID", "kode"),
+        ("zh-Hans-CN", "验证码"),
+        ("zh", "验证码"),
+        ("hi-IN", "साइन"),
+        ("ar-EG", "رمز"),
+        ("en-GB", "to sign in"),
+    ] {
+        assert!(said(&sender, asked).contains(word), "{asked}");
+    }
+}
+
+#[test]
+fn a_language_that_nobody_wrote_is_english() {
+    let sender = Sender::new("Example").unwrap();
+    for tag in ["tlh", "nl-BE", "yue"] {
+        assert!(said(&sender, tag).contains("to sign in"), "{tag}");
+    }
+}
+
+#[test]
+fn the_words_of_a_host_come_first_and_the_narrowest_first_of_all() {
+    let own =
+        |tag: &str, text: &str| Words::new(language(tag)).with(Phrase::CodeSignIn, text).unwrap();
+    let sender = Sender::new("Example")
+        .unwrap()
+        .with_words(own("pt-PT", "{code} para {issuer} em Lisboa."))
+        .with_words(own("pt", "{code} para {issuer}, em qualquer lugar."))
+        .with_words(own("en", "{code} for {issuer}, at home."));
+    assert!(said(&sender, "pt-PT").contains("Lisboa"));
+    assert!(said(&sender, "pt-BR").contains("qualquer lugar"));
+    assert!(said(&sender, "nl").contains("at home"), "the fallback is theirs too");
+    let again = sender.with_words(own("pt-PT", "{code} para {issuer} no Porto."));
+    assert!(said(&again, "pt-PT").contains("Porto"), "the last word counts");
+}
+
+#[test]
+fn a_verifier_speaks_its_own_language_and_for_a_call_that_of_the_person() {
+    block_on(async {
+        let world = World::new();
+        let phone = Outbox::new();
+        let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
+            .issuer("Example")
+            .language(language("es"))
+            .clock(world.clock.clone())
+            .build()
+            .unwrap();
+        let _ = verifier.enroll_address(&world.alice, &world.number).await.unwrap();
+        let message = phone.take().unwrap();
+        assert_eq!(message.language().tag(), "es");
+        assert!(message.expose_text().expose().contains("es tu código"));
+
+        world.clock.advance(60);
+        let german = verifier.in_language(language("de-CH"));
+        let challenge = german.enroll_address(&world.alice, &world.number).await.unwrap();
+        let message = phone.take().unwrap();
+        assert_eq!(message.language().tag(), "de-CH");
+        assert!(message.expose_text().expose().contains("ist Ihr Code"));
+
+        // A notice of what the call changed is in the language of the call.
+        let code = crate::support::code_of(&message);
+        let _ = german.confirm(&world.alice, &challenge, &code).await.unwrap();
+        let notice = phone.take().unwrap();
+        assert!(notice.expose_text().expose().contains("eine Telefonnummer wurde hinzugefügt"));
+        // The view changed nothing for others.
+        assert_eq!(verifier.in_language(language("fr")).policy().code_digits(), 6);
+    });
+}
+
+#[test]
+fn a_verifier_says_what_its_host_wrote_in_as_many_parts_as_it_allows() {
+    block_on(async {
+        let world = World::new();
+        let phone = Outbox::new();
+        let long = format!("{{code}} is yours from {{issuer}}{}", ", really".repeat(20));
+        let own = |tag: &str| Words::new(language(tag)).with(Phrase::CodeEnroll, &long).unwrap();
+        let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
+            .issuer("Example")
+            .words(own("en"))
+            .words(own("fr"))
+            .allow_sms_parts(core::num::NonZeroU8::new(2).unwrap())
+            .clock(world.clock.clone())
+            .build()
+            .unwrap();
+        for tag in ["en", "fr"] {
+            let verifier = verifier.in_language(language(tag));
+            let _ = verifier.enroll_address(&world.alice, &world.number).await.unwrap();
+            let sms = phone.take().unwrap().sms().unwrap();
+            assert!(sms.text().expose().contains("is yours from Example, really"), "{tag}");
+            assert_eq!(sms.size().parts(), 2);
+            world.clock.advance(120);
+        }
+    });
+}
+
+#[test]
+fn views_stand_together() {
+    block_on(async {
+        let world = World::new();
+        let hash = second_factor::message::AppHash::new("FA+9qCX9VSu").unwrap();
+        let client = second_factor::Client::new(b"the binding of a browser").unwrap();
+        let view = world
+            .verifier
+            .in_language(language("de"))
+            .for_android_app(hash)
+            .for_client(client.clone());
+        let sent = view.enroll_address(&world.alice, &world.number).await.unwrap();
+        let message = world.phone.take().unwrap();
+        let text = message.sms().unwrap();
+        let code = crate::support::code_of(&message);
+        assert!(text.text().expose().contains("ist Ihr Code"));
+        assert!(text.text().expose().ends_with(&format!("@example.com #{code} FA+9qCX9VSu")));
+        let bare = world.verifier.confirm(&world.alice, &sent, &code).await;
+        assert!(bare.is_err(), "the client is kept");
+        assert!(view.confirm(&world.alice, &sent, &code).await.is_ok());
+    });
+}

@@ -1,0 +1,335 @@
+//! Every translation, for every purpose and every notice, read back as its readers read it.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use second_factor::{
+    FactorKind, Purpose, UnixTime,
+    host::Event,
+    message::{AppHash, Channel, Encoding, Phrase, Sender, Words},
+    testkit::Preview,
+};
+
+use crate::readers::{Bound, browser, measure, strict};
+
+pub(crate) const PURPOSES: [Purpose; 7] = [
+    Purpose::Enroll,
+    Purpose::Manage,
+    Purpose::Recover,
+    Purpose::Register,
+    Purpose::ResetPin,
+    Purpose::SignIn,
+    Purpose::StepUp,
+];
+
+pub(crate) fn notices() -> Vec<Event> {
+    let kinds = [
+        FactorKind::App,
+        FactorKind::BackupCode,
+        FactorKind::Email,
+        FactorKind::Phone,
+        FactorKind::Pin,
+        FactorKind::Request,
+        FactorKind::SecurityKey,
+        FactorKind::Token,
+    ];
+    let then = UnixTime::from_secs(1_800_000_000);
+    let mut events = vec![
+        Event::BackupCodesLow(3),
+        Event::ChannelAllowed(Channel::WhatsApp),
+        Event::ChannelForbidden(Channel::WhatsApp),
+        Event::DeviceAdded,
+        Event::DeviceStolen,
+        Event::PinReset,
+        Event::PinResetBegun(then),
+        Event::PinResetCancelled,
+        Event::PinResetNears(then),
+        Event::Recovered,
+        Event::Registered,
+        Event::RequestsOff,
+        Event::Reset { actor: "admin".into(), reason: "asked".into() },
+        Event::SignedOutEverywhere,
+        Event::TurnedOff,
+        // The host alone is told of it, so it stands for whatever has no words of its own.
+        Event::ClockFault,
+    ];
+    for kind in kinds {
+        events.extend([
+            Event::FactorAdded(kind),
+            Event::FactorDisabled(kind),
+            Event::FactorLocked(kind),
+            Event::FactorRemoved(kind),
+            Event::FactorReplaced(kind),
+        ]);
+    }
+    events
+}
+
+/// Letters as a text message writes them where an accent would halve its room.
+pub(crate) fn plain(text: &str) -> String {
+    let letter = |c: char| match c {
+        'á' | 'â' | 'ã' => 'a',
+        'ç' => 'c',
+        'ê' => 'e',
+        'í' | 'î' | 'ï' => 'i',
+        'ó' | 'ô' | 'õ' => 'o',
+        'ú' | 'û' => 'u',
+        'Í' => 'I',
+        _ => c,
+    };
+    text.chars().map(letter).collect()
+}
+
+fn hash() -> AppHash {
+    AppHash::new("FA+9qCX9VSu").unwrap()
+}
+
+/// Marks that are not seen but would be copied.
+fn is_invisible(symbol: char) -> bool {
+    matches!(symbol,
+        '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+        | '\u{feff}' | '\u{61c}')
+}
+
+/// Every sender that matters: with and without origin and app, in each language.
+fn senders() -> Vec<(Words, Sender)> {
+    let mut all = Vec::new();
+    for words in Words::built_in() {
+        let sender = Sender::new("Example").unwrap().in_language(*words.language());
+        let bound = sender.clone().with_origin("example.com").unwrap();
+        for sender in [
+            sender.clone(),
+            bound.clone(),
+            sender.for_android_app(hash()),
+            bound.for_android_app(hash()),
+        ] {
+            all.push((words.clone(), sender));
+        }
+    }
+    all
+}
+
+#[test]
+fn both_readers_read_the_code_for_the_site_and_for_no_other() {
+    for (words, sender) in senders() {
+        for (purpose, digits) in PURPOSES.into_iter().flat_map(|p| [(p, 6), (p, 8), (p, 10)]) {
+            let preview =
+                Preview::new(sender.clone(), Channel::Sms).with_code(1_407_477_230, digits);
+            let message = preview.message(purpose);
+            let code = message.code().unwrap().expose();
+            let sms = message
+                .sms()
+                .unwrap_or_else(|unfit| panic!("{words:?} {purpose:?} {digits}: {unfit}"));
+            let text = sms.text().expose();
+            let read = sender.origin().map(|origin| Bound {
+                host: origin.into(),
+                code: code.into(),
+                embedded: None,
+            });
+            assert_eq!((strict(text), browser(text)), (read.clone(), read), "{text}");
+            assert!(!text.ends_with('\n') && !text.ends_with(' '), "{text:?}");
+        }
+    }
+}
+
+#[test]
+fn the_code_stands_first_alone_and_once() {
+    for (_, sender) in senders() {
+        for purpose in PURPOSES {
+            let message = Preview::new(sender.clone(), Channel::Sms).message(purpose);
+            let sms = message.sms().unwrap();
+            let text = sms.text().expose();
+            let words = text.split('\n').next().unwrap();
+            assert!(words.starts_with("747723 "), "{text}");
+            assert_eq!(words.matches("747723").count(), 1, "{text}");
+            assert_eq!(
+                text.matches("747723").count(),
+                1 + usize::from(text.contains('@')),
+                "{text}"
+            );
+            assert!(words.contains("Example"), "{text}");
+        }
+    }
+}
+
+#[test]
+fn failure_097_every_text_message_warns_in_its_language() {
+    for (words, sender) in senders() {
+        let warnings = [Phrase::CodeWarning, Phrase::BriefWarning]
+            .map(|phrase| words.text(phrase).replace("{issuer}", "Example"));
+        for purpose in PURPOSES {
+            let message = Preview::new(sender.clone(), Channel::Sms).message(purpose);
+            let (sms, all) = (message.sms().unwrap(), message.expose_text());
+            let said = |text: &str| warnings.iter().any(|w| plain(text).contains(&plain(w)));
+            assert!(said(sms.text().expose()) && said(all.expose()), "{}", sms.text().expose());
+        }
+    }
+}
+
+#[test]
+fn no_purpose_is_told_as_another() {
+    for (_, sender) in senders() {
+        let mut texts: Vec<String> = PURPOSES
+            .into_iter()
+            .map(|p| Preview::new(sender.clone(), Channel::Sms).message(p).sms().unwrap())
+            .map(|sms| sms.text().expose().to_owned())
+            .collect();
+        texts.sort();
+        texts.dedup();
+        assert_eq!(texts.len(), PURPOSES.len());
+    }
+}
+
+#[test]
+fn every_text_message_is_one_part_and_says_so_truly() {
+    for (_, sender) in senders() {
+        let preview = Preview::new(sender.clone(), Channel::Sms);
+        let codes = PURPOSES.into_iter().map(|purpose| preview.message(purpose));
+        let notices = notices();
+        for message in codes.chain(notices.iter().map(|event| preview.notice(event))) {
+            let sms = message.sms().unwrap_or_else(|unfit| panic!("{message:?}: {unfit}"));
+            let size = sms.size();
+            let told = (size.encoding() == Encoding::Gsm7, size.parts(), size.units());
+            assert_eq!(told, measure(sms.text().expose()));
+            assert_eq!(size.parts(), 1);
+            assert!(size.bytes() <= 140);
+        }
+    }
+}
+
+#[test]
+fn nothing_in_a_text_message_is_a_link_or_invisible() {
+    for (_, sender) in senders() {
+        let preview = Preview::new(sender.clone(), Channel::Sms);
+        let codes = PURPOSES.into_iter().map(|purpose| preview.message(purpose));
+        let notices = notices();
+        for message in codes.chain(notices.iter().map(|event| preview.notice(event))) {
+            let sms = message.sms().unwrap();
+            let text = sms.text().expose();
+            assert!(!text.contains(is_invisible), "{text:?}");
+            let words = text.split("\n@").next().unwrap();
+            for link in ["http", "www", "//", ".com", "@"] {
+                assert!(!words.contains(link), "{text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn six_languages_travel_in_seven_bits() {
+    for words in Words::built_in() {
+        let tag = words.language().tag();
+        let sender = Sender::new("Example").unwrap().in_language(*words.language());
+        let preview = Preview::new(sender, Channel::Sms);
+        let expected = match tag {
+            "ar" | "hi" | "zh" => Encoding::Ucs2,
+            _ => Encoding::Gsm7,
+        };
+        for purpose in PURPOSES {
+            let size = preview.message(purpose).sms().unwrap().size();
+            assert_eq!(size.encoding(), expected, "{tag} {purpose:?}");
+        }
+    }
+}
+
+/// A name and a host of these lengths together, each of one letter at least.
+fn named(letters: usize, words: &Words) -> Vec<Sender> {
+    let hosts = [7, 12, letters / 2 + 2, letters - 1];
+    let hosts = hosts.into_iter().filter(|host| (4..letters).contains(host));
+    let sender = |host: usize| {
+        // A label has at most 63 letters.
+        let mut name = "h".repeat(host - 3);
+        if name.len() > 60 {
+            name.replace_range(30..31, ".");
+        }
+        let (issuer, origin) = ("E".repeat(letters - host), format!("{name}.de"));
+        let sender = Sender::new(&issuer).ok()?.in_language(*words.language());
+        Some(sender.with_origin(&origin).unwrap())
+    };
+    hosts.filter_map(sender).collect()
+}
+
+#[test]
+fn every_translation_fits_up_to_the_length_that_is_promised() {
+    for words in Words::built_in() {
+        let most = match words.language().tag() {
+            "ar" | "hi" | "zh" => 38,
+            _ => 70,
+        };
+        for digits in 6..=10 {
+            let senders = named(most - 2 * digits, &words);
+            assert!(!senders.is_empty());
+            for (sender, purpose) in
+                senders.iter().flat_map(|sender| PURPOSES.map(|purpose| (sender, purpose)))
+            {
+                let preview = Preview::new(sender.clone(), Channel::Sms);
+                let message = preview.with_code(1_407_477_230, digits).message(purpose);
+                let size = message.sms().unwrap_or_else(|unfit| {
+                    panic!("{words:?} {sender:?} {purpose:?} {digits}: {unfit}")
+                });
+                assert_eq!(size.size().parts(), 1);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_notice_fits_with_a_name_of_eleven_letters() {
+    for words in Words::built_in() {
+        let sender = Sender::new("Example Plc").unwrap().in_language(*words.language());
+        let preview = Preview::new(sender, Channel::Sms);
+        for event in notices() {
+            let sms = preview
+                .notice(&event)
+                .sms()
+                .unwrap_or_else(|unfit| panic!("{words:?} {event:?}: {unfit}"));
+            assert!(sms.text().expose().contains("Example Plc"));
+        }
+    }
+}
+
+#[test]
+fn every_notice_of_a_translation_is_another() {
+    for words in Words::built_in() {
+        let sender = Sender::new("Example").unwrap().in_language(*words.language());
+        let preview = Preview::new(sender, Channel::Email);
+        let mut texts: Vec<String> = notices()
+            .iter()
+            .map(|event| preview.notice(event).expose_text().expose().to_owned())
+            .collect();
+        let count = texts.len();
+        texts.sort();
+        texts.dedup();
+        assert_eq!(texts.len(), count, "{words:?}");
+    }
+}
+
+#[test]
+fn sentences_are_parted_as_their_script_parts_them() {
+    for words in Words::built_in() {
+        let sender = Sender::new("Example").unwrap().in_language(*words.language());
+        let message = Preview::new(sender, Channel::Sms).message(Purpose::SignIn);
+        let text = message.expose_text();
+        let text = text.expose();
+        assert!(!text.contains("  ") && !text.contains("。 "), "{text}");
+        // The end, then the warning, stand behind what it is for.
+        let ends = words.text(Phrase::CodeEnds).replace("{minutes}", "5");
+        let gap = if words.language().tag() == "zh" { "" } else { " " };
+        let warning = words.text(Phrase::CodeWarning).replace("{issuer}", "Example");
+        assert!(text.ends_with(&format!("{gap}{ends}{gap}{warning}")), "{text}");
+    }
+}
+
+#[test]
+fn each_line_of_arabic_begins_in_arabic() {
+    // The first letter with a direction turns the line: the name of the application must not be it.
+    let arabic = Words::built_in().find(|words| words.language().tag() == "ar").unwrap();
+    let sender = Sender::new("Example").unwrap().in_language(*arabic.language());
+    let preview = Preview::new(sender, Channel::Sms);
+    let codes = PURPOSES.map(|purpose| preview.message(purpose));
+    let notices = notices().into_iter().map(|event| preview.notice(&event));
+    for message in codes.into_iter().chain(notices) {
+        let text = message.expose_text();
+        let first = text.expose().chars().find(|c| c.is_alphabetic()).unwrap();
+        assert!(('\u{600}'..='\u{6ff}').contains(&first), "{}", text.expose());
+    }
+}

@@ -1,0 +1,240 @@
+//! A store that goes wrong at one call, in each way in which stores and processes go wrong.
+
+#![allow(
+    clippy::std_instead_of_alloc,
+    clippy::unwrap_used,
+    dead_code,
+    unreachable_pub,
+    reason = "each test is a crate, uses a part of it, and may stop where it stands"
+)]
+
+use core::future::pending;
+use std::{
+    collections::HashMap,
+    panic::resume_unwind,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use second_factor::storage::{Record, RecordId, Storage, Swap, Version};
+
+/// How a call goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// The store answers that another writer came first. Nothing took effect.
+    Conflict,
+    /// The same is answered of a write that took effect: a store that breaks its contract.
+    ConflictAfter,
+    /// The process dies, or whoever waited goes away, after the call took effect.
+    CrashAfter,
+    /// The same, before it does.
+    CrashBefore,
+    /// The store fails, and the write took effect.
+    ErrorAfter,
+    /// The store fails, and nothing took effect.
+    ErrorBefore,
+    /// The driver panics when the write took effect.
+    PanicAfter,
+    /// The driver panics before it does anything.
+    PanicBefore,
+    /// A load gives the record as it was one write ago: a store that breaks its contract.
+    Stale,
+}
+
+impl Fault {
+    pub const ALL: [Self; 9] = [
+        Self::Conflict,
+        Self::ConflictAfter,
+        Self::CrashAfter,
+        Self::CrashBefore,
+        Self::ErrorAfter,
+        Self::ErrorBefore,
+        Self::PanicAfter,
+        Self::PanicBefore,
+        Self::Stale,
+    ];
+
+    /// Whether the operation in which it happens gets no answer from the store.
+    pub const fn is_fatal(self) -> bool {
+        !matches!(self, Self::Conflict | Self::ConflictAfter | Self::Stale)
+    }
+
+    /// Whether a write in which it happens takes effect.
+    pub const fn takes_effect(self) -> bool {
+        matches!(
+            self,
+            Self::ConflictAfter
+                | Self::CrashAfter
+                | Self::ErrorAfter
+                | Self::PanicAfter
+                | Self::Stale
+        )
+    }
+}
+
+#[derive(Debug)]
+pub struct Failed;
+
+impl core::fmt::Display for Failed {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("failed")
+    }
+}
+
+impl core::error::Error for Failed {}
+
+/// A store in memory whose k-th call from now goes wrong. Clones are the same store.
+#[derive(Clone, Default)]
+pub struct Faulty(Arc<Mutex<State>>);
+
+#[derive(Clone, Default)]
+struct State {
+    kept: HashMap<RecordId, Kept>,
+    next: Option<(usize, Fault)>,
+    calls: usize,
+    is_hung: bool,
+    largest: usize,
+}
+
+/// A record, and what it was one write ago.
+#[derive(Clone)]
+struct Kept {
+    now: Record,
+    before: Option<Record>,
+}
+
+impl Faulty {
+    /// Lets the call after the next `good` ones go wrong.
+    pub fn arm(&self, good: usize, fault: Fault) {
+        self.state().next = Some((good, fault));
+    }
+
+    /// From now on all goes well. Whether the call that was to go wrong has come.
+    pub fn disarm(&self) -> bool {
+        let mut state = self.state();
+        state.is_hung = false;
+        state.next.take().is_none()
+    }
+
+    /// How many calls there were since this was last asked.
+    pub fn take_calls(&self) -> usize {
+        core::mem::take(&mut self.state().calls)
+    }
+
+    /// Whether a call was made that never ends.
+    pub fn is_hung(&self) -> bool {
+        self.state().is_hung
+    }
+
+    /// The largest record that was ever written.
+    pub fn largest(&self) -> usize {
+        self.state().largest
+    }
+
+    /// Another store with the same records.
+    pub fn copy(&self) -> Self {
+        let kept = self.state().kept.clone();
+        Self(Arc::new(Mutex::new(State { kept, ..State::default() })))
+    }
+
+    /// The record under `id`, whatever goes wrong.
+    pub fn peek(&self, id: &RecordId) -> Option<Record> {
+        self.state().kept.get(id).map(|kept| kept.now.clone())
+    }
+
+    /// Puts a record under `id`, whatever stood there.
+    pub fn poke(&self, id: &RecordId, record: Record) {
+        self.state().kept.insert(*id, Kept { now: record, before: None });
+    }
+
+    /// Every record, by id.
+    pub fn everything(&self) -> Vec<(RecordId, Record)> {
+        let kept = |(id, kept): (&RecordId, &Kept)| (*id, kept.now.clone());
+        let mut all: Vec<_> = self.state().kept.iter().map(kept).collect();
+        all.sort_by_key(|(id, _)| *id.as_bytes());
+        all
+    }
+
+    /// What goes wrong with this call.
+    fn fault(&self) -> Option<Fault> {
+        let mut state = self.state();
+        state.calls += 1;
+        match &mut state.next {
+            Some((0, _)) => state.next.take().map(|(_, fault)| fault),
+            Some((good, _)) => {
+                *good -= 1;
+                None
+            }
+            None => None,
+        }
+    }
+
+    async fn hang<T>(&self) -> T {
+        self.state().is_hung = true;
+        pending().await
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Who panics here does so when nothing is held.
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Storage for Faulty {
+    type Error = Failed;
+
+    async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
+        let fault = self.fault();
+        let kept = self.state().kept.get(id).cloned();
+        match (fault, kept) {
+            (Some(Fault::ErrorAfter | Fault::ErrorBefore), _) => Err(Failed),
+            (Some(Fault::CrashAfter | Fault::CrashBefore), _) => self.hang().await,
+            (Some(Fault::PanicAfter | Fault::PanicBefore), _) => dies(),
+            // What was never written it cannot give back: that would be no stale read but a lie.
+            (Some(Fault::Stale), Some(Kept { before: Some(before), .. })) => Ok(Some(before)),
+            (Some(Fault::Conflict | Fault::ConflictAfter | Fault::Stale) | None, kept) => {
+                Ok(kept.map(|kept| kept.now))
+            }
+        }
+    }
+
+    async fn compare_and_swap(
+        &self,
+        id: &RecordId,
+        expected: Option<Version>,
+        record: &Record,
+    ) -> Result<Swap, Failed> {
+        let fault = self.fault();
+        match fault {
+            Some(Fault::Conflict) => return Ok(Swap::Conflict),
+            Some(Fault::CrashBefore) => return self.hang().await,
+            Some(Fault::ErrorBefore) => return Err(Failed),
+            Some(Fault::PanicBefore) => dies(),
+            _ => {}
+        }
+        let swap = self.state().swap(id, expected, record);
+        match fault {
+            Some(Fault::ConflictAfter) => Ok(Swap::Conflict),
+            Some(Fault::CrashAfter) => self.hang().await,
+            Some(Fault::ErrorAfter) => Err(Failed),
+            Some(Fault::PanicAfter) => dies(),
+            _ => Ok(swap),
+        }
+    }
+}
+
+impl State {
+    fn swap(&mut self, id: &RecordId, expected: Option<Version>, record: &Record) -> Swap {
+        let before = self.kept.get(id).map(|kept| kept.now.clone());
+        if before.as_ref().map(Record::version) != expected {
+            return Swap::Conflict;
+        }
+        self.largest = self.largest.max(record.bytes().len());
+        self.kept.insert(*id, Kept { now: record.clone(), before });
+        Swap::Commit
+    }
+}
+
+/// A panic that prints nothing.
+fn dies() -> ! {
+    resume_unwind(Box::new("the driver panics"))
+}
