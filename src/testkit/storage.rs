@@ -92,7 +92,7 @@ pub trait Stores: Send + Sync + 'static {
     /// The store to try.
     type Store: Storage + 'static;
 
-    /// A place with no record in it, which nothing else uses. Several are in use at once.
+    /// A place with no record in it, which nothing else uses. Some thirty are asked for.
     fn fresh(&self) -> impl Future<Output = Result<Self::Place, Trouble>> + Send;
 
     /// A store over a place, as another process would open it: it shares nothing with those that were

@@ -21,7 +21,7 @@ use crate::{
 ///
 /// # Errors
 ///
-/// A [`Finding`] when a call failed, went back in time, or never won. Let the process fail with it.
+/// A [`Finding`] when a call failed, a commit was lost, or none came about. Let the process fail with it.
 ///
 /// # Example
 ///
@@ -132,8 +132,9 @@ async fn add_one<S: Storage>(store: &S, worker: [u8; 8], seen: u64) -> Result<u6
             return Err(Finding::new(Clause::Load, expected, found));
         }
         if sum < seen {
-            let found = format!("gave {sum}: an old record");
-            return Err(Finding::new(Clause::Load, format!("a sum of {seen} or more"), found));
+            // A store that sees its own commits got here by losing one, as a rule.
+            let found = format!("gave {sum}: a commit was overwritten, or `load` is late");
+            return Err(Finding::new(Clause::Swap, format!("a sum of {seen} or more"), found));
         }
         let version = expected.map_or(FIRST, Version::next);
         let bytes = [(sum + 1).to_be_bytes(), worker].concat();

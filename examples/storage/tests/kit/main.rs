@@ -1,6 +1,6 @@
 //! Every store of this package under the kit of `second_factor::testkit`.
 //!
-//! SQLite is tried always. The servers are tried when they are there:
+//! SQLite and memory are tried always. The servers are tried when they are there:
 //! `bash .ci/servers.sh start DIR`, then `. DIR/env` and `cargo test -p second-factor-storage --
 //! --include-ignored`.
 
@@ -17,6 +17,7 @@ mod redis;
 #[path = "../../sqlite.rs"]
 mod sqlite;
 
+mod in_memory;
 mod in_mysql;
 mod in_postgres;
 mod in_redis;
