@@ -13,9 +13,9 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) when there is no record and the policy wants one, or for
-    /// [`Reason::Expired`](crate::verdict::Reason::Expired) when an administrator has reset the subject and nothing was enrolled in
-    /// time.
+    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) when there is no record and
+    /// the policy wants one, or for [`Reason::Expired`](crate::verdict::Reason::Expired) when an
+    /// administrator has reset the subject and nothing was enrolled in time.
     pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
         self.require_record()?;
         self.check_reset()?;
