@@ -47,11 +47,16 @@ fn a_swap_that_took_effect_and_was_answered_with_conflict_is_told() {
 #[test]
 fn a_record_that_is_old_for_ever_is_told() {
     assert_eq!(broken(Flaw::CachesWhatItSaw), Clause::Load);
+    assert_eq!(broken(Flaw::LagsBehind), Clause::Load);
 }
 
 #[test]
 fn a_sum_that_falls_is_told() {
-    assert_eq!(broken(Flaw::LagsBehind), Clause::Swap);
+    block_on(async {
+        let (store, _) = two(Flaw::LagsBehind).await;
+        let finding = increment(&store, 2).await.unwrap_err();
+        assert_eq!(finding.expected(), "a sum of 1 or more");
+    });
 }
 
 #[test]
