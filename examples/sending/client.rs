@@ -1,0 +1,53 @@
+//! An HTTP client, and a view of a request that may be shown.
+
+use std::{io::ErrorKind, time::Duration};
+
+use http::{Request, Response};
+use second_factor::{
+    UnixTime,
+    delivery::Undelivered,
+    gateway::{Body, Credential},
+};
+use ureq::{Agent, Timeout};
+
+use crate::host::{Outcome, masked, setting};
+
+pub fn credential(name: &str) -> Outcome<Credential> {
+    Ok(Credential::new(setting(name, "a-secret"))?)
+}
+
+pub fn now() -> UnixTime {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+    UnixTime::from_secs(since.map_or(0, |since| since.as_secs()))
+}
+
+/// Sends a request. Whoever was not even connected has sent nothing; of everything else nobody can tell.
+pub fn send(request: Request<Body>) -> Result<Response<Vec<u8>>, Undelivered> {
+    let agent: Agent = Agent::config_builder()
+        .timeout_global(Some(Duration::from_secs(10)))
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .build()
+        .into();
+    let answer = agent.run(request.map(Body::into_vec)).map_err(|error| match error {
+        ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => Undelivered::NotNow,
+        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Undelivered::NotNow,
+        ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
+            Undelivered::NotNow
+        }
+        _ => Undelivered::Unclear,
+    })?;
+    let (parts, mut body) = answer.into_parts();
+    let body = body.with_config().limit(64 * 1024).read_to_vec();
+    Ok(Response::from_parts(parts, body.map_err(|_| Undelivered::Unclear)?))
+}
+
+/// The request as it would go out, its credential and its code hidden.
+pub fn show(request: &Request<Body>, code: &str) {
+    println!("{} {}", request.method(), request.uri());
+    for (name, value) in request.headers() {
+        let shown = if value.is_sensitive() { "(hidden)" } else { value.to_str().unwrap_or("?") };
+        println!("{name}: {shown}");
+    }
+    println!("\n{}\n", masked(request.body().expose(), code));
+}

@@ -1,0 +1,61 @@
+//! Proves a number by a text message through Twilio.
+//!
+//! `cargo run -p second-factor-sending --bin send_sms -- "+1 415 555 0100"`
+//!
+//! With `TWILIO_ACCOUNT_SID`, `TWILIO_API_KEY`, `TWILIO_API_SECRET` and `TWILIO_FROM` in the environment it
+//! sends; without them, or with `--dry-run`, it shows what it would send.
+
+mod client;
+mod host;
+
+use host::Outcome;
+use second_factor::{
+    Address, Delivery, MemoryStorage, Message, SubjectId, Verifier, block_on,
+    delivery::{Receipt, Undelivered},
+    gateway::twilio::{Account, Messages, receipt},
+};
+
+/// Carries text messages.
+struct Twilio {
+    texts: Messages,
+    is_dry: bool,
+}
+
+impl Delivery for Twilio {
+    async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
+        let request = self.texts.request(&message, client::now())?;
+        if self.is_dry {
+            client::show(&request, message.code().map_or("?", |code| code.expose()));
+            return Ok(Receipt::new("dry run"));
+        }
+        receipt(&client::send(request)?)
+    }
+}
+
+fn main() -> Outcome<()> {
+    let is_dry =
+        host::is_dry(&["TWILIO_ACCOUNT_SID", "TWILIO_API_KEY", "TWILIO_API_SECRET", "TWILIO_FROM"]);
+    let account = Account::with_api_key(
+        &host::setting("TWILIO_ACCOUNT_SID", "AC00000000000000000000000000000000"),
+        &host::setting("TWILIO_API_KEY", "SK00000000000000000000000000000000"),
+        &client::credential("TWILIO_API_SECRET")?,
+    )?;
+    // Without `Message Redaction` in your account, add `.retain()`.
+    let texts = Messages::from_number(account, &host::setting("TWILIO_FROM", "+14155550111"))?;
+    let verifier = Verifier::builder(MemoryStorage::new(), Twilio { texts, is_dry }, host::keys()?)
+        .issuer("Example")
+        .origin("example.com")
+        .build()?;
+    block_on(run(&verifier, is_dry))
+}
+
+async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
+    let alice = SubjectId::new("alice")?;
+    let number = Address::phone(&host::address("+1 415 555 0100"))?;
+    let sent = verifier.enroll_address(&alice, &number).await?;
+    if !is_dry {
+        let _verified = verifier.confirm(&alice, &sent, &host::typed()?).await?;
+        println!("{} is proven.", number.masked());
+    }
+    Ok(())
+}
