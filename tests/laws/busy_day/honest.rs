@@ -116,14 +116,19 @@ async fn types_the_pin(
     Some(verified)
 }
 
-async fn signs_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Verified> {
+pub async fn signs_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Verified> {
     let (works, client) = (&service.works, service.works.below(u64::MAX));
     let purpose = if works.chance(5) { Purpose::StepUp } else { Purpose::SignIn };
     let serial = service.send(who, purpose, client).await.ok()?;
     works.sleep(3 + works.below(40)).await;
     if works.chance(10) {
+        let (_, first) = service.sent(who, serial)?;
         works.sleep(31).await;
         service.send_again(who, serial, client).await;
+        if works.chance(30) {
+            // The first one was late.
+            let _ = service.by_code(who, serial, (&first, purpose, client)).await;
+        }
     }
     if works.chance(2) {
         works.sleep(320).await;
@@ -192,6 +197,12 @@ async fn changes_something(service: &Rc<Service>, who: usize) {
     if core::mem::replace(&mut service.people[who].borrow_mut().is_busy, true) {
         return;
     }
+    let client = service.works.below(u64::MAX);
+    let has_phone = service.people[who].borrow().phone.is_some();
+    let sent = match has_phone && service.works.chance(50) {
+        true => service.send(who, Purpose::StepUp, client).await.ok(),
+        false => None,
+    };
     if let Some(verified) = signs_in_by_app(service, who, Purpose::Manage).await {
         match service.works.below(4) {
             0 => changes_the_app(service, who, &verified).await,
@@ -202,6 +213,11 @@ async fn changes_something(service: &Rc<Service>, who: usize) {
     }
     if service.people[who].borrow().is_unsure {
         begins_again(service, who).await;
+    } else if let Some((serial, (_, code))) =
+        sent.and_then(|one| Some((one, service.sent(who, one)?)))
+    {
+        // I10: what was on its way may have ended with the change.
+        let _ = service.by_code(who, serial, (&code, Purpose::StepUp, client)).await;
     }
     service.people[who].borrow_mut().is_busy = false;
 }
@@ -280,7 +296,7 @@ async fn changes_the_password(service: &Rc<Service>, who: usize) {
     let mut person = service.people[who].borrow_mut();
     person.requests.answered();
     if let Ran::Answered(()) = asked.ran {
-        person.devices.iter_mut().for_each(|device| device.end(asked.ended));
+        person.end_devices(asked.ended);
     }
 }
 

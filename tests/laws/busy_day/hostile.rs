@@ -4,22 +4,24 @@ use alloc::rc::Rc;
 
 use second_factor::{Address, Proof, Purpose, SubjectId, UnixTime, verdict::Reason};
 
-use super::service::{Ran, Service};
+use super::{
+    WITH_BACKUP_CODES, WITH_DEVICE, WITH_PHONE,
+    service::{Ran, Service},
+};
 use crate::support::not;
 
-/// One thing that somebody tries against `who`.
+/// One thing that somebody tries against `who`, or a neighbour who has what it is about.
 pub async fn visit(service: Rc<Service>, who: usize) {
-    if service.people[who].borrow().is_unsure {
-        return;
-    }
+    let with = |one_in: usize| who - who % one_in;
     match service.works.below(100) {
-        0..30 => guess(&service, who).await,
-        30..40 => guess_a_sent_code(&service, who).await,
+        0..26 => guess(&service, who).await,
+        26..30 => guess_a_backup_code(&service, with(WITH_BACKUP_CODES)).await,
+        30..40 => guess_a_sent_code(&service, with(WITH_PHONE)).await,
         40..52 => pump(&service, who).await,
-        52..60 => pump_a_number_of_their_own(&service, who).await,
-        60..75 => bomb(&service, who).await,
-        75..90 => steal_a_token(&service, who).await,
-        90..95 => try_what_is_over(&service, who).await,
+        52..60 => pump_a_number_of_their_own(&service).await,
+        60..75 => bomb(&service, with(WITH_DEVICE)).await,
+        75..90 => steal_a_token(&service, with(WITH_DEVICE)).await,
+        90..95 => try_what_is_over(&service, with([1, WITH_DEVICE][service.works.pick(2)])).await,
         _ => enroll_over_it(&service, who).await,
     }
 }
@@ -63,6 +65,22 @@ async fn guess_a_sent_code(service: &Rc<Service>, who: usize) {
         let Some((_, code)) = service.sent(who, serial) else { return };
         let _ = service.by_code(who, serial, (&not(&code), Purpose::SignIn, client)).await;
     }
+    // Whoever saw the phone waits for a lock to end.
+    if service.works.chance(30) {
+        service.works.sleep(31 + service.works.below(100)).await;
+        let Some((_, code)) = service.sent(who, serial) else { return };
+        let _ = service.by_code(who, serial, (&code, Purpose::SignIn, client)).await;
+    }
+}
+
+async fn guess_a_backup_code(service: &Rc<Service>, who: usize) {
+    if service.people[who].borrow().backup.is_none() {
+        return;
+    }
+    for _ in 0..1 + service.works.below(8) {
+        let typed = format!("{:016}", service.works.below(10_000_000_000_000_000));
+        let _ = service.by_backup_code(who, &typed).await;
+    }
 }
 
 /// Has codes sent to the owner, until nothing is sent any more.
@@ -97,7 +115,7 @@ async fn pump(service: &Rc<Service>, who: usize) {
 }
 
 /// Signs up again and again to be sent codes to one number that earns them money.
-async fn pump_a_number_of_their_own(service: &Rc<Service>, _: usize) {
+async fn pump_a_number_of_their_own(service: &Rc<Service>) {
     let works = &service.works;
     let premium = Address::phone(&format!("+88213{:06}", works.below(5))).unwrap();
     for _ in 0..4 {
@@ -137,13 +155,15 @@ async fn steal_a_token(service: &Rc<Service>, who: usize) {
     let _ = service.recognize(who, &token).await;
 }
 
-/// I10: an app that was replaced, a code from before new ones were printed.
+/// I10: an app that was replaced, a code from before new ones were printed, a device that was stolen
+/// or signed out.
 async fn try_what_is_over(service: &Rc<Service>, who: usize) {
-    let (app, code) = {
+    let (app, code, token) = {
         let person = service.people[who].borrow();
         let now = UnixTime::from_secs(service.works.now());
         let app = person.old_apps.last().and_then(|app| app.code(now));
-        (app.map(|code| code.expose().to_owned()), person.old_codes.last().cloned())
+        let app = app.map(|code| code.expose().to_owned());
+        (app, person.old_codes.last().cloned(), person.old_tokens.last().cloned())
     };
     let client = service.works.below(u64::MAX);
     if let Some(code) = app {
@@ -152,6 +172,10 @@ async fn try_what_is_over(service: &Rc<Service>, who: usize) {
     if let Some(code) = code {
         let asked = service.by_backup_code(who, &code).await;
         assert!(!asked.ran.is_success(), "I10: a code from before new ones were printed");
+    }
+    if let Some(token) = token {
+        let asked = service.recognize(who, &token).await;
+        assert!(!asked.ran.is_success(), "I10: a device that is trusted no longer");
     }
 }
 

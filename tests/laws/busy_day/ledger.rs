@@ -265,6 +265,8 @@ impl Backup {
                 self.count.wrong(now);
             }
             Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
+            // Its worker stalled for longer than a slow try may take: it stays counted.
+            Ran::Denied(Reason::Expired) => self.count.may_be_wrong(now),
             Ran::Denied(_) => {}
             Ran::Lost | Ran::Busy => {
                 // It may be spent, and it may be counted: nobody types it again.
@@ -357,6 +359,8 @@ impl Pin {
                 self.count.wrong(now);
             }
             Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
+            // Its worker stalled for longer than a slow try may take: it stays counted.
+            Ran::Denied(Reason::Expired) => self.count.may_be_wrong(now),
             Ran::Denied(_) => {}
             Ran::Lost | Ran::Busy => {
                 self.count.may_be_wrong(now);
@@ -407,6 +411,8 @@ pub struct Person {
     pub backup: Option<Backup>,
     pub pin: Option<Pin>,
     pub devices: Vec<Device>,
+    /// The newest tokens of devices that are trusted no longer.
+    pub old_tokens: Vec<String>,
     pub requests: Requests,
     /// A change was asked for and never answered: what stands is not known until it is made anew.
     pub is_unsure: bool,
@@ -426,6 +432,7 @@ impl Person {
             backup: None,
             pin: None,
             devices: Vec::new(),
+            old_tokens: Vec::new(),
             requests: Requests::default(),
             is_unsure: false,
             is_busy: false,
@@ -449,7 +456,18 @@ impl Person {
         if let Some(phone) = &mut self.phone {
             phone.end(Life::Dead);
         }
-        self.devices.iter_mut().for_each(|device| device.end(after));
+        self.end_devices(after);
         self.requests.answered();
+    }
+
+    pub fn end_devices(&mut self, after: u64) {
+        self.devices.iter_mut().for_each(|device| device.end(after));
+    }
+
+    /// Puts away devices of which no token is good any more.
+    pub fn put_away_devices(&mut self) {
+        let over = self.devices.iter().filter(|device| device.is_over());
+        self.old_tokens.extend(over.map(|device| device.newest().to_owned()));
+        self.devices.retain(|device| !device.is_over());
     }
 }
