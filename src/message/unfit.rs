@@ -16,6 +16,7 @@
 /// let unfit = Unfit::TooLong { parts: 2, allowed: 1 };
 /// assert_eq!(unfit.to_string(), "the text message takes 2 parts, and 1 may be sent");
 /// assert_eq!(Undelivered::from(unfit), Undelivered::Misconfigured);
+/// assert_eq!(Undelivered::from(Unfit::Late), Undelivered::NotNow);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
