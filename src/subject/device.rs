@@ -148,6 +148,7 @@ impl Subject<'_> {
             // FAILURES 82: a token that was replaced came again, so that there are two of it.
             self.state.devices.remove(place);
             self.state.approvals.call_off();
+            self.begin_quarantine();
             self.events.push(Event::DeviceStolen);
             return Ok(self.commit(Err(Denial::new(Reason::Stolen))));
         }
@@ -221,6 +222,7 @@ impl Subject<'_> {
     /// A [`Denial`]: no right.
     pub fn sign_out_everywhere(mut self, authority: &Authority) -> Decision<()> {
         self.check_authority(authority)?;
+        self.begin_quarantine_beside_devices();
         self.move_generation();
         self.events.push(Event::SignedOutEverywhere);
         Ok(self.commit(Ok(())))
@@ -265,6 +267,10 @@ impl Subject<'_> {
         self.state.devices.retain(|known| *known.id != *device.as_bytes());
         if self.state.devices.len() == stood {
             return false;
+        }
+        if self.state.devices.is_empty() {
+            // No device is left by which the next newcomer would be known for one.
+            self.begin_quarantine();
         }
         // What it may have approved, perhaps in the hands of a thief, opens nothing any more.
         self.state.approvals.call_off();

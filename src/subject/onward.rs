@@ -125,6 +125,12 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
+    /// Whether `sent` is the newest message with a code that waits, and nobody said that it arrived.
+    #[must_use]
+    pub fn is_waiting(&self, sent: &Sent) -> bool {
+        self.state.newest(sent).is_some_and(|found| !found.sent.has_arrived())
+    }
+
     /// The sends whose channel has had its time: send each [`onward`](Sent::onward).
     #[must_use]
     pub fn overdue(&self) -> Vec<Sent> {
@@ -181,9 +187,10 @@ impl Subject<'_> {
         let proven = || self.state.factors.by_address(address);
         channel.reaches(address.kind())
             && match channel {
-                // It proves no number: that takes a text message.
+                // It proves no number: that takes a text message. And strangers, who may register, are
+                // not told what its owner allowed.
                 Channel::WhatsApp => {
-                    !slot.enrolls() && proven().is_some_and(|proven| proven.takes_whatsapp)
+                    !slot.proves() && proven().is_some_and(|proven| proven.takes_whatsapp)
                 }
                 Channel::Voice => slot.is_further(),
                 Channel::Email | Channel::Push | Channel::Sms => true,
@@ -199,18 +206,18 @@ impl Subject<'_> {
     ) -> Vec<Way> {
         let all = [Channel::Sms, Channel::WhatsApp, Channel::Voice];
         let others = all.into_iter().filter(|channel| {
-            *channel != last
-                && (*channel == Channel::Voice || self.takes(address, slot, *channel))
-                // Strangers are not told what the owner of a number allowed.
-                && !(slot.registers() && *channel == Channel::WhatsApp)
+            let is_after = *channel == Channel::Voice && channel.reaches(address.kind());
+            *channel != last && (is_after || self.takes(address, slot, *channel))
         });
         others.map(|channel| Way { channel, at }).collect()
     }
 
-    /// The ways that a challenge to an address has that is not proven (FAILURES 100).
-    pub(super) fn pretended_ways(address: Option<&Address>, at: UnixTime) -> Vec<Way> {
-        let is_phone = address.is_some_and(|address| address.kind() == AddressKind::Phone);
-        is_phone.then_some(Way { channel: Channel::Voice, at }).into_iter().collect()
+    /// The ways of a challenge that nobody made (FAILURES 100).
+    pub(super) fn pretended_ways(address: &Address, wanted: Channel, at: UnixTime) -> Vec<Way> {
+        let all = [Channel::Sms, Channel::Voice];
+        let others =
+            all.into_iter().filter(|channel| *channel != wanted && channel.reaches(address.kind()));
+        others.map(|channel| Way { channel, at }).collect()
     }
 }
 

@@ -202,14 +202,18 @@ impl Subject<'_> {
             Wish::Onward { .. } => (Handle::new(HandleKind::Challenge, [0; 16]), None),
         };
         let next_at = self.next_pace(self.lane(request)).wait.ends();
+        let wanted = address.map(|address| request.1.unwrap_or(Channel::first_for(address)));
         let challenge = Challenge {
             handle,
             digits: self.policy.code_digits(),
             ends: now.plus(u64::from(self.policy.code_life())),
             masked: address.map_or_else(|| "•••••".into(), Address::masked),
             next_at: Some(next_at),
-            channel: address.map(|address| request.1.unwrap_or(Channel::first_for(address))),
-            ways: Self::pretended_ways(address, next_at),
+            channel: wanted,
+            ways: match address.zip(wanted) {
+                Some((address, wanted)) => Self::pretended_ways(address, wanted, next_at),
+                None => Vec::new(),
+            },
         };
         self.decoy(Ok(Sending { challenge, message: None }))
     }

@@ -143,7 +143,9 @@ impl Subject<'_> {
     /// No client asks for it, and no wait is kept: it is the system's own next try. The budgets count.
     fn target_onward(&self, sent: &Sent) -> Result<Target<'static>, Denial> {
         let nowhere = Denial::new(Reason::NoSuch);
-        let Some(found) = self.state.newest(sent) else { return Err(nowhere) };
+        let Some(found) = self.state.newest(sent).filter(|found| !found.sent.has_arrived()) else {
+            return Err(nowhere);
+        };
         let Some(channel) = self.next_channel(&found) else { return Err(nowhere) };
         match self.go_again(&found)? {
             Target::Address(address, slot, _) => Ok(Target::Address(address, slot, channel)),
@@ -155,6 +157,12 @@ impl Subject<'_> {
         let Found { sent, address, slot } = *found;
         if slot.registers() {
             self.check_registering(address)?;
+        }
+        if slot.enrolls() {
+            self.check_reset()?;
+            if let Gate::Locked(until) = self.state.enrolling.gate(self.now()) {
+                return Err(Denial::until(Reason::Locked, until));
+            }
         }
         if let Some(proven) = self.state.factors.by_address(address).filter(|_| !slot.proves()) {
             match proven.limiter.gate(self.now()) {

@@ -6,7 +6,6 @@ use crate::{
     delivery::{Outcome, Undelivered},
     host::Event,
     subject::{Challenge, Sent},
-    verdict::{Denial, Reason},
 };
 
 impl Verifier {
@@ -16,14 +15,16 @@ impl Verifier {
     /// A message that did not reach its address is followed by a new code through the next channel of
     /// the [route](crate::policy::Route), out of the same budgets; the handle that the person answers
     /// to stays, and the code before it is right no more. Whatever is reported twice, or of a message
-    /// that is not the newest, sends nothing.
+    /// that is not the newest, sends nothing; nor does what no code was in, such as a notice, or is not
+    /// ours at all.
     ///
-    /// Gives the challenge as it is by then, where a code was sent.
+    /// Gives the challenge as it is by then, where a code was sent. It is in the language of this
+    /// [view](Self::in_language): have the carrier send the language back too, in the address of the
+    /// webhook, if people read several.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the reference is not ours, the subject is gone, the store failed, or the next code
-    /// was not taken either.
+    /// [`Error`]: the store failed, or the next code was not taken either.
     ///
     /// # Security
     ///
@@ -34,11 +35,15 @@ impl Verifier {
         reference: &str,
         outcome: Outcome,
     ) -> Result<Option<Challenge>, Error> {
-        let unknown = || Error::from(Denial::new(Reason::NoSuch));
         let keys = &self.shared.keys;
-        let sent = Sent::open(keys, reference).ok_or_else(unknown)?;
-        let record = self.shared.storage.load(sent.record_id()).await?.ok_or_else(unknown)?;
-        let subject = sent.subject(keys, &record)?.ok_or_else(unknown)?;
+        let Some(sent) = Sent::open(keys, reference) else { return Ok(None) };
+        let Some(record) = self.shared.storage.load(sent.record_id()).await? else {
+            return Ok(None);
+        };
+        let Some(subject) = sent.subject(keys, &record)? else { return Ok(None) };
+        if !self.ready(&subject).await?.is_waiting(&sent) {
+            return Ok(None);
+        }
         match outcome {
             Outcome::Arrived => {
                 let noted = self.decide(&subject, |subject| subject.arrived(&sent)).await;

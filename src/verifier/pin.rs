@@ -45,7 +45,9 @@ impl Verifier {
     /// ([FAILURES 112](crate::manual::threats)), so that none is set for the first time within a day of
     /// a sign-in, a recovery or a trusted device while another device stands (a device of the owner is
     /// recognised and does not sign in), of the number being registered again, or of a new password
-    /// where devices were trusted. Where nobody trusts a device there is none that could be new: offer
+    /// where devices were trusted, of the last device being signed out or stolen. A proof for
+    /// [`Manage`](crate::Purpose::Manage) begins no day: ask for one only in a session that a sign-in
+    /// opened. Where nobody trusts a device there is none that could be new: offer
     /// [`trust_device`](Self::trust_device) after the first sign-in.
     pub async fn set_pin(&self, authority: impl Into<Authority>, pin: &str) -> Result<(), Error> {
         self.put_pin(&authority.into(), pin, None).await

@@ -149,8 +149,7 @@ fn what_a_stranger_makes_up_is_no_reference() {
         let real = codes(&world).remove(0);
         let changed = not(real.reference());
         for text in ["", "x", &changed, &real.reference()[1..], &"A".repeat(100_000)] {
-            let answer = world.verifier.report(text, LOST).await;
-            assert_eq!(reason(answer), Reason::NoSuch);
+            assert!(world.verifier.report(text, LOST).await.unwrap().is_none());
         }
         assert!(channels(&world).is_empty());
         assert!(real.reference().len() <= 100, "carriers take no more");
@@ -209,6 +208,39 @@ fn nobody_moves_on_from_what_arrived_was_answered_or_is_over() {
         world.clock.advance(301);
         assert_eq!(verifier.advance(alice).await.unwrap(), None, "it is over");
         world.clock.advance(300);
+        assert!(report(&world, &message, LOST).await.is_none());
+        assert!(channels(&world).is_empty());
+    });
+}
+
+#[test]
+fn what_arrived_is_not_followed_though_it_is_reported_lost_later() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let sent = challenge(&world).await;
+        let message = codes(&world).remove(0);
+        let _ = report(&world, &message, Outcome::Arrived).await;
+        let _ = world.log.take();
+        assert!(report(&world, &message, LOST).await.is_none());
+        assert!(channels(&world).is_empty() && world.log.take().is_empty());
+        assert!(give(&world, &sent, &message).await.is_ok());
+    });
+}
+
+#[test]
+fn no_code_follows_for_an_address_while_first_codes_are_locked() {
+    block_on(async {
+        let (world, app) = over(&ALL).await;
+        let other = Address::phone("+14155550142").unwrap();
+        let right = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let sent = world.verifier.enroll_address(&right, &other).await.unwrap();
+        let message = codes(&world).remove(0);
+        let begun = world.verifier.enroll_totp(&right, "alice").await.unwrap();
+        for _ in 0..5 {
+            let _ = world.verifier.confirm(&world.alice, &begun, "000000").await;
+        }
+        world.clock.set(sent.next_at().unwrap().as_secs() - 10);
+        let _ = world.verifier.status(&world.alice).await.unwrap();
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(channels(&world).is_empty());
     });

@@ -233,6 +233,42 @@ fn a_newcomer_to_a_pin_holds_up_nothing_else() {
 }
 
 #[test]
+fn failure_112_whoever_comes_after_the_last_device_went_waits_a_day() {
+    type Go = fn(&World, &App, &str);
+    let gone: [Go; 4] = [
+        |world, app, _| {
+            let right = block_on(fresh(world, app, Purpose::Manage));
+            block_on(world.verifier.sign_out_everywhere(&right)).unwrap();
+        },
+        |world, _, token| {
+            let device = block_on(recognize(world, token)).unwrap();
+            block_on(world.verifier.sign_out_device(&device)).unwrap();
+        },
+        |world, app, _| {
+            let right = block_on(fresh(world, app, Purpose::Manage));
+            let devices = block_on(world.verifier.devices(&world.alice)).unwrap();
+            block_on(world.verifier.revoke_device(&right, devices[0].id())).unwrap();
+        },
+        |world, _, token| {
+            // A copy of an old cookie comes back.
+            let next = block_on(recognize(world, token)).unwrap();
+            let next = next.token().expose().to_owned();
+            let last = block_on(recognize(world, &next)).unwrap();
+            let _ = block_on(recognize(world, last.token().expose())).unwrap();
+            assert_eq!(reason(block_on(recognize(world, token))), Reason::Stolen);
+        },
+    ];
+    for go in gone {
+        let (world, app) = block_on(without_pin());
+        let token = block_on(trust(&world, &app, "owner's"));
+        world.clock.advance(DAY);
+        go(&world, &app, &token);
+        let _thief = block_on(fresh(&world, &app, Purpose::SignIn));
+        assert_eq!(reason(block_on(set_first(&world, &app, None))), Reason::Quarantined);
+    }
+}
+
+#[test]
 fn failure_112_a_quarantine_from_the_future_begins_again_once() {
     block_on(async {
         let (world, app) = without_pin().await;

@@ -147,18 +147,47 @@ fn a_number_that_stands_is_not_proven_again_by_whatsapp() {
 }
 
 #[test]
-fn forbidding_ends_a_registration_that_is_on_its_way() {
+fn no_registration_goes_by_whatsapp_and_strangers_see_no_difference() {
     block_on(async {
-        let (world, _, verified) = with_number().await;
-        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
-        let (verifier, purpose) = (&world.verifier, Purpose::Register);
-        let sent = verifier.challenge_by(&world.alice, &world.number, purpose, Channel::WhatsApp);
-        let sent = sent.await.unwrap();
-        let code = world.read_code();
-        verifier.forbid_whatsapp(&verified, &world.number).await.unwrap();
-        let proof = second_factor::Proof::code(&sent, &code);
-        let answer = verifier.verify_for(&world.alice, purpose, proof).await;
-        assert_eq!(reason(answer), Reason::NoSuch);
+        let mut seen = Vec::new();
+        for is_allowed in [false, true] {
+            let (world, _, verified) = with_number().await;
+            if is_allowed {
+                world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+            }
+            let _ = channel(&world);
+            let (verifier, number) = (&world.verifier, &world.number);
+            let purpose = Purpose::Register;
+            let begun = verifier.challenge_by(&world.alice, number, purpose, Channel::WhatsApp);
+            let begun = begun.await.unwrap();
+            assert!(world.got_no_code());
+            let sent = verifier.challenge(&world.alice, number, purpose).await.unwrap();
+            world.clock.set(sent.next_at().unwrap().as_secs());
+            let _ = channel(&world);
+            let again = verifier.resend_by(&world.alice, &sent, Channel::WhatsApp).await.unwrap();
+            assert!(world.got_no_code());
+            let show =
+                |one: &Challenge| (one.masked().to_owned(), one.channel(), one.ways().to_vec());
+            seen.push([show(&begun), show(&sent), show(&again)]);
+        }
+        assert_eq!(seen.first(), seen.last());
+    });
+}
+
+#[test]
+fn an_email_that_is_proven_has_the_ways_of_one_that_is_not() {
+    block_on(async {
+        let (world, app, _) = with_number().await;
+        let right = fresh(&world, &app, Purpose::Manage).await;
+        let _ = prove(&world, &right, &mail()).await.unwrap();
+        world.clock.advance(60);
+        let other = Address::email("mallory@example.com").unwrap();
+        let (verifier, purpose) = (&world.verifier, Purpose::Recover);
+        let real = verifier.challenge(&world.alice, &mail(), purpose).await.unwrap();
+        world.clock.advance(600);
+        let decoy = verifier.challenge(&world.alice, &other, purpose).await.unwrap();
+        assert!(real.ways().is_empty() && decoy.ways().is_empty(), "nobody calls a mailbox");
+        assert_eq!(real.channel(), decoy.channel());
     });
 }
 

@@ -161,6 +161,8 @@ impl Subject<'_> {
         self.advance_pin_reset();
         let reset = self.state.factors.pin.as_ref().and_then(|pin| pin.reset);
         if reset.is_some_and(|reset| reset.is_ripe(now)) {
+            // FAILURES 112: whoever waited for it is not the first to set another. It ends the devices.
+            self.begin_quarantine_beside_devices();
             self.remove_forgotten_pin();
         }
     }

@@ -9,8 +9,8 @@ use second_factor::{
 };
 
 use super::{
+    factors::{App, Backup, Life},
     hostile,
-    ledger::{App, Backup, Life},
     service::{Ran, Service},
 };
 use crate::support::not;

@@ -7,7 +7,8 @@ use second_factor::{
 };
 
 use super::{
-    ledger::{Device, Life, Sent},
+    factors::{Life, Sent},
+    ledger::Device,
     service::{Asked, Ran, Service},
 };
 

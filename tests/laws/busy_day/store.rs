@@ -17,7 +17,7 @@ use second_factor::storage::{Record, RecordId, Storage, Swap, Version};
 use super::clockwork::Rng;
 use crate::support::faulty::{Failed, Fault};
 
-/// What a store keeps to itself: the faults are those that keep the contract.
+/// The faults of a store that keeps its contract.
 const FAULTS: [Fault; 7] = [
     Fault::Conflict,
     Fault::CrashAfter,

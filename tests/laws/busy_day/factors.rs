@@ -1,0 +1,316 @@
+//! What is known of the factors of one person, and what may come of them.
+
+use second_factor::{
+    Handle, Purpose, UnixTime,
+    otp::{Step, Totp},
+    verdict::Reason,
+};
+
+use super::service::{Asked, Ran};
+
+/// The wrong answers since a factor last succeeded.
+///
+/// What was asked and never answered may have been counted or not, so each number is two.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Count {
+    least: u32,
+    most: u32,
+    locked_until: u64,
+    may_be_locked_until: u64,
+}
+
+impl Count {
+    /// I3, I4: no guess is compared under a lock, and no more are than the limit lets through.
+    fn wrong(&mut self, now: u64) {
+        self.compared(now);
+        self.least += 1;
+        self.most += 1;
+        assert!(self.least <= 50, "I3: {} wrong answers", self.least);
+        self.locked_until = self.locked_until.max(lock(self.least, now));
+        self.may_be_locked_until = self.may_be_locked_until.max(lock(self.most, now));
+    }
+
+    fn success(&mut self, now: u64) {
+        self.compared(now);
+        assert!(self.least < 50, "I4: a success of what is disabled");
+        *self = Self::default();
+    }
+
+    fn compared(&self, now: u64) {
+        assert!(now >= self.locked_until, "I4: compared under a lock");
+    }
+
+    fn may_be_wrong(&mut self, now: u64) {
+        self.most += 1;
+        self.may_be_locked_until = self.may_be_locked_until.max(lock(self.most, now));
+    }
+
+    fn may_be_success(&mut self) {
+        (self.least, self.locked_until) = (0, 0);
+    }
+
+    /// What waits has a cause.
+    pub fn refused_by_lock(&self, now: u64) {
+        assert!(now < self.may_be_locked_until, "locked, and nobody guessed: {self:?} at {now}");
+    }
+
+    fn is_locked(&self, now: u64) -> bool {
+        now < self.locked_until
+    }
+
+    fn may_be_locked(&self, now: u64) -> bool {
+        now < self.may_be_locked_until
+    }
+}
+
+fn lock(failures: u32, now: u64) -> u64 {
+    match failures.checked_sub(5) {
+        Some(doublings) => now + (30_u64 << doublings.min(20)).min(3600),
+        None => 0,
+    }
+}
+
+/// An authenticator app.
+pub struct App {
+    pub totp: Totp,
+    /// The last step that was accepted, and the last that may have been burned.
+    accepted: u64,
+    burned: u64,
+    pub count: Count,
+}
+
+impl App {
+    /// One whose first code was that of `step`.
+    pub fn new(totp: Totp, step: u64) -> Self {
+        Self { totp, accepted: step, burned: step, count: Count::default() }
+    }
+
+    /// The next code that was surely not used, and when it is right at the earliest.
+    pub fn fresh(&self, now: u64) -> (String, u64) {
+        let step = step(&self.totp, now).max(self.burned + 1);
+        (self.totp.code_at(Step::new(step)).expose().to_owned(), step * 30)
+    }
+
+    /// The steps of the window at `now` at which `typed` is right.
+    fn steps(&self, typed: &str, now: u64) -> Vec<u64> {
+        let step = step(&self.totp, now);
+        let is_it = |step: &u64| self.totp.code_at(Step::new(*step)).expose() == typed;
+        (step.saturating_sub(1)..=step + 1).filter(is_it).collect()
+    }
+
+    pub fn answered<T>(&mut self, typed: &str, asked: &Asked<T>) {
+        let Some(now) = asked.moment else {
+            return assert!(!asked.ran.is_success(), "an answer without a load");
+        };
+        let steps = self.steps(typed, now);
+        match &asked.ran {
+            Ran::Answered(_) | Ran::PinDue(_) => {
+                // I1, I2, I6: right, in the window, and later than every one before.
+                let step = steps.iter().find(|step| **step > self.accepted);
+                self.accepted = *step.expect("I1: a code was accepted twice, or a wrong one");
+                self.burned = self.burned.max(self.accepted);
+                self.count.success(now);
+            }
+            Ran::Denied(Reason::Wrong) => {
+                assert!(steps.is_empty(), "a right code was called wrong");
+                self.count.wrong(now);
+            }
+            Ran::Denied(Reason::Replayed) => {
+                let is_one = steps.first().is_some_and(|step| *step <= self.burned);
+                assert!(is_one, "a code that nobody used was refused as used");
+            }
+            Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
+            Ran::Denied(Reason::OtherPurpose | Reason::Malformed) => {}
+            Ran::Denied(reason) => panic!("an app was refused: {reason:?}"),
+            Ran::Lost | Ran::Busy => match steps.last() {
+                Some(step) => {
+                    self.burned = self.burned.max(*step);
+                    self.count.may_be_success();
+                }
+                None => self.count.may_be_wrong(now),
+            },
+        }
+    }
+}
+
+fn step(totp: &Totp, now: u64) -> u64 {
+    totp.step(UnixTime::from_secs(now)).unwrap().get()
+}
+
+/// A challenge, and the codes that came for it.
+pub struct Sent {
+    pub serial: u64,
+    pub handle: Handle,
+    pub purpose: Purpose,
+    pub client: u64,
+    pub codes: Vec<String>,
+    pub begun: u64,
+    pub last: u64,
+    pub is: Life,
+}
+
+/// Whether something can be right still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Life {
+    /// It was answered, replaced, or ended with its factor.
+    Dead,
+    Live,
+    /// Something about it was asked and never answered.
+    Unsure,
+}
+
+/// A proven number.
+#[derive(Default)]
+pub struct Phone {
+    pub count: Count,
+    pub sent: Vec<Sent>,
+}
+
+impl Phone {
+    /// What a code of that challenge was answered with.
+    pub fn answered<T>(
+        &mut self,
+        serial: u64,
+        (typed, purpose, client): (&str, Purpose, u64),
+        asked: &Asked<T>,
+    ) {
+        let Some(now) = asked.moment else { return };
+        let Some(sent) = self.sent.iter_mut().find(|sent| sent.serial == serial) else {
+            return assert!(!asked.ran.is_success(), "I10: a code of long ago was accepted");
+        };
+        let is_newest = sent.codes.last().is_some_and(|code| code == typed);
+        let in_time = now < sent.last + 300 && now < sent.begun + 600;
+        let is_meant = sent.purpose == purpose && sent.client == client;
+        match &asked.ran {
+            Ran::Answered(_) | Ran::PinDue(_) => {
+                assert!(sent.is != Life::Dead, "I1, I10: a code that was over was accepted");
+                assert!(is_newest, "I6: not the newest code");
+                assert!(in_time, "I6: a code outlived its life");
+                assert!(is_meant, "I6: a code for another purpose or client");
+                sent.is = Life::Dead;
+                self.count.success(now);
+            }
+            Ran::Denied(Reason::Wrong) => {
+                assert!(!is_newest || !is_meant, "a right code was called wrong");
+                assert!(sent.is != Life::Dead && in_time, "what was over was compared");
+                self.count.wrong(now);
+                match (self.count.is_locked(now), self.count.may_be_locked(now)) {
+                    (true, _) => self.end(Life::Dead),
+                    (false, true) => self.end(Life::Unsure),
+                    (false, false) => {}
+                }
+            }
+            Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
+            Ran::Denied(reason) => {
+                let has_cause = sent.is != Life::Live || !is_newest || !in_time || !is_meant;
+                assert!(has_cause, "a right code was refused: {reason:?}");
+            }
+            Ran::Lost | Ran::Busy => {
+                if sent.is == Life::Live {
+                    sent.is = Life::Unsure;
+                }
+                match is_newest && is_meant {
+                    true => self.count.may_be_success(),
+                    false => self.count.may_be_wrong(now),
+                }
+                // It may have been the wrong one that locks, and ends all.
+                self.end(Life::Unsure);
+            }
+        }
+    }
+
+    /// Ends what lives, or may.
+    pub fn end(&mut self, how: Life) {
+        for sent in &mut self.sent {
+            if sent.is != Life::Dead {
+                sent.is = how;
+            }
+        }
+    }
+
+    /// A new code for `purpose` takes the place of those before.
+    pub fn replace(&mut self, purpose: Purpose, how: Life) {
+        for sent in self.sent.iter_mut().filter(|sent| sent.purpose == purpose) {
+            if sent.is != Life::Dead {
+                sent.is = how;
+            }
+        }
+    }
+}
+
+/// Printed codes.
+#[derive(Default)]
+pub struct Backup {
+    pub fresh: Vec<String>,
+    pub used: Vec<String>,
+    pub count: Count,
+}
+
+impl Backup {
+    pub fn answered<T>(&mut self, typed: &str, asked: &Asked<T>) {
+        let is_fresh = self.fresh.iter().any(|code| code == typed);
+        let reserved = asked.committed.or(asked.moment);
+        let Some(now) = reserved else { return };
+        match &asked.ran {
+            Ran::Answered(_) | Ran::PinDue(_) => {
+                assert!(is_fresh, "I1, I10: a backup code that was not to be had");
+                self.fresh.retain(|code| code != typed);
+                self.used.push(typed.to_owned());
+                self.count.success(now);
+            }
+            Ran::Denied(Reason::Wrong) => {
+                assert!(!is_fresh, "a right backup code was called wrong");
+                self.count.wrong(now);
+            }
+            Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
+            // Its worker stalled for longer than a slow try may take: it stays counted.
+            Ran::Denied(Reason::Expired) => self.count.may_be_wrong(now),
+            Ran::Denied(_) => {}
+            Ran::Lost | Ran::Busy => {
+                // It may be spent, and it may be counted: nobody types it again.
+                if is_fresh {
+                    self.fresh.retain(|code| code != typed);
+                    self.count.may_be_success();
+                }
+                self.count.may_be_wrong(now);
+            }
+        }
+    }
+}
+
+/// The two-step PIN.
+pub struct Pin {
+    pub text: String,
+    count: Count,
+}
+
+impl Pin {
+    pub fn new(text: String) -> Self {
+        Self { text, count: Count::default() }
+    }
+
+    pub fn answered<T>(&mut self, typed: &str, asked: &Asked<T>) {
+        let Some(now) = asked.committed.or(asked.moment) else { return };
+        let is_right = typed == self.text;
+        match &asked.ran {
+            Ran::Answered(_) | Ran::PinDue(_) => {
+                assert!(is_right, "I6: a wrong PIN was taken");
+                self.count.success(now);
+            }
+            Ran::Denied(Reason::Wrong) => {
+                assert!(!is_right, "a right PIN was called wrong");
+                self.count.wrong(now);
+            }
+            Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
+            // Its worker stalled for longer than a slow try may take: it stays counted.
+            Ran::Denied(Reason::Expired) => self.count.may_be_wrong(now),
+            Ran::Denied(_) => {}
+            Ran::Lost | Ran::Busy => {
+                self.count.may_be_wrong(now);
+                if is_right {
+                    self.count.may_be_success();
+                }
+            }
+        }
+    }
+}
