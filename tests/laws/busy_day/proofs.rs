@@ -7,7 +7,7 @@ use second_factor::{
 };
 
 use super::{
-    factors::{Life, Sent},
+    factors::{App, Life, Sent},
     ledger::Device,
     service::{Asked, Ran, Service},
 };
@@ -19,9 +19,13 @@ impl Service {
         (purpose, client): (Purpose, u64),
         typed: &str,
     ) -> Asked<Verified> {
+        let mark = || self.people[who].borrow().app.as_ref().map(App::mark);
+        let before = mark();
         let asked = self.prove(who, (purpose, client), Proof::totp(typed)).await;
+        // What was replaced while it was asked for is in no ledger any more.
+        let is_replaced = before != mark();
         let mut person = self.people[who].borrow_mut();
-        if !person.is_unsure {
+        if !person.is_unsure && !is_replaced {
             let app = person.app.as_mut().expect("everybody has one, or never did");
             app.answered(typed, &asked);
             person.proved(&asked.ran);
