@@ -131,8 +131,8 @@ where
 /// Puts so many subjects into the store: up to a thousand who sign in, and others of their size.
 async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<Service> {
     let clock = ManualClock::at(NOON);
-    // One root for a store, as it must be; each run has names of its own in it.
-    let root: [u8; 32] = core::array::from_fn(|at| at as u8);
+    // A store has one root, and the programs here work on the same table. Names are of this run alone.
+    let root = *b"a root for examples, and no more";
     let keys = Keys::new(root);
     let run = format!("{}-{count}", process::id());
     let secret = Secret::new(b"a secret of twenty b")?;
