@@ -165,6 +165,15 @@ impl Address {
         self.kind
     }
 
+    /// What a phone number begins with: all but its last four digits, which is how numbers are handed
+    /// out to carriers, ten thousand at once.
+    pub(crate) fn prefix(&self) -> Option<&str> {
+        match self.kind {
+            AddressKind::Phone => self.text.get(..self.text.len().saturating_sub(4)),
+            AddressKind::Email | AddressKind::Push => None,
+        }
+    }
+
     /// What names the send budget of the address: one for all spellings that reach one mailbox.
     pub(crate) fn budget_key(&self) -> String {
         self.text.to_ascii_lowercase()

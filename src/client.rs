@@ -1,6 +1,9 @@
 //! The browser, app or place that asks. Stores nothing.
 
-use core::fmt;
+use core::{
+    fmt,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr},
+};
 
 use sha2::{Digest as _, Sha256};
 
@@ -30,6 +33,7 @@ use sha2::{Digest as _, Sha256};
 #[derive(Clone)]
 pub struct Client {
     binding: [u8; 32],
+    from: Option<IpAddr>,
 }
 
 impl Client {
@@ -43,7 +47,26 @@ impl Client {
         if !(16..=4096).contains(&binding.len()) {
             return Err(InvalidClient);
         }
-        Ok(Self { binding: Sha256::digest(binding).into() })
+        Ok(Self { binding: Sha256::digest(binding).into(), from: None })
+    }
+
+    /// The same, seen at this network address: for your [guard](crate::host::SendGuard) alone.
+    ///
+    /// It is cut at once, to the first 24 bits of IPv4 and the first 64 of IPv6, within which one
+    /// customer can have any ([FAILURES 19](crate::manual::threats)), and is written down nowhere.
+    ///
+    /// # Security
+    ///
+    /// Take it from the connection, or from a proxy that you trust; a header that anybody can send is
+    /// anybody's.
+    #[must_use]
+    pub const fn network(mut self, address: IpAddr) -> Self {
+        self.from = Some(cut(address));
+        self
+    }
+
+    pub(crate) const fn from(&self) -> Option<IpAddr> {
+        self.from
     }
 
     pub(crate) const fn binding(&self) -> &[u8; 32] {
@@ -54,6 +77,20 @@ impl Client {
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Client(redacted)")
+    }
+}
+
+/// The network of an address; that of an IPv4 address within IPv6 is that of the IPv4 address.
+const fn cut(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V4(address) => {
+            let [a, b, c, _] = address.octets();
+            IpAddr::V4(Ipv4Addr::new(a, b, c, 0))
+        }
+        IpAddr::V6(address) => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
     }
 }
 

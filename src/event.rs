@@ -76,6 +76,9 @@ pub enum Event {
     PinResetCancelled,
     /// The removal of the PIN comes nearer; a stage of the wait has passed.
     PinResetNears(UnixTime),
+    /// A code was not sent: too many went to numbers that begin like this one, and too few of them were
+    /// entered. Somebody may be paid for them ([FAILURES 91](crate::manual::threats)).
+    PrefixStopped,
     /// A lost factor was made up for by two others.
     Recovered,
     /// The subject's address was proven with nothing before it, for the first time or again. End all
@@ -101,8 +104,13 @@ pub enum Event {
         /// Why, as the host was told.
         reason: String,
     },
+    /// A code was not sent: the guard of the host refused.
+    SendRefused,
     /// Every device and every right ended at the owner's wish. End all sessions of the subject.
     SignedOutEverywhere,
+    /// A code was not sent: the number moved to another SIM lately. Ask the person for another factor,
+    /// and whether it was they who moved it.
+    SimSwapped,
     /// A right code came after wrong ones: how many (OWASP ASVS 5.0.0 6.3.5).
     SuccessAfterFailures(FactorKind, u32),
     /// Two-factor was turned off. End the other sessions of the subject.

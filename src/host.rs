@@ -1,8 +1,12 @@
 //! What else a host can give: a clock, randomness, a listener for events. Defaults stand for each.
 
-use crate::{Address, SubjectId, UnixTime};
+mod guard;
+
 use alloc::sync::Arc;
 
+pub(crate) use self::guard::AnySendGuard;
+pub use self::guard::{AskedSend, SendAdvice, SendGuard, WhenUnknown};
+use crate::{Address, SubjectId, UnixTime};
 pub use crate::{entropy::NoEntropy, event::Event};
 
 /// Tells the time.

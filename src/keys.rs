@@ -24,8 +24,8 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 /// [sealed again](crate::Verifier::reseal) first: a record whose key is missing lets nobody in.
 /// Each record that moved to the newest key is [told](crate::host::Event::KeyRotated).
 ///
-/// The budgets of addresses, which hold no more than the times of sends, are sealed with the key that
-/// follows from the root, always: they need no care.
+/// The budgets of addresses and of numbers that begin alike, which hold no more than the times and
+/// counts of sends, are sealed with the key that follows from the root, always: they need no care.
 ///
 /// # Input
 ///
@@ -123,6 +123,14 @@ impl Keys {
         self.name(RecordKind::Budget, address.budget_key().as_bytes())
     }
 
+    /// The id of the record that keeps how many codes went to numbers that begin as `address` does, and
+    /// how many of them were entered; of whatever is no phone number there is none.
+    #[must_use]
+    pub fn prefix_record(&self, address: &Address) -> Option<RecordId> {
+        let [shard, ..] = *self.budget_record(address).as_bytes();
+        Some(self.prefix(address.prefix()?, shard))
+    }
+
     /// The id of the record by which a store knows its root again. The same under every root.
     pub(crate) const fn root_record() -> RecordId {
         RecordId::new(*b"second-factor v1")
@@ -131,6 +139,17 @@ impl Keys {
     /// The id of a budget that no address has and that is never written.
     pub(crate) fn nobodys_budget(&self) -> RecordId {
         self.name(RecordKind::Budget, b"")
+    }
+
+    /// As [`nobodys_budget`](Self::nobodys_budget), of numbers that begin alike.
+    pub(crate) fn nobodys_prefix(&self) -> RecordId {
+        self.prefix("", 0)
+    }
+
+    /// One of the records of a prefix: several, so that its numbers do not wait for one another.
+    fn prefix(&self, prefix: &str, shard: u8) -> RecordId {
+        let shard = [shard % PREFIX_SHARDS];
+        self.name(RecordKind::Prefix, &[&shard, prefix.as_bytes()].concat())
     }
 
     pub(crate) const fn is_weak(&self) -> bool {
@@ -271,6 +290,9 @@ pub(crate) struct CodeBinding<'a> {
 #[error("a sealing key needs an id of its own from 1 up, and random bytes")]
 #[non_exhaustive]
 pub struct InvalidSealingKey;
+
+/// In how many records the sends to numbers that begin alike are counted.
+pub(crate) const PREFIX_SHARDS: u8 = 8;
 
 /// A key of one repeated byte was not drawn: it was forgotten.
 fn is_weak(key: &[u8; 32]) -> bool {

@@ -1,10 +1,16 @@
 //! Limits and lifetimes. A [`Policy`] exists only if it is safe; it decides nothing itself.
 
 mod builder;
+mod countries;
 mod route;
 mod unsafe_policy;
 
-pub use self::{builder::PolicyBuilder, route::Route, unsafe_policy::UnsafePolicy};
+pub use self::{
+    builder::PolicyBuilder,
+    countries::{Countries, InvalidPrefix},
+    route::Route,
+    unsafe_policy::UnsafePolicy,
+};
 use crate::{
     FactorKind, Purpose,
     factor::FactorSet,
@@ -34,12 +40,14 @@ pub struct Policy {
     backup_codes: u8,
     code_digits: u8,
     code_life: u32,
+    countries: Countries,
     device_life: u32,
     failures: FailureLimits,
     hash_cost: HashCost,
     look_ahead: LookAhead,
     management_age: u32,
     notices: Notices,
+    prefix_sends: PrefixLimits,
     reset_life: u32,
     route: Route,
     sets: FactorSets,
@@ -89,6 +97,12 @@ impl Policy {
     #[must_use]
     pub const fn code_life(&self) -> u32 {
         self.code_life
+    }
+
+    /// To which phone numbers codes go.
+    #[must_use]
+    pub const fn countries(&self) -> &Countries {
+        &self.countries
     }
 
     /// How many seconds a device is trusted.
@@ -195,6 +209,10 @@ impl Policy {
     pub(crate) const fn address_sends(&self) -> &SendLimits {
         &self.address_sends
     }
+
+    pub(crate) const fn prefix_sends(&self) -> &PrefixLimits {
+        &self.prefix_sends
+    }
 }
 
 impl Default for Policy {
@@ -205,13 +223,15 @@ impl Default for Policy {
             backup_codes: 10,  // STD N-36, A-10: 80 bits each
             code_digits: 6,    // STD N-10
             code_life: 5 * 60, // STD N-08 allows ten minutes
+            countries: Countries::all(),
             device_life: 30 * 24 * 60 * 60,
             failures: FailureLimits::DEFAULT,
             hash_cost: HashCost::DEFAULT,
             look_ahead: LookAhead::DEFAULT, // RFC 4226 §7.4
             management_age: 5 * 60,         // STD N-50
             notices: Notices::Sent,         // STD N-55
-            reset_life: 60 * 60,            // STD M-03
+            prefix_sends: PrefixLimits { an_hour: 96, a_day: 240 },
+            reset_life: 60 * 60, // STD M-03
             route: Route::default(),
             sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
@@ -381,6 +401,21 @@ pub(crate) struct SendLimits {
 
 impl SendLimits {
     /// What strangers may spend of the budget of an address: the other half is its owner's.
+    pub(crate) const fn half(self) -> Self {
+        Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
+    }
+}
+
+/// How many codes may go to numbers that begin alike and not be entered; each that is makes room for
+/// one more.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PrefixLimits {
+    pub(crate) an_hour: u16,
+    pub(crate) a_day: u16,
+}
+
+impl PrefixLimits {
+    /// As [`SendLimits::half`].
     pub(crate) const fn half(self) -> Self {
         Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
     }

@@ -72,9 +72,11 @@ mod next;
 mod onward;
 mod outbox;
 mod pin;
+mod prefix;
 mod proof;
 mod register;
 mod request;
+mod reserved;
 mod reset;
 mod rights;
 mod root;
@@ -101,7 +103,7 @@ pub use self::{
     approval::{Approval, Pending, RequestAnswer, RequestedFrom, SignInRequest},
     authority::{Authority, Enroller, Grant},
     backup::{BackupCodes, DrawnCodes, HashedCodes},
-    budget::{Budget, Reserved},
+    budget::Budget,
     device::{DeviceToken, NewDevice, TrustedDevice},
     enroll::{Account, Enrollment},
     import::{DrawnImport, HashedImport, Import, InvalidImport},
@@ -109,8 +111,10 @@ pub use self::{
     onward::{Sent, Way},
     outbox::Notice,
     pin::{DrawnPin, HashedPin, InvalidPin, NewPin},
+    prefix::Entered,
     proof::Proof,
     request::{Challenge, SendPlan, SendRequest, Sending},
+    reserved::{Due, Reserved},
     reset::{InvalidReset, Reset},
     root::Root,
     security_key::{Ceremony, InvalidSecurityKey, Kept, KeyVerdict, NewSecurityKey, SecurityKey},
@@ -159,6 +163,8 @@ pub struct Subject<'a> {
     gone: Vec<Address>,
     /// Where the person is to be told of what happened.
     told_at: Vec<Address>,
+    /// The record in which a code that was right is noted as entered.
+    entered: Option<Entered>,
     /// Kinds of which a factor was locked, for the first time since its last success.
     first_locks: FactorSet,
 }
@@ -251,6 +257,7 @@ impl<'a> Subject<'a> {
             unanswered: Vec::new(),
             gone: Vec::new(),
             told_at: Vec::new(),
+            entered: None,
             first_locks: FactorSet::of(&[]),
         };
         if subject.state.is_fault(subject.now()) {

@@ -24,7 +24,7 @@ pub use self::{
 use crate::{
     Client, Delivery, Keys, Policy, Proof, Purpose, Storage, SubjectId,
     delivery::AnyDelivery,
-    host::{Clock, Entropy, ForeignHashes, Listener},
+    host::{AnySendGuard, Clock, Entropy, ForeignHashes, Listener, WhenUnknown},
     id::RecordId,
     message::{AppHash, Language, Sender},
     storage::AnyStorage,
@@ -110,6 +110,7 @@ struct Shared {
     policy: Policy,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
     listener: Option<Arc<dyn Listener>>,
     foreign: Option<Arc<dyn ForeignHashes>>,
     #[cfg(feature = "std")]

@@ -17,6 +17,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub(crate) enum RecordKind {
     Budget = 2,
+    Prefix = 4,
     Root = 3,
     Subject = 1,
 }
@@ -69,7 +70,7 @@ impl Keys {
         let SealingKey { id: key_id, key, .. } = match kind {
             // A list of subjects leads to no budget: nobody could seal one again before a key is
             // dropped, and its address would get no message ever after.
-            RecordKind::Budget | RecordKind::Root => self.derived(),
+            RecordKind::Budget | RecordKind::Prefix | RecordKind::Root => self.derived(),
             RecordKind::Subject => self.newest(),
         };
         let nonce: [u8; NONCE] = moment.bytes();

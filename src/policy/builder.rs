@@ -1,7 +1,8 @@
 //! Building a policy, and refusing one that cannot be safe.
 
 use super::{
-    Absent, FactorSets, FailureLimits, HashCost, Notices, Policy, Route, SendLimits, UnsafePolicy,
+    Absent, Countries, FactorSets, FailureLimits, HashCost, Notices, Policy, PrefixLimits, Route,
+    SendLimits, UnsafePolicy,
 };
 use crate::{
     FactorKind, Purpose,
@@ -94,6 +95,12 @@ impl PolicyBuilder {
         self
     }
 
+    /// To which phone numbers codes go. Default: [`Countries::all`].
+    pub fn countries(mut self, countries: Countries) -> Self {
+        self.policy.countries = countries;
+        self
+    }
+
     /// How many seconds a device is trusted. A day to 90 days; default: 30 days.
     pub const fn device_life(mut self, secs: u32) -> Self {
         self.policy.device_life = secs;
@@ -150,6 +157,23 @@ impl PolicyBuilder {
     /// Who tells the person of what changed. Default: [`Notices::Sent`].
     pub const fn notices(mut self, notices: Notices) -> Self {
         self.policy.notices = notices;
+        self
+    }
+
+    /// How many codes may go to phone numbers that begin alike (all but the last four digits) and not
+    /// be entered, over all subjects: in an hour and in a day.
+    ///
+    /// Every code that is entered makes room for one more. Half is kept for numbers that are proven.
+    /// Whoever is paid for messages has them sent to many numbers and enters none
+    /// ([FAILURES 91](crate::manual::threats)); raise it if thousands of your people sign in at once
+    /// from one small town.
+    ///
+    /// They are kept in eight records, each with an eighth of the room, and at least with that of one
+    /// [address](Self::address_sends).
+    ///
+    /// 8 to 10,000 each. Default: 96 and 240.
+    pub const fn prefix_sends(mut self, an_hour: u16, a_day: u16) -> Self {
+        self.policy.prefix_sends = PrefixLimits { an_hour, a_day };
         self
     }
 
@@ -215,6 +239,7 @@ impl PolicyBuilder {
         let FailureLimits { waits_from, first_wait, longest_wait, disable_at, .. } =
             policy.failures;
         let sends = [policy.subject_sends, policy.address_sends];
+        let prefix = policy.prefix_sends;
         let FactorSets { manage, recover, sign_in, step_up, transaction } = policy.sets;
         let sets = [manage, recover, sign_in, step_up, transaction];
         let safe_send = |limit: &SendLimits| {
@@ -235,6 +260,8 @@ impl PolicyBuilder {
             (policy.sets.manage.is_within(policy.sets.sign_in), UnsafePolicy::WideManage),
             (!self.names_enroll, UnsafePolicy::Enroll),
             (sends.iter().all(safe_send), UnsafePolicy::Sends),
+            ((8..=10_000).contains(&prefix.an_hour), UnsafePolicy::PrefixSends),
+            ((prefix.an_hour..=10_000).contains(&prefix.a_day), UnsafePolicy::PrefixSends),
             (policy.route.is_safe(), UnsafePolicy::Route),
             (policy.totp.start().as_secs() == 0, UnsafePolicy::TotpStart),
             (self.takes_any_odds || has_fair_odds(policy), UnsafePolicy::GuessingOdds),

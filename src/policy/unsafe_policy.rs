@@ -43,6 +43,12 @@ pub enum UnsafePolicy {
     /// It comes after every other proof, and would let those manage that may not.
     #[error("the PIN is asked for after every other proof and cannot be named for a purpose")]
     Pin,
+    /// FAILURES 91: what is paid for by the message has a limit for numbers that begin alike; and
+    /// fewer than 8 would leave some of their records without any.
+    #[error(
+        "sends to numbers that begin alike are 8 to 10000 an hour and no fewer a day, up to 10000"
+    )]
+    PrefixSends,
     /// PCI DSS 4.0.1 §8.5.1: what an administrator opens closes by itself.
     #[error("after a reset a first factor may be enrolled for 600 to 86400 seconds")]
     ResetLife,

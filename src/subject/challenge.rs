@@ -1,7 +1,7 @@
 //! Checking a code that was sent. Sending one is in `sending`.
 
 use super::{
-    Checked, Decision, Subject,
+    Checked, Decision, Entered, Subject,
     app::is_code,
     limiter::{Gate, Limiter},
     register::OpenRegistration,
@@ -68,6 +68,7 @@ impl Subject<'_> {
             return self.refuse(Reason::NoSuch);
         };
         let (kind, address) = (proven.address.kind().into(), open.address);
+        self.entered = self.entering(&proven.address);
         // STD N-09: the write that records the success consumes the challenge.
         let is_it = |open: &OpenChallenge| challenge.is(HandleKind::Challenge, &open.sent.id);
         self.state.challenges.retain(|open| !is_it(open));
@@ -93,6 +94,11 @@ impl Subject<'_> {
             self.state.challenges.retain(|open| open.address != address);
         }
         Ok(self.commit(Err(Denial::new(Reason::Wrong))))
+    }
+
+    /// Where it is noted that a code to `address` was entered.
+    pub(super) fn entering(&self, address: &Address) -> Option<Entered> {
+        self.keys.prefix_record(address).map(Entered::new)
     }
 
     /// The code that `handle` names, whatever it was sent for.

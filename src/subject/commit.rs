@@ -37,6 +37,7 @@ impl Subject<'_> {
         if !codec::fits(&self.state) {
             self.state = State::new();
             self.events.clear();
+            self.entered = None;
             return self.decoy(Err(Denial::new(Reason::Full)));
         }
         let notices = self.state.outbox.notices(&self.state.factors);
@@ -59,6 +60,7 @@ impl Subject<'_> {
         let place = (RecordKind::Subject, &self.record_id);
         let record = codec::seal(self.keys, place, version, &self.state, None, &mut self.moment);
         let id = self.record_id;
-        Transition::new(id, expected, record, outcome, self.telling())
+        let entered = self.entered;
+        Transition::new(id, expected, record, outcome, self.telling()).with_entered(entered)
     }
 }

@@ -186,6 +186,9 @@ impl Subject<'_> {
             Ok(last) => {
                 let (kind, failures) = (open.factor.kind(), self.state.enrolling.failures());
                 self.state.enrolling.clear();
+                if let NewFactor::Address { address, .. } = &open.factor {
+                    self.entered = self.entering(address);
+                }
                 self.install(open.factor, last);
                 self.end_enrollment(kind, open.with_pin, failures)
             }

@@ -219,6 +219,7 @@ impl Subject<'_> {
         };
         let failures = registering.limiter.failures();
         registering.limiter.clear();
+        self.entered = self.entering(&open.address);
         self.accept(open.address.kind().into(), Purpose::Register, failures)
     }
 

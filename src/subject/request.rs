@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use super::{Enroller, Sent, Way};
+use super::{Enroller, Sent, Way, reserved::Purse};
 use crate::{
     Address, Handle, Message, Purpose, UnixTime, id::RecordId, message::Channel, purpose::Agreement,
 };
@@ -56,6 +56,16 @@ impl<'a> SendRequest<'a> {
         self
     }
 
+    /// What is asked for by somebody: the address and the purpose of a first code. Nobody asks again
+    /// for what follows on it.
+    pub(crate) const fn asked(&self) -> Option<(&'a Address, Purpose)> {
+        match self.0 {
+            Wish::Challenge { address, purpose, .. } => Some((address, purpose)),
+            Wish::Enroll { address, .. } => Some((address, Purpose::Enroll)),
+            Wish::Again { .. } | Wish::Onward { .. } => None,
+        }
+    }
+
     /// A code to a proven address, for `purpose`.
     #[must_use]
     pub const fn challenge(address: &'a Address, purpose: Purpose) -> Self {
@@ -87,7 +97,8 @@ impl fmt::Debug for SendRequest<'_> {
     }
 }
 
-/// A send that is allowed: which budget it is to come out of.
+/// A send that is allowed, and the budgets that it is to come out of:
+/// [begin](super::Reserved::begin) with it.
 ///
 /// # Example
 ///
@@ -96,6 +107,7 @@ impl fmt::Debug for SendRequest<'_> {
 pub struct SendPlan {
     subject: RecordId,
     budget: RecordId,
+    prefix: Option<RecordId>,
     is_decoy: bool,
     share: Share,
 }
@@ -112,17 +124,17 @@ pub(super) enum Share {
 impl SendPlan {
     pub(super) const fn new(
         subject: RecordId,
-        budget: RecordId,
+        (budget, prefix): (RecordId, Option<RecordId>),
         is_decoy: bool,
         share: Share,
     ) -> Self {
-        Self { subject, budget, is_decoy, share }
+        Self { subject, budget, prefix, is_decoy, share }
     }
 
-    /// The id of the record from which the send must be reserved.
-    #[must_use]
-    pub const fn budget(&self) -> &RecordId {
-        &self.budget
+    /// The budgets, in the order in which it is taken out of them.
+    pub(super) fn purses(&self) -> impl Iterator<Item = (Purse, RecordId)> {
+        let prefix = self.prefix.map(|id| (Purse::Prefix, id));
+        core::iter::once((Purse::Address, self.budget)).chain(prefix)
     }
 
     pub(super) const fn share(&self) -> Share {
@@ -130,7 +142,7 @@ impl SendPlan {
     }
 
     /// Whether nothing will be sent, and only the looks of it kept up (FAILURES 100).
-    pub(super) const fn is_decoy(&self) -> bool {
+    pub(crate) const fn is_decoy(&self) -> bool {
         self.is_decoy
     }
 }

@@ -35,7 +35,7 @@ struct Drawn {
 }
 
 impl Subject<'_> {
-    /// Whether `request` may be sent now, and out of which budget. Writes nothing.
+    /// Whether `request` may be sent now, and out of which budgets. Writes nothing.
     ///
     /// # Errors
     ///
@@ -50,7 +50,7 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// As [`plan`](Self::plan), since the record may have changed; and [`Reason::Budget`] when
-    /// `reserved` is not for this request, or was used for another send.
+    /// `reserved` is not for this request, is not paid, or was used for another send.
     pub fn send(
         mut self,
         request: &SendRequest<'_>,
@@ -116,9 +116,12 @@ impl Subject<'_> {
             Some(address) if !is_decoy && is_claim(address) => Share::Half,
             _ => Share::All,
         };
-        let budget =
-            address.map_or_else(|| self.keys.nobodys_budget(), |a| self.keys.budget_record(a));
-        SendPlan::new(self.record_id, budget, is_decoy, share)
+        let budgets = match address {
+            Some(address) => (self.keys.budget_record(address), self.keys.prefix_record(address)),
+            // As for a number, which is what most codes go to.
+            None => (self.keys.nobodys_budget(), Some(self.keys.nobodys_prefix())),
+        };
+        SendPlan::new(self.record_id, budgets, is_decoy, share)
     }
 
     /// Draws a code and puts its hash where it belongs.

@@ -72,6 +72,11 @@ impl Subject<'_> {
             Wish::Challenge { purpose: Purpose::Transaction(_), agreement: None, .. } => {
                 return Err(Denial::new(Reason::NotAllowed));
             }
+            Wish::Challenge { address, .. } | Wish::Enroll { address, .. }
+                if !self.policy.countries().allow(address) =>
+            {
+                return Err(Denial::new(Reason::NotAllowed));
+            }
             Wish::Challenge { address, purpose: Purpose::Register, .. } => {
                 self.check_registering(address)?;
                 self.begin(address, Slot::NewRegistration)
@@ -155,6 +160,9 @@ impl Subject<'_> {
 
     fn go_again(&self, found: &Found<'_>) -> Result<Target<'static>, Denial> {
         let Found { sent, address, slot } = *found;
+        if !self.policy.countries().allow(address) {
+            return Err(Denial::new(Reason::NotAllowed));
+        }
         if slot.registers() {
             self.check_registering(address)?;
         }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::Notice;
+use super::{Entered, Notice};
 use crate::{
     Address,
     event::Event,
@@ -39,6 +39,7 @@ pub struct Transition<T> {
     outcome: Result<T, Denial>,
     events: Vec<(Event, Vec<Address>)>,
     notices: Vec<Notice>,
+    entered: Option<Entered>,
 }
 
 impl<T> Transition<T> {
@@ -49,11 +50,16 @@ impl<T> Transition<T> {
         outcome: Result<T, Denial>,
         events: Vec<(Event, Vec<Address>)>,
     ) -> Self {
-        Self { id, expected, record, outcome, events, notices: Vec::new() }
+        Self { id, expected, record, outcome, events, notices: Vec::new(), entered: None }
     }
 
     pub(super) fn with_notices(mut self, notices: Vec<Notice>) -> Self {
         self.notices = notices;
+        self
+    }
+
+    pub(super) const fn with_entered(mut self, entered: Option<Entered>) -> Self {
+        self.entered = entered;
         self
     }
 
@@ -85,9 +91,12 @@ impl<T> Transition<T> {
     pub fn settle(self, swap: Swap) -> Settled<T> {
         let is_decoy = self.expected == Some(Version::NEVER);
         match (swap, is_decoy) {
-            (Swap::Commit, false) | (Swap::Conflict, true) => {
-                Settled::Done { outcome: self.outcome, events: self.events, notices: self.notices }
-            }
+            (Swap::Commit, false) | (Swap::Conflict, true) => Settled::Done {
+                outcome: self.outcome,
+                events: self.events,
+                notices: self.notices,
+                entered: self.entered,
+            },
             (Swap::Conflict, false) => Settled::Again,
             // No record ever had that version: this store does not compare.
             (Swap::Commit, true) => Settled::Broken,
@@ -130,6 +139,8 @@ pub enum Settled<T> {
         /// settle [`Subject::told`](super::Subject::told). What is not told now comes again with the
         /// next decision, for a day.
         notices: Vec<Notice>,
+        /// A code that went to a phone number was entered: note it, best effort.
+        entered: Option<Entered>,
     },
 }
 

@@ -30,6 +30,8 @@ pub enum Reason {
     Expired,
     /// The subject has as many factors of this kind as it may have, or its record has no room.
     Full,
+    /// The host's [guard](crate::host::SendGuard) let no code be sent, or could not tell.
+    GuardRefused,
     /// It is the last factor that may sign in: turning two-factor off is an operation of its own.
     LastFactor,
     /// Too many failures: the factor waits.
@@ -52,11 +54,15 @@ pub enum Reason {
     Pending,
     /// It was right, and the PIN is due.
     PinDue,
+    /// Too many codes went to numbers that begin like this one, and too few of them were entered.
+    PrefixBudget,
     /// So soon after a sign-in or a registration on a new device no first PIN can be set, and by the
     /// number alone nothing can be added. The person may be told.
     Quarantined,
     /// The code was accepted before.
     Replayed,
+    /// The number moved to another SIM so lately that somebody else may have it.
+    SimSwapped,
     /// The token of the device was replaced before: there are two of it, and it is trusted no longer.
     Stolen,
     /// A newer code of the same challenge was sent after this one.

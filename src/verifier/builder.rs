@@ -9,7 +9,7 @@ use crate::host::{AnyOffload, Offload};
 use crate::{
     Keys, Policy,
     delivery::AnyDelivery,
-    host::{Clock, Entropy, ForeignHashes, Listener},
+    host::{AnySendGuard, Clock, Entropy, ForeignHashes, Listener, SendGuard, WhenUnknown},
     message::{InvalidSender, Language, Sender, Words},
     storage::AnyStorage,
 };
@@ -44,6 +44,7 @@ pub struct VerifierBuilder {
     sms_parts: NonZeroU8,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
+    guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
     listener: Option<Arc<dyn Listener>>,
     foreign: Option<Arc<dyn ForeignHashes>>,
     #[cfg(feature = "std")]
@@ -68,6 +69,7 @@ impl VerifierBuilder {
             sms_parts: NonZeroU8::MIN,
             clock: default_clock(),
             entropy: default_entropy(),
+            guard: None,
             listener: None,
             foreign: None,
             #[cfg(feature = "std")]
@@ -145,6 +147,35 @@ impl VerifierBuilder {
         self
     }
 
+    /// Who is asked before a code is sent, and what is done when they cannot tell. Default: nobody.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{Keys, MemoryStorage, Verifier, testkit::Outbox};
+    /// use second_factor::host::{AskedSend, SendAdvice, SendGuard, WhenUnknown};
+    ///
+    /// struct Carrier;
+    ///
+    /// impl SendGuard for Carrier {
+    ///     async fn advise(&self, _asked: &AskedSend<'_>) -> SendAdvice {
+    ///         SendAdvice::Unknown
+    ///     }
+    /// }
+    ///
+    /// # let (my_delivery, root) = (Outbox::new(), core::array::from_fn(|i| i as u8));
+    /// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
+    ///     .issuer("Example")
+    ///     .send_guard(Carrier, WhenUnknown::Send)
+    ///     .build()?;
+    /// # let _ = verifier;
+    /// # Ok::<(), second_factor::verifier::BuildError>(())
+    /// ```
+    pub fn send_guard(mut self, guard: impl SendGuard + 'static, unknown: WhenUnknown) -> Self {
+        self.guard = Some((Arc::new(guard), unknown));
+        self
+    }
+
     /// What messages say in one language, in place of what is built in. Call it for each language
     /// that you have words for.
     ///
@@ -194,6 +225,7 @@ impl VerifierBuilder {
             policy: self.policy,
             clock: self.clock.ok_or(BuildError::NoClock)?,
             entropy: self.entropy.ok_or(BuildError::NoEntropySource)?,
+            guard: self.guard,
             listener: self.listener,
             foreign: self.foreign,
             #[cfg(feature = "std")]

@@ -4,10 +4,11 @@ use super::{Error, Verifier};
 use crate::{
     Address, Handle, Purpose, SubjectId,
     delivery::Undelivered,
-    host::Event,
+    host::{AskedSend, Event, SendAdvice, WhenUnknown},
     message::{Channel, Content},
     purpose::Agreement,
     subject::{Challenge, SendRequest, Sending, Sent},
+    verdict::{Denial, Reason},
 };
 
 impl Verifier {
@@ -214,8 +215,9 @@ impl Verifier {
         answer
     }
 
-    /// Looks, writing nothing; reserves the send; writes the challenge; delivers. In this order
-    /// whatever dies in between has spent a send and given none.
+    /// Looks, writing nothing; reserves the send; asks the guard; writes the challenge; delivers. In
+    /// this order whatever dies in between has spent a send and given none, and the guard is asked no
+    /// more often than the budgets allow.
     ///
     /// Answers with what came of the delivery, and with what was sent.
     async fn send_once(
@@ -224,7 +226,17 @@ impl Verifier {
         request: &SendRequest<'_>,
     ) -> Result<(Result<Challenge, Error>, Option<Sent>), Error> {
         let plan = self.ready(subject).await?.plan(request)?;
-        let reserved = self.reserve(&plan, *self.draw()?).await?;
+        let is_decoy = plan.is_decoy();
+        let paid = match self.reserve(plan).await {
+            Ok(reserved) => self.ask_guard(subject, request).await.map(|()| reserved),
+            Err(error) => Err(error),
+        };
+        let reserved = paid.inspect_err(|error| {
+            // Where nothing would have been sent, nothing was kept back.
+            if let Some(event) = held_back(error).filter(|_| !is_decoy) {
+                self.tell(subject, &event, &[]);
+            }
+        })?;
         let sender = &*self.sender;
         let Sending { challenge, message } =
             self.decide(subject, |subject| subject.send(request, &reserved, sender)).await?;
@@ -246,5 +258,29 @@ impl Verifier {
             }
         };
         Ok((answer, sent))
+    }
+
+    /// Asks what the host knows of a send that somebody asked for.
+    async fn ask_guard(&self, subject: &SubjectId, request: &SendRequest<'_>) -> Result<(), Error> {
+        let Some((guard, unknown)) = &self.shared.guard else { return Ok(()) };
+        let Some((address, purpose)) = request.asked() else { return Ok(()) };
+        let asked = AskedSend { subject, address, purpose, client: self.client.as_ref() };
+        match (guard.advise(&asked).await, unknown) {
+            (SendAdvice::Send, _) | (SendAdvice::Unknown, WhenUnknown::Send) => Ok(()),
+            (SendAdvice::SimSwapped, _) => Err(Denial::new(Reason::SimSwapped).into()),
+            (SendAdvice::Refuse, _) | (SendAdvice::Unknown, WhenUnknown::Refuse) => {
+                Err(Denial::new(Reason::GuardRefused).into())
+            }
+        }
+    }
+}
+
+/// What the host is told of a send that was kept back.
+fn held_back(error: &Error) -> Option<Event> {
+    match error.denial()?.reason() {
+        Reason::GuardRefused => Some(Event::SendRefused),
+        Reason::PrefixBudget => Some(Event::PrefixStopped),
+        Reason::SimSwapped => Some(Event::SimSwapped),
+        _ => None,
     }
 }

@@ -11,8 +11,8 @@ use crate::{
     delivery::Undelivered,
     host::Event,
     subject::{
-        Budget, Decision, Moment, Notice, Opened, Reserved, Root, SendPlan, Settled, Subject,
-        Transition, Unreadable,
+        Budget, Decision, Due, Entered, Moment, Notice, Opened, Reserved, Root, SendPlan, Settled,
+        Subject, Transition, Unreadable,
     },
     verdict::Denial,
 };
@@ -30,6 +30,9 @@ impl Verifier {
         for _ in 0..MAX_TURNS {
             let decided = decision(self.ready(subject).await?)?;
             if let Some(answer) = self.settle(Some(subject), decided).await? {
+                if let Some(entered) = answer.entered {
+                    self.note_entered(entered).await;
+                }
                 self.tell_the_person(subject, &answer.notices).await;
                 return Ok(answer.outcome?);
             }
@@ -109,17 +112,44 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Reserves a send in the budget of an address.
-    pub(super) async fn reserve(&self, plan: &SendPlan, send: [u8; 16]) -> Result<Reserved, Error> {
+    /// Takes a send out of its budgets.
+    pub(super) async fn reserve(&self, plan: SendPlan) -> Result<Reserved, Error> {
+        let mut reserved = Reserved::begin(plan, *self.draw()?);
+        while let Some(due) = reserved.due() {
+            reserved = self.take(&due).await?;
+        }
+        Ok(reserved)
+    }
+
+    async fn take(&self, due: &Due) -> Result<Reserved, Error> {
         let (keys, policy) = (&self.shared.keys, &self.shared.policy);
         for _ in 0..MAX_TURNS {
-            let record = self.shared.storage.load(plan.budget()).await?;
-            let budget = Budget::open(keys, policy, plan, record.as_ref(), self.moment()?)?;
-            if let Some(answer) = self.settle(None, budget.reserve(send)?).await? {
+            let record = self.shared.storage.load(due.record_id()).await?;
+            let budget = Budget::open(keys, policy, due.clone(), record.as_ref(), self.moment()?)?;
+            if let Some(answer) = self.settle(None, budget.reserve()?).await? {
                 return Ok(answer.outcome?);
             }
         }
         Err(Error::Busy)
+    }
+
+    /// Notes that a code was entered, best effort: what stays unnoted leaves less room for numbers that
+    /// begin alike, and nothing else.
+    async fn note_entered(&self, entered: Entered) {
+        for _ in 0..MAX_MENDS {
+            let (Ok(record), Ok(moment)) =
+                (self.shared.storage.load(entered.record_id()).await, self.moment())
+            else {
+                return;
+            };
+            let Ok(Some(note)) = entered.note(&self.shared.keys, record.as_ref(), moment) else {
+                return;
+            };
+            match self.settle(None, note).await {
+                Ok(None) => {}
+                Ok(Some(_)) | Err(_) => return,
+            }
+        }
     }
 
     /// Writes a decision and gives its answer; `None`: decide again.
@@ -134,13 +164,13 @@ impl Verifier {
         match decided.settle(swap) {
             Settled::Again => Ok(None),
             Settled::Broken => Err(Error::BrokenStorage),
-            Settled::Done { outcome, events, notices } => {
+            Settled::Done { outcome, events, notices, entered } => {
                 if let Some(subject) = subject {
                     for (event, addresses) in &events {
                         self.tell(subject, event, addresses);
                     }
                 }
-                Ok(Some(Answer { outcome, notices }))
+                Ok(Some(Answer { outcome, notices, entered }))
             }
         }
     }
@@ -172,6 +202,7 @@ impl Verifier {
 struct Answer<T> {
     outcome: Result<T, Denial>,
     notices: Vec<Notice>,
+    entered: Option<Entered>,
 }
 
 /// FAILURES 115: a bound, so that nobody spins; each lost turn means that somebody else won one.

@@ -2,6 +2,7 @@
 
 extern crate alloc;
 
+mod cost_guard;
 mod device_tokens;
 mod device_trust;
 mod devices;

@@ -11,8 +11,7 @@ use second_factor::{
     host::Event,
     message::{Content, Sender},
     policy::Absent,
-    storage::Swap,
-    subject::{Budget, SendRequest, Settled},
+    subject::SendRequest,
     verdict::Reason,
 };
 
@@ -376,12 +375,7 @@ fn one_reservation_sends_one_code_whichever_way_it_is_used() {
     let sender = Sender::new("Example").unwrap();
     let request = SendRequest::challenge(&number, Purpose::Register);
     let plan = opened(&keys, &policy, &alice, None, now).plan(&request).unwrap();
-    let budget = Budget::open(&keys, &policy, &plan, None, crate::support::moment(now)).unwrap();
-    let Settled::Done { outcome, .. } = budget.reserve([7; 16]).unwrap().settle(Swap::Commit)
-    else {
-        panic!("it commits")
-    };
-    let reserved = outcome.unwrap();
+    let reserved = crate::support::paid(&keys, &policy, plan, [7; 16], now);
     let first = opened(&keys, &policy, &alice, None, now).send(&request, &reserved, &sender);
     let record = first.unwrap().record().clone();
     let later = now.plus(30);

@@ -2,12 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
 
-use crate::support::{ROOT, World, YEAR, moment, opened};
+use crate::support::{ROOT, World, YEAR, moment, opened, paid};
 use second_factor::{
     Address, Keys, Policy, Purpose, Storage as _, SubjectId, block_on,
     message::Sender,
-    storage::Swap,
-    subject::{Budget, SendRequest, Settled},
+    subject::{Budget, Reserved, SendRequest, Settled},
 };
 
 #[test]
@@ -23,13 +22,15 @@ fn a_send_that_is_reserved_twice_is_taken_once() {
         let request = SendRequest::challenge(&world.number, Purpose::SignIn);
         let plan = subject.plan(&request).unwrap();
         for (send, is_taken) in [([1; 16], true), ([1; 16], true), ([2; 16], false)] {
-            let record = world.store.load(plan.budget()).await.unwrap();
-            let budget = Budget::open(&keys, &policy, &plan, record.as_ref(), moment(now)).unwrap();
-            let reserved = budget.reserve(send);
+            let due = Reserved::begin(plan.clone(), send).due().unwrap();
+            let id = *due.record_id();
+            let record = world.store.load(&id).await.unwrap();
+            let budget = Budget::open(&keys, &policy, due, record.as_ref(), moment(now)).unwrap();
+            let reserved = budget.reserve();
             assert_eq!(reserved.is_ok(), is_taken);
             let Ok(decided) = reserved else { return };
             let (expected, record) = (decided.expected(), decided.record());
-            let swap = world.store.compare_and_swap(plan.budget(), expected, record).await;
+            let swap = world.store.compare_and_swap(&id, expected, record).await;
             assert!(matches!(decided.settle(swap.unwrap()), Settled::Done { .. }));
         }
     });
@@ -57,13 +58,8 @@ fn a_send_needs_a_reservation_of_its_own_address_that_was_taken() {
             // Bob has no such number: his is a decoy, and takes nothing.
             (bobs().plan(&request), false),
         ] {
-            let plan = plan.unwrap();
-            let budget = Budget::open(&keys, &policy, &plan, None, moment(now)).unwrap();
-            let decided = budget.reserve([1; 16]).unwrap();
-            let is_decoy = decided.expected().is_some();
-            let answer = if is_decoy { Swap::Conflict } else { Swap::Commit };
-            let Settled::Done { outcome, .. } = decided.settle(answer) else { panic!() };
-            let (reserved, sender) = (outcome.unwrap(), Sender::new("Example").unwrap());
+            let reserved = paid(&keys, &policy, plan.unwrap(), [1; 16], now);
+            let sender = Sender::new("Example").unwrap();
             let sent = alices().send(&request, &reserved, &sender);
             assert_eq!(sent.is_ok(), is_taken);
         }
@@ -81,11 +77,8 @@ fn a_reservation_is_good_for_one_send() {
         let request = SendRequest::challenge(&world.number, Purpose::SignIn);
         let record = world.store.load(&id).await.unwrap();
         let plan = opened(&keys, &policy, &world.alice, record.as_ref(), now).plan(&request);
-        let plan = plan.unwrap();
-        let budget = Budget::open(&keys, &policy, &plan, None, moment(now)).unwrap();
-        let decided = budget.reserve([1; 16]).unwrap();
-        let Settled::Done { outcome, .. } = decided.settle(Swap::Commit) else { panic!() };
-        let (reserved, sender) = (outcome.unwrap(), Sender::new("Example").unwrap());
+        let reserved = paid(&keys, &policy, plan.unwrap(), [1; 16], now);
+        let sender = Sender::new("Example").unwrap();
 
         for (later, is_sent) in [(0, true), (600, false)] {
             let record = world.store.load(&id).await.unwrap();
@@ -99,4 +92,28 @@ fn a_reservation_is_good_for_one_send() {
             assert!(matches!(decided.settle(swap), Settled::Done { outcome: Ok(_), .. }));
         }
     });
+}
+
+#[test]
+fn a_send_that_is_not_paid_out_of_every_budget_is_not_made() {
+    let (keys, policy) = (Keys::new(ROOT), Policy::default());
+    let (alice, now) =
+        (SubjectId::new("alice").unwrap(), second_factor::UnixTime::from_secs(1 << 30));
+    let number = Address::phone("+14155550100").unwrap();
+    let sender = Sender::new("Example").unwrap();
+    let request = SendRequest::challenge(&number, Purpose::Register);
+    let alices = || opened(&keys, &policy, &alice, None, now);
+    let unpaid = Reserved::begin(alices().plan(&request).unwrap(), [7; 16]);
+    let due = unpaid.due().unwrap();
+    let first = Budget::open(&keys, &policy, due, None, moment(now)).unwrap().reserve().unwrap();
+    let Settled::Done { outcome, .. } = first.settle(second_factor::storage::Swap::Commit) else {
+        panic!("it commits")
+    };
+    let half = outcome.unwrap();
+    assert!(half.due().is_some(), "a number is one of many that begin alike");
+
+    assert!(alices().send(&request, &unpaid, &sender).is_err());
+    assert!(alices().send(&request, &half, &sender).is_err());
+    let plan = alices().plan(&request).unwrap();
+    assert!(alices().send(&request, &paid(&keys, &policy, plan, [7; 16], now), &sender).is_ok());
 }

@@ -10,7 +10,8 @@ use second_factor::{
     otp::{Algorithm, Digits, Hotp, KeyUri, Steam, Totp, TotpParameters},
     storage::Swap,
     subject::{
-        Account, Authority, Budget, Enroller, Factor, Moment, Opened, SendRequest, Settled, Subject,
+        Account, Authority, Budget, Enroller, Factor, Moment, Opened, Reserved, SendRequest,
+        Settled, Subject,
     },
 };
 
@@ -169,13 +170,19 @@ fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject(
         let request = SendRequest::enroll(&enroller, &world.number);
         let plan = subject.plan(&request).unwrap();
         marks.check(&plan);
-        let budget = Budget::open(&keys, &policy, &plan, None, moment(2)).unwrap();
-        marks.check(&budget);
-        let reserving = budget.reserve([1; 16]).unwrap();
-        marks.check(&reserving);
-        let Settled::Done { outcome, .. } = reserving.settle(Swap::Commit) else { panic!("done") };
-        let reserved = outcome.unwrap();
-        marks.check(&reserved);
+        let mut reserved = Reserved::begin(plan, [1; 16]);
+        while let Some(due) = reserved.due() {
+            marks.check(&due);
+            let budget = Budget::open(&keys, &policy, due, None, moment(2)).unwrap();
+            marks.check(&budget);
+            let reserving = budget.reserve().unwrap();
+            marks.check(&reserving);
+            let Settled::Done { outcome, .. } = reserving.settle(Swap::Commit) else {
+                panic!("done")
+            };
+            reserved = outcome.unwrap();
+            marks.check(&reserved);
+        }
         let sender = Sender::new("Example").unwrap();
         let sending = subject.send(&request, &reserved, &sender).unwrap();
         marks.check(&sending);

@@ -23,7 +23,7 @@ use second_factor::{
     message::Content,
     otp::{Step, Totp},
     storage::{Record, Swap},
-    subject::{Challenge, Enroller, Moment, Opened, Subject},
+    subject::{Budget, Challenge, Enroller, Moment, Opened, Reserved, SendPlan, Settled, Subject},
     testkit::{EventLog, ManualClock, Outbox, SeededEntropy},
     verdict::Reason,
 };
@@ -55,7 +55,8 @@ impl World {
     /// A store of its own with what is kept of Alice and of her number, at the same time.
     pub fn copy(&self) -> MemoryStorage {
         let (store, keys) = (MemoryStorage::new(), Keys::new(ROOT));
-        for id in [keys.subject_record(&self.alice), keys.budget_record(&self.number)] {
+        let budgets = [Some(keys.budget_record(&self.number)), keys.prefix_record(&self.number)];
+        for id in budgets.into_iter().flatten().chain([keys.subject_record(&self.alice)]) {
             if let Ok(Some(record)) = block_on(self.store.load(&id)) {
                 assert_eq!(block_on(store.compare_and_swap(&id, None, &record)), Ok(Swap::Commit));
             }
@@ -247,6 +248,27 @@ pub fn opened<'a>(
         Opened::Ready(subject) => subject,
         Opened::Faulty(_) => panic!("a clock was wrong"),
     }
+}
+
+/// A send as a host pays for it by hand, out of budgets that nobody has used.
+pub fn paid(
+    keys: &Keys,
+    policy: &Policy,
+    plan: SendPlan,
+    send: [u8; 16],
+    now: UnixTime,
+) -> Reserved {
+    let mut reserved = Reserved::begin(plan, send);
+    while let Some(due) = reserved.due() {
+        let budget = Budget::open(keys, policy, due, None, moment(now)).unwrap();
+        let decided = budget.reserve().unwrap();
+        // A decoy expects a version, and there is no record.
+        let is_decoy = decided.expected().is_some();
+        let answer = if is_decoy { Swap::Conflict } else { Swap::Commit };
+        let Settled::Done { outcome, .. } = decided.settle(answer) else { panic!("it is done") };
+        reserved = outcome.unwrap();
+    }
+    reserved
 }
 
 /// The app on the person's phone.

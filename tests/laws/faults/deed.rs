@@ -184,6 +184,14 @@ impl Deed {
         }
     }
 
+    /// Whether what is typed is a code that went to a phone number.
+    pub const fn enters_a_number(self) -> bool {
+        matches!(
+            self,
+            Self::Agree | Self::ConfirmAddress | Self::Recover | Self::Register | Self::VerifyCode
+        )
+    }
+
     /// Whether something is typed that may be wrong.
     pub const fn is_guess(self) -> bool {
         matches!(

@@ -34,7 +34,8 @@ pub struct Case {
     pub trouble: Trouble,
     /// At which call.
     pub at: usize,
-    /// Whether it happens after the decision stands, while the person is told.
+    /// Whether it happens after the decision stands, while an entered code is noted or the person is
+    /// told.
     pub is_late: bool,
     /// What was kept before.
     pub kept: Vec<(RecordId, Record)>,
@@ -55,6 +56,13 @@ pub struct Calls {
     store: usize,
     reads: usize,
     draws: usize,
+}
+
+impl Calls {
+    /// Without those by which it is noted, best effort, that a code sent to a number was entered.
+    const fn without_the_note(self) -> Self {
+        Self { store: self.store - 2, reads: self.reads - 1, draws: self.draws - 1 }
+    }
 }
 
 impl Trouble {
@@ -153,7 +161,10 @@ pub fn every_trouble(mut check: impl AsyncFnMut(&Case, End, &mut Person)) {
                 if typed == Typed::Wrong && !deed.is_guess() {
                     continue;
                 }
-                let decided = calls(&bases, (deed, typed), Notices::LeftToHost).await;
+                let mut decided = calls(&bases, (deed, typed), Notices::LeftToHost).await;
+                if typed == Typed::Right && deed.enters_a_number() {
+                    decided = decided.without_the_note();
+                }
                 let all = calls(&bases, (deed, typed), Notices::Sent).await;
                 for trouble in Trouble::all() {
                     for at in 0..trouble.calls(all) {
