@@ -1,8 +1,13 @@
 //! The trait that a host implements to carry messages. Carries nothing itself.
 
+mod remote;
+
 use alloc::{boxed::Box, string::String, sync::Arc};
 use core::{future::Future, pin::Pin};
 
+pub(crate) use self::remote::AnyRemoteCodes;
+pub use self::remote::RemoteCodes;
+pub use crate::remote::{InvalidRemoteId, RemoteAnswer, RemoteId, RemoteStart};
 use crate::{Message, message::Unfit};
 
 /// Carries a message to a person. You write this: one method.

@@ -39,6 +39,8 @@ pub mod purpose;
 #[cfg(feature = "alloc")]
 mod record;
 #[cfg(feature = "alloc")]
+mod remote;
+#[cfg(feature = "alloc")]
 pub mod subject;
 #[cfg(feature = "alloc")]
 pub mod verdict;

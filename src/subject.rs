@@ -61,6 +61,7 @@ mod commit;
 mod device;
 mod disown;
 mod due;
+mod elsewhere;
 mod enroll;
 mod failures;
 mod fields;

@@ -23,7 +23,7 @@ pub use self::{
 };
 use crate::{
     Client, Delivery, Keys, Policy, Proof, Purpose, Storage, SubjectId,
-    delivery::AnyDelivery,
+    delivery::{AnyDelivery, AnyRemoteCodes},
     host::{AnySendGuard, Clock, Entropy, ForeignHashes, Listener, WhenUnknown},
     id::RecordId,
     message::{AppHash, Language, Sender},
@@ -112,6 +112,7 @@ struct Shared {
     entropy: Arc<dyn Entropy>,
     guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
     listener: Option<Arc<dyn Listener>>,
+    remote: Option<Arc<dyn AnyRemoteCodes>>,
     foreign: Option<Arc<dyn ForeignHashes>>,
     #[cfg(feature = "std")]
     offload: Option<Arc<dyn crate::host::AnyOffload>>,

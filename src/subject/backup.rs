@@ -156,6 +156,7 @@ impl Subject<'_> {
             typed: self.keys.slow_input(&self.record_id, b"backup", &text),
             against: Vec::new(),
             foreign: Foreign::default(),
+            asks: None,
         };
         let Some(set) = &self.state.factors.backup else {
             let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);

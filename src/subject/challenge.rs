@@ -3,6 +3,7 @@
 use super::{
     Checked, Decision, Entered, Subject,
     app::is_code,
+    fields::Id,
     limiter::{Gate, Limiter},
     register::OpenRegistration,
     sent::{Answer, Draft, SentCode},
@@ -53,29 +54,43 @@ impl Subject<'_> {
             _ => None,
         };
         let is_registration = sent.purpose() == Purpose::Register;
+        if void.is_none() && sent.remote().is_some() {
+            let id = sent.id;
+            return self.try_remote(id, typed);
+        }
         match (void, answer) {
             (Some(reason), _) => self.refuse(reason),
             (None, Answer::Earlier) => self.refuse(Reason::Superseded),
-            (None, Answer::Right) if is_registration => self.accept_registration(),
-            (None, Answer::Right) => self.accept_code(purpose, challenge),
+            (None, Answer::Right) if is_registration => {
+                let failures = limiter.failures();
+                self.accept_registration(failures)
+            }
+            (None, Answer::Right) => {
+                let (id, failures) = (sent.id, limiter.failures());
+                self.accept_code(purpose, id, failures)
+            }
             (None, Answer::Wrong) if is_registration => self.count_wrong_registration(),
             (None, Answer::Wrong) => self.count_wrong_code(challenge),
         }
     }
 
-    fn accept_code(mut self, purpose: Purpose, challenge: &Handle) -> Decision<Checked> {
-        let Some((open, proven)) = self.open_challenge(challenge) else {
+    /// The code of this id was right, after so many failures.
+    pub(super) fn accept_code(
+        mut self,
+        purpose: Purpose,
+        id: Id,
+        failures: u32,
+    ) -> Decision<Checked> {
+        let handle = Handle::new(HandleKind::Challenge, *id);
+        let Some((open, proven)) = self.open_challenge(&handle) else {
             return self.refuse(Reason::NoSuch);
         };
         let (kind, address) = (proven.address.kind().into(), open.address);
         self.entered = self.entering(&proven.address);
         // STD N-09: the write that records the success consumes the challenge.
-        let is_it = |open: &OpenChallenge| challenge.is(HandleKind::Challenge, &open.sent.id);
-        self.state.challenges.retain(|open| !is_it(open));
-        let mut failures = 0;
+        self.state.challenges.retain(|open| open.sent.id != id);
         let now = self.now();
         if let Some(proven) = self.state.factors.by_id_mut(&address) {
-            failures = proven.limiter.failures();
             proven.limiter.clear();
             proven.times.touch(now);
         }
@@ -128,6 +143,12 @@ impl Subject<'_> {
     }
 
     pub(super) fn draft<'d>(&'d self, address: &'d str) -> Draft<'d> {
-        Draft { keys: self.keys, policy: self.policy, record: &self.record_id, address }
+        Draft {
+            keys: self.keys,
+            policy: self.policy,
+            record: &self.record_id,
+            address,
+            is_remote: false,
+        }
     }
 }

@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use super::{
-    Decision, Enroller, Subject, Token,
+    Checked, Decision, Enroller, Subject, Token,
     app::is_code,
     fields::Id,
     limiter::{Gate, Limiter},
@@ -169,7 +169,7 @@ impl Subject<'_> {
     ///
     /// A [`Denial`] that needs no write: what was typed is no code at all, or wrong codes were typed
     /// too often. Every other refusal comes out of the transition.
-    pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Verified> {
+    pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
         if !is_code(typed, 6..=10) {
             return Err(Denial::new(Reason::Malformed));
         }
@@ -184,13 +184,13 @@ impl Subject<'_> {
         let open = self.state.enrollments.swap_remove(place);
         match self.first_code(&open, typed) {
             Ok(last) => {
-                let (kind, failures) = (open.factor.kind(), self.state.enrolling.failures());
-                self.state.enrolling.clear();
-                if let NewFactor::Address { address, .. } = &open.factor {
-                    self.entered = self.entering(address);
-                }
-                self.install(open.factor, last);
-                self.end_enrollment(kind, open.with_pin, failures)
+                let failures = self.state.enrolling.failures();
+                self.end_first_code(open, last, failures)
+            }
+            Err(Reason::Wrong) if open.is_remote() => {
+                let id = open.id;
+                self.state.enrollments.push(open);
+                self.try_remote(id, typed)
             }
             Err(Reason::Wrong) => {
                 self.count_wrong_first_code(open);
@@ -203,18 +203,35 @@ impl Subject<'_> {
         }
     }
 
+    /// The first code was right, after so many failures.
+    pub(super) fn end_first_code(
+        mut self,
+        open: OpenEnrollment,
+        last: Option<Step>,
+        failures: u32,
+    ) -> Decision<Checked> {
+        let kind = open.factor.kind();
+        self.state.enrolling.clear();
+        if let NewFactor::Address { address, .. } = &open.factor {
+            self.entered = self.entering(address);
+        }
+        self.install(open.factor, last);
+        self.end_enrollment(kind, open.with_pin, failures, Checked::Verified)
+    }
+
     /// What comes of an enrollment whose factor counts from now on.
-    pub(super) fn end_enrollment(
+    pub(super) fn end_enrollment<T>(
         mut self,
         kind: FactorKind,
         with_pin: bool,
         failures: u32,
-    ) -> Decision<Verified> {
+        answer: impl FnOnce(Verified) -> T,
+    ) -> Decision<T> {
         self.note_success(kind, Purpose::Enroll, failures);
         let proven = FactorSet::of(&[kind]);
         let proven = if with_pin { proven.with(FactorKind::Pin) } else { proven };
         let verified = self.verified(Purpose::Enroll, proven);
-        Ok(self.commit(Ok(verified)))
+        Ok(self.commit(Ok(answer(verified))))
     }
 
     /// Whether `typed` is the first code that `open` waits for; for an app or a token, at which step.
@@ -346,6 +363,10 @@ impl Subject<'_> {
 }
 
 impl OpenEnrollment {
+    fn is_remote(&self) -> bool {
+        matches!(&self.factor, NewFactor::Address { sent, .. } if sent.remote().is_some())
+    }
+
     pub(super) fn is_fault(&self, now: UnixTime) -> bool {
         let of_code = |sent: &SentCode| sent.is_fault(now);
         self.life.is_fault(now)

@@ -71,7 +71,7 @@ impl Sent {
     /// The wish to send a new code by the next channel, if this one is still the newest.
     #[must_use]
     pub const fn onward(&self) -> SendRequest<'static> {
-        SendRequest(Wish::Onward { sent: *self }, None)
+        SendRequest::of(Wish::Onward { sent: *self })
     }
 }
 
@@ -256,7 +256,7 @@ impl State {
         self.slots().find(|found| *found.sent.id == sent.id && found.sent.count() == sent.count)
     }
 
-    fn newest_mut(&mut self, sent: &Sent) -> Option<&mut SentCode> {
+    pub(super) fn newest_mut(&mut self, sent: &Sent) -> Option<&mut SentCode> {
         match self.newest(sent)?.slot {
             Slot::Challenge(place) => Some(&mut self.challenges.get_mut(place)?.sent),
             Slot::Enrollment(place) => match &mut self.enrollments.get_mut(place)?.factor {

@@ -195,6 +195,7 @@ impl Subject<'_> {
             typed: self.keys.slow_input(&self.record_id, b"pin", typed),
             against: hash.into_iter().collect(),
             foreign: Foreign::default(),
+            asks: None,
         })
     }
 

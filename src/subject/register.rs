@@ -98,6 +98,10 @@ impl Registering {
         &self.limiter
     }
 
+    pub(super) const fn limiter_mut(&mut self) -> &mut Limiter {
+        &mut self.limiter
+    }
+
     /// From now on there is something that registering again would end.
     pub(super) const fn know(&mut self) {
         self.is_known = true;
@@ -161,7 +165,7 @@ impl Subject<'_> {
 
     /// Whose waits and counts `request` comes under.
     pub(super) fn lane(&self, request: &SendRequest<'_>) -> Lane {
-        match request.0 {
+        match request.wish {
             Wish::Challenge { purpose: Purpose::Register, .. } => Lane::Registering,
             Wish::Again { handle } if self.registration(&handle).is_some() => Lane::Registering,
             Wish::Onward { sent } if self.registers(&sent) => Lane::Registering,
@@ -210,14 +214,13 @@ impl Subject<'_> {
         sends.note(id, now);
     }
 
-    /// The code was right.
-    pub(super) fn accept_registration(mut self) -> Decision<Checked> {
+    /// The code was right, after so many failures.
+    pub(super) fn accept_registration(mut self, failures: u32) -> Decision<Checked> {
         let registering = &mut self.state.registering;
         // STD N-09: the write that records the success consumes the code.
         let Some(open) = registering.open.take() else {
             return self.refuse(Reason::NoSuch);
         };
-        let failures = registering.limiter.failures();
         registering.limiter.clear();
         self.entered = self.entering(&open.address);
         self.accept(open.address.kind().into(), Purpose::Register, failures)

@@ -5,7 +5,8 @@ use core::fmt;
 
 use super::{Enroller, Sent, Way, reserved::Purse};
 use crate::{
-    Address, Handle, Message, Purpose, UnixTime, id::RecordId, message::Channel, purpose::Agreement,
+    Address, Handle, Message, Purpose, UnixTime, id::RecordId, message::Channel,
+    purpose::Agreement, remote::RemoteStart,
 };
 
 /// A wish to have a code sent.
@@ -21,7 +22,13 @@ use crate::{
 /// # Ok::<(), second_factor::address::InvalidAddress>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct SendRequest<'a>(pub(super) Wish<'a>, pub(super) Option<Channel>);
+pub struct SendRequest<'a> {
+    pub(super) wish: Wish<'a>,
+    /// By what, if not by the first channel that reaches the address.
+    pub(super) channel: Option<Channel>,
+    /// Whether codes to numbers are made elsewhere.
+    pub(super) is_remote: bool,
+}
 
 #[derive(Clone, Copy)]
 pub(super) enum Wish<'a> {
@@ -46,20 +53,28 @@ pub(super) enum Wish<'a> {
 impl<'a> SendRequest<'a> {
     /// Another code for a challenge, or for the enrollment of an address.
     pub fn again(handle: &impl AsRef<Handle>) -> Self {
-        Self(Wish::Again { handle: *handle.as_ref() }, None)
+        Self::of(Wish::Again { handle: *handle.as_ref() })
     }
 
     /// The same, by this channel rather than the first that reaches the address.
     #[must_use]
     pub const fn by(mut self, channel: Channel) -> Self {
-        self.1 = Some(channel);
+        self.channel = Some(channel);
+        self
+    }
+
+    /// The same, with a code that is made and checked [elsewhere](crate::delivery::RemoteCodes), where
+    /// it goes to a number and shows no agreement.
+    #[must_use]
+    pub const fn remotely(mut self) -> Self {
+        self.is_remote = true;
         self
     }
 
     /// What is asked for by somebody: the address and the purpose of a first code. Nobody asks again
     /// for what follows on it.
     pub(crate) const fn asked(&self) -> Option<(&'a Address, Purpose)> {
-        match self.0 {
+        match self.wish {
             Wish::Challenge { address, purpose, .. } => Some((address, purpose)),
             Wish::Enroll { address, .. } => Some((address, Purpose::Enroll)),
             Wish::Again { .. } | Wish::Onward { .. } => None,
@@ -69,26 +84,30 @@ impl<'a> SendRequest<'a> {
     /// A code to a proven address, for `purpose`.
     #[must_use]
     pub const fn challenge(address: &'a Address, purpose: Purpose) -> Self {
-        Self(Wish::Challenge { address, purpose, agreement: None }, None)
+        Self::of(Wish::Challenge { address, purpose, agreement: None })
     }
 
     /// A code to a proven address, for agreeing to exactly this, which the message shows.
     #[must_use]
     pub fn transaction(address: &'a Address, agreement: &'a Agreement) -> Self {
         let purpose = agreement.purpose();
-        Self(Wish::Challenge { address, purpose, agreement: Some(agreement) }, None)
+        Self::of(Wish::Challenge { address, purpose, agreement: Some(agreement) })
     }
 
     /// A code to an address that is to be proven.
     #[must_use]
     pub const fn enroll(enroller: &'a Enroller, address: &'a Address) -> Self {
-        Self(Wish::Enroll { enroller, address }, None)
+        Self::of(Wish::Enroll { enroller, address })
+    }
+
+    pub(super) const fn of(wish: Wish<'a>) -> Self {
+        Self { wish, channel: None, is_remote: false }
     }
 }
 
 impl fmt::Debug for SendRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
+        f.write_str(match self.wish {
             Wish::Again { .. } => "SendRequest(again)",
             Wish::Challenge { .. } => "SendRequest(challenge)",
             Wish::Enroll { .. } => "SendRequest(enroll)",
@@ -169,6 +188,9 @@ pub struct Sending {
     /// What to deliver. `None` when the address is not proven: then nothing is sent, and nobody is
     /// told so.
     pub message: Option<Message>,
+    /// What to have started elsewhere, in place of a message; its name is for
+    /// [`Subject::started`](super::Subject::started).
+    pub remote: Option<RemoteStart>,
 }
 
 /// A code that was sent and waits for its answer.

@@ -291,7 +291,7 @@ impl Subject<'_> {
         keys.keys.push(Key { id, name: name.clone(), credential: credential.clone(), times });
         self.note_installed(Event::FactorAdded(KIND), was_protected);
         // Nothing was guessed: a lock on first codes is neither asked nor lifted.
-        self.end_enrollment(KIND, open.with_pin, 0)
+        self.end_enrollment(KIND, open.with_pin, 0, |verified| verified)
     }
 
     pub(super) fn verify_security_key(

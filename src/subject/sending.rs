@@ -13,18 +13,21 @@ use super::{
 };
 use crate::{
     Address, Handle, Message, Purpose, UnixTime,
+    address::AddressKind,
     code::Code,
     id::HandleKind,
     keys::{TextKind, lay_out},
     message::{Channel, Inside, Sender, SentWords},
     policy::{CHALLENGE_LIFE, RESEND_WAITS},
     purpose::Agreement,
+    remote::RemoteStart,
     verdict::{Denial, Reason},
 };
 
 /// What is to be told of a code that was drawn.
 struct Drawn {
-    code: Code,
+    /// None, where it is made elsewhere.
+    code: Option<Code>,
     handle: Handle,
     ends: UnixTime,
     can_go_again: bool,
@@ -64,11 +67,16 @@ impl Subject<'_> {
         let Target::Address(address, slot, channel) = target else {
             return Ok(self.pretend(request));
         };
-        let agreement = match request.0 {
+        let agreement = match request.wish {
             Wish::Challenge { agreement, .. } => agreement,
             Wish::Again { .. } | Wish::Enroll { .. } | Wish::Onward { .. } => None,
         };
-        let Some(drawn) = self.draw(slot, &address, channel, agreement) else {
+        let is_remote = request.is_remote && address.kind() == AddressKind::Phone;
+        let replaced = match is_remote {
+            true => self.state.let_go_of_remote(&address),
+            false => Vec::new(),
+        };
+        let Some(drawn) = self.draw(slot, (&address, channel), agreement, is_remote) else {
             return Ok(self.pretend(request));
         };
         let now = self.now();
@@ -86,24 +94,26 @@ impl Subject<'_> {
             },
             channel: Some(channel),
         };
-        let message = Message {
-            channel,
-            address,
-            inside: Inside::Code(SentWords {
-                code: drawn.code,
-                purpose: drawn.purpose,
-                agreement: drawn.agreement,
-                sent: now,
-                expires: drawn.ends,
-            }),
-            reference: self.keys.seal_text(TextKind::Reference, &drawn.name, &mut self.moment),
-            sender: sender.clone(),
+        let reference = self.keys.seal_text(TextKind::Reference, &drawn.name, &mut self.moment);
+        let Drawn { purpose, agreement, ends, .. } = drawn;
+        let (message, remote) = match drawn.code {
+            Some(code) => {
+                let words = SentWords { code, purpose, agreement, sent: now, expires: ends };
+                let (inside, sender) = (Inside::Code(words), sender.clone());
+                (Some(Message { channel, address, inside, reference, sender }), None)
+            }
+            None => {
+                let language = sender.language().clone();
+                let start =
+                    RemoteStart { address, channel, ends, language, purpose, reference, replaced };
+                (None, Some(start))
+            }
         };
-        Ok(self.commit(Ok(Sending { challenge, message: Some(message) })))
+        Ok(self.commit(Ok(Sending { challenge, message, remote })))
     }
 
     fn plan_for(&self, target: &Target<'_>, request: &SendRequest<'_>) -> SendPlan {
-        let (address, is_decoy) = match (target, request.0) {
+        let (address, is_decoy) = match (target, request.wish) {
             (Target::Address(address, ..), _) => (Some(address), false),
             (Target::Nobody, Wish::Challenge { address, .. }) => (Some(address), true),
             (Target::Nobody, _) => (None, true),
@@ -128,9 +138,9 @@ impl Subject<'_> {
     fn draw(
         &mut self,
         slot: Slot<'_>,
-        address: &Address,
-        channel: Channel,
+        (address, channel): (&Address, Channel),
         agreement: Option<&Agreement>,
+        is_remote: bool,
     ) -> Option<Drawn> {
         let (record, client) = (self.record_id, self.client);
         let (state, moment) = (&mut self.state, &mut self.moment);
@@ -139,6 +149,7 @@ impl Subject<'_> {
             policy: self.policy,
             record: &record,
             address: address.expose(),
+            is_remote,
         };
         match slot {
             Slot::Challenge(place) => {
@@ -196,7 +207,7 @@ impl Subject<'_> {
     /// Keeps up the looks of a send (FAILURES 100). The handle names nothing and never will.
     fn pretend(mut self, request: &SendRequest<'_>) -> Transition<Sending> {
         let now = self.now();
-        let (handle, address) = match request.0 {
+        let (handle, address) = match request.wish {
             Wish::Again { handle } => (handle, None),
             Wish::Challenge { address, .. } | Wish::Enroll { address, .. } => {
                 (Handle::new(HandleKind::Challenge, self.moment.bytes()), Some(address))
@@ -205,7 +216,7 @@ impl Subject<'_> {
             Wish::Onward { .. } => (Handle::new(HandleKind::Challenge, [0; 16]), None),
         };
         let next_at = self.next_pace(self.lane(request)).wait.ends();
-        let wanted = address.map(|address| request.1.unwrap_or(Channel::first_for(address)));
+        let wanted = address.map(|address| request.channel.unwrap_or(Channel::first_for(address)));
         let challenge = Challenge {
             handle,
             digits: self.policy.code_digits(),
@@ -218,7 +229,7 @@ impl Subject<'_> {
                 None => Vec::new(),
             },
         };
-        self.decoy(Ok(Sending { challenge, message: None }))
+        self.decoy(Ok(Sending { challenge, message: None, remote: None }))
     }
 
     /// The pace after one more send in this lane.
@@ -236,7 +247,7 @@ impl Drawn {
     fn new(
         kind: HandleKind,
         sent: &SentCode,
-        code: Code,
+        code: Option<Code>,
         draft: &Draft<'_>,
         now: UnixTime,
     ) -> Self {

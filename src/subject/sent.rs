@@ -1,6 +1,6 @@
 //! A code that was sent: drawn, hashed, compared. Sends and counts nothing.
 
-use alloc::vec::Vec;
+use alloc::{string::String, vec::Vec};
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::{Choice, ConstantTimeEq as _};
@@ -55,6 +55,9 @@ pub(super) struct SentCode {
     /// Whether a carrier has reported that the newest one arrived.
     #[n(11)]
     has_arrived: bool,
+    /// The name of a code that was made elsewhere; empty until it has one. Then the hash is of nothing.
+    #[n(12)]
+    pub(super) remote: Option<String>,
 }
 
 /// What a typed code was found to be.
@@ -71,6 +74,8 @@ pub(super) struct Draft<'a> {
     pub(super) policy: &'a Policy,
     pub(super) record: &'a RecordId,
     pub(super) address: &'a str,
+    /// Whether the code is to be made elsewhere.
+    pub(super) is_remote: bool,
 }
 
 impl SentCode {
@@ -80,7 +85,7 @@ impl SentCode {
         client: Option<[u8; 32]>,
         channel: Channel,
         moment: &mut Moment,
-    ) -> (Self, Code) {
+    ) -> (Self, Option<Code>) {
         let mut sent = Self {
             id: moment.bytes().into(),
             purpose: purpose.tag(),
@@ -94,33 +99,41 @@ impl SentCode {
             channel: 0,
             tried: 0,
             has_arrived: false,
+            remote: None,
         };
         let code = sent.draw(draft, channel, moment);
         (sent, code)
     }
 
-    /// Draws a new code in place of the one before (STD O-03, FAILURES 11).
+    /// Draws a new code in place of the one before (STD O-03, FAILURES 11); none, where it is made
+    /// elsewhere.
     pub(super) fn again(
         &mut self,
         draft: &Draft<'_>,
         channel: Channel,
         moment: &mut Moment,
-    ) -> Code {
+    ) -> Option<Code> {
         self.earlier.push(self.code);
         self.draw(draft, channel, moment)
     }
 
-    fn draw(&mut self, draft: &Draft<'_>, channel: Channel, moment: &mut Moment) -> Code {
+    fn draw(&mut self, draft: &Draft<'_>, channel: Channel, moment: &mut Moment) -> Option<Code> {
         self.channel = channel.bit();
         self.tried |= self.channel;
         self.has_arrived = false;
         let digits = draft.policy.code_digits();
-        let number = moment.below(10_u64.pow(u32::from(digits)));
-        let code = Code::decimal(number, usize::from(digits));
         self.digits = digits;
         self.live = Span::new(moment.now(), draft.policy.code_life());
+        // What is agreed to must be shown, which only a message of ours does.
+        if draft.is_remote && self.agreement.is_none() {
+            (self.remote, self.code) = (Some(String::new()), moment.bytes().into());
+            return None;
+        }
+        self.remote = None;
+        let number = moment.below(10_u64.pow(u32::from(digits)));
+        let code = Code::decimal(number, usize::from(digits));
         self.code = self.hash(draft, code.expose()).into();
-        code
+        Some(code)
     }
 
     /// The keyed hash that `typed` would have as the code of this challenge.
@@ -163,6 +176,7 @@ impl SentCode {
             channel: 0,
             tried: 0,
             has_arrived: false,
+            remote: None,
         }
     }
 

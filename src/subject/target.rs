@@ -61,11 +61,11 @@ impl Subject<'_> {
     /// Where `request` leads, if anything may be sent at all.
     pub(super) fn target<'r>(&self, request: &SendRequest<'r>) -> Result<Target<'r>, Denial> {
         let (now, lane) = (self.now(), self.lane(request));
-        let is_ours = matches!(request.0, Wish::Onward { .. });
-        if !is_ours && !matches!(request.0, Wish::Enroll { .. }) {
+        let is_ours = matches!(request.wish, Wish::Onward { .. });
+        if !is_ours && !matches!(request.wish, Wish::Enroll { .. }) {
             self.check_not_held()?;
         }
-        let target = match request.0 {
+        let target = match request.wish {
             Wish::Again { handle } => self.target_again(&handle)?,
             Wish::Onward { sent } => self.target_onward(&sent)?,
             // STD M-02: whoever agrees sees to what, so a transaction brings its words.
@@ -92,7 +92,7 @@ impl Subject<'_> {
                 self.begin(address, Slot::NewEnrollment(enroller))
             }
         };
-        let target = self.by_channel(target, request.1);
+        let target = self.by_channel(target, request.channel);
         // Asked for decoys too, so that pace and budget do not tell them from the rest.
         if let Some(until) = self.pace_of(lane).wait.waits_until(now).filter(|_| !is_ours) {
             return Err(Denial::until(Reason::TooSoon, until));

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 use super::{
     Checked, Decision, Subject,
     backup::BackupUse,
+    elsewhere::RemoteUse,
     fields::Id,
     limiter::{Gate, Limiter},
     pin::PinUse,
@@ -21,6 +22,8 @@ use crate::{
     FactorKind,
     event::Event,
     id::RecordId,
+    policy::{FailureLimits, Policy},
+    remote::{RemoteAnswer, RemoteId},
     verdict::{Denial, Reason},
 };
 
@@ -45,6 +48,8 @@ pub(super) enum LeaseOf {
     Backup(#[n(0)] BackupUse),
     #[n(1)]
     Pin(#[n(0)] PinUse),
+    #[n(2)]
+    Remote(#[n(0)] RemoteUse),
 }
 
 impl Lease {
@@ -59,6 +64,16 @@ impl LeaseOf {
         match self {
             Self::Backup(_) => FactorKind::BackupCode,
             Self::Pin(_) => FactorKind::Pin,
+            // Codes are made elsewhere for numbers alone.
+            Self::Remote(_) => FactorKind::Phone,
+        }
+    }
+
+    /// What its failures lead to.
+    fn limits(&self, state: &State, policy: &Policy) -> FailureLimits {
+        match self {
+            Self::Backup(_) | Self::Pin(_) => policy.failures_of(self.kind()),
+            Self::Remote(used) => used.limits(state, policy),
         }
     }
 
@@ -66,14 +81,15 @@ impl LeaseOf {
         match self {
             Self::Backup(_) => state.factors.backup.as_mut().map(|set| &mut set.limiter),
             Self::Pin(_) => state.factors.pin.as_mut().map(|pin| &mut pin.limiter),
+            Self::Remote(used) => used.limiter(state),
         }
     }
 }
 
 /// Slow work that is to be done before a try can be told right or wrong.
 ///
-/// [`run`](Self::run) it where it holds up nobody, and give what it found to
-/// [`Subject::conclude`]. A try whose work is lost stays counted. Work for a try that is refused
+/// [`run`](Self::run) it where it holds up nobody, or [ask](Self::asks) about it elsewhere, and give what
+/// was found to [`Subject::conclude`]. A try whose work is lost stays counted. Work for a try that is refused
 /// anyway costs the same and finds nothing (law 8).
 ///
 /// # Example
@@ -93,6 +109,7 @@ pub struct Work {
     typed: Zeroizing<[u8; 32]>,
     against: Vec<(u8, SlowHash)>,
     foreign: Foreign,
+    asks: Option<(RemoteId, Zeroizing<String>)>,
 }
 
 /// Hashes of another application, which it alone can check.
@@ -115,6 +132,23 @@ pub struct Worked {
 }
 
 impl Work {
+    /// The code that is to be asked about elsewhere, and what was typed; `None`: [`run`](Self::run) it.
+    #[must_use]
+    pub fn asks(&self) -> Option<(&RemoteId, &str)> {
+        self.asks.as_ref().map(|(id, typed)| (id, typed.as_str()))
+    }
+
+    /// What was said of it elsewhere; `None`: nobody could tell, and the try stays counted.
+    pub fn answered(self, answer: RemoteAnswer) -> Option<Worked> {
+        let is_asked = self.asks.is_some();
+        let found = match answer {
+            RemoteAnswer::Right if is_asked => Some(0),
+            RemoteAnswer::Right | RemoteAnswer::Gone | RemoteAnswer::Wrong => None,
+            RemoteAnswer::Misconfigured | RemoteAnswer::Unreachable => return None,
+        };
+        Some(Worked { record: self.record, lease: self.lease, found })
+    }
+
     /// Does the work: tens of milliseconds and 19 MiB of memory under the default policy.
     pub fn run(self) -> Worked {
         self.run_with(|_, _| false)
@@ -156,12 +190,13 @@ pub(super) struct Task {
     pub(super) typed: Zeroizing<[u8; 32]>,
     pub(super) against: Vec<(u8, SlowHash)>,
     pub(super) foreign: Foreign,
+    pub(super) asks: Option<(RemoteId, Zeroizing<String>)>,
 }
 
 impl Task {
     fn into_work(self, record: RecordId, lease: Result<[u8; 16], Reason>) -> Work {
-        let Self { typed, against, foreign } = self;
-        Work { record, lease, typed, against, foreign }
+        let Self { typed, against, foreign, asks } = self;
+        Work { record, lease, typed, against, foreign, asks }
     }
 }
 
@@ -170,18 +205,22 @@ impl Subject<'_> {
     pub(super) fn reserve(mut self, of: LeaseOf, task: Task) -> Decision<Checked> {
         self.check_lease()?;
         let (now, id) = (self.now(), self.moment.bytes());
-        let limits = self.policy.failures_of(of.kind());
+        let limits = of.limits(&self.state, self.policy);
         let Some(limiter) = of.limiter(&mut self.state) else {
-            return Err(Denial::new(Reason::NotEnrolled));
+            return self.refuse(Reason::NotEnrolled);
         };
         match limiter.gate(now) {
             Gate::Locked(until) => return Err(Denial::until(Reason::Locked, until)),
             Gate::Disabled => return self.refuse_slowly(Reason::Disabled, task),
             Gate::Open => {}
         }
+        // Before this try is counted: what a lost one led to is told, and void, for itself.
+        self.drop_lost_lease();
+        let Some(limiter) = of.limiter(&mut self.state) else {
+            return Ok(self.commit(Err(Denial::new(Reason::NoSuch))));
+        };
         let before = *limiter;
         limiter.fail(&limits, now);
-        self.drop_lost_lease();
         self.state.lease = Some(Lease { id: id.into(), life: Span::new(now, LEASE), of, before });
         let work = task.into_work(self.record_id, Ok(id));
         Ok(self.commit(Ok(Checked::Work(work))))
@@ -222,12 +261,12 @@ impl Subject<'_> {
             self.tell_slow_failure(&lease);
             return Ok(self.commit(Err(Denial::new(Reason::Wrong))));
         };
+        let limits = lease.of.limits(&self.state, self.policy);
         let Some(limiter) = lease.of.limiter(&mut self.state) else {
             return self.refuse(Reason::NotEnrolled);
         };
         // A flood may have disabled the factor while the work was done; the try itself may have been
         // the one that did.
-        let limits = self.policy.failures_of(lease.of.kind());
         let by_itself = lease.failures() >= limits.disable_at;
         if limiter.is_disabled() && !by_itself {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
@@ -237,6 +276,7 @@ impl Subject<'_> {
         match lease.of {
             LeaseOf::Backup(used) => self.accept_backup_code(&used, place, failures),
             LeaseOf::Pin(used) => self.accept_pin(&used, failures),
+            LeaseOf::Remote(used) => self.accept_remote(&used, failures),
         }
     }
 
@@ -268,7 +308,7 @@ impl Subject<'_> {
         }
         // By what the try led to, not by what stands now: its wait may be over, and a flood may have
         // ended the factor since, which was told.
-        let limits = self.policy.failures_of(kind);
+        let limits = lease.of.limits(&self.state, self.policy);
         let is_disabled = lease.of.limiter(&mut self.state).is_some_and(|of| of.is_disabled());
         match lease.failures() {
             failures if failures >= limits.disable_at => {
@@ -279,6 +319,7 @@ impl Subject<'_> {
             }
             _ => {}
         }
+        self.void_remote(lease);
         self.disable_after_flood();
     }
 

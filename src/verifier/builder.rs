@@ -8,7 +8,7 @@ use super::{Shared, Verifier};
 use crate::host::{AnyOffload, Offload};
 use crate::{
     Keys, Policy,
-    delivery::AnyDelivery,
+    delivery::{AnyDelivery, AnyRemoteCodes, RemoteCodes},
     host::{AnySendGuard, Clock, Entropy, ForeignHashes, Listener, SendGuard, WhenUnknown},
     message::{InvalidSender, Language, Sender, Words},
     storage::AnyStorage,
@@ -46,6 +46,7 @@ pub struct VerifierBuilder {
     entropy: Option<Arc<dyn Entropy>>,
     guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
     listener: Option<Arc<dyn Listener>>,
+    remote: Option<Arc<dyn AnyRemoteCodes>>,
     foreign: Option<Arc<dyn ForeignHashes>>,
     #[cfg(feature = "std")]
     offload: Option<Arc<dyn AnyOffload>>,
@@ -71,6 +72,7 @@ impl VerifierBuilder {
             entropy: default_entropy(),
             guard: None,
             listener: None,
+            remote: None,
             foreign: None,
             #[cfg(feature = "std")]
             offload: None,
@@ -144,6 +146,13 @@ impl VerifierBuilder {
     /// Limits and lifetimes. Default: [`Policy::default`].
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
+        self
+    }
+
+    /// Who makes, sends and checks the codes that go to phone numbers, in place of this crate. Default:
+    /// nobody, and this crate does.
+    pub fn remote_codes(mut self, remote: impl RemoteCodes + 'static) -> Self {
+        self.remote = Some(Arc::new(remote));
         self
     }
 
@@ -227,6 +236,7 @@ impl VerifierBuilder {
             entropy: self.entropy.ok_or(BuildError::NoEntropySource)?,
             guard: self.guard,
             listener: self.listener,
+            remote: self.remote,
             foreign: self.foreign,
             #[cfg(feature = "std")]
             offload: self.offload,

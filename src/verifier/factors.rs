@@ -91,7 +91,8 @@ impl Verifier {
         typed: &str,
     ) -> Result<Verified, Error> {
         let handle = *enrollment.as_ref();
-        self.decide(subject, |subject| subject.confirm(&handle, typed)).await
+        let checked = self.check(subject, |subject| subject.confirm(&handle, typed)).await?;
+        checked.ok_or_else(|| Denial::new(Reason::NoSuch).into())
     }
 
     /// Removes a factor. What was proven before gives no right any more, this authority included.

@@ -3,7 +3,7 @@
 use super::{Error, Verifier};
 use crate::{
     Address, Handle, Purpose, SubjectId,
-    delivery::Undelivered,
+    delivery::{RemoteStart, Undelivered},
     host::{AskedSend, Event, SendAdvice, WhenUnknown},
     message::{Channel, Content},
     purpose::Agreement,
@@ -225,6 +225,7 @@ impl Verifier {
         subject: &SubjectId,
         request: &SendRequest<'_>,
     ) -> Result<(Result<Challenge, Error>, Option<Sent>), Error> {
+        let request = &if self.shared.remote.is_some() { request.remotely() } else { *request };
         let plan = self.ready(subject).await?.plan(request)?;
         let is_decoy = plan.is_decoy();
         let paid = match self.reserve(plan).await {
@@ -238,17 +239,25 @@ impl Verifier {
             }
         })?;
         let sender = &*self.sender;
-        let Sending { challenge, message } =
+        let Sending { challenge, message, remote } =
             self.decide(subject, |subject| subject.send(request, &reserved, sender)).await?;
-        let Some(message) = message else {
-            return Ok((Ok(challenge), None));
+        let (sent, purpose, went) = match (message, remote) {
+            (Some(message), _) => {
+                let Content::Code { purpose, .. } = message.content() else {
+                    return Ok((Ok(challenge), None));
+                };
+                let sent = Sent::open(&self.shared.keys, message.reference());
+                let went = self.shared.delivery.deliver(message).await.map(drop);
+                (sent, purpose, went)
+            }
+            (None, Some(start)) => {
+                let sent = Sent::open(&self.shared.keys, start.reference());
+                (sent, start.purpose(), self.start(subject, &start, sent).await?)
+            }
+            (None, None) => return Ok((Ok(challenge), None)),
         };
-        let Content::Code { purpose, .. } = message.content() else {
-            return Ok((Ok(challenge), None));
-        };
-        let sent = Sent::open(&self.shared.keys, message.reference());
-        let answer = match self.shared.delivery.deliver(message).await {
-            Ok(_) | Err(Undelivered::Unclear) => {
+        let answer = match went {
+            Ok(()) | Err(Undelivered::Unclear) => {
                 self.tell(subject, &Event::CodeSent(purpose), &[]);
                 Ok(challenge)
             }
@@ -258,6 +267,36 @@ impl Verifier {
             }
         };
         Ok((answer, sent))
+    }
+
+    /// Has a code started elsewhere, and writes its name down.
+    async fn start(
+        &self,
+        subject: &SubjectId,
+        start: &RemoteStart,
+        sent: Option<Sent>,
+    ) -> Result<Result<(), Undelivered>, Error> {
+        let Some((remote, sent)) = self.shared.remote.as_ref().zip(sent) else {
+            return Ok(Err(Undelivered::Misconfigured));
+        };
+        for id in start.replaced() {
+            remote.cancel(id).await;
+        }
+        let id = match remote.start(start).await {
+            Ok(id) => id,
+            // There is no name to ask about, whatever went out.
+            Err(Undelivered::Unclear) => return Ok(Err(Undelivered::NotNow)),
+            Err(why) => return Ok(Err(why)),
+        };
+        match self.decide(subject, |subject| subject.started(&sent, &id)).await {
+            Ok(()) => Ok(Ok(())),
+            // Another took its place meanwhile.
+            Err(Error::Denied(_)) => {
+                remote.cancel(&id).await;
+                Ok(Ok(()))
+            }
+            Err(error) => Err(error),
+        }
     }
 
     /// Asks what the host knows of a send that somebody asked for.

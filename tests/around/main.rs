@@ -16,6 +16,7 @@ mod policies;
 mod recovery;
 mod registering_again;
 mod registration;
+mod remote_codes;
 mod reservations;
 mod resets;
 mod send_budgets;

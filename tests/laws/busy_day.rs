@@ -52,7 +52,7 @@ use std::{
     time::{Instant, SystemTime, UNIX_EPOCH},
 };
 
-use second_factor::{Address, Purpose, SubjectId};
+use second_factor::{Address, Keys, Purpose, SubjectId};
 
 use self::{
     clockwork::Clockwork,
@@ -60,7 +60,7 @@ use self::{
     ledger::Person,
     service::{Ran, Service},
 };
-use crate::support::NOON;
+use crate::support::{NOON, ROOT};
 
 const DAY: u64 = 24 * 60 * 60;
 /// Everybody has an app, and one in so many the rest.
@@ -146,7 +146,11 @@ fn open(plan: &Plan) -> Rc<Service> {
     service.people = (0..plan.people)
         .map(|who| {
             let id = SubjectId::new(format!("person-{who}")).unwrap();
-            let number = Address::phone(&format!("+1415{:07}", 5_000_000 + who)).unwrap();
+            // Neighbours seldom have numbers that begin alike.
+            let local = 5_000_000 + who * 7919 % 5_000_000;
+            let number = Address::phone(&format!("+1415{local:07}")).unwrap();
+            let prefix = Keys::new(ROOT).prefix_record(&number);
+            service.store.keeps_notes_in(prefix.unwrap());
             RefCell::new(Person::new(id, number))
         })
         .collect();
@@ -289,6 +293,8 @@ const SEEN: &[&str] = &[
     "no sign-in: Proof(app): lost",
     "no sign-in: Proof(backup code): Locked",
     "print codes: yes",
+    "pump a block: PrefixBudget",
+    "pump a block: yes",
     "pump by signing up: Budget",
     "pump: TooSoon",
     "request: Disabled",

@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The ring of every module of the crate, by its first name. 4 is the edge, which nothing uses.
-const RINGS: [(&str, u8); 29] = [
+const RINGS: [(&str, u8); 30] = [
     ("code", 1),
     ("entropy", 1),
     ("otp", 1),
@@ -26,6 +26,7 @@ const RINGS: [(&str, u8); 29] = [
     ("policy", 2),
     ("purpose", 2),
     ("record", 2),
+    ("remote", 2),
     ("subject", 2),
     ("verdict", 2),
     ("delivery", 3),

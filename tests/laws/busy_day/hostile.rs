@@ -6,7 +6,7 @@ use second_factor::{Address, Proof, Purpose, SubjectId, UnixTime, verdict::Reaso
 
 use super::{
     WITH_BACKUP_CODES, WITH_DEVICE, WITH_PHONE,
-    service::{Ran, Service},
+    service::{BLOCK, Ran, Service},
 };
 use crate::support::not;
 
@@ -18,7 +18,8 @@ pub async fn visit(service: Rc<Service>, who: usize) {
         26..30 => guess_a_backup_code(&service, with(WITH_BACKUP_CODES)).await,
         30..40 => guess_a_sent_code(&service, with(WITH_PHONE)).await,
         40..52 => pump(&service, who).await,
-        52..60 => pump_a_number_of_their_own(&service).await,
+        52..56 => pump_a_number_of_their_own(&service).await,
+        56..60 => pump_a_block_of_numbers(&service).await,
         60..75 => bomb(&service, with(WITH_DEVICE)).await,
         75..90 => steal_a_token(&service, with(WITH_DEVICE)).await,
         90..95 => try_what_is_over(&service, with([1, WITH_DEVICE][service.works.pick(2)])).await,
@@ -124,6 +125,19 @@ async fn pump_a_number_of_their_own(service: &Rc<Service>) {
         let asked = service.ask(worker, worker.verifier.enroll_address(&id, &premium)).await;
         let _ = service.read(&premium, false);
         service.note(&format!("pump by signing up: {}", asked.ran.how()));
+    }
+}
+
+/// The same with ten thousand numbers, each of which is asked for once or twice.
+async fn pump_a_block_of_numbers(service: &Rc<Service>) {
+    let works = &service.works;
+    for _ in 0..4 {
+        let number = Address::phone(&format!("{BLOCK}{:04}", works.below(10_000))).unwrap();
+        let id = SubjectId::new(format!("fraud-{}", works.below(2000))).unwrap();
+        let worker = service.worker();
+        let asked = service.ask(worker, worker.verifier.enroll_address(&id, &number)).await;
+        let _ = service.read(&number, false);
+        service.note(&format!("pump a block: {}", asked.ran.how()));
     }
 }
 

@@ -7,7 +7,7 @@ use core::{
     task::Poll,
 };
 use std::{
-    collections::HashMap,
+    collections::{HashMap, HashSet},
     panic::resume_unwind,
     sync::{Mutex, MutexGuard, PoisonError},
 };
@@ -49,6 +49,8 @@ struct State {
     records: HashMap<RecordId, Record>,
     rng: Rng,
     now: u64,
+    /// Records in which things are noted, best effort, when an answer stands.
+    notes: HashSet<RecordId>,
     /// The operation that is being polled.
     calls: Calls,
     /// One call in so many goes wrong; 0: none.
@@ -72,6 +74,7 @@ impl Shared {
             records: HashMap::new(),
             rng: Rng::new(seed),
             now: 0,
+            notes: HashSet::new(),
             calls: Calls::default(),
             one_in,
             tally: Tally::default(),
@@ -85,6 +88,11 @@ impl Shared {
     /// From now on one call in so many goes wrong; 0: none.
     pub fn goes_wrong(&self, one_in: u64) {
         self.state().one_in = one_in;
+    }
+
+    /// Says that what is done about this record decides nothing once there is an answer.
+    pub fn keeps_notes_in(&self, id: RecordId) {
+        self.state().notes.insert(id);
     }
 
     /// Puts in the calls of the operation that is polled next, and takes out what they were.
@@ -108,19 +116,21 @@ impl Shared {
 }
 
 impl State {
-    fn fault(&mut self) -> Option<Fault> {
+    fn fault(&mut self, id: &RecordId) -> Option<Fault> {
         if self.one_in == 0 || self.rng.below(self.one_in) != 0 {
             return None;
         }
         let fault = FAULTS[usize::try_from(self.rng.below(FAULTS.len() as u64)).unwrap()];
         self.tally.faults += 1;
-        self.calls.has_failed |= fault.is_fatal();
+        self.calls.has_failed |= fault.is_fatal() && !self.notes.contains(id);
         Some(fault)
     }
 
     fn load(&mut self, id: &RecordId) -> Option<Record> {
         self.tally.loads += 1;
-        self.calls.loaded = Some((self.now, self.tally.commits));
+        if !self.notes.contains(id) {
+            self.calls.loaded = Some((self.now, self.tally.commits));
+        }
         self.records.get(id).cloned()
     }
 
@@ -131,8 +141,10 @@ impl State {
         }
         self.tally.commits += 1;
         self.tally.largest = self.tally.largest.max(record.bytes().len());
-        let loaded = self.calls.loaded.map(|(at, _)| at);
-        self.calls.committed.extend(loaded);
+        if !self.notes.contains(id) {
+            let loaded = self.calls.loaded.map(|(at, _)| at);
+            self.calls.committed.extend(loaded);
+        }
         self.records.insert(*id, record.clone());
         Swap::Commit
     }
@@ -143,7 +155,7 @@ impl Storage for Shared {
 
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
         turn().await;
-        let fault = self.state().fault();
+        let fault = self.state().fault(id);
         match fault {
             Some(Fault::ErrorAfter | Fault::ErrorBefore) => Err(Failed),
             Some(Fault::CrashAfter | Fault::CrashBefore) => self.hang().await,
@@ -161,8 +173,8 @@ impl Storage for Shared {
         turn().await;
         let fault = {
             let mut state = self.state();
-            state.calls.swaps += 1;
-            state.fault()
+            state.calls.swaps += u32::from(!state.notes.contains(id));
+            state.fault(id)
         };
         match fault {
             Some(Fault::Conflict) => return Ok(Swap::Conflict),
