@@ -31,6 +31,7 @@
 mod answer;
 mod app_id;
 mod body;
+pub mod camara;
 mod credential;
 mod endpoint;
 mod form;
@@ -42,6 +43,7 @@ mod request;
 mod setting;
 mod signature;
 pub mod twilio;
+pub mod verification;
 pub mod vonage;
 pub mod whatsapp;
 
