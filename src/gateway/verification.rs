@@ -32,7 +32,7 @@ use super::{InvalidSetting, setting};
 use crate::{
     Address,
     address::AddressKind,
-    delivery::Undelivered,
+    delivery::{Outcome, Undelivered},
     message::{Channel, Language, Unfit},
 };
 
@@ -133,6 +133,53 @@ pub struct InvalidCode;
 impl From<InvalidCode> for Checked {
     fn from(_: InvalidCode) -> Self {
         Self::Wrong
+    }
+}
+
+/// What became of a code that a service sent, as the service tells it later.
+///
+/// It lets nobody in, whatever it says: that is for [`Checked::Right`] alone.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{UnixTime, gateway::{InvalidWebhook, verification::VerificationId, vonage}};
+/// use second_factor::delivery::Outcome;
+///
+/// /// Whether to go on to the next channel.
+/// fn is_lost(
+///     hooks: &vonage::Webhooks,
+///     request: &http::Request<Vec<u8>>,
+///     waiting: &VerificationId,
+///     now: UnixTime,
+/// ) -> Result<bool, InvalidWebhook> {
+///     let report = hooks.verification(request, now)?;
+///     let is_its = report.filter(|report| report.id() == waiting);
+///     Ok(is_its.is_some_and(|report| matches!(report.outcome(), Outcome::Undelivered(_))))
+/// }
+/// # let _ = is_lost;
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VerificationReport {
+    id: VerificationId,
+    outcome: Outcome,
+}
+
+impl VerificationReport {
+    pub(super) const fn new(id: VerificationId, outcome: Outcome) -> Self {
+        Self { id, outcome }
+    }
+
+    /// Which verification.
+    #[must_use]
+    pub const fn id(&self) -> &VerificationId {
+        &self.id
+    }
+
+    /// What became of its code.
+    #[must_use]
+    pub const fn outcome(&self) -> Outcome {
+        self.outcome
     }
 }
 
