@@ -35,7 +35,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account with this key, shown by its secret. Sends messages; calls want a token.
+    /// The account with this key, shown by its secret. Sends messages and checks codes; calls want a token.
     ///
     /// # Errors
     ///
