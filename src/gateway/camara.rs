@@ -156,7 +156,7 @@ pub fn sim_swap<B: AsRef<[u8]>>(answer: &Response<B>) -> SimSwap {
             None => SimSwap::Unknown,
         };
     }
-    match body.get("code").and_then(Value::as_str) {
+    match answer::text(&body, "code") {
         // Of another operator, or of a kind that it does not look after.
         Some("IDENTIFIER_NOT_FOUND" | "SERVICE_NOT_APPLICABLE") => SimSwap::Unknown,
         _ if answer::by_status(status) == Undelivered::Misconfigured => SimSwap::Misconfigured,

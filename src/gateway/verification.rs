@@ -33,7 +33,7 @@ use crate::{
     Address,
     address::AddressKind,
     delivery::{Outcome, Undelivered},
-    message::{Channel, Language, Unfit},
+    message::{Channel, Unfit},
 };
 
 /// The name that a service has for one verification.
@@ -198,12 +198,6 @@ pub(super) fn word(
     let is_number = to.kind() == AddressKind::Phone;
     let known = words.iter().filter(|_| is_number).find(|(known, _)| *known == channel);
     known.map(|(_, word)| *word).ok_or(Unfit::OtherChannel)
-}
-
-/// The nearest of the languages that a service speaks. `None` leaves the choice to the service.
-pub(super) fn locale(person: &Language, locales: &[(&str, &'static str)]) -> Option<&'static str> {
-    let find = |tag: &str| locales.iter().find(|(known, _)| *known == tag);
-    person.lookup().find_map(find).map(|(_, locale)| *locale)
 }
 
 /// What follows from a start that has no name: there is nothing to ask about, whatever was sent.

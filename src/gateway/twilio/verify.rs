@@ -10,7 +10,7 @@ use super::{
         Body, Endpoint, InvalidSetting, answer, form,
         request::{Authorization, FORM, post},
         setting,
-        verification::{self, Checked, InvalidCode, VerificationId, locale, word},
+        verification::{self, Checked, InvalidCode, VerificationId, word},
     },
     Account,
     reasons::reason,
@@ -97,7 +97,8 @@ impl Verify {
     ) -> Result<Request<Body>, Unfit> {
         let channel = word(channel, to, &CHANNELS)?;
         let mut fields = Vec::from([("To", to.expose()), ("Channel", channel)]);
-        fields.extend(locale(language, &LOCALES).map(|locale| ("Locale", locale)));
+        let nearest = language.lookup().find(|tag| LANGUAGES.contains(tag));
+        fields.extend(nearest.map(|tag| ("Locale", tag)));
         Ok(self.post("Verifications", &fields))
     }
 
@@ -144,12 +145,12 @@ impl Verify {
 pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<VerificationId, Undelivered> {
     let (status, body) = (answer.status(), answer::json(answer));
     if status.is_success() {
-        let id = text(&body, "sid").and_then(|sid| VerificationId::new(sid).ok());
+        let id = answer::text(&body, "sid").and_then(|sid| VerificationId::new(sid).ok());
         return id.ok_or(NotNow);
     }
     let known = code(&body).and_then(|code| match code {
         // Which parameter is wrong, the words alone say.
-        INVALID if text(&body, "message").is_some_and(names_the_number) => Some(NotHere),
+        INVALID if answer::text(&body, "message").is_some_and(names_the_number) => Some(NotHere),
         // A line without texts; a country that the service does not send to.
         60_205 | 60_605 => Some(NotHere),
         // Sent too often; at the same moment by another; taken for pumping (FAILURES 91).
@@ -176,9 +177,9 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &VerificationId) -> Che
     let (status, body) = (answer.status(), answer::json(answer));
     if status == StatusCode::OK {
         // A client that mixed up two answers must let nobody in.
-        let is_its = text(&body, "sid") == Some(id.as_str());
+        let is_its = answer::text(&body, "sid") == Some(id.as_str());
         let is_valid = body.get("valid").and_then(Value::as_bool);
-        return match text(&body, "status") {
+        return match answer::text(&body, "status") {
             Some("approved") if is_its && is_valid != Some(false) => Checked::Right,
             Some("pending") if is_its && is_valid != Some(true) => Checked::Wrong,
             Some(over) if is_its && OVER.contains(&over) => Checked::Gone,
@@ -211,14 +212,11 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &VerificationId) -> Che
 pub fn cancelled<B: AsRef<[u8]>>(answer: &Response<B>) -> bool {
     let body = answer::json(answer);
     if answer.status() == StatusCode::OK {
-        text(&body, "status").is_some_and(|status| OVER.contains(&status) || status == "approved")
+        answer::text(&body, "status")
+            .is_some_and(|status| OVER.contains(&status) || status == "approved")
     } else {
         code(&body) == Some(NO_SUCH)
     }
-}
-
-fn text<'a>(body: &'a Value, field: &str) -> Option<&'a str> {
-    body.get(field).and_then(Value::as_str)
 }
 
 fn code(body: &Value) -> Option<u64> {
@@ -238,50 +236,9 @@ const NO_SUCH: u64 = 20_404;
 const INVALID: u64 = 60_200;
 const TRIED_TOO_OFTEN: u64 = 60_202;
 
-/// Twilio's default template has words in these, under the names that we have for them. It refuses
-/// others.
-const LOCALES: [(&str, &str); 43] = [
-    ("af", "af"),
-    ("ar", "ar"),
-    ("ca", "ca"),
-    ("cs", "cs"),
-    ("da", "da"),
-    ("de", "de"),
-    ("el", "el"),
-    ("en", "en"),
-    ("en-GB", "en-GB"),
-    ("es", "es"),
-    ("et", "et"),
-    ("fi", "fi"),
-    ("fr", "fr"),
-    ("he", "he"),
-    ("hi", "hi"),
-    ("hr", "hr"),
-    ("hu", "hu"),
-    ("id", "id"),
-    ("it", "it"),
-    ("ja", "ja"),
-    ("kn", "kn"),
-    ("ko", "ko"),
-    ("lt", "lt"),
-    ("mr", "mr"),
-    ("ms", "ms"),
-    ("nb", "nb"),
-    ("nl", "nl"),
-    ("pl", "pl"),
-    ("pt", "pt"),
-    ("pt-BR", "pt-BR"),
-    ("ro", "ro"),
-    ("ru", "ru"),
-    ("sk", "sk"),
-    ("sv", "sv"),
-    ("te", "te"),
-    ("th", "th"),
-    ("tl", "tl"),
-    ("tr", "tr"),
-    ("uk", "uk"),
-    ("vi", "vi"),
-    ("zh", "zh"),
-    ("zh-CN", "zh-CN"),
-    ("zh-HK", "zh-HK"),
+/// Twilio's default template has words in these, and refuses others.
+const LANGUAGES: [&str; 43] = [
+    "af", "ar", "ca", "cs", "da", "de", "el", "en", "en-GB", "es", "et", "fi", "fr", "he", "hi",
+    "hr", "hu", "id", "it", "ja", "kn", "ko", "lt", "mr", "ms", "nb", "nl", "pl", "pt", "pt-BR",
+    "ro", "ru", "sk", "sv", "te", "th", "tl", "tr", "uk", "vi", "zh", "zh-CN", "zh-HK",
 ];

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::{
     super::{
         Body, InvalidSetting, answer, setting,
-        verification::{self, Checked, InvalidCode, VerificationId, locale, word},
+        verification::{self, Checked, InvalidCode, VerificationId, word},
     },
     Account,
     account::digits,
@@ -115,7 +115,7 @@ impl Verify {
             "workflow": [step],
         });
         if let Some(fields) = body.as_object_mut() {
-            fields.extend(locale(language, &LOCALES).map(|name| ("locale".into(), name.into())));
+            fields.extend(locale(language).map(|name| ("locale".into(), name.into())));
         }
         Ok(self.account.post(PATH, body))
     }
@@ -157,9 +157,9 @@ impl Verify {
 pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<VerificationId, Undelivered> {
     let (status, body) = (answer.status(), answer::json(answer));
     match status {
-        status if status.is_success() => {
-            text(&body, "request_id").and_then(|id| VerificationId::new(id).ok()).ok_or(NotNow)
-        }
+        status if status.is_success() => answer::text(&body, "request_id")
+            .and_then(|id| VerificationId::new(id).ok())
+            .ok_or(NotNow),
         StatusCode::CONFLICT => Err(NotNow),
         StatusCode::UNPROCESSABLE_ENTITY if names_the_number(&body) => Err(NotHere),
         status => Err(verification::unnamed(answer::by_status(status))),
@@ -185,8 +185,8 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &VerificationId) -> Che
     match status {
         StatusCode::OK => {
             // A client that mixed up two answers must let nobody in.
-            let is_its = text(&body, "request_id") == Some(id.as_str());
-            let is_right = is_its && text(&body, "status") == Some("completed");
+            let is_its = answer::text(&body, "request_id") == Some(id.as_str());
+            let is_right = is_its && answer::text(&body, "status") == Some("completed");
             if is_right { Checked::Right } else { Checked::Unreachable }
         }
         // All that could be wrong is what was typed, and a guess is a guess whatever the words say.
@@ -220,20 +220,22 @@ pub fn cancelled<B: AsRef<[u8]>>(answer: &Response<B>) -> bool {
     }
 }
 
+/// The name that Vonage has for the nearest language that it speaks.
+fn locale(person: &Language) -> Option<&'static str> {
+    let find = |tag: &str| LOCALES.iter().find(|(known, _)| *known == tag);
+    person.lookup().find_map(find).map(|(_, locale)| *locale)
+}
+
 /// The way to one verification.
 fn path(id: &VerificationId) -> String {
     format!("{PATH}/{}", id.as_str())
-}
-
-fn text<'a>(body: &'a Value, field: &str) -> Option<&'a str> {
-    body.get(field).and_then(Value::as_str)
 }
 
 /// Whether it is the number alone that is wrong.
 fn names_the_number(body: &Value) -> bool {
     let wrong = body.get("invalid_parameters").and_then(Value::as_array);
     let is_number =
-        |one: &Value| text(one, "reason").is_some_and(|reason| reason.starts_with("`to` "));
+        |one: &Value| answer::text(one, "reason").is_some_and(|reason| reason.starts_with("`to` "));
     wrong.is_some_and(|all| !all.is_empty() && all.iter().all(is_number))
 }
 
