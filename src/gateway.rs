@@ -4,6 +4,9 @@
 //! it. Its *answer* is read into a [`Receipt`](crate::delivery::Receipt) or what follows from its absence. Its
 //! *webhooks*, which tell later what became of the message, are checked and read into a [`Report`].
 //!
+//! Two ask something instead: [`verification`], services that make and check codes themselves, and
+//! [`camara`], whether a number has moved to another SIM.
+//!
 //! ```
 //! use second_factor::{Delivery, Message, UnixTime};
 //! use second_factor::delivery::{Receipt, Undelivered};
@@ -31,6 +34,7 @@
 mod answer;
 mod app_id;
 mod body;
+pub mod camara;
 mod credential;
 mod endpoint;
 mod form;
@@ -42,6 +46,7 @@ mod request;
 mod setting;
 mod signature;
 pub mod twilio;
+pub mod verification;
 pub mod vonage;
 pub mod whatsapp;
 

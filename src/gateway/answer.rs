@@ -32,6 +32,11 @@ pub(super) fn by_status(status: StatusCode) -> Undelivered {
     }
 }
 
+/// A text among the fields of an answer.
+pub(super) fn text<'a>(body: &'a Value, field: &str) -> Option<&'a str> {
+    body.get(field).and_then(Value::as_str)
+}
+
 /// A number that some gateways write as text.
 pub(super) fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())

@@ -1,4 +1,4 @@
-//! Requests to a gateway: one method, and a header that is not logged.
+//! Requests to a gateway: two methods, and a header that is not logged.
 
 use alloc::string::String;
 
@@ -46,12 +46,26 @@ pub(super) fn post(
     content: &'static str,
     body: SecretText,
 ) -> Request<Body> {
+    let mut request = shown(Method::POST, uri, authorization, body);
+    request.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(content));
+    request
+}
+
+/// What ends the thing at `uri`, likewise.
+pub(super) fn delete(uri: &str, authorization: &Authorization) -> Request<Body> {
+    shown(Method::DELETE, uri, authorization, SecretText::new(String::new()))
+}
+
+fn shown(
+    method: Method,
+    uri: &str,
+    authorization: &Authorization,
+    body: SecretText,
+) -> Request<Body> {
     let mut request = Request::new(Body::new(body));
-    *request.method_mut() = Method::POST;
+    *request.method_mut() = method;
     *request.uri_mut() = uri.parse().unwrap_or_default();
-    let headers = request.headers_mut();
-    headers.insert(header::AUTHORIZATION, authorization.header());
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(content));
+    request.headers_mut().insert(header::AUTHORIZATION, authorization.header());
     request
 }
 

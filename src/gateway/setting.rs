@@ -12,12 +12,21 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSetting {
+    /// The name that a person is to see in a message is empty or too long, or has a letter that the gateway
+    /// refuses.
+    #[error(
+        "a brand has 1 to 18 letters, and no controls, slashes, braces, colons and dollar signs"
+    )]
+    Brand,
     /// A credential is empty, too long, or has a space, a line end or a letter beyond ASCII.
     #[error("a credential has 1 to 8192 visible ASCII characters")]
     Credential,
     /// An address on the web has no encryption, or more than a host and a path.
     #[error("an endpoint is https://host/path, without query, fragment and user name")]
     Endpoint,
+    /// A time to look back is nothing, or longer than operators keep.
+    #[error("a number of hours is 1 to 2400")]
+    Hours,
     /// The gateway's name for an account, a number, a template or a project has other characters.
     #[error("a name at a gateway has 1 to 64 letters, digits, dots, hyphens and underscores")]
     Name,
@@ -32,6 +41,14 @@ pub(super) fn name(text: &str) -> Result<&str, InvalidSetting> {
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
         && text.bytes().any(|b| b != b'.');
     if is_fine { Ok(text) } else { Err(InvalidSetting::Name) }
+}
+
+/// Whom a person reads of in a message.
+pub(super) fn brand(text: &str) -> Result<&str, InvalidSetting> {
+    let is_fine = text.chars().count() <= 18
+        && text.chars().any(|symbol| !symbol.is_whitespace())
+        && !text.chars().any(|symbol| symbol.is_control() || "\\/{}:$".contains(symbol));
+    if is_fine { Ok(text) } else { Err(InvalidSetting::Brand) }
 }
 
 /// Whom a person sees as sender.

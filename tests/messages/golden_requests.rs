@@ -23,7 +23,7 @@ use crate::translations::{PURPOSES, notices};
 const NOON: u64 = 1_800_000_010;
 const HOOKS: &str = "https://example.com/hooks";
 
-fn credential(text: &str) -> Credential {
+pub(crate) fn credential(text: &str) -> Credential {
     Credential::new(text.into()).unwrap()
 }
 
@@ -31,13 +31,13 @@ fn endpoint(text: &str) -> Endpoint {
     Endpoint::new(text).unwrap()
 }
 
-fn twilio_account() -> twilio::Account {
+pub(crate) fn twilio_account() -> twilio::Account {
     twilio::Account::with_api_key("AC0123", "SK4567", &credential("secret-of-the-key"))
         .unwrap()
         .report_to(endpoint(HOOKS))
 }
 
-fn vonage_account() -> vonage::Account {
+pub(crate) fn vonage_account() -> vonage::Account {
     vonage::Account::with_token(&credential("a.signed.token")).unwrap().report_to(endpoint(HOOKS))
 }
 
@@ -127,7 +127,7 @@ fn messages(channel: Channel) -> Vec<(String, Message)> {
 }
 
 /// A request as it goes over the wire, but for the order of headers, which is that of their names.
-fn written(request: &Request<Body>) -> String {
+pub(crate) fn written(request: &Request<Body>) -> String {
     let mut headers: Vec<String> = request
         .headers()
         .iter()
@@ -150,7 +150,7 @@ fn golden(gateway: &Gateway) -> String {
     text
 }
 
-fn file(name: &str) -> PathBuf {
+pub(crate) fn file(name: &str) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/golden/gateways");
     folder.join(format!("{name}.txt"))
 }

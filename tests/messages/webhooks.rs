@@ -316,6 +316,49 @@ fn vonage_says_what_became_of_a_message() {
 }
 
 #[test]
+fn vonage_says_what_became_of_a_code_of_its_own() {
+    let says = |body: &Value| vonage_hooks().verification(&by_vonage("/hooks", body), NOW);
+    let of = |kind: &str, status: &str| json!({ "request_id": "c11236f4-00bf", "type": kind, "channel": "sms", "status": status });
+    for kind in ["event", "summary"] {
+        for (status, expected) in
+            [("completed", Arrived), ("failed", lost(NotHere)), ("blocked", lost(NotNow))]
+        {
+            let report = says(&of(kind, status)).unwrap().unwrap();
+            assert_eq!((report.id().as_str(), report.outcome()), ("c11236f4-00bf", expected));
+        }
+        for status in ["action_pending", "cancelled", "expired", "unused", "user_rejected", ""] {
+            assert_eq!(says(&of(kind, status)).unwrap(), None, "{status}");
+        }
+    }
+    for astray in ["", "a/b", "..", "a b"] {
+        let body = json!({ "request_id": astray, "status": "failed" });
+        assert_eq!(says(&body).unwrap(), None, "{astray:?}");
+    }
+    for other in [json!([1]), json!({ "status": "failed" }), json!({ "request_id": "a" })] {
+        assert_eq!(says(&other).unwrap_err(), Malformed);
+    }
+    // What is told of a message is told of no verification, and the other way round.
+    assert!(says(&json!({ "message_uuid": "u", "status": "rejected" })).is_err());
+    let of_a_code = by_vonage("/hooks", &of("summary", "failed"));
+    assert_eq!(vonage_hooks().status(&of_a_code, NOW).unwrap(), None);
+}
+
+#[test]
+fn what_vonage_did_not_sign_of_a_code_is_refused() {
+    let body = json!({ "request_id": "a", "status": "failed" }).to_string();
+    let read = |token: &str, body: &str, now: UnixTime| {
+        vonage_hooks().verification(&bearing("/", token, body), now)
+    };
+    let token = jwt(&head("HS256"), &claims(&body, NOW.as_secs()), "signature-secret");
+    assert!(read(&token, &body, NOW).is_ok());
+    let forged = jwt(&head("HS256"), &claims(&body, NOW.as_secs()), "another-secret");
+    assert_eq!(read(&forged, &body, NOW).unwrap_err(), Signature);
+    assert_eq!(read(&token, &body.replace("failed", "blocked"), NOW).unwrap_err(), Signature);
+    let later = UnixTime::from_secs(NOW.as_secs() + 301);
+    assert_eq!(read(&token, &body, later).unwrap_err(), Outdated);
+}
+
+#[test]
 fn what_vonage_did_not_sign_is_refused() {
     let body = r#"{"message_uuid":"u","status":"rejected","client_ref":"REF"}"#;
     let read = |token: &str, body: &str| vonage_hooks().status(&bearing("/", token, body), NOW);
@@ -523,6 +566,7 @@ proptest! {
         if let Ok(request) = builder.body(body) {
             prop_assert!(twilio_hooks("https://example.com").status(&request).is_err());
             prop_assert!(vonage_hooks().status(&request, NOW).is_err());
+            prop_assert!(vonage_hooks().verification(&request, NOW).is_err());
             prop_assert!(meta_hooks().statuses(&request, NOW).is_err());
             prop_assert!(meta_hooks().handshake(&request).is_err());
         }

@@ -73,6 +73,10 @@ impl Account {
         self
     }
 
+    pub(super) const fn authorization(&self) -> &Authorization {
+        &self.authorization
+    }
+
     /// What creates a resource of this kind.
     pub(super) fn create(&self, kind: &str, fields: &[(&str, &str)]) -> Request<Body> {
         let uri =

@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::super::{
     Body, Credential, Endpoint, InvalidSetting,
     json::secret,
-    request::{Authorization, JSON, post},
+    request::{Authorization, JSON, delete, post},
     setting,
 };
 use crate::{Message, address::Address};
@@ -35,7 +35,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account with this key, shown by its secret. Sends messages; calls want a token.
+    /// The account with this key, shown by its secret. Sends messages and checks codes; calls want a token.
     ///
     /// # Errors
     ///
@@ -73,9 +73,16 @@ impl Account {
         self
     }
 
-    pub(super) fn create(&self, path: &str, body: Value) -> Request<Body> {
-        let uri = format!("{}/v1/{path}", self.endpoint.as_str());
-        post(&uri, &self.authorization, JSON, secret(body))
+    pub(super) fn post(&self, path: &str, body: Value) -> Request<Body> {
+        post(&self.uri(path), &self.authorization, JSON, secret(body))
+    }
+
+    pub(super) fn delete(&self, path: &str) -> Request<Body> {
+        delete(&self.uri(path), &self.authorization)
+    }
+
+    fn uri(&self, path: &str) -> String {
+        format!("{}/{path}", self.endpoint.as_str())
     }
 
     pub(super) fn reports(&self) -> Option<&str> {

@@ -84,7 +84,7 @@ impl Calls {
             fields.insert("event_url".into(), json!([page]));
             fields.insert("event_method".into(), "POST".into());
         }
-        let request = self.account.create("calls", body);
+        let request = self.account.post("v1/calls", body);
         Ok((call, request))
     }
 }

@@ -73,7 +73,7 @@ impl Messages {
                 fields.insert("webhook_version".into(), "v1".into());
             }
         }
-        Ok(self.account.create("messages", body))
+        Ok(self.account.post("v1/messages", body))
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
         Credential, InvalidWebhook, Report, answer,
         endpoint::{REFERENCE, of_call},
         form, signature,
+        verification::{VerificationId, VerificationReport},
     },
     reasons::{code, reason},
 };
@@ -93,6 +94,32 @@ impl Webhooks {
         let own = body.get("client_ref").and_then(Value::as_str);
         let reference = own.or(form::value(&query, REFERENCE));
         Ok(reference.and_then(|reference| Report::new(reference, outcome)))
+    }
+
+    /// What became of a code that [`Verify`](super::Verify) had sent; `None` where it is still on its way,
+    /// ended by itself, or says nothing that matters.
+    ///
+    /// Vonage tells it to the page that is set for the application, and to no other.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidWebhook`].
+    pub fn verification<B: AsRef<[u8]>>(
+        &self,
+        request: &Request<B>,
+        now: UnixTime,
+    ) -> Result<Option<VerificationReport>, InvalidWebhook> {
+        let body = self.check(request, now)?;
+        let said = |field| body.get(field).and_then(Value::as_str).ok_or(InvalidWebhook::Malformed);
+        let id = said("request_id")?;
+        let outcome = match said("status")? {
+            "completed" => Outcome::Arrived,
+            "failed" => Outcome::Undelivered(Undelivered::NotHere),
+            // Too many to one network, or a number that is no phone's: taken for pumping (FAILURES 91).
+            "blocked" => Outcome::Undelivered(Undelivered::NotNow),
+            _ => return Ok(None),
+        };
+        Ok(VerificationId::new(id).ok().map(|id| VerificationReport::new(id, outcome)))
     }
 
     /// What `call` says when it is answered. `request` is what Vonage asked the page of the call.

@@ -5,12 +5,14 @@
 
 mod client;
 pub mod keys;
+mod questions;
 mod rules;
 mod server;
 pub mod webhooks;
 
 pub use self::{
     client::send,
+    questions::{ELSEWHERE, SWAPPED},
     rules::{Service, Taken},
     server::{Gateways, Play},
 };

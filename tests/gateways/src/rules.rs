@@ -18,10 +18,13 @@ pub struct Asked {
 pub enum Service {
     CloudApi,
     Firebase,
+    SimSwap,
     TwilioCalls,
     TwilioMessages,
+    TwilioVerify,
     VonageCalls,
     VonageMessages,
+    VonageVerify,
 }
 
 /// A message that a gateway took.
@@ -35,11 +38,13 @@ pub struct Taken {
     pub reference: String,
 }
 
-type Answer = Result<(u16, String, Taken), (u16, String)>;
+/// A status and a body.
+pub type Refused = (u16, String);
+pub type Answer = Result<(u16, String, Taken), Refused>;
 
 impl Asked {
     /// The one header of this name.
-    fn header(&self, name: &str) -> Option<&str> {
+    pub fn header(&self, name: &str) -> Option<&str> {
         let mut all = self.headers.iter().filter(|(known, _)| known == name);
         let found = all.next().map(|(_, value)| value.as_str());
         if all.next().is_some() { None } else { found }
@@ -63,15 +68,15 @@ pub fn take(asked: &Asked) -> Answer {
     }
 }
 
-fn expect(is_right: bool, status: u16, why: &str) -> Result<(), (u16, String)> {
+pub fn expect(is_right: bool, status: u16, why: &str) -> Result<(), Refused> {
     if is_right { Ok(()) } else { Err((status, json!({ "message": why }).to_string())) }
 }
 
-fn is_number(text: &str) -> bool {
+pub fn is_number(text: &str) -> bool {
     text.strip_prefix('+').is_some_and(is_digits)
 }
 
-fn is_digits(text: &str) -> bool {
+pub fn is_digits(text: &str) -> bool {
     (7..=15).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_digit())
         && !text.starts_with('0')
@@ -90,7 +95,7 @@ fn reference_of(page: &str) -> String {
 }
 
 /// The fields of a form, each once and each known.
-fn form<'a>(asked: &'a Asked, known: &[&str]) -> Result<Vec<(&'a str, String)>, (u16, String)> {
+pub fn form<'a>(asked: &'a Asked, known: &[&str]) -> Result<Vec<(&'a str, String)>, Refused> {
     let (key, secret) = TWILIO_KEY;
     let pair = Base64::encode_string(format!("{key}:{secret}").as_bytes());
     expect(asked.header("authorization") == Some(&format!("Basic {pair}")), 401, "authorization")?;
@@ -202,11 +207,11 @@ fn twilio_call(asked: &Asked) -> Answer {
 }
 
 /// The fields of JSON, each known.
-fn json_fields(
+pub fn json_fields(
     asked: &Asked,
     token: &str,
     known: &[&str],
-) -> Result<Map<String, Value>, (u16, String)> {
+) -> Result<Map<String, Value>, Refused> {
     expect(
         asked.header("authorization") == Some(&format!("Bearer {token}")),
         401,
@@ -221,7 +226,7 @@ fn json_fields(
 }
 
 /// Whether there are these fields and no others; those behind a `?` may be missing.
-fn only(fields: &Map<String, Value>, known: &[&str]) -> Result<(), (u16, String)> {
+pub fn only(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Refused> {
     let bare = |name: &&str| name.trim_end_matches('?').to_owned();
     for name in fields.keys() {
         expect(known.iter().any(|k| bare(k) == *name), 422, &format!("unknown field {name}"))?;
@@ -232,11 +237,11 @@ fn only(fields: &Map<String, Value>, known: &[&str]) -> Result<(), (u16, String)
     Ok(())
 }
 
-fn text<'a>(value: &'a Value, at: &str) -> &'a str {
+pub fn text<'a>(value: &'a Value, at: &str) -> &'a str {
     value.pointer(at).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn object<'a>(value: &'a Value, at: &str) -> Result<&'a Map<String, Value>, (u16, String)> {
+fn object<'a>(value: &'a Value, at: &str) -> Result<&'a Map<String, Value>, Refused> {
     value.pointer(at).and_then(Value::as_object).ok_or_else(|| (422, format!("no object {at}")))
 }
 

@@ -9,7 +9,10 @@ use std::{
     time::Duration,
 };
 
-use crate::rules::{self, Asked, Taken};
+use crate::{
+    questions::Questions,
+    rules::{self, Asked, Taken},
+};
 
 /// Every gateway, behind one port of this machine. Clones are the same.
 #[derive(Clone)]
@@ -21,6 +24,7 @@ pub struct Gateways {
 #[derive(Default)]
 struct Inner {
     plays: VecDeque<Play>,
+    questions: Questions,
     taken: Vec<Taken>,
     refused: Vec<String>,
 }
@@ -75,6 +79,11 @@ impl Gateways {
         core::mem::take(&mut self.lock().taken)
     }
 
+    /// The time of every code that a service made is over.
+    pub fn end_codes(&self) {
+        self.lock().questions.end();
+    }
+
     /// Why requests were refused by the rules.
     pub fn refused(&self) -> Vec<String> {
         core::mem::take(&mut self.lock().refused)
@@ -93,7 +102,8 @@ impl Gateways {
         if let Play::Fails(status, body) = play {
             return answer(stream, status, body);
         }
-        let (status, body) = match rules::take(&asked) {
+        let answered = self.lock().questions.take(&asked);
+        let (status, body) = match answered.unwrap_or_else(|| rules::take(&asked)) {
             Ok((status, body, taken)) => {
                 self.lock().taken.push(taken);
                 (status, body)

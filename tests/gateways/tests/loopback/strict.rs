@@ -143,7 +143,7 @@ fn every_message_is_taken_in_every_language() {
 }
 
 /// The request with its body, which a test may change.
-fn changed(
+pub fn changed(
     request: Request<Body>,
     change: impl FnOnce(&mut http::request::Parts, &mut String),
 ) -> u16 {

@@ -1,0 +1,244 @@
+//! Codes that Twilio makes and checks.
+
+use alloc::{format, string::String, vec::Vec};
+
+use http::{Request, Response, StatusCode};
+use serde_json::Value;
+
+use super::{
+    super::{
+        Body, Endpoint, InvalidSetting, answer, form,
+        request::{Authorization, FORM, post},
+        setting,
+        verification::{self, Checked, InvalidCode, VerificationId, word},
+    },
+    Account,
+    reasons::reason,
+};
+use crate::{
+    Address,
+    delivery::Undelivered::{self, Misconfigured, NotHere, NotNow},
+    message::{Channel, Language, Unfit},
+};
+
+/// Codes that Twilio makes, sends and checks: Twilio Verify, version 2.
+///
+/// While a verification of a number is pending, another start sends *the same code* again under the same
+/// name, whatever it is for and whoever asks. [`cancel`](Self::cancel) it before you start anew. A
+/// code lives for ten minutes, and five wrong ones end it. Its length and its words are settings of
+/// the service at Twilio.
+///
+/// # Source
+///
+/// Twilio, *Verify API*: *Verifications*, *Verification Check*, *Error codes*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Address, message::{Channel, Language}};
+/// use second_factor::gateway::{Credential, twilio::{self, Account, Verify}};
+///
+/// let token = Credential::new(String::from("token"))?;
+/// let verify = Verify::new(&Account::new("AC123", &token)?, "VA456")?;
+/// let number = Address::phone("+14155550100")?;
+/// let request = verify.start(&number, Channel::Sms, &Language::new("de-CH")?)?;
+/// assert_eq!(request.uri(), "https://verify.twilio.com/v2/Services/VA456/Verifications");
+/// assert_eq!(request.body().expose(), "To=%2B14155550100&Channel=sms&Locale=de");
+///
+/// let answer = http::Response::builder().status(201).body(r#"{"sid":"VE789","status":"pending"}"#)?;
+/// let id = twilio::started(&answer)?;                        // keep it
+/// let request = verify.check(&id, "747723")?;
+/// assert!(!request.uri().to_string().contains("747723"));
+/// assert_eq!(request.body().expose(), "VerificationSid=VE789&Code=747723");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Verify {
+    authorization: Authorization,
+    endpoint: Endpoint,
+    service: String,
+}
+
+impl Verify {
+    /// The service with this SID, which begins with `VA`, of `account`.
+    ///
+    /// Takes from the account who asks, and not [where](Account::at): verifications are elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidSetting::Name`].
+    pub fn new(account: &Account, service: &str) -> Result<Self, InvalidSetting> {
+        Ok(Self {
+            authorization: account.authorization().clone(),
+            endpoint: Endpoint::known("https://verify.twilio.com"),
+            service: setting::name(service)?.into(),
+        })
+    }
+
+    /// The same in another region, or at a server of your tests.
+    #[must_use]
+    pub fn at(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = endpoint;
+        self
+    }
+
+    /// Has a code made and sent to this number: by text message, call or WhatsApp.
+    ///
+    /// In the nearest language that Twilio speaks; where it speaks none, in that of the number's country.
+    ///
+    /// # Errors
+    ///
+    /// [`Unfit::OtherChannel`]: it is no number, or none of those channels.
+    pub fn start(
+        &self,
+        to: &Address,
+        channel: Channel,
+        language: &Language,
+    ) -> Result<Request<Body>, Unfit> {
+        let channel = word(channel, to, &CHANNELS)?;
+        let mut fields = Vec::from([("To", to.expose()), ("Channel", channel)]);
+        let nearest = language.lookup().find(|tag| LANGUAGES.contains(tag));
+        fields.extend(nearest.map(|tag| ("Locale", tag)));
+        Ok(self.post("Verifications", &fields))
+    }
+
+    /// Asks whether `typed` is the code.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidCode`]: it cannot be, so it is wrong without asking.
+    pub fn check(&self, id: &VerificationId, typed: &str) -> Result<Request<Body>, InvalidCode> {
+        let code = verification::code(typed)?;
+        let fields = [("VerificationSid", id.as_str()), ("Code", code)];
+        Ok(self.post("VerificationCheck", &fields))
+    }
+
+    /// Ends it, so that its code is right no more.
+    #[must_use]
+    pub fn cancel(&self, id: &VerificationId) -> Request<Body> {
+        self.post(&format!("Verifications/{}", id.as_str()), &[("Status", "canceled")])
+    }
+
+    fn post(&self, path: &str, fields: &[(&str, &str)]) -> Request<Body> {
+        let uri = format!("{}/v2/Services/{}/{path}", self.endpoint.as_str(), self.service);
+        post(&uri, &self.authorization, FORM, form::write(fields))
+    }
+}
+
+/// What Twilio's answer says of a start: the name of the verification.
+///
+/// # Errors
+///
+/// [`Undelivered`], never [`Unclear`](Undelivered::Unclear): without a name there is nothing to check, so
+/// what may have been sent is *not now*, and so is an answer that never came. A number that Twilio
+/// takes for none is *not here*.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{delivery::Undelivered, gateway::twilio::started};
+///
+/// let pumped = http::Response::builder().status(403).body(r#"{"code":60410}"#)?;
+/// assert_eq!(started(&pumped), Err(Undelivered::NotNow));
+/// # Ok::<(), http::Error>(())
+/// ```
+pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<VerificationId, Undelivered> {
+    let (status, body) = (answer.status(), answer::json(answer));
+    if status.is_success() {
+        let id = answer::text(&body, "sid").and_then(|sid| VerificationId::new(sid).ok());
+        return id.ok_or(NotNow);
+    }
+    let known = code(&body).and_then(|code| match code {
+        // Which parameter is wrong, the words alone say.
+        INVALID if answer::text(&body, "message").is_some_and(names_the_number) => Some(NotHere),
+        // A line without texts; a country that the service does not send to.
+        60_205 | 60_605 => Some(NotHere),
+        // Sent too often; at the same moment by another; taken for pumping (FAILURES 91).
+        60_203 | 60_212 | 60_410 => Some(NotNow),
+        INVALID | 60_223 => Some(Misconfigured),
+        _ => reason(code),
+    });
+    Err(verification::unnamed(known.unwrap_or(answer::by_status(status))))
+}
+
+/// What Twilio's answer says of a check of `id`.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::gateway::{twilio::checked, verification::{Checked, VerificationId}};
+///
+/// let id = VerificationId::new("VE789")?;
+/// let wrong = http::Response::new(r#"{"sid":"VE789","status":"pending","valid":false}"#);
+/// assert_eq!(checked(&wrong, &id), Checked::Wrong);
+/// # Ok::<(), second_factor::gateway::InvalidSetting>(())
+/// ```
+pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &VerificationId) -> Checked {
+    let (status, body) = (answer.status(), answer::json(answer));
+    if status == StatusCode::OK {
+        // A client that mixed up two answers must let nobody in.
+        let is_its = answer::text(&body, "sid") == Some(id.as_str());
+        let is_valid = body.get("valid").and_then(Value::as_bool);
+        return match answer::text(&body, "status") {
+            Some("approved") if is_its && is_valid != Some(false) => Checked::Right,
+            Some("pending") if is_its && is_valid != Some(true) => Checked::Wrong,
+            Some(over) if is_its && OVER.contains(&over) => Checked::Gone,
+            _ => Checked::Unreachable,
+        };
+    }
+    match (status, code(&body)) {
+        (_, Some(NO_SUCH | TRIED_TOO_OFTEN)) => Checked::Gone,
+        // What somebody on the way says it cannot find is not gone.
+        (StatusCode::NOT_FOUND, None) => Checked::Unreachable,
+        _ => match answer::by_status(status) {
+            Misconfigured => Checked::Misconfigured,
+            _ => Checked::Unreachable,
+        },
+    }
+}
+
+/// Whether the verification is over, by the request to cancel it that was answered so or by something
+/// before it.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::gateway::twilio::cancelled;
+///
+/// assert!(cancelled(&http::Response::new(r#"{"sid":"VE789","status":"canceled"}"#)));
+/// assert!(!cancelled(&http::Response::new(r#"{"sid":"VE789","status":"pending"}"#)));
+/// ```
+#[must_use]
+pub fn cancelled<B: AsRef<[u8]>>(answer: &Response<B>) -> bool {
+    let body = answer::json(answer);
+    if answer.status() == StatusCode::OK {
+        answer::text(&body, "status")
+            .is_some_and(|status| OVER.contains(&status) || status == "approved")
+    } else {
+        code(&body) == Some(NO_SUCH)
+    }
+}
+
+fn code(body: &Value) -> Option<u64> {
+    body.get("code").and_then(answer::number)
+}
+
+/// Of `Invalid parameter: To` and its like.
+fn names_the_number(message: &str) -> bool {
+    message.split(|symbol: char| !symbol.is_alphanumeric()).any(|word| word == "To")
+}
+
+const CHANNELS: [(Channel, &str); 3] =
+    [(Channel::Sms, "sms"), (Channel::Voice, "call"), (Channel::WhatsApp, "whatsapp")];
+const OVER: [&str; 5] = ["canceled", "deleted", "expired", "failed", "max_attempts_reached"];
+
+const NO_SUCH: u64 = 20_404;
+const INVALID: u64 = 60_200;
+const TRIED_TOO_OFTEN: u64 = 60_202;
+
+/// Twilio's default template has words in these, and refuses others.
+const LANGUAGES: [&str; 43] = [
+    "af", "ar", "ca", "cs", "da", "de", "el", "en", "en-GB", "es", "et", "fi", "fr", "he", "hi",
+    "hr", "hu", "id", "it", "ja", "kn", "ko", "lt", "mr", "ms", "nb", "nl", "pl", "pt", "pt-BR",
+    "ro", "ru", "sk", "sv", "te", "th", "tl", "tr", "uk", "vi", "zh", "zh-CN", "zh-HK",
+];

@@ -1,0 +1,350 @@
+//! Codes that services make and check, and numbers that an operator knows, over real connections.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use std::time::Duration;
+
+use http::{Request, Response};
+use second_factor::{
+    Address,
+    delivery::Undelivered::{self, Misconfigured, NotNow, Unclear},
+    gateway::{
+        Body,
+        camara::{SimSwap, SimSwaps, sim_swap},
+        twilio,
+        verification::{Checked, VerificationId},
+        vonage,
+    },
+    message::{Channel, Language, Words},
+};
+use second_factor_gateways::{ELSEWHERE, Gateways, Play, SWAPPED, Service, keys, send};
+
+use crate::strict::changed;
+
+const PATIENCE: Duration = Duration::from_secs(4);
+const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Voice, Channel::WhatsApp];
+
+type Answer = Response<Vec<u8>>;
+
+/// A service, as its host asks it.
+enum Asked {
+    Twilio(twilio::Verify),
+    Vonage(vonage::Verify),
+}
+
+impl Asked {
+    fn service(&self) -> Service {
+        match self {
+            Self::Twilio(_) => Service::TwilioVerify,
+            Self::Vonage(_) => Service::VonageVerify,
+        }
+    }
+
+    /// How many wrong codes it answers as such.
+    fn tries(&self) -> usize {
+        match self {
+            Self::Twilio(_) => 5,
+            Self::Vonage(_) => 2,
+        }
+    }
+
+    fn starting(&self, to: &Address, channel: Channel, language: &Language) -> Request<Body> {
+        let request = match self {
+            Self::Twilio(verify) => verify.start(to, channel, language),
+            Self::Vonage(verify) => verify.start(to, channel, language),
+        };
+        request.unwrap()
+    }
+
+    fn started(&self, answer: &Answer) -> Result<VerificationId, Undelivered> {
+        match self {
+            Self::Twilio(_) => twilio::started(answer),
+            Self::Vonage(_) => vonage::started(answer),
+        }
+    }
+
+    /// What has no name was not started.
+    fn start(&self) -> Result<VerificationId, Undelivered> {
+        let request = self.starting(&number(), Channel::Sms, &Language::ENGLISH);
+        self.started(&send(request, PATIENCE).map_err(|_| NotNow)?)
+    }
+
+    fn checking(&self, id: &VerificationId, typed: &str) -> Request<Body> {
+        let request = match self {
+            Self::Twilio(verify) => verify.check(id, typed),
+            Self::Vonage(verify) => verify.check(id, typed),
+        };
+        request.unwrap()
+    }
+
+    fn checked(&self, answer: &Answer, id: &VerificationId) -> Checked {
+        match self {
+            Self::Twilio(_) => twilio::checked(answer, id),
+            Self::Vonage(_) => vonage::checked(answer, id),
+        }
+    }
+
+    fn check(&self, id: &VerificationId, typed: &str) -> Checked {
+        let answer = send(self.checking(id, typed), PATIENCE);
+        answer.map_or(Checked::Unreachable, |answer| self.checked(&answer, id))
+    }
+
+    fn cancel(&self, id: &VerificationId) -> bool {
+        match self {
+            Self::Twilio(verify) => {
+                send(verify.cancel(id), PATIENCE).is_ok_and(|answer| twilio::cancelled(&answer))
+            }
+            Self::Vonage(verify) => {
+                send(verify.cancel(id), PATIENCE).is_ok_and(|answer| vonage::cancelled(&answer))
+            }
+        }
+    }
+}
+
+fn services(at: &Gateways) -> [Asked; 2] {
+    [Asked::Twilio(keys::twilio_verify(at)), Asked::Vonage(keys::vonage_verify(at))]
+}
+
+fn number() -> Address {
+    Address::phone("+14155550100").unwrap()
+}
+
+/// The code that the service sent last.
+fn sent(gateways: &Gateways) -> String {
+    gateways.taken().pop().unwrap().words
+}
+
+#[test]
+fn a_code_is_made_by_each_channel_in_each_language_and_is_right_once() {
+    let gateways = Gateways::open();
+    for asked in services(&gateways) {
+        for channel in CHANNELS {
+            for words in Words::built_in() {
+                let request = asked.starting(&number(), channel, words.language());
+                let id = asked.started(&send(request, PATIENCE).unwrap()).unwrap();
+                let taken = gateways.taken().pop().unwrap();
+                assert_eq!(
+                    (taken.service, taken.reference.as_str()),
+                    (asked.service(), id.as_str())
+                );
+                assert_eq!(taken.to.trim_start_matches('+'), "14155550100");
+                assert_eq!(asked.check(&id, &taken.words), Checked::Right);
+                assert_eq!(asked.check(&id, &taken.words), Checked::Gone);
+            }
+        }
+    }
+}
+
+#[test]
+fn guesses_are_wrong_and_then_there_is_nothing_to_guess() {
+    let gateways = Gateways::open();
+    for asked in services(&gateways) {
+        let id = asked.start().unwrap();
+        let code = sent(&gateways);
+        for _ in 0..asked.tries() {
+            assert_eq!(asked.check(&id, "999999"), Checked::Wrong, "{:?}", asked.service());
+        }
+        assert_eq!(asked.check(&id, "999999"), Checked::Gone, "{:?}", asked.service());
+        assert_eq!(asked.check(&id, &code), Checked::Gone, "{:?}", asked.service());
+    }
+}
+
+#[test]
+fn what_ended_or_was_cancelled_is_gone() {
+    let gateways = Gateways::open();
+    for asked in services(&gateways) {
+        let id = asked.start().unwrap();
+        let code = sent(&gateways);
+        gateways.end_codes();
+        assert_eq!(asked.check(&id, &code), Checked::Gone);
+        assert!(asked.cancel(&id), "there is nothing any more");
+        let id = asked.start().unwrap();
+        let code = sent(&gateways);
+        assert!(asked.cancel(&id));
+        assert_eq!(asked.check(&id, &code), Checked::Gone);
+    }
+}
+
+#[test]
+fn a_second_start_gives_the_same_code_or_none_until_the_first_is_cancelled() {
+    let gateways = Gateways::open();
+    let [twilio, vonage] = services(&gateways);
+    let (first, first_code) = (twilio.start().unwrap(), sent(&gateways));
+    let (second, second_code) = (twilio.start().unwrap(), sent(&gateways));
+    assert_eq!((&first, &first_code), (&second, &second_code));
+    assert!(twilio.cancel(&first));
+    let (third, third_code) = (twilio.start().unwrap(), sent(&gateways));
+    assert_ne!((&first, &first_code), (&third, &third_code));
+    for _ in 1..5 {
+        assert_eq!(twilio.start().unwrap(), third);
+    }
+    assert_eq!(twilio.start(), Err(NotNow), "it was sent five times");
+
+    let first = vonage.start().unwrap();
+    assert_eq!(vonage.start(), Err(NotNow));
+    assert!(vonage.cancel(&first));
+    assert_ne!(vonage.start().unwrap(), first);
+}
+
+#[test]
+fn a_code_of_one_verification_is_not_right_for_another() {
+    let gateways = Gateways::open();
+    for asked in services(&gateways) {
+        let id = asked.start().unwrap();
+        let code = sent(&gateways);
+        let other = Address::phone("+14155550122").unwrap();
+        let request = asked.starting(&other, Channel::Sms, &Language::ENGLISH);
+        let other = asked.started(&send(request, PATIENCE).unwrap()).unwrap();
+        assert_eq!(asked.check(&other, &code), Checked::Wrong);
+        // A client that mixes up answers: the one for the first is read for the other.
+        let answer = send(asked.checking(&id, &code), PATIENCE).unwrap();
+        assert_eq!(asked.checked(&answer, &other), Checked::Unreachable);
+        assert_eq!(asked.checked(&answer, &id), Checked::Right);
+    }
+}
+
+#[test]
+fn each_way_to_fail_is_told_apart_and_none_is_right() {
+    let gateways = Gateways::open();
+    for asked in services(&gateways) {
+        for (play, start, check) in [
+            (Play::Garbles, NotNow, Checked::Unreachable),
+            (Play::Fails(500, "{}"), NotNow, Checked::Unreachable),
+            (Play::Fails(503, "<html>"), NotNow, Checked::Unreachable),
+            (Play::Fails(429, "{}"), NotNow, Checked::Unreachable),
+            (Play::Fails(404, "<html>"), Misconfigured, Checked::Unreachable),
+            (Play::Fails(401, "{}"), Misconfigured, Checked::Misconfigured),
+        ] {
+            gateways.end_codes();
+            gateways.plan(play);
+            assert_eq!(asked.start(), Err(start), "{:?} {play:?}", asked.service());
+            gateways.end_codes();
+            let id = asked.start().unwrap();
+            let code = sent(&gateways);
+            gateways.plan(play);
+            assert_eq!(asked.check(&id, &code), check, "{:?} {play:?}", asked.service());
+            // Whose answer was lost may be spent; who was refused is not.
+            let after = asked.check(&id, &code);
+            let is_spent = matches!(play, Play::Garbles);
+            assert_eq!(after, if is_spent { Checked::Gone } else { Checked::Right });
+        }
+        let id = asked.start().unwrap();
+        let code = sent(&gateways);
+        gateways.plan(Play::Hangs);
+        let silence = send(asked.checking(&id, &code), Duration::from_millis(200));
+        assert_eq!(silence.unwrap_err(), Unclear);
+        assert_eq!(asked.check(&id, &code), Checked::Gone, "it was heard");
+        let id = asked.start().unwrap();
+        gateways.plan(Play::Fails(500, ""));
+        assert!(!asked.cancel(&id));
+    }
+    for asked in services(&Gateways::closed()) {
+        assert_eq!(asked.start(), Err(NotNow));
+        let id = VerificationId::new("VE1").unwrap();
+        assert_eq!(asked.check(&id, "123456"), Checked::Unreachable);
+        assert!(!asked.cancel(&id));
+    }
+}
+
+#[test]
+fn what_the_documentation_of_a_service_refuses_is_refused() {
+    let gateways = Gateways::open();
+    for asked in services(&gateways) {
+        let is_form = asked.service() == Service::TwilioVerify;
+        let id = asked.start().unwrap();
+        gateways.end_codes();
+        let start = || asked.starting(&number(), Channel::Sms, &Language::ENGLISH);
+        let status = if is_form { 400 } else { 422 };
+        let requests: [&dyn Fn() -> Request<Body>; 2] = [&start, &|| asked.checking(&id, "123456")];
+        for made in requests {
+            let of = |parts: &mut http::request::Parts, name: &'static str, value: &'static str| {
+                parts.headers.insert(name, value.parse().unwrap());
+            };
+            let shown = changed(made(), |parts, _| of(parts, "authorization", "Basic QTpC"));
+            assert_eq!(shown, 401);
+            assert_eq!(changed(made(), |parts, _| of(parts, "content-type", "text/plain")), 415);
+            let more = changed(made(), |_, body| {
+                *body = if is_form {
+                    format!("{body}&CustomCode=123456")
+                } else {
+                    body.replacen('{', "{\"extra\":1,", 1)
+                };
+            });
+            assert_eq!(more, status);
+        }
+        let astray = changed(start(), |parts, _| {
+            parts.uri = format!("{}s", parts.uri).parse().unwrap();
+        });
+        assert_eq!(astray, 404);
+        let nowhere = changed(start(), |_, body| *body = body.replace("14155550100", "0"));
+        assert_eq!(nowhere, status);
+        let unspoken = changed(start(), |_, body| {
+            *body = body.replace("Locale=en", "Locale=cy").replace("en-us", "cy-gb");
+        });
+        assert_eq!(unspoken, if is_form { 404 } else { 422 });
+    }
+    assert_eq!(gateways.taken().len(), 2, "the two that were started as they should be");
+    let one = VerificationId::new("00000001-00bf").unwrap();
+    let cancel = || keys::vonage_verify(&gateways).cancel(&one);
+    let shown = |parts: &mut http::request::Parts| parts.headers.remove("authorization");
+    assert_eq!(changed(cancel(), |parts, _| drop(shown(parts))), 401);
+}
+
+fn ask(swaps: &SimSwaps, number: &str) -> SimSwap {
+    let request = swaps.request(&Address::phone(number).unwrap()).unwrap();
+    send(request, PATIENCE).map_or(SimSwap::Unknown, |answer| sim_swap(&answer))
+}
+
+#[test]
+fn an_operator_tells_of_its_own_numbers() {
+    let gateways = Gateways::open();
+    let swaps = keys::sim_swaps(&gateways);
+    assert_eq!(ask(&swaps, SWAPPED), SimSwap::Swapped);
+    assert_eq!(ask(&swaps, "+14155550100"), SimSwap::NotSwapped);
+    assert_eq!(ask(&swaps, ELSEWHERE), SimSwap::Unknown);
+    let shortest = swaps.clone().within_hours(1).unwrap();
+    assert_eq!(ask(&shortest, SWAPPED), SimSwap::Swapped);
+    let too_far_back = swaps.clone().within_hours(2400).unwrap();
+    assert_eq!(ask(&too_far_back, SWAPPED), SimSwap::Misconfigured);
+}
+
+#[test]
+fn what_an_operator_does_not_say_is_not_known() {
+    let gateways = Gateways::open();
+    let swaps = keys::sim_swaps(&gateways);
+    for (play, expected) in [
+        (Play::Garbles, SimSwap::Unknown),
+        (Play::Fails(500, r#"{"swapped":false}"#), SimSwap::Unknown),
+        (Play::Fails(429, "{}"), SimSwap::Unknown),
+        (Play::Fails(401, "{}"), SimSwap::Misconfigured),
+        (Play::Fails(403, "{}"), SimSwap::Misconfigured),
+        (Play::Slow(Duration::from_millis(50)), SimSwap::NotSwapped),
+    ] {
+        gateways.plan(play);
+        assert_eq!(ask(&swaps, "+14155550100"), expected, "{play:?}");
+    }
+    assert_eq!(ask(&keys::sim_swaps(&Gateways::closed()), SWAPPED), SimSwap::Unknown);
+}
+
+#[test]
+fn what_the_documentation_of_an_operator_refuses_is_refused() {
+    let gateways = Gateways::open();
+    let swaps = keys::sim_swaps(&gateways);
+    let made = || swaps.request(&number()).unwrap();
+    let with = |name: &'static str, value: &'static str| {
+        changed(made(), |parts, _| drop(parts.headers.insert(name, value.parse().unwrap())))
+    };
+    assert_eq!(with("authorization", "Bearer of-somebody"), 401);
+    assert_eq!(with("content-type", "text/plain"), 415);
+    assert_eq!(with("x-correlator", "two words"), 400);
+    assert_eq!(with("x-correlator", "b4333c46-49c0:1"), 200);
+    let body = |from: &'static str, to: &'static str| {
+        changed(made(), |_, body| *body = body.replace(from, to))
+    };
+    assert_eq!(body("240", "0"), 400);
+    assert_eq!(body("240", "2401"), 400);
+    assert_eq!(body("240", "\"240\""), 400);
+    assert_eq!(body("+", ""), 400);
+    assert_eq!(body("maxAge", "maxage"), 400);
+    assert_eq!(gateways.taken().len(), 1);
+}

@@ -1,0 +1,359 @@
+//! What those who are asked answer: services about a code, operators about a number.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use http::Response;
+use proptest::prelude::*;
+use second_factor::{
+    delivery::Undelivered::{self, Misconfigured, NotHere, NotNow},
+    gateway::{
+        camara::{SimSwap, sim_swap},
+        twilio,
+        verification::{Checked, VerificationId},
+        vonage,
+    },
+};
+
+type Answer = Response<Vec<u8>>;
+type Started = fn(&Answer) -> Result<VerificationId, Undelivered>;
+type Asked = fn(&Answer, &VerificationId) -> Checked;
+
+const STARTED: [(&str, Started); 2] = [("twilio", twilio::started), ("vonage", vonage::started)];
+const CHECKED: [(&str, Asked); 2] = [("twilio", twilio::checked), ("vonage", vonage::checked)];
+
+fn answer(status: u16, body: &str) -> Answer {
+    Response::builder().status(status).body(body.into()).unwrap()
+}
+
+fn id(text: &str) -> VerificationId {
+    VerificationId::new(text).unwrap()
+}
+
+fn by_twilio(status: u16, body: &str) -> Checked {
+    twilio::checked(&answer(status, body), &id("VE1"))
+}
+
+fn by_vonage(status: u16, body: &str) -> Checked {
+    vonage::checked(&answer(status, body), &id("c112-36f4"))
+}
+
+#[test]
+fn what_was_started_has_the_name_that_the_service_gave_it() {
+    let body = r#"{"sid":"VE1","to":"+14155550100","status":"pending","valid":false}"#;
+    assert_eq!(twilio::started(&answer(201, body)), Ok(id("VE1")));
+    let body = r#"{"request_id":"c112-36f4","check_url":"https://example.com"}"#;
+    assert_eq!(vonage::started(&answer(202, body)), Ok(id("c112-36f4")));
+}
+
+#[test]
+fn what_has_no_name_or_one_that_leads_elsewhere_was_not_started() {
+    for (name, started) in STARTED {
+        let long = format!(r#"{{"sid":"{0}","request_id":"{0}"}}"#, "a".repeat(65));
+        for body in [
+            "",
+            "<html>",
+            "{}",
+            r#"{"sid":7,"request_id":7}"#,
+            r#"{"sid":"","request_id":""}"#,
+            r#"{"sid":"VE1/../x","request_id":"a/../x"}"#,
+            r#"{"sid":"VE 1","request_id":"a b"}"#,
+            r#"{"sid":"..","request_id":".."}"#,
+            &long,
+        ] {
+            assert_eq!(started(&answer(201, body)), Err(NotNow), "{name} {body:.40}");
+        }
+    }
+}
+
+#[test]
+fn a_start_that_failed_is_never_unclear() {
+    for (name, started) in STARTED {
+        for status in [408, 429, 500, 502, 503, 504] {
+            for body in ["", "{}", "<html>"] {
+                assert_eq!(started(&answer(status, body)), Err(NotNow), "{name} {status}");
+            }
+        }
+        for status in [301, 400, 401, 402, 403, 404, 415, 422] {
+            for body in ["", "{}", r#"{"code":1,"title":"?"}"#] {
+                assert_eq!(started(&answer(status, body)), Err(Misconfigured), "{name} {status}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_codes_of_twilio_verify_say_what_follows() {
+    for (code, expected) in [
+        (60_205, NotHere),
+        (60_605, NotHere),
+        (21_211, NotHere),
+        (60_203, NotNow),
+        (60_212, NotNow),
+        (60_410, NotNow),
+        (20_429, NotNow),
+        (60_200, Misconfigured),
+        (60_223, Misconfigured),
+        (20_003, Misconfigured),
+        (20_404, Misconfigured),
+    ] {
+        let body = format!(r#"{{"code":{code},"message":"Refused","status":400}}"#);
+        assert_eq!(twilio::started(&answer(400, &body)), Err(expected), "{code}");
+    }
+}
+
+#[test]
+fn a_number_that_is_none_is_not_the_fault_of_a_setting() {
+    for (message, expected) in [
+        ("Invalid parameter: To", NotHere),
+        ("Invalid parameter `To`: +14155550100", NotHere),
+        ("Invalid parameter: Channel", Misconfigured),
+        ("Invalid parameter: Token", Misconfigured),
+        ("Failed to send", Misconfigured),
+    ] {
+        let body = format!(r#"{{"code":60200,"message":"{message}","status":400}}"#);
+        assert_eq!(twilio::started(&answer(400, &body)), Err(expected), "{message}");
+    }
+    let wrong = |reasons: &[&str]| {
+        let all: Vec<String> = reasons
+            .iter()
+            .map(|reason| format!(r#"{{"name":"workflow[0]","reason":"{reason}"}}"#))
+            .collect();
+        let body =
+            format!(r#"{{"title":"Invalid params","invalid_parameters":[{}]}}"#, all.join(","));
+        vonage::started(&answer(422, &body))
+    };
+    assert_eq!(wrong(&["`to` Phone number is invalid"]), Err(NotHere));
+    assert_eq!(wrong(&["`from` Phone number is invalid"]), Err(Misconfigured));
+    assert_eq!(wrong(&["`to` Phone number is invalid", "`brand` is invalid"]), Err(Misconfigured));
+    assert_eq!(wrong(&[]), Err(Misconfigured));
+}
+
+#[test]
+fn a_number_with_a_verification_that_is_pending_is_tried_later() {
+    let body = r#"{"type":"https://www.developer.vonage.com/api-errors/verify#conflict",
+        "title":"Conflict","detail":"Concurrent verifications to the same number are not allowed."}"#;
+    assert_eq!(vonage::started(&answer(409, body)), Err(NotNow));
+}
+
+#[test]
+fn failure_091_what_a_service_takes_for_pumping_goes_by_no_other_channel() {
+    let blocked = answer(403, r#"{"code":60410,"message":"blocked","status":403}"#);
+    assert_eq!(twilio::started(&blocked), Err(NotNow));
+}
+
+#[test]
+fn what_twilio_says_of_a_code() {
+    for (status, body, expected) in [
+        (200, r#"{"sid":"VE1","status":"approved","valid":true}"#, Checked::Right),
+        (200, r#"{"sid":"VE1","status":"approved"}"#, Checked::Right),
+        (200, r#"{"sid":"VE1","status":"pending","valid":false}"#, Checked::Wrong),
+        (200, r#"{"sid":"VE1","status":"pending"}"#, Checked::Wrong),
+        (200, r#"{"sid":"VE1","status":"canceled","valid":false}"#, Checked::Gone),
+        (200, r#"{"sid":"VE1","status":"max_attempts_reached","valid":false}"#, Checked::Gone),
+        (200, r#"{"sid":"VE1","status":"expired"}"#, Checked::Gone),
+        (404, r#"{"code":20404,"message":"not found","status":404}"#, Checked::Gone),
+        (429, r#"{"code":60202,"message":"Max check attempts reached"}"#, Checked::Gone),
+        (429, r#"{"code":20429}"#, Checked::Unreachable),
+        (503, r#"{"code":20503}"#, Checked::Unreachable),
+        (404, "<html>", Checked::Unreachable),
+        (408, "", Checked::Unreachable),
+        (401, r#"{"code":20003}"#, Checked::Misconfigured),
+        (403, "", Checked::Misconfigured),
+        (400, r#"{"code":60200,"message":"Invalid parameter: Code"}"#, Checked::Misconfigured),
+    ] {
+        assert_eq!(by_twilio(status, body), expected, "{status} {body}");
+    }
+}
+
+#[test]
+fn what_vonage_says_of_a_code() {
+    let title = r#"{"title":"Invalid Code","detail":""}"#;
+    for (status, body, expected) in [
+        (200, r#"{"request_id":"c112-36f4","status":"completed"}"#, Checked::Right),
+        (400, title, Checked::Wrong),
+        (400, "", Checked::Wrong),
+        (422, title, Checked::Wrong),
+        (404, r#"{"title":"Not Found"}"#, Checked::Gone),
+        (409, r#"{"title":"Conflict"}"#, Checked::Gone),
+        (410, title, Checked::Gone),
+        (404, "<html>", Checked::Unreachable),
+        (410, "", Checked::Unreachable),
+        (429, title, Checked::Unreachable),
+        (500, "", Checked::Unreachable),
+        (401, r#"{"title":"Unauthorized"}"#, Checked::Misconfigured),
+        (402, r#"{"title":"Low balance"}"#, Checked::Misconfigured),
+        (403, "", Checked::Misconfigured),
+    ] {
+        assert_eq!(by_vonage(status, body), expected, "{status} {body}");
+    }
+}
+
+#[test]
+fn only_the_whole_word_of_the_service_about_this_verification_is_right() {
+    for body in [
+        "",
+        "<html>",
+        "{}",
+        "true",
+        r#""approved""#,
+        r#"[{"sid":"VE1","status":"approved","valid":true}]"#,
+        r#"{"sid":"VE2","status":"approved","valid":true}"#,
+        r#"{"sid":"VE1 ","status":"approved","valid":true}"#,
+        r#"{"status":"approved","valid":true}"#,
+        r#"{"sid":"VE1","status":"approved","valid":false}"#,
+        r#"{"sid":"VE1","status":"pending","valid":true}"#,
+        r#"{"sid":"VE1","status":"Approved","valid":true}"#,
+        r#"{"sid":"VE1","valid":true}"#,
+        r#"{"sid":"VE1","status":["approved"],"valid":true}"#,
+        r#"{"sid":"VE1","status":"approved","valid":true"#,
+    ] {
+        assert_eq!(by_twilio(200, body), Checked::Unreachable, "{body}");
+    }
+    for body in [
+        "",
+        "{}",
+        r#"{"request_id":"c112-36f5","status":"completed"}"#,
+        r#"{"status":"completed"}"#,
+        r#"{"request_id":"c112-36f4","status":"expired"}"#,
+        r#"{"request_id":"c112-36f4"}"#,
+        r#"{"request_id":"c112-36f4","status":true}"#,
+    ] {
+        assert_eq!(by_vonage(200, body), Checked::Unreachable, "{body}");
+    }
+    // Right, by every status but the one that says so.
+    for status in (100..600).filter(|status| *status != 200) {
+        let body = r#"{"sid":"VE1","request_id":"c112-36f4","status":"approved","valid":true}"#;
+        assert_ne!(by_twilio(status, body), Checked::Right, "{status}");
+        let body = body.replace("approved", "completed");
+        assert_ne!(by_vonage(status, &body), Checked::Right, "{status}");
+    }
+    let long = format!(r#"{{"sid":"VE1","status":"approved","x":"{}"}}"#, "x".repeat(256 << 10));
+    assert_eq!(by_twilio(200, &long), Checked::Unreachable);
+}
+
+#[test]
+fn what_was_cancelled_is_over_and_so_is_what_nobody_knows_any_more() {
+    for (status, body, is_over) in [
+        (200, r#"{"sid":"VE1","status":"canceled"}"#, true),
+        (200, r#"{"sid":"VE1","status":"approved"}"#, true),
+        (404, r#"{"code":20404}"#, true),
+        (200, r#"{"sid":"VE1","status":"pending"}"#, false),
+        (200, "", false),
+        (404, "<html>", false),
+        (429, "{}", false),
+        (500, r#"{"status":"canceled"}"#, false),
+    ] {
+        assert_eq!(twilio::cancelled(&answer(status, body)), is_over, "{status} {body}");
+    }
+    for (status, body, is_over) in [
+        (204, "", true),
+        (404, r#"{"title":"Not Found"}"#, true),
+        (404, "<html>", false),
+        (200, "", false),
+        (401, "{}", false),
+        (500, "", false),
+    ] {
+        assert_eq!(vonage::cancelled(&answer(status, body)), is_over, "{status} {body}");
+    }
+}
+
+#[test]
+fn an_operator_says_swapped_or_not_and_everything_else_is_not_known() {
+    let error = |code: &str| format!(r#"{{"status":0,"code":"{code}","message":""}}"#);
+    for (status, body, expected) in [
+        (200, r#"{"swapped":true}"#.to_owned(), SimSwap::Swapped),
+        (200, r#"{"swapped":false}"#.into(), SimSwap::NotSwapped),
+        (200, r#"{"swapped":"false"}"#.into(), SimSwap::Unknown),
+        (200, r#"{"swapped":null}"#.into(), SimSwap::Unknown),
+        (200, r#"{"simSwapped":false}"#.into(), SimSwap::Unknown),
+        (200, "{}".into(), SimSwap::Unknown),
+        (200, String::new(), SimSwap::Unknown),
+        (204, r#"{"swapped":false}"#.into(), SimSwap::Unknown),
+        (404, error("IDENTIFIER_NOT_FOUND"), SimSwap::Unknown),
+        (422, error("SERVICE_NOT_APPLICABLE"), SimSwap::Unknown),
+        (429, error("TOO_MANY_REQUESTS"), SimSwap::Unknown),
+        (429, error("QUOTA_EXCEEDED"), SimSwap::Unknown),
+        (408, String::new(), SimSwap::Unknown),
+        (500, r#"{"swapped":false}"#.into(), SimSwap::Unknown),
+        (503, error("UNAVAILABLE"), SimSwap::Unknown),
+        (400, error("OUT_OF_RANGE"), SimSwap::Misconfigured),
+        (400, error("INVALID_ARGUMENT"), SimSwap::Misconfigured),
+        (401, error("UNAUTHENTICATED"), SimSwap::Misconfigured),
+        (403, error("PERMISSION_DENIED"), SimSwap::Misconfigured),
+        (404, error("NOT_FOUND"), SimSwap::Misconfigured),
+        (404, String::new(), SimSwap::Misconfigured),
+        (422, error("UNNECESSARY_IDENTIFIER"), SimSwap::Misconfigured),
+        (422, error("MISSING_IDENTIFIER"), SimSwap::Misconfigured),
+    ] {
+        assert_eq!(sim_swap(&answer(status, &body)), expected, "{status} {body}");
+    }
+}
+
+/// JSON that is nearly what a service says.
+fn nearly() -> impl Strategy<Value = String> {
+    let word = |words: &'static [&'static str]| proptest::sample::select(words);
+    let field = (
+        word(&["sid", "request_id", "status", "valid", "code", "swapped", "title"]),
+        word(&[
+            "\"VE1\"",
+            "\"VE2\"",
+            "\"approved\"",
+            "\"pending\"",
+            "\"completed\"",
+            "true",
+            "false",
+            "null",
+            "20404",
+            "60202",
+            "\"\"",
+            "[]",
+        ]),
+    );
+    proptest::collection::vec(field, 0..6).prop_map(|fields| {
+        let fields: Vec<String> =
+            fields.iter().map(|(name, value)| format!("\"{name}\":{value}")).collect();
+        format!("{{{}}}", fields.join(","))
+    })
+}
+
+proptest! {
+    #[test]
+    fn no_bytes_panic_and_none_are_right(
+        status in 100_u16..600,
+        body in proptest::collection::vec(any::<u8>(), 0..200),
+    ) {
+        let answer = Response::builder().status(status).body(body).unwrap();
+        for (_, started) in STARTED {
+            prop_assert!(started(&answer).is_err());
+        }
+        for (_, checked) in CHECKED {
+            prop_assert_ne!(checked(&answer, &id("VE1")), Checked::Right);
+        }
+        let _ = (twilio::cancelled(&answer), vonage::cancelled(&answer));
+        let swap = sim_swap(&answer);
+        prop_assert!(matches!(swap, SimSwap::Unknown | SimSwap::Misconfigured));
+    }
+
+    #[test]
+    fn right_is_said_by_the_last_word_of_the_service_alone(
+        status in prop_oneof![Just(200_u16), Just(201), Just(404), 100_u16..600],
+        body in nearly(),
+    ) {
+        let answer = answer(status, &body);
+        let read: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let says = |field: &str, value: &str| read.get(field).and_then(|v| v.as_str()) == Some(value);
+        let is_denied = read.get("valid") == Some(&serde_json::Value::Bool(false));
+        let is_right = status == 200 && says("sid", "VE1") && says("status", "approved") && !is_denied;
+        prop_assert_eq!(twilio::checked(&answer, &id("VE1")) == Checked::Right, is_right);
+        let is_right = status == 200 && says("request_id", "VE1") && says("status", "completed");
+        prop_assert_eq!(vonage::checked(&answer, &id("VE1")) == Checked::Right, is_right);
+        let swapped = read.get("swapped").and_then(serde_json::Value::as_bool);
+        let expected = swapped.filter(|_| status == 200);
+        let told = match sim_swap(&answer) {
+            SimSwap::Swapped => Some(true),
+            SimSwap::NotSwapped => Some(false),
+            _ => None,
+        };
+        prop_assert_eq!(told, expected);
+    }
+}
