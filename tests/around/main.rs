@@ -18,6 +18,7 @@ mod registration;
 mod reservations;
 mod resets;
 mod send_budgets;
+mod shown_once;
 mod status;
 #[path = "../support/mod.rs"]
 mod support;

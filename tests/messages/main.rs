@@ -9,6 +9,7 @@ mod emails;
 mod forgeries;
 mod golden_requests;
 mod languages;
+mod origins;
 mod pushes;
 mod readers;
 mod sizes;
