@@ -339,7 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn lengths_have_edges() {
+    fn failure_084_lengths_have_edges() {
         assert_eq!(Secret::new(&[1; 15]).unwrap_err(), InvalidSecret::TooShort { min: 16 });
         assert_eq!(Secret::new(&[1; 16]).unwrap().expose_bytes(), [1; 16]);
         assert_eq!(Secret::new(&[1; 64]).unwrap().expose_bytes(), [1; 64]);

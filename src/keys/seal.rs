@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn a_record_of_a_later_format_is_refused() {
+    fn failure_120_a_record_of_a_later_format_is_refused() {
         let keys = Keys::new([1; 32]);
         let (id, record) = sealed(&keys, Version::new(7));
         for format in [0, FORMAT + 1, u8::MAX] {

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_left_over_is_not_understood() {
+    fn failure_120_what_is_left_over_is_not_understood() {
         let mut plain = written(&State::new());
         assert!(opened(&plain).is_ok());
         plain.push(0);

@@ -20,6 +20,7 @@ mod remote_codes;
 mod reservations;
 mod resets;
 mod send_budgets;
+mod shown_once;
 mod status;
 #[path = "../support/mod.rs"]
 mod support;

@@ -127,7 +127,7 @@ fn what_was_recovered_gives_the_right_to_replace_a_lost_app() {
 }
 
 #[test]
-fn one_emailed_code_alone_gets_nowhere() {
+fn failure_047_one_emailed_code_alone_gets_nowhere() {
     block_on(async {
         let (world, app, _, _) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
@@ -146,7 +146,7 @@ fn one_emailed_code_alone_gets_nowhere() {
 }
 
 #[test]
-fn the_same_kind_twice_is_one() {
+fn failure_048_the_same_kind_twice_is_one() {
     block_on(async {
         let (world, app, verified, codes) = with_all().await;
         let second = Address::phone("+14155550199").unwrap();
@@ -186,7 +186,7 @@ fn a_first_proof_is_taken_up_once() {
 }
 
 #[test]
-fn a_wrong_second_proof_leaves_the_first_to_be_taken_up() {
+fn failure_061_a_wrong_second_proof_leaves_the_first_to_be_taken_up() {
     block_on(async {
         let (world, _, _, codes) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
@@ -202,7 +202,7 @@ fn a_wrong_second_proof_leaves_the_first_to_be_taken_up() {
 }
 
 #[test]
-fn a_first_proof_dies_after_ten_minutes() {
+fn failure_027_a_first_proof_dies_after_ten_minutes() {
     block_on(async {
         for (wait, is_over) in [(599, false), (600, true)] {
             let (world, app, _, _) = with_all().await;
@@ -344,7 +344,7 @@ fn a_pin_that_is_removed_by_mail_completes_a_recovery_and_says_so() {
 }
 
 #[test]
-fn a_code_for_recovery_signs_nobody_in() {
+fn failure_047_a_code_for_recovery_signs_nobody_in() {
     block_on(async {
         let (world, _, _, _) = with_all().await;
         let (sent, code) = send(&world, &world.verifier, &world.number).await;

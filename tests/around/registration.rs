@@ -81,7 +81,7 @@ fn nobody_is_unprotected_before_registering_or_told_what_stands() {
 }
 
 #[test]
-fn a_code_for_registering_is_for_that_subject_and_purpose_alone() {
+fn failure_043_a_code_for_registering_is_for_that_subject_and_purpose_alone() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -143,7 +143,7 @@ fn whoever_is_registered_waits_for_no_code() {
 }
 
 #[test]
-fn a_code_for_registering_dies_after_five_minutes() {
+fn failure_027_a_code_for_registering_dies_after_five_minutes() {
     block_on(async {
         let world = World::new();
         let (sent, code) = send(&world).await.unwrap();

@@ -192,7 +192,7 @@ fn a_lock_is_shown_with_its_end_and_for_its_factor_alone() {
 }
 
 #[test]
-fn a_disabled_factor_is_shown_and_protects() {
+fn failure_045_a_disabled_factor_is_shown_and_protects() {
     block_on(async {
         let policy = Policy::builder().disable_at(5).build().unwrap();
         let world = World::with(policy);

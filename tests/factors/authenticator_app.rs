@@ -163,7 +163,7 @@ fn failure_068_five_wrong_first_codes_end_an_enrollment() {
 }
 
 #[test]
-fn an_enrollment_waits_ten_minutes() {
+fn failure_027_an_enrollment_waits_ten_minutes() {
     block_on(async {
         let world = World::new();
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();

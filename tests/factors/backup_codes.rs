@@ -14,7 +14,7 @@ use second_factor::{
 };
 
 #[test]
-fn each_backup_code_signs_in_once() {
+fn failure_008_each_backup_code_signs_in_once() {
     block_on(async {
         let alice = Alice::with_codes().await;
         assert_eq!(alice.codes.len(), 10);
@@ -30,7 +30,7 @@ fn each_backup_code_signs_in_once() {
 }
 
 #[test]
-fn a_code_that_was_used_for_one_purpose_is_used_for_every_other() {
+fn failure_005_a_code_that_was_used_for_one_purpose_is_used_for_every_other() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
@@ -92,7 +92,7 @@ fn failure_022_the_fiftieth_wrong_backup_code_disables_them_and_nothing_else() {
 }
 
 #[test]
-fn what_is_typed_is_read_in_any_case_and_grouping_and_with_look_alikes() {
+fn failure_066_what_is_typed_is_read_in_any_case_and_grouping_and_with_look_alikes() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let swapped = |code: &str| code.replace('0', "o").replace('1', "l");
@@ -154,7 +154,7 @@ fn the_last_codes_are_told_one_by_one() {
 }
 
 #[test]
-fn new_codes_replace_all_the_old_ones_used_or_not() {
+fn failure_064_new_codes_replace_all_the_old_ones_used_or_not() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let _ = alice.try_backup(&alice.codes[0]).await.unwrap();
@@ -189,7 +189,7 @@ fn failure_074_new_codes_end_what_the_old_ones_proved() {
 }
 
 #[test]
-fn making_codes_takes_a_fresh_right_and_something_to_stand_in_for() {
+fn failure_063_making_codes_takes_a_fresh_right_and_something_to_stand_in_for() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);

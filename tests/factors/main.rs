@@ -5,6 +5,7 @@ extern crate alloc;
 mod authenticator_app;
 mod backup_codes;
 mod delivered_codes;
+mod once;
 mod pin_mail;
 mod pin_quarantine;
 mod pin_reset;

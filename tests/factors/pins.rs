@@ -206,7 +206,7 @@ fn the_lock_of_the_pin_is_none_of_the_first_factor() {
 }
 
 #[test]
-fn practising_counts_like_any_try_and_proves_nothing() {
+fn failure_111_practising_counts_like_any_try_and_proves_nothing() {
     block_on(async {
         let alice = Alice::with_pin().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);

@@ -196,7 +196,7 @@ fn a_policy_whose_look_ahead_makes_guessing_pay_is_refused() {
 }
 
 #[test]
-fn the_secret_of_a_token_is_sealed() {
+fn failure_090_the_secret_of_a_token_is_sealed() {
     block_on(async {
         let world = with_token().await;
         let id = Keys::new(crate::support::ROOT).subject_record(&world.alice);

@@ -206,7 +206,7 @@ fn a_proof_for_an_agreement_gives_no_right() {
 }
 
 #[test]
-fn what_would_show_other_words_than_are_hashed_is_no_agreement() {
+fn failure_038_what_would_show_other_words_than_are_hashed_is_no_agreement() {
     for (name, value) in [
         ("", "1"),
         ("amount", ""),

@@ -4,6 +4,7 @@ extern crate alloc;
 
 mod busy_day;
 mod clocks;
+mod counting;
 mod faults;
 mod golden_records;
 mod hostile_input;
@@ -13,6 +14,7 @@ mod limits;
 mod pairs;
 mod record_bound;
 mod redaction;
+mod shapes;
 mod slow_calls;
 mod slow_conclusions;
 mod slow_orders;
@@ -20,6 +22,6 @@ mod slow_work;
 mod store_calls;
 #[path = "../support/mod.rs"]
 mod support;
+mod types;
 #[path = "../support/walk.rs"]
 mod walk;
-mod wrong_roots;

@@ -219,7 +219,7 @@ fn failure_058_every_refusal_has_one_text() {
 }
 
 #[test]
-fn a_record_shows_nothing_of_what_it_holds() {
+fn failure_090_a_record_shows_nothing_of_what_it_holds() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;

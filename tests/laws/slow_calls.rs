@@ -52,7 +52,7 @@ fn a_backup_code_is_two_reads_and_two_writes_right_or_wrong() {
 }
 
 #[test]
-fn a_used_backup_code_looks_like_a_wrong_one_and_writes_nothing() {
+fn failure_060_a_used_backup_code_looks_like_a_wrong_one_and_writes_nothing() {
     block_on(async {
         let alice = codes(builder().disable_at(1).build().unwrap()).await;
         let _ = alice.try_backup(&alice.codes[0]).await.unwrap();

@@ -145,7 +145,7 @@ fn the_tenth_wrong_pin_ends_it_whatever_comes_beside_it() {
 }
 
 #[test]
-fn a_code_that_is_checked_while_new_ones_are_made_is_one_of_the_old_or_none() {
+fn failure_064_a_code_that_is_checked_while_new_ones_are_made_is_one_of_the_old_or_none() {
     let alice = block_on(Alice::with_codes());
     let proof = Rc::new(block_on(crate::support::fresh(&alice.world, &alice.app, Purpose::SignIn)));
     let present = RefCell::new(None);

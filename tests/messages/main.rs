@@ -10,6 +10,7 @@ mod forgeries;
 mod golden_requests;
 mod golden_verifications;
 mod languages;
+mod origins;
 mod pushes;
 mod readers;
 mod sizes;

@@ -2,6 +2,7 @@
 
 extern crate alloc;
 
+mod doors;
 mod layers;
 mod manual;
 mod nothing_unproduced;

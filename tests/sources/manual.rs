@@ -65,6 +65,39 @@ fn every_test_of_a_failure_is_in_its_row() {
 }
 
 #[test]
+fn every_failure_has_a_test_of_its_number_or_is_the_hosts() {
+    let (page, tests) = (page("threats"), tests());
+    let rows = rows(&page);
+    for n in 1..=FAILURES {
+        let row = rows.get(&n.to_string()).unwrap_or_else(|| panic!("no row {n}"));
+        assert!(is_held(n, row, &tests), "row {n} names no test of its number: {row}");
+    }
+}
+
+#[test]
+fn a_row_without_a_test_or_a_sentence_is_seen() {
+    let tests = BTreeSet::from(["failure_901_a_fact".to_owned(), "failure_902_a_fact".to_owned()]);
+    let long = "The host's: it alone knows what it did, and is told by an event.";
+    for held in [
+        "| 901 | x | y | `failure_901_a_fact` |",
+        "| 901 | x | y | `failure_901_*` |",
+        &format!("| 901 | x | y | {long} |"),
+    ] {
+        assert!(is_held(901, held, &tests), "{held}");
+    }
+    for bare in [
+        "| 901 | x | y | none by this number; see 902 |",
+        "| 901 | x | y | in `failure_902_a_fact` |",
+        "| 901 | x | y | `failure_901_no_such_test` |",
+        "| 901 | x | y | The host's: see 902. |",
+        &format!("| 901 | x | {long} | none |"),
+        "| 901 | `failure_901_a_fact` | y | |",
+    ] {
+        assert!(!is_held(901, bare, &tests), "{bare}");
+    }
+}
+
+#[test]
 fn no_row_stands_twice() {
     for (name, least) in [("standards", 50), ("threats", 60)] {
         let page = page(name);
@@ -87,6 +120,15 @@ fn the_reader_sees_what_is_cited() {
     assert_eq!(seen.standards, BTreeSet::from(standards));
     assert_eq!(seen.failures, BTreeSet::from([901, 903, 904, 905, 906, 907, 908]));
     assert_eq!(seen.laws, BTreeSet::from([97, 98, 99]));
+}
+
+/// Whether the last cell of `row` names a test of failure `n` that exists, or says what the host does.
+fn is_held(n: u32, row: &str, tests: &BTreeSet<String>) -> bool {
+    let cell = row.trim_end_matches(['|', ' ']).rsplit(" | ").next().unwrap_or_default();
+    let start = format!("failure_{n:03}_");
+    let is_one = |name: &str| tests.iter().any(|test| is_named(name, test));
+    let is_said = cell.strip_prefix("The host's: ").is_some_and(|said| said.len() > 40);
+    is_said || test_names(cell).any(|name| name.starts_with(&start) && is_one(name))
 }
 
 fn citations(text: &str) -> Citations {
@@ -252,3 +294,6 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     }
     found
 }
+
+/// How many ways to break there are in the list that the rows come from.
+const FAILURES: u32 = 123;

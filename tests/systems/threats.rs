@@ -24,7 +24,7 @@ async fn since_yesterday(world: &World) -> App {
 }
 
 #[test]
-fn a_phished_code_is_of_no_use_in_another_browser() {
+fn failure_106_a_phished_code_is_of_no_use_in_another_browser() {
     block_on(async {
         let world = cheap();
         let _ = since_yesterday(&world).await;
@@ -163,7 +163,7 @@ fn an_owner_with_nothing_but_the_stolen_number_cannot_take_it_out() {
 }
 
 #[test]
-fn a_host_that_asks_the_carrier_for_a_changed_sim_sends_nothing_and_the_app_goes_on() {
+fn failure_096_a_host_that_asks_the_carrier_for_a_changed_sim_sends_nothing_and_the_app_goes_on() {
     block_on(async {
         let world = cheap();
         let app = since_yesterday(&world).await;

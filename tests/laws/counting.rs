@@ -1,0 +1,176 @@
+//! Where failures are counted: in the record of the subject, whichever door, client or process they come by.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use crate::support::{App, World, not, reason, slow::count};
+use second_factor::{
+    Client, Error, FactorKind, Handle, Policy, Proof, Purpose, SubjectId, Verified, block_on,
+    host::Event, subject::Challenge, verdict::Reason,
+};
+
+/// A world with a phone, to which a code to sign in was sent.
+async fn asked() -> (World, Challenge, String) {
+    let world = World::new();
+    let _ = world.with_phone(&world.alice).await;
+    let (sent, code) = world.send_to(&world.number).await;
+    (world, sent, code)
+}
+
+/// The fifth wrong answer was counted, so that the right one is not looked at.
+fn is_locked(answer: Result<Verified, Error>) {
+    assert_eq!(reason(answer), Reason::Locked);
+}
+
+#[test]
+fn failure_017_the_text_that_the_client_keeps_has_no_count_in_it() {
+    block_on(async {
+        let (world, sent, code) = asked().await;
+        let kept = sent.handle().to_string();
+        for _ in 0..5 {
+            // Each time the very text that came first, as an attacker would send it.
+            let handle = Handle::parse(&kept).unwrap();
+            assert_eq!(reason(world.try_code(&handle, &not(&code)).await), Reason::Wrong);
+        }
+        let answer = world.try_code(&sent, &code).await;
+        assert_eq!(reason(answer), Reason::NoSuch, "the lock has ended the challenge");
+
+        let (world, app) = {
+            let world = World::new();
+            let (app, verified) = world.with_app().await;
+            let grant = world.verifier.grant(&verified).unwrap();
+            world.fail_app(&app, 4).await;
+            // A grant from before the failures brings no fresh count with it.
+            let _ = world.verifier.authority(&world.alice, &grant).unwrap();
+            (world, app)
+        };
+        assert_eq!(world.miss_app(&app).await, Reason::Wrong);
+        is_locked(world.try_app(&app.code(&world.clock)).await);
+    });
+}
+
+#[test]
+fn failure_019_another_client_for_each_guess_buys_no_guess() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let wrong = app.wrong(&world.clock);
+        for n in 0..5_u8 {
+            let client = Client::new([n; 16]).unwrap();
+            let elsewhere = world.verifier.for_client(client);
+            let answer = elsewhere.verify(&world.alice, Proof::totp(&wrong)).await;
+            assert_eq!(reason(answer), Reason::Wrong);
+        }
+        is_locked(world.try_app(&app.code(&world.clock)).await);
+    });
+}
+
+#[test]
+fn failure_021_a_host_that_throws_the_answer_away_does_not_undo_the_count() {
+    block_on(async {
+        let first = World::new();
+        let (app, _) = first.with_app().await;
+        let wrong = app.wrong(&first.clock);
+        for n in 2..7 {
+            // A process that fails with the sign-in and takes nothing with it but its answer.
+            let world = World::seeded(first.store.clone(), Policy::default(), n);
+            world.clock.set(first.clock.time().as_secs());
+            let answer = world.try_app(&wrong).await;
+            drop(world);
+            assert_eq!(reason(answer), Reason::Wrong);
+        }
+        is_locked(first.try_app(&app.code(&first.clock)).await);
+    });
+}
+
+#[test]
+fn failure_023_every_door_to_a_factor_has_the_same_count() {
+    block_on(async {
+        let world = World::new();
+        let (app, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        let wrong = app.wrong(&world.clock);
+        let proof = || Proof::totp(&wrong);
+        let id = &world.alice;
+        for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
+            let answer = world.verifier.verify_for(id, purpose, proof()).await;
+            assert_eq!(reason(answer), Reason::Wrong, "{purpose:?}");
+        }
+        let client = Client::new([7; 16]).unwrap();
+        let answer = world.verifier.for_client(client).verify(id, proof()).await;
+        assert_eq!(reason(answer), Reason::Wrong);
+        let code = app.code(&world.clock);
+        for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
+            is_locked(world.verifier.verify_for(id, purpose, Proof::totp(&code)).await);
+        }
+    });
+}
+
+#[test]
+fn failure_023_the_doors_of_first_codes_end_as_well() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let begun = world.verifier.enroll_address(&verified, &world.number).await.unwrap();
+        let code = world.read_code();
+        // Neither waiting nor asking by another client makes it endless.
+        let mut looked_at = 0;
+        for n in 0..200_u8 {
+            let client = Client::new([n; 16]).unwrap();
+            let doors = [world.verifier.clone(), world.verifier.for_client(client)];
+            for door in doors {
+                let answer = door.confirm(&world.alice, &begun, &not(&code)).await;
+                looked_at += usize::from(reason(answer) == Reason::Wrong);
+            }
+            world.clock.advance(1);
+        }
+        assert_eq!(looked_at, 5);
+        assert!(world.verifier.confirm(&world.alice, &begun, &code).await.is_err());
+    });
+}
+
+#[test]
+fn failure_024_two_applications_over_one_store_have_one_count() {
+    block_on(async {
+        let web = World::new();
+        let (app, _) = web.with_app().await;
+        // Another site of the same people: other name, other randomness, other policy.
+        let policy = Policy::builder()
+            .factors(Purpose::SignIn, &[FactorKind::App])
+            .factors(Purpose::Manage, &[FactorKind::App])
+            .build()
+            .unwrap();
+        let wiki = World::seeded(web.store.clone(), policy, 9);
+        wiki.clock.set(web.clock.time().as_secs());
+        let wrong = app.wrong(&web.clock);
+        for site in [&web, &wiki, &web, &wiki, &web] {
+            assert_eq!(reason(site.try_app(&wrong).await), Reason::Wrong);
+        }
+        for site in [&web, &wiki] {
+            is_locked(site.try_app(&app.code(&web.clock)).await);
+        }
+    });
+}
+
+#[test]
+fn failure_029_each_guess_over_many_subjects_is_told_to_the_host() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let wrong = app.wrong(&world.clock);
+        let mut subjects = vec![];
+        for n in 0..300 {
+            let subject = SubjectId::new(format!("subject {n}")).unwrap();
+            let begun = world.verifier.enroll_totp(&subject, "x").await.unwrap();
+            let code = App::scan(begun.expose_secret().expose()).code(&world.clock);
+            let _ = world.verifier.confirm(&subject, &begun, &code).await.unwrap();
+            subjects.push(subject);
+        }
+        let _ = world.log.take();
+        // Three each locks nobody: only who sees all of them can see the one who guesses.
+        for subject in subjects.iter().chain(&subjects).chain(&subjects) {
+            let _ = world.verifier.verify(subject, Proof::totp(&wrong)).await;
+        }
+        let told = count(&world.log.take(), &Event::WrongProof(FactorKind::App));
+        assert_eq!(told, 900);
+    });
+}
