@@ -1,7 +1,34 @@
 //! Whether a number has moved to another SIM: what a mobile operator is asked by CAMARA's SIM Swap.
 //!
 //! [`SimSwaps`] makes the request; your client sends it; [`sim_swap`] reads the answer. A code that is
-//! sent to a number goes to whoever holds its SIM, so ask before you send, and not after.
+//! sent to a number goes to whoever holds its SIM, so ask before it is sent, in a
+//! [`SendGuard`](crate::host::SendGuard):
+//!
+//! ```
+//! use second_factor::gateway::{Body, camara::{SimSwap, SimSwaps, sim_swap}};
+//! use second_factor::host::{AskedSend, SendAdvice, SendGuard};
+//!
+//! struct Operator(SimSwaps);
+//!
+//! impl SendGuard for Operator {
+//!     async fn advise(&self, asked: &AskedSend<'_>) -> SendAdvice {
+//!         // Mail goes to no SIM.
+//!         let Ok(request) = self.0.request(asked.address()) else { return SendAdvice::Send };
+//!         let answer = send(request, asked.deadline()).await;
+//!         answer.map_or(SimSwap::Unknown, |answer| sim_swap(&answer)).into()
+//!     }
+//! }
+//!
+//! /// With the client that you have; `None` for every answer that did not come in time.
+//! async fn send(
+//!     request: http::Request<Body>,
+//!     within: std::time::Duration,
+//! ) -> Option<http::Response<Vec<u8>>> {
+//! #   let _ = (request, within);
+//! #   None
+//! }
+//! # let _ = |swaps| Operator(swaps);
+//! ```
 
 use alloc::format;
 
@@ -13,7 +40,9 @@ use super::{
     json::secret,
     request::{Authorization, JSON, post},
 };
-use crate::{Address, address::AddressKind, delivery::Undelivered, message::Unfit};
+use crate::{
+    Address, address::AddressKind, delivery::Undelivered, host::SendAdvice, message::Unfit,
+};
 
 /// Asks an operator whether a number has moved to another SIM in the last hours.
 ///
@@ -26,8 +55,7 @@ use crate::{Address, address::AddressKind, delivery::Undelivered, message::Unfit
 ///
 /// # Source
 ///
-/// CAMARA, *SIM Swap*, version 2; the requests and answers that are used here are those of version 1
-/// too.
+/// CAMARA, *SIM Swap*, version 2.
 ///
 /// # Example
 ///
@@ -129,6 +157,18 @@ pub enum SimSwap {
     Swapped,
     /// Nobody can tell.
     Unknown,
+}
+
+/// For a [`SendGuard`](crate::host::SendGuard): what is misconfigured is unknown, which somebody
+/// chose what follows from.
+impl From<SimSwap> for SendAdvice {
+    fn from(swap: SimSwap) -> Self {
+        match swap {
+            SimSwap::Misconfigured | SimSwap::Unknown => Self::Unknown,
+            SimSwap::NotSwapped => Self::Send,
+            SimSwap::Swapped => Self::SimSwapped,
+        }
+    }
 }
 
 /// What the operator's answer says of the number.

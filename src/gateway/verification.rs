@@ -2,19 +2,33 @@
 //!
 //! [`twilio::Verify`](super::twilio::Verify) and [`vonage::Verify`](super::vonage::Verify) make three
 //! requests each: *start* has a code made and sent, *check* asks about what was typed, *cancel* ends
-//! it. Your client sends them. The code never reaches you, and what is lost by that stands in the
-//! [manual](crate::manual::delivery).
+//! it. Your client sends them, in a [`RemoteCodes`](crate::delivery::RemoteCodes) of yours. The code never
+//! reaches you, and what is lost by that stands in the [manual](crate::manual::delivery).
 //!
 //! ```
-//! use second_factor::gateway::{Body, twilio, verification::{Checked, VerificationId}};
+//! use second_factor::delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered};
+//! use second_factor::gateway::{Body, twilio};
 //!
-//! async fn check(verify: &twilio::Verify, id: &VerificationId, typed: &str) -> Checked {
-//!     match verify.check(id, typed) {
-//!         Ok(request) => match send(request).await {
-//!             Some(answer) => twilio::checked(&answer, id),
-//!             None => Checked::Unreachable,
-//!         },
-//!         Err(no_code) => no_code.into(),
+//! struct Elsewhere(twilio::Verify);
+//!
+//! impl RemoteCodes for Elsewhere {
+//!     async fn start(&self, start: &RemoteStart) -> Result<RemoteId, Undelivered> {
+//!         let request = self.0.start(start.address(), start.channel(), start.language())?;
+//!         twilio::started(&send(request).await.ok_or(Undelivered::NotNow)?)
+//!     }
+//!
+//!     async fn check(&self, id: &RemoteId, typed: &str) -> RemoteAnswer {
+//!         match self.0.check(id, typed) {
+//!             Ok(request) => match send(request).await {
+//!                 Some(answer) => twilio::checked(&answer, id),
+//!                 None => RemoteAnswer::Unreachable,
+//!             },
+//!             Err(no_code) => no_code.into(),
+//!         }
+//!     }
+//!
+//!     async fn cancel(&self, id: &RemoteId) {
+//!         let _ = send(self.0.cancel(id)).await;
 //!     }
 //! }
 //!
@@ -23,91 +37,15 @@
 //! #   let _ = request;
 //! #   None
 //! }
-//! # let _ = check;
+//! # let _ = |verify| Elsewhere(verify);
 //! ```
 
-use alloc::string::String;
-
-use super::{InvalidSetting, setting};
 use crate::{
     Address,
     address::AddressKind,
-    delivery::{Outcome, Undelivered},
+    delivery::{Outcome, RemoteAnswer, RemoteId, Undelivered},
     message::{Channel, Unfit},
 };
-
-/// The name that a service has for one verification.
-///
-/// Keep it with what waits for the code. It is no secret: nothing is verified without the code.
-///
-/// # Input
-///
-/// 1 to 64 letters, digits, dots, hyphens and underscores: it goes into paths as it is.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::gateway::verification::VerificationId;
-///
-/// let id = VerificationId::new("VE0123456789abcdef0123456789abcdef")?;
-/// assert_eq!(id.as_str(), "VE0123456789abcdef0123456789abcdef");
-/// assert!(VerificationId::new("VE01/../../Services").is_err());
-/// # Ok::<(), second_factor::gateway::InvalidSetting>(())
-/// ```
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VerificationId(String);
-
-impl VerificationId {
-    /// The verification with this name, which was kept since it was started.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidSetting::Name`].
-    pub fn new(text: &str) -> Result<Self, InvalidSetting> {
-        Ok(Self(setting::name(text)?.into()))
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-/// What a service says of what was typed.
-///
-/// [`Right`](Self::Right) alone lets somebody in, and is said by nothing but the service's own word for it,
-/// about the verification that was asked about.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::gateway::{twilio, verification::{Checked, VerificationId}};
-///
-/// let id = VerificationId::new("VE1")?;
-/// let answer = http::Response::new(r#"{"sid":"VE1","status":"approved","valid":true}"#);
-/// assert_eq!(twilio::checked(&answer, &id), Checked::Right);
-/// let another = http::Response::new(r#"{"sid":"VE2","status":"approved","valid":true}"#);
-/// assert_eq!(twilio::checked(&another, &id), Checked::Unreachable);
-/// # Ok::<(), second_factor::gateway::InvalidSetting>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use]
-#[non_exhaustive]
-pub enum Checked {
-    /// There is nothing to check any more: it ended, was cancelled or used, or was guessed at too
-    /// often. Start anew.
-    Gone,
-    /// The service refused the application: tell the operator. For the person it is as
-    /// [`Unreachable`](Self::Unreachable).
-    Misconfigured,
-    /// It is the code. The service takes it no second time.
-    Right,
-    /// Nobody can tell. The code may be spent by now.
-    Unreachable,
-    /// It is not the code.
-    Wrong,
-}
 
 /// A text that is no code of any service, and so is wrong without asking.
 ///
@@ -115,22 +53,22 @@ pub enum Checked {
 ///
 /// ```
 /// use second_factor::gateway::{Credential, vonage};
-/// use second_factor::gateway::verification::{Checked, VerificationId};
+/// use second_factor::delivery::{RemoteAnswer, RemoteId};
 /// use second_factor::Policy;
 ///
 /// let account = vonage::Account::new("abcd1234", &Credential::new(String::from("secret"))?)?;
 /// let verify = vonage::Verify::new(account, "Example", &Policy::default())?;
-/// let refused = verify.check(&VerificationId::new("c11236f4")?, "123 456").unwrap_err();
+/// let refused = verify.check(&RemoteId::new("c11236f4")?, "123 456").unwrap_err();
 /// assert_eq!(refused.to_string(), "a code has 4 to 10 digits");
-/// assert_eq!(Checked::from(refused), Checked::Wrong);
-/// # Ok::<(), second_factor::gateway::InvalidSetting>(())
+/// assert_eq!(RemoteAnswer::from(refused), RemoteAnswer::Wrong);
+/// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("a code has 4 to 10 digits")]
 #[non_exhaustive]
 pub struct InvalidCode;
 
-impl From<InvalidCode> for Checked {
+impl From<InvalidCode> for RemoteAnswer {
     fn from(_: InvalidCode) -> Self {
         Self::Wrong
     }
@@ -138,19 +76,21 @@ impl From<InvalidCode> for Checked {
 
 /// What became of a code that a service sent, as the service tells it later.
 ///
-/// It lets nobody in, whatever it says: that is for [`Checked::Right`] alone.
+/// It lets nobody in, whatever it says: that is for [`RemoteAnswer::Right`] alone. Keep the
+/// [reference](crate::delivery::RemoteStart::reference) of the start beside the name, and
+/// [`report`](crate::Verifier::report) it, so that a code that is lost goes by the next channel.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, gateway::{InvalidWebhook, verification::VerificationId, vonage}};
+/// use second_factor::{UnixTime, delivery::RemoteId, gateway::{InvalidWebhook, vonage}};
 /// use second_factor::delivery::Outcome;
 ///
 /// /// Whether to go on to the next channel.
 /// fn is_lost(
 ///     hooks: &vonage::Webhooks,
 ///     request: &http::Request<Vec<u8>>,
-///     waiting: &VerificationId,
+///     waiting: &RemoteId,
 ///     now: UnixTime,
 /// ) -> Result<bool, InvalidWebhook> {
 ///     let report = hooks.verification(request, now)?;
@@ -161,18 +101,18 @@ impl From<InvalidCode> for Checked {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerificationReport {
-    id: VerificationId,
+    id: RemoteId,
     outcome: Outcome,
 }
 
 impl VerificationReport {
-    pub(super) const fn new(id: VerificationId, outcome: Outcome) -> Self {
+    pub(super) const fn new(id: RemoteId, outcome: Outcome) -> Self {
         Self { id, outcome }
     }
 
     /// Which verification.
     #[must_use]
-    pub const fn id(&self) -> &VerificationId {
+    pub const fn id(&self) -> &RemoteId {
         &self.id
     }
 

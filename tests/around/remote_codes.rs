@@ -13,7 +13,7 @@ use crate::support::{NOON, ROOT, mail, not, reason};
 use second_factor::{
     Address, Client, Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Purpose,
     SubjectId, Verified, Verifier, block_on,
-    delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
+    delivery::{Outcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     host::Event,
     message::Channel,
     purpose::Agreement,
@@ -32,6 +32,7 @@ struct State {
     codes: BTreeMap<String, String>,
     /// What the phone showed, the newest last.
     phone: Vec<(Channel, String)>,
+    reference: String,
     names: u32,
     checks: u32,
     cancels: u32,
@@ -59,6 +60,7 @@ impl RemoteCodes for Elsewhere {
             return Err(why);
         }
         state.names += 1;
+        state.reference = start.reference().to_owned();
         let (name, code) = (format!("VE{}", state.names), format!("{:06}", state.names * 7919));
         state.codes.insert(name.clone(), code.clone());
         state.phone.push((start.channel(), code));
@@ -380,6 +382,30 @@ fn a_service_that_does_not_reach_a_number_by_one_channel_is_asked_for_the_next()
         let sent = world.send().await;
         assert_eq!(world.service.state().phone.last().unwrap().0, Channel::Voice);
         assert!(world.try_code(&sent, &world.service.code()).await.is_ok());
+    });
+}
+
+#[test]
+fn a_code_that_is_reported_lost_or_waits_too_long_goes_by_the_next_channel() {
+    block_on(async {
+        let route = [(Channel::Sms, 60), (Channel::Voice, 60)];
+        for by_report in [true, false] {
+            let world = world_with(Policy::builder().route(&route).build().unwrap());
+            let sent = world.send().await;
+            if by_report {
+                let reference = world.service.state().reference.clone();
+                let lost = Outcome::Undelivered(Undelivered::NotHere);
+                assert!(world.verifier.report(&reference, lost).await.unwrap().is_some());
+                assert!(world.verifier.report(&reference, lost).await.unwrap().is_none());
+            } else {
+                world.clock.advance(60);
+                let _ = world.verifier.advance(&world.alice).await.unwrap();
+            }
+            assert_eq!(world.service.state().phone.len(), 2);
+            assert_eq!(world.service.state().phone.last().unwrap().0, Channel::Voice);
+            assert_eq!(world.service.state().codes.len(), 1, "the one before was cancelled");
+            assert!(world.try_code(&sent, &world.service.code()).await.is_ok());
+        }
     });
 }
 

@@ -89,7 +89,7 @@ fn failure_094_what_a_page_gets_of_a_challenge_has_nothing_of_its_code() {
         let (mut handles, mut codes) = (vec![], vec![]);
         for n in 0..100 {
             let subject = SubjectId::new(format!("subject {n}")).unwrap();
-            let number = Address::phone(&format!("+1415555{n:04}")).unwrap();
+            let number = Address::phone(&format!("+1415{n:03}0100")).unwrap();
             let sent = world.verifier.enroll_address(&subject, &number).await.unwrap();
             let code = world.read_code();
             let page = format!(

@@ -14,7 +14,9 @@ use std::{fs, path::Path};
 use second_factor::{
     Address, Client, Handle, Keys, MemoryStorage, Message, Proof, Secret, SubjectId, Verified,
     Verifier,
+    delivery::RemoteStart,
     gateway::{Body, Credential},
+    host::AskedSend,
     id::ItemId,
     message::{
         AppHash, Language,
@@ -27,7 +29,7 @@ use second_factor::{
     storage::{Record, RecordId},
     subject::{
         Account, Authority, BackupCodes, Budget, Ceremony, Challenge, DeviceToken, DrawnCodes,
-        DrawnImport, DrawnPin, Enroller, Enrollment, FactorStatus, Grant, HashedCodes,
+        DrawnImport, DrawnPin, Enroller, Enrollment, Entered, FactorStatus, Grant, HashedCodes,
         HashedImport, HashedPin, Import, Kept, KeyVerdict, Moment, NewDevice, NewPin,
         NewSecurityKey, Notice, Pending, RequestAnswer, RequestedFrom, SecurityKey, SendRequest,
         Settled, SignInRequest, Subject, Token, Transition, TrustedDevice, Work, Worked,
@@ -199,6 +201,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Agreement,
         AgreementHash,
         AppHash,
+        AskedSend<'_>,
         Authority,
         BackupCodes,
         Base32Text,
@@ -216,6 +219,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         DrawnPin,
         Enroller,
         Enrollment,
+        Entered,
         FactorStatus,
         Grant,
         Handle,
@@ -245,6 +249,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Recognized,
         Record,
         RecordId,
+        RemoteStart,
         RequestAnswer<'_>,
         RequestedFrom,
         Script,
@@ -282,6 +287,7 @@ Address: Clone Hash PartialEq
 Agreement: Clone Display PartialEq
 AgreementHash: Clone Hash PartialEq
 AppHash: Clone Hash PartialEq
+AskedSend: Clone
 Authority: Clone
 BackupCodes
 Base32Text
@@ -299,6 +305,7 @@ DrawnImport
 DrawnPin
 Enroller: Clone
 Enrollment
+Entered: Clone
 FactorStatus
 Grant
 Handle: Clone Display PartialEq
@@ -328,6 +335,7 @@ QrCode
 Recognized
 Record: Clone PartialEq
 RecordId: Clone Display Hash PartialEq PartialOrd
+RemoteStart
 RequestAnswer: Clone
 RequestedFrom: Clone
 Script

@@ -5,18 +5,19 @@
 use http::Response;
 use proptest::prelude::*;
 use second_factor::{
-    delivery::Undelivered::{self, Misconfigured, NotHere, NotNow},
+    delivery::{
+        RemoteAnswer, RemoteId,
+        Undelivered::{self, Misconfigured, NotHere, NotNow},
+    },
     gateway::{
         camara::{SimSwap, sim_swap},
-        twilio,
-        verification::{Checked, VerificationId},
-        vonage,
+        twilio, vonage,
     },
 };
 
 type Answer = Response<Vec<u8>>;
-type Started = fn(&Answer) -> Result<VerificationId, Undelivered>;
-type Asked = fn(&Answer, &VerificationId) -> Checked;
+type Started = fn(&Answer) -> Result<RemoteId, Undelivered>;
+type Asked = fn(&Answer, &RemoteId) -> RemoteAnswer;
 
 const STARTED: [(&str, Started); 2] = [("twilio", twilio::started), ("vonage", vonage::started)];
 const CHECKED: [(&str, Asked); 2] = [("twilio", twilio::checked), ("vonage", vonage::checked)];
@@ -25,15 +26,15 @@ fn answer(status: u16, body: &str) -> Answer {
     Response::builder().status(status).body(body.into()).unwrap()
 }
 
-fn id(text: &str) -> VerificationId {
-    VerificationId::new(text).unwrap()
+fn id(text: &str) -> RemoteId {
+    RemoteId::new(text).unwrap()
 }
 
-fn by_twilio(status: u16, body: &str) -> Checked {
+fn by_twilio(status: u16, body: &str) -> RemoteAnswer {
     twilio::checked(&answer(status, body), &id("VE1"))
 }
 
-fn by_vonage(status: u16, body: &str) -> Checked {
+fn by_vonage(status: u16, body: &str) -> RemoteAnswer {
     vonage::checked(&answer(status, body), &id("c112-36f4"))
 }
 
@@ -144,22 +145,22 @@ fn failure_091_what_a_service_takes_for_pumping_goes_by_no_other_channel() {
 #[test]
 fn what_twilio_says_of_a_code() {
     for (status, body, expected) in [
-        (200, r#"{"sid":"VE1","status":"approved","valid":true}"#, Checked::Right),
-        (200, r#"{"sid":"VE1","status":"approved"}"#, Checked::Right),
-        (200, r#"{"sid":"VE1","status":"pending","valid":false}"#, Checked::Wrong),
-        (200, r#"{"sid":"VE1","status":"pending"}"#, Checked::Wrong),
-        (200, r#"{"sid":"VE1","status":"canceled","valid":false}"#, Checked::Gone),
-        (200, r#"{"sid":"VE1","status":"max_attempts_reached","valid":false}"#, Checked::Gone),
-        (200, r#"{"sid":"VE1","status":"expired"}"#, Checked::Gone),
-        (404, r#"{"code":20404,"message":"not found","status":404}"#, Checked::Gone),
-        (429, r#"{"code":60202,"message":"Max check attempts reached"}"#, Checked::Gone),
-        (429, r#"{"code":20429}"#, Checked::Unreachable),
-        (503, r#"{"code":20503}"#, Checked::Unreachable),
-        (404, "<html>", Checked::Unreachable),
-        (408, "", Checked::Unreachable),
-        (401, r#"{"code":20003}"#, Checked::Misconfigured),
-        (403, "", Checked::Misconfigured),
-        (400, r#"{"code":60200,"message":"Invalid parameter: Code"}"#, Checked::Misconfigured),
+        (200, r#"{"sid":"VE1","status":"approved","valid":true}"#, RemoteAnswer::Right),
+        (200, r#"{"sid":"VE1","status":"approved"}"#, RemoteAnswer::Right),
+        (200, r#"{"sid":"VE1","status":"pending","valid":false}"#, RemoteAnswer::Wrong),
+        (200, r#"{"sid":"VE1","status":"pending"}"#, RemoteAnswer::Wrong),
+        (200, r#"{"sid":"VE1","status":"canceled","valid":false}"#, RemoteAnswer::Gone),
+        (200, r#"{"sid":"VE1","status":"max_attempts_reached","valid":false}"#, RemoteAnswer::Gone),
+        (200, r#"{"sid":"VE1","status":"expired"}"#, RemoteAnswer::Gone),
+        (404, r#"{"code":20404,"message":"not found","status":404}"#, RemoteAnswer::Gone),
+        (429, r#"{"code":60202,"message":"Max check attempts reached"}"#, RemoteAnswer::Gone),
+        (429, r#"{"code":20429}"#, RemoteAnswer::Unreachable),
+        (503, r#"{"code":20503}"#, RemoteAnswer::Unreachable),
+        (404, "<html>", RemoteAnswer::Unreachable),
+        (408, "", RemoteAnswer::Unreachable),
+        (401, r#"{"code":20003}"#, RemoteAnswer::Misconfigured),
+        (403, "", RemoteAnswer::Misconfigured),
+        (400, r#"{"code":60200,"message":"Invalid parameter: Code"}"#, RemoteAnswer::Misconfigured),
     ] {
         assert_eq!(by_twilio(status, body), expected, "{status} {body}");
     }
@@ -169,20 +170,20 @@ fn what_twilio_says_of_a_code() {
 fn what_vonage_says_of_a_code() {
     let title = r#"{"title":"Invalid Code","detail":""}"#;
     for (status, body, expected) in [
-        (200, r#"{"request_id":"c112-36f4","status":"completed"}"#, Checked::Right),
-        (400, title, Checked::Wrong),
-        (400, "", Checked::Wrong),
-        (422, title, Checked::Wrong),
-        (404, r#"{"title":"Not Found"}"#, Checked::Gone),
-        (409, r#"{"title":"Conflict"}"#, Checked::Gone),
-        (410, title, Checked::Gone),
-        (404, "<html>", Checked::Unreachable),
-        (410, "", Checked::Unreachable),
-        (429, title, Checked::Unreachable),
-        (500, "", Checked::Unreachable),
-        (401, r#"{"title":"Unauthorized"}"#, Checked::Misconfigured),
-        (402, r#"{"title":"Low balance"}"#, Checked::Misconfigured),
-        (403, "", Checked::Misconfigured),
+        (200, r#"{"request_id":"c112-36f4","status":"completed"}"#, RemoteAnswer::Right),
+        (400, title, RemoteAnswer::Wrong),
+        (400, "", RemoteAnswer::Wrong),
+        (422, title, RemoteAnswer::Wrong),
+        (404, r#"{"title":"Not Found"}"#, RemoteAnswer::Gone),
+        (409, r#"{"title":"Conflict"}"#, RemoteAnswer::Gone),
+        (410, title, RemoteAnswer::Gone),
+        (404, "<html>", RemoteAnswer::Unreachable),
+        (410, "", RemoteAnswer::Unreachable),
+        (429, title, RemoteAnswer::Unreachable),
+        (500, "", RemoteAnswer::Unreachable),
+        (401, r#"{"title":"Unauthorized"}"#, RemoteAnswer::Misconfigured),
+        (402, r#"{"title":"Low balance"}"#, RemoteAnswer::Misconfigured),
+        (403, "", RemoteAnswer::Misconfigured),
     ] {
         assert_eq!(by_vonage(status, body), expected, "{status} {body}");
     }
@@ -207,7 +208,7 @@ fn only_the_whole_word_of_the_service_about_this_verification_is_right() {
         r#"{"sid":"VE1","status":["approved"],"valid":true}"#,
         r#"{"sid":"VE1","status":"approved","valid":true"#,
     ] {
-        assert_eq!(by_twilio(200, body), Checked::Unreachable, "{body}");
+        assert_eq!(by_twilio(200, body), RemoteAnswer::Unreachable, "{body}");
     }
     for body in [
         "",
@@ -218,17 +219,17 @@ fn only_the_whole_word_of_the_service_about_this_verification_is_right() {
         r#"{"request_id":"c112-36f4"}"#,
         r#"{"request_id":"c112-36f4","status":true}"#,
     ] {
-        assert_eq!(by_vonage(200, body), Checked::Unreachable, "{body}");
+        assert_eq!(by_vonage(200, body), RemoteAnswer::Unreachable, "{body}");
     }
     // Right, by every status but the one that says so.
     for status in (100..600).filter(|status| *status != 200) {
         let body = r#"{"sid":"VE1","request_id":"c112-36f4","status":"approved","valid":true}"#;
-        assert_ne!(by_twilio(status, body), Checked::Right, "{status}");
+        assert_ne!(by_twilio(status, body), RemoteAnswer::Right, "{status}");
         let body = body.replace("approved", "completed");
-        assert_ne!(by_vonage(status, &body), Checked::Right, "{status}");
+        assert_ne!(by_vonage(status, &body), RemoteAnswer::Right, "{status}");
     }
     let long = format!(r#"{{"sid":"VE1","status":"approved","x":"{}"}}"#, "x".repeat(256 << 10));
-    assert_eq!(by_twilio(200, &long), Checked::Unreachable);
+    assert_eq!(by_twilio(200, &long), RemoteAnswer::Unreachable);
 }
 
 #[test]
@@ -327,7 +328,7 @@ proptest! {
             prop_assert!(started(&answer).is_err());
         }
         for (_, checked) in CHECKED {
-            prop_assert_ne!(checked(&answer, &id("VE1")), Checked::Right);
+            prop_assert_ne!(checked(&answer, &id("VE1")), RemoteAnswer::Right);
         }
         let _ = (twilio::cancelled(&answer), vonage::cancelled(&answer));
         let swap = sim_swap(&answer);
@@ -344,9 +345,9 @@ proptest! {
         let says = |field: &str, value: &str| read.get(field).and_then(|v| v.as_str()) == Some(value);
         let is_denied = read.get("valid") == Some(&serde_json::Value::Bool(false));
         let is_right = status == 200 && says("sid", "VE1") && says("status", "approved") && !is_denied;
-        prop_assert_eq!(twilio::checked(&answer, &id("VE1")) == Checked::Right, is_right);
+        prop_assert_eq!(twilio::checked(&answer, &id("VE1")) == RemoteAnswer::Right, is_right);
         let is_right = status == 200 && says("request_id", "VE1") && says("status", "completed");
-        prop_assert_eq!(vonage::checked(&answer, &id("VE1")) == Checked::Right, is_right);
+        prop_assert_eq!(vonage::checked(&answer, &id("VE1")) == RemoteAnswer::Right, is_right);
         let swapped = read.get("swapped").and_then(serde_json::Value::as_bool);
         let expected = swapped.filter(|_| status == 200);
         let told = match sim_swap(&answer) {

@@ -10,14 +10,17 @@ use super::{
         Body, Endpoint, InvalidSetting, answer, form,
         request::{Authorization, FORM, post},
         setting,
-        verification::{self, Checked, InvalidCode, VerificationId, word},
+        verification::{self, InvalidCode, word},
     },
     Account,
     reasons::reason,
 };
 use crate::{
     Address,
-    delivery::Undelivered::{self, Misconfigured, NotHere, NotNow},
+    delivery::{
+        RemoteAnswer, RemoteId,
+        Undelivered::{self, Misconfigured, NotHere, NotNow},
+    },
     message::{Channel, Language, Unfit},
 };
 
@@ -107,7 +110,7 @@ impl Verify {
     /// # Errors
     ///
     /// [`InvalidCode`]: it cannot be, so it is wrong without asking.
-    pub fn check(&self, id: &VerificationId, typed: &str) -> Result<Request<Body>, InvalidCode> {
+    pub fn check(&self, id: &RemoteId, typed: &str) -> Result<Request<Body>, InvalidCode> {
         let code = verification::code(typed)?;
         let fields = [("VerificationSid", id.as_str()), ("Code", code)];
         Ok(self.post("VerificationCheck", &fields))
@@ -115,7 +118,7 @@ impl Verify {
 
     /// Ends it, so that its code is right no more.
     #[must_use]
-    pub fn cancel(&self, id: &VerificationId) -> Request<Body> {
+    pub fn cancel(&self, id: &RemoteId) -> Request<Body> {
         self.post(&format!("Verifications/{}", id.as_str()), &[("Status", "canceled")])
     }
 
@@ -142,10 +145,10 @@ impl Verify {
 /// assert_eq!(started(&pumped), Err(Undelivered::NotNow));
 /// # Ok::<(), http::Error>(())
 /// ```
-pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<VerificationId, Undelivered> {
+pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undelivered> {
     let (status, body) = (answer.status(), answer::json(answer));
     if status.is_success() {
-        let id = answer::text(&body, "sid").and_then(|sid| VerificationId::new(sid).ok());
+        let id = answer::text(&body, "sid").and_then(|sid| RemoteId::new(sid).ok());
         return id.ok_or(NotNow);
     }
     let known = code(&body).and_then(|code| match code {
@@ -166,33 +169,33 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<VerificationId, U
 /// # Example
 ///
 /// ```
-/// use second_factor::gateway::{twilio::checked, verification::{Checked, VerificationId}};
+/// use second_factor::{delivery::{RemoteAnswer, RemoteId}, gateway::twilio::checked};
 ///
-/// let id = VerificationId::new("VE789")?;
+/// let id = RemoteId::new("VE789")?;
 /// let wrong = http::Response::new(r#"{"sid":"VE789","status":"pending","valid":false}"#);
-/// assert_eq!(checked(&wrong, &id), Checked::Wrong);
-/// # Ok::<(), second_factor::gateway::InvalidSetting>(())
+/// assert_eq!(checked(&wrong, &id), RemoteAnswer::Wrong);
+/// # Ok::<(), second_factor::delivery::InvalidRemoteId>(())
 /// ```
-pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &VerificationId) -> Checked {
+pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAnswer {
     let (status, body) = (answer.status(), answer::json(answer));
     if status == StatusCode::OK {
         // A client that mixed up two answers must let nobody in.
         let is_its = answer::text(&body, "sid") == Some(id.as_str());
         let is_valid = body.get("valid").and_then(Value::as_bool);
         return match answer::text(&body, "status") {
-            Some("approved") if is_its && is_valid != Some(false) => Checked::Right,
-            Some("pending") if is_its && is_valid != Some(true) => Checked::Wrong,
-            Some(over) if is_its && OVER.contains(&over) => Checked::Gone,
-            _ => Checked::Unreachable,
+            Some("approved") if is_its && is_valid != Some(false) => RemoteAnswer::Right,
+            Some("pending") if is_its && is_valid != Some(true) => RemoteAnswer::Wrong,
+            Some(over) if is_its && OVER.contains(&over) => RemoteAnswer::Gone,
+            _ => RemoteAnswer::Unreachable,
         };
     }
     match (status, code(&body)) {
-        (_, Some(NO_SUCH | TRIED_TOO_OFTEN)) => Checked::Gone,
+        (_, Some(NO_SUCH | TRIED_TOO_OFTEN)) => RemoteAnswer::Gone,
         // What somebody on the way says it cannot find is not gone.
-        (StatusCode::NOT_FOUND, None) => Checked::Unreachable,
+        (StatusCode::NOT_FOUND, None) => RemoteAnswer::Unreachable,
         _ => match answer::by_status(status) {
-            Misconfigured => Checked::Misconfigured,
-            _ => Checked::Unreachable,
+            Misconfigured => RemoteAnswer::Misconfigured,
+            _ => RemoteAnswer::Unreachable,
         },
     }
 }

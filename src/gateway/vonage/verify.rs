@@ -8,14 +8,17 @@ use serde_json::{Value, json};
 use super::{
     super::{
         Body, InvalidSetting, answer, setting,
-        verification::{self, Checked, InvalidCode, VerificationId, word},
+        verification::{self, InvalidCode, word},
     },
     Account,
     account::digits,
 };
 use crate::{
     Address, Policy,
-    delivery::Undelivered::{self, Misconfigured, NotHere, NotNow},
+    delivery::{
+        RemoteAnswer, RemoteId,
+        Undelivered::{self, Misconfigured, NotHere, NotNow},
+    },
     message::{Channel, Language, Unfit},
 };
 
@@ -125,14 +128,14 @@ impl Verify {
     /// # Errors
     ///
     /// [`InvalidCode`]: it cannot be, so it is wrong without asking.
-    pub fn check(&self, id: &VerificationId, typed: &str) -> Result<Request<Body>, InvalidCode> {
+    pub fn check(&self, id: &RemoteId, typed: &str) -> Result<Request<Body>, InvalidCode> {
         let code = verification::code(typed)?;
         Ok(self.account.post(&path(id), json!({ "code": code })))
     }
 
     /// Ends it, so that its code is right no more.
     #[must_use]
-    pub fn cancel(&self, id: &VerificationId) -> Request<Body> {
+    pub fn cancel(&self, id: &RemoteId) -> Request<Body> {
         self.account.delete(&path(id))
     }
 }
@@ -154,12 +157,12 @@ impl Verify {
 /// assert_eq!(started(&pending), Err(Undelivered::NotNow));
 /// # Ok::<(), http::Error>(())
 /// ```
-pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<VerificationId, Undelivered> {
+pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undelivered> {
     let (status, body) = (answer.status(), answer::json(answer));
     match status {
-        status if status.is_success() => answer::text(&body, "request_id")
-            .and_then(|id| VerificationId::new(id).ok())
-            .ok_or(NotNow),
+        status if status.is_success() => {
+            answer::text(&body, "request_id").and_then(|id| RemoteId::new(id).ok()).ok_or(NotNow)
+        }
         StatusCode::CONFLICT => Err(NotNow),
         StatusCode::UNPROCESSABLE_ENTITY if names_the_number(&body) => Err(NotHere),
         status => Err(verification::unnamed(answer::by_status(status))),
@@ -171,14 +174,14 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<VerificationId, U
 /// # Example
 ///
 /// ```
-/// use second_factor::gateway::{verification::{Checked, VerificationId}, vonage::checked};
+/// use second_factor::{delivery::{RemoteAnswer, RemoteId}, gateway::vonage::checked};
 ///
-/// let id = VerificationId::new("c11236f4")?;
+/// let id = RemoteId::new("c11236f4")?;
 /// let right = http::Response::new(r#"{"request_id":"c11236f4","status":"completed"}"#);
-/// assert_eq!(checked(&right, &id), Checked::Right);
-/// # Ok::<(), second_factor::gateway::InvalidSetting>(())
+/// assert_eq!(checked(&right, &id), RemoteAnswer::Right);
+/// # Ok::<(), second_factor::delivery::InvalidRemoteId>(())
 /// ```
-pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &VerificationId) -> Checked {
+pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAnswer {
     let (status, body) = (answer.status(), answer::json(answer));
     // What somebody on the way says it cannot find is not gone.
     let is_vonages = body.is_object();
@@ -187,16 +190,18 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &VerificationId) -> Che
             // A client that mixed up two answers must let nobody in.
             let is_its = answer::text(&body, "request_id") == Some(id.as_str());
             let is_right = is_its && answer::text(&body, "status") == Some("completed");
-            if is_right { Checked::Right } else { Checked::Unreachable }
+            if is_right { RemoteAnswer::Right } else { RemoteAnswer::Unreachable }
         }
         // All that could be wrong is what was typed, and a guess is a guess whatever the words say.
-        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Checked::Wrong,
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => RemoteAnswer::Wrong,
         StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE if is_vonages => {
-            Checked::Gone
+            RemoteAnswer::Gone
         }
-        StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE => Checked::Unreachable,
-        status if answer::by_status(status) == Misconfigured => Checked::Misconfigured,
-        _ => Checked::Unreachable,
+        StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE => {
+            RemoteAnswer::Unreachable
+        }
+        status if answer::by_status(status) == Misconfigured => RemoteAnswer::Misconfigured,
+        _ => RemoteAnswer::Unreachable,
     }
 }
 
@@ -227,7 +232,7 @@ fn locale(person: &Language) -> Option<&'static str> {
 }
 
 /// The way to one verification.
-fn path(id: &VerificationId) -> String {
+fn path(id: &RemoteId) -> String {
     format!("{PATH}/{}", id.as_str())
 }
 

@@ -9,13 +9,13 @@ use super::{
         Credential, InvalidWebhook, Report, answer,
         endpoint::{REFERENCE, of_call},
         form, signature,
-        verification::{VerificationId, VerificationReport},
+        verification::VerificationReport,
     },
     reasons::{code, reason},
 };
 use crate::{
     UnixTime,
-    delivery::{Outcome, Undelivered},
+    delivery::{Outcome, RemoteId, Undelivered},
     message::voice::{Call, Script},
 };
 
@@ -119,7 +119,7 @@ impl Webhooks {
             "blocked" => Outcome::Undelivered(Undelivered::NotNow),
             _ => return Ok(None),
         };
-        Ok(VerificationId::new(id).ok().map(|id| VerificationReport::new(id, outcome)))
+        Ok(RemoteId::new(id).ok().map(|id| VerificationReport::new(id, outcome)))
     }
 
     /// What `call` says when it is answered. `request` is what Vonage asked the page of the call.

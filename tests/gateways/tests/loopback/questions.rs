@@ -7,13 +7,14 @@ use std::time::Duration;
 use http::{Request, Response};
 use second_factor::{
     Address,
-    delivery::Undelivered::{self, Misconfigured, NotNow, Unclear},
+    delivery::{
+        RemoteAnswer, RemoteId,
+        Undelivered::{self, Misconfigured, NotNow, Unclear},
+    },
     gateway::{
         Body,
         camara::{SimSwap, SimSwaps, sim_swap},
-        twilio,
-        verification::{Checked, VerificationId},
-        vonage,
+        twilio, vonage,
     },
     message::{Channel, Language, Words},
 };
@@ -56,7 +57,7 @@ impl Asked {
         request.unwrap()
     }
 
-    fn started(&self, answer: &Answer) -> Result<VerificationId, Undelivered> {
+    fn started(&self, answer: &Answer) -> Result<RemoteId, Undelivered> {
         match self {
             Self::Twilio(_) => twilio::started(answer),
             Self::Vonage(_) => vonage::started(answer),
@@ -64,12 +65,12 @@ impl Asked {
     }
 
     /// What has no name was not started.
-    fn start(&self) -> Result<VerificationId, Undelivered> {
+    fn start(&self) -> Result<RemoteId, Undelivered> {
         let request = self.starting(&number(), Channel::Sms, &Language::ENGLISH);
         self.started(&send(request, PATIENCE).map_err(|_| NotNow)?)
     }
 
-    fn checking(&self, id: &VerificationId, typed: &str) -> Request<Body> {
+    fn checking(&self, id: &RemoteId, typed: &str) -> Request<Body> {
         let request = match self {
             Self::Twilio(verify) => verify.check(id, typed),
             Self::Vonage(verify) => verify.check(id, typed),
@@ -77,19 +78,19 @@ impl Asked {
         request.unwrap()
     }
 
-    fn checked(&self, answer: &Answer, id: &VerificationId) -> Checked {
+    fn checked(&self, answer: &Answer, id: &RemoteId) -> RemoteAnswer {
         match self {
             Self::Twilio(_) => twilio::checked(answer, id),
             Self::Vonage(_) => vonage::checked(answer, id),
         }
     }
 
-    fn check(&self, id: &VerificationId, typed: &str) -> Checked {
+    fn check(&self, id: &RemoteId, typed: &str) -> RemoteAnswer {
         let answer = send(self.checking(id, typed), PATIENCE);
-        answer.map_or(Checked::Unreachable, |answer| self.checked(&answer, id))
+        answer.map_or(RemoteAnswer::Unreachable, |answer| self.checked(&answer, id))
     }
 
-    fn cancel(&self, id: &VerificationId) -> bool {
+    fn cancel(&self, id: &RemoteId) -> bool {
         match self {
             Self::Twilio(verify) => {
                 send(verify.cancel(id), PATIENCE).is_ok_and(|answer| twilio::cancelled(&answer))
@@ -128,8 +129,8 @@ fn a_code_is_made_by_each_channel_in_each_language_and_is_right_once() {
                     (asked.service(), id.as_str())
                 );
                 assert_eq!(taken.to.trim_start_matches('+'), "14155550100");
-                assert_eq!(asked.check(&id, &taken.words), Checked::Right);
-                assert_eq!(asked.check(&id, &taken.words), Checked::Gone);
+                assert_eq!(asked.check(&id, &taken.words), RemoteAnswer::Right);
+                assert_eq!(asked.check(&id, &taken.words), RemoteAnswer::Gone);
             }
         }
     }
@@ -142,10 +143,10 @@ fn guesses_are_wrong_and_then_there_is_nothing_to_guess() {
         let id = asked.start().unwrap();
         let code = sent(&gateways);
         for _ in 0..asked.tries() {
-            assert_eq!(asked.check(&id, "999999"), Checked::Wrong, "{:?}", asked.service());
+            assert_eq!(asked.check(&id, "999999"), RemoteAnswer::Wrong, "{:?}", asked.service());
         }
-        assert_eq!(asked.check(&id, "999999"), Checked::Gone, "{:?}", asked.service());
-        assert_eq!(asked.check(&id, &code), Checked::Gone, "{:?}", asked.service());
+        assert_eq!(asked.check(&id, "999999"), RemoteAnswer::Gone, "{:?}", asked.service());
+        assert_eq!(asked.check(&id, &code), RemoteAnswer::Gone, "{:?}", asked.service());
     }
 }
 
@@ -156,12 +157,12 @@ fn what_ended_or_was_cancelled_is_gone() {
         let id = asked.start().unwrap();
         let code = sent(&gateways);
         gateways.end_codes();
-        assert_eq!(asked.check(&id, &code), Checked::Gone);
+        assert_eq!(asked.check(&id, &code), RemoteAnswer::Gone);
         assert!(asked.cancel(&id), "there is nothing any more");
         let id = asked.start().unwrap();
         let code = sent(&gateways);
         assert!(asked.cancel(&id));
-        assert_eq!(asked.check(&id, &code), Checked::Gone);
+        assert_eq!(asked.check(&id, &code), RemoteAnswer::Gone);
     }
 }
 
@@ -195,11 +196,11 @@ fn a_code_of_one_verification_is_not_right_for_another() {
         let other = Address::phone("+14155550122").unwrap();
         let request = asked.starting(&other, Channel::Sms, &Language::ENGLISH);
         let other = asked.started(&send(request, PATIENCE).unwrap()).unwrap();
-        assert_eq!(asked.check(&other, &code), Checked::Wrong);
+        assert_eq!(asked.check(&other, &code), RemoteAnswer::Wrong);
         // A client that mixes up answers: the one for the first is read for the other.
         let answer = send(asked.checking(&id, &code), PATIENCE).unwrap();
-        assert_eq!(asked.checked(&answer, &other), Checked::Unreachable);
-        assert_eq!(asked.checked(&answer, &id), Checked::Right);
+        assert_eq!(asked.checked(&answer, &other), RemoteAnswer::Unreachable);
+        assert_eq!(asked.checked(&answer, &id), RemoteAnswer::Right);
     }
 }
 
@@ -208,12 +209,12 @@ fn each_way_to_fail_is_told_apart_and_none_is_right() {
     let gateways = Gateways::open();
     for asked in services(&gateways) {
         for (play, start, check) in [
-            (Play::Garbles, NotNow, Checked::Unreachable),
-            (Play::Fails(500, "{}"), NotNow, Checked::Unreachable),
-            (Play::Fails(503, "<html>"), NotNow, Checked::Unreachable),
-            (Play::Fails(429, "{}"), NotNow, Checked::Unreachable),
-            (Play::Fails(404, "<html>"), Misconfigured, Checked::Unreachable),
-            (Play::Fails(401, "{}"), Misconfigured, Checked::Misconfigured),
+            (Play::Garbles, NotNow, RemoteAnswer::Unreachable),
+            (Play::Fails(500, "{}"), NotNow, RemoteAnswer::Unreachable),
+            (Play::Fails(503, "<html>"), NotNow, RemoteAnswer::Unreachable),
+            (Play::Fails(429, "{}"), NotNow, RemoteAnswer::Unreachable),
+            (Play::Fails(404, "<html>"), Misconfigured, RemoteAnswer::Unreachable),
+            (Play::Fails(401, "{}"), Misconfigured, RemoteAnswer::Misconfigured),
         ] {
             gateways.end_codes();
             gateways.plan(play);
@@ -226,22 +227,22 @@ fn each_way_to_fail_is_told_apart_and_none_is_right() {
             // Whose answer was lost may be spent; who was refused is not.
             let after = asked.check(&id, &code);
             let is_spent = matches!(play, Play::Garbles);
-            assert_eq!(after, if is_spent { Checked::Gone } else { Checked::Right });
+            assert_eq!(after, if is_spent { RemoteAnswer::Gone } else { RemoteAnswer::Right });
         }
         let id = asked.start().unwrap();
         let code = sent(&gateways);
         gateways.plan(Play::Hangs);
         let silence = send(asked.checking(&id, &code), Duration::from_millis(200));
         assert_eq!(silence.unwrap_err(), Unclear);
-        assert_eq!(asked.check(&id, &code), Checked::Gone, "it was heard");
+        assert_eq!(asked.check(&id, &code), RemoteAnswer::Gone, "it was heard");
         let id = asked.start().unwrap();
         gateways.plan(Play::Fails(500, ""));
         assert!(!asked.cancel(&id));
     }
     for asked in services(&Gateways::closed()) {
         assert_eq!(asked.start(), Err(NotNow));
-        let id = VerificationId::new("VE1").unwrap();
-        assert_eq!(asked.check(&id, "123456"), Checked::Unreachable);
+        let id = RemoteId::new("VE1").unwrap();
+        assert_eq!(asked.check(&id, "123456"), RemoteAnswer::Unreachable);
         assert!(!asked.cancel(&id));
     }
 }
@@ -284,7 +285,7 @@ fn what_the_documentation_of_a_service_refuses_is_refused() {
         assert_eq!(unspoken, if is_form { 404 } else { 422 });
     }
     assert_eq!(gateways.taken().len(), 2, "the two that were started as they should be");
-    let one = VerificationId::new("00000001-00bf").unwrap();
+    let one = RemoteId::new("00000001-00bf").unwrap();
     let cancel = || keys::vonage_verify(&gateways).cancel(&one);
     let shown = |parts: &mut http::request::Parts| parts.headers.remove("authorization");
     assert_eq!(changed(cancel(), |parts, _| drop(shown(parts))), 401);
