@@ -103,7 +103,7 @@ impl Subject<'_> {
                 (Some(Message { channel, address, inside, reference, sender }), None)
             }
             None => {
-                let language = sender.language().clone();
+                let language = *sender.language();
                 let start =
                     RemoteStart { address, channel, ends, language, purpose, reference, replaced };
                 (None, Some(start))

@@ -139,6 +139,7 @@ impl Work {
     }
 
     /// What was said of it elsewhere; `None`: nobody could tell, and the try stays counted.
+    #[must_use]
     pub fn answered(self, answer: RemoteAnswer) -> Option<Worked> {
         let is_asked = self.asks.is_some();
         let found = match answer {

@@ -9,6 +9,7 @@ mod devices;
 mod fallback;
 mod grants;
 mod half_finished;
+mod lost_sends;
 mod management;
 mod moving_in;
 mod notices;
