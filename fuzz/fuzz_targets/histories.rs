@@ -32,7 +32,7 @@ fuzz_target!(|bytes: &[u8]| {
         Some(steps.new_tree(&mut runner).ok()?.current())
     };
     let beginning = Command::beginning().into_iter().map(|command| (command, None));
-    let beginning = beginning.take(if bytes.len() % 2 == 0 { usize::MAX } else { 0 });
+    let beginning = beginning.take(if bytes.len() & 1 == 0 { usize::MAX } else { 0 });
     let random = bytes.chunks_exact(2).take(LONGEST).filter_map(step);
     let _ = history::live(beginning.chain(random).collect());
 });
