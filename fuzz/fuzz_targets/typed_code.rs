@@ -68,7 +68,8 @@ async fn prepare() -> Held {
 fn check(held: &Held, text: &str) {
     let (open, guarded) = (&held.open, &held.guarded);
     let step = held.app.step(&open.clock);
-    let is_app = (step - 1..=step + 1).any(|step| held.app.code_at(step) == text);
+    // The step before was spent by enrolling.
+    let is_app = (step..=step + 1).any(|step| held.app.code_at(step) == text);
     let is_token = (1..=11).any(|at| held.token.code(Step::new(at)).expose() == text);
     let is_backup = held.backup.iter().any(|code| canonical(code) == canonical(text));
     for (what, proof, is_right) in [
