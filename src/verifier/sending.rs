@@ -151,7 +151,7 @@ impl Verifier {
     ///
     /// Every code that was sent for another client than the one that asks, and every proof of another
     /// client that waits for a PIN or a second proof, ends. To those clients no code is sent for
-    /// a day ([`Reason::Disowned`](crate::verdict::Reason::Disowned)). The owner's own sign-in goes on,
+    /// a day ([`Reason::Disowned`]). The owner's own sign-in goes on,
     /// and its next is not held up: call it through [`for_client`](Self::for_client) with the owner's
     /// client if you know that, so that what the owner has open stays open. What was made
     /// without a client ends too, and holds nobody back.
