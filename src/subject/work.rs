@@ -54,7 +54,7 @@ pub(super) enum LeaseOf {
 
 impl Lease {
     /// The failures in a row that this try makes if it is one.
-    const fn failures(&self) -> u32 {
+    pub(super) const fn failures(&self) -> u32 {
         self.before.failures().saturating_add(1)
     }
 }
@@ -139,6 +139,7 @@ impl Work {
     }
 
     /// What was said of it elsewhere; `None`: nobody could tell, and the try stays counted.
+    #[must_use]
     pub fn answered(self, answer: RemoteAnswer) -> Option<Worked> {
         let is_asked = self.asks.is_some();
         let found = match answer {
