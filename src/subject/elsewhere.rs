@@ -51,6 +51,10 @@ impl RemoteUse {
         }
     }
 
+    pub(super) fn registers(&self, state: &State) -> bool {
+        state.by_remote_use(self).is_some_and(|found| found.slot.registers())
+    }
+
     /// What its failures lead to: what could not be enrolled again is never disabled.
     pub(super) fn limits(&self, state: &State, policy: &Policy) -> FailureLimits {
         match state.by_remote_use(self) {
