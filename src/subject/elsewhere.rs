@@ -8,7 +8,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     Checked, Decision, Sent, Subject,
     fields::Id,
-    limiter::{Gate, Limiter},
+    limiter::Limiter,
     onward::Found,
     sent::SentCode,
     state::{NewFactor, OpenChallenge, State},
@@ -49,6 +49,10 @@ impl RemoteUse {
             Slot::Registration => Some(state.registering.limiter_mut()),
             Slot::NewChallenge(_) | Slot::NewEnrollment(_) | Slot::NewRegistration => None,
         }
+    }
+
+    pub(super) fn registers(&self, state: &State) -> bool {
+        state.by_remote_use(self).is_some_and(|found| found.slot.registers())
     }
 
     /// What its failures lead to: what could not be enrolled again is never disabled.
@@ -161,9 +165,9 @@ impl Subject<'_> {
     /// sent is void (FAILURES 26), and an enrollment ends with its last try (FAILURES 68).
     pub(super) fn void_remote(&mut self, lease: &Lease) {
         let LeaseOf::Remote(used) = &lease.of else { return };
-        let now = self.now();
-        let gate = used.limiter(&mut self.state).map(|limiter| limiter.gate(now));
-        let is_shut = gate.is_some_and(|gate| gate != Gate::Open);
+        // By what the try led to: of a lost one it is asked when its wait may be over.
+        let limits = used.limits(&self.state, self.policy);
+        let is_shut = lease.failures() >= limits.waits_from.min(limits.disable_at);
         let Some(Found { slot, .. }) = self.state.by_remote_use(used) else { return };
         match slot {
             Slot::Challenge(place) if is_shut => {
@@ -185,7 +189,8 @@ impl Subject<'_> {
 }
 
 impl SentCode {
-    /// The name that it has elsewhere, empty until it has one; `None`: it was made here.
+    /// The name that it has elsewhere, empty until it has one, [`LET_GO`] when it was let go of; `None`: it
+    /// was made here.
     pub(super) fn remote(&self) -> Option<&str> {
         self.remote.as_deref()
     }
@@ -195,6 +200,10 @@ impl SentCode {
     }
 
     fn let_go_of_remote(&mut self) -> Option<String> {
-        self.remote.as_mut().map(mem::take).filter(|name| !name.is_empty())
+        let name = mem::replace(self.remote.as_mut()?, LET_GO.into());
+        (!name.is_empty()).then_some(name)
     }
 }
+
+/// The name of a code whose place another took: none that a service can have, and none to be given one.
+const LET_GO: &str = ".";

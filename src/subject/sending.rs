@@ -71,7 +71,11 @@ impl Subject<'_> {
             Wish::Challenge { agreement, .. } => agreement,
             Wish::Again { .. } | Wish::Enroll { .. } | Wish::Onward { .. } => None,
         };
-        let is_remote = request.is_remote && address.kind() == AddressKind::Phone;
+        // What is agreed to must be shown, which only a message of ours does.
+        let is_remote = request.is_remote
+            && address.kind() == AddressKind::Phone
+            && agreement.is_none()
+            && !self.shows_agreement(slot);
         let replaced = match is_remote {
             true => self.state.let_go_of_remote(&address),
             false => Vec::new(),
@@ -132,6 +136,12 @@ impl Subject<'_> {
             None => (self.keys.nobodys_budget(), Some(self.keys.nobodys_prefix())),
         };
         SendPlan::new(self.record_id, budgets, is_decoy, share)
+    }
+
+    /// Whether a code that goes again shows what is agreed to.
+    fn shows_agreement(&self, slot: Slot<'_>) -> bool {
+        let Slot::Challenge(place) = slot else { return false };
+        self.state.challenges.get(place).is_some_and(|open| open.sent.agreement().is_some())
     }
 
     /// Draws a code and puts its hash where it belongs.
