@@ -10,6 +10,7 @@ use super::{
     fields::Id,
     limiter::Limiter,
     onward::Found,
+    register::Lane,
     sent::SentCode,
     state::{NewFactor, OpenChallenge, State},
     target::Slot,
@@ -74,28 +75,32 @@ impl State {
         self.slots().find(is_it)
     }
 
-    /// Lets go of every code to `address` that was made elsewhere, and names them.
+    /// Lets go of every code of a lane to `address` that was made elsewhere, and names them.
     ///
-    /// A service that has one code for a number would take it for whichever was asked about.
-    pub(super) fn let_go_of_remote(&mut self, address: &Address) -> Vec<RemoteId> {
+    /// A service that has one code for a number would take it for whichever was asked about. Whoever
+    /// registers, who may be anybody, ends no code of the others (FAILURES 30).
+    pub(super) fn let_go_of_remote(&mut self, address: &Address, lane: Lane) -> Vec<RemoteId> {
         let mut names = Vec::new();
         let mut let_go = |sent: &mut SentCode| names.extend(sent.let_go_of_remote());
-        let proven = self.factors.by_address(address).map(|proven| proven.id);
-        for OpenChallenge { address, sent } in &mut self.challenges {
-            if Some(*address) == proven {
-                let_go(sent);
-            }
-        }
-        for open in &mut self.enrollments {
-            if let NewFactor::Address { address: of, sent } = &mut open.factor {
-                if of == address {
-                    let_go(sent);
+        match lane {
+            Lane::Registering => {
+                if let Some(open) = &mut self.registering.open {
+                    let_go(&mut open.sent);
                 }
             }
-        }
-        if let Some(open) = &mut self.registering.open {
-            if open.address == *address {
-                let_go(&mut open.sent);
+            Lane::Inside => {
+                let proven = self.factors.by_address(address).map(|proven| proven.id);
+                for OpenChallenge { address, sent } in &mut self.challenges {
+                    if Some(*address) == proven {
+                        let_go(sent);
+                    }
+                }
+                for open in &mut self.enrollments {
+                    match &mut open.factor {
+                        NewFactor::Address { address: of, sent } if of == address => let_go(sent),
+                        _ => {}
+                    }
+                }
             }
         }
         names.iter().filter_map(|name| RemoteId::new(name).ok()).collect()
@@ -108,8 +113,13 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// None before the write: every answer comes out of the transition, [`Reason::NoSuch`] when
-    /// another was sent since.
+    /// another was sent since, [`Reason::OtherPurpose`] when another code of the subject has this name:
+    /// a service that sends one code for two things.
     pub fn started(mut self, sent: &Sent, id: &RemoteId) -> Decision<()> {
+        // Law 4.
+        if self.state.slots().any(|found| found.sent.remote() == Some(id.as_str())) {
+            return self.refuse(Reason::OtherPurpose);
+        }
         match self.state.newest_mut(sent) {
             Some(code) if code.remote() == Some("") => {
                 code.name_remote(id);

@@ -147,6 +147,7 @@ impl Verifier {
     ) -> Result<Challenge, Error> {
         self.send(subject, &SendRequest::again(challenge)).await
     }
+
     /// The owner says: "I did not ask for this code".
     ///
     /// Every code that was sent for another client than the one that asks, and every proof of another
@@ -290,12 +291,20 @@ impl Verifier {
         };
         match self.decide(subject, |subject| subject.started(&sent, &id)).await {
             Ok(()) => Ok(Ok(())),
+            // It is the code of something else, which stands.
+            Err(Error::Denied(denial)) if denial.reason() == Reason::OtherPurpose => {
+                Ok(Err(Undelivered::Misconfigured))
+            }
             // Another took its place meanwhile.
             Err(Error::Denied(_)) => {
                 remote.cancel(&id).await;
                 Ok(Ok(()))
             }
-            Err(error) => Err(error),
+            // Nobody would know its name.
+            Err(error) => {
+                remote.cancel(&id).await;
+                Err(error)
+            }
         }
     }
 

@@ -38,6 +38,8 @@ pub(super) struct State {
     pub(super) cancels: u32,
     refuses: Vec<Undelivered>,
     pub(super) is_down: bool,
+    /// It sends the code that is under way once more.
+    pub(super) repeats: bool,
     /// It does not answer before it is asked again.
     pub(super) pauses: bool,
 }
@@ -62,6 +64,10 @@ impl RemoteCodes for Elsewhere {
         let mut state = self.state();
         if let Some(why) = state.refuses.pop() {
             return Err(why);
+        }
+        if state.repeats {
+            let name = state.codes.keys().next().unwrap();
+            return Ok(RemoteId::new(name).unwrap());
         }
         state.names += 1;
         state.reference = start.reference().to_owned();
@@ -123,7 +129,7 @@ pub(super) fn world() -> World {
 }
 
 /// Alice has a proven number, and codes are made elsewhere.
-fn world_with(policy: Policy) -> World {
+pub(super) fn world_with(policy: Policy) -> World {
     let (service, clock, post, log) =
         (Elsewhere::default(), ManualClock::at(NOON), Outbox::new(), EventLog::new());
     let verifier = Verifier::builder(MemoryStorage::new(), post.clone(), Keys::new(ROOT))

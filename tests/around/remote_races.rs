@@ -8,10 +8,17 @@ use core::{
 };
 
 use super::remote_codes::{World, world};
-use crate::support::{mail, not, reason};
+use crate::support::{
+    ROOT, mail, not, opened, reason,
+    slow::{Alice, WRONG_CODE, cheap},
+};
 use second_factor::{
-    Error, FactorKind, Handle, Proof, Purpose, Verified, block_on, purpose::Agreement,
-    subject::Challenge, verdict::Reason,
+    Error, FactorKind, Handle, Keys, Proof, Purpose, Storage as _, Verified, block_on,
+    delivery::{RemoteAnswer, Undelivered},
+    purpose::Agreement,
+    storage::Swap,
+    subject::{Challenge, Checked, Settled},
+    verdict::Reason,
 };
 
 /// Somebody asks for a code to register with, to Alice's own number.
@@ -68,16 +75,88 @@ fn a_code_whose_place_was_taken_before_it_had_a_name_never_gets_one() {
         let (alice, number) = (&world.alice, &world.number);
         world.service.state().pauses = true;
         let mut context = Context::from_waker(Waker::noop());
-        let mut first = pin!(world.verifier.challenge(alice, number, Purpose::Register));
+        let mut first = pin!(world.verifier.challenge(alice, number, Purpose::StepUp));
         assert!(first.as_mut().poll(&mut context).is_pending());
         world.service.state().pauses = false;
+        // The start of the first takes longer than the wait between two codes.
+        world.clock.advance(30);
         let sign_in = world.send().await;
         let code = world.service.code();
-        let registering = first.await.unwrap();
+        let stepping = first.await.unwrap();
         assert_eq!(world.service.state().codes.len(), 1, "one code lives for a number");
         let late = world.service.code();
-        assert_eq!(reason(try_registering(&world, &registering, &late).await), Reason::NoSuch);
+        let proof = Proof::code(&stepping, &late);
+        let answer = world.verifier.verify_for(alice, Purpose::StepUp, proof).await;
+        assert_eq!(reason(answer), Reason::NoSuch);
         assert!(world.try_code(&sign_in, &code).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_030_a_stranger_who_registers_ends_no_code_to_sign_in() {
+    block_on(async {
+        let world = world();
+        let sign_in = world.send().await;
+        let code = world.service.code();
+        let _ = register(&world).await;
+        assert!(world.try_code(&sign_in, &code).await.is_ok());
+    });
+}
+
+#[test]
+fn a_service_that_has_one_code_for_two_things_is_misconfigured_and_the_first_stands() {
+    block_on(async {
+        let world = world();
+        let sign_in = world.send().await;
+        let code = world.service.code();
+        world.service.state().repeats = true;
+        let (alice, number) = (&world.alice, &world.number);
+        let answer = world.verifier.challenge(alice, number, Purpose::Register).await;
+        let Err(Error::Undelivered { challenge, why, .. }) = answer else { panic!("{answer:?}") };
+        assert_eq!(why, Undelivered::Misconfigured);
+        assert_eq!(reason(try_registering(&world, &challenge, &code).await), Reason::NoSuch);
+        assert!(world.try_code(&sign_in, &code).await.is_ok(), "it was not cancelled");
+    });
+}
+
+#[test]
+fn a_code_whose_ten_minutes_end_while_it_is_asked_about_lets_nobody_in() {
+    block_on(async {
+        let policy = second_factor::Policy::builder().code_life(600).build().unwrap();
+        let world = super::remote_codes::world_with(policy);
+        let sent = world.send().await;
+        let code = world.service.code();
+        world.clock.advance(595);
+        world.service.state().pauses = true;
+        let mut asked = pin!(world.try_code(&sent, &code));
+        assert!(asked.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        world.clock.advance(6);
+        assert!(asked.await.is_err());
+    });
+}
+
+#[test]
+fn a_host_that_answers_for_work_of_its_own_gets_nobody_in() {
+    block_on(async {
+        let slow = Alice::with_codes().await;
+        let (keys, policy, now) = (Keys::new(ROOT), cheap(), slow.world.clock.time());
+        let id = keys.subject_record(&slow.world.alice);
+        let record = slow.world.store.load(&id).await.unwrap();
+        let alice = || opened(&keys, &policy, &slow.world.alice, record.as_ref(), now);
+        let proof = Proof::backup_code(WRONG_CODE);
+        let reserved = alice().verify(Purpose::SignIn, &proof).unwrap();
+        let written = reserved.record().clone();
+        let Settled::Done { outcome: Ok(Checked::Work(work)), .. } = reserved.settle(Swap::Commit)
+        else {
+            panic!("there is work")
+        };
+        let worked = work.answered(RemoteAnswer::Right).unwrap();
+        let after = opened(&keys, &policy, &slow.world.alice, Some(&written), now);
+        let Settled::Done { outcome, .. } = after.conclude(&worked).unwrap().settle(Swap::Commit)
+        else {
+            panic!("it is done")
+        };
+        assert_eq!(outcome.unwrap_err().reason(), Reason::Wrong);
     });
 }
 
