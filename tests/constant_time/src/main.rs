@@ -11,6 +11,7 @@ compile_error!("the requests to valgrind are written for x86-64");
 #[cfg(debug_assertions)]
 compile_error!("only a release build is asked for constant time");
 
+mod arena;
 mod controls;
 mod counts;
 mod judge;
