@@ -206,7 +206,8 @@ impl Secret {
             padding: text.contains('='),
             spaces: text.contains(' '),
             hyphens: unpadded.contains('-'),
-            lower_case: unpadded.bytes().any(|byte| byte.is_ascii_lowercase()),
+            // Not `any`, which would stop at the first letter and so tell how many digits come before.
+            lower_case: unpadded.bytes().fold(false, |any, byte| any | byte.is_ascii_lowercase()),
         };
         forgiven.padding &= !unpadded.contains('=');
         let mut plain = Base32Text { text: [0; base32::MAX_TEXT], len: 0 };

@@ -154,7 +154,7 @@ impl Subject<'_> {
         }
         // The first use of a token kills the one before it. The one after it follows from it, so that
         // two requests of one browser at once are given the same.
-        let mut changed = device.next != hash_after.into();
+        let mut changed = !bool::from(device.next.ct_eq(&hash_after[..]));
         device.current = hash.into();
         device.next = hash_after.into();
         if now.since(UnixTime::from_secs(device.used)) >= SEEN {

@@ -1,0 +1,189 @@
+//! The instructions of the same work over different secrets and outcomes, counted by callgrind.
+
+use core::hint::black_box;
+
+use second_factor::{
+    Secret,
+    otp::{Algorithm, Hotp, LookAhead, Steam, Step, Totp, TotpParameters, Window},
+};
+
+use crate::{
+    controls, kept,
+    secrets::{KEY, NOW, secret},
+    valgrind::count,
+    whole,
+};
+
+/// Work that is counted over several cases.
+pub struct Group {
+    pub name: &'static str,
+    pub work: fn(&str),
+    pub spread: Spread,
+}
+
+/// How far the counts of a group may lie apart.
+pub enum Spread {
+    /// Not at all.
+    Equal,
+    /// They must: it is a mistake made on purpose.
+    Some,
+    /// By so many percent of the least: those without a record or without a factor included, and
+    /// those with one among each other.
+    Within { all: u64, enrolled: u64 },
+}
+
+/// What is counted.
+pub const GROUPS: [Group; 18] = [
+    group("a secret is read from Base32", from_base32, Spread::Equal),
+    group("a secret is imported as pasted", import_base32, Spread::Equal),
+    group("a secret is written as Base32", to_base32, Spread::Equal),
+    group("codes are made and written", codes, Spread::Equal),
+    group("a TOTP code, SHA-1", totp_sha1, Spread::Equal),
+    group("a TOTP code, SHA-256", totp_sha256, Spread::Equal),
+    group("a TOTP code, SHA-512", totp_sha512, Spread::Equal),
+    group("a HOTP code", hotp, Spread::Equal),
+    group("two HOTP codes", resync, Spread::Equal),
+    group("a Steam code", steam, Spread::Equal),
+    group("a backup code, its slow work", kept::slow_work, Spread::Equal),
+    group("verify: an app", whole::app, Spread::Within { all: 45, enrolled: 5 }),
+    group("verify: a token", whole::token, Spread::Within { all: 35, enrolled: 5 }),
+    group("verify: a sent code", whole::sent_code, Spread::Within { all: 60, enrolled: 12 }),
+    group("verify: a backup code", whole::backup_code, Spread::Within { all: 50, enrolled: 5 }),
+    group("control: a plain comparison", controls::counted_comparison, Spread::Some),
+    group("control: `format!`", controls::counted_formatting, Spread::Some),
+    group("control: an early exit", controls::counted_early_exit, Spread::Some),
+];
+
+const fn group(name: &'static str, work: fn(&str), spread: Spread) -> Group {
+    Group { name, work, spread }
+}
+
+/// Counts everything, under callgrind.
+pub fn run() {
+    for Group { name, work, .. } in GROUPS {
+        work(name);
+    }
+}
+
+/// Counts the second time: the first one asks what the processor can do.
+fn count_again<T>(group: &str, case: &str, work: impl Fn() -> T) {
+    black_box(work());
+    count(group, case, work);
+}
+
+/// Keys that differ in every bit.
+const KEYS: [(&str, [u8; 20]); 3] = [("zeros", [0; 20]), ("ones", [0xff; 20]), ("digits", *KEY)];
+
+fn from_base32(group: &str) {
+    for (name, key) in KEYS {
+        let text = secret(&key).expose_base32();
+        count_again(group, name, || Secret::from_base32(black_box(text.expose())));
+    }
+}
+
+/// Where the spaces are is told; which letters and digits lie between is not.
+fn import_base32(group: &str) {
+    for (name, text) in [
+        ("letters", "abcd efgh ijkl mnop abcd efgh ijkl mnop"),
+        ("digits", "2345 6723 4567 2345 6723 4567 2345 672b"),
+        ("both", "gezd gnbv gy3t qojq gezd gnbv gy3t qojq"),
+    ] {
+        // On the heap, where each begins at the same place of a word.
+        let text = text.to_owned();
+        count_again(group, name, || Secret::import_base32(black_box(&text)));
+    }
+}
+
+fn to_base32(group: &str) {
+    for (name, key) in KEYS {
+        let secret = secret(&key);
+        count_again(group, name, || secret.expose_base32().expose().len());
+    }
+}
+
+fn codes(group: &str) {
+    for (name, key) in KEYS {
+        let secret = secret(&key);
+        count_again(group, name, || {
+            let code = Totp::new(black_box(&secret)).code(NOW).expect("after 1970");
+            code.expose().len() + Steam::new(&secret).code(NOW).expose().len()
+        });
+    }
+}
+
+fn totp_sha1(group: &str) {
+    totp(group, Algorithm::Sha1);
+}
+
+fn totp_sha256(group: &str) {
+    totp(group, Algorithm::Sha256);
+}
+
+fn totp_sha512(group: &str) {
+    totp(group, Algorithm::Sha512);
+}
+
+fn totp(group: &str, algorithm: Algorithm) {
+    let totp = Totp::with(&secret(KEY), TotpParameters::new().with_algorithm(algorithm));
+    let step = totp.step(NOW).expect("after 1970").get();
+    let code = |step| totp.code_at(Step::new(step)).expose().to_owned();
+    let last = Some(Step::new(step - 2));
+    let window = Window::new(2, 2).expect("two steps");
+    for (name, typed) in [
+        ("hit first", code(step - 1)),
+        ("hit in the middle", code(step)),
+        ("hit last", code(step + 2)),
+        ("used", code(step - 2)),
+        ("miss", "000000".to_owned()),
+        ("near miss", nearly(&code(step))),
+    ] {
+        count_again(group, name, || totp.find(black_box(&typed), NOW, window, last));
+    }
+}
+
+fn hotp(group: &str) {
+    let hotp = Hotp::new(&secret(KEY));
+    for (name, typed) in [
+        ("hit first", "755224"),
+        ("hit last", "520489"),
+        ("miss", "000000"),
+        ("near miss", "755225"),
+    ] {
+        let look_ahead = LookAhead::new(9).expect("under 100");
+        count_again(group, name, || hotp.find(black_box(typed), Step::new(0), look_ahead));
+    }
+}
+
+fn resync(group: &str) {
+    let hotp = Hotp::new(&secret(KEY));
+    for (name, first, second) in [
+        ("hit first", "755224", "287082"),
+        ("hit last", "399871", "520489"),
+        ("miss", "000000", "000000"),
+        ("near miss", "755224", "287083"),
+    ] {
+        let range = LookAhead::new(8).expect("under 100");
+        let work = || hotp.resync(black_box(first), black_box(second), Step::new(0), range);
+        count_again(group, name, work);
+    }
+}
+
+fn steam(group: &str) {
+    let steam = Steam::new(&secret(KEY));
+    let code = |step| steam.code_at(Step::new(step)).expose().to_owned();
+    let step = steam.step(NOW).get();
+    for (name, typed) in [
+        ("hit first", code(step - 1)),
+        ("hit last", code(step + 1)),
+        ("miss", "22222".to_owned()),
+        ("near miss", nearly(&code(step))),
+    ] {
+        count_again(group, name, || steam.find(black_box(&typed), NOW, Window::ONE, None));
+    }
+}
+
+/// The same text with another last symbol.
+fn nearly(code: &str) -> String {
+    let (rest, last) = code.split_at(code.len() - 1);
+    format!("{rest}{}", if last == "2" { '3' } else { '2' })
+}

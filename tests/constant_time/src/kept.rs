@@ -1,0 +1,143 @@
+//! What the crate keeps of codes and tokens is keyed hashes. The key is hidden from memcheck, and with
+//! it every hash that is made of something typed.
+
+use core::hint::black_box;
+use std::slice;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use second_factor::{
+    Keys, Policy, Proof, Purpose, Storage as _, block_on,
+    storage::{Record, Swap},
+    subject::{Checked, DeviceToken, NewDevice, Settled, Subject},
+};
+use sha2::Sha256;
+
+use crate::{
+    support::{ROOT, World, opened, slow},
+    valgrind::{count, hide, reveal},
+};
+
+/// A code that was sent: the right one, the one before it, and a wrong one.
+pub fn sent_code() {
+    let (world, challenge, codes) = block_on(async {
+        let world = World::new();
+        drop(world.with_phone(&world.alice).await);
+        let (challenge, first) = world.send_to(&world.number).await;
+        world.clock.advance(60);
+        let challenge = world.verifier.resend(&world.alice, &challenge).await.expect("it is time");
+        let second = world.read_code();
+        (world, challenge, [second, first, "000000".to_owned()])
+    });
+    for code in codes {
+        with_hidden_keys(&world, &Policy::default(), |subject| {
+            drop(reveal(
+                subject.verify(Purpose::SignIn, &Proof::code(&challenge, black_box(&code))),
+            ));
+        });
+    }
+}
+
+/// A backup code: one that was used, one that was not, and a wrong one.
+pub fn backup_code() {
+    let (world, mut codes) = with_backup_codes();
+    let used = Proof::backup_code(&codes[0]);
+    drop(block_on(world.verifier.verify(&world.alice, used)).expect("it is right"));
+    codes.truncate(2);
+    codes.push(slow::WRONG_CODE.to_owned());
+    for code in codes {
+        with_hidden_keys(&world, &slow::cheap(), |subject| {
+            let proof = Proof::backup_code(black_box(&code));
+            drop(reveal(subject.verify(Purpose::SignIn, &proof)));
+        });
+    }
+}
+
+/// The slow work for the first code, the last one, and a wrong one.
+pub fn slow_work(group: &str) {
+    let (world, codes) = with_backup_codes();
+    let (keys, policy) = (Keys::new(ROOT), slow::cheap());
+    let work = |typed: &str| {
+        let record = record(&world, &keys);
+        let subject = opened(&keys, &policy, &world.alice, record.as_ref(), world.clock.time());
+        let decided = subject.verify(Purpose::SignIn, &Proof::backup_code(typed));
+        match decided.expect("it is not locked").settle(Swap::Commit) {
+            Settled::Done { outcome: Ok(Checked::Work(work)), .. } => work,
+            _ => panic!("there is work"),
+        }
+    };
+    // The first one asks what the processor can do.
+    drop(work(slow::WRONG_CODE).run());
+    for (case, typed) in
+        [("hit first", &*codes[0]), ("hit last", &*codes[9]), ("miss", slow::WRONG_CODE)]
+    {
+        let work = work(typed);
+        drop(count(group, case, || black_box(work).run()));
+    }
+}
+
+/// The token of a device: the one that stands, the one after it, one that was replaced.
+pub fn device_token() {
+    let (world, tokens) = block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let device = NewDevice::new("a browser");
+        let first = world.verifier.trust_device(&verified, &device).await.expect("it is fresh");
+        let once = world.verifier.recognize(&world.alice, &first).await.expect("it stands");
+        let second = DeviceToken::from_text(once.token().expose());
+        let twice = world.verifier.recognize(&world.alice, &second).await.expect("it stands");
+        (world, [second, DeviceToken::from_text(twice.token().expose()), first])
+    });
+    for token in tokens {
+        with_hidden_keys(&world, &Policy::default(), |subject| {
+            drop(reveal(subject.recognize(black_box(&token))));
+        });
+    }
+}
+
+fn with_backup_codes() -> (World, Vec<String>) {
+    block_on(async {
+        let world = World::with(slow::cheap());
+        let (_, verified) = world.with_app().await;
+        let codes = world.verifier.new_backup_codes(&verified).await.expect("an app stands");
+        (world, slow::printed(codes))
+    })
+}
+
+/// Has the subject of `world` opened with keys of which memcheck sees nothing but what seals.
+fn with_hidden_keys(world: &World, policy: &Policy, decide: impl FnOnce(Subject<'_>)) {
+    let mut keys = Keys::new(ROOT);
+    let places = ["pepper", "binding"].map(|label| place_in(&mut keys, &derived(label)));
+    for place in places {
+        // SAFETY: so many bytes lie there, inside of `keys`, and hiding changes none of them.
+        hide(unsafe { slice::from_raw_parts_mut(place, LEN) });
+    }
+    decide(opened(&keys, policy, &world.alice, record(world, &keys).as_ref(), world.clock.time()));
+}
+
+fn record(world: &World, keys: &Keys) -> Option<Record> {
+    block_on(world.store.load(&keys.subject_record(&world.alice))).expect("it is in memory")
+}
+
+/// Where that key lies in `keys`, which shows it to nobody.
+fn place_in(keys: &mut Keys, key: &[u8; LEN]) -> *mut u8 {
+    let start = (&raw mut *keys).cast::<u8>();
+    let is_there = |place: &*mut u8| {
+        // SAFETY: so many bytes lie there, inside of `keys`. The search ends at the key, which lies
+        // before the padding at the end.
+        unsafe { slice::from_raw_parts(*place, LEN) == key }
+    };
+    let mut places = (0..=size_of::<Keys>() - LEN).map(|at| start.wrapping_add(at));
+    places.find(is_there).expect("`derived` derives as `Keys::new` does")
+}
+
+/// As `Keys::new` derives them.
+fn derived(label: &str) -> [u8; LEN] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&ROOT).expect("a key of any length");
+    for part in ["second-factor v1", label] {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    mac.finalize().into_bytes().into()
+}
+
+const LEN: usize = 32;

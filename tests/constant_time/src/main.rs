@@ -1,0 +1,53 @@
+//! Does any work of the crate depend on a secret? Asked under valgrind, by `.ci/constant_time.sh`.
+//!
+//! ```text
+//! valgrind constant-time marks [CASE]                       what branches on what is hidden
+//! valgrind --tool=callgrind [...] constant-time counts      how many instructions it takes
+//! constant-time judge FOLDER                                whether they are equal, or nearly
+//! ```
+
+#[cfg(not(target_arch = "x86_64"))]
+compile_error!("the requests to valgrind are written for x86-64");
+#[cfg(debug_assertions)]
+compile_error!("only a release build is asked for constant time");
+
+mod arena;
+mod controls;
+mod counts;
+mod judge;
+mod kept;
+mod marks;
+mod secrets;
+mod store;
+#[path = "../../support/mod.rs"]
+mod support;
+mod valgrind;
+mod whole;
+
+use std::{env, path::Path, process::ExitCode};
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let is_good = match arguments[..] {
+        ["marks", ..] | ["counts"] if !valgrind::is_here() => {
+            eprintln!("only valgrind sees anything: run it with that");
+            false
+        }
+        ["marks"] => marks::run(None),
+        ["marks", case] => marks::run(Some(case)),
+        ["counts"] => {
+            counts::run();
+            true
+        }
+        ["judge", folder] => judge::run(Path::new(folder)).unwrap_or_else(|error| {
+            eprintln!("{folder}: {error}");
+            false
+        }),
+        _ => {
+            eprintln!("marks [CASE], counts or judge FOLDER");
+            false
+        }
+    };
+    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
