@@ -2,7 +2,7 @@
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
-use subtle::ConstantTimeEq as _;
+use subtle::{Choice, ConstantTimeEq as _};
 use zeroize::Zeroizing;
 
 use super::Moment;
@@ -57,9 +57,9 @@ impl SlowHash {
         Self { salt: [0; 16].into(), hash: [0; 32].into(), ..self.clone() }
     }
 
-    pub(super) fn is_of(&self, input: &[u8; 32]) -> bool {
+    pub(super) fn is_of(&self, input: &[u8; 32]) -> Choice {
         argon2id(input, &self.salt, self.memory, self.passes)
-            .is_some_and(|hash| bool::from(hash.ct_eq(&*self.hash)))
+            .map_or(Choice::from(0), |hash| hash.ct_eq(&*self.hash))
     }
 }
 
@@ -88,8 +88,8 @@ mod tests {
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
         let salt = Salt::draw(HashCost::CHEAP, &mut moment);
         let hash = salt.hash(&[7; 32]).unwrap();
-        assert!(hash.is_of(&[7; 32]));
-        assert!(!hash.is_of(&[8; 32]));
+        assert!(bool::from(hash.is_of(&[7; 32])));
+        assert!(!bool::from(hash.is_of(&[8; 32])));
         let other = Salt::draw(HashCost::CHEAP, &mut moment).hash(&[7; 32]).unwrap();
         assert_ne!(*hash.hash, *other.hash, "the salt is another");
     }

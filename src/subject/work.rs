@@ -5,6 +5,7 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use minicbor::{CborLen, Decode, Encode};
+use subtle::{Choice, ConditionallySelectable as _};
 use zeroize::Zeroizing;
 
 use super::{
@@ -167,13 +168,14 @@ impl Work {
     /// As [`run`](Self::run), for hashes that were imported: `matches` says whether a hash of another
     /// application is that of a text.
     pub fn run_with(self, matches: impl Fn(&str, &str) -> bool) -> Worked {
-        let mut found = None;
         // Every hash is looked at, whatever is found (law 9).
+        let (mut is_found, mut place_of_it) = (Choice::from(0), 0);
         for (place, hash) in &self.against {
-            if hash.is_of(&self.typed) {
-                found = Some(*place);
-            }
+            let hit = hash.is_of(&self.typed);
+            is_found |= hit;
+            place_of_it.conditional_assign(place, hit);
         }
+        let mut found = bool::from(is_found).then_some(place_of_it);
         for (place, hash) in &self.foreign.hashes {
             if matches(hash, &self.foreign.typed) {
                 found = Some(*place);

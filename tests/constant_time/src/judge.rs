@@ -19,17 +19,19 @@ pub fn run(folder: &Path) -> io::Result<bool> {
         let all: Vec<&Count> = counts.iter().filter(|count| count.group == name).collect();
         let has_factor = |count: &&Count| !WITHOUT_FACTOR.contains(&&*count.case);
         let enrolled: Vec<&Count> = all.iter().copied().filter(has_factor).collect();
-        is_good &= match spread {
-            Spread::Equal => tell(name, &all, "equal", |apart| apart == 0),
-            Spread::Some => tell(name, &all, "apart", |apart| apart > 0),
+        let is_right = match spread {
+            Spread::Answer(bound) => tell(name, &all, &bound.to_string(), |a, b| b - a <= bound),
+            Spread::Equal => tell(name, &all, "equal", |least, most| least == most),
+            Spread::Some => tell(name, &all, "apart", |least, most| least < most),
             Spread::Within { all: bound, enrolled: closer } => {
-                let at_all = tell(name, &all, &format!("{bound} %"), |apart| apart <= bound * 10);
+                let within = |percent| move |least, most| most * 100 <= least * (100 + percent);
+                let at_all = tell(name, &all, &format!("{bound} %"), within(bound));
                 let name = format!("{name}, enrolled");
-                let bound = format!("{closer} %");
-                at_all & tell(&name, &enrolled, &bound, |apart| apart <= closer * 10)
+                at_all & tell(&name, &enrolled, &format!("{closer} %"), within(closer))
             }
         };
-        if !is_good {
+        is_good &= is_right;
+        if !is_right {
             for Count { case, instructions, .. } in all {
                 println!("    {case:<32} {instructions:>9}");
             }
@@ -38,17 +40,16 @@ pub fn run(folder: &Path) -> io::Result<bool> {
     Ok(is_good)
 }
 
-/// One line of the table. `is_right` takes how far the counts lie apart, in thousandths of the least.
-fn tell(name: &str, counts: &[&Count], allowed: &str, is_right: impl Fn(u64) -> bool) -> bool {
+/// One line of the table. `is_right` takes the least and the most of the counts.
+fn tell(name: &str, counts: &[&Count], bound: &str, is_right: impl Fn(u64, u64) -> bool) -> bool {
     let seen = || counts.iter().map(|count| count.instructions);
     let (least, most) = (seen().min().unwrap_or(0), seen().max().unwrap_or(0));
-    // Rounded up: only what is equal is 0.
-    let apart = ((most - least) * 1000).div_ceil(least.max(1));
-    // A group that was not counted is as bad as one that was counted and differs.
-    let is_right = counts.len() > 1 && least > 0 && is_right(apart);
+    // A group that was not counted is as bad as one that lies too far apart.
+    let is_right = counts.len() > 1 && least > 0 && is_right(least, most);
     let verdict = if is_right { "ok" } else { "FAILED" };
-    let percent = format!("{}.{}", apart / 10, apart % 10);
-    println!("{name:<36} {least:>8} {most:>8} {percent:>7} % {allowed:>6}  {verdict}");
+    let thousandths = (most - least) * 1000 / least.max(1);
+    let apart = format!("{}.{} %", thousandths / 10, thousandths % 10);
+    println!("{name:<36} {least:>8} {most:>8} {apart:>9} {bound:>6}  {verdict}");
     is_right
 }
 
