@@ -2,9 +2,11 @@
 
 mod builder;
 mod countries;
+mod limits;
 mod route;
 mod unsafe_policy;
 
+pub(crate) use self::limits::{FailureLimits, HashCost, PrefixLimits, SendLimits};
 pub use self::{
     builder::PolicyBuilder,
     countries::{Countries, InvalidPrefix},
@@ -338,87 +340,6 @@ impl FactorSets {
             FactorKind::SecurityKey,
         ]),
     };
-}
-
-/// What wrong tries lead to, for each factor on its own.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct FailureLimits {
-    /// The failure in a row from which there is a wait.
-    pub(crate) waits_from: u32,
-    /// The first wait in seconds; each failure more doubles it.
-    pub(crate) first_wait: u32,
-    /// The longest wait in seconds.
-    pub(crate) longest_wait: u32,
-    /// The failure in a row that disables the factor.
-    pub(crate) disable_at: u32,
-    /// The failures over all factors that disable every one that took part.
-    pub(crate) disable_all_at: u32,
-}
-
-impl FailureLimits {
-    // STD N-41 (disabled at 100 or fewer), N-42 (waits of 30 s up to 1 h).
-    const DEFAULT: Self = Self {
-        waits_from: 5,
-        first_wait: 30,
-        longest_wait: 60 * 60,
-        disable_at: 50,
-        disable_all_at: 100,
-    };
-    // STD M-03.
-    const PCI: Self = Self { waits_from: 10, first_wait: 30 * 60, ..Self::DEFAULT };
-    // STD M-01.
-    const PSD2: Self = Self { waits_from: 5, first_wait: 30 * 60, disable_at: 10, ..Self::DEFAULT };
-}
-
-/// What a slow hash costs (Argon2id, one lane).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct HashCost {
-    memory_kib: u32,
-    passes: u32,
-}
-
-impl HashCost {
-    /// OWASP Password Storage: 19 MiB and two passes, tens of milliseconds.
-    pub(crate) const DEFAULT: Self = Self { memory_kib: 19 << 10, passes: 2 };
-    /// For tests of a host: microseconds.
-    pub(crate) const CHEAP: Self = Self { memory_kib: 8, passes: 1 };
-
-    pub(crate) const fn memory_kib(self) -> u32 {
-        self.memory_kib
-    }
-
-    pub(crate) const fn passes(self) -> u32 {
-        self.passes
-    }
-}
-
-/// How many messages may be sent.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct SendLimits {
-    pub(crate) an_hour: u8,
-    pub(crate) a_day: u8,
-}
-
-impl SendLimits {
-    /// What strangers may spend of the budget of an address: the other half is its owner's.
-    pub(crate) const fn half(self) -> Self {
-        Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
-    }
-}
-
-/// How many codes may go to numbers that begin alike and not be entered; each that is makes room for
-/// one more.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct PrefixLimits {
-    pub(crate) an_hour: u16,
-    pub(crate) a_day: u16,
-}
-
-impl PrefixLimits {
-    /// As [`SendLimits::half`].
-    pub(crate) const fn half(self) -> Self {
-        Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
-    }
 }
 
 /// FAILURES 92: the waits in seconds before a second, third, fourth and fifth code of one
