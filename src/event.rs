@@ -111,6 +111,11 @@ pub enum Event {
     /// A code was not sent: the number moved to another SIM lately. Ask the person for another factor,
     /// and whether it was they who moved it.
     SimSwapped,
+    /// Of all proofs that this process saw within ten minutes, over all subjects, 200 were wrong, and
+    /// fewer right: somebody may guess a little at very many subjects
+    /// ([FAILURES 29](crate::manual::threats)). Told once in ten minutes, with the subject of the last
+    /// one. Limit what comes before: the password, the network.
+    Spraying,
     /// A right code came after wrong ones: how many (OWASP ASVS 5.0.0 6.3.5).
     SuccessAfterFailures(FactorKind, u32),
     /// Two-factor was turned off. End the other sessions of the subject.

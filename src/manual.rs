@@ -4,10 +4,12 @@
 //! - [`delivery`]: what each channel wants, and how messages are laid out for it.
 //! - [`design`]: the questions of a critic, and the answers.
 //! - [`laws`]: what the code promises itself, and what holds it.
+//! - [`proof`]: what is checked, how, and by which command.
 //! - [`record_format`]: what stands in the bytes that your store keeps.
 //! - [`standards`]: what the standards ask, row by row.
 //! - [`storage`]: what a store must do, how to prove it, and the statements for ten databases.
 //! - [`threats`]: who attacks, what holds against whom, and how real systems broke.
+//! - [`types`]: what does not compile.
 //!
 //! Comments cite these pages: `STD N-25` is a row of [`standards`], `FAILURES 41` (and a test
 //! `failure_041_…`) a row of [`threats`], `law 8` a heading of [`laws`].
@@ -24,6 +26,9 @@ pub mod design {}
 #[doc = include_str!("manual/laws.md")]
 pub mod laws {}
 
+#[doc = include_str!("manual/proof.md")]
+pub mod proof {}
+
 #[doc = include_str!("manual/record_format.md")]
 pub mod record_format {}
 
@@ -35,3 +40,6 @@ pub mod storage {}
 
 #[doc = include_str!("manual/threats.md")]
 pub mod threats {}
+
+#[doc = include_str!("manual/types.md")]
+pub mod types {}

@@ -79,19 +79,73 @@ mod tests {
 
     const MILLION: u64 = 1_000_000;
 
+    /// How far counts are from being alike, by Pearson's chi-square.
+    fn chi_square(counts: &[u32]) -> f64 {
+        let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
+        counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum()
+    }
+
     #[test]
-    fn failure_086_every_code_is_as_likely_as_any_other() {
+    fn failure_086_every_digit_is_as_likely_as_any_other_in_every_place() {
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
-        let (mut first_digits, mut last_digits) = ([0_u32; 10], [0_u32; 10]);
+        let mut places = [[0_u32; 10]; 6];
+        // Pairs of neighbours too: digits that follow from each other are alike one by one.
+        let mut pairs = [[0_u32; 100]; 5];
         for _ in 0..MILLION {
-            let code = moment.below(MILLION);
-            first_digits[(code / 100_000) as usize] += 1;
-            last_digits[(code % 10) as usize] += 1;
+            let mut rest = moment.below(MILLION) as usize;
+            for place in 0..6 {
+                places[place][rest % 10] += 1;
+                if place < 5 {
+                    pairs[place][rest % 100] += 1;
+                }
+                rest /= 10;
+            }
         }
-        // 100,000 each, with a standard deviation of 300.
-        for count in first_digits.into_iter().chain(last_digits) {
-            assert!(count.abs_diff(100_000) < 2_000, "{count}");
+        // Of even draws one in a million is beyond 45.1 with nine degrees of freedom, and beyond 178
+        // with 99.
+        for place in places {
+            assert!(chi_square(&place) < 45.1, "{place:?}");
         }
+        for pair in pairs {
+            assert!(chi_square(&pair) < 178.0, "{pair:?}");
+        }
+    }
+
+    #[test]
+    fn failure_086_codes_of_fresh_seeds_are_as_even() {
+        // As the verifier draws them: one code of each moment.
+        let mut thousands = [0_u32; 1000];
+        for seed in 0..200_000_u32 {
+            let mut seed_bytes = [7; 32];
+            seed_bytes[..4].copy_from_slice(&seed.to_be_bytes());
+            let code = Moment::new(UnixTime::from_secs(0), seed_bytes).below(MILLION);
+            thousands[(code / 1000) as usize] += 1;
+        }
+        // One in a million is beyond 1224 with 999.
+        assert!(chi_square(&thousands) < 1224.0);
+    }
+
+    #[test]
+    fn the_measure_sees_a_remainder_that_favours_some() {
+        // Bytes modulo ten: 0 to 5 come 26 times of 256, the others 25 times.
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        let mut digits = [0_u32; 10];
+        for _ in 0..MILLION {
+            let [byte] = moment.bytes::<1>();
+            digits[usize::from(byte % 10)] += 1;
+        }
+        assert!(chi_square(&digits) > 45.1);
+    }
+
+    #[test]
+    fn every_code_can_be_drawn() {
+        let (mut moment, mut seen) =
+            (Moment::new(UnixTime::from_secs(0), [3; 32]), alloc::vec![false; 10_000]);
+        // Each is missed by all of 300,000 draws of four digits once in 10^13.
+        for _ in 0..300_000 {
+            seen[moment.below(10_000) as usize] = true;
+        }
+        assert!(seen.into_iter().all(|is_seen| is_seen));
     }
 
     #[test]

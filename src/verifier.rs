@@ -11,11 +11,15 @@ mod pin;
 mod security_keys;
 mod sending;
 mod slow;
+mod spray;
 mod status;
 mod turns;
 
 use alloc::sync::Arc;
-use core::{fmt, sync::atomic::AtomicBool};
+use core::{
+    fmt,
+    sync::atomic::{AtomicBool, AtomicU64},
+};
 
 pub use self::{
     builder::{BuildError, VerifierBuilder},
@@ -116,6 +120,10 @@ struct Shared {
     foreign: Option<Arc<dyn ForeignHashes>>,
     #[cfg(feature = "std")]
     offload: Option<Arc<dyn crate::host::AnyOffload>>,
+    /// How the last draw of randomness began.
+    last_draw: AtomicU64,
+    /// What is seen over all subjects.
+    spray: spray::Spray,
     /// Whether the store was seen to have been begun with these keys.
     knows_root: AtomicBool,
 }

@@ -20,10 +20,15 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 /// # Contract
 ///
 /// 1. **A start makes a new code.** Where the service would send the one that is under way once more
-///    (Twilio Verify does), end that first. Else a code asked for one thing is right for another.
+///    (Twilio Verify does), end that first. Else a code asked for one thing is right for another. The
+///    verifier cancels the one that it replaces. What else may be under way for a number it does not
+///    cancel: a code for [registering](crate::Purpose::Register), which strangers may ask for, beside one
+///    for signing in; one of another subject; one that a lock, the owner or its end made void here. So
+///    have a service (at Twilio) for each of the [purposes](RemoteStart::purpose), registering at least.
 /// 2. **A code is right once.** After [`Right`](RemoteAnswer::Right) the service must not say so again.
 /// 3. **Check within eight seconds**, or say [`Unreachable`](RemoteAnswer::Unreachable): after ten the
-///    answer is taken no more, and the code is spent.
+///    answer is taken no more, and the code is spent. One check is under way for a subject at a time, and
+///    a lost one holds up its next, and that of a backup code or PIN, until those ten are over.
 /// 4. **As many digits as the [policy](crate::Policy::code_digits) has.**
 ///
 /// # Security

@@ -10,7 +10,9 @@ use crate::{Address, Client, Purpose, SubjectId};
 /// The reputation of an address, the limits of a network, whether the SIM of a number was changed a day
 /// ago. Asked once for a challenge, before its first code, when the budgets were taken; also for
 /// addresses that are not proven, to which nothing is sent, so that nobody can tell them by the time
-/// it takes ([FAILURES 100](crate::manual::threats)). Budgets and waits are kept whatever it says.
+/// it takes ([FAILURES 100](crate::manual::threats)). Those spend no budget and begin no wait: limit what
+/// you ask others by the [network](AskedSend::network), where it costs money. Budgets and waits are kept
+/// whatever it says.
 ///
 /// # Contract
 ///

@@ -8,8 +8,9 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     Checked, Decision, Sent, Subject,
     fields::Id,
-    limiter::{Gate, Limiter},
+    limiter::Limiter,
     onward::Found,
+    register::Lane,
     sent::SentCode,
     state::{NewFactor, OpenChallenge, State},
     target::Slot,
@@ -51,6 +52,10 @@ impl RemoteUse {
         }
     }
 
+    pub(super) fn registers(&self, state: &State) -> bool {
+        state.by_remote_use(self).is_some_and(|found| found.slot.registers())
+    }
+
     /// What its failures lead to: what could not be enrolled again is never disabled.
     pub(super) fn limits(&self, state: &State, policy: &Policy) -> FailureLimits {
         match state.by_remote_use(self) {
@@ -70,28 +75,32 @@ impl State {
         self.slots().find(is_it)
     }
 
-    /// Lets go of every code to `address` that was made elsewhere, and names them.
+    /// Lets go of every code of a lane to `address` that was made elsewhere, and names them.
     ///
-    /// A service that has one code for a number would take it for whichever was asked about.
-    pub(super) fn let_go_of_remote(&mut self, address: &Address) -> Vec<RemoteId> {
+    /// A service that has one code for a number would take it for whichever was asked about. Whoever
+    /// registers, who may be anybody, ends no code of the others (FAILURES 30).
+    pub(super) fn let_go_of_remote(&mut self, address: &Address, lane: Lane) -> Vec<RemoteId> {
         let mut names = Vec::new();
         let mut let_go = |sent: &mut SentCode| names.extend(sent.let_go_of_remote());
-        let proven = self.factors.by_address(address).map(|proven| proven.id);
-        for OpenChallenge { address, sent } in &mut self.challenges {
-            if Some(*address) == proven {
-                let_go(sent);
-            }
-        }
-        for open in &mut self.enrollments {
-            if let NewFactor::Address { address: of, sent } = &mut open.factor {
-                if of == address {
-                    let_go(sent);
+        match lane {
+            Lane::Registering => {
+                if let Some(open) = &mut self.registering.open {
+                    let_go(&mut open.sent);
                 }
             }
-        }
-        if let Some(open) = &mut self.registering.open {
-            if open.address == *address {
-                let_go(&mut open.sent);
+            Lane::Inside => {
+                let proven = self.factors.by_address(address).map(|proven| proven.id);
+                for OpenChallenge { address, sent } in &mut self.challenges {
+                    if Some(*address) == proven {
+                        let_go(sent);
+                    }
+                }
+                for open in &mut self.enrollments {
+                    match &mut open.factor {
+                        NewFactor::Address { address: of, sent } if of == address => let_go(sent),
+                        _ => {}
+                    }
+                }
             }
         }
         names.iter().filter_map(|name| RemoteId::new(name).ok()).collect()
@@ -104,8 +113,13 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// None before the write: every answer comes out of the transition, [`Reason::NoSuch`] when
-    /// another was sent since.
+    /// another was sent since, [`Reason::OtherPurpose`] when another code of the subject has this name:
+    /// a service that sends one code for two things.
     pub fn started(mut self, sent: &Sent, id: &RemoteId) -> Decision<()> {
+        // Law 4.
+        if self.state.slots().any(|found| found.sent.remote() == Some(id.as_str())) {
+            return self.refuse(Reason::OtherPurpose);
+        }
         match self.state.newest_mut(sent) {
             Some(code) if code.remote() == Some("") => {
                 code.name_remote(id);
@@ -161,9 +175,9 @@ impl Subject<'_> {
     /// sent is void (FAILURES 26), and an enrollment ends with its last try (FAILURES 68).
     pub(super) fn void_remote(&mut self, lease: &Lease) {
         let LeaseOf::Remote(used) = &lease.of else { return };
-        let now = self.now();
-        let gate = used.limiter(&mut self.state).map(|limiter| limiter.gate(now));
-        let is_shut = gate.is_some_and(|gate| gate != Gate::Open);
+        // By what the try led to: of a lost one it is asked when its wait may be over.
+        let limits = used.limits(&self.state, self.policy);
+        let is_shut = lease.failures() >= limits.waits_from.min(limits.disable_at);
         let Some(Found { slot, .. }) = self.state.by_remote_use(used) else { return };
         match slot {
             Slot::Challenge(place) if is_shut => {
@@ -185,7 +199,8 @@ impl Subject<'_> {
 }
 
 impl SentCode {
-    /// The name that it has elsewhere, empty until it has one; `None`: it was made here.
+    /// The name that it has elsewhere, empty until it has one, [`LET_GO`] when it was let go of; `None`: it
+    /// was made here.
     pub(super) fn remote(&self) -> Option<&str> {
         self.remote.as_deref()
     }
@@ -195,6 +210,10 @@ impl SentCode {
     }
 
     fn let_go_of_remote(&mut self) -> Option<String> {
-        self.remote.as_mut().map(mem::take).filter(|name| !name.is_empty())
+        let name = mem::replace(self.remote.as_mut()?, LET_GO.into());
+        (!name.is_empty()).then_some(name)
     }
 }
+
+/// The name of a code whose place another took: none that a service can have, and none to be given one.
+const LET_GO: &str = ".";

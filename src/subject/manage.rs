@@ -132,6 +132,7 @@ impl Subject<'_> {
         // What is on its way by a channel that is forbidden now is void.
         self.state.challenges.clear();
         self.state.registering.open = None;
+        self.state.registering.lease = None;
         Ok(self.commit(Ok(())))
     }
 
@@ -161,6 +162,7 @@ impl Subject<'_> {
         self.state.enrollments.clear();
         self.state.dues.clear();
         self.state.registering.open = None;
+        self.state.registering.lease = None;
         // Whoever registers next is a new device, be it the one that registered last.
         self.state.registering.forget_client();
         self.state.ceremonies.clear();

@@ -57,7 +57,8 @@ impl Tallies {
         let over = |tally: &Tally, limit: u16, one: u8| {
             let room = limit.div_ceil(u16::from(PREFIX_SHARDS)).max(u16::from(one));
             let room = u32::from(room);
-            let is_full = tally.sent.saturating_sub(tally.entered) >= room + tally.entered;
+            let is_full =
+                tally.sent.saturating_sub(tally.entered) >= room.saturating_add(tally.entered);
             tally.time.waits_until(now).filter(|_| is_full)
         };
         over(&self.hour, limits.an_hour, one.an_hour).max(over(&self.day, limits.a_day, one.a_day))

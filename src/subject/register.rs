@@ -12,6 +12,7 @@ use super::{
     sent::SentCode,
     span::Span,
     state::Pace,
+    work::Lease,
 };
 use crate::{
     Address, Handle, Purpose, UnixTime,
@@ -46,6 +47,9 @@ pub(super) struct Registering {
     /// After it was registered again: no change by the number alone.
     #[n(6)]
     newcomer: Span,
+    /// The try of its code that is checked elsewhere now.
+    #[n(7)]
+    pub(super) lease: Option<Lease>,
 }
 
 /// A code that was sent to an address that need not be proven.
@@ -77,6 +81,7 @@ impl Registering {
             is_known: false,
             client: None,
             newcomer: Span::none(),
+            lease: None,
         }
     }
 
@@ -120,6 +125,7 @@ impl Registering {
             || self.pace.wait.is_fault(now)
             || self.sends.is_fault(now)
             || self.newcomer.is_fault(now)
+            || self.lease.as_ref().is_some_and(|lease| lease.life.is_fault(now))
             || self.open.as_ref().is_some_and(|open| open.sent.is_fault(now))
     }
 
@@ -128,6 +134,9 @@ impl Registering {
         self.pace.wait.mend(now);
         self.sends.mend(now);
         self.newcomer.mend(now);
+        if let Some(lease) = &mut self.lease {
+            lease.life.mend(now);
+        }
         self.open.take_if(|open| open.sent.is_fault(now));
     }
 

@@ -71,9 +71,13 @@ impl Subject<'_> {
             Wish::Challenge { agreement, .. } => agreement,
             Wish::Again { .. } | Wish::Enroll { .. } | Wish::Onward { .. } => None,
         };
-        let is_remote = request.is_remote && address.kind() == AddressKind::Phone;
+        // What is agreed to must be shown, which only a message of ours does.
+        let is_remote = request.is_remote
+            && address.kind() == AddressKind::Phone
+            && agreement.is_none()
+            && !self.shows_agreement(slot);
         let replaced = match is_remote {
-            true => self.state.let_go_of_remote(&address),
+            true => self.state.let_go_of_remote(&address, lane),
             false => Vec::new(),
         };
         let Some(drawn) = self.draw(slot, (&address, channel), agreement, is_remote) else {
@@ -103,7 +107,7 @@ impl Subject<'_> {
                 (Some(Message { channel, address, inside, reference, sender }), None)
             }
             None => {
-                let language = sender.language().clone();
+                let language = *sender.language();
                 let start =
                     RemoteStart { address, channel, ends, language, purpose, reference, replaced };
                 (None, Some(start))
@@ -132,6 +136,12 @@ impl Subject<'_> {
             None => (self.keys.nobodys_budget(), Some(self.keys.nobodys_prefix())),
         };
         SendPlan::new(self.record_id, budgets, is_decoy, share)
+    }
+
+    /// Whether a code that goes again shows what is agreed to.
+    fn shows_agreement(&self, slot: Slot<'_>) -> bool {
+        let Slot::Challenge(place) = slot else { return false };
+        self.state.challenges.get(place).is_some_and(|open| open.sent.agreement().is_some())
     }
 
     /// Draws a code and puts its hash where it belongs.

@@ -55,7 +55,8 @@ pub(super) struct SentCode {
     /// Whether a carrier has reported that the newest one arrived.
     #[n(11)]
     has_arrived: bool,
-    /// The name of a code that was made elsewhere; empty until it has one. Then the hash is of nothing.
+    /// The name of a code that was made elsewhere, empty until it has one, a dot when another took its
+    /// place. Then the hash is of nothing.
     #[n(12)]
     pub(super) remote: Option<String>,
 }
@@ -124,8 +125,7 @@ impl SentCode {
         let digits = draft.policy.code_digits();
         self.digits = digits;
         self.live = Span::new(moment.now(), draft.policy.code_life());
-        // What is agreed to must be shown, which only a message of ours does.
-        if draft.is_remote && self.agreement.is_none() {
+        if draft.is_remote {
             (self.remote, self.code) = (Some(String::new()), moment.bytes().into());
             return None;
         }

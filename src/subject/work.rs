@@ -15,6 +15,7 @@ use super::{
     fields::Id,
     limiter::{Gate, Limiter},
     pin::PinUse,
+    register::Lane,
     slow_hash::SlowHash,
     span::Span,
     state::State,
@@ -28,7 +29,7 @@ use crate::{
     verdict::{Denial, Reason},
 };
 
-/// The one slow try that is under way. It was counted as a failure before it began.
+/// The one slow try that is under way in its lane. It was counted as a failure before it began.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(super) struct Lease {
@@ -55,7 +56,7 @@ pub(super) enum LeaseOf {
 
 impl Lease {
     /// The failures in a row that this try makes if it is one.
-    const fn failures(&self) -> u32 {
+    pub(super) const fn failures(&self) -> u32 {
         self.before.failures().saturating_add(1)
     }
 }
@@ -67,6 +68,14 @@ impl LeaseOf {
             Self::Pin(_) => FactorKind::Pin,
             // Codes are made elsewhere for numbers alone.
             Self::Remote(_) => FactorKind::Phone,
+        }
+    }
+
+    /// Whose tries it holds up: anybody may guess at a code for registering (FAILURES 30).
+    fn lane(&self, state: &State) -> Lane {
+        match self {
+            Self::Remote(used) if used.registers(state) => Lane::Registering,
+            Self::Backup(_) | Self::Pin(_) | Self::Remote(_) => Lane::Inside,
         }
     }
 
@@ -140,6 +149,7 @@ impl Work {
     }
 
     /// What was said of it elsewhere; `None`: nobody could tell, and the try stays counted.
+    #[must_use]
     pub fn answered(self, answer: RemoteAnswer) -> Option<Worked> {
         let is_asked = self.asks.is_some();
         let found = match answer {
@@ -187,6 +197,15 @@ impl fmt::Debug for Worked {
     }
 }
 
+impl State {
+    const fn lease_mut(&mut self, lane: Lane) -> &mut Option<Lease> {
+        match lane {
+            Lane::Inside => &mut self.lease,
+            Lane::Registering => &mut self.registering.lease,
+        }
+    }
+}
+
 /// What a slow try is checked against.
 pub(super) struct Task {
     pub(super) typed: Zeroizing<[u8; 32]>,
@@ -205,7 +224,8 @@ impl Task {
 impl Subject<'_> {
     /// Counts a slow try and takes the lease for it.
     pub(super) fn reserve(mut self, of: LeaseOf, task: Task) -> Decision<Checked> {
-        self.check_lease()?;
+        let lane = of.lane(&self.state);
+        self.check_lease(lane)?;
         let (now, id) = (self.now(), self.moment.bytes());
         let limits = of.limits(&self.state, self.policy);
         let Some(limiter) = of.limiter(&mut self.state) else {
@@ -223,14 +243,15 @@ impl Subject<'_> {
         };
         let before = *limiter;
         limiter.fail(&limits, now);
-        self.state.lease = Some(Lease { id: id.into(), life: Span::new(now, LEASE), of, before });
+        *self.state.lease_mut(lane) =
+            Some(Lease { id: id.into(), life: Span::new(now, LEASE), of, before });
         let work = task.into_work(self.record_id, Ok(id));
         Ok(self.commit(Ok(Checked::Work(work))))
     }
 
     /// Law 8: a refusal that is not counted costs what a try costs, and says so no earlier.
     pub(super) fn refuse_slowly(self, reason: Reason, mut task: Task) -> Decision<Checked> {
-        self.check_lease()?;
+        self.check_lease(Lane::Inside)?;
         task.against.truncate(1);
         if task.against.is_empty() {
             task.against.push((0, SlowHash::nobody(self.policy.hash_cost())));
@@ -256,7 +277,10 @@ impl Subject<'_> {
         };
         let now = self.now();
         let is_it = |lease: &Lease| *lease.id == id && !lease.life.is_over(now);
-        let Some(lease) = self.state.lease.take_if(|lease| is_it(lease)) else {
+        let taken = LANES
+            .into_iter()
+            .find_map(|lane| self.state.lease_mut(lane).take_if(|lease| is_it(lease)));
+        let Some(lease) = taken else {
             return self.refuse(Reason::Expired);
         };
         let Some(place) = worked.found else {
@@ -282,10 +306,13 @@ impl Subject<'_> {
         }
     }
 
-    /// Whether another slow try is under way. Asked for every one, so that what is refused anyway
+    /// Whether another slow try is under way in this lane. Asked for every one, so that what is refused anyway
     /// looks like the rest (law 8).
-    fn check_lease(&self) -> Result<(), Denial> {
-        let lease = self.state.lease.as_ref();
+    fn check_lease(&self, lane: Lane) -> Result<(), Denial> {
+        let lease = match lane {
+            Lane::Inside => self.state.lease.as_ref(),
+            Lane::Registering => self.state.registering.lease.as_ref(),
+        };
         match lease.and_then(|lease| lease.life.waits_until(self.now())) {
             Some(until) => Err(Denial::until(Reason::TooSoon, until)),
             None => Ok(()),
@@ -295,8 +322,11 @@ impl Subject<'_> {
     /// Tells of a slow try whose work was lost: it counts as the failure that it was counted for.
     pub(super) fn drop_lost_lease(&mut self) {
         let now = self.now();
-        if let Some(lease) = self.state.lease.take_if(|lease| lease.life.is_over(now)) {
-            self.tell_slow_failure(&lease);
+        for lane in LANES {
+            let lost = self.state.lease_mut(lane).take_if(|lease| lease.life.is_over(now));
+            if let Some(lease) = lost {
+                self.tell_slow_failure(&lease);
+            }
         }
     }
 
@@ -334,3 +364,4 @@ impl Subject<'_> {
 
 /// Longer than a slow hash takes on a busy machine; whoever died holds up nobody for longer.
 const LEASE: u32 = 10;
+const LANES: [Lane; 2] = [Lane::Inside, Lane::Registering];

@@ -1,9 +1,13 @@
 //! Building a verifier, and refusing what cannot be safe.
 
 use alloc::{string::String, sync::Arc, vec::Vec};
-use core::{fmt, num::NonZeroU8, sync::atomic::AtomicBool};
+use core::{
+    fmt,
+    num::NonZeroU8,
+    sync::atomic::{AtomicBool, AtomicU64},
+};
 
-use super::{Shared, Verifier};
+use super::{Shared, Verifier, spray::Spray};
 #[cfg(feature = "std")]
 use crate::host::{AnyOffload, Offload};
 use crate::{
@@ -240,6 +244,8 @@ impl VerifierBuilder {
             foreign: self.foreign,
             #[cfg(feature = "std")]
             offload: self.offload,
+            last_draw: AtomicU64::new(0),
+            spray: Spray::new(),
             knows_root: AtomicBool::new(false),
         };
         Ok(Verifier { shared: Arc::new(shared), client: None, sender: Arc::new(sender) })

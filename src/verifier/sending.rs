@@ -147,11 +147,12 @@ impl Verifier {
     ) -> Result<Challenge, Error> {
         self.send(subject, &SendRequest::again(challenge)).await
     }
+
     /// The owner says: "I did not ask for this code".
     ///
     /// Every code that was sent for another client than the one that asks, and every proof of another
     /// client that waits for a PIN or a second proof, ends. To those clients no code is sent for
-    /// a day ([`Reason::Disowned`](crate::verdict::Reason::Disowned)). The owner's own sign-in goes on,
+    /// a day ([`Reason::Disowned`]). The owner's own sign-in goes on,
     /// and its next is not held up: call it through [`for_client`](Self::for_client) with the owner's
     /// client if you know that, so that what the owner has open stays open. What was made
     /// without a client ends too, and holds nobody back.
@@ -290,12 +291,20 @@ impl Verifier {
         };
         match self.decide(subject, |subject| subject.started(&sent, &id)).await {
             Ok(()) => Ok(Ok(())),
+            // It is the code of something else, which stands.
+            Err(Error::Denied(denial)) if denial.reason() == Reason::OtherPurpose => {
+                Ok(Err(Undelivered::Misconfigured))
+            }
             // Another took its place meanwhile.
             Err(Error::Denied(_)) => {
                 remote.cancel(&id).await;
                 Ok(Ok(()))
             }
-            Err(error) => Err(error),
+            // Nobody would know its name.
+            Err(error) => {
+                remote.cancel(&id).await;
+                Err(error)
+            }
         }
     }
 

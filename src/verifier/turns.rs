@@ -177,6 +177,7 @@ impl Verifier {
 
     pub(super) fn moment(&self) -> Result<Moment, Error> {
         let now = self.shared.clock.now()?;
+        self.shared.spray.is(now);
         Ok(Moment::new(now, *self.draw()?))
     }
 
@@ -184,16 +185,21 @@ impl Verifier {
     pub(super) fn draw<const N: usize>(&self) -> Result<Zeroizing<[u8; N]>, Error> {
         let mut bytes = Zeroizing::new([0; N]);
         self.shared.entropy.fill(&mut *bytes)?;
-        // A source that answers `Ok` and fills nothing must not make codes (FAILURES 85).
-        if *bytes == [0; N] {
+        // A source that answers `Ok` and fills nothing, or gives again what it gave, must not make codes
+        // (FAILURES 85). Of two draws that are random, one in 2^64 is taken for such.
+        let first = bytes.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
+        let is_again = self.shared.last_draw.swap(first, Ordering::Relaxed) == first;
+        if is_again || bytes.windows(2).all(|pair| pair.first() == pair.last()) {
             return Err(Error::NoEntropy);
         }
         Ok(bytes)
     }
 
     pub(super) fn tell(&self, subject: &SubjectId, event: &Event, addresses: &[Address]) {
-        if let Some(listener) = &self.shared.listener {
-            listener.on_event(subject, event, addresses);
+        let Some(listener) = &self.shared.listener else { return };
+        listener.on_event(subject, event, addresses);
+        if self.shared.spray.sees(event) {
+            listener.on_event(subject, &Event::Spraying, &[]);
         }
     }
 }

@@ -24,40 +24,50 @@ use second_factor::{
 
 /// A verification service: makes a code for each start, and says once that it is right.
 #[derive(Clone, Default)]
-struct Elsewhere(Arc<Mutex<State>>);
+pub(super) struct Elsewhere(Arc<Mutex<State>>);
 
 #[derive(Default)]
-struct State {
+pub(super) struct State {
     /// By their names, the codes that are alive.
-    codes: BTreeMap<String, String>,
+    pub(super) codes: BTreeMap<String, String>,
     /// What the phone showed, the newest last.
-    phone: Vec<(Channel, String)>,
+    pub(super) phone: Vec<(Channel, String)>,
     reference: String,
     names: u32,
-    checks: u32,
-    cancels: u32,
+    pub(super) checks: u32,
+    pub(super) cancels: u32,
     refuses: Vec<Undelivered>,
-    is_down: bool,
+    pub(super) is_down: bool,
+    /// It sends the code that is under way once more.
+    pub(super) repeats: bool,
     /// It does not answer before it is asked again.
-    pauses: bool,
+    pub(super) pauses: bool,
 }
 
 impl Elsewhere {
-    fn state(&self) -> MutexGuard<'_, State> {
+    pub(super) fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap()
     }
 
     /// The code that came last.
-    fn code(&self) -> String {
+    pub(super) fn code(&self) -> String {
         self.state().phone.last().unwrap().1.clone()
     }
 }
 
 impl RemoteCodes for Elsewhere {
     async fn start(&self, start: &RemoteStart) -> Result<RemoteId, Undelivered> {
+        let pauses = self.state().pauses;
+        if pauses {
+            pause().await;
+        }
         let mut state = self.state();
         if let Some(why) = state.refuses.pop() {
             return Err(why);
+        }
+        if state.repeats {
+            let name = state.codes.keys().next().unwrap();
+            return Ok(RemoteId::new(name).unwrap());
         }
         state.names += 1;
         state.reference = start.reference().to_owned();
@@ -103,23 +113,23 @@ async fn pause() {
     .await;
 }
 
-struct World {
-    verifier: Verifier,
-    service: Elsewhere,
-    clock: ManualClock,
-    log: EventLog,
+pub(super) struct World {
+    pub(super) verifier: Verifier,
+    pub(super) service: Elsewhere,
+    pub(super) clock: ManualClock,
+    pub(super) log: EventLog,
     /// What does not go through the service.
-    post: Outbox,
-    alice: SubjectId,
-    number: Address,
+    pub(super) post: Outbox,
+    pub(super) alice: SubjectId,
+    pub(super) number: Address,
 }
 
-fn world() -> World {
+pub(super) fn world() -> World {
     world_with(Policy::default())
 }
 
 /// Alice has a proven number, and codes are made elsewhere.
-fn world_with(policy: Policy) -> World {
+pub(super) fn world_with(policy: Policy) -> World {
     let (service, clock, post, log) =
         (Elsewhere::default(), ManualClock::at(NOON), Outbox::new(), EventLog::new());
     let verifier = Verifier::builder(MemoryStorage::new(), post.clone(), Keys::new(ROOT))
@@ -139,11 +149,11 @@ fn world_with(policy: Policy) -> World {
 }
 
 impl World {
-    async fn send(&self) -> Challenge {
+    pub(super) async fn send(&self) -> Challenge {
         self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await.unwrap()
     }
 
-    async fn try_code(
+    pub(super) async fn try_code(
         &self,
         challenge: &(impl AsRef<Handle> + Sync),
         typed: &str,

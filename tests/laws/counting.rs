@@ -5,7 +5,9 @@
 use crate::support::{App, World, not, reason, slow::count};
 use second_factor::{
     Client, Error, FactorKind, Handle, Policy, Proof, Purpose, SubjectId, Verified, block_on,
-    host::Event, subject::Challenge, verdict::Reason,
+    host::Event,
+    subject::{Challenge, Import},
+    verdict::Reason,
 };
 
 /// A world with a phone, to which a code to sign in was sent.
@@ -148,6 +150,33 @@ fn failure_024_two_applications_over_one_store_have_one_count() {
         for site in [&web, &wiki] {
             is_locked(site.try_app(&app.code(&web.clock)).await);
         }
+    });
+}
+
+#[test]
+fn failure_029_spraying_ten_thousand_subjects_is_told_once_in_ten_minutes() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let wrong = app.wrong(&world.clock);
+        let secret = second_factor::Secret::new(&[7; 20]).unwrap();
+        let _ = world.log.take();
+        for n in 0..10_000 {
+            let subject = SubjectId::new(format!("subject {n}")).unwrap();
+            let parameters = second_factor::otp::TotpParameters::new();
+            let import = Import::new().app(&secret, parameters, None).unwrap();
+            world.verifier.import(&subject, import).await.unwrap();
+            let _ = world.verifier.verify(&subject, Proof::totp(&wrong)).await;
+        }
+        let told = world.log.take();
+        assert!(count(&told, &Event::WrongProof(FactorKind::App)) > 9_900);
+        assert_eq!(count(&told, &Event::Spraying), 1, "in no time");
+        world.clock.advance(600);
+        for n in 0..300 {
+            let subject = SubjectId::new(format!("subject {n}")).unwrap();
+            let _ = world.verifier.verify(&subject, Proof::totp(&wrong)).await;
+        }
+        assert_eq!(count(&world.log.take(), &Event::Spraying), 1, "and again in the next ten");
     });
 }
 

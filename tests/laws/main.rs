@@ -22,6 +22,7 @@ mod slow_work;
 mod store_calls;
 #[path = "../support/mod.rs"]
 mod support;
+mod tampering;
 mod types;
 #[path = "../support/walk.rs"]
 mod walk;

@@ -6,3 +6,4 @@ mod doors;
 mod layers;
 mod manual;
 mod nothing_unproduced;
+mod pairs;

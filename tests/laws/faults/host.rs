@@ -12,6 +12,8 @@ use second_factor::{
 /// How they go wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slip {
+    /// The source of randomness gives what it gave last.
+    Again,
     /// The clock is a day ahead, from this call on.
     Ahead,
     /// And at this call alone.
@@ -31,7 +33,7 @@ pub enum Slip {
 impl Slip {
     pub const OF_CLOCK: [Self; 5] =
         [Self::Ahead, Self::AheadOnce, Self::Back, Self::BackOnce, Self::NoTime];
-    pub const OF_ENTROPY: [Self; 2] = [Self::NoEntropy, Self::Zeros];
+    pub const OF_ENTROPY: [Self; 3] = [Self::Again, Self::NoEntropy, Self::Zeros];
 }
 
 /// A clock and a source of randomness. Clones are the same.
@@ -41,6 +43,7 @@ pub struct Unsteady(Arc<Mutex<State>>);
 struct State {
     clock: ManualClock,
     entropy: SeededEntropy,
+    given: [u8; 32],
     next: Option<(usize, Slip)>,
     reads: usize,
     draws: usize,
@@ -51,7 +54,8 @@ struct State {
 impl Unsteady {
     pub fn new(clock: &ManualClock, seed: u64) -> Self {
         let (clock, entropy) = (clock.clone(), SeededEntropy::new(seed));
-        let state = State { clock, entropy, next: None, reads: 0, draws: 0, slip: 0 };
+        let given = [0; 32];
+        let state = State { clock, entropy, given, next: None, reads: 0, draws: 0, slip: 0 };
         Self(Arc::new(Mutex::new(state)))
     }
 
@@ -120,8 +124,16 @@ impl Entropy for Unsteady {
         state.draws += 1;
         match state.slips(&Slip::OF_ENTROPY) {
             Some(Slip::Zeros) => Ok(()),
+            Some(Slip::Again) => {
+                bytes.iter_mut().zip(state.given).for_each(|(to, from)| *to = from);
+                Ok(())
+            }
             Some(_) => Err(NoEntropy),
-            None => state.entropy.fill(bytes),
+            None => {
+                let given = state.entropy.fill(bytes);
+                state.given.iter_mut().zip(&*bytes).for_each(|(to, from)| *to = *from);
+                given
+            }
         }
     }
 }

@@ -83,7 +83,9 @@ impl Trouble {
     /// can be done.
     pub const fn leaves_no_trace(self) -> bool {
         match self {
-            Self::Host(slip) => matches!(slip, Slip::NoEntropy | Slip::NoTime | Slip::Zeros),
+            Self::Host(slip) => {
+                matches!(slip, Slip::Again | Slip::NoEntropy | Slip::NoTime | Slip::Zeros)
+            }
             Self::Store(fault) => !fault.takes_effect() || matches!(fault, Fault::Stale),
         }
     }
@@ -96,7 +98,9 @@ impl Trouble {
     /// Whether what is asked cannot be decided under it.
     pub const fn is_fatal(self) -> bool {
         match self {
-            Self::Host(slip) => matches!(slip, Slip::NoEntropy | Slip::NoTime | Slip::Zeros),
+            Self::Host(slip) => {
+                matches!(slip, Slip::Again | Slip::NoEntropy | Slip::NoTime | Slip::Zeros)
+            }
             Self::Store(fault) => fault.is_fatal(),
         }
     }

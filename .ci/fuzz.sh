@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Fuzzes: the committed inputs of each target, then new ones for so many seconds each.
+#
+#   fuzz.sh [SECONDS] [TARGET...]   10 seconds and all targets; what is found lies in fuzz/artifacts
+#
+# New inputs that reach further are kept in fuzz/target and not in the corpus: after a long run,
+# `cargo fuzz cmin` there makes a corpus of the two.
+set -euo pipefail
+cd "$(dirname "$0")/../fuzz"
+seconds=${1:-10}
+shift || true
+
+if ! command -v c++ >/dev/null; then
+    apt-get update -q
+    DEBIAN_FRONTEND=noninteractive apt-get install -y -q g++
+fi
+command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --version 0.13.2 --locked
+
+# Without a sanitizer, which has nothing to find where `unsafe` is forbidden, the stable compiler will do.
+fuzz() { cargo fuzz "$1" --fuzz-dir . --sanitizer none "${@:2}"; }
+
+fuzz build
+targets=("$@")
+[ ${#targets[@]} -gt 0 ] || mapfile -t targets < <(cargo fuzz list --fuzz-dir .)
+for target in "${targets[@]}"; do
+    printf '\n== %s\n' "$target"
+    mkdir -p "target/found/$target"
+    # A record is used in sixty ways and a history has a hundred steps: one input may take a second.
+    fuzz run "$target" "target/found/$target" "corpus/$target" -- \
+        -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
+        >target/found.log 2>&1 || {
+        grep -E 'panicked|ERROR|left:|right:|Test unit written' -A 2 target/found.log >&2 || true
+        tail -n 30 target/found.log >&2
+        exit 1
+    }
+    grep -E 'DONE|number_of_executed_units' target/found.log
+done
+echo "fuzz.sh: ${#targets[@]} targets, $seconds s each, nothing found"

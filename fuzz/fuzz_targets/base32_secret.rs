@@ -1,0 +1,44 @@
+//! Secrets as text: one text for one secret, and the forgiving reader reads no other.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use second_factor::{Secret, secret::InvalidSecret};
+
+fuzz_target!(|text: &str| {
+    let strict = Secret::from_base32(text);
+    let imported = Secret::import_base32(text);
+    if let Ok(secret) = &strict {
+        assert!((16..=64).contains(&secret.expose_bytes().len()));
+        // Strict is canonical: what is read is what would be written.
+        assert_eq!(secret.expose_base32().expose(), text);
+        let (same, forgiven) = imported.as_ref().expect("what is strict is importable");
+        assert_eq!(same.expose_bytes(), secret.expose_bytes());
+        assert!(forgiven.is_nothing());
+    }
+    if let Ok((secret, forgiven)) = &imported {
+        let written = secret.expose_base32();
+        let again = Secret::from_base32(written.expose()).expect("what was written is read");
+        assert_eq!(again.expose_bytes(), secret.expose_bytes());
+        // By another hand: letters in upper case, without what was forgiven.
+        let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '=')).collect();
+        assert_eq!(bare.to_ascii_uppercase(), written.expose());
+        assert_eq!(bare != bare.to_ascii_uppercase(), forgiven.lower_case());
+        assert_eq!(forgiven.is_nothing(), strict.is_ok());
+    }
+    match (imported, Secret::danger_import_short(text)) {
+        (Ok((long, _)), Ok((short, _))) => assert_eq!(long.expose_bytes(), short.expose_bytes()),
+        (Ok(_), Err(error)) => panic!("{error:?} of what is long enough"),
+        (Err(InvalidSecret::TooShort { .. }), Ok((short, _))) => {
+            assert!((10..16).contains(&short.expose_bytes().len()));
+        }
+        (Err(error), Ok(_)) => panic!("{error:?} is taken for short"),
+        (Err(_), Err(_)) => {}
+    }
+    if let Ok(secret) = Secret::new(text.as_bytes()) {
+        let written = secret.expose_base32();
+        let again = Secret::from_base32(written.expose()).expect("what was written is read");
+        assert_eq!(again.expose_bytes(), text.as_bytes());
+        assert!(written.expose_groups().all(|group| group.len() <= 4));
+    }
+});

@@ -1,0 +1,199 @@
+//! A process, a store or a carrier that fails between writing a code down and its being on the phone:
+//! never two codes that work, and none that was not sent.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use alloc::sync::Arc;
+use core::{
+    panic::AssertUnwindSafe,
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
+use std::{panic::catch_unwind, sync::Mutex};
+
+use crate::support::{
+    NOON, ROOT,
+    faulty::{Fault, Faulty},
+};
+use second_factor::{
+    Address, Error, Keys, Message, Proof, Purpose, SubjectId, Verifier, block_on,
+    delivery::{Delivery, Receipt, Undelivered},
+    subject::{Challenge, Import},
+    testkit::{ManualClock, SeededEntropy},
+};
+
+/// What goes wrong with the next message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lapse {
+    /// The process dies before the carrier has it.
+    DiesBefore,
+    /// It dies when the carrier has it.
+    DiesAfter,
+    /// The carrier sends it twice, and says so twice.
+    Doubles,
+    /// The carrier says that it took nothing, and sends it all the same.
+    Lies(Undelivered),
+    /// The carrier takes nothing.
+    Refuses(Undelivered),
+}
+
+const REASONS: [Undelivered; 4] =
+    [Undelivered::Misconfigured, Undelivered::NotHere, Undelivered::NotNow, Undelivered::Unclear];
+
+/// A phone behind a carrier that goes wrong once.
+#[derive(Clone, Default)]
+struct Phone {
+    codes: Arc<Mutex<Vec<String>>>,
+    next: Arc<Mutex<Option<Lapse>>>,
+}
+
+impl Phone {
+    fn shows(&self, message: &Message) {
+        let code = message.code().map(|code| code.expose().to_owned());
+        self.codes.lock().unwrap().extend(code);
+    }
+}
+
+impl Delivery for Phone {
+    async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
+        let lapse = self.next.lock().unwrap().take();
+        if !matches!(lapse, Some(Lapse::DiesBefore | Lapse::Refuses(_))) {
+            self.shows(&message);
+        }
+        match lapse {
+            Some(Lapse::DiesBefore | Lapse::DiesAfter) => core::future::pending().await,
+            Some(Lapse::Doubles) => self.shows(&message),
+            Some(Lapse::Lies(why) | Lapse::Refuses(why)) => return Err(why),
+            None => {}
+        }
+        Ok(Receipt::new("taken"))
+    }
+}
+
+struct World {
+    verifier: Verifier,
+    store: Faulty,
+    phone: Phone,
+    clock: ManualClock,
+    alice: SubjectId,
+    number: Address,
+}
+
+fn world() -> World {
+    let world = over(Faulty::default(), ManualClock::at(NOON));
+    let import = Import::new().address(world.number.clone()).unwrap();
+    block_on(world.verifier.import(&world.alice, import)).unwrap();
+    world
+}
+
+fn over(store: Faulty, clock: ManualClock) -> World {
+    let phone = Phone::default();
+    let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
+        .issuer("Example")
+        .clock(clock.clone())
+        .entropy(SeededEntropy::new(1))
+        .build()
+        .unwrap();
+    let alice = SubjectId::new("alice").unwrap();
+    let number = Address::phone("+14155550100").unwrap();
+    World { verifier, store, phone, clock, alice, number }
+}
+
+impl World {
+    /// Asks for a code, until there is an answer or the process dies.
+    fn send(&self, again: Option<&Challenge>) -> Option<Result<Challenge, Error>> {
+        let mut asked = pin!(async {
+            match again {
+                Some(sent) => self.verifier.resend(&self.alice, sent).await,
+                None => self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await,
+            }
+        });
+        let mut context = Context::from_waker(Waker::noop());
+        match catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(&mut context))) {
+            Ok(Poll::Ready(answer)) => Some(answer),
+            Ok(Poll::Pending) | Err(_) => None,
+        }
+    }
+
+    /// Whether it would be right, if nothing else were tried before.
+    fn would_accept(&self, sent: &Challenge, typed: &str) -> bool {
+        over(self.store.copy(), self.clock.clone()).accepts(sent, typed)
+    }
+
+    fn accepts(&self, sent: &Challenge, typed: &str) -> bool {
+        let answer = block_on(self.verifier.verify(&self.alice, Proof::code(sent, typed)));
+        answer.is_ok()
+    }
+}
+
+/// Sends once well and once with something going wrong, and then once more; what of all that came works?
+fn check(name: &str, begin: impl Fn(&World), again: bool) {
+    let world = world();
+    let first = world.send(None).unwrap().unwrap();
+    world.clock.advance(30);
+    begin(&world);
+    let troubled = world.send(again.then_some(&first));
+    let _ = world.store.disarm();
+    *world.phone.next.lock().unwrap() = None;
+    let in_between = match troubled {
+        Some(Ok(sent) | Err(Error::Undelivered { challenge: sent, .. })) => Some(sent),
+        Some(Err(_)) | None => None,
+    };
+    // Whether the code of the send that went wrong works or not: with it no other works.
+    let mut came: Vec<String> = world.phone.codes.lock().unwrap().clone();
+    came.dedup();
+    let handles: Vec<&Challenge> =
+        [Some(&first), in_between.as_ref()].into_iter().flatten().collect();
+    let is_right = |typed: &&String| handles.iter().any(|sent| world.would_accept(sent, typed));
+    let right = came.iter().filter(is_right).count();
+    assert!(right <= 1, "{name}: {right} codes are right");
+
+    // And the person is helped by one more.
+    world.clock.advance(600);
+    let last = world.send(None).unwrap().unwrap();
+    let newest = world.phone.codes.lock().unwrap().last().unwrap().clone();
+    for old in &came {
+        let is_right = handles.iter().chain([&&last]).any(|sent| world.would_accept(sent, old));
+        assert!(old == &newest || !is_right, "{name}: an older code is right");
+    }
+    assert!(world.accepts(&last, &newest), "{name}: the newest was not");
+}
+
+#[test]
+fn whatever_a_carrier_does_with_a_code_one_at_most_is_right() {
+    let lapses = [Lapse::DiesBefore, Lapse::DiesAfter, Lapse::Doubles]
+        .into_iter()
+        .chain(REASONS.map(Lapse::Lies))
+        .chain(REASONS.map(Lapse::Refuses));
+    for lapse in lapses {
+        for again in [true, false] {
+            let begin = |world: &World| *world.phone.next.lock().unwrap() = Some(lapse);
+            check(&format!("{lapse:?}, {again}"), begin, again);
+        }
+    }
+}
+
+#[test]
+fn wherever_the_store_fails_while_a_code_is_sent_one_at_most_is_right() {
+    for fault in Fault::ALL {
+        for at in 0..8 {
+            for again in [true, false] {
+                let begin = |world: &World| world.store.arm(at, fault);
+                check(&format!("{fault:?} at {at}, {again}"), begin, again);
+            }
+        }
+    }
+}
+
+#[test]
+fn failure_099_a_store_that_fails_before_the_code_is_written_down_has_nothing_sent() {
+    // Of the subject, of the number, of numbers like it, and of the subject again: seven calls.
+    for fault in [Fault::CrashBefore, Fault::ErrorBefore, Fault::PanicBefore] {
+        for at in 0..7 {
+            let world = world();
+            world.store.arm(at, fault);
+            assert!(!matches!(world.send(None), Some(Ok(_))), "{fault:?} at {at}");
+            assert!(world.phone.codes.lock().unwrap().is_empty(), "{fault:?} at {at}");
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! Codes that are checked elsewhere, while something else happens to the same subject.
+
+#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+
+use core::{
+    pin::pin,
+    task::{Context, Waker},
+};
+
+use super::remote_codes::{World, world};
+use crate::support::{
+    ROOT, mail, not, opened, reason,
+    slow::{Alice, WRONG_CODE, cheap},
+};
+use second_factor::{
+    Error, FactorKind, Handle, Keys, Proof, Purpose, Storage as _, Verified, block_on,
+    delivery::{RemoteAnswer, Undelivered},
+    purpose::Agreement,
+    storage::Swap,
+    subject::{Challenge, Checked, Settled},
+    verdict::Reason,
+};
+
+/// Somebody asks for a code to register with, to Alice's own number.
+async fn register(world: &World) -> Challenge {
+    world.verifier.challenge(&world.alice, &world.number, Purpose::Register).await.unwrap()
+}
+
+async fn try_registering(world: &World, sent: &Challenge, typed: &str) -> Result<Verified, Error> {
+    let proof = Proof::code(sent, typed);
+    world.verifier.verify_for(&world.alice, Purpose::Register, proof).await
+}
+
+#[test]
+fn failure_026_a_lock_voids_what_was_sent_though_the_answer_that_led_to_it_was_lost() {
+    block_on(async {
+        let world = world();
+        let sent = world.send().await;
+        let code = world.service.code();
+        for _ in 0..4 {
+            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Wrong);
+        }
+        world.service.state().is_down = true;
+        assert!(matches!(world.try_code(&sent, &not(&code)).await, Err(Error::WorkLost)));
+        world.service.state().is_down = false;
+        world.clock.advance(30);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+    });
+}
+
+#[test]
+fn failure_030_a_stranger_who_registers_holds_up_no_sign_in() {
+    block_on(async {
+        let world = world();
+        let signed_in = world.send().await;
+        let code = world.service.code();
+        let verified = world.try_code(&signed_in, &code).await.unwrap();
+        let codes = world.verifier.new_backup_codes(&verified).await.unwrap();
+        let sent = register(&world).await;
+        let wrong = not(&world.service.code());
+        world.service.state().pauses = true;
+        let mut guess = pin!(try_registering(&world, &sent, &wrong));
+        assert!(guess.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let code = codes.expose()[0].expose().to_owned();
+        let backup = Proof::backup_code(&code);
+        assert!(world.verifier.verify(&world.alice, backup).await.is_ok());
+        assert_eq!(reason(guess.await), Reason::Wrong);
+    });
+}
+
+#[test]
+fn a_code_whose_place_was_taken_before_it_had_a_name_never_gets_one() {
+    block_on(async {
+        let world = world();
+        let (alice, number) = (&world.alice, &world.number);
+        world.service.state().pauses = true;
+        let mut context = Context::from_waker(Waker::noop());
+        let mut first = pin!(world.verifier.challenge(alice, number, Purpose::StepUp));
+        assert!(first.as_mut().poll(&mut context).is_pending());
+        world.service.state().pauses = false;
+        // The start of the first takes longer than the wait between two codes.
+        world.clock.advance(30);
+        let sign_in = world.send().await;
+        let code = world.service.code();
+        let stepping = first.await.unwrap();
+        assert_eq!(world.service.state().codes.len(), 1, "one code lives for a number");
+        let late = world.service.code();
+        let proof = Proof::code(&stepping, &late);
+        let answer = world.verifier.verify_for(alice, Purpose::StepUp, proof).await;
+        assert_eq!(reason(answer), Reason::NoSuch);
+        assert!(world.try_code(&sign_in, &code).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_030_a_stranger_who_registers_ends_no_code_to_sign_in() {
+    block_on(async {
+        let world = world();
+        let sign_in = world.send().await;
+        let code = world.service.code();
+        let _ = register(&world).await;
+        assert!(world.try_code(&sign_in, &code).await.is_ok());
+    });
+}
+
+#[test]
+fn a_service_that_has_one_code_for_two_things_is_misconfigured_and_the_first_stands() {
+    block_on(async {
+        let world = world();
+        let sign_in = world.send().await;
+        let code = world.service.code();
+        world.service.state().repeats = true;
+        let (alice, number) = (&world.alice, &world.number);
+        let answer = world.verifier.challenge(alice, number, Purpose::Register).await;
+        let Err(Error::Undelivered { challenge, why, .. }) = answer else { panic!("{answer:?}") };
+        assert_eq!(why, Undelivered::Misconfigured);
+        assert_eq!(reason(try_registering(&world, &challenge, &code).await), Reason::NoSuch);
+        assert!(world.try_code(&sign_in, &code).await.is_ok(), "it was not cancelled");
+    });
+}
+
+#[test]
+fn a_code_whose_ten_minutes_end_while_it_is_asked_about_lets_nobody_in() {
+    block_on(async {
+        let policy = second_factor::Policy::builder().code_life(600).build().unwrap();
+        let world = super::remote_codes::world_with(policy);
+        let sent = world.send().await;
+        let code = world.service.code();
+        world.clock.advance(595);
+        world.service.state().pauses = true;
+        let mut asked = pin!(world.try_code(&sent, &code));
+        assert!(asked.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        world.clock.advance(6);
+        assert!(asked.await.is_err());
+    });
+}
+
+#[test]
+fn a_host_that_answers_for_work_of_its_own_gets_nobody_in() {
+    block_on(async {
+        let slow = Alice::with_codes().await;
+        let (keys, policy, now) = (Keys::new(ROOT), cheap(), slow.world.clock.time());
+        let id = keys.subject_record(&slow.world.alice);
+        let record = slow.world.store.load(&id).await.unwrap();
+        let alice = || opened(&keys, &policy, &slow.world.alice, record.as_ref(), now);
+        let proof = Proof::backup_code(WRONG_CODE);
+        let reserved = alice().verify(Purpose::SignIn, &proof).unwrap();
+        let written = reserved.record().clone();
+        let Settled::Done { outcome: Ok(Checked::Work(work)), .. } = reserved.settle(Swap::Commit)
+        else {
+            panic!("there is work")
+        };
+        let worked = work.answered(RemoteAnswer::Right).unwrap();
+        let after = opened(&keys, &policy, &slow.world.alice, Some(&written), now);
+        let Settled::Done { outcome, .. } = after.conclude(&worked).unwrap().settle(Swap::Commit)
+        else {
+            panic!("it is done")
+        };
+        assert_eq!(outcome.unwrap_err().reason(), Reason::Wrong);
+    });
+}
+
+#[test]
+fn a_code_that_is_made_here_leaves_those_made_elsewhere_alone() {
+    block_on(async {
+        let world = world();
+        let sign_in = world.send().await;
+        let code = world.service.code();
+        world.clock.advance(30);
+        let agreement = Agreement::new([("amount", "10 EUR"), ("payee", "Bob")]).unwrap();
+        let (alice, number) = (&world.alice, &world.number);
+        let paying = world.verifier.challenge_transaction(alice, number, &agreement).await.unwrap();
+        world.clock.advance(60);
+        let _ = world.verifier.resend(alice, &paying).await.unwrap();
+        assert!(world.try_code(&sign_in, &code).await.is_ok());
+    });
+}
+
+#[test]
+fn the_pin_is_due_after_a_code_that_was_checked_elsewhere() {
+    block_on(async {
+        let world = world();
+        let sent = world.send().await;
+        let verified = world.try_code(&sent, &world.service.code()).await.unwrap();
+        world.verifier.set_pin(&verified, "739154").await.unwrap();
+        world.clock.advance(30);
+        let sent = world.send().await;
+        let code = world.service.code();
+        let answer = world.try_code(&sent, &code).await.unwrap_err();
+        let due = *answer.pin_due().unwrap();
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        let verified = world.verifier.verify(&world.alice, Proof::pin(&due, "739154")).await;
+        let proven = verified.unwrap();
+        assert!(proven.factors().iter().eq(&[FactorKind::Phone, FactorKind::Pin]));
+    });
+}
+
+/// What a proof for recovery leaves to be proven.
+async fn half(world: &World, proof: Proof<'_>) -> Handle {
+    let answer = world.verifier.verify_for(&world.alice, Purpose::Recover, proof).await;
+    *answer.unwrap_err().another_due().unwrap()
+}
+
+#[test]
+fn a_code_that_is_checked_elsewhere_comes_second_in_a_recovery() {
+    block_on(async {
+        let world = world();
+        let sent = world.send().await;
+        let verified = world.try_code(&sent, &world.service.code()).await.unwrap();
+        let enrolling = world.verifier.enroll_address(&verified, &mail()).await.unwrap();
+        let read = || {
+            core::iter::from_fn(|| world.post.take())
+                .find_map(|m| m.code().map(|code| code.expose().to_owned()))
+        };
+        let _ = world.verifier.confirm(&world.alice, &enrolling, &read().unwrap()).await.unwrap();
+        world.clock.advance(600);
+        let recover = Purpose::Recover;
+        let by_mail = world.verifier.challenge(&world.alice, &mail(), recover).await.unwrap();
+        let due = half(&world, Proof::code(&by_mail, &read().unwrap())).await;
+        world.clock.advance(30);
+        let sent = world.verifier.challenge(&world.alice, &world.number, recover).await.unwrap();
+        let code = world.service.code();
+        let proof = Proof::code(&sent, &code).after(&due);
+        let recovered = world.verifier.verify_for(&world.alice, recover, proof).await.unwrap();
+        assert_eq!(recovered.purpose(), recover);
+        assert!(
+            [FactorKind::Email, FactorKind::Phone]
+                .iter()
+                .all(|kind| recovered.factors().contains(kind))
+        );
+    });
+}

@@ -1,0 +1,195 @@
+//! A verifier whose codes are made by Twilio Verify and Vonage Verify, and which asks an operator first,
+//! over real connections.
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use std::{sync::Arc, time::Duration};
+
+use second_factor::{
+    Address, Error, Keys, MemoryStorage, Proof, Purpose, SubjectId, Verifier, block_on,
+    delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
+    gateway::{
+        camara::{SimSwap, SimSwaps, sim_swap},
+        twilio, vonage,
+    },
+    host::{AskedSend, SendAdvice, SendGuard, WhenUnknown},
+    subject::Import,
+    testkit::{ManualClock, Outbox},
+    verdict::Reason,
+};
+use second_factor_gateways::{ELSEWHERE, Gateways, Play, SWAPPED, Service, keys, send};
+
+const PATIENCE: Duration = Duration::from_secs(4);
+const NUMBER: &str = "+14155550100";
+
+/// Codes that Twilio makes, as a host would have them made.
+struct ByTwilio(twilio::Verify);
+
+impl RemoteCodes for ByTwilio {
+    async fn start(&self, start: &RemoteStart) -> Result<RemoteId, Undelivered> {
+        let request = self.0.start(start.address(), start.channel(), start.language())?;
+        twilio::started(&send(request, PATIENCE).map_err(|_| Undelivered::NotNow)?)
+    }
+
+    async fn check(&self, id: &RemoteId, typed: &str) -> RemoteAnswer {
+        let Ok(request) = self.0.check(id, typed) else { return RemoteAnswer::Wrong };
+        let answer = send(request, PATIENCE);
+        answer.map_or(RemoteAnswer::Unreachable, |answer| twilio::checked(&answer, id))
+    }
+
+    async fn cancel(&self, id: &RemoteId) {
+        let _ = send(self.0.cancel(id), PATIENCE);
+    }
+}
+
+/// The same by Vonage.
+struct ByVonage(vonage::Verify);
+
+impl RemoteCodes for ByVonage {
+    async fn start(&self, start: &RemoteStart) -> Result<RemoteId, Undelivered> {
+        let request = self.0.start(start.address(), start.channel(), start.language())?;
+        vonage::started(&send(request, PATIENCE).map_err(|_| Undelivered::NotNow)?)
+    }
+
+    async fn check(&self, id: &RemoteId, typed: &str) -> RemoteAnswer {
+        let Ok(request) = self.0.check(id, typed) else { return RemoteAnswer::Wrong };
+        let answer = send(request, PATIENCE);
+        answer.map_or(RemoteAnswer::Unreachable, |answer| vonage::checked(&answer, id))
+    }
+
+    async fn cancel(&self, id: &RemoteId) {
+        let _ = send(self.0.cancel(id), PATIENCE);
+    }
+}
+
+/// What an operator knows of a number.
+struct Operator(SimSwaps);
+
+impl SendGuard for Operator {
+    async fn advise(&self, asked: &AskedSend<'_>) -> SendAdvice {
+        let Ok(request) = self.0.request(asked.address()) else { return SendAdvice::Send };
+        let answer = send(request, asked.deadline());
+        answer.map_or(SimSwap::Unknown, |answer| sim_swap(&answer)).into()
+    }
+}
+
+struct World {
+    gateways: Gateways,
+    verifier: Verifier,
+    clock: ManualClock,
+    alice: SubjectId,
+    number: Address,
+}
+
+/// Alice with this number, whose codes are made elsewhere.
+fn world<R: RemoteCodes + 'static>(
+    number: &str,
+    unknown: WhenUnknown,
+    remote: impl FnOnce(&Gateways) -> R,
+) -> World {
+    let gateways = Gateways::open();
+    let clock = ManualClock::at(1_800_000_000);
+    let root = core::array::from_fn(|at| u8::try_from(at).unwrap());
+    let verifier = Verifier::builder(MemoryStorage::new(), Outbox::new(), Keys::new(root))
+        .issuer("Example")
+        .clock(clock.clone())
+        .remote_codes(Arc::new(remote(&gateways)))
+        .send_guard(Operator(keys::sim_swaps(&gateways)), unknown)
+        .build()
+        .unwrap();
+    let alice = SubjectId::new("alice").unwrap();
+    let number = Address::phone(number).unwrap();
+    let import = Import::new().address(number.clone()).unwrap();
+    block_on(verifier.import(&alice, import)).unwrap();
+    World { gateways, verifier, clock, alice, number }
+}
+
+fn by_twilio(gateways: &Gateways) -> ByTwilio {
+    ByTwilio(keys::twilio_verify(gateways))
+}
+
+fn by_vonage(gateways: &Gateways) -> ByVonage {
+    ByVonage(keys::vonage_verify(gateways))
+}
+
+impl World {
+    fn code(&self) -> String {
+        self.gateways.taken().pop().unwrap().words
+    }
+
+    async fn send(&self) -> Result<second_factor::subject::Challenge, Error> {
+        self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await
+    }
+}
+
+fn reason<T>(answer: Result<T, Error>) -> Option<Reason> {
+    answer.err().and_then(|error| error.denial().map(|denial| denial.reason()))
+}
+
+#[test]
+fn somebody_signs_in_by_a_code_that_a_service_made_once_and_after_a_wrong_one() {
+    let unknown = WhenUnknown::Refuse;
+    for world in [world(NUMBER, unknown, by_twilio), world(NUMBER, unknown, by_vonage)] {
+        block_on(async {
+            let first = world.send().await.unwrap();
+            let lost = world.code();
+            // A new start ends the pending one, which Twilio would send again and Vonage would refuse.
+            world.clock.advance(30);
+            let sent = world.verifier.resend(&world.alice, &first).await.unwrap();
+            let code = world.code();
+            assert_ne!(lost, code);
+            for (typed, expected) in
+                [(&lost, Some(Reason::Wrong)), (&code, None), (&code, Some(Reason::NoSuch))]
+            {
+                let answer = world.verifier.verify(&world.alice, Proof::code(&sent, typed)).await;
+                assert_eq!(reason(answer), expected);
+            }
+        });
+    }
+}
+
+#[test]
+fn a_service_that_fails_lets_nobody_in_and_a_try_is_spent() {
+    let unknown = WhenUnknown::Refuse;
+    for world in [world(NUMBER, unknown, by_twilio), world(NUMBER, unknown, by_vonage)] {
+        block_on(async {
+            let sent = world.send().await.unwrap();
+            let code = world.code();
+            let proof = Proof::code(&sent, &code);
+            for play in [Play::Fails(503, "<html>"), Play::Fails(429, "{}")] {
+                world.gateways.plan(play);
+                let answer = world.verifier.verify(&world.alice, proof).await;
+                assert!(matches!(answer, Err(Error::WorkLost)), "{play:?}");
+                world.clock.advance(10);
+            }
+            assert!(world.verifier.verify(&world.alice, proof).await.is_ok());
+
+            // An answer that was lost on its way back has spent the code.
+            let sent = world.send().await.unwrap();
+            let code = world.code();
+            let proof = Proof::code(&sent, &code);
+            world.gateways.plan(Play::Garbles);
+            let answer = world.verifier.verify(&world.alice, proof).await;
+            assert!(matches!(answer, Err(Error::WorkLost)));
+            world.clock.advance(10);
+            let again = world.verifier.verify(&world.alice, proof).await;
+            assert_eq!(reason(again), Some(Reason::Wrong), "counted");
+        });
+    }
+}
+
+#[test]
+fn a_number_that_moved_gets_no_code_and_one_that_nobody_knows_gets_what_was_chosen() {
+    for (number, unknown, expected) in [
+        (SWAPPED, WhenUnknown::Send, Some(Reason::SimSwapped)),
+        (ELSEWHERE, WhenUnknown::Refuse, Some(Reason::GuardRefused)),
+        (ELSEWHERE, WhenUnknown::Send, None),
+        (NUMBER, WhenUnknown::Refuse, None),
+    ] {
+        let world = world(number, unknown, by_twilio);
+        assert_eq!(reason(block_on(world.send())), expected, "{number}");
+        let taken = world.gateways.taken();
+        let is_sent = taken.iter().any(|taken| taken.service == Service::TwilioVerify);
+        assert_eq!(is_sent, expected.is_none(), "{number}");
+    }
+}

@@ -1,0 +1,45 @@
+//! Histories: what is done one after the other, and what goes wrong meanwhile.
+
+#![allow(dead_code, reason = "the fuzzer makes histories out of single steps")]
+
+use proptest::prelude::*;
+
+use crate::{command::Command, faulty::Fault, person::Town};
+
+/// What is done, and after how many calls to the store what goes wrong.
+pub type Step = (Command, Option<(usize, Fault)>);
+
+pub fn histories() -> impl Strategy<Value = Vec<Step>> {
+    let random = proptest::collection::vec(steps(), 1..120);
+    (any::<bool>(), random).prop_map(|(from_nothing, random)| {
+        let beginning = if from_nothing { Vec::new() } else { Command::beginning() };
+        beginning.into_iter().map(|command| (command, None)).chain(random).collect()
+    })
+}
+
+pub fn steps() -> impl Strategy<Value = Step> {
+    (Command::any(), faults())
+}
+
+/// Lives through it beside the model, which ends what breaks a law.
+pub fn live(history: Vec<Step>) -> Town {
+    let mut town = Town::new();
+    for (command, fault) in history {
+        town.run(command, fault);
+    }
+    // FAILURES 118.
+    assert!(town.store.largest() < 64 << 10);
+    town
+}
+
+fn faults() -> impl Strategy<Value = Option<(usize, Fault)>> {
+    let kinds = prop_oneof![
+        Just(Fault::Conflict),
+        Just(Fault::CrashAfter),
+        Just(Fault::CrashBefore),
+        Just(Fault::ErrorAfter),
+        Just(Fault::ErrorBefore),
+        Just(Fault::Stale),
+    ];
+    prop_oneof![6 => Just(None), 1 => (0..5_usize, kinds).prop_map(Some)]
+}
