@@ -35,13 +35,7 @@ impl RemoteId {
     ///
     /// [`InvalidRemoteId`].
     pub fn new(text: &str) -> Result<Self, InvalidRemoteId> {
-        let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-        // Dots alone are a step up in a path.
-        let is_name = text.bytes().all(is_fine) && text.bytes().any(|byte| byte != b'.');
-        if !(1..=64).contains(&text.len()) || !is_name {
-            return Err(InvalidRemoteId);
-        }
-        Ok(Self(text.into()))
+        if is_name(text) { Ok(Self(text.into())) } else { Err(InvalidRemoteId) }
     }
 
     /// The name.
@@ -49,6 +43,15 @@ impl RemoteId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+}
+
+/// Whether a text is what a service calls something, and goes into paths as it is.
+pub(crate) fn is_name(text: &str) -> bool {
+    let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+    // Dots alone are a step up in a path.
+    (1..=64).contains(&text.len())
+        && text.bytes().all(is_fine)
+        && text.bytes().any(|byte| byte != b'.')
 }
 
 /// A text that is no [`RemoteId`].

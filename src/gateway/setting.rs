@@ -37,10 +37,7 @@ pub enum InvalidSetting {
 
 /// What a gateway calls something: goes into paths as it is.
 pub(super) fn name(text: &str) -> Result<&str, InvalidSetting> {
-    let is_fine = (1..=64).contains(&text.len())
-        && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
-        && text.bytes().any(|b| b != b'.');
-    if is_fine { Ok(text) } else { Err(InvalidSetting::Name) }
+    if crate::remote::is_name(text) { Ok(text) } else { Err(InvalidSetting::Name) }
 }
 
 /// Whom a person reads of in a message.

@@ -2,12 +2,12 @@
 
 use super::{Error, Verifier};
 use crate::{
-    Address, Handle, Purpose, SubjectId,
+    Address, Handle, Message, Purpose, SubjectId,
     delivery::{RemoteStart, Undelivered},
     host::{AskedSend, Event, SendAdvice, WhenUnknown},
     message::{Channel, Content},
     purpose::Agreement,
-    subject::{Challenge, SendRequest, Sending, Sent},
+    subject::{Challenge, Reserved, SendRequest, Sending, Sent},
     verdict::{Denial, Reason},
 };
 
@@ -227,35 +227,12 @@ impl Verifier {
         request: &SendRequest<'_>,
     ) -> Result<(Result<Challenge, Error>, Option<Sent>), Error> {
         let request = &if self.shared.remote.is_some() { request.remotely() } else { *request };
-        let plan = self.ready(subject).await?.plan(request)?;
-        let is_decoy = plan.is_decoy();
-        let paid = match self.reserve(plan).await {
-            Ok(reserved) => self.ask_guard(subject, request).await.map(|()| reserved),
-            Err(error) => Err(error),
-        };
-        let reserved = paid.inspect_err(|error| {
-            // Where nothing would have been sent, nothing was kept back.
-            if let Some(event) = held_back(error).filter(|_| !is_decoy) {
-                self.tell(subject, &event, &[]);
-            }
-        })?;
+        let reserved = self.pay(subject, request).await?;
         let sender = &*self.sender;
         let Sending { challenge, message, remote } =
             self.decide(subject, |subject| subject.send(request, &reserved, sender)).await?;
-        let (sent, purpose, went) = match (message, remote) {
-            (Some(message), _) => {
-                let Content::Code { purpose, .. } = message.content() else {
-                    return Ok((Ok(challenge), None));
-                };
-                let sent = Sent::open(&self.shared.keys, message.reference());
-                let went = self.shared.delivery.deliver(message).await.map(drop);
-                (sent, purpose, went)
-            }
-            (None, Some(start)) => {
-                let sent = Sent::open(&self.shared.keys, start.reference());
-                (sent, start.purpose(), self.start(subject, &start, sent).await?)
-            }
-            (None, None) => return Ok((Ok(challenge), None)),
+        let Some((sent, purpose, went)) = self.carry(subject, message, remote).await? else {
+            return Ok((Ok(challenge), None));
         };
         let answer = match went {
             Ok(()) | Err(Undelivered::Unclear) => {
@@ -268,6 +245,42 @@ impl Verifier {
             }
         };
         Ok((answer, sent))
+    }
+
+    /// Looks, writing nothing; takes the send out of its budgets; asks the guard.
+    async fn pay(&self, subject: &SubjectId, request: &SendRequest<'_>) -> Result<Reserved, Error> {
+        let plan = self.ready(subject).await?.plan(request)?;
+        let is_decoy = plan.is_decoy();
+        let paid = match self.reserve(plan).await {
+            Ok(reserved) => self.ask_guard(subject, request).await.map(|()| reserved),
+            Err(error) => Err(error),
+        };
+        paid.inspect_err(|error| {
+            // Where nothing would have been sent, nothing was kept back.
+            if let Some(event) = held_back(error).filter(|_| !is_decoy) {
+                self.tell(subject, &event, &[]);
+            }
+        })
+    }
+
+    /// Hands a code on: what it is called, what it is for, and what came of it. `None`: there is none.
+    async fn carry(
+        &self,
+        subject: &SubjectId,
+        message: Option<Message>,
+        remote: Option<RemoteStart>,
+    ) -> Result<Option<Carried>, Error> {
+        let named = |reference| Sent::open(&self.shared.keys, reference);
+        if let Some(start) = remote {
+            let sent = named(start.reference());
+            let went = self.start(subject, &start, sent).await?;
+            return Ok(Some((sent, start.purpose(), went)));
+        }
+        let Some(message) = message else { return Ok(None) };
+        let Content::Code { purpose, .. } = message.content() else { return Ok(None) };
+        let sent = named(message.reference());
+        let went = self.shared.delivery.deliver(message).await.map(drop);
+        Ok(Some((sent, purpose, went)))
     }
 
     /// Has a code started elsewhere, and writes its name down.
@@ -322,6 +335,9 @@ impl Verifier {
         }
     }
 }
+
+/// One code that was handed on.
+type Carried = (Option<Sent>, Purpose, Result<(), Undelivered>);
 
 /// What the host is told of a send that was kept back.
 fn held_back(error: &Error) -> Option<Event> {
