@@ -4,8 +4,7 @@ use core::fmt;
 
 use zeroize::Zeroize;
 
-/// The longest code that this crate makes: a delivered code of 10 digits.
-const MAX_LEN: usize = 10;
+use crate::at_once::at_once;
 
 /// The digits or letters that a person types.
 ///
@@ -24,29 +23,33 @@ const MAX_LEN: usize = 10;
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 pub struct Code {
-    text: [u8; MAX_LEN],
+    text: [u8; ROOM],
     len: usize,
 }
 
 impl Code {
     /// `value` in decimal with leading zeros, `len` digits. More significant digits are dropped.
     ///
-    /// The work depends on `len` alone: the divisor is a constant, and formatting machinery, which
+    /// The work depends on `len` alone: divisors are constants, and formatting machinery, which
     /// branches on the value, is not used.
-    pub(crate) fn decimal(mut value: u64, len: usize) -> Self {
-        let mut code = Self { text: [0; MAX_LEN], len: len.min(MAX_LEN) };
-        for place in code.text.iter_mut().take(len).rev() {
-            // A remainder of ten fits a byte.
-            *place = b'0' + (value % 10) as u8;
-            value /= 10;
-        }
-        code
+    pub(crate) fn decimal(value: u64, len: usize) -> Self {
+        let len = len.clamp(1, MAX_LEN);
+        // The first digit is the lowest byte. Those that are too many stand first, and are shifted out.
+        let back = eight_digits(value % EIGHT_DIGITS);
+        let halves = if len <= 8 {
+            [back >> (8 * (8 - len)), 0]
+        } else {
+            let front = eight_digits(value / EIGHT_DIGITS % EIGHT_DIGITS);
+            let text = (u128::from(back) << 64 | u128::from(front)) >> (8 * (ROOM - len));
+            [text as u64, (text >> 64) as u64]
+        };
+        Self { text: at_once(halves.map(u64::to_le_bytes)), len }
     }
 
     /// A code of these ASCII symbols.
     pub(crate) fn symbols<const N: usize>(symbols: [u8; N]) -> Self {
         const { assert!(N <= MAX_LEN) };
-        let mut code = Self { text: [0; MAX_LEN], len: N };
+        let mut code = Self { text: [0; ROOM], len: N };
         for (place, symbol) in code.text.iter_mut().zip(symbols) {
             *place = symbol;
         }
@@ -68,7 +71,7 @@ impl Code {
 
 impl Drop for Code {
     fn drop(&mut self) {
-        self.text.zeroize();
+        self.text.as_mut_slice().zeroize();
     }
 }
 
@@ -76,6 +79,19 @@ impl fmt::Debug for Code {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Code(redacted)")
     }
+}
+
+/// The eight digits of `value`, which is below 10^8, the first of them in the lowest byte.
+///
+/// Halves it three times, all parts in one register: into two numbers of four digits, four of two,
+/// eight of one. The quotients are multiplications that are exact in their ranges.
+const fn eight_digits(value: u64) -> u64 {
+    let fours = (value / 10_000) | ((value % 10_000) << 32);
+    let hundreds = ((fours * 10_486) >> 20) & 0x0000_007f_0000_007f;
+    let twos = hundreds | ((fours - 100 * hundreds) << 16);
+    let tens = ((twos * 103) >> 10) & 0x000f_000f_000f_000f;
+    let ones = tens | ((twos - 10 * tens) << 8);
+    ones | 0x3030_3030_3030_3030
 }
 
 /// The number that `typed` writes, if it is exactly `len` ASCII digits.
@@ -92,14 +108,37 @@ pub(crate) fn parse_decimal(typed: &str, len: usize) -> Option<u64> {
     })
 }
 
+/// The longest code that this crate makes: a delivered code of 10 digits.
+const MAX_LEN: usize = 10;
+const EIGHT_DIGITS: u64 = 100_000_000;
+/// As many bytes as one number writes.
+const ROOM: usize = 16;
+
 #[cfg(test)]
 mod tests {
+    use alloc::format;
+
     use super::*;
 
     #[test]
     fn leading_zeros_are_written() {
         assert_eq!(Code::decimal(39, 6).expose(), "000039");
         assert_eq!(Code::decimal(9_999_999_999, 10).expose(), "9999999999");
+    }
+
+    #[test]
+    fn every_digit_stands_where_it_does_in_decimal() {
+        let mut value = 0_u64;
+        for round in 0..20_000_u64 {
+            value = value.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(round * 2 + 1);
+            // Small numbers too, and those whose every digit is 9.
+            for value in [value >> (round % 64), 10_u64.pow((round % 20) as u32) - 1] {
+                for len in 1..=MAX_LEN {
+                    let kept = value % 10_u64.pow(len as u32);
+                    assert_eq!(Code::decimal(value, len).expose(), format!("{kept:0len$}"));
+                }
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@ extern crate alloc;
 extern crate std;
 
 // Ring 1: one-time codes alone. No heap, no clock, no randomness but the operating system's.
+mod at_once;
 mod code;
 #[cfg(feature = "alloc")]
 mod entropy;

@@ -163,6 +163,11 @@ impl Secret {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
+    /// The bytes with zeros after them, as HMAC pads a key to the block of SHA-1 and SHA-256.
+    pub(crate) const fn expose_padded(&self) -> &[u8; MAX_BYTES] {
+        &self.bytes
+    }
+
     /// The secret in Base32 (upper case, no padding), for a person to type or an app to read.
     ///
     /// # Security
@@ -223,7 +228,7 @@ impl Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.bytes.zeroize();
+        self.bytes.as_mut_slice().zeroize();
     }
 }
 
@@ -357,6 +362,20 @@ mod tests {
             let secret = Secret::new(&bytes[..len]).unwrap();
             let text = secret.expose_base32();
             assert_eq!(Secret::from_base32(text.expose()).unwrap().expose_bytes(), &bytes[..len]);
+        }
+    }
+
+    #[test]
+    fn behind_the_bytes_are_zeros_however_they_came() {
+        for len in MIN_SHORT_BYTES..=MAX_BYTES {
+            let bytes = &[0xff; MAX_BYTES][..len];
+            let short = Secret::danger_short(bytes).unwrap();
+            let text = short.expose_base32();
+            let imported = Secret::danger_import_short(text.expose()).unwrap().0;
+            for secret in [&short, &imported] {
+                let (front, behind) = secret.expose_padded().split_at(len);
+                assert!(front == bytes && behind.iter().all(|byte| *byte == 0), "{len}");
+            }
         }
     }
 

@@ -64,7 +64,10 @@ impl Hotp {
     /// The code of that counter.
     #[must_use]
     pub fn code(&self, counter: Step) -> Code {
-        Code::decimal(u64::from(self.value(counter.get())), usize::from(self.digits.count()))
+        Code::decimal(
+            u64::from(self.keyed.truncated(counter.get())),
+            usize::from(self.digits.count()),
+        )
     }
 
     /// The counter at which `typed` is right, from `expected` on.

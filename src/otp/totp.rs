@@ -87,7 +87,7 @@ impl Totp {
     /// The code of that step.
     #[must_use]
     pub fn code_at(&self, step: Step) -> Code {
-        Code::decimal(u64::from(self.value(step.get())), usize::from(self.digits.count()))
+        Code::decimal(u64::from(self.keyed.truncated(step.get())), usize::from(self.digits.count()))
     }
 
     /// The step of this moment; `None` before the start (T0) of the steps.

@@ -9,7 +9,8 @@ use std::{
 };
 
 /// The ring of every module of the crate, by its first name. 4 is the edge, which nothing uses.
-const RINGS: [(&str, u8); 30] = [
+const RINGS: [(&str, u8); 31] = [
+    ("at_once", 1),
     ("code", 1),
     ("entropy", 1),
     ("otp", 1),
