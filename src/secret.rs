@@ -293,22 +293,33 @@ impl fmt::Debug for Base32Text {
 ///
 /// assert_eq!(Secret::new(b"too short").unwrap_err().to_string(), "secret is shorter than 16 bytes");
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidSecret {
     /// The text is not Base32: a character, a length, or bits at the end that none has.
-    #[error("secret is not Base32 (letters A to Z and digits 2 to 7, without padding)")]
     NotBase32,
     /// There are more than 64 bytes.
-    #[error("secret is longer than 64 bytes")]
     TooLong,
     /// There are fewer than `min` bytes: 16, or 10 where a short secret was asked for.
-    #[error("secret is shorter than {min} bytes")]
     #[non_exhaustive]
     TooShort {
         /// How many bytes there should have been at least.
         min: usize,
     },
+}
+
+impl core::error::Error for InvalidSecret {}
+
+impl fmt::Display for InvalidSecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotBase32 => f.write_str(
+                "secret is not Base32 (letters A to Z and digits 2 to 7, without padding)",
+            ),
+            Self::TooLong => f.write_str("secret is longer than 64 bytes"),
+            Self::TooShort { min } => write!(f, "secret is shorter than {min} bytes"),
+        }
+    }
 }
 
 /// HMAC hashes a key that is longer than its block; no app does that with a secret.

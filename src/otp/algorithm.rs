@@ -1,5 +1,7 @@
 //! The hash behind the codes and how many digits are kept. Computes nothing.
 
+use core::fmt;
+
 /// The hash that HMAC uses.
 ///
 /// SHA-1 is what every app reads. Within HMAC it is not touched by the attacks on its collisions
@@ -104,19 +106,29 @@ impl Digits {
 ///
 /// assert_eq!(Window::new(3, 0).unwrap_err(), InvalidParameter::Window);
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidParameter {
     /// The count of digits is not 6 to 9.
-    #[error("a code has 6 to 9 digits")]
     Digits,
     /// The look-ahead is over 100 counters.
-    #[error("the look-ahead is at most 100 counters")]
     LookAhead,
     /// The period is not 15 to 120 seconds.
-    #[error("the period is 15 to 120 seconds")]
     Period,
     /// A side of the window is over 2 steps.
-    #[error("the window is at most 2 steps to either side")]
     Window,
+}
+
+// By hand: `thiserror` would bring ring 1 six crates, a third of all.
+impl core::error::Error for InvalidParameter {}
+
+impl fmt::Display for InvalidParameter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Digits => "a code has 6 to 9 digits",
+            Self::LookAhead => "the look-ahead is at most 100 counters",
+            Self::Period => "the period is 15 to 120 seconds",
+            Self::Window => "the window is at most 2 steps to either side",
+        })
+    }
 }
