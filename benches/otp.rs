@@ -1,8 +1,12 @@
-//! Ring 1 beside its floor: the compressions of the hash that no implementation can do without.
+//! Ring 1 beside its floor, the compressions of the hash that no implementation can do without, and
+//! beside other crates.
 //!
-//! In each group the line `floor` is measured in the same run, so that ratios can be read.
+//! In each group the line `floor` is measured in the same run, so that ratios can be read. Others make
+//! their key anew for each code; where that is compared, the group says so.
 
-use core::hint::black_box;
+mod peers;
+
+use core::{hint::black_box, time::Duration};
 
 use criterion::{
     BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
@@ -12,13 +16,15 @@ use second_factor::otp::{
 };
 use second_factor::{Secret, UnixTime};
 
+use self::peers::KEY;
+
 type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
-const NOW: UnixTime = UnixTime::from_secs(1_111_111_109);
+const NOW: UnixTime = UnixTime::from_secs(peers::NOW);
 const TEXT: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
 fn secret() -> Secret {
-    Secret::new(b"12345678901234567890").expect("20 bytes")
+    Secret::new(KEY).expect("20 bytes")
 }
 
 fn totp(algorithm: Algorithm) -> Totp {
@@ -51,39 +57,59 @@ fn floor(group: &mut Group<'_>, algorithm: Algorithm, count: usize) {
 }
 
 fn codes(criterion: &mut Criterion) {
-    for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512] {
+    for (algorithm, name) in
+        [(Algorithm::Sha1, "SHA-1"), (Algorithm::Sha256, "SHA-256"), (Algorithm::Sha512, "SHA-512")]
+    {
         let totp = totp(algorithm);
-
-        let mut group = criterion.benchmark_group(format!("code, keyed, {algorithm:?}"));
+        let mut group = criterion.benchmark_group(format!("code, {name}, key kept"));
         floor(&mut group, algorithm, 2);
-        group.bench_function("ours", |bencher| bencher.iter(|| totp.code(black_box(NOW))));
+        let step = totp.step(NOW).expect("after 1970");
+        group.bench_function("second-factor", |bencher| {
+            bencher.iter(|| totp.code_at(black_box(step)))
+        });
+        peers::codes(&mut group, name);
         group.finish();
 
-        let mut group = criterion.benchmark_group(format!("code, new key, {algorithm:?}"));
+        let mut group = criterion.benchmark_group(format!("code, {name}, from the secret"));
         floor(&mut group, algorithm, 4);
         let (secret, parameters) = (secret(), totp.parameters());
-        group.bench_function("ours", |bencher| {
+        group.bench_function("second-factor", |bencher| {
             bencher.iter(|| Totp::with(black_box(&secret), parameters).code(black_box(NOW)))
         });
-        group.finish();
-
-        let mut group = criterion.benchmark_group(format!("find, window 1, {algorithm:?}"));
-        floor(&mut group, algorithm, 6);
-        let right = totp.code(NOW).expect("after 1970");
-        for (name, typed) in [("hit", right.expose()), ("miss", "000000")] {
-            group.bench_function(name, |bencher| {
-                bencher.iter(|| totp.find(black_box(typed), black_box(NOW), Window::ONE, None))
-            });
-        }
         group.finish();
     }
 }
 
+/// A wrong code, for which each of three steps must be looked at.
+fn finds(criterion: &mut Criterion) {
+    let totp = totp(Algorithm::Sha1);
+    let mut group = criterion.benchmark_group("search, window 1, key kept");
+    floor(&mut group, Algorithm::Sha1, 6);
+    let right = totp.code(NOW).expect("after 1970");
+    for (name, typed) in [("second-factor", "000000"), ("second-factor, found", right.expose())] {
+        group.bench_function(name, |bencher| {
+            bencher.iter(|| totp.find(black_box(typed), black_box(NOW), Window::ONE, None))
+        });
+    }
+    peers::finds(&mut group);
+    group.finish();
+
+    let mut group = criterion.benchmark_group("search, window 1, from the secret");
+    floor(&mut group, Algorithm::Sha1, 8);
+    let secret = secret();
+    group.bench_function("second-factor", |bencher| {
+        bencher.iter(|| {
+            Totp::new(black_box(&secret)).find(black_box("000000"), NOW, Window::ONE, None)
+        })
+    });
+    group.finish();
+}
+
 fn hotp(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("find, look-ahead 100, Sha1");
+    let mut group = criterion.benchmark_group("search, look-ahead 100, key kept");
     floor(&mut group, Algorithm::Sha1, 202);
     let hotp = Hotp::with(&secret(), Algorithm::Sha1, Digits::Six);
-    group.bench_function("miss", |bencher| {
+    group.bench_function("second-factor", |bencher| {
         bencher.iter(|| hotp.find(black_box("000000"), black_box(Step::new(0)), LookAhead::RESYNC))
     });
     group.finish();
@@ -92,14 +118,14 @@ fn hotp(criterion: &mut Criterion) {
 fn steam(criterion: &mut Criterion) {
     let steam = Steam::new(&secret());
 
-    let mut group = criterion.benchmark_group("code, keyed, Steam");
+    let mut group = criterion.benchmark_group("code, Steam, key kept");
     floor(&mut group, Algorithm::Sha1, 2);
-    group.bench_function("ours", |bencher| bencher.iter(|| steam.code(black_box(NOW))));
+    group.bench_function("second-factor", |bencher| bencher.iter(|| steam.code(black_box(NOW))));
     group.finish();
 
-    let mut group = criterion.benchmark_group("find, window 1, Steam");
+    let mut group = criterion.benchmark_group("search, window 1, Steam, key kept");
     floor(&mut group, Algorithm::Sha1, 6);
-    group.bench_function("miss", |bencher| {
+    group.bench_function("second-factor", |bencher| {
         bencher.iter(|| steam.find(black_box("22222"), black_box(NOW), Window::ONE, None))
     });
     group.finish();
@@ -120,5 +146,11 @@ fn base32(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, codes, hotp, steam, base32);
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .warm_up_time(Duration::from_millis(500))
+        .measurement_time(Duration::from_secs(2));
+    targets = codes, finds, hotp, steam, base32
+}
 criterion_main!(benches);

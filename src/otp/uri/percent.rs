@@ -17,7 +17,7 @@ pub(in crate::otp) fn decode(
     let mut out = Zeroizing::new(Vec::with_capacity(raw.len()));
     let mut rest = raw.as_bytes();
     loop {
-        let run = rest.iter().take_while(|byte| is_unreserved(**byte)).count();
+        let run = rest.iter().position(|byte| !is_unreserved(*byte)).unwrap_or(rest.len());
         let (run, tail) = rest.split_at_checked(run).unwrap_or_default();
         out.extend_from_slice(run);
         let (byte, tail) = match tail {
@@ -44,16 +44,22 @@ pub(super) fn decode_text(raw: &str, findings: &mut Findings) -> Result<String, 
 
 /// Appends `text`, with everything encoded but what RFC 3986 §2.3 calls unreserved.
 pub(super) fn encode(text: &str, out: &mut String) {
-    for byte in text.bytes() {
-        if is_unreserved(byte) {
-            out.push(char::from(byte));
-        } else {
+    let mut rest = text;
+    // What is unreserved is ASCII, so that a run of it ends where a character does.
+    while let Some(at) = rest.bytes().position(|byte| !is_unreserved(byte)) {
+        let (run, tail) = rest.split_at(at);
+        out.push_str(run);
+        let mut characters = tail.chars();
+        let character = characters.next().unwrap_or_default();
+        for byte in character.encode_utf8(&mut [0; 4]).bytes() {
             // STD K-10: a space is `%20`, never `+`.
             out.push('%');
             out.push(digit(byte >> 4));
             out.push(digit(byte & 0xf));
         }
+        rest = characters.as_str();
     }
+    out.push_str(rest);
 }
 
 /// How many bytes [`encode`] appends.

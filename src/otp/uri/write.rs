@@ -1,13 +1,15 @@
 //! Writes a provisioning URI into one buffer of the right size. Reads nothing.
 
 use alloc::string::String;
-use core::fmt::Write as _;
 
 use super::{
     KeyKind, KeyUri,
     percent::{encode, encoded_len},
 };
-use crate::{otp::Algorithm, secret::SecretText};
+use crate::{
+    otp::{Algorithm, Digits},
+    secret::SecretText,
+};
 
 pub(super) fn write(uri: &KeyUri) -> SecretText {
     SecretText::new(compose(uri))
@@ -40,19 +42,44 @@ fn compose(uri: &KeyUri) -> String {
 }
 
 fn parameters(kind: KeyKind, text: &mut String) {
-    // Writing into a `String` cannot fail.
-    let _ = match kind {
+    match kind {
         KeyKind::Hotp { algorithm, digits, counter } => {
-            let (name, digits) = (name(algorithm), digits.count());
-            write!(text, "&algorithm={name}&digits={digits}&counter={}", counter.get())
+            shared(algorithm, digits, text);
+            text.push_str("&counter=");
+            number(counter.get(), text);
         }
-        KeyKind::Steam => text.write_str("&algorithm=SHA1&digits=5&period=30&encoder=steam"),
+        KeyKind::Steam => text.push_str("&algorithm=SHA1&digits=5&period=30&encoder=steam"),
         KeyKind::Totp(parameters) => {
-            let (name, digits) = (name(parameters.algorithm()), parameters.digits().count());
-            let period = parameters.period().as_secs();
-            write!(text, "&algorithm={name}&digits={digits}&period={period}")
+            shared(parameters.algorithm(), parameters.digits(), text);
+            text.push_str("&period=");
+            number(parameters.period().as_secs().into(), text);
         }
-    };
+    }
+}
+
+fn shared(algorithm: Algorithm, digits: Digits, text: &mut String) {
+    text.push_str("&algorithm=");
+    text.push_str(name(algorithm));
+    text.push_str("&digits=");
+    number(digits.count().into(), text);
+}
+
+/// In decimal, without the machinery of formatting, which takes as long as all the rest.
+fn number(mut value: u64, text: &mut String) {
+    // 2^64-1 has twenty digits.
+    let mut digits = [b'0'; 20];
+    let mut count = 0;
+    for place in digits.iter_mut().rev() {
+        // A remainder of ten fits a byte.
+        *place += (value % 10) as u8;
+        value /= 10;
+        count += 1;
+        if value == 0 {
+            break;
+        }
+    }
+    let used = digits.iter().skip(digits.len() - count);
+    text.extend(used.map(|digit| char::from(*digit)));
 }
 
 /// STD K-13: without a hyphen.
@@ -73,8 +100,17 @@ mod tests {
     use super::*;
     use crate::{
         Secret,
-        otp::{Digits, Step, TotpParameters},
+        otp::{Step, TotpParameters},
     };
+
+    #[test]
+    fn numbers_are_written_as_formatting_writes_them() {
+        for value in (0..64).flat_map(|bit| [1 << bit, (1 << bit) - 1, u64::MAX >> bit]) {
+            let mut text = String::new();
+            number(value, &mut text);
+            assert_eq!(text, alloc::format!("{value}"));
+        }
+    }
 
     #[test]
     fn no_text_outgrows_its_buffer() {

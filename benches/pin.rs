@@ -1,0 +1,77 @@
+//! A PIN beside one bare Argon2id with the same parameters, and a delivered code beside one call for
+//! randomness.
+
+use core::{hint::black_box, time::Duration};
+
+use argon2::Argon2;
+use criterion::{Criterion, criterion_group, criterion_main};
+use second_factor::{
+    Keys, MemoryStorage, Policy, Proof, Purpose, Storage, SubjectId, Verifier, block_on,
+    host::{Entropy as _, SystemEntropy},
+    storage::Swap,
+    subject::{Checked, Import, Moment, Opened, Settled, Subject, Work},
+    testkit::{ManualClock, Outbox},
+};
+
+const NOON: u64 = 1_800_000_000;
+const ROOT: [u8; 32] = *b"a root for benchmarks, no others";
+const CODES: [&str; 2] = ["ABCD-EFGH-2345-6789", "BCDE-FGHJ-2345-6789"];
+
+/// The slow work of a typed backup code, which is that of a PIN.
+fn work(keys: &Keys, policy: &Policy, subject: &SubjectId, store: &MemoryStorage) -> Work {
+    let record = block_on(store.load(&keys.subject_record(subject))).expect("memory");
+    let mut seed = [0; 32];
+    SystemEntropy::new().fill(&mut seed).expect("the system has randomness");
+    let moment = Moment::new(ManualClock::at(NOON).time(), seed);
+    let Ok(Opened::Ready(subject)) = Subject::open(keys, policy, subject, record.as_ref(), moment)
+    else {
+        panic!("it opens");
+    };
+    let decided = subject.verify(Purpose::SignIn, &Proof::backup_code(CODES[0])).expect("decided");
+    match decided.settle(Swap::Commit) {
+        Settled::Done { outcome: Ok(Checked::Work(work)), .. } => work,
+        _ => panic!("there is slow work"),
+    }
+}
+
+fn slow(criterion: &mut Criterion) {
+    let (keys, policy) = (Keys::new(ROOT), Policy::default());
+    let (store, subject) = (MemoryStorage::new(), SubjectId::new("user-42").expect("7 bytes"));
+    let verifier = Verifier::builder(store.clone(), Outbox::new(), Keys::new(ROOT))
+        .issuer("Example")
+        .clock(ManualClock::at(NOON))
+        .build()
+        .expect("it has all it needs");
+    let import = Import::new().backup_codes(CODES).expect("two codes");
+    block_on(verifier.import(&subject, import)).expect("it is new");
+
+    let mut group = criterion.benchmark_group("a slow hash");
+    let params = argon2::Params::new(19 * 1024, 2, 1, Some(32)).expect("in range");
+    let bare = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    group.bench_function("floor", |bencher| {
+        let mut hash = [0; 32];
+        bencher.iter(|| {
+            bare.hash_password_into(black_box(CODES[0].as_bytes()), &[7; 16], &mut hash)
+                .expect("in range");
+            hash
+        });
+    });
+    group.bench_function("second-factor", |bencher| {
+        bencher.iter_batched(
+            || work(&keys, &policy, &subject, &store),
+            Work::run,
+            criterion::BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default()
+        .sample_size(20)
+        .warm_up_time(Duration::from_secs(1))
+        .measurement_time(Duration::from_secs(5));
+    targets = slow
+}
+criterion_main!(benches);
