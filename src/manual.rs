@@ -6,6 +6,7 @@
 //! - [`laws`]: what the code promises itself, and what holds it.
 //! - [`proof`]: what is checked, how, and by which command.
 //! - [`record_format`]: what stands in the bytes that your store keeps.
+//! - [`speed`]: what it takes, beside what it must take and beside other crates.
 //! - [`standards`]: what the standards ask, row by row.
 //! - [`storage`]: what a store must do, how to prove it, and the statements for ten databases.
 //! - [`threats`]: who attacks, what holds against whom, and how real systems broke.
@@ -31,6 +32,9 @@ pub mod proof {}
 
 #[doc = include_str!("manual/record_format.md")]
 pub mod record_format {}
+
+#[doc = include_str!("manual/speed.md")]
+pub mod speed {}
 
 #[doc = include_str!("manual/standards.md")]
 pub mod standards {}

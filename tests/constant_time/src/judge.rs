@@ -11,10 +11,11 @@ struct Count {
     instructions: u64,
 }
 
-/// Judges the counts in that folder; whether all are as they must be.
-pub fn run(folder: &Path) -> io::Result<bool> {
+/// Judges the counts in that folder; whether all are as they must be, and none has grown beyond what
+/// `kept` says.
+pub fn run(folder: &Path, kept: &Path) -> io::Result<bool> {
     let counts = read(folder)?;
-    let mut is_good = true;
+    let mut is_good = has_not_grown(&counts, kept)?;
     for Group { name, spread, .. } in GROUPS {
         let all: Vec<&Count> = counts.iter().filter(|count| count.group == name).collect();
         let has_factor = |count: &&Count| !WITHOUT_FACTOR.contains(&&*count.case);
@@ -38,6 +39,39 @@ pub fn run(folder: &Path) -> io::Result<bool> {
         }
     }
     Ok(is_good)
+}
+
+/// Writes the counts that later ones are held against.
+pub fn keep(folder: &Path, kept: &Path) -> io::Result<()> {
+    let counts = read(folder)?;
+    let lines = mosts(&counts).map(|(name, most)| format!("{most:>9} {name}\n"));
+    fs::write(kept, lines.collect::<String>())
+}
+
+/// Whether nothing takes more than a twentieth above what it took when the counts were kept.
+fn has_not_grown(counts: &[Count], kept: &Path) -> io::Result<bool> {
+    let kept = fs::read_to_string(kept)?;
+    let lines = kept.lines().filter_map(|line| line.trim_start().split_once(' '));
+    let kept: Vec<(&str, &str)> = lines.collect();
+    let mut is_good = true;
+    for (name, most) in mosts(counts) {
+        let before =
+            kept.iter().find(|(_, of)| *of == name).and_then(|(count, _)| count.parse().ok());
+        let before: u64 = before.unwrap_or(0);
+        if most * 100 > before * 105 {
+            println!("{name}: {most} instructions, where {before} were kept: FAILED");
+            is_good = false;
+        }
+    }
+    Ok(is_good)
+}
+
+/// The dearest case of each group that is no mistake made on purpose.
+fn mosts(counts: &[Count]) -> impl Iterator<Item = (&'static str, u64)> {
+    GROUPS.into_iter().filter(|group| !matches!(group.spread, Spread::Some)).map(|group| {
+        let of_group = counts.iter().filter(|count| count.group == group.name);
+        (group.name, of_group.map(|count| count.instructions).max().unwrap_or(u64::MAX / 1000))
+    })
 }
 
 /// One line of the table. `is_right` takes the least and the most of the counts.

@@ -3,7 +3,8 @@
 //! ```text
 //! valgrind constant-time marks [CASE]                       what branches on what is hidden
 //! valgrind --tool=callgrind [...] constant-time counts      how many instructions it takes
-//! constant-time judge FOLDER                                whether they are equal, or nearly
+//! constant-time judge FOLDER FILE         whether they are equal, or nearly, and none has grown
+//! constant-time keep FOLDER FILE          keeps them, to be held against
 //! ```
 
 #[cfg(not(target_arch = "x86_64"))]
@@ -42,12 +43,15 @@ fn main() -> ExitCode {
             counts::run();
             true
         }
-        ["judge", folder] => judge::run(Path::new(folder)).unwrap_or_else(|error| {
-            eprintln!("{folder}: {error}");
-            false
-        }),
+        ["judge", folder, kept] => {
+            judge::run(Path::new(folder), Path::new(kept)).unwrap_or_else(|error| {
+                eprintln!("{folder}, {kept}: {error}");
+                false
+            })
+        }
+        ["keep", folder, kept] => judge::keep(Path::new(folder), Path::new(kept)).is_ok(),
         _ => {
-            eprintln!("marks [CASE], counts or judge FOLDER");
+            eprintln!("marks [CASE], counts, judge FOLDER FILE or keep FOLDER FILE");
             false
         }
     };

@@ -1,0 +1,177 @@
+//! Makes of what criterion measured a page with tables, and a picture for each.
+//!
+//! `bash benches/run.sh` measures and calls it.
+
+use std::{
+    collections::BTreeMap,
+    env,
+    fmt::Write as _,
+    fs,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use serde_json::Value;
+
+type Outcome<T> = Result<T, Box<dyn core::error::Error>>;
+/// Nanoseconds (the median) of each name, in each group.
+type Measured = BTreeMap<String, BTreeMap<String, f64>>;
+
+fn main() -> Outcome<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the package lies in one")?;
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
+    let measured = read(&target.join("criterion"))?;
+
+    let mut tables = machine()?;
+    for (group, of_group) in &measured {
+        let title = group.strip_prefix("verify, ");
+        tables += &match title {
+            Some(who) => verification(who, of_group)?,
+            None => table(group, of_group)?,
+        };
+    }
+    tables += &builds(&target.join("build_cost.tsv"))?;
+    between_marks(&root.join("src/manual/speed.md"), &tables)?;
+
+    let picture = |group: &str| -> Outcome<String> {
+        let of_group = measured.get(group).ok_or_else(|| format!("{group} was not measured"))?;
+        Ok(svg(group, of_group))
+    };
+    let pictures = root.join("benches/pictures");
+    fs::create_dir_all(&pictures)?;
+    fs::write(pictures.join("code.svg"), picture("code, SHA-1, key kept")?)?;
+    fs::write(pictures.join("search.svg"), picture("search, window 1, key kept")?)?;
+    Ok(())
+}
+
+fn read(criterion: &Path) -> Outcome<Measured> {
+    let mut measured = Measured::new();
+    for group in fs::read_dir(criterion)? {
+        for function in fs::read_dir(group?.path()).into_iter().flatten() {
+            let new = function?.path().join("new");
+            let (Ok(about), Ok(estimates)) =
+                (json(&new.join("benchmark.json")), json(&new.join("estimates.json")))
+            else {
+                continue;
+            };
+            let text = |key: &str| about[key].as_str().map(str::to_owned).ok_or(key.to_owned());
+            let median = estimates["median"]["point_estimate"].as_f64().ok_or("no median")?;
+            measured.entry(text("group_id")?).or_default().insert(text("function_id")?, median);
+        }
+    }
+    Ok(measured)
+}
+
+fn json(path: &Path) -> Outcome<Value> {
+    Ok(serde_json::from_slice(&fs::read(path)?)?)
+}
+
+/// What was measured on, and when.
+fn machine() -> Outcome<String> {
+    let said = |program: &str, arguments: &[&str]| -> Outcome<String> {
+        let output = Command::new(program).args(arguments).output()?;
+        Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    };
+    let processors = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model =
+        processors.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
+    let cores = processors.lines().filter(|line| line.starts_with("processor")).count();
+    let (model, date) = (model.unwrap_or("an unknown processor"), said("date", &["+%F"])?);
+    let compiler = said("rustc", &["--version"])?;
+    Ok(format!("Measured on {date}: {model}, {cores} cores, {compiler}.\n"))
+}
+
+/// By time, each beside the floor where there is one, and beside us.
+fn table(group: &str, of_group: &BTreeMap<String, f64>) -> Outcome<String> {
+    let (ours, floor) = (of_group.get(OURS), of_group.get("floor"));
+    let mut rows: Vec<_> = of_group.iter().collect();
+    rows.sort_by(|one, other| one.1.total_cmp(other.1));
+    let mut text =
+        format!("\n## {group}\n\n| who | time | of the floor | of ours |\n|---|--:|--:|--:|\n");
+    for (name, nanos) in rows {
+        let of = |base: Option<&f64>| base.map_or("".into(), |base| format!("{:.2}", nanos / base));
+        writeln!(text, "| {name} | {} | {} | {} |", time(*nanos), of(floor), of(ours))?;
+    }
+    Ok(text)
+}
+
+/// The whole beside the sum of its parts; what the clock takes is taken off each.
+fn verification(who: &str, of_group: &BTreeMap<String, f64>) -> Outcome<String> {
+    let clock = of_group.get("nothing").ok_or("the clock was not measured")?;
+    let whole = of_group.get("whole").ok_or("no verification was measured")? - clock;
+    let mut text =
+        format!("\n## A verification of a subject with {who}\n\n| part | time |\n|---|--:|\n");
+    let mut sum = 0.0;
+    for (name, nanos) in of_group {
+        if let Some(part) = name.strip_prefix("part: ") {
+            writeln!(text, "| {part} | {} |", time(nanos - clock))?;
+            // Opening draws its own.
+            sum += if part == "randomness" { 0.0 } else { nanos - clock };
+        }
+    }
+    let (of_sum, sum) = (whole / sum, time(sum));
+    writeln!(text, "| sum, without the randomness that opening draws | {sum} |")?;
+    writeln!(text, "| **the whole call**, {of_sum:.2} of the sum | {} |", time(whole))?;
+    Ok(text)
+}
+
+/// Lines of `who<TAB>crates<TAB>seconds`.
+fn builds(path: &Path) -> Outcome<String> {
+    let mut text =
+        "\n## What it costs to build\n\n| crate | crates in the tree | seconds |\n|---|--:|--:|\n"
+            .to_owned();
+    for line in fs::read_to_string(path)?.lines() {
+        writeln!(text, "| {} |", line.replace('\t', " | "))?;
+    }
+    Ok(text)
+}
+
+fn between_marks(path: &Path, tables: &str) -> Outcome<()> {
+    let page = fs::read_to_string(path)?;
+    let (before, rest) = page.split_once(BEGIN).ok_or("the page has no mark")?;
+    let (_, after) = rest.split_once(END).ok_or("the page has no second mark")?;
+    fs::write(path, format!("{before}{BEGIN}\n{tables}{END}{after}"))?;
+    Ok(())
+}
+
+/// Bars, the shortest on top. Text takes the colour of the page that it stands on, by `currentColor`
+/// where that is known and a grey that both can show elsewhere.
+fn svg(group: &str, of_group: &BTreeMap<String, f64>) -> String {
+    let mut rows: Vec<_> = of_group.iter().collect();
+    rows.sort_by(|one, other| one.1.total_cmp(other.1));
+    let most = rows.last().map_or(1.0, |(_, nanos)| **nanos);
+    let height = 34 + 26 * rows.len();
+    let mut text = format!(
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"640\" height=\"{height}\" \
+         font-family=\"sans-serif\" font-size=\"13\" role=\"img\" aria-label=\"{group}\">\n\
+         <text x=\"8\" y=\"18\" font-weight=\"bold\" fill=\"#808080\">{group}</text>\n"
+    );
+    for (at, (name, nanos)) in rows.into_iter().enumerate() {
+        let (y, width) = (32 + 26 * at, 380.0 * nanos / most);
+        let colour = match name.as_str() {
+            "floor" => "#9a9a9a",
+            name if name.starts_with(OURS) => "#2f81f7",
+            _ => "#c69026",
+        };
+        let (line, end) = (y + 14, 168.0 + width);
+        text += &format!(
+            "<text x=\"8\" y=\"{line}\" fill=\"#808080\">{name}</text>\
+             <rect x=\"160\" y=\"{y}\" width=\"{width:.0}\" height=\"18\" fill=\"{colour}\"/>\
+             <text x=\"{end:.0}\" y=\"{line}\" fill=\"#808080\">{}</text>\n",
+            time(*nanos)
+        );
+    }
+    text + "</svg>\n"
+}
+
+fn time(nanos: f64) -> String {
+    match nanos {
+        _ if nanos < 1e3 => format!("{nanos:.0} ns"),
+        _ if nanos < 1e6 => format!("{:.1} µs", nanos / 1e3),
+        _ => format!("{:.1} ms", nanos / 1e6),
+    }
+}
+
+const OURS: &str = "second-factor";
+const BEGIN: &str = "<!-- measured -->";
+const END: &str = "<!-- end of what was measured -->";

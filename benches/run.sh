@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Measures everything but the stores (`cargo bench -p second-factor-storage` does those), and writes the
+# tables of src/manual/speed.md and the pictures of the README. Takes a quarter of an hour on two cores;
+# leave the machine alone meanwhile.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+target=${CARGO_TARGET_DIR:-$PWD/target}
+
+cargo bench --locked -p second-factor-benches
+
+# Each in an empty package, from nothing; the crates themselves were fetched before.
+cost=$target/build_cost.tsv
+: >"$cost.new"
+build() {
+    local name=$1 dependency=$2 folder begun crates
+    folder=$(mktemp -d)
+    mkdir "$folder/src"
+    : >"$folder/src/lib.rs"
+    printf '[package]\nname = "empty"\nversion = "0.0.0"\nedition = "2021"\n[dependencies]\n%s\n' \
+        "$dependency" >"$folder/Cargo.toml"
+    cp Cargo.lock "$folder"
+    (cd "$folder" && cargo fetch -q)
+    crates=$(cd "$folder" && cargo tree -e normal --prefix none --no-dedupe | sort -u | wc -l)
+    begun=$(date +%s.%N)
+    (cd "$folder" && CARGO_TARGET_DIR=$folder/target cargo build -q --release)
+    printf '%s\t%s\t%.1f\n' "$name" "$((crates - 1))" \
+        "$(echo "$(date +%s.%N) - $begun" | bc)" >>"$cost.new"
+    rm -rf "$folder"
+}
+ours() {
+    echo "second-factor = { path = \"$PWD\", default-features = false, features = [$1] }"
+}
+build 'second-factor, codes alone' "$(ours '')"
+build 'second-factor, `alloc`' "$(ours '"alloc"')"
+build 'second-factor, as it comes' "$(ours '"std"')"
+build 'second-factor, everything' "$(ours '"std", "qr", "gateways", "testkit"')"
+build 'totp-rs' 'totp-rs = "6"'
+build 'totp-rs, `otpauth` and `qr`' 'totp-rs = { version = "6", features = ["otpauth", "qr"] }'
+build 'totp-rfc' 'totp-rfc = "0.1"'
+build 'totp-lite' 'totp-lite = "2"'
+build 'otpauth' 'otpauth = "0.5"'
+build 'libreauth, `oath`' 'libreauth = { version = "0.18", default-features = false, features = ["oath"] }'
+build 'latchkey' 'latchkey = "0.4"'
+mv "$cost.new" "$cost"
+
+cargo run --locked -q -p second-factor-benches --bin report

@@ -1,0 +1,49 @@
+//! How often the heap is asked for memory. What is here has a price; ring 1 asks never
+//! (`tests/no_alloc.rs`).
+
+#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+
+extern crate alloc;
+
+#[allow(dead_code, reason = "other programs use more of it")]
+#[path = "support/mod.rs"]
+mod support;
+
+use allocation_counter::measure;
+use second_factor::{
+    Proof, Secret, block_on,
+    otp::{KeyUri, TotpParameters},
+};
+use support::World;
+
+#[test]
+fn a_provisioning_uri_is_written_into_one_buffer() {
+    let secret = Secret::new(b"12345678901234567890").unwrap();
+    let account = "alice@example.com";
+    let uri = KeyUri::totp("Example & Söhne", account, &secret, TotpParameters::new()).unwrap();
+    assert_eq!(measure(|| drop(uri.expose_uri())).count_total, 1);
+}
+
+#[test]
+fn a_provisioning_uri_is_read_with_a_buffer_for_each_name() {
+    // The issuer stands there twice.
+    let text = "otpauth://totp/Example:alice%40example.com\
+                ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example";
+    assert_eq!(measure(|| drop(KeyUri::parse(text).unwrap())).count_total, 3);
+}
+
+#[test]
+fn a_verification_asks_for_no_more_memory_than_it_did() {
+    let world = World::new();
+    let (app, _verified) = block_on(world.with_app());
+    world.clock.advance(30);
+    let code = app.code(&world.clock);
+    let answer = measure(|| {
+        let _ = block_on(world.verifier.verify(&world.alice, Proof::totp(&code))).unwrap();
+    });
+    assert_eq!(answer.count_total, 13);
+    let answer = measure(|| {
+        let _ = block_on(world.verifier.verify(&world.alice, Proof::totp(&code))).unwrap_err();
+    });
+    assert_eq!(answer.count_total, 10);
+}
