@@ -2,6 +2,7 @@
 //!
 //! - [`defaults`]: every limit and lifetime, with its source.
 //! - [`delivery`]: what each channel wants, and how messages are laid out for it.
+//! - [`dependencies`]: what the crate stands on, why, and what each feature brings.
 //! - [`design`]: the questions of a critic, and the answers.
 //! - [`laws`]: what the code promises itself, and what holds it.
 //! - [`proof`]: what is checked, how, and by which command.
@@ -20,6 +21,9 @@ pub mod defaults {}
 
 #[doc = include_str!("manual/delivery.md")]
 pub mod delivery {}
+
+#[doc = include_str!("manual/dependencies.md")]
+pub mod dependencies {}
 
 #[doc = include_str!("manual/design.md")]
 pub mod design {}

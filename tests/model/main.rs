@@ -20,7 +20,10 @@ mod person;
 
 use proptest::{prelude::*, strategy::ValueTree as _};
 
-use crate::history::{histories, live};
+use crate::{
+    history::{histories, live, steps},
+    person::Town,
+};
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2500))]
@@ -45,4 +48,21 @@ fn the_model_sees_successes_of_every_kind() {
     for what in ["app", "code", "backup", "pin", "device", "request", "confirm", "manage"] {
         assert!(seen.get(what).is_some_and(|count| *count >= 5), "{what}: {seen:?}");
     }
+}
+
+#[test]
+fn failure_118_a_hundred_thousand_operations_leave_a_record_under_its_cap() {
+    let (mut town, steps) = (Town::new(), steps());
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    let (mut upon_one, mut largest) = (0, 0);
+    while upon_one < 100_000 {
+        let (command, fault) = steps.new_tree(&mut runner).unwrap().current();
+        upon_one += usize::from(format!("{command:?}").contains("who: 0"));
+        town.run(command, fault);
+        largest = largest.max(town.store.largest());
+        assert!(largest < 64 << 10, "{largest} bytes after {upon_one} operations");
+    }
+    // Somebody who has next to nothing would not show it.
+    assert!(largest > 2 << 10, "{largest} bytes at most");
+    assert!(town.successes.values().sum::<usize>() > 1000, "{:?}", town.successes);
 }

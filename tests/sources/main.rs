@@ -7,3 +7,4 @@ mod layers;
 mod manual;
 mod nothing_unproduced;
 mod pairs;
+mod supply_chain;
