@@ -5,7 +5,6 @@
 
 extern crate alloc;
 
-#[allow(dead_code, reason = "other programs use more of it")]
 #[path = "support/mod.rs"]
 mod support;
 
