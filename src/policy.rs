@@ -228,7 +228,7 @@ impl Default for Policy {
             countries: Countries::all(),
             device_life: 30 * 24 * 60 * 60,
             failures: FailureLimits::DEFAULT,
-            hash_cost: HashCost::DEFAULT,
+            hash_cost: HashCost::Usual,
             look_ahead: LookAhead::DEFAULT, // RFC 4226 §7.4
             management_age: 5 * 60,         // STD N-50
             notices: Notices::Sent,         // STD N-55

@@ -91,7 +91,7 @@ impl PolicyBuilder {
     ///
     /// Whoever has the database and the key root tries every PIN in seconds (FAILURES 107).
     pub const fn danger_cheap_hashes(mut self) -> Self {
-        self.policy.hash_cost = HashCost::CHEAP;
+        self.policy.hash_cost = HashCost::Cheap;
         self
     }
 

@@ -1,5 +1,7 @@
 //! How often, in numbers: tries, sends, and what a hash costs. Decides nothing.
 
+use minicbor::{CborLen, Decode, Encode};
+
 /// What wrong tries lead to, for each factor on its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FailureLimits {
@@ -31,25 +33,33 @@ impl FailureLimits {
         Self { waits_from: 5, first_wait: 30 * 60, disable_at: 10, ..Self::DEFAULT };
 }
 
-/// What a slow hash costs (Argon2id, one lane).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct HashCost {
-    memory_kib: u32,
-    passes: u32,
+/// What a slow hash costs (Argon2id, one lane), as records name it: a number for each cost there is.
+///
+/// One that is to cost more is a new number, never another meaning of an old one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, CborLen)]
+#[cbor(index_only)]
+pub(crate) enum HashCost {
+    /// For tests of a host: microseconds.
+    #[n(0)]
+    Cheap,
+    /// OWASP Password Storage: 19 MiB and two passes, tens of milliseconds.
+    #[n(1)]
+    Usual,
 }
 
 impl HashCost {
-    /// OWASP Password Storage: 19 MiB and two passes, tens of milliseconds.
-    pub(crate) const DEFAULT: Self = Self { memory_kib: 19 << 10, passes: 2 };
-    /// For tests of a host: microseconds.
-    pub(crate) const CHEAP: Self = Self { memory_kib: 8, passes: 1 };
-
     pub(crate) const fn memory_kib(self) -> u32 {
-        self.memory_kib
+        match self {
+            Self::Cheap => 8,
+            Self::Usual => 19 << 10,
+        }
     }
 
     pub(crate) const fn passes(self) -> u32 {
-        self.passes
+        match self {
+            Self::Cheap => 1,
+            Self::Usual => 2,
+        }
     }
 }
 

@@ -37,10 +37,10 @@ pub(super) struct Device {
     series: ByteArray<16>,
     /// The keyed hash of the token that was used last.
     #[n(2)]
-    current: ByteArray<32>,
+    current: ByteArray<16>,
     /// The keyed hash of the token that was given in its place.
     #[n(3)]
-    next: ByteArray<32>,
+    next: ByteArray<16>,
     #[n(4)]
     label: String,
     #[n(5)]

@@ -330,7 +330,7 @@ mod tests {
         };
         let mut begun = open(&None);
         let input = keys.slow_input(&begun.record_id, b"pin", "493817");
-        let hash = Salt::draw(HashCost::CHEAP, &mut begun.moment).hash(&input).unwrap();
+        let hash = Salt::draw(HashCost::Cheap, &mut begun.moment).hash(&input).unwrap();
         let (limiter, times) = (Limiter::new(), Times::new(NOON));
         let reminder = Reminder::new(2, NOON);
         begun.state.factors.pin = Some(Pin { hash, limiter, times, reminder, reset: None });
@@ -361,7 +361,7 @@ mod tests {
         let (ours, theirs) = (keys(1), keys(2));
         let record = ours.subject_record(&SubjectId::new("alice").unwrap());
         let other = ours.subject_record(&SubjectId::new("bob").unwrap());
-        let salt = Salt::draw(HashCost::CHEAP, &mut Moment::new(NOON, [1; 32]));
+        let salt = Salt::draw(HashCost::Cheap, &mut Moment::new(NOON, [1; 32]));
         let hash = salt.hash(&ours.slow_input(&record, b"pin", "004938")).unwrap();
         let mut found = 0;
         for candidate in (0..10_000).map(|number| alloc::format!("{number:06}")) {

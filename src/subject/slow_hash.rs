@@ -11,18 +11,17 @@ use crate::policy::HashCost;
 /// A salted slow hash, with what it cost to make.
 ///
 /// What is hashed is a keyed hash already (STD N-46, FAILURES 107): without the key root nobody can
-/// try a single PIN, and with it each try costs this.
+/// try a single PIN, and with it each try costs this. Of the hash 128 bits are kept, which RFC 9106
+/// §4 has for enough.
 #[derive(Clone, Encode, Decode, CborLen)]
-#[cbor(map)]
+#[cbor(array)]
 pub(super) struct SlowHash {
     #[n(0)]
     salt: ByteArray<16>,
     #[n(1)]
-    hash: ByteArray<32>,
+    hash: ByteArray<16>,
     #[n(2)]
-    memory: u32,
-    #[n(3)]
-    passes: u32,
+    cost: HashCost,
 }
 
 /// What a slow hash is to be made with: drawn in the decision, used where there is time.
@@ -39,39 +38,32 @@ impl Salt {
 
     /// The slow hash of `input`; `None` when there is no memory for it.
     pub(super) fn hash(&self, input: &[u8; 32]) -> Option<SlowHash> {
-        let (memory, passes) = (self.cost.memory_kib(), self.cost.passes());
-        let hash = argon2id(input, &self.salt, memory, passes)?;
-        Some(SlowHash { salt: self.salt.into(), hash: (*hash).into(), memory, passes })
+        let hash = argon2id(input, &self.salt, self.cost)?;
+        Some(SlowHash { salt: self.salt.into(), hash: (*hash).into(), cost: self.cost })
     }
 }
 
 impl SlowHash {
     /// A hash of nothing: for spending what a real one costs.
     pub(super) fn nobody(cost: HashCost) -> Self {
-        let (memory, passes) = (cost.memory_kib(), cost.passes());
-        Self { salt: [0; 16].into(), hash: [0; 32].into(), memory, passes }
+        Self { salt: [0; 16].into(), hash: [0; 16].into(), cost }
     }
 
     /// As [`nobody`](Self::nobody), at what `self` costs.
     pub(super) fn nobody_like(&self) -> Self {
-        Self { salt: [0; 16].into(), hash: [0; 32].into(), ..self.clone() }
+        Self::nobody(self.cost)
     }
 
     pub(super) fn is_of(&self, input: &[u8; 32]) -> Choice {
-        argon2id(input, &self.salt, self.memory, self.passes)
+        argon2id(input, &self.salt, self.cost)
             .map_or(Choice::from(0), |hash| hash.ct_eq(&*self.hash))
     }
 }
 
-/// RFC 9106, one lane. `None`: the cost is none that Argon2 has, or there is no memory.
-fn argon2id(
-    input: &[u8; 32],
-    salt: &[u8; 16],
-    memory: u32,
-    passes: u32,
-) -> Option<Zeroizing<[u8; 32]>> {
-    let params = Params::new(memory, passes, 1, Some(32)).ok()?;
-    let mut hash = Zeroizing::new([0; 32]);
+/// RFC 9106, one lane. `None`: there is no memory for it.
+fn argon2id(input: &[u8; 32], salt: &[u8; 16], cost: HashCost) -> Option<Zeroizing<[u8; 16]>> {
+    let mut hash = Zeroizing::new([0; 16]);
+    let params = Params::new(cost.memory_kib(), cost.passes(), 1, Some(hash.len())).ok()?;
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(input, salt, &mut *hash)
         .ok()?;
@@ -86,11 +78,11 @@ mod tests {
     #[test]
     fn a_slow_hash_is_of_its_input_alone() {
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
-        let salt = Salt::draw(HashCost::CHEAP, &mut moment);
+        let salt = Salt::draw(HashCost::Cheap, &mut moment);
         let hash = salt.hash(&[7; 32]).unwrap();
         assert!(bool::from(hash.is_of(&[7; 32])));
         assert!(!bool::from(hash.is_of(&[8; 32])));
-        let other = Salt::draw(HashCost::CHEAP, &mut moment).hash(&[7; 32]).unwrap();
+        let other = Salt::draw(HashCost::Cheap, &mut moment).hash(&[7; 32]).unwrap();
         assert_ne!(*hash.hash, *other.hash, "the salt is another");
     }
 }

@@ -169,3 +169,23 @@ fn with_everything_at_its_most_it_has_room_for_what_is_to_be_told() {
         assert!(size > 40 * 1024, "{size} bytes: not everything is at its most");
     });
 }
+
+#[test]
+fn what_most_people_have_takes_less_than_a_kibibyte() {
+    block_on(async {
+        let world = World::new();
+        let (app, verified) = world.with_app().await;
+        let (verifier, clock) = (&world.verifier, &world.clock);
+        let _ = verifier.new_backup_codes(&verified).await.unwrap();
+        let _ = world.with_phone(&verified).await;
+        for label in ["Firefox, Lisbon", "Safari, Porto"] {
+            clock.advance(60);
+            let fresh = world.try_app(&app.code(clock)).await.unwrap();
+            verifier.trust_device(&fresh, &NewDevice::new(label)).await.unwrap();
+        }
+        let status = verifier.status(&world.alice).await.unwrap();
+        let stored = world.store.load(&verifier.record_id(&world.alice)).await.unwrap();
+        let size = stored.unwrap().bytes().len();
+        assert!(size < 1024, "{size} bytes of {status:?}");
+    });
+}
