@@ -10,6 +10,7 @@ extern crate alloc;
 // Whatever this program and the store call `std` is ours.
 extern crate second_factor_loom as std;
 
+#[allow(dead_code, reason = "not all of it is asked here")]
 #[path = "../../../src/memory.rs"]
 mod memory;
 
@@ -19,7 +20,7 @@ mod storage {
     pub(crate) use second_factor::storage::{Record, RecordId, Storage, Swap, Version};
 }
 
-use alloc::{borrow::ToOwned as _, boxed::Box, string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::ToOwned as _, string::String, sync::Arc, vec::Vec};
 use core::{
     convert::Infallible,
     future::Future,
@@ -139,27 +140,35 @@ fn in_each_order(
     is_naive: bool,
     check: impl Fn(&Ready, &[Result<(), Error>], &Store) + Send + Sync + 'static,
 ) {
-    let ready = Arc::new(ready);
+    let (ready, check) = (Arc::new(ready), Arc::new(check));
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = (typed.len() > 2).then_some(3);
     builder.max_branches = 10_000;
     builder.check(move || {
         let store = Store { memory: MemoryStorage::new(), is_naive };
         for (id, record) in &ready.records {
-            done(store.memory.compare_and_swap(id, None, record)).unwrap();
+            assert_eq!(done(store.memory.compare_and_swap(id, None, record)), Ok(Swap::Commit));
         }
         let threads: Vec<_> = (100..)
             .zip(typed.clone())
             .map(|(seed, typed)| {
                 let (ready, store) = (Arc::clone(&ready), store.clone());
-                loom::thread::spawn(move || {
+                spawn(move || {
                     done(verifier(&store, seed).verify(&ready.alice, Proof::totp(&typed))).map(drop)
                 })
             })
             .collect();
         let ends: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-        check(&ready, &ends, &store);
+        let (ready, check) = (Arc::clone(&ready), Arc::clone(&check));
+        spawn(move || check(&ready, &ends, &store)).join().unwrap();
     });
+}
+
+/// A thread with a stack that is deep enough for what a verifier does in one go.
+fn spawn<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> loom::thread::JoinHandle<T> {
+    loom::thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap()
 }
 
 fn one_passes(_: &Ready, ends: &[Result<(), Error>], _: &Store) {
@@ -219,38 +228,41 @@ fn a_right_code_beside_a_wrong_one_passes_and_forgets_or_leaves_it() {
 #[test]
 fn a_store_that_looks_and_then_writes_is_found_out() {
     type Check = fn(&Ready, &[Result<(), Error>], &Store);
-    for (guesses, is_wrong, check) in
-        [(0, false, one_passes as Check), (3, true, the_fifth_locks as Check)]
-    {
+    for (guesses, is_wrong, check, what) in [
+        (0, false, one_passes as Check, "[Ok(()), Ok(())]"),
+        (3, true, the_fifth_locks as Check, "a guess was not counted"),
+    ] {
         let ready = ready(guesses);
         let typed = if is_wrong { &ready.wrong } else { &ready.code };
         let typed = Vec::from([typed.clone(), typed.clone()]);
         let walk = AssertUnwindSafe(move || in_each_order(ready, typed, true, check));
-        assert!(catch_unwind(walk).is_err(), "a lost write was not seen");
+        let thrown = catch_unwind(walk).unwrap_err();
+        let text = thrown.downcast_ref::<String>().map(String::as_str);
+        let told = text.or_else(|| thrown.downcast_ref::<&str>().copied()).unwrap();
+        assert!(told.contains(what), "{told}");
     }
 }
 
 #[test]
 fn what_two_threads_add_to_one_record_adds_up() {
-    let ready = Box::leak(Box::new(ready(0)));
-    loom::model(|| {
+    let id = ready(0).records[0].0;
+    loom::model(move || {
         let memory = MemoryStorage::new();
-        let id = ready.records[0].0;
-        let add = |memory: &MemoryStorage, id| {
+        let add = move |memory: &MemoryStorage| {
             loop {
-                let seen = done(memory.load(id)).unwrap();
+                let seen = done(memory.load(&id)).unwrap();
                 let version = seen.as_ref().map(Record::version);
                 let sum = seen.map_or(0, |record| record.bytes()[0]) + 1;
                 let next = Version::new(version.map_or(1, |version| version.get() + 1));
                 let record = Record::new(next, [sum].into(), None);
-                if done(memory.compare_and_swap(id, version, &record)) == Ok(Swap::Commit) {
+                if done(memory.compare_and_swap(&id, version, &record)) == Ok(Swap::Commit) {
                     break;
                 }
             }
         };
         let other = memory.clone();
-        let thread = loom::thread::spawn(move || (0..2).for_each(|_| add(&other, &id)));
-        (0..2).for_each(|_| add(&memory, &id));
+        let thread = loom::thread::spawn(move || (0..2).for_each(|_| add(&other)));
+        (0..2).for_each(|_| add(&memory));
         thread.join().unwrap();
         assert_eq!(done(memory.load(&id)).unwrap().unwrap().bytes(), [4]);
     });
