@@ -85,4 +85,14 @@ mod tests {
         let other = Salt::draw(HashCost::Cheap, &mut moment).hash(&[7; 32]).unwrap();
         assert_ne!(*hash.hash, *other.hash, "the salt is another");
     }
+
+    #[test]
+    fn every_hash_has_a_salt_of_its_own() {
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        let mut salts: Vec<[u8; 16]> =
+            (0..20).map(|_| Salt::draw(HashCost::CHEAP, &mut moment).salt).collect();
+        salts.sort_unstable();
+        salts.dedup();
+        assert_eq!(salts.len(), 20);
+    }
 }

@@ -13,7 +13,7 @@ use second_factor::{
     host::Event,
     otp::{Step, Totp},
     policy::Notices,
-    subject::{DeviceToken, Factor, NewDevice, RequestAnswer, RequestedFrom},
+    subject::{DeviceToken, Factor, NewDevice, RequestAnswer, RequestedFrom, Reset},
     testkit::{EventLog, ManualClock, Outbox, SeededEntropy},
     verdict::{Reason, Recognized},
 };
@@ -213,6 +213,15 @@ impl Town {
         }
     }
 
+    /// An administrator removes everything, for somebody whom nothing lets in any more.
+    pub fn reset(&mut self, who: usize) {
+        let reset = Reset::new("an administrator", "locked out").unwrap();
+        let ran = self.ran(self.verifier.reset(&self.ids[who], &reset));
+        assert!(matches!(ran, Ran::Answered(())));
+        self.forget(who);
+        self.people[who].is_unsure = false;
+    }
+
     fn step(&mut self, command: Command) {
         match command {
             Command::Tick { secs } => {
@@ -394,7 +403,11 @@ impl Town {
                 person.backup_count = Count::default();
                 person.fresh = Some((fresh, at));
             }
-            Ran::Lost => self.people[who].backup.clear(),
+            // Other codes may stand, with no wrong ones before them.
+            Ran::Lost => {
+                self.people[who].backup.clear();
+                self.people[who].backup_count = Count::default();
+            }
             Ran::Denied(_) | Ran::PinDue(_) => self.people[who].fresh = Some((fresh, at)),
         }
     }
@@ -748,6 +761,7 @@ impl Town {
         person.is_unsure = true;
         (person.app, person.phone, person.pin) = (None, None, None);
         person.backup.clear();
+        person.backup_count = Count::default();
     }
 
     /// The code of the newest message, and the budget that it must keep to.

@@ -101,7 +101,7 @@ fn rfc_6238_starts_where_it_is_told_to() {
 }
 
 #[test]
-fn steam_guard() {
+fn the_vectors_of_steam_guard() {
     // pyotp, and others that agree with it.
     let tables = [
         ("BASE32SECRET3232", ["2TC8B", "YKKK4", "M4HQB", "DTVB3"]),

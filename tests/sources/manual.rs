@@ -43,7 +43,7 @@ fn every_citation_has_its_row() {
 #[test]
 fn every_test_that_the_manual_names_is_one() {
     let tests = tests();
-    for name in ["laws", "threats"] {
+    for name in ["laws", "standards", "threats"] {
         let page = page(name);
         let named: Vec<&str> = test_names(&page).collect();
         assert!(named.len() > 20, "{name}: only {} names were seen", named.len());
@@ -98,6 +98,49 @@ fn a_row_without_a_test_or_a_sentence_is_seen() {
 }
 
 #[test]
+fn every_row_of_the_standards_is_kept_by_somebody() {
+    let (page, tests) = (page("standards"), tests());
+    let rows = rows(&page);
+    for (source, numbers) in STANDARDS {
+        for n in 1..=numbers {
+            let id = format!("{source}-{n:02}");
+            assert_eq!(!rows.contains_key(&id), GAPS.contains(&id.as_str()), "{id}");
+        }
+    }
+    for (id, row) in rows {
+        assert!(is_kept(row, &tests), "{id} says neither what keeps it nor who: {row}");
+    }
+}
+
+#[test]
+fn a_row_of_the_standards_that_nobody_keeps_is_seen() {
+    let tests = BTreeSet::from(["a_known_fact".to_owned()]);
+    for kept in [
+        "| N-01 | x | y | L | [`Item`]: `a_known_fact` |",
+        "| N-01 | x | y | D | [`Item`]: `.ci/run` |",
+        "| N-01 | x | y | H | The host: do what only you can do, and write down that you did. |",
+        "| N-01 | x | y | – | PSKC is not in this crate. |",
+    ] {
+        assert!(is_kept(kept, &tests), "{kept}");
+    }
+    for bare in [
+        "| N-01 | x | y |",
+        "| N-01 | x | y | L | |",
+        "| N-01 | x | y | L | [`Item`] |",
+        "| N-01 | x | y | L | `a_known_fact` |",
+        "| N-01 | x | y | L | [`Item`]: `an_unknown_fact` |",
+        "| N-01 | x | y | D | [`Item`]: `a_known_fact`, `an_unknown_fact` |",
+        "| N-01 | x | y | L | [`Item`]: `.ci/no_such_script.sh` |",
+        "| N-01 | x | y | H | [`Item`]: `a_known_fact` |",
+        "| N-01 | x | y | H | The host: see above. |",
+        "| N-01 | x | y | – | |",
+        "| N-01 | x | y | ? | [`Item`]: `a_known_fact` |",
+    ] {
+        assert!(!is_kept(bare, &tests), "{bare}");
+    }
+}
+
+#[test]
 fn no_row_stands_twice() {
     for (name, least) in [("standards", 50), ("threats", 60)] {
         let page = page(name);
@@ -129,6 +172,25 @@ fn is_held(n: u32, row: &str, tests: &BTreeSet<String>) -> bool {
     let is_one = |name: &str| tests.iter().any(|test| is_named(name, test));
     let is_said = cell.strip_prefix("The host's: ").is_some_and(|said| said.len() > 40);
     is_said || test_names(cell).any(|name| name.starts_with(&start) && is_one(name))
+}
+
+/// Whether the last two cells of `row` say who keeps it and how.
+fn is_kept(row: &str, tests: &BTreeSet<String>) -> bool {
+    let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
+    let [_, _, _, who, how] = cells[..] else { return false };
+    let is_test = |name: &str| tests.iter().any(|test| is_named(name, test));
+    let mut scripts = how.split('`').filter(|text| text.starts_with(".ci/")).peekable();
+    match who {
+        "L" | "D" => {
+            let mut named = test_names(how).peekable();
+            let is_shown = named.peek().is_some() || scripts.peek().is_some();
+            let is_there = |script: &str| root().join(script).is_file();
+            how.contains("[`") && is_shown && named.all(is_test) && scripts.all(is_there)
+        }
+        "H" => how.strip_prefix("The host: ").is_some_and(|said| said.len() > 40),
+        "–" => how.len() > 20,
+        _ => false,
+    }
 }
 
 fn citations(text: &str) -> Citations {
@@ -297,3 +359,25 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
 
 /// How many ways to break there are in the list that the rows come from.
 const FAILURES: u32 = 123;
+
+/// How far the numbers of each source go in the list that the page comes from.
+const STANDARDS: [(&str, u32); 13] = [
+    ("A", 32),
+    ("B", 5),
+    ("C", 9),
+    ("H", 15),
+    ("K", 31),
+    ("M", 3),
+    ("N", 61),
+    ("O", 15),
+    ("P", 5),
+    ("S", 5),
+    ("T", 9),
+    ("W", 8),
+    ("X", 2),
+];
+/// Numbers that were never given.
+const GAPS: [&str; 16] = [
+    "K-04", "K-05", "K-06", "K-07", "K-08", "K-09", "K-22", "K-23", "K-24", "K-25", "K-26", "K-27",
+    "K-28", "K-29", "N-18", "N-19",
+];
