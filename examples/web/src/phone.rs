@@ -46,10 +46,10 @@ impl Phone {
         Self { clock, gateways: Arc::new(gateways), kept: Arc::default() }
     }
 
-    /// The newest text that came to this address, for tests.
-    pub fn last(&self, to: &str) -> Option<String> {
+    /// The texts that came to this address, the newest last: for tests.
+    pub fn texts(&self, to: &str) -> Vec<String> {
         let kept = self.lock();
-        kept.iter().rev().find(|shown| shown.to == to).map(|shown| shown.text.clone())
+        kept.iter().filter(|shown| shown.to == to).map(|shown| shown.text.clone()).collect()
     }
 
     /// How many messages have come.

@@ -52,13 +52,16 @@ pub async fn show(SignedIn(mut visitor): SignedIn) -> Result<Response, Trouble> 
 pub async fn begin(
     SignedIn(mut visitor): SignedIn,
     State(app): State<App>,
-) -> Result<Markup, Trouble> {
+) -> Result<Response, Trouble> {
     let enroller = visitor.enroller(&app, "/settings/app").await?;
     let name = visitor.account()?.name.clone();
-    let enrollment = visitor.verifier(&app)?.enroll_totp(enroller, &name).await?;
+    let enrollment = match visitor.verifier(&app)?.enroll_totp(enroller, &name).await {
+        Ok(enrollment) => enrollment,
+        Err(error) => return super::refused(visitor, error, &app, "/settings/app").await,
+    };
     visitor.memory.enrolling = Some(Enrolling::App(enrollment.handle().to_string()));
     visitor.keep().await?;
-    page(&mut visitor, TITLE, qr_page(&enrollment)).await
+    Ok(page(&mut visitor, TITLE, qr_page(&enrollment)).await?.into_response())
 }
 
 fn qr_page(enrollment: &Enrollment) -> Markup {

@@ -1,0 +1,7 @@
+//! The application as it is met over HTTP: by an attacker, by a careless page, by a person.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+
+mod guards;
+mod probe;
+mod server;
