@@ -56,7 +56,8 @@ for (const form of document.querySelectorAll("form[data-key]")) {
                 : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(begun.publicKey) });
             form.elements.answer.value = JSON.stringify(key.toJSON());
             form.submit();
-        } catch {
+        } catch (error) {
+            console.info(error);
             said.textContent = "No key answered. Try again, or try another way.";
         }
     });

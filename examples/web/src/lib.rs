@@ -55,6 +55,7 @@ pub fn router(app: App) -> Router {
         .merge(settings::routes())
         .merge(phone::routes())
         .route("/style.css", get(page::style))
+        .route("/icon.svg", get(page::icon))
         .route("/script.js", get(page::script))
         .fallback(page::nothing_here)
         .layer(sessions)

@@ -45,6 +45,7 @@ fn frame(title: &str, name: Option<&str>, body: &Markup) -> Markup {
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
                 title { (title) " · Notes" }
+                link rel="icon" href="/icon.svg" type="image/svg+xml";
                 link rel="stylesheet" href="/style.css";
                 script src="/script.js" defer {}
             }
@@ -134,6 +135,10 @@ pub async fn nothing_here() -> impl IntoResponse {
 
 pub async fn style() -> impl IntoResponse {
     asset("text/css; charset=utf-8", include_str!("../assets/style.css"))
+}
+
+pub async fn icon() -> impl IntoResponse {
+    asset("image/svg+xml", include_str!("../assets/icon.svg"))
 }
 
 pub async fn script() -> impl IntoResponse {

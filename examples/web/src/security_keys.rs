@@ -6,9 +6,8 @@ use second_factor::{
 };
 use serde::Serialize;
 use webauthn_rs::prelude::{
-    CreationChallengeResponse, PublicKeyCredential, RegisterPublicKeyCredential,
-    RequestChallengeResponse, SecurityKey as Credential, SecurityKeyAuthentication,
-    SecurityKeyRegistration,
+    CreationChallengeResponse, Passkey, PasskeyAuthentication, PasskeyRegistration,
+    PublicKeyCredential, RegisterPublicKeyCredential, RequestChallengeResponse,
 };
 
 use crate::{accounts::Account, site::Site, trouble::Trouble};
@@ -25,7 +24,7 @@ pub async fn begin(
     site: &Site,
 ) -> Result<Begun<RequestChallengeResponse>, Trouble> {
     let credentials = credentials(&verifier.security_keys(subject).await?);
-    let (options, state) = site.webauthn.start_securitykey_authentication(&credentials)?;
+    let (options, state) = site.webauthn.start_passkey_authentication(&credentials)?;
     let kept = serde_json::to_vec(&state)?;
     let ceremony = verifier.begin_security_key(subject, purpose, &kept).await;
     Ok(ceremony.map(|ceremony| (options, *ceremony.handle())))
@@ -59,11 +58,11 @@ fn check<'a>(
     answer: &str,
     site: &Site,
 ) -> Option<(&'a SecurityKey, Vec<u8>)> {
-    let state: SecurityKeyAuthentication = serde_json::from_slice(ceremony.kept()).ok()?;
+    let state: PasskeyAuthentication = serde_json::from_slice(ceremony.kept()).ok()?;
     let answer: PublicKeyCredential = serde_json::from_str(answer).ok()?;
-    let passed = site.webauthn.finish_securitykey_authentication(&answer, &state).ok()?;
+    let passed = site.webauthn.finish_passkey_authentication(&answer, &state).ok()?;
     let (key, mut credential) = ceremony.keys().iter().find_map(|key| {
-        let credential: Credential = serde_json::from_slice(key.credential()).ok()?;
+        let credential: Passkey = serde_json::from_slice(key.credential()).ok()?;
         (credential.cred_id() == passed.cred_id()).then_some((key, credential))
     })?;
     credential.update_credential(&passed)?;
@@ -80,13 +79,11 @@ pub async fn enroll(
 ) -> Result<Begun<CreationChallengeResponse>, Trouble> {
     let standing = credentials(&verifier.security_keys(enroller.subject()).await?);
     let standing = standing.iter().map(|key| key.cred_id().clone()).collect();
-    let (options, state) = site.webauthn.start_securitykey_registration(
+    let (options, state) = site.webauthn.start_passkey_registration(
         account.webauthn,
         &account.name,
         &account.name,
         Some(standing),
-        None,
-        None,
     )?;
     let ceremony = verifier.enroll_security_key(enroller, &kept(&state)?).await;
     Ok(ceremony.map(|ceremony| (options, *ceremony.handle())))
@@ -111,9 +108,9 @@ pub async fn confirm(
 }
 
 fn registered(ceremony: &Ceremony, answer: &str, site: &Site) -> Option<Vec<u8>> {
-    let state: SecurityKeyRegistration = serde_json::from_slice(ceremony.kept()).ok()?;
+    let state: PasskeyRegistration = serde_json::from_slice(ceremony.kept()).ok()?;
     let answer: RegisterPublicKeyCredential = serde_json::from_str(answer).ok()?;
-    let credential = site.webauthn.finish_securitykey_registration(&answer, &state).ok()?;
+    let credential = site.webauthn.finish_passkey_registration(&answer, &state).ok()?;
     serde_json::to_vec(&credential).ok()
 }
 
@@ -121,6 +118,6 @@ fn kept(state: &impl Serialize) -> serde_json::Result<Vec<u8>> {
     serde_json::to_vec(state)
 }
 
-fn credentials(keys: &[SecurityKey]) -> Vec<Credential> {
+fn credentials(keys: &[SecurityKey]) -> Vec<Passkey> {
     keys.iter().filter_map(|key| serde_json::from_slice(key.credential()).ok()).collect()
 }

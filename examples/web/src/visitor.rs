@@ -39,7 +39,7 @@ pub struct Memory {
     /// Ties codes and rights to this browser.
     binding: String,
     /// What the last proof allows, for some minutes.
-    grant: Option<String>,
+    pub grant: Option<String>,
     /// A proof that is under way.
     pub open: Option<Open>,
     /// Where to go on when it is given.

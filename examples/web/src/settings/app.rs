@@ -114,7 +114,10 @@ pub async fn added(
         Some(browser) => trusted::trust(&visitor.verifier(app)?, verified, browser, app).await?,
         None => CookieJar::new(),
     };
-    visitor.may_manage(verified, app).await?;
+    // Not every factor may manage; whoever adds a further one has a right that may.
+    if visitor.memory.grant.is_none() {
+        visitor.may_manage(verified, app).await?;
+    }
     visitor.end_other_sessions(app).await?;
     Ok(jar)
 }

@@ -213,6 +213,7 @@ pub async fn off(
     let authority = visitor.authority(&app, "/settings/off").await?;
     match visitor.verifier(&app)?.turn_off(authority).await {
         Ok(()) => {
+            visitor.memory.grant = None;
             visitor.end_other_sessions(&app).await?;
             visitor.done("Two-factor is off.", PAGE).await
         }

@@ -2,6 +2,9 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
 
+mod browser;
 mod guards;
+mod journeys;
+mod journeys_more;
 mod probe;
 mod server;
