@@ -1,7 +1,8 @@
 //! A web application with a second factor: `cargo run -p web`, and open what it prints.
 //!
 //! Its files are in `second-factor-web` among the temporary ones, or where `WEB_DATA` says. It listens on
-//! port 3000 of this machine, or on that of `WEB_PORT`.
+//! port 3000 of this machine, or on that of `WEB_PORT`. Messages come up on its phone page, but for those
+//! whose gateways have their credentials in the environment: see `gateways`.
 
 use std::{
     env, fs,
@@ -27,12 +28,13 @@ async fn main() -> Outcome<()> {
     // Security keys want a name, and browsers trust this one without TLS.
     let origin = format!("http://localhost:{}", listener.local_addr()?.port());
     fs::create_dir_all(&data)?;
+    let policy = Policy::default();
     let site = Site::open(Settings {
         clock: Arc::new(SystemClock::new()),
         database: data.join("database.sqlite"),
-        gateways: Gateways::from_env()?,
+        gateways: Gateways::from_env(&policy)?,
         origin: origin.clone(),
-        policy: Policy::default(),
+        policy,
         root: root(&data.join("root"))?,
     })?;
     println!("open {origin} (the files are in {})", data.display());

@@ -98,7 +98,8 @@ impl Phone {
 impl Delivery for Phone {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
         let receipt = Receipt::new(message.reference());
-        match self.gateways.carry(message).await {
+        let now = self.clock.now().map_err(|_| Undelivered::NotNow)?;
+        match self.gateways.carry(message, now).await {
             Ok(answer) => answer,
             // Nobody carries it: it comes up on the page beside the application.
             Err(message) => self.show(message).map(|()| receipt),

@@ -50,6 +50,7 @@ pub async fn finish(
     let proof = half.iter().fold(proof, |proof, half| proof.after(half));
     verifier.verify_for(subject, purpose, proof).await
 }
+// end of guide
 
 /// The key that answered, and what is to be kept of it: its count of uses has grown. A count that has
 /// not is that of a copy, and is refused by the other crate.
@@ -68,7 +69,6 @@ fn check<'a>(
     credential.update_credential(&passed)?;
     Some((key, serde_json::to_vec(&credential).ok()?))
 }
-// end of guide
 
 /// Begins to add a key.
 pub async fn enroll(

@@ -69,6 +69,7 @@ pub async fn recognize(
         },
     }
 }
+// end of guide
 
 fn cookie(token: &DeviceToken, site: &Site) -> Cookie<'static> {
     Cookie::build((name(site), token.expose().to_owned()))
@@ -79,7 +80,6 @@ fn cookie(token: &DeviceToken, site: &Site) -> Cookie<'static> {
         .path("/")
         .build()
 }
-// end of guide
 
 fn name(site: &Site) -> &'static str {
     if site.origin.is_secure() { "__Host-device" } else { "device" }

@@ -21,12 +21,13 @@ pub struct Asked {
     pub ends: u64,
 }
 
-// guide: request
 /// Asks the trusted browsers; this one shows a number to type there.
 pub async fn ask(mut prover: Prover, State(app): State<App>) -> Result<Response, Trouble> {
+    // guide: request
     let from = RequestedFrom::new(&prover.browser.label, "this computer");
     let (verifier, purpose) = (&prover.verifier, prover.purpose());
     let asked = verifier.request_sign_in(&prover.subject, purpose, &from).await;
+    // end of guide
     let to = format!("{}?way=request", prover.page());
     match asked {
         Ok(request) => {
@@ -63,7 +64,6 @@ pub async fn asked(
     let answer = prover.settle(proven, "request", &app).await?;
     Ok(for_script(&headers, answer))
 }
-// end of guide
 
 fn not_yet(headers: &HeaderMap, prover: &Prover) -> Response {
     if headers.contains_key(SCRIPT) {

@@ -131,6 +131,7 @@ pub async fn send(
     let sent = verifier.challenge(&prover.subject, &address, purpose).await;
     answer(&mut prover, sent, form.address, &app).await
 }
+// end of guide
 
 /// Sends another code, by the same way or by another one.
 pub async fn resend(
@@ -154,6 +155,7 @@ pub async fn code(
     Form(form): Form<Code>,
 ) -> Result<Response, Trouble> {
     prover.open.trust = form.trust.is_some();
+    // guide: code
     let (typed, sent) = (typed(&form.code), prover.open.sent.as_ref());
     let (proof, way) = match (form.way, sent) {
         (Kind::App, _) => (Proof::totp(&typed), "app".to_owned()),
@@ -167,8 +169,8 @@ pub async fn code(
     };
     let proven = prover.verifier.verify_for(&prover.subject, prover.purpose(), proof).await;
     prover.settle(proven, &way, &app).await
+    // end of guide
 }
-// end of guide
 
 async fn offered(prover: &Prover, id: &str) -> Result<Option<Address>, Trouble> {
     let Ok(id) = ItemId::parse(id) else { return Ok(None) };

@@ -43,18 +43,18 @@ pub struct Code {
     code: String,
 }
 
-// guide: pin
 pub async fn pin(
     prover: Prover,
     State(app): State<App>,
     Form(form): Form<Pin>,
 ) -> Result<Response, Trouble> {
+    // guide: pin
     let due = prover.open.pin.as_ref().ok_or(Trouble::Odd)?.handle()?;
     let proof = Proof::pin(&due, &form.pin);
     let proven = prover.verifier.verify_for(&prover.subject, prover.purpose(), proof).await;
     prover.settle(proven, "pin", &app).await
+    // end of guide
 }
-// end of guide
 
 /// Sends a code to the recovery address; where there is none, begins the week after which the PIN goes.
 pub async fn forgotten(mut prover: Prover, State(app): State<App>) -> Result<Response, Trouble> {

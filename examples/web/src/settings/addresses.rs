@@ -109,6 +109,7 @@ async fn add(
     let sent = visitor.verifier(app)?.enroll_address(enroller, address).await;
     go_on(visitor, app, sent, from).await
 }
+// end of guide
 
 pub async fn confirm(
     SignedIn(mut visitor): SignedIn,
@@ -128,7 +129,6 @@ pub async fn confirm(
         Err(error) => visitor.refused(&error, &app, "/settings/address").await,
     }
 }
-// end of guide
 
 pub async fn show_code(
     SignedIn(mut visitor): SignedIn,

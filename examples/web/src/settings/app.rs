@@ -48,19 +48,20 @@ pub async fn show(SignedIn(mut visitor): SignedIn) -> Result<Response, Trouble> 
     Ok(page(&mut visitor, TITLE, body).await?.into_response())
 }
 
-// guide: app
 pub async fn begin(
     SignedIn(mut visitor): SignedIn,
     State(app): State<App>,
 ) -> Result<Response, Trouble> {
     let enroller = visitor.enroller(&app, "/settings/app").await?;
     let name = visitor.account()?.name.clone();
+    // guide: app
     let enrollment = match visitor.verifier(&app)?.enroll_totp(enroller, &name).await {
         Ok(enrollment) => enrollment,
         Err(error) => return super::refused(visitor, error, &app, "/settings/app").await,
     };
     visitor.memory.enrolling = Some(Enrolling::App(enrollment.handle().to_string()));
     visitor.keep().await?;
+    // end of guide
     Ok(page(&mut visitor, TITLE, qr_page(&enrollment)).await?.into_response())
 }
 
@@ -69,12 +70,14 @@ fn qr_page(enrollment: &Enrollment) -> Markup {
     html! {
         section.card {
             p { "Scan this with your authenticator app:" }
+            // guide: qr
             div.qr role="img" aria-label="QR code" { (PreEscaped(svg.expose())) }
             details {
                 summary { "I cannot scan it" }
                 p { "Type this key into your app:" }
                 p.secret { @for group in secret.expose_groups() { (group) " " } }
             }
+            // end of guide
             (code_form())
         }
     }
@@ -90,6 +93,7 @@ pub async fn confirm(
         return Err(Trouble::Elsewhere("/settings/app"));
     };
     let handle = Handle::parse(&handle).map_err(|_| Trouble::Odd)?;
+    // guide: confirm
     let (verifier, subject) = (visitor.verifier(&app)?, visitor.subject()?);
     match verifier.confirm(&subject, &handle, &typed(&form.code)).await {
         Ok(verified) => {
@@ -99,8 +103,8 @@ pub async fn confirm(
         }
         Err(error) => visitor.refused(&error, &app, "/settings/app").await,
     }
+    // end of guide
 }
-// end of guide
 
 /// After any factor was added: what was proven by it is kept, and nobody else stays signed in.
 pub async fn added(

@@ -26,17 +26,18 @@ pub async fn show(
     page(&mut visitor, TITLE, body).await
 }
 
-// guide: backup codes
 /// The codes are in this answer and nowhere else: coming back shows none.
 pub async fn make(
     SignedIn(mut visitor): SignedIn,
     State(app): State<App>,
 ) -> Result<Response, Trouble> {
+    // guide: backup codes
     let authority = visitor.authority(&app, "/settings/backup-codes").await?;
     let codes = match visitor.verifier(&app)?.new_backup_codes(authority).await {
         Ok(codes) => codes.expose(),
         Err(error) => return super::refused(visitor, error, &app, "/settings/backup-codes").await,
     };
+    // end of guide
     let text: String = codes.iter().map(|code| format!("{}%0A", code.expose())).collect();
     let body = html! {
         section.card {
@@ -51,6 +52,5 @@ pub async fn make(
     };
     Ok(page(&mut visitor, TITLE, body).await?.into_response())
 }
-// end of guide
 
 const TITLE: &str = "Backup codes";

@@ -38,12 +38,12 @@ enum What {
     SecurityKey,
 }
 
-// guide: status
 pub async fn show(
     SignedIn(mut visitor): SignedIn,
     State(app): State<App>,
     jar: CookieJar,
 ) -> Result<Response, Trouble> {
+    // guide: status
     let (verifier, subject) = (visitor.verifier(&app)?, visitor.subject()?);
     let (status, keys) =
         (verifier.status(&subject).await?, verifier.security_keys(&subject).await?);
@@ -166,12 +166,12 @@ fn remove(what: &str, id: Option<&ItemId>, of: &str) -> Markup {
     }
 }
 
-// guide: revoke
 pub async fn remove_one(
     SignedIn(mut visitor): SignedIn,
     State(app): State<App>,
     Form(form): Form<Remove>,
 ) -> Result<Response, Trouble> {
+    // guide: revoke
     let authority = visitor.authority(&app, PAGE).await?;
     let verifier = visitor.verifier(&app)?;
     let status = verifier.status(&visitor.subject()?).await?;
@@ -183,6 +183,7 @@ pub async fn remove_one(
         What::Pin => Factor::Pin,
         What::SecurityKey => Factor::SecurityKey(id()?),
     };
+    // end of guide
     match verifier.revoke(authority, factor).await {
         Ok(()) => {
             visitor.end_other_sessions(&app).await?;
@@ -191,7 +192,6 @@ pub async fn remove_one(
         Err(error) => super::refused(visitor, error, &app, PAGE).await,
     }
 }
-// end of guide
 
 pub async fn show_off(SignedIn(mut visitor): SignedIn) -> Result<Markup, Trouble> {
     let body = html! {

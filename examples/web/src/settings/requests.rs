@@ -85,7 +85,6 @@ pub async fn waiting(
     Ok((jar, Json(is_waiting)).into_response())
 }
 
-// guide: answer
 pub async fn answer(
     SignedIn(mut visitor): SignedIn,
     State(app): State<App>,
@@ -95,6 +94,7 @@ pub async fn answer(
     let (verifier, subject) = (visitor.verifier(&app)?, visitor.subject()?);
     let (device, jar) = trusted::recognize(&verifier, &subject, jar, &app).await?;
     let device = device.ok_or(Trouble::Elsewhere("/requests"))?;
+    // guide: answer
     let Some(pending) = verifier.pending_request(&device).await? else {
         return Err(Trouble::Elsewhere("/requests"));
     };
@@ -104,13 +104,13 @@ pub async fn answer(
         Pressed::Cancel => (RequestAnswer::Cancel, "The request is cancelled."),
         Pressed::NotMe => (RequestAnswer::NotMe, "Somebody knows your password: change it."),
     };
+    // end of guide
     let page = match verifier.answer_request(&device, &pending, answer).await {
         Ok(()) => visitor.done(words, "/settings").await?,
         Err(error) => visitor.refused(&error, &app, "/requests").await?,
     };
     Ok((jar, page).into_response())
 }
-// end of guide
 
 /// "I did not ask for this code": what others have asked for is void.
 pub async fn not_me(
