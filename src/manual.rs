@@ -1,5 +1,6 @@
 //! The manual: why things are as they are, for those who decide whether to trust them.
 //!
+//! - [`axum`]: two-factor for a web application, step by step.
 //! - [`defaults`]: every limit and lifetime, with its source.
 //! - [`delivery`]: what each channel wants, and how messages are laid out for it.
 //! - [`dependencies`]: what the crate stands on, why, and what each feature brings.
@@ -15,6 +16,9 @@
 //!
 //! Comments cite these pages: `STD N-25` is a row of [`standards`], `FAILURES 41` (and a test
 //! `failure_041_…`) a row of [`threats`], `law 8` a heading of [`laws`].
+
+#[doc = include_str!("manual/axum.md")]
+pub mod axum {}
 
 #[doc = include_str!("manual/defaults.md")]
 pub mod defaults {}

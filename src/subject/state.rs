@@ -153,6 +153,8 @@ pub(super) struct Standing<'a> {
     pub(super) protects: bool,
     /// Whether it shares its count with one that comes before it: a second security key.
     pub(super) is_further: bool,
+    /// Whether its owner wants codes by WhatsApp too.
+    pub(super) takes_whatsapp: bool,
 }
 
 impl<'a> Standing<'a> {
@@ -166,6 +168,7 @@ impl<'a> Standing<'a> {
             limiter,
             besides: None,
             protects: true,
+            takes_whatsapp: false,
             is_further: false,
         }
     }
@@ -202,6 +205,7 @@ impl Factors {
             id: Some(ItemId::new(*proven.id)),
             address: Some(&proven.address),
             protects: proven.is_factor,
+            takes_whatsapp: proven.takes_whatsapp,
             ..of(proven.address.kind().into(), proven.times, &proven.limiter)
         });
         let backup =

@@ -148,6 +148,7 @@ pub struct FactorStatus {
     address: Option<Address>,
     masked: Option<String>,
     is_factor: bool,
+    takes_whatsapp: bool,
     times: Times,
     state: FactorState,
 }
@@ -160,6 +161,7 @@ impl FactorStatus {
             address: standing.address.cloned(),
             masked: standing.address.map(Address::masked),
             is_factor: standing.protects,
+            takes_whatsapp: standing.takes_whatsapp,
             times: standing.times,
             state: standing.gate(now).into(),
         }
@@ -200,6 +202,13 @@ impl FactorStatus {
     #[must_use]
     pub const fn state(&self) -> FactorState {
         self.state
+    }
+
+    /// Whether codes go to it by WhatsApp too, as its owner
+    /// [wished](crate::Verifier::allow_whatsapp).
+    #[must_use]
+    pub const fn takes_whatsapp(&self) -> bool {
+        self.takes_whatsapp
     }
 
     /// When it last proved something.

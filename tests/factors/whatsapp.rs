@@ -7,7 +7,7 @@ use second_factor::{
     Address, Purpose, Verified, block_on,
     host::Event,
     message::Channel,
-    subject::{Challenge, SendRequest},
+    subject::{Challenge, FactorStatus, SendRequest},
     verdict::Reason,
 };
 
@@ -43,6 +43,22 @@ fn no_code_goes_by_whatsapp_before_its_owner_wants_it() {
         let _ = by(&world, &world.number, Channel::WhatsApp).await;
         assert_eq!(channel(&world), Some(Channel::WhatsApp));
         assert!(world.log.take().contains(&Event::ChannelAllowed(Channel::WhatsApp)));
+    });
+}
+
+#[test]
+fn the_status_says_whether_a_number_takes_whatsapp() {
+    block_on(async {
+        let (world, _, verified) = with_number().await;
+        let shown = async || {
+            let status = world.verifier.status(&world.alice).await.unwrap();
+            status.factors().iter().map(FactorStatus::takes_whatsapp).collect::<Vec<_>>()
+        };
+        assert_eq!(shown().await, [false, false]);
+        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        assert_eq!(shown().await.into_iter().filter(|takes| *takes).count(), 1, "not the app");
+        world.verifier.forbid_whatsapp(&verified, &world.number).await.unwrap();
+        assert_eq!(shown().await, [false, false]);
     });
 }
 

@@ -1,0 +1,46 @@
+//! A sign-in over records in an SQLite file.
+//!
+//! `cargo run -p second-factor-storage --bin sqlite`
+
+use std::env;
+
+use second_factor::{
+    Keys, Proof, Secret, Storage, SubjectId, UnixTime, Verifier, block_on,
+    host::{Clock as _, SystemClock},
+    otp::Totp,
+    testkit::Outbox,
+};
+use second_factor_storage::sqlite::Sqlite;
+
+type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
+
+fn main() -> Outcome<()> {
+    let path = env::temp_dir().join("second_factor_example.sqlite");
+    let store = Sqlite::open(&path)?;
+    println!("records are in {}", path.display());
+    block_on(story(store))
+}
+
+async fn story(store: impl Storage + 'static) -> Outcome<()> {
+    // A real root is random, comes from a secret manager and never changes.
+    let verifier =
+        Verifier::builder(store, Outbox::new(), Keys::new(*b"a root for examples, and no more"))
+            .issuer("Example")
+            .build()?;
+    let now = SystemClock::new().now()?.as_secs();
+    let alice = SubjectId::new(format!("user-{now}-{}", std::process::id()))?;
+
+    let enrollment = verifier.enroll_totp(&alice, "alice@example.com").await?;
+    let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose())?);
+    let code = |at| app.code(UnixTime::from_secs(at)).ok_or("no code before 1970");
+    let _confirmed = verifier.confirm(&alice, &enrollment, code(now)?.expose()).await?;
+    println!("an app is enrolled");
+
+    // The next code: the one that confirmed the app is used up.
+    let typed = code(now + 30)?;
+    let verified = verifier.verify(&alice, Proof::totp(typed.expose())).await?;
+    println!("signed in, by {:?}", verified.factors());
+    let again = verifier.verify(&alice, Proof::totp(typed.expose())).await;
+    println!("the same code again: {}", again.err().ok_or("it was accepted twice")?);
+    Ok(())
+}
