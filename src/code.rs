@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 /// The longest code that this crate makes: a delivered code of 10 digits.
 const MAX_LEN: usize = 10;
@@ -24,7 +24,7 @@ const MAX_LEN: usize = 10;
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 pub struct Code {
-    text: [u8; MAX_LEN],
+    text: Zeroizing<[u8; MAX_LEN]>,
     len: usize,
 }
 
@@ -34,7 +34,7 @@ impl Code {
     /// The work depends on `len` alone: the divisor is a constant, and formatting machinery, which
     /// branches on the value, is not used.
     pub(crate) fn decimal(mut value: u64, len: usize) -> Self {
-        let mut code = Self { text: [0; MAX_LEN], len: len.min(MAX_LEN) };
+        let mut code = Self { text: Zeroizing::new([0; MAX_LEN]), len: len.min(MAX_LEN) };
         for place in code.text.iter_mut().take(len).rev() {
             // A remainder of ten fits a byte.
             *place = b'0' + (value % 10) as u8;
@@ -46,7 +46,7 @@ impl Code {
     /// A code of these ASCII symbols.
     pub(crate) fn symbols<const N: usize>(symbols: [u8; N]) -> Self {
         const { assert!(N <= MAX_LEN) };
-        let mut code = Self { text: [0; MAX_LEN], len: N };
+        let mut code = Self { text: Zeroizing::new([0; MAX_LEN]), len: N };
         for (place, symbol) in code.text.iter_mut().zip(symbols) {
             *place = symbol;
         }
@@ -63,12 +63,6 @@ impl Code {
         let text = self.text.get(..self.len).unwrap_or_default();
         // Only ASCII is ever written, so the empty text is out of reach.
         core::str::from_utf8(text).unwrap_or_default()
-    }
-}
-
-impl Drop for Code {
-    fn drop(&mut self) {
-        self.text.zeroize();
     }
 }
 
@@ -117,5 +111,12 @@ mod tests {
         assert_eq!(parse_decimal("００３７８４", 18), None);
         assert_eq!(parse_decimal("٠٨", 4), None);
         assert_eq!(parse_decimal("", 0), None);
+    }
+
+    #[test]
+    fn the_longest_code_is_read_and_none_beyond() {
+        assert_eq!(parse_decimal("9999999999", 10), Some(9_999_999_999));
+        assert_eq!(parse_decimal("99999999999", 11), None);
+        assert_eq!(parse_decimal(&"9".repeat(100), 100), None);
     }
 }

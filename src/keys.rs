@@ -328,6 +328,22 @@ mod tests {
     }
 
     #[test]
+    fn the_records_of_a_prefix_are_as_many_as_its_shards() {
+        let keys = Keys::new([3; 32]);
+        let records: alloc::collections::BTreeSet<_> =
+            (0..=u8::MAX).map(|shard| *keys.prefix("+1415", shard).as_bytes()).collect();
+        assert_eq!(records.len(), usize::from(PREFIX_SHARDS));
+    }
+
+    #[test]
+    fn no_sealing_key_is_one_byte_repeated() {
+        for key in [[0; 32], [7; 32]] {
+            assert!(Keys::new([3; 32]).sealing(1, key).is_err());
+            assert!(Keys::new([3; 32]).opening(1, key).is_err());
+        }
+    }
+
+    #[test]
     fn a_root_of_one_byte_is_weak() {
         assert!(Keys::new([0; 32]).is_weak());
         assert!(Keys::new([7; 32]).is_weak());
