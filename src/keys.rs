@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-pub(crate) use self::seal::{MAX_RECORD, RecordKind, Sealed, TextKind, lay_out};
+pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, lay_out};
 use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 
 /// The keys of one application. Keep them out of the database that keeps the records.
