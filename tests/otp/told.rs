@@ -1,7 +1,9 @@
 //! What makers of codes, and what they are made of, say of themselves.
 
-use second_factor::otp::{Algorithm, Digits, Hotp, Period, Totp, TotpParameters, Window};
-use second_factor::{Secret, UnixTime};
+use second_factor::otp::{
+    Algorithm, Digits, Hotp, KeyUri, Period, Steam, Totp, TotpParameters, Window,
+};
+use second_factor::{Secret, UnixTime, qr};
 
 fn secret() -> Secret {
     Secret::new(b"12345678901234567890").unwrap()
@@ -51,4 +53,22 @@ fn each_thing_that_was_forgiven_is_told_alone() {
     assert_eq!(told("GEZDGNBVgY3TQOJQGEZDGNBVGY"), [false, true, false, false]);
     assert_eq!(told("GEZDGNBVGY3TQOJQGEZDGNBVGY======"), [false, false, true, false]);
     assert_eq!(told("GEZDGNBV GY3TQOJQGEZDGNBVGY"), [false, false, false, true]);
+}
+
+#[test]
+fn failure_065_what_holds_a_secret_says_what_it_is_and_no_more() {
+    let secret = secret();
+    let uri = KeyUri::totp("Example", "a", &secret, TotpParameters::new()).unwrap().expose_uri();
+    let png = qr::QrCode::new(&uri).unwrap().expose_png(qr::Scale::default());
+    assert!(png.expose().starts_with(b"\x89PNG"));
+    assert_eq!(format!("{png:?}"), "SecretBytes(redacted)");
+    assert_eq!(format!("{uri:?}"), "SecretText(redacted)");
+    assert_eq!(format!("{secret:?}"), "Secret(redacted)");
+    assert_eq!(format!("{:?}", secret.expose_base32()), "Base32Text(redacted)");
+    let (steam, hotp, totp) = (Steam::new(&secret), Hotp::new(&secret), Totp::new(&secret));
+    assert_eq!(format!("{:?}", hotp.code(second_factor::otp::Step::new(1))), "Code(redacted)");
+    assert_eq!(format!("{steam:?}"), "Steam { .. }");
+    assert_eq!(format!("{hotp:?}"), "Hotp { algorithm: Sha1, digits: Six, .. }");
+    let said = format!("{totp:?}");
+    assert!(said.starts_with("Totp { parameters: ") && said.ends_with(", .. }"), "{said}");
 }
