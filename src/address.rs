@@ -306,6 +306,23 @@ mod tests {
     }
 
     #[test]
+    fn the_longest_spelling_of_a_number_has_an_edge() {
+        let longest = format!("+14155550100{}", "-".repeat(MAX_PHONE_TEXT - 12));
+        assert!(Address::phone(&longest).is_ok());
+        assert!(Address::phone(&(longest + "-")).is_err());
+    }
+
+    #[test]
+    fn the_mark_of_a_device_has_edges() {
+        for fine in ["a", "~ !", &"a".repeat(1024)] {
+            assert_eq!(Address::push(fine).unwrap().expose(), fine);
+        }
+        for wrong in ["", "a\nb", "é", "\u{7f}", &"a".repeat(1025)] {
+            assert_eq!(Address::push(wrong), Err(InvalidAddress::Push), "{wrong:?}");
+        }
+    }
+
+    #[test]
     fn ten_mebibytes_are_refused_unread() {
         let long = "1".repeat(10 << 20);
         assert!(Address::phone(&long).is_err());

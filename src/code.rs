@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 use crate::at_once::at_once;
 
@@ -23,7 +23,7 @@ use crate::at_once::at_once;
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 pub struct Code {
-    text: [u8; ROOM],
+    text: Zeroizing<[u8; ROOM]>,
     len: usize,
 }
 
@@ -43,13 +43,13 @@ impl Code {
             let text = (u128::from(back) << 64 | u128::from(front)) >> (8 * (ROOM - len));
             [text as u64, (text >> 64) as u64]
         };
-        Self { text: at_once(halves.map(u64::to_le_bytes)), len }
+        Self { text: Zeroizing::new(at_once(halves.map(u64::to_le_bytes))), len }
     }
 
     /// A code of these ASCII symbols.
     pub(crate) fn symbols<const N: usize>(symbols: [u8; N]) -> Self {
         const { assert!(N <= MAX_LEN) };
-        let mut code = Self { text: [0; ROOM], len: N };
+        let mut code = Self { text: Zeroizing::new([0; ROOM]), len: N };
         for (place, symbol) in code.text.iter_mut().zip(symbols) {
             *place = symbol;
         }
@@ -66,12 +66,6 @@ impl Code {
         let text = self.text.get(..self.len).unwrap_or_default();
         // Only ASCII is ever written, so the empty text is out of reach.
         core::str::from_utf8(text).unwrap_or_default()
-    }
-}
-
-impl Drop for Code {
-    fn drop(&mut self) {
-        self.text.as_mut_slice().zeroize();
     }
 }
 
@@ -156,5 +150,12 @@ mod tests {
         assert_eq!(parse_decimal("００３７８４", 18), None);
         assert_eq!(parse_decimal("٠٨", 4), None);
         assert_eq!(parse_decimal("", 0), None);
+    }
+
+    #[test]
+    fn the_longest_code_is_read_and_none_beyond() {
+        assert_eq!(parse_decimal("9999999999", 10), Some(9_999_999_999));
+        assert_eq!(parse_decimal("99999999999", 11), None);
+        assert_eq!(parse_decimal(&"9".repeat(100), 100), None);
     }
 }

@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 use zeroize::Zeroizing;
 
-pub(crate) use self::seal::{MAX_RECORD, RecordKind, Sealed, TextKind, lay_out};
+pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, lay_out};
 use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 
 /// The keys of one application. Keep them out of the database that keeps the records.
@@ -327,6 +327,22 @@ mod tests {
         let phone = Address::phone("+14155550100").unwrap();
         let subject = SubjectId::new(phone.expose()).unwrap();
         assert_ne!(keys.subject_record(&subject), keys.budget_record(&phone));
+    }
+
+    #[test]
+    fn the_records_of_a_prefix_are_as_many_as_its_shards() {
+        let keys = Keys::new([3; 32]);
+        let records: alloc::collections::BTreeSet<_> =
+            (0..=u8::MAX).map(|shard| *keys.prefix("+1415", shard).as_bytes()).collect();
+        assert_eq!(records.len(), usize::from(PREFIX_SHARDS));
+    }
+
+    #[test]
+    fn no_sealing_key_is_one_byte_repeated() {
+        for key in [[0; 32], [7; 32]] {
+            assert!(Keys::new([3; 32]).sealing(1, key).is_err());
+            assert!(Keys::new([3; 32]).opening(1, key).is_err());
+        }
     }
 
     #[test]

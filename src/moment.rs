@@ -56,12 +56,9 @@ impl Moment {
 
     /// A number below `bound`, each as likely as any other (FAILURES 86). `bound` is not 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
-        // Numbers from the last, incomplete run of `bound` numbers are drawn again.
-        let whole_runs = u64::MAX - u64::MAX % bound;
         loop {
-            let drawn = self.random.next_u64();
-            if drawn < whole_runs {
-                return drawn % bound;
+            if let Some(number) = in_whole_run(self.random.next_u64(), bound) {
+                return number;
             }
         }
     }
@@ -71,6 +68,11 @@ impl fmt::Debug for Moment {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Moment").field("now", &self.now).finish_non_exhaustive()
     }
+}
+
+/// The number below `bound` that `drawn` stands for; `None` in the last, incomplete run of them.
+fn in_whole_run(drawn: u64, bound: u64) -> Option<u64> {
+    (drawn < u64::MAX - u64::MAX % bound).then(|| drawn % bound)
 }
 
 #[cfg(test)]
@@ -157,6 +159,16 @@ mod tests {
         // So large a bound leaves half of all draws over: they are drawn again.
         let bound = u64::MAX / 2 + 2;
         assert!((0..1000).all(|_| moment.below(bound) < bound));
+    }
+
+    #[test]
+    fn failure_086_what_is_left_over_stands_for_no_number() {
+        for bound in [3, 10, 1 << 32, MILLION, 3 << 62, u64::MAX / 2 + 2] {
+            let whole_runs = u64::MAX - u64::MAX % bound;
+            assert_eq!(in_whole_run(whole_runs - 1, bound), Some(bound - 1));
+            assert_eq!(in_whole_run(whole_runs, bound), None);
+            assert_eq!(in_whole_run(u64::MAX, bound), None);
+        }
     }
 
     #[test]

@@ -9,7 +9,7 @@ mod text;
 
 use core::fmt;
 
-use zeroize::Zeroize;
+use zeroize::Zeroizing;
 
 pub use self::forgiven::Forgiven;
 
@@ -51,7 +51,7 @@ use crate::entropy::{NoEntropy, fill_from_os};
 /// ```
 #[derive(Clone)]
 pub struct Secret {
-    bytes: [u8; MAX_BYTES],
+    bytes: Zeroizing<[u8; MAX_BYTES]>,
     len: usize,
 }
 
@@ -74,7 +74,7 @@ impl Secret {
     #[cfg(feature = "std")]
     #[expect(clippy::missing_panics_doc, reason = "what is expected there cannot fail")]
     pub fn generate() -> Result<Self, NoEntropy> {
-        let mut drawn = zeroize::Zeroizing::new([0; GENERATED_BYTES]);
+        let mut drawn = Zeroizing::new([0; GENERATED_BYTES]);
         fill_from_os(&mut *drawn)?;
         Ok(Self::new(&*drawn).expect("20 bytes are neither too few nor too many"))
     }
@@ -164,7 +164,7 @@ impl Secret {
     }
 
     /// The bytes with zeros after them, as HMAC pads a key to the block of SHA-1 and SHA-256.
-    pub(crate) const fn expose_padded(&self) -> &[u8; MAX_BYTES] {
+    pub(crate) fn expose_padded(&self) -> &[u8; MAX_BYTES] {
         &self.bytes
     }
 
@@ -175,7 +175,7 @@ impl Secret {
     /// See [`expose_bytes`](Self::expose_bytes).
     #[must_use]
     pub fn expose_base32(&self) -> Base32Text {
-        let mut text = Base32Text { text: [0; base32::MAX_TEXT], len: 0 };
+        let mut text = Base32Text::empty();
         text.len = base32::encode(self.expose_bytes(), &mut text.text).map_or(0, str::len);
         text
     }
@@ -184,7 +184,7 @@ impl Secret {
         if bytes.len() < min {
             return Err(InvalidSecret::TooShort { min });
         }
-        let mut secret = Self { bytes: [0; MAX_BYTES], len: bytes.len() };
+        let mut secret = Self { bytes: Zeroizing::new([0; MAX_BYTES]), len: bytes.len() };
         let place = secret.bytes.get_mut(..bytes.len()).ok_or(InvalidSecret::TooLong)?;
         place.copy_from_slice(bytes);
         Ok(secret)
@@ -194,7 +194,7 @@ impl Secret {
         if text.len() > base32::MAX_TEXT {
             return Err(InvalidSecret::TooLong);
         }
-        let mut secret = Self { bytes: [0; MAX_BYTES], len: 0 };
+        let mut secret = Self { bytes: Zeroizing::new([0; MAX_BYTES]), len: 0 };
         secret.len = base32::decode(text, &mut secret.bytes).ok_or(InvalidSecret::NotBase32)?;
         if secret.len < min {
             return Err(InvalidSecret::TooShort { min });
@@ -215,7 +215,7 @@ impl Secret {
             lower_case: unpadded.bytes().fold(false, |any, byte| any | byte.is_ascii_lowercase()),
         };
         forgiven.padding &= !unpadded.contains('=');
-        let mut plain = Base32Text { text: [0; base32::MAX_TEXT], len: 0 };
+        let mut plain = Base32Text::empty();
         for byte in unpadded.bytes().filter(|byte| !matches!(byte, b' ' | b'-')) {
             let place = plain.text.get_mut(plain.len).ok_or(InvalidSecret::TooLong)?;
             *place = byte.to_ascii_uppercase();
@@ -223,12 +223,6 @@ impl Secret {
         }
         let plain_bytes = plain.text.get(..plain.len).unwrap_or_default();
         Ok((Self::decode(min, plain_bytes)?, forgiven))
-    }
-}
-
-impl Drop for Secret {
-    fn drop(&mut self) {
-        self.bytes.as_mut_slice().zeroize();
     }
 }
 
@@ -251,7 +245,7 @@ impl fmt::Debug for Secret {
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 pub struct Base32Text {
-    text: [u8; base32::MAX_TEXT],
+    text: Zeroizing<[u8; base32::MAX_TEXT]>,
     len: usize,
 }
 
@@ -270,11 +264,9 @@ impl Base32Text {
             .chunks(4)
             .map(|group| core::str::from_utf8(group).unwrap_or_default())
     }
-}
 
-impl Drop for Base32Text {
-    fn drop(&mut self) {
-        self.text.zeroize();
+    fn empty() -> Self {
+        Self { text: Zeroizing::new([0; base32::MAX_TEXT]), len: 0 }
     }
 }
 
@@ -388,6 +380,22 @@ mod tests {
                 assert!(front == bytes && behind.iter().all(|byte| *byte == 0), "{len}");
             }
         }
+    }
+
+    #[test]
+    fn every_letter_in_lower_case_is_told_however_many() {
+        for letters in 1..=TEXT.len() {
+            let (start, rest) = TEXT.split_at(letters);
+            let text = start.to_lowercase() + rest;
+            assert!(Secret::import_base32(&text).unwrap().1.lower_case(), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_longest_import_has_an_edge() {
+        let longest = alloc::format!("{TEXT}{}", " ".repeat(MAX_IMPORT - TEXT.len()));
+        assert!(Secret::import_base32(&longest).is_ok());
+        assert_eq!(Secret::import_base32(&(longest + " ")).unwrap_err(), InvalidSecret::TooLong);
     }
 
     #[test]

@@ -188,6 +188,8 @@ pub(crate) const FORMAT: u8 = 1;
 const OLDEST: u8 = 1;
 /// What the contract of `Storage` promises to stay under.
 pub(crate) const MAX_RECORD: usize = 64 << 10;
+/// The most that may be sealed into a record.
+pub(crate) const MAX_BODY: usize = MAX_RECORD - HEADER - TAG;
 const HEADER: usize = 1 + 4 + NONCE;
 const NONCE: usize = 24;
 const TAG: usize = 16;

@@ -6,7 +6,7 @@ use super::{Moment, Unreadable};
 use crate::{
     UnixTime,
     id::RecordId,
-    keys::{Keys, MAX_RECORD, RecordKind, Sealed},
+    keys::{Keys, MAX_BODY, RecordKind, Sealed},
     record::{Record, Version},
 };
 
@@ -28,7 +28,7 @@ pub(super) fn seal<S: Encode<()> + CborLen<()>>(
 
 /// Whether a record of this state would open again.
 pub(super) fn fits<S: CborLen<()>>(state: &S) -> bool {
-    minicbor::len(state) < MAX_RECORD - AROUND
+    minicbor::len(state) <= MAX_BODY
 }
 
 /// The state that `record` holds, and the id of the key that it was sealed with.
@@ -55,9 +55,6 @@ pub(super) fn next_version(current: Option<Version>, moment: &mut Moment) -> Ver
         None => Version::new(u64::from_be_bytes(moment.bytes())).next(),
     }
 }
-
-/// More than what sealing puts around a state.
-const AROUND: usize = 100;
 
 #[cfg(test)]
 mod tests {
@@ -116,7 +113,7 @@ mod tests {
         };
         let most = (0..2000).rev().find(|count| written(*count).expected().is_none()).unwrap();
         let longest = written(most);
-        assert!(longest.record().bytes().len() > MAX_RECORD - 200);
+        assert!(longest.record().bytes().len() > MAX_BODY - 100);
         let place = (RecordKind::Subject, longest.record_id());
         assert!(open::<State>(&keys, place, longest.record()).is_ok());
         let settled = written(most + 1).settle(Swap::Conflict);
@@ -125,6 +122,20 @@ mod tests {
         };
         assert_eq!(outcome.unwrap_err().reason(), Reason::Full);
         assert!(events.is_empty() && notices.is_empty() && entered.is_none());
+    }
+
+    #[test]
+    fn the_longest_state_that_fits_is_one_that_opens() {
+        let keys = Keys::new(core::array::from_fn(|i| i as u8));
+        let id = keys.subject_record(&SubjectId::new("a").unwrap());
+        let place = (RecordKind::Subject, &id);
+        for len in MAX_BODY - 8..MAX_BODY + 8 {
+            let state = minicbor::bytes::ByteVec::from(alloc::vec![7; len]);
+            let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+            let record = seal(&keys, place, Version::new(1), &state, None, &mut moment);
+            let opened = open::<minicbor::bytes::ByteVec>(&keys, place, &record);
+            assert_eq!(opened.is_ok(), fits(&state), "{len}");
+        }
     }
 
     #[test]

@@ -232,4 +232,13 @@ mod tests {
         assert_eq!(tallies.full_until(&LIMITS, &ONE, now), Some(now.plus(24 * 3600)));
         assert!(!tallies.mend(now));
     }
+
+    #[test]
+    fn a_day_in_the_future_is_a_fault_where_the_hour_is_none() {
+        let now = at(1_000_000);
+        let mut tallies = sent(1, at(1 << 40));
+        tallies.hour = sent(1, now).hour;
+        assert!(tallies.mend(now));
+        assert!(!tallies.mend(now));
+    }
 }

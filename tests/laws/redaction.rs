@@ -7,7 +7,7 @@ use crate::support::{World, code_of};
 use second_factor::{
     Address, Client, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId, Verifier, block_on,
     message::Sender,
-    otp::{Algorithm, Digits, Hotp, KeyUri, Steam, Totp, TotpParameters},
+    otp::{Algorithm, Digits, Hotp, KeyUri, Migration, Steam, Totp, TotpParameters},
     storage::Swap,
     subject::{
         Account, Authority, Budget, Enroller, Factor, Moment, Opened, Reserved, SendRequest,
@@ -36,7 +36,9 @@ impl Marks {
         }
     }
 
+    /// Something is shown, and none of the marks.
     fn check(&self, value: &dyn Debug) {
+        assert_ne!(format!("{value:?}"), "");
         self.assert_absent(&format!("{value:?}"));
         self.assert_absent(&format!("{value:#?}"));
     }
@@ -69,6 +71,9 @@ fn failure_065_values_of_ring_1_show_nothing() {
     marks.check(&qr);
     marks.check(&qr.expose_svg());
     marks.check(&qr.expose_terminal());
+    marks.check(&qr.expose_png(second_factor::qr::Scale::default()));
+    let export = Migration::parse("otpauth-migration://offline?data=");
+    marks.check(&export.unwrap());
 }
 
 #[test]

@@ -2,4 +2,5 @@
 
 mod differential;
 mod laws;
+mod told;
 mod vectors;

@@ -134,3 +134,12 @@ fn an_issuer_named_steam_makes_no_steam_of_an_export() {
     let entry = named(SECRET, "alice", "Steam").number(6, 2);
     assert_eq!(read(&entry).unwrap().0.kind(), KeyKind::Totp(TotpParameters::new()));
 }
+
+#[test]
+fn failure_065_an_export_says_of_itself_which_part_it_is_and_nothing_of_its_keys() {
+    let migration = Message::default().entry(&totp("alice")).batch(2, 1, 7).parse().unwrap();
+    assert_eq!(format!("{migration:?}"), "Migration { batch_index: 1, batch_size: 2, .. }");
+    let entry = format!("{:?}", migration.into_entries().remove(0));
+    assert!(entry.starts_with("MigrationEntry { key: ") && entry.ends_with(", .. }"), "{entry}");
+    assert!(!entry.contains("alice"), "{entry}");
+}

@@ -42,3 +42,11 @@ fn failure_055_a_text_over_64_kib_is_refused_unread() {
         assert_eq!(error, InvalidMigration::TooLong);
     }
 }
+
+#[test]
+fn a_text_of_64_kib_is_read() {
+    let room = (1 << 16) - PREFIX.len();
+    let error = |len| Migration::parse(&format!("{PREFIX}{}", "%".repeat(len))).unwrap_err();
+    assert_eq!(error(room), InvalidMigration::Encoding);
+    assert_eq!(error(room + 1), InvalidMigration::TooLong);
+}

@@ -1,0 +1,74 @@
+//! What makers of codes, and what they are made of, say of themselves.
+
+use second_factor::otp::{
+    Algorithm, Digits, Hotp, KeyUri, Period, Steam, Totp, TotpParameters, Window,
+};
+use second_factor::{Secret, UnixTime, qr};
+
+fn secret() -> Secret {
+    Secret::new(b"12345678901234567890").unwrap()
+}
+
+#[test]
+fn a_maker_has_the_hash_and_the_digits_that_it_was_given() {
+    for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512] {
+        for digits in (6..=9).map(|count| Digits::new(count).unwrap()) {
+            let hotp = Hotp::with(&secret(), algorithm, digits);
+            assert_eq!((hotp.algorithm(), hotp.digits()), (algorithm, digits));
+        }
+    }
+}
+
+#[test]
+fn a_window_is_as_wide_as_its_two_sides_and_the_step_between_them() {
+    for (past, future) in (0..=2).flat_map(|past| (0..=2).map(move |future| (past, future))) {
+        let window = Window::new(past, future).unwrap();
+        assert_eq!((window.past(), window.future()), (past, future));
+        assert_eq!(window.width(), past + future + 1);
+    }
+}
+
+#[test]
+fn the_first_second_of_the_first_step_has_a_whole_period_left() {
+    let start = UnixTime::from_secs(1_000);
+    for period in [15, 30, 120] {
+        let parameters =
+            TotpParameters::new().with_start(start).with_period(Period::new(period).unwrap());
+        let totp = Totp::with(&secret(), parameters);
+        assert_eq!(totp.seconds_left(start), Some(period));
+        assert_eq!(totp.seconds_left(UnixTime::from_secs(999)), None);
+    }
+}
+
+#[test]
+fn each_thing_that_was_forgiven_is_told_alone() {
+    let told = |text: &str| {
+        let (_, how) = Secret::import_base32(text).unwrap();
+        let all = [how.hyphens(), how.lower_case(), how.padding(), how.spaces()];
+        assert_eq!(how.is_nothing(), all == [false; 4], "{text}");
+        all
+    };
+    assert_eq!(told("GEZDGNBVGY3TQOJQGEZDGNBVGY"), [false, false, false, false]);
+    assert_eq!(told("GEZDGNBV-GY3TQOJQGEZDGNBVGY"), [true, false, false, false]);
+    assert_eq!(told("GEZDGNBVgY3TQOJQGEZDGNBVGY"), [false, true, false, false]);
+    assert_eq!(told("GEZDGNBVGY3TQOJQGEZDGNBVGY======"), [false, false, true, false]);
+    assert_eq!(told("GEZDGNBV GY3TQOJQGEZDGNBVGY"), [false, false, false, true]);
+}
+
+#[test]
+fn failure_065_what_holds_a_secret_says_what_it_is_and_no_more() {
+    let secret = secret();
+    let uri = KeyUri::totp("Example", "a", &secret, TotpParameters::new()).unwrap().expose_uri();
+    let png = qr::QrCode::new(&uri).unwrap().expose_png(qr::Scale::default());
+    assert!(png.expose().starts_with(b"\x89PNG"));
+    assert_eq!(format!("{png:?}"), "SecretBytes(redacted)");
+    assert_eq!(format!("{uri:?}"), "SecretText(redacted)");
+    assert_eq!(format!("{secret:?}"), "Secret(redacted)");
+    assert_eq!(format!("{:?}", secret.expose_base32()), "Base32Text(redacted)");
+    let (steam, hotp, totp) = (Steam::new(&secret), Hotp::new(&secret), Totp::new(&secret));
+    assert_eq!(format!("{:?}", hotp.code(second_factor::otp::Step::new(1))), "Code(redacted)");
+    assert_eq!(format!("{steam:?}"), "Steam { .. }");
+    assert_eq!(format!("{hotp:?}"), "Hotp { algorithm: Sha1, digits: Six, .. }");
+    let said = format!("{totp:?}");
+    assert!(said.starts_with("Totp { parameters: ") && said.ends_with(", .. }"), "{said}");
+}
