@@ -24,7 +24,8 @@ group() {
     limiting) files=$limiting programs='around factors laws' ;;
     messages) files='src/message/** src/message.rs' programs='around messages' ;;
     otp)
-        files='src/otp/** src/otp.rs src/secret/** src/secret.rs src/code.rs src/time.rs'
+        files='src/otp/** src/otp.rs src/secret/** src/secret.rs src/at_once.rs src/code.rs
+            src/time.rs'
         programs='otp otpauth otpauth_migration' slow='a_million moment::'
         ;;
     parsing)
