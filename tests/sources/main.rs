@@ -3,6 +3,7 @@
 extern crate alloc;
 
 mod doors;
+mod foreign;
 mod layers;
 mod manual;
 mod nothing_unproduced;
