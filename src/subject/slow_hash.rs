@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn every_hash_has_a_salt_of_its_own() {
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
-        let mut salts: Vec<[u8; 16]> =
+        let mut salts: alloc::vec::Vec<[u8; 16]> =
             (0..20).map(|_| Salt::draw(HashCost::CHEAP, &mut moment).salt).collect();
         salts.sort_unstable();
         salts.dedup();
