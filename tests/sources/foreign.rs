@@ -1,6 +1,6 @@
 //! No public item names a type or a trait of another crate, read in what rustdoc says of the crate.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
 
 use alloc::collections::BTreeSet;
 use std::{fs, path::Path, process::Command};
