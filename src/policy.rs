@@ -3,6 +3,8 @@
 mod builder;
 mod countries;
 mod limits;
+#[cfg(test)]
+mod page;
 mod route;
 mod unsafe_policy;
 

@@ -159,7 +159,7 @@ impl Subject<'_> {
         self.check_enroller(enroller)?;
         self.check_kind(FactorKind::Token)?;
         let id: Id = self.moment.bytes().into();
-        self.begin_enrollment(id, NewFactor::Token { token: token.clone() }, enroller);
+        self.begin_enrollment(id, NewFactor::Token { token: token.0.clone() }, enroller);
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 

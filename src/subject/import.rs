@@ -222,7 +222,7 @@ impl Subject<'_> {
             self.events.push(Event::FactorAdded(FactorKind::App));
         }
         if let Some(token) = &import.token {
-            let (token, limiter, resync) = (token.clone(), Limiter::new(), Limiter::new());
+            let (token, limiter, resync) = (token.0.clone(), Limiter::new(), Limiter::new());
             self.state.factors.token = Some(TokenFactor { token, limiter, resync, times });
             self.events.push(Event::FactorAdded(FactorKind::Token));
         }

@@ -72,8 +72,6 @@ fn argon2id(input: &[u8; 32], salt: &[u8; 16], cost: HashCost) -> Option<Zeroizi
 
 #[cfg(test)]
 mod tests {
-    use alloc::vec::Vec;
-
     use super::*;
     use crate::UnixTime;
 
@@ -91,7 +89,7 @@ mod tests {
     #[test]
     fn every_hash_has_a_salt_of_its_own() {
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
-        let mut salts: Vec<[u8; 16]> =
+        let mut salts: alloc::vec::Vec<[u8; 16]> =
             (0..20).map(|_| Salt::draw(HashCost::Cheap, &mut moment).salt).collect();
         salts.sort_unstable();
         salts.dedup();

@@ -19,7 +19,7 @@ use super::{
     sends::Sends,
     sent::SentCode,
     span::Span,
-    token::Token,
+    token::Counting,
     work::Lease,
 };
 use crate::{
@@ -282,7 +282,7 @@ pub(super) struct App {
 #[cbor(map)]
 pub(super) struct TokenFactor {
     #[n(0)]
-    pub(super) token: Token,
+    pub(super) token: Counting,
     #[n(1)]
     pub(super) limiter: Limiter,
     /// Wrong pairs of codes. A count of its own: a pair is another guess than a code (FAILURES 33).
@@ -377,7 +377,7 @@ pub(super) enum NewFactor {
     #[n(2)]
     Token {
         #[n(0)]
-        token: Token,
+        token: Counting,
     },
 }
 

@@ -39,9 +39,48 @@ use crate::{
 /// assert_eq!(format!("{token:?}"), "Token(redacted)");
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
+#[derive(Clone)]
+pub struct Token(pub(super) Counting);
+
+impl Token {
+    /// SHA-1, six digits, counting from 0: what RFC 4226 has.
+    #[must_use]
+    pub fn new(secret: &Secret) -> Self {
+        Self(Counting::new(secret))
+    }
+
+    /// With another hash.
+    #[must_use]
+    pub const fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.0.parameters.0 = algorithm;
+        self
+    }
+
+    /// With the counter that its next code will have.
+    #[must_use]
+    pub const fn with_counter(mut self, next: Step) -> Self {
+        self.0.next = Some(next);
+        self
+    }
+
+    /// With another count of digits.
+    #[must_use]
+    pub const fn with_digits(mut self, digits: Digits) -> Self {
+        self.0.parameters.1 = digits;
+        self
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Token(redacted)")
+    }
+}
+
+/// What a record keeps of a [`Token`], which itself is nobody's to encode.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
-pub struct Token {
+pub(super) struct Counting {
     #[cbor(n(0), with = "secret")]
     secret: Secret,
     #[cbor(n(1), with = "hotp")]
@@ -54,33 +93,10 @@ pub struct Token {
     last: Option<Step>,
 }
 
-impl Token {
-    /// SHA-1, six digits, counting from 0: what RFC 4226 has.
-    #[must_use]
-    pub fn new(secret: &Secret) -> Self {
+impl Counting {
+    fn new(secret: &Secret) -> Self {
         let parameters = (Algorithm::Sha1, Digits::Six);
         Self { secret: secret.clone(), parameters, next: Some(Step::new(0)), last: None }
-    }
-
-    /// With another hash.
-    #[must_use]
-    pub const fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
-        self.parameters.0 = algorithm;
-        self
-    }
-
-    /// With the counter that its next code will have.
-    #[must_use]
-    pub const fn with_counter(mut self, next: Step) -> Self {
-        self.next = Some(next);
-        self
-    }
-
-    /// With another count of digits.
-    #[must_use]
-    pub const fn with_digits(mut self, digits: Digits) -> Self {
-        self.parameters.1 = digits;
-        self
     }
 
     pub(super) const fn digits(&self) -> Digits {
@@ -117,12 +133,6 @@ impl Token {
             Typed::Pair(first, second) => hotp.resync(first, second, next, LookAhead::RESYNC),
         };
         self.next.and(found)
-    }
-}
-
-impl fmt::Debug for Token {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(redacted)")
     }
 }
 
@@ -164,7 +174,7 @@ impl Subject<'_> {
         let Some((standing, gate)) = self.state.factors.token.as_mut().zip(gate) else {
             // Law 8: nobody is told by the time it takes that no token is enrolled.
             let secret = Secret::new(&[0; 20]).expect("20 bytes are neither too few nor too many");
-            let nobody = Token::new(&secret);
+            let nobody = Counting::new(&secret);
             let found = nobody.find(&typed, self.policy.look_ahead());
             core::hint::black_box(found.is_some() | nobody.is_used(&typed));
             let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);

@@ -3,6 +3,7 @@
 extern crate alloc;
 
 mod doors;
+mod foreign;
 mod guide;
 mod layers;
 mod manual;

@@ -1,0 +1,114 @@
+//! No public item names a type or a trait of another crate, read in what rustdoc says of the crate.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+
+use alloc::collections::BTreeSet;
+use std::{fs, path::Path, process::Command};
+
+use serde_json::Value;
+
+/// Asks for `RUSTC_BOOTSTRAP`, since only the nightly rustdoc writes JSON: the script of the gate runs it.
+#[test]
+#[ignore = "documents the crate again"]
+fn no_public_item_names_a_foreign_type() {
+    let page = documented();
+    let named = foreign(&page);
+    let http: Vec<_> = named.iter().filter(|named| named.of == "http").collect();
+    assert!(http.len() > 10, "the reader is blind: {http:#?}");
+    for named in &named {
+        let may = named.of == "http" && named.file.starts_with("src/gateway");
+        assert!(may, "{named:?}");
+    }
+}
+
+#[test]
+fn a_foreign_type_is_seen() {
+    let page = serde_json::json!({
+        "external_crates": { "3": { "name": "other" }, "4": { "name": "core" } },
+        "paths": {
+            "7": { "crate_id": 3 }, "8": { "crate_id": 0 }, "9": { "crate_id": 4 },
+        },
+        "index": {
+            "0": item(0, "takes", serde_json::json!({ "function": [{ "id": 7, "path": "Foreign" }] })),
+            "1": item(0, "ours", serde_json::json!({ "function": [{ "id": 8, "path": "Ours" }] })),
+            "2": item(0, "std", serde_json::json!({ "function": [{ "id": 9, "path": "Option" }] })),
+            "3": item(0, "is", serde_json::json!({
+                "impl": { "trait": { "id": 7, "path": "Foreign" }, "blanket_impl": null },
+            })),
+            "4": item(0, "all", serde_json::json!({
+                "impl": { "trait": { "id": 7, "path": "Foreign" }, "blanket_impl": { "generic": "T" } },
+            })),
+            "5": item(3, "theirs", serde_json::json!({ "function": [{ "id": 7, "path": "Foreign" }] })),
+        },
+    });
+    let named: Vec<String> = foreign(&page).into_iter().map(|named| named.item).collect();
+    assert_eq!(named, ["is", "takes"]);
+}
+
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Named {
+    item: String,
+    of: String,
+    path: String,
+    file: String,
+}
+
+/// What public items name of other crates than the standard library.
+fn foreign(page: &Value) -> BTreeSet<Named> {
+    let mut found = BTreeSet::new();
+    for item in page["index"].as_object().unwrap().values() {
+        let of_trait = &item["inner"]["impl"];
+        // What others implement for every type is theirs.
+        let is_theirs = !of_trait["blanket_impl"].is_null() || of_trait["is_synthetic"] == true;
+        if item["crate_id"] != 0 || is_theirs {
+            continue;
+        }
+        let mut paths = Vec::new();
+        walk(&item["inner"], &mut paths);
+        for (id, path) in paths {
+            let krate = &page["paths"][id.to_string()]["crate_id"];
+            let name = page["external_crates"][krate.to_string()]["name"].as_str();
+            if let Some(of) = name.filter(|name| !["alloc", "core", "std"].contains(name)) {
+                let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+                let (item, file) = (text(&item["name"]), text(&item["span"]["filename"]));
+                found.insert(Named { item, of: of.into(), path, file });
+            }
+        }
+    }
+    found
+}
+
+/// Whatever refers to another item: it has an id and a path.
+fn walk(value: &Value, found: &mut Vec<(u64, String)>) {
+    match value {
+        Value::Array(values) => values.iter().for_each(|value| walk(value, found)),
+        Value::Object(fields) => {
+            if let (Some(id), Some(path)) = (value["id"].as_u64(), value["path"].as_str()) {
+                found.push((id, path.into()));
+            }
+            fields.values().for_each(|value| walk(value, found));
+        }
+        _ => {}
+    }
+}
+
+fn documented() -> Value {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented");
+    let status = Command::new(env!("CARGO"))
+        .current_dir(root)
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_DIR", &target)
+        .args(["rustdoc", "--locked", "-q", "--lib", "--all-features", "--"])
+        .args(["-Z", "unstable-options", "--output-format", "json"])
+        .status()
+        .unwrap();
+    assert!(status.success());
+    let text = fs::read_to_string(target.join("doc/second_factor.json")).unwrap();
+    serde_json::from_str(&text).unwrap()
+}
+
+fn item(krate: u32, name: &str, inner: Value) -> Value {
+    let span = serde_json::json!({ "filename": "src/lib.rs" });
+    serde_json::json!({ "crate_id": krate, "name": name, "inner": inner, "span": span })
+}
