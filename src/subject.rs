@@ -79,6 +79,7 @@ mod register;
 mod request;
 mod reserved;
 mod reset;
+mod restore;
 mod rights;
 mod root;
 mod security_key;

@@ -242,6 +242,47 @@ impl Verifier {
         self.decide(subject, |subject| subject.reset(reset)).await
     }
 
+    /// Gives up what a record that came out of a backup may have wrong.
+    ///
+    /// Such a record does not know which backup codes were used since, how far a token has counted, and
+    /// which devices and rights were taken back. So the backup codes are removed, to be made anew; the
+    /// token is disabled until it is enrolled anew; every device and every right is void, with whatever
+    /// was under way. What codes by clock or by message, a PIN and security keys prove stays good. Whoever
+    /// is nobody, or has nothing, is left alone.
+    ///
+    /// Call it for every subject of a store that was put back, before it serves again. It may be called
+    /// again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`]: the store failed. Nothing was given up, or all of it: try again.
+    ///
+    /// # Security
+    ///
+    /// Factors that were removed since the backup stand again, and a PIN that was changed is the old one:
+    /// if you know of such a subject, [`reset`](Self::reset) it. Whoever had nothing but backup codes or a
+    /// token must be [reset](Self::reset) too.
+    ///
+    /// # Source
+    ///
+    /// [FAILURES 119](crate::manual::threats).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{Error, SubjectId, Verifier};
+    /// async fn put_back(verifier: &Verifier, everybody: &[SubjectId]) -> Result<(), Error> {
+    ///     for subject in everybody {
+    ///         verifier.after_restore(subject).await?;
+    ///     }
+    ///     Ok(())
+    /// }
+    /// # let _ = put_back;
+    /// ```
+    pub async fn after_restore(&self, subject: &SubjectId) -> Result<(), Error> {
+        self.decide(subject, |subject| Ok(subject.after_restore())).await
+    }
+
     /// Seals the right that a proof gives, to be taken up on the next page.
     ///
     /// # Errors

@@ -9,9 +9,11 @@ use crate::support::{
     slow::{Alice, PIN},
 };
 use second_factor::{
-    Address, Keys, Policy, Proof, Purpose, Storage as _, SubjectId, Verifier, block_on,
+    Address, Keys, Policy, Proof, Purpose, Secret, Storage as _, SubjectId, Verified, Verifier,
+    block_on,
+    otp::{Hotp, Step},
     storage::{Record, Swap, Version},
-    subject::{Budget, Reserved, Root, SendRequest, Settled, Subject},
+    subject::{Budget, NewDevice, Reserved, Root, SendRequest, Settled, Subject, Token},
     verdict::Reason,
 };
 use sha2::{Digest as _, Sha256};
@@ -220,6 +222,73 @@ fn a_record_that_was_put_back_is_answered_as_it_stands() {
         let again = alice.try_backup(used).await;
         assert_eq!(crate::support::reason(again), Reason::PinDue, "which a backup does not know");
     });
-    let manual = include_str!("../../src/manual/storage.md");
-    assert!(manual.contains("# After a backup was restored"));
+}
+
+#[test]
+fn failure_119_after_a_restore_nothing_that_was_used_or_taken_back_since_works() {
+    block_on(async {
+        let alice = Alice::with_codes().await;
+        let (world, verifier) = (&alice.world, &alice.world.verifier);
+        let id = verifier.record_id(&world.alice);
+        let fresh = prove_again(&alice).await;
+        let token = verifier.enroll_token(&fresh, &Token::new(&secret())).await.unwrap();
+        let counting = Hotp::new(&secret());
+        let first = counting.code(Step::new(0));
+        let _ = verifier.confirm(&world.alice, &token, first.expose()).await.unwrap();
+        let fresh = prove_again(&alice).await;
+        let cookie = verifier.trust_device(&fresh, &NewDevice::new("Firefox")).await.unwrap();
+        let backup = world.store.load(&id).await.unwrap().unwrap();
+
+        let used = alice.codes.first().unwrap();
+        let pressed = counting.code(Step::new(1));
+        let pressed = Proof::hotp(pressed.expose());
+        let right = prove_again(&alice).await;
+        verifier.sign_out_everywhere(&right).await.unwrap();
+        let _ = alice.try_backup(used).await.unwrap();
+        let _ = verifier.verify(&world.alice, pressed.clone()).await.unwrap();
+        let since = prove_again(&alice).await;
+
+        let stands = world.store.load(&id).await.unwrap().map(|stored| stored.version());
+        let _ = world.store.compare_and_swap(&id, stands, &backup).await.unwrap();
+        verifier.after_restore(&world.alice).await.unwrap();
+        let answers = [
+            alice.try_backup(used).await.map(drop),
+            verifier.verify(&world.alice, pressed).await.map(drop),
+            verifier.recognize(&world.alice, &cookie).await.map(drop),
+            verifier.turn_off(&since).await,
+            verifier.turn_off(&fresh).await,
+        ];
+        assert_eq!(
+            answers.map(crate::support::reason),
+            [
+                Reason::NotEnrolled,
+                Reason::Disabled,
+                Reason::NoSuch,
+                Reason::Superseded,
+                Reason::Superseded
+            ],
+        );
+        // What nobody could have used since goes on, and gives back the rest.
+        let fresh = prove_again(&alice).await;
+        assert!(verifier.new_backup_codes(&fresh).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_119_nobody_and_nothing_are_left_alone_after_a_restore() {
+    block_on(async {
+        let world = World::new();
+        world.verifier.after_restore(&world.alice).await.unwrap();
+        assert!(world.store.load(&world.verifier.record_id(&world.alice)).await.unwrap().is_none());
+    });
+}
+
+async fn prove_again(alice: &Alice) -> Verified {
+    alice.world.clock.advance(30);
+    let code = alice.app.code(&alice.world.clock);
+    alice.world.try_app(&code).await.unwrap()
+}
+
+fn secret() -> Secret {
+    Secret::new(&[7; 20]).unwrap()
 }

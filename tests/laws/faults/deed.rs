@@ -5,6 +5,7 @@
 pub enum Deed {
     Advance,
     AdvanceCode,
+    AfterRestore,
     Agree,
     AllowWhatsApp,
     AnswerRequest,
@@ -100,9 +101,10 @@ pub enum Answer {
 
 impl Deed {
     /// Each with the method of `Verifier` that it calls.
-    pub const ALL: [(Self, &'static str); 66] = [
+    pub const ALL: [(Self, &'static str); 67] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
+        (Self::AfterRestore, "after_restore"),
         (Self::Agree, "verify_for"),
         (Self::AllowWhatsApp, "allow_whatsapp"),
         (Self::AnswerRequest, "answer_request"),

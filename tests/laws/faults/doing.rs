@@ -36,6 +36,7 @@ impl Person {
         };
         match deed {
             Deed::Advance | Deed::AdvanceCode => verifier.advance(alice).await.map(|_| Done),
+            Deed::AfterRestore => verifier.after_restore(alice).await.map(|()| Done),
             Deed::Agree => verify_for(agreement().purpose(), Proof::code(handle(), code)).await,
             Deed::AllowWhatsApp => verifier.allow_whatsapp(proof(), number).await.map(|()| Done),
             Deed::AnswerRequest => {

@@ -40,7 +40,8 @@ impl Person {
 
     async fn take(&mut self, deed: Deed) -> Result<Hands, Error> {
         match deed {
-            Deed::Create
+            Deed::AfterRestore
+            | Deed::Create
             | Deed::Devices
             | Deed::EnrollFirst
             | Deed::Next
