@@ -80,7 +80,10 @@ fn ways(prover: &Prover, offers: &[Offer], chosen: &Offer, now: UnixTime) -> Mar
     let errand = prover.open.errand;
     html! {
         section.card {
-            @if let Some(at) = chosen.retry_at().filter(|at| *at > now) {
+            // Where it was refused just now, the page begins with that.
+            @if let (Some(at), None) =
+                (chosen.retry_at().filter(|at| *at > now), &prover.visitor.memory.notice)
+            {
                 p.notice.refused role="alert" {
                     (name(chosen.kind())) " waits: too many wrong tries. Try it again "
                     (wait(at, now)) ", or another way now."

@@ -70,8 +70,9 @@ pub struct Person<'s> {
 impl<'s> Person<'s> {
     pub async fn new(driver: &Driver, server: &'s Server, story: &'static str) -> Self {
         let browser = driver.browser().await;
-        browser.set_window_size(900, 900).await.unwrap();
-        Self { browser, server, story }
+        let person = Self { browser, server, story };
+        person.is_in("light", 900).await;
+        person
     }
 
     pub async fn open(&self, path: &str) {
@@ -135,6 +136,25 @@ impl<'s> Person<'s> {
                       .reduce((sum, entry) => sum + entry.decodedBodySize, 0)";
         let weight = self.browser.execute(weight, Vec::new()).await.unwrap();
         assert!(weight.as_u64().unwrap() < 50_000, "{name} weighs {weight}");
+        self.keeps_a_picture(name).await;
+        self.is_in("dark", 360).await;
+        self.keeps_a_picture(&format!("{name}-dark")).await;
+        let overflow = "return document.documentElement.scrollWidth - innerWidth";
+        let overflow = self.browser.execute(overflow, Vec::new()).await.unwrap();
+        assert!(overflow.as_i64().unwrap() <= 0, "{name} is {overflow} too wide for a phone");
+        self.is_in("light", 900).await;
+    }
+
+    /// Puts the page on a screen of this width, in a room that is light or dark.
+    async fn is_in(&self, scheme: &str, width: u32) {
+        let scheme = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
+        self.tool("Emulation.setEmulatedMedia", json!({ "features": scheme })).await;
+        let screen =
+            json!({ "width": width, "height": 760, "deviceScaleFactor": 1, "mobile": false });
+        self.tool("Emulation.setDeviceMetricsOverride", screen).await;
+    }
+
+    async fn keeps_a_picture(&self, name: &str) {
         self.run_axe(name).await;
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
         fs::create_dir_all(&folder).unwrap();

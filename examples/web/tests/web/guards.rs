@@ -55,12 +55,17 @@ async fn every_answer_has_its_policy() {
 #[tokio::test]
 async fn a_session_has_a_new_id_when_the_password_was_right() {
     let server = Server::start(1_800_000_000).await;
-    let attackers = "session=AAAAAAAAAAAAAAAAAAAAAA";
-    let request = browser().post(format!("{}/sign-up", server.origin));
-    let request = request.header(header::ORIGIN, &server.origin).header(header::COOKIE, attackers);
     let kind = "application/x-www-form-urlencoded";
-    let request = request.header(header::CONTENT_TYPE, kind);
-    let answer = request.body("name=alice&password=correct+horse+battery").send().await.unwrap();
+    let post = |path: &str, cookie: &str, password: &str| {
+        let request = browser().post(format!("{}{path}", server.origin));
+        let request = request.header(header::ORIGIN, &server.origin).header(header::COOKIE, cookie);
+        request.header(header::CONTENT_TYPE, kind).body(format!("name=alice&password={password}"))
+    };
+    // A session that the attacker has, and puts into the browser of somebody else.
+    let answer = post("/sign-in", "", "wrong").send().await.unwrap();
+    let attackers = answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+    let (attackers, _) = attackers.split_once(';').unwrap();
+    let answer = post("/sign-up", attackers, "correct+horse+battery").send().await.unwrap();
     let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
     assert!(cookie.starts_with("session=") && !cookie.starts_with(attackers), "{cookie}");
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");

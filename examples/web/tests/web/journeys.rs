@@ -212,6 +212,45 @@ async fn a_phone_gets_codes_by_text_by_whatsapp_and_by_call() {
     alice.sees("Hello, alice").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium: bash .ci/web.sh"]
+async fn a_keyboard_is_enough_to_sign_in() {
+    let (driver, server) = (Driver::start(), Server::start(NOW).await);
+    let alice = Person::new(&driver, &server, "keyboard").await;
+    alice.signs_up().await;
+    let app = alice.adds_an_app().await;
+    alice.signs_out().await;
+    for (typed, says) in [
+        (format!("alice\t{PASSWORD}{ENTER}"), "The second step"),
+        (format!("{}{ENTER}", app.next(&server)), "Hello, alice"),
+    ] {
+        let focus = alice.browser.active_element().await.unwrap();
+        focus.send_keys(&typed).await.unwrap();
+        alice.sees(says).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium: bash .ci/web.sh"]
+async fn pages_are_there_in_a_tenth_of_a_second() {
+    let (driver, server) = (Driver::start(), Server::start(NOW).await);
+    let alice = Person::new(&driver, &server, "speed").await;
+    alice.signs_up().await;
+    alice.adds_an_app().await;
+    for page in ["/", "/settings", "/settings/events", "/settings/devices", "/phone"] {
+        let mut best = f64::MAX;
+        for _ in 0..5 {
+            alice.open(page).await;
+            let took = "return performance.getEntriesByType('navigation')[0].loadEventEnd";
+            let took = alice.browser.execute(took, Vec::new()).await.unwrap();
+            best = best.min(took.as_f64().unwrap());
+        }
+        assert!(best > 0.0 && best < 100.0, "{page}: {best} ms");
+    }
+}
+
+const ENTER: char = '\u{e007}';
+
 impl Person<'_> {
     /// Answers the call, and presses the key that it asks for.
     async fn hears_the_code(&self) -> String {
