@@ -214,6 +214,26 @@ mod tests {
     };
 
     #[test]
+    fn a_proof_from_the_future_is_a_fault_and_goes_and_another_stays() {
+        let (now, later) = (UnixTime::from_secs(1_000_000), UnixTime::from_secs(2_000_000));
+        let begun = |from| Due {
+            id: [1; 16].into(),
+            purpose: Purpose::SignIn,
+            factors: FactorSet::of(&[FactorKind::App]).bits(),
+            client: None,
+            life: Span::new(from, CHALLENGE_LIFE),
+        };
+        let mut state = crate::subject::state::State::new();
+        state.dues.push(begun(now));
+        assert!(!state.is_fault(now));
+        state.dues.push(begun(later));
+        assert!(state.is_fault(now));
+        state.mend(now);
+        assert!(!state.is_fault(now));
+        assert_eq!(state.dues.len(), 1);
+    }
+
+    #[test]
     fn two_factors_recover_and_the_pin_is_none_of_them() {
         let keys = Keys::new(core::array::from_fn(|at| at as u8));
         let (policy, alice) = (Policy::default(), SubjectId::new("alice").unwrap());

@@ -51,3 +51,71 @@ impl State {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        otp::TotpParameters,
+        subject::{
+            limiter::Limiter,
+            state::{App, NewFactor, OpenEnrollment, Times},
+        },
+    };
+
+    const NOW: UnixTime = UnixTime::from_secs(1_000_000);
+    const LATER: UnixTime = UnixTime::from_secs(2_000_000);
+
+    fn waits_from_later() -> Limiter {
+        let (mut limiter, policy) = (Limiter::new(), crate::Policy::default());
+        for _ in 0..5 {
+            let _ = limiter.fail(policy.failures(), LATER);
+        }
+        limiter
+    }
+
+    fn secret() -> crate::Secret {
+        crate::Secret::new(b"12345678901234567890").unwrap()
+    }
+
+    /// Puts one time of the future into a state, each another.
+    const PARTS: [fn(&mut State); 7] = [
+        |state| {
+            let (parameters, times) = (TotpParameters::new(), Times::new(NOW));
+            let limiter = waits_from_later();
+            state.factors.app =
+                Some(App { secret: secret(), parameters, last: None, limiter, times });
+        },
+        |state| state.enrolling = waits_from_later(),
+        |state| state.pace.wait = Span::new(LATER, 30),
+        |state| state.sends.note([1; 16], LATER),
+        |state| {
+            let factor = NewFactor::App { secret: secret(), parameters: TotpParameters::new() };
+            let (id, life) = ([1; 16].into(), Span::new(LATER, 600));
+            state.enrollments.push(OpenEnrollment { id, life, wrong: 0, factor, with_pin: false });
+        },
+        |state| state.newcomer = Span::new(LATER, 600),
+        |state| state.reset = Some(Span::new(LATER, 600)),
+    ];
+
+    #[test]
+    fn one_time_in_the_future_is_a_fault_wherever_it_stands_and_is_mended() {
+        assert!(!State::new().is_fault(NOW));
+        for (at, put) in PARTS.iter().enumerate() {
+            let mut state = State::new();
+            put(&mut state);
+            assert!(state.is_fault(NOW), "{at}");
+            state.mend(NOW);
+            assert!(!state.is_fault(NOW), "{at}");
+        }
+    }
+
+    #[test]
+    fn what_lies_in_no_future_stays_as_it_is() {
+        let mut state = State::new();
+        PARTS.iter().for_each(|put| put(&mut state));
+        let written = minicbor::to_vec(&state).unwrap();
+        state.mend(LATER);
+        assert_eq!(minicbor::to_vec(&state).unwrap(), written);
+    }
+}

@@ -552,6 +552,27 @@ fn a_body_of_ten_mebibytes_is_refused_unread() {
     assert_eq!(read.unwrap_err(), Malformed);
 }
 
+/// One that is short enough is looked at, and found to be unsigned.
+#[test]
+fn the_longest_body_that_is_looked_at_has_an_edge() {
+    let most = 256 << 10;
+    let meta = |size: usize| {
+        let mut request = signed_by_meta("");
+        *request.body_mut() = vec![b'a'; size];
+        meta_hooks().statuses(&request, NOW).unwrap_err()
+    };
+    assert_eq!((meta(3 << 20), meta((3 << 20) + 1)), (Signature, Malformed));
+    let token = jwt(&head("HS256"), &claims("", NOW.as_secs()), "signature-secret");
+    let vonage = |size| vonage_hooks().status(&bearing("/", &token, &"a".repeat(size)), NOW);
+    let refused = (vonage(most).unwrap_err(), vonage(most + 1).unwrap_err());
+    assert_eq!(refused, (Signature, Malformed));
+    let twilio = |size| {
+        let request = posted("/", "a", FORM, &"a".repeat(size));
+        twilio_hooks("https://example.com").status(&request).unwrap_err()
+    };
+    assert_eq!((twilio(most), twilio(most + 1)), (Signature, Malformed));
+}
+
 proptest! {
     #[test]
     fn no_webhook_panics_or_is_believed(

@@ -6,7 +6,7 @@ use second_factor::otp::{
 use second_factor::{Secret, UnixTime, qr};
 
 fn secret() -> Secret {
-    Secret::new(b"12345678901234567890").unwrap()
+    Secret::new(b"12345678901234567890").expect("20 bytes")
 }
 
 #[test]
@@ -56,7 +56,7 @@ fn each_thing_that_was_forgiven_is_told_alone() {
 }
 
 #[test]
-fn failure_065_what_holds_a_secret_says_what_it_is_and_no_more() {
+fn what_holds_a_secret_says_what_it_is_and_no_more() {
     let secret = secret();
     let uri = KeyUri::totp("Example", "a", &secret, TotpParameters::new()).unwrap().expose_uri();
     let png = qr::QrCode::new(&uri).unwrap().expose_png(qr::Scale::default());

@@ -136,7 +136,7 @@ fn an_issuer_named_steam_makes_no_steam_of_an_export() {
 }
 
 #[test]
-fn failure_065_an_export_says_of_itself_which_part_it_is_and_nothing_of_its_keys() {
+fn an_export_says_of_itself_which_part_it_is_and_nothing_of_its_keys() {
     let migration = Message::default().entry(&totp("alice")).batch(2, 1, 7).parse().unwrap();
     assert_eq!(format!("{migration:?}"), "Migration { batch_index: 1, batch_size: 2, .. }");
     let entry = format!("{:?}", migration.into_entries().remove(0));

@@ -144,5 +144,7 @@ mod tests {
             assert!(canonical(wrong).is_none(), "{wrong:?}");
         }
         assert!(canonical(&"A".repeat(10 << 20)).is_none());
+        assert!(canonical(&"ABCDEFGH-".repeat(MAX_TYPED)[..MAX_TYPED]).is_some());
+        assert!(canonical(&"ABCDEFGH-".repeat(MAX_TYPED)[..=MAX_TYPED]).is_none());
     }
 }

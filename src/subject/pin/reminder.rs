@@ -74,4 +74,13 @@ mod tests {
         }
         assert_eq!(asked, [14, 7, 3, 1, 1]);
     }
+
+    #[test]
+    fn a_reminder_from_the_future_is_a_fault_and_begins_again() {
+        let mut reminder = Reminder::new(0, NOON.plus(365 * DAY));
+        assert!(reminder.is_fault(NOON));
+        reminder.mend(NOON);
+        assert!(!reminder.is_fault(NOON));
+        assert_eq!(reminder.ends(), NOON.plus(DAY));
+    }
 }
