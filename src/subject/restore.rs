@@ -21,7 +21,6 @@ impl Subject<'_> {
         }
         if let Some(token) = factors.token.as_mut().filter(|token| !token.limiter.is_disabled()) {
             token.limiter.disable();
-            token.resync.disable();
             self.events.push(Event::FactorDisabled(FactorKind::Token));
         }
         self.events.push(Event::SignedOutEverywhere);

@@ -264,8 +264,8 @@ fn failure_119_after_a_restore_nothing_that_was_used_or_taken_back_since_works()
                 Reason::NotEnrolled,
                 Reason::Disabled,
                 Reason::NoSuch,
-                Reason::Superseded,
-                Reason::Superseded
+                Reason::Unauthorized,
+                Reason::Unauthorized
             ],
         );
         // What nobody could have used since goes on, and gives back the rest.

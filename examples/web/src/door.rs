@@ -158,7 +158,7 @@ pub async fn show_password(SignedIn(mut visitor): SignedIn) -> Result<Markup, Tr
             button { "Continue" }
         }
     };
-    page(&mut visitor, "It is you?", body).await
+    page(&mut visitor, "Is it you?", body).await
 }
 
 pub async fn password(

@@ -154,7 +154,7 @@ impl<'s> Person<'s> {
         self.tool("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
-    async fn keeps_a_picture(&self, name: &str) {
+    pub async fn keeps_a_picture(&self, name: &str) {
         self.run_axe(name).await;
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
         fs::create_dir_all(&folder).unwrap();

@@ -67,6 +67,12 @@ impl Person<'_> {
     pub async fn adds_an_app(&self) -> App {
         self.open("/settings").await;
         self.looks("settings-off").await;
+        self.adds_an_app_besides().await
+    }
+
+    /// Where something stands already.
+    pub async fn adds_an_app_besides(&self) -> App {
+        self.open("/settings").await;
         self.press("Add an app").await;
         self.press("Show the QR code").await;
         self.sees("Scan this").await;
@@ -101,6 +107,7 @@ impl Person<'_> {
         self.fill("address", address).await;
         self.press("code").await;
         self.sees("We sent a code to").await;
+        self.looks("address").await;
         self.fill("code", &self.newest_code().await).await;
         self.press("Confirm").await;
         self.sees("It is yours, and added.").await;
@@ -237,7 +244,7 @@ async fn pages_are_there_in_a_tenth_of_a_second() {
     let alice = Person::new(&driver, &server, "speed").await;
     alice.signs_up().await;
     alice.adds_an_app().await;
-    for page in ["/", "/settings", "/settings/events", "/settings/devices", "/phone"] {
+    for page in PAGES {
         let mut best = f64::MAX;
         for _ in 0..5 {
             alice.open(page).await;
@@ -248,6 +255,49 @@ async fn pages_are_there_in_a_tenth_of_a_second() {
         assert!(best > 0.0 && best < 100.0, "{page}: {best} ms");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium: bash .ci/web.sh"]
+async fn every_page_is_for_everybody() {
+    let (driver, server) = (Driver::start(), Server::start(NOW).await);
+    let alice = Person::new(&driver, &server, "page").await;
+    alice.open("/sign-in").await;
+    alice.looks("sign-in").await;
+    // The console of a browser calls such a page an error.
+    alice.open("/nowhere").await;
+    alice.keeps_a_picture("nowhere").await;
+    let _log = alice.command("se/log", serde_json::json!({ "type": "browser" })).await;
+    alice.signs_up().await;
+    let _app = alice.adds_an_app().await;
+    for page in PAGES {
+        alice.open(page).await;
+        alice.looks(page.rsplit('/').next().unwrap()).await;
+    }
+    // What is changed an hour later must be proven anew.
+    server.clock.advance(3600);
+    alice.open("/settings/off").await;
+    alice.press("Turn two-factor off").await;
+    alice.sees("Is it you?").await;
+    alice.looks("prove").await;
+}
+
+/// Every page that is there without a question before it.
+const PAGES: [&str; 14] = [
+    "/",
+    "/password",
+    "/phone",
+    "/requests",
+    "/settings",
+    "/settings/app",
+    "/settings/backup-codes",
+    "/settings/devices",
+    "/settings/email",
+    "/settings/events",
+    "/settings/keys",
+    "/settings/off",
+    "/settings/phone",
+    "/settings/pin",
+];
 
 const ENTER: char = '\u{e007}';
 

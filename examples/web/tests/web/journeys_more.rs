@@ -71,6 +71,17 @@ async fn a_security_key_signs_in_and_a_copy_of_it_does_not() {
     alice.open("/settings").await;
     alice.press("Remove").await;
     alice.sees("This is your last second factor").await;
+    let app = alice.adds_an_app_besides().await;
+    alice.open("/settings").await;
+    alice.looks("two-factors").await;
+    alice.press("Remove").await;
+    alice.sees("It is removed.").await;
+    alice.signs_out().await;
+    alice.types_the_password().await;
+    alice.sees("The code that your authenticator app shows").await;
+    assert!(!alice.text().await.contains("security key"), "{}", alice.text().await);
+    alice.types_the_code(&app.next(&server)).await;
+    alice.sees("Hello, alice").await;
     alice.open("/settings/off").await;
     alice.looks("off").await;
     alice.press("Turn two-factor off").await;
