@@ -245,7 +245,7 @@ fn failure_119_after_a_restore_nothing_that_was_used_or_taken_back_since_works()
         let right = prove_again(&alice).await;
         verifier.sign_out_everywhere(&right).await.unwrap();
         let _ = alice.try_backup(used).await.unwrap();
-        let _ = verifier.verify(&world.alice, pressed.clone()).await.unwrap();
+        let _ = verifier.verify(&world.alice, pressed).await.unwrap();
         let since = prove_again(&alice).await;
 
         let stands = world.store.load(&id).await.unwrap().map(|stored| stored.version());
