@@ -6,8 +6,9 @@ use core::{hint::black_box, time::Duration};
 use argon2::Argon2;
 use criterion::{Criterion, criterion_group, criterion_main};
 use second_factor::{
-    Keys, MemoryStorage, Policy, Proof, Purpose, Storage, SubjectId, Verifier, block_on,
+    Keys, MemoryStorage, Policy, Proof, Purpose, Secret, Storage, SubjectId, Verifier, block_on,
     host::{Entropy as _, SystemEntropy},
+    otp::TotpParameters,
     storage::Swap,
     subject::{Checked, Import, Moment, Opened, Settled, Subject, Work},
     testkit::{ManualClock, Outbox},
@@ -42,7 +43,12 @@ fn slow(criterion: &mut Criterion) {
         .clock(ManualClock::at(NOON))
         .build()
         .expect("it has all it needs");
-    let import = Import::new().backup_codes(CODES).expect("two codes");
+    // Backup codes stand in for something.
+    let secret = Secret::new(&[7; 20]).expect("20 bytes");
+    let import = Import::new()
+        .app(&secret, TotpParameters::new(), None)
+        .and_then(|import| import.backup_codes(CODES))
+        .expect("an app and two codes");
     block_on(verifier.import(&subject, import)).expect("it is new");
 
     let mut group = criterion.benchmark_group("a slow hash");
