@@ -1,5 +1,4 @@
-//! A PIN beside one bare Argon2id with the same parameters, and a delivered code beside one call for
-//! randomness.
+//! A PIN or a backup code beside one bare Argon2id with the same parameters.
 
 use core::{hint::black_box, time::Duration};
 

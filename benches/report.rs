@@ -1,4 +1,4 @@
-//! Makes of what criterion measured a page with tables, and a picture for each.
+//! Writes what was measured into the pages of the manual, and two pictures.
 //!
 //! `bash benches/run.sh` measures and calls it.
 
@@ -22,7 +22,11 @@ fn main() -> Outcome<()> {
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let measured = read(&target.join("criterion"))?;
 
-    let mut tables = machine()?;
+    let machine = machine()?;
+    if let Ok(stores) = fs::read_to_string(target.join("stores.md")) {
+        between_marks(&root.join("src/manual/storage.md"), &format!("{machine}\n{stores}"))?;
+    }
+    let mut tables = machine;
     for (group, of_group) in &measured {
         let title = group.strip_prefix("verify, ");
         tables += &match title {
@@ -86,11 +90,16 @@ fn table(group: &str, of_group: &BTreeMap<String, f64>) -> Outcome<String> {
     let (ours, floor) = (of_group.get(OURS), of_group.get("floor"));
     let mut rows: Vec<_> = of_group.iter().collect();
     rows.sort_by(|one, other| one.1.total_cmp(other.1));
-    let mut text =
-        format!("\n## {group}\n\n| who | time | of the floor | of ours |\n|---|--:|--:|--:|\n");
+    let bases = [("of the floor", floor), ("of ours", ours)];
+    let bases = bases.map(|(title, base)| base.map(|base| (title, *base)));
+    let bases: Vec<_> = bases.into_iter().flatten().collect();
+    let titles: String = bases.iter().map(|(title, _)| format!(" {title} |")).collect();
+    let rule = "--:|".repeat(bases.len());
+    let mut text = format!("\n## {group}\n\n| who | time |{titles}\n|---|--:|{rule}\n");
     for (name, nanos) in rows {
-        let of = |base: Option<&f64>| base.map_or("".into(), |base| format!("{:.2}", nanos / base));
-        writeln!(text, "| {name} | {} | {} | {} |", time(*nanos), of(floor), of(ours))?;
+        let ratios: String =
+            bases.iter().map(|(_, base)| format!(" {:.2} |", nanos / base)).collect();
+        writeln!(text, "| {name} | {} |{ratios}", time(*nanos))?;
     }
     Ok(text)
 }

@@ -200,3 +200,21 @@ impl Event {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_record_keeps_of_an_event_leads_back_to_it() {
+        for tag in 1..=20 {
+            // Numbers that say something: the app, a count, a time.
+            let event = Event::from_mark(tag, 1).unwrap();
+            assert_eq!(event.mark().map(|(tag, _)| tag), Some(tag), "{event:?}");
+            let (tag, number) = event.mark().unwrap();
+            assert_eq!(Event::from_mark(tag, number), Some(event));
+        }
+        assert_eq!(Event::from_mark(0, 1), None);
+        assert_eq!(Event::from_mark(21, 1), None);
+    }
+}

@@ -301,5 +301,10 @@ mod tests {
         assert!(keys.open_text(TextKind::Reference, &text).is_err());
         assert!(keys.open_text(TextKind::Grant, &text[1..]).is_err());
         assert!(keys.open_text(TextKind::Grant, &"0".repeat(10 << 20)).is_err());
+        let longest = keys.seal_text(TextKind::Grant, &[0; 728], &mut moment);
+        assert_eq!(longest.len(), MAX_TEXT);
+        assert!(keys.open_text(TextKind::Grant, &longest).is_ok());
+        let longer = keys.seal_text(TextKind::Grant, &[0; 729], &mut moment);
+        assert!(keys.open_text(TextKind::Grant, &longer).is_err());
     }
 }

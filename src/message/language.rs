@@ -186,6 +186,7 @@ mod tests {
             "en-ü",
             "en\n",
             "x-y",
+            "x-yz",
             "english-is-long-enough-but-123456789",
             "abcdefghi",
         ] {

@@ -64,7 +64,9 @@ fn svg(text: &str) -> Vec<Vec<bool>> {
         let (x, y): (usize, usize) = (x.parse().unwrap(), y.parse().unwrap());
         let (len, back) = size.split_once("v1h-").unwrap();
         assert_eq!(len, back);
-        modules[y][x..x + len.parse::<usize>().unwrap()].fill(true);
+        let run = &mut modules[y][x..x + len.parse::<usize>().unwrap()];
+        assert!(!run.is_empty() && !run.contains(&true), "each is drawn once");
+        run.fill(true);
     }
     modules
 }

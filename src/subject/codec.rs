@@ -22,7 +22,10 @@ pub(super) fn seal<S: Encode<()> + CborLen<()>>(
     moment: &mut Moment,
 ) -> Record {
     let mut plain = Sealed::with_room_for(minicbor::len(state));
+    let before = plain.body().len();
     minicbor::encode(state, plain.body()).expect("a vector takes every byte");
+    // A vector that grows leaves an old one behind, which nobody wipes.
+    debug_assert_eq!(plain.body().len() - before, minicbor::len(state));
     Record::new(version, keys.seal_record(place, version, plain, moment), forget_after)
 }
 

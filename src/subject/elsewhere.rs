@@ -79,7 +79,14 @@ impl State {
     ///
     /// A service that has one code for a number would take it for whichever was asked about. Whoever
     /// registers, who may be anybody, ends no code of the others (FAILURES 30).
-    pub(super) fn let_go_of_remote(&mut self, address: &Address, lane: Lane) -> Vec<RemoteId> {
+    pub(super) fn let_go_of_remote(
+        &mut self,
+        address: &Address,
+        lane: Lane,
+        slot: Slot<'_>,
+    ) -> Vec<RemoteId> {
+        // It takes the place of the unfinished one, whichever number that is of.
+        let enrolls = matches!(slot, Slot::NewEnrollment(_));
         let mut names = Vec::new();
         let mut let_go = |sent: &mut SentCode| names.extend(sent.let_go_of_remote());
         match lane {
@@ -97,7 +104,9 @@ impl State {
                 }
                 for open in &mut self.enrollments {
                     match &mut open.factor {
-                        NewFactor::Address { address: of, sent } if of == address => let_go(sent),
+                        NewFactor::Address { address: of, sent } if enrolls || of == address => {
+                            let_go(sent);
+                        }
                         _ => {}
                     }
                 }

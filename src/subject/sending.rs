@@ -77,7 +77,7 @@ impl Subject<'_> {
             && agreement.is_none()
             && !self.shows_agreement(slot);
         let replaced = match is_remote {
-            true => self.state.let_go_of_remote(&address, lane),
+            true => self.state.let_go_of_remote(&address, lane, slot),
             false => Vec::new(),
         };
         let Some(drawn) = self.draw(slot, (&address, channel), agreement, is_remote) else {

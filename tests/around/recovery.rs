@@ -8,7 +8,7 @@
 
 use crate::support::{App, World, fresh, mail, not, prove, reason, registering::cheap};
 use second_factor::{
-    Address, Client, Error, FactorKind, Handle, Next, Proof, Purpose, SubjectId, Verified,
+    Address, Client, Error, FactorKind, Handle, Next, Policy, Proof, Purpose, SubjectId, Verified,
     Verifier, block_on,
     host::Event,
     subject::{Challenge, Factor},
@@ -104,6 +104,23 @@ fn an_address_for_recovery_is_offered_for_recovery_alone() {
             let offered = offers.iter().any(|offer| offer.address() == Some(&mail()));
             assert_eq!(offered, is_offered, "{purpose:?}");
         }
+    });
+}
+
+#[test]
+fn failure_047_where_mail_signs_in_a_mailbox_for_recovery_does_not() {
+    block_on(async {
+        let (before, _, _, _) = with_all().await;
+        let kinds = [FactorKind::App, FactorKind::Email];
+        let policy =
+            Policy::builder().factors(Purpose::SignIn, &kinds).factors(Purpose::Manage, &kinds);
+        let world = World::over(before.store.clone(), policy.build().unwrap());
+        world.clock.set(before.clock.time().as_secs() + 60);
+        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        let Next::Prove(offers) = next else { panic!("it is protected") };
+        assert!(offers.iter().all(|offer| offer.kind() == FactorKind::App));
+        let sent = world.verifier.challenge(&world.alice, &mail(), Purpose::SignIn).await;
+        assert!(sent.is_ok() && world.got_no_code(), "it looks like any other");
     });
 }
 

@@ -44,6 +44,16 @@ fn an_address_that_nobody_proved_is_registered_by_its_code_once() {
 }
 
 #[test]
+fn whoever_registered_has_no_backup_codes_before_something_that_they_stand_in_for() {
+    block_on(async {
+        let world = World::new();
+        let verified = register(&world).await.unwrap();
+        let refused = world.verifier.new_backup_codes(&verified).await;
+        assert_eq!(reason(refused), Reason::NotEnrolled);
+    });
+}
+
+#[test]
 fn a_mailbox_can_be_registered_and_a_push_address_cannot() {
     block_on(async {
         let world = World::new();

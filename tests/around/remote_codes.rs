@@ -33,6 +33,8 @@ pub(super) struct State {
     /// What the phone showed, the newest last.
     pub(super) phone: Vec<(Channel, String)>,
     reference: String,
+    /// When the last one was to end, and how it is shown.
+    started: Option<(u64, String)>,
     names: u32,
     pub(super) checks: u32,
     pub(super) cancels: u32,
@@ -71,6 +73,7 @@ impl RemoteCodes for Elsewhere {
         }
         state.names += 1;
         state.reference = start.reference().to_owned();
+        state.started = Some((start.ends().as_secs(), format!("{start:?}")));
         let (name, code) = (format!("VE{}", state.names), format!("{:06}", state.names * 7919));
         state.codes.insert(name.clone(), code.clone());
         state.phone.push((start.channel(), code));
@@ -173,6 +176,9 @@ fn a_code_made_elsewhere_signs_in_once_and_is_told_like_any_other() {
         let verified = world.try_code(&sent, &code).await.unwrap();
         assert!(verified.factors().iter().eq(&[FactorKind::Phone]));
         assert_eq!(verified.purpose(), Purpose::SignIn);
+        let (ends, shown) = world.service.state().started.take().unwrap();
+        assert_eq!(ends, NOON + 300);
+        assert!(shown.starts_with("RemoteStart {") && !shown.contains("4155550100"), "{shown}");
         let told = world.log.take();
         let (kind, purpose) = (FactorKind::Phone, Purpose::SignIn);
         assert_eq!(told, [Event::CodeSent(purpose), Event::Verified(kind, purpose)]);
@@ -358,6 +364,54 @@ fn wrong_registrations_lock_and_never_disable_wherever_they_are_checked() {
             }
         }
         assert!(!world.log.take().iter().any(|event| matches!(event, Event::FactorDisabled(_))));
+    });
+}
+
+#[test]
+fn wrong_codes_to_sign_in_with_disable_the_number_wherever_they_are_checked() {
+    block_on(async {
+        let world = world_with(Policy::builder().disable_at(3).build().unwrap());
+        let sent = world.send().await;
+        let wrong = not(&world.service.code());
+        for _ in 0..3 {
+            assert_eq!(reason(world.try_code(&sent, &wrong).await), Reason::Wrong);
+        }
+        assert!(world.log.take().contains(&Event::FactorDisabled(FactorKind::Phone)));
+    });
+}
+
+#[test]
+fn of_two_enrollments_the_later_has_the_code() {
+    block_on(async {
+        let world = world();
+        let bob = SubjectId::new("bob").unwrap();
+        let [one, two] = ["+14155560101", "+14155560102"].map(|text| Address::phone(text).unwrap());
+        let first = world.verifier.enroll_address(&bob, &one).await.unwrap();
+        let code = world.service.code();
+        for other in [&one, &two] {
+            world.clock.advance(60);
+            let _ = world.verifier.enroll_address(&bob, other).await.unwrap();
+            assert_eq!(world.service.state().codes.len(), 1, "the one before is called off");
+            assert!(world.verifier.confirm(&bob, &first, &code).await.is_err());
+        }
+    });
+}
+
+#[test]
+fn a_number_that_is_being_added_and_one_that_signs_in_have_a_code_each() {
+    block_on(async {
+        let world = world();
+        let sent = world.send().await;
+        let code = world.service.code();
+        let verified = world.try_code(&sent, &code).await.unwrap();
+        let other = Address::phone("+14155560101").unwrap();
+        world.clock.advance(60);
+        let adding = world.verifier.enroll_address(&verified, &other).await.unwrap();
+        let code = world.service.code();
+        world.clock.advance(60);
+        let _ = world.send().await;
+        assert_eq!(world.service.state().codes.len(), 2);
+        assert!(world.verifier.confirm(&world.alice, &adding, &code).await.is_ok());
     });
 }
 

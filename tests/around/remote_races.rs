@@ -21,6 +21,44 @@ use second_factor::{
     verdict::Reason,
 };
 
+#[test]
+fn a_sign_in_that_is_asked_about_holds_up_the_next_slow_try() {
+    block_on(async {
+        let world = world();
+        let signed_in = world.send().await;
+        let code = world.service.code();
+        let verified = world.try_code(&signed_in, &code).await.unwrap();
+        let codes = world.verifier.new_backup_codes(&verified).await.unwrap();
+        let sent = {
+            world.clock.advance(30);
+            world.send().await
+        };
+        let wrong = not(&world.service.code());
+        world.service.state().pauses = true;
+        let mut guess = pin!(world.try_code(&sent, &wrong));
+        assert!(guess.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let code = codes.expose()[0].expose().to_owned();
+        let second = world.verifier.verify(&world.alice, Proof::backup_code(&code)).await;
+        assert_eq!(reason(second), Reason::TooSoon);
+        assert_eq!(reason(guess.await), Reason::Wrong);
+    });
+}
+
+#[test]
+fn failure_026_a_lock_voids_what_was_sent_to_register_with() {
+    block_on(async {
+        let world = world();
+        let sent = register(&world).await;
+        let code = world.service.code();
+        for _ in 0..5 {
+            let wrong = try_registering(&world, &sent, &not(&code)).await;
+            assert_eq!(reason(wrong), Reason::Wrong);
+        }
+        world.clock.advance(30);
+        assert_eq!(reason(try_registering(&world, &sent, &code).await), Reason::NoSuch);
+    });
+}
+
 /// Somebody asks for a code to register with, to Alice's own number.
 async fn register(world: &World) -> Challenge {
     world.verifier.challenge(&world.alice, &world.number, Purpose::Register).await.unwrap()

@@ -8,6 +8,21 @@ use second_factor::{
 };
 
 #[test]
+fn a_code_to_enroll_with_dies_before_the_enrollment_does() {
+    block_on(async {
+        let world = World::new();
+        let sent = world.verifier.enroll_address(&world.alice, &world.number).await.unwrap();
+        let code = world.read_code();
+        world.clock.advance(300);
+        let late = world.verifier.confirm(&world.alice, sent.handle(), &code).await;
+        assert_eq!(reason(late), Reason::Expired);
+        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let code = world.read_code();
+        assert!(world.verifier.confirm(&world.alice, sent.handle(), &code).await.is_ok());
+    });
+}
+
+#[test]
 fn a_sent_code_signs_in_once() {
     block_on(async {
         let world = World::new();

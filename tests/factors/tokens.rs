@@ -6,7 +6,7 @@ use crate::support::{World, fresh, reason};
 use second_factor::{
     Error, FactorKind, Handle, Keys, Next, Policy, Proof, Purpose, Secret, Verified, block_on,
     host::Event,
-    otp::{Digits, Hotp, LookAhead, Step},
+    otp::{Algorithm, Digits, Hotp, LookAhead, Step, Totp, TotpParameters, Window},
     policy::UnsafePolicy,
     subject::{Enroller, Factor, Token},
     verdict::Reason,
@@ -184,6 +184,33 @@ fn a_replaced_token_is_gone_and_a_removed_one_too() {
         world.verifier.revoke(&verified, Factor::Token).await.unwrap();
         assert_eq!(reason(try_token(&world, &code(2)).await), Reason::NotEnrolled);
     });
+}
+
+#[test]
+fn a_policy_says_what_was_asked_of_it() {
+    let (window, ahead) = (Window::new(2, 0).unwrap(), LookAhead::new(5).unwrap());
+    let app = TotpParameters::new().with_algorithm(Algorithm::Sha256);
+    let policy = Policy::builder().window(window).look_ahead(ahead).totp(app).build().unwrap();
+    assert_eq!((policy.window(), policy.look_ahead(), policy.totp()), (window, ahead, app));
+}
+
+#[test]
+fn an_app_of_each_algorithm_signs_in_by_what_the_record_kept() {
+    for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512] {
+        let app = TotpParameters::new().with_algorithm(algorithm);
+        let world = World::with(Policy::builder().totp(app).build().unwrap());
+        block_on(async {
+            let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
+            let (secret, _) = Secret::import_base32(enrollment.expose_secret().expose()).unwrap();
+            let totp = Totp::with(&secret, app);
+            let code = totp.code(world.clock.time()).unwrap();
+            let confirmed = world.verifier.confirm(&world.alice, &enrollment, code.expose());
+            assert!(confirmed.await.is_ok());
+            world.clock.advance(30);
+            let code = totp.code(world.clock.time()).unwrap();
+            assert!(world.try_app(code.expose()).await.is_ok(), "{algorithm:?}");
+        });
+    }
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod slow_calls;
 mod slow_conclusions;
 mod slow_orders;
 mod slow_work;
+mod small_things;
 mod store_calls;
 #[path = "../support/mod.rs"]
 mod support;

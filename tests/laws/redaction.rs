@@ -5,14 +5,17 @@ use core::fmt::{Debug, Display};
 
 use crate::support::{World, code_of};
 use second_factor::{
-    Address, Client, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId, Verifier, block_on,
-    message::Sender,
+    Address, Client, Handle, Keys, Next, Policy, Proof, Purpose, Secret, Storage as _, SubjectId,
+    Verifier, block_on,
+    message::{Channel, Language, Sender, voice::Call},
     otp::{Algorithm, Digits, Hotp, KeyUri, Migration, Steam, Totp, TotpParameters},
+    purpose::Agreement,
     storage::Swap,
     subject::{
         Account, Authority, Budget, Enroller, Factor, Moment, Opened, Reserved, SendRequest,
         Settled, Subject,
     },
+    testkit::{Preview, SeededEntropy},
 };
 
 /// Everything that must not be read anywhere, in the forms in which it could be.
@@ -197,6 +200,50 @@ fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject(
         marks.0.push(code_of(sending.message.as_ref().unwrap()));
         marks.check(&sending);
         marks.check(&world.phone);
+    });
+}
+
+/// What is empty tells nobody anything at night.
+#[test]
+fn what_is_shown_names_its_type() {
+    block_on(async {
+        let (world, app, token) = crate::support::devices::with_device().await;
+        let recognized = crate::support::devices::recognize(&world, &token).await.unwrap();
+        assert_eq!(recognized.at(), world.clock.time());
+        let nobody = SubjectId::new("nobody").unwrap();
+        let next = world.verifier.next(&nobody, Purpose::SignIn).await.unwrap();
+        let Next::Unprotected(unprotected) = next else { panic!("nothing stands") };
+        let keys = Keys::new(crate::support::ROOT);
+        let id = keys.subject_record(&world.alice);
+        let record = world.store.load(&id).await.unwrap().unwrap();
+        let agreement = Agreement::new([("amount", "25.00 EUR")]).unwrap();
+        let Purpose::Transaction(hash) = agreement.purpose() else { panic!("it is agreed to") };
+        let policy = Policy::default();
+        let moment = Moment::new(world.clock.time(), [3; 32]);
+        let opened = Subject::open(&keys, &policy, &world.alice, Some(&record), moment).unwrap();
+        let Opened::Ready(subject) = opened else { panic!("there is nothing to mend") };
+        let device = *recognized.device();
+        let sender = Sender::new("Example").unwrap();
+        let spoken = Preview::new(sender, Channel::Voice).message(Purpose::SignIn);
+        let call = Call::new(spoken, Moment::new(world.clock.time(), [4; 32])).unwrap();
+        let shown: [(&str, &dyn Debug); 11] = [
+            ("Recognized {", &recognized),
+            ("Unprotected {", &unprotected),
+            ("Subject {", &subject),
+            ("Record {", &record),
+            ("RecordId(", &id),
+            ("ItemId(", &device),
+            ("Agreement(", &agreement),
+            ("AgreementHash(", &hash),
+            ("Language(en)", &Language::new("en").unwrap()),
+            ("SeededEntropy {", &SeededEntropy::new(7)),
+            ("Call {", &call),
+        ];
+        for (begin, value) in shown {
+            assert!(format!("{value:?}").starts_with(begin), "{value:?}");
+        }
+        assert_eq!(Language::new("pt-BR").unwrap().to_string(), "pt-BR");
+        let _ = app;
     });
 }
 

@@ -127,6 +127,15 @@ fn with_an_app_the_message_has_140_bytes_however_they_are_counted() {
 }
 
 #[test]
+fn letters_of_two_bytes_leave_room_for_an_app_too() {
+    let app = AppHash::new("FA+9qCX9VSu").unwrap();
+    let sender = Sender::new("Пример").unwrap().for_android_app(app);
+    let (text, encoding, parts) = sms(sender).unwrap();
+    assert_eq!((encoding, parts), (Encoding::Ucs2, 1));
+    assert!(text.ends_with("\nFA+9qCX9VSu"), "{text}");
+}
+
+#[test]
 fn only_the_hash_of_an_app_is_one() {
     for wrong in [
         "",

@@ -1,0 +1,81 @@
+//! What only passes on, counts or shows, and would be wrong unseen.
+
+use alloc::sync::Arc;
+
+use crate::support::{NOON, World};
+use second_factor::{
+    Keys, MemoryStorage, Purpose, Secret, SubjectId, UnixTime, block_on,
+    host::{Clock, Entropy, Event, Listener, SystemClock},
+    message::{Channel, Sender},
+    otp::Digits,
+    storage::{Record, Storage, Swap, Version},
+    testkit::{EventLog, ManualClock, Preview, SeededEntropy},
+};
+
+#[test]
+fn an_arc_passes_on_to_what_is_in_it() {
+    let clock = Arc::new(ManualClock::at(NOON));
+    assert_eq!(Clock::now(&clock).unwrap(), UnixTime::from_secs(NOON));
+
+    fn drawn(source: &impl Entropy) -> [u8; 32] {
+        let mut bytes = [0; 32];
+        source.fill(&mut bytes).unwrap();
+        bytes
+    }
+    assert_eq!(drawn(&Arc::new(SeededEntropy::new(7))), drawn(&SeededEntropy::new(7)));
+    assert_ne!(drawn(&SeededEntropy::new(7)), [0; 32]);
+
+    let log = EventLog::new();
+    let subject = SubjectId::new("alice").unwrap();
+    Listener::on_event(&Arc::new(log.clone()), &subject, &Event::TurnedOff, &[]);
+    assert_eq!(log.take(), [Event::TurnedOff]);
+
+    let store = Arc::new(MemoryStorage::new());
+    let id = Keys::new([1; 32]).subject_record(&subject);
+    let record = Record::new(Version::new(1), vec![7], Some(UnixTime::from_secs(NOON)));
+    block_on(async {
+        assert_eq!(store.compare_and_swap(&id, None, &record).await, Ok(Swap::Commit));
+        let loaded = Storage::load(&store, &id).await.unwrap().unwrap();
+        assert_eq!(loaded.bytes(), [7]);
+        assert_eq!(loaded.forget_after(), Some(UnixTime::from_secs(NOON)));
+    });
+}
+
+#[test]
+fn a_store_in_memory_says_how_much_it_keeps() {
+    let world = World::new();
+    assert_eq!((world.store.len(), world.store.is_empty()), (0, true));
+    block_on(world.with_app());
+    let kept = world.store.len();
+    assert!(kept > 1, "the subject's record, and the one that knows the root");
+    assert!(!world.store.is_empty());
+}
+
+#[test]
+fn an_outbox_says_whether_something_came() {
+    let world = World::new();
+    assert!(world.phone.is_empty());
+    block_on(world.verifier.enroll_address(&world.alice, &world.number)).unwrap();
+    assert_eq!((world.phone.len(), world.phone.is_empty()), (1, false));
+}
+
+#[test]
+fn the_clock_of_the_system_tells_the_time() {
+    let year_2024 = UnixTime::from_secs(1_704_067_200);
+    assert!(SystemClock::new().now().unwrap() > year_2024);
+}
+
+#[test]
+fn the_text_of_a_message_is_that_of_its_channel() {
+    let sender = || Sender::new("Example").unwrap().with_origin("example.com").unwrap();
+    let mail = Preview::new(sender(), Channel::Email).message(Purpose::SignIn);
+    assert_eq!(mail.expose_text().expose(), mail.email().unwrap().text().expose());
+    let request = Preview::new(sender(), Channel::Push).request();
+    assert_eq!(request.expose_text().expose(), request.push().unwrap().body());
+}
+
+#[test]
+fn errors_say_what_is_wrong() {
+    assert!(Secret::from_base32("1").unwrap_err().to_string().contains("Base32"));
+    assert!(Digits::new(5).unwrap_err().to_string().contains("digits"));
+}

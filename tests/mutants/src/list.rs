@@ -1,0 +1,67 @@
+//! What cargo-mutants would break, as it lists it.
+
+use std::{collections::BTreeMap, fs, path::Path};
+
+use serde_json::Value;
+
+/// One small way to break the crate.
+pub struct Mutant {
+    /// Its place and what is done, as cargo-mutants writes it.
+    pub name: String,
+    pub file: String,
+    pub kind: Kind,
+    /// Line and column, both from one, in characters.
+    pub at: (usize, usize),
+    pub replacement: String,
+    /// Whether its function answers a type that only the body names.
+    pub is_opaque: bool,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A function answers this instead of doing its work.
+    Body,
+    /// An operator between two sides, or one that assigns.
+    Binary,
+    Unary,
+    Guard,
+    Arm,
+    /// None that can be switched while the program runs.
+    Other,
+}
+
+/// The output of `cargo mutants --list --json`.
+pub fn read(path: &Path) -> Vec<Mutant> {
+    let text = fs::read_to_string(path).expect("the list is there");
+    let list: Vec<Value> = serde_json::from_str(&text).expect("the list is JSON");
+    list.iter().map(mutant).collect()
+}
+
+/// The mutants of each file, by their numbers in the list.
+pub fn by_file(mutants: &[Mutant]) -> BTreeMap<&str, Vec<usize>> {
+    let mut files = BTreeMap::<_, Vec<_>>::new();
+    for (number, mutant) in mutants.iter().enumerate() {
+        files.entry(mutant.file.as_str()).or_default().push(number);
+    }
+    files
+}
+
+fn mutant(value: &Value) -> Mutant {
+    let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
+    let number = |key: &str| value["span"]["start"][key].as_u64().expect("a place") as usize;
+    Mutant {
+        name: text("name"),
+        file: text("file"),
+        kind: match value["genre"].as_str() {
+            Some("FnValue") => Kind::Body,
+            Some("BinaryOperator") => Kind::Binary,
+            Some("UnaryOperator") => Kind::Unary,
+            Some("MatchArmGuard") => Kind::Guard,
+            Some("MatchArm") => Kind::Arm,
+            _ => Kind::Other,
+        },
+        at: (number("line"), number("column")),
+        replacement: text("replacement"),
+        is_opaque: value["function"]["return_type"].as_str().unwrap_or_default().contains("impl "),
+    }
+}

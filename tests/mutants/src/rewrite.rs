@@ -1,0 +1,315 @@
+//! Writes every break into a source at once, each behind a question of its number.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Range,
+};
+
+use proc_macro2::{LineColumn, Span};
+use syn::{BinOp, Expr, UnOp, spanned::Spanned, visit::Visit};
+
+use crate::list::{Kind, Mutant};
+
+/// A file with its switches, and which mutants they are for.
+pub struct Switched {
+    pub text: String,
+    pub numbers: BTreeSet<usize>,
+    /// Where the answers in place of bodies stand in `text`.
+    pub answers: Vec<(Range<usize>, usize)>,
+    /// On which line the `match` begins of which an arm may be left out.
+    pub matches: Vec<(usize, usize)>,
+}
+
+/// `source` with those mutants of `numbers` that can be switched. Functions of the names in `constant`
+/// are called where only constants may be, and stay as they are.
+pub fn switched(
+    source: &str,
+    mutants: &[Mutant],
+    numbers: &[usize],
+    constant: &BTreeSet<String>,
+) -> Switched {
+    let mut places = BTreeMap::<_, Vec<_>>::new();
+    for &number in numbers {
+        places.entry(mutants[number].at).or_default().push(number);
+    }
+    let mut writer = Writer {
+        lines: line_starts(source),
+        source,
+        mutants,
+        places,
+        constant,
+        depth: 0,
+        edits: Vec::new(),
+        numbers: BTreeSet::new(),
+        matches: Vec::new(),
+    };
+    writer.visit_file(&syn::parse_file(source).expect("the crate is Rust"));
+    let (text, answers) = applied(source, writer.edits);
+    Switched { text, numbers: writer.numbers, answers, matches: writer.matches }
+}
+
+struct Writer<'a> {
+    lines: Vec<usize>,
+    source: &'a str,
+    mutants: &'a [Mutant],
+    places: BTreeMap<(usize, usize), Vec<usize>>,
+    constant: &'a BTreeSet<String>,
+    depth: isize,
+    edits: Vec<Edit>,
+    numbers: BTreeSet<usize>,
+    matches: Vec<(usize, usize)>,
+}
+
+/// A text that comes in, in place of `length` bytes. At one place ends come first, the inner before
+/// the outer; then what begins, the outer before the inner.
+struct Edit {
+    at: usize,
+    order: isize,
+    length: usize,
+    text: String,
+    /// The mutant, if this is an answer in place of a body.
+    answer: Option<usize>,
+}
+
+const SWITCH: &str = "crate::__switch";
+
+impl Writer<'_> {
+    fn offset(&self, at: LineColumn) -> usize {
+        let start = self.lines[at.line - 1];
+        let line = &self.source[start..];
+        start + line.char_indices().nth(at.column).map_or(line.len(), |(bytes, _)| bytes)
+    }
+
+    fn begin(&mut self, span: Span, text: String) {
+        let at = self.offset(span.start());
+        self.edits.push(Edit { at, order: 1_000 + self.depth, length: 0, text, answer: None });
+    }
+
+    fn end(&mut self, span: Span, text: String) {
+        let at = self.offset(span.end());
+        self.edits.push(Edit { at, order: -1_000 - self.depth, length: 0, text, answer: None });
+    }
+
+    fn replace(&mut self, span: Span, text: String) {
+        let (at, end) = (self.offset(span.start()), self.offset(span.end()));
+        self.edits.push(Edit { at, order: 0, length: end - at, text, answer: None });
+    }
+
+    /// The mutants of that kind which begin there.
+    fn at(&self, span: Span, kind: Kind) -> Vec<usize> {
+        let start = span.start();
+        let there = self.places.get(&(start.line, start.column + 1));
+        let of_kind = |number: &usize| self.mutants[*number].kind == kind;
+        there.into_iter().flatten().copied().filter(of_kind).collect()
+    }
+
+    fn body(&mut self, block: &syn::Block) {
+        let Some(first) = block.stmts.first() else { return };
+        for number in self.at(first.span(), Kind::Body) {
+            // Two types cannot stand behind one `impl`.
+            if self.mutants[number].is_opaque {
+                continue;
+            }
+            let answer = &self.mutants[number].replacement;
+            let text = format!("if {SWITCH}::on({number}) {{ return {answer}; }} ");
+            let at = self.offset(first.span().start());
+            self.edits.push(Edit { at, order: 500, length: 0, text, answer: Some(number) });
+            self.numbers.insert(number);
+        }
+    }
+
+    /// Whether the function is left as it is; the others are called at run time alone, and do without
+    /// `const`.
+    fn stays(&mut self, signature: &syn::Signature) -> bool {
+        let Some(constness) = &signature.constness else { return false };
+        if self.constant.contains(&signature.ident.to_string()) {
+            return true;
+        }
+        self.replace(constness.span(), String::new());
+        false
+    }
+
+    fn operator(&mut self, left: Span, op: &BinOp, right: Span) {
+        let numbers = self.at(op.span(), Kind::Binary);
+        if numbers.is_empty() {
+            return;
+        }
+        let written = self.source[self.range(op.span())].to_owned();
+        let mut others = String::new();
+        for number in &numbers {
+            others += &format!("({number}, {:?}), ", self.mutants[*number].replacement);
+        }
+        let number = numbers[0];
+        let (before, between, after) = match op {
+            BinOp::And(_) => logic(number, "false"),
+            BinOp::Or(_) => logic(number, "true"),
+            BinOp::Eq(_) | BinOp::Ne(_) => {
+                ("((".to_owned(), written, format!(") != {SWITCH}::on({number}))"))
+            }
+            BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => {
+                call("compare", "&(", &written, &others)
+            }
+            BinOp::Shl(_) | BinOp::Shr(_) => call("shift", "(", &written, &others),
+            _ if written.ends_with('=') => {
+                let (before, _, after) = call("assign", "&mut (", &written, &others);
+                (before, "), (".to_owned(), after)
+            }
+            _ => call("calculate", "(", &written, &others),
+        };
+        self.begin(left, before);
+        self.replace(op.span(), between);
+        self.end(right, after);
+        self.numbers.extend(numbers);
+    }
+
+    fn range(&self, span: Span) -> Range<usize> {
+        self.offset(span.start())..self.offset(span.end())
+    }
+}
+
+/// `a && b`, or `a || b` where the switch is on; and the other way round. `stops` is what the first
+/// side answers by itself.
+fn logic(number: usize, stops: &str) -> (String, String, String) {
+    let on = format!("{SWITCH}::on({number})");
+    match stops {
+        "false" => ("(if (".into(), format!(") != {on} {{ "), format!(" }} else {{ {on} }})")),
+        _ => ("(if (".into(), format!(") != {on} {{ !{on} }} else {{ "), " })".into()),
+    }
+}
+
+fn call(name: &str, open: &str, op: &str, others: &str) -> (String, String, String) {
+    (format!("{SWITCH}::{name}({open}"), format!("), {open}"), format!("), {op:?}, &[{others}])"))
+}
+
+impl<'ast> Visit<'ast> for Writer<'_> {
+    fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        if !self.stays(&item.sig) {
+            self.body(&item.block);
+            syn::visit::visit_item_fn(self, item);
+        }
+    }
+
+    fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
+        if !self.stays(&item.sig) {
+            self.body(&item.block);
+            syn::visit::visit_impl_item_fn(self, item);
+        }
+    }
+
+    fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
+        if let Some(block) = &item.default {
+            self.body(block);
+        }
+        syn::visit::visit_trait_item_fn(self, item);
+    }
+
+    // Nothing is switched while the compiler computes.
+    fn visit_item_const(&mut self, _: &'ast syn::ItemConst) {}
+    fn visit_impl_item_const(&mut self, _: &'ast syn::ImplItemConst) {}
+    fn visit_item_static(&mut self, _: &'ast syn::ItemStatic) {}
+    fn visit_expr_const(&mut self, _: &'ast syn::ExprConst) {}
+    fn visit_expr_repeat(&mut self, repeat: &'ast syn::ExprRepeat) {
+        self.visit_expr(&repeat.expr);
+    }
+    fn visit_type(&mut self, _: &'ast syn::Type) {}
+    fn visit_pat(&mut self, _: &'ast syn::Pat) {}
+    fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
+
+    fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
+        if item.ident != "tests" {
+            syn::visit::visit_item_mod(self, item);
+        }
+    }
+
+    fn visit_expr(&mut self, expr: &'ast Expr) {
+        self.depth += 1;
+        match expr {
+            Expr::Binary(it) if !has_let(expr) => {
+                self.operator(it.left.span(), &it.op, it.right.span());
+            }
+            Expr::Unary(it) if matches!(it.op, UnOp::Not(_)) => {
+                for number in self.at(it.op.span(), Kind::Unary) {
+                    self.begin(it.op.span(), format!("{SWITCH}::not({number}, "));
+                    if let Some(sign) = self.edits.last_mut() {
+                        sign.length = 1;
+                    }
+                    self.end(it.expr.span(), ")".to_owned());
+                    self.numbers.insert(number);
+                }
+            }
+            _ => {}
+        }
+        syn::visit::visit_expr(self, expr);
+        self.depth -= 1;
+    }
+
+    fn visit_expr_match(&mut self, it: &'ast syn::ExprMatch) {
+        let line = it.expr.span().start().line;
+        for arm in &it.arms {
+            let numbers = self.at(arm.pat.span(), Kind::Arm);
+            self.matches.extend(numbers.into_iter().map(|number| (line, number)));
+        }
+        syn::visit::visit_expr_match(self, it);
+    }
+
+    fn visit_arm(&mut self, arm: &'ast syn::Arm) {
+        self.depth += 1;
+        let mut before = String::new();
+        for number in self.at(arm.pat.span(), Kind::Arm) {
+            before += &format!("!{SWITCH}::on({number}) && ");
+            self.numbers.insert(number);
+        }
+        match &arm.guard {
+            Some((_, guard)) if !has_let(guard) => {
+                let mut always = String::new();
+                for number in self.at(guard.span(), Kind::Guard) {
+                    let on = format!("{SWITCH}::on({number})");
+                    if self.mutants[number].replacement == "true" {
+                        always += &format!("{on} || ");
+                    } else {
+                        before += &format!("!{on} && ");
+                    }
+                    self.numbers.insert(number);
+                }
+                if !(before.is_empty() && always.is_empty()) {
+                    self.begin(guard.span(), format!("{before}({always}("));
+                    self.end(guard.span(), "))".to_owned());
+                }
+            }
+            None if !before.is_empty() => {
+                self.end(arm.pat.span(), format!(" if {before} true"));
+            }
+            _ => {}
+        }
+        syn::visit::visit_arm(self, arm);
+        self.depth -= 1;
+    }
+}
+
+/// Whether a `let` binds in this chain, which cannot be taken apart.
+fn has_let(expr: &Expr) -> bool {
+    match expr {
+        Expr::Let(_) => true,
+        Expr::Binary(it) => has_let(&it.left) || has_let(&it.right),
+        _ => false,
+    }
+}
+
+fn line_starts(source: &str) -> Vec<usize> {
+    let ends = source.bytes().enumerate().filter(|(_, byte)| *byte == b'\n');
+    std::iter::once(0).chain(ends.map(|(at, _)| at + 1)).collect()
+}
+
+fn applied(source: &str, mut edits: Vec<Edit>) -> (String, Vec<(Range<usize>, usize)>) {
+    edits.sort_by_key(|edit| (edit.at, edit.order));
+    let (mut text, mut done, mut answers) = (String::new(), 0, Vec::new());
+    for edit in edits {
+        text += &source[done..edit.at];
+        let start = text.len();
+        text += &edit.text;
+        answers.extend(edit.answer.map(|number| (start..text.len(), number)));
+        done = edit.at + edit.length;
+    }
+    text += &source[done..];
+    (text, answers)
+}
