@@ -2,6 +2,7 @@
 # Breaks the crate in each small way that cargo-mutants knows, and runs the tests that reach it.
 #
 #   mutants.sh        all that can be switched on in one build of the tests
+#   mutants.sh again  what was missed the last time
 #   mutants.sh left   what that left, by cargo-mutants itself, each with a build of its own
 #
 # What is left out stands in .cargo/mutants.toml with its reason. What was not seen is printed, and is a
@@ -13,6 +14,7 @@ command -v cargo-mutants >/dev/null || cargo install cargo-mutants --version 27.
 programs='otp otpauth otpauth_migration factors around laws security_keys systems messages model'
 target=${CARGO_TARGET_DIR:-$PWD/target}
 out=$target/mutants
+left=$out/left
 mkdir -p "$out"
 
 if [[ ${1:-} == left ]]; then
@@ -24,6 +26,11 @@ if [[ ${1:-} == left ]]; then
         $(printf -- '--test %s ' $programs) -- --skip busy_day --skip a_million --skip a_hundred_thousand
 fi
 
+if [[ ${1:-} == again ]]; then
+    cp "$out/told" "$out/told.before"
+    export AGAIN=$out/told.before
+    left=$out/left.again
+fi
 cargo mutants --list --json >"$out/list.json"
 cargo build --locked -q -p second-factor-mutants
 rm -rf "$out/tree"
@@ -31,7 +38,7 @@ mkdir "$out/tree"
 git ls-files -z | tar --null -T - -c | tar -x -C "$out/tree"
 start=$SECONDS
 failed=0
-"$target/debug/second-factor-mutants" "$out/list.json" "$out/tree" "$out/left" \
+"$target/debug/second-factor-mutants" "$out/list.json" "$out/tree" "$left" \
     $programs | tee "$out/told" || failed=1
 echo "$((SECONDS - start)) s"
 exit $failed

@@ -173,10 +173,6 @@ impl Subject<'_> {
     /// By which channel a first code goes to `address`.
     pub(super) fn first_channel(&self, address: &Address, slot: Slot<'_>) -> Channel {
         let first = Channel::first_for(address);
-        // What is to be proven begins by text message.
-        if address.kind() != AddressKind::Phone || slot.proves() {
-            return first;
-        }
         let mut steps = self.policy.route().steps().map(|(channel, _)| channel);
         steps.find(|channel| self.takes(address, slot, *channel)).unwrap_or(first)
     }

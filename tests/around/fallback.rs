@@ -2,9 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
 
-use crate::support::{App, World, not, reason, registering};
+use crate::support::{App, ROOT, World, not, opened, reason, registering};
 use second_factor::{
-    Address, Client, Error, Message, Policy, Proof, Purpose, Verified, block_on,
+    Address, Client, Error, Keys, Message, Policy, Proof, Purpose, Storage as _, Verified,
+    block_on,
     delivery::{
         Outcome,
         Undelivered::{self, Misconfigured, NotHere, NotNow, Unclear},
@@ -12,7 +13,8 @@ use second_factor::{
     host::Event,
     message::Channel,
     policy::{Route, UnsafePolicy},
-    subject::Challenge,
+    storage::Swap,
+    subject::{Challenge, Settled},
     verdict::Reason,
 };
 
@@ -155,6 +157,27 @@ fn what_a_stranger_makes_up_is_no_reference() {
         assert!(real.reference().len() <= 100, "carriers take no more");
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         assert!(real.reference().chars().all(is_plain));
+    });
+}
+
+#[test]
+fn what_is_overdue_now_is_not_due_next() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let _ = challenge(&world).await;
+        let (keys, policy) = (Keys::new(ROOT), Policy::builder().route(&ALL).build().unwrap());
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let due = |secs| {
+            let now = world.clock.time().plus(secs);
+            let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+            let count = subject.overdue().len();
+            match subject.advance().unwrap().settle(Swap::Conflict) {
+                Settled::Done { outcome, .. } => (count, outcome.unwrap()),
+                _ => panic!("there is nothing to write"),
+            }
+        };
+        assert_eq!(due(59), (0, Some(world.clock.time().plus(60))));
+        assert_eq!(due(60), (1, None));
     });
 }
 

@@ -168,6 +168,9 @@ fn removing_a_factor_ends_what_was_proven_and_begun_before() {
         let code = world.read_code();
         let proof = fresh(&world, &app, Purpose::SignIn).await;
         let grant = world.verifier.grant(&proof).unwrap();
+        let other = Address::phone("+14155550199").unwrap();
+        let unknown = world.verifier.revoke(&proof, Factor::Address(&other)).await;
+        assert_eq!(reason(unknown), Reason::NoSuch);
         world.verifier.revoke(&proof, Factor::Address(&world.number)).await.unwrap();
         assert_eq!(reason(world.verifier.turn_off(&proof).await), Reason::Unauthorized);
         let authority = world.verifier.authority(&world.alice, &grant).unwrap();

@@ -11,7 +11,7 @@ use crate::support::{
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
     Address, Error, FactorKind, Keys, MemoryStorage, Next, Policy, Proof, Purpose, Secret, Storage,
-    SubjectId, Verified, Verifier, block_on,
+    SubjectId, UnixTime, Verified, Verifier, block_on,
     host::{Event, ForeignHashes},
     otp::{Digits, Hotp, Period, Step, Totp, TotpParameters},
     policy::Absent,
@@ -125,6 +125,20 @@ fn a_code_that_was_accepted_before_the_move_is_not_right_after_it() {
         assert_eq!(reason(world.try_app(&app_code(&world)).await), Reason::Replayed);
         world.clock.advance(30);
         assert!(world.try_app(&app_code(&world)).await.is_ok());
+    });
+}
+
+#[test]
+fn a_last_step_as_far_ahead_as_a_clock_may_be_is_kept() {
+    block_on(async {
+        let parameters = TotpParameters::new().with_period(Period::new(120).unwrap());
+        let app = Totp::with(&secret(), parameters);
+        let ahead = UnixTime::from_secs(NOON + 240);
+        let import = Import::new().app(&secret(), parameters, app.step(ahead)).unwrap();
+        let world = moved_in(import).await;
+        world.clock.advance(240);
+        let code = app.code(world.clock.time()).unwrap();
+        assert_eq!(reason(world.try_app(code.expose()).await), Reason::Replayed);
     });
 }
 

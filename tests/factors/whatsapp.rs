@@ -1,6 +1,10 @@
 //! WhatsApp: another way to a number that was proven, once its owner wants it.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(
+    clippy::indexing_slicing,
+    clippy::unwrap_used,
+    reason = "helpers may stop where they stand"
+)]
 
 use crate::support::{App, World, fresh, mail, prove, reason};
 use second_factor::{
@@ -187,6 +191,23 @@ fn no_registration_goes_by_whatsapp_and_strangers_see_no_difference() {
             seen.push([show(&begun), show(&sent), show(&again)]);
         }
         assert_eq!(seen.first(), seen.last());
+    });
+}
+
+#[test]
+fn failure_100_a_number_that_nobody_proved_has_the_ways_of_one_without_whatsapp() {
+    block_on(async {
+        let (world, _, _) = with_number().await;
+        let nobody = second_factor::SubjectId::new("nobody").unwrap();
+        let mut seen = Vec::new();
+        for subject in [&world.alice, &nobody] {
+            let sent = world.verifier.challenge(subject, &world.number, Purpose::SignIn).await;
+            let sent = sent.unwrap();
+            let ways: Vec<_> = sent.ways().iter().map(|way| way.channel()).collect();
+            seen.push((sent.channel(), ways));
+        }
+        assert_eq!(seen[0], (Some(Channel::Sms), vec![Channel::Voice]));
+        assert_eq!(seen[0], seen[1]);
     });
 }
 

@@ -1,6 +1,10 @@
 //! What cargo-mutants would break, as it lists it.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs,
+    path::Path,
+};
 
 use serde_json::Value;
 
@@ -35,6 +39,18 @@ pub fn read(path: &Path) -> Vec<Mutant> {
     let text = fs::read_to_string(path).expect("the list is there");
     let list: Vec<Value> = serde_json::from_str(&text).expect("the list is JSON");
     list.iter().map(mutant).collect()
+}
+
+/// Keeps those that `told`, the output of a run, says were missed. Lines may have moved since.
+pub fn keep(mutants: &mut Vec<Mutant>, told: &str) {
+    fn what(name: &str) -> Option<(&str, &str)> {
+        let (place, what) = name.split_once(": ")?;
+        Some((place.split(':').next()?, what))
+    }
+    let missed = told.lines().filter_map(|line| line.split_once("missed: "));
+    let missed = missed.chain(told.lines().filter_map(|line| line.split_once("not reached: ")));
+    let missed: BTreeSet<_> = missed.filter_map(|(_, name)| what(name)).collect();
+    mutants.retain(|mutant| what(&mutant.name).is_some_and(|it| missed.contains(&it)));
 }
 
 /// The mutants of each file, by their numbers in the list.

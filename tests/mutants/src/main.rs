@@ -24,7 +24,11 @@ fn main() -> ExitCode {
     }
 
     let root = PathBuf::from(root);
-    let mut tree = build::Tree::new(root.clone(), list::read(list.as_ref()));
+    let mut mutants = list::read(list.as_ref());
+    if let Some(told) = env::var_os("AGAIN") {
+        list::keep(&mut mutants, &fs::read_to_string(told).expect("there was a run before"));
+    }
+    let mut tree = build::Tree::new(root.clone(), mutants);
     let built = tree.build(&tests);
     let tests = run::tests(&built.programs);
     eprintln!("{} breaks are built in, {} tests", built.numbers.len(), tests.len());
