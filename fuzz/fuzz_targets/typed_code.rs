@@ -38,6 +38,11 @@ static HELD: OnceLock<Held> = OnceLock::new();
 fuzz_target!(|text: &str| {
     let held = HELD.get_or_init(|| block_on(prepare()));
     check(held, text);
+    // What comes before or after a right code makes it a wrong one.
+    for right in [&held.app.code(&held.open.clock), &held.code] {
+        check(held, &format!("{text}{right}"));
+        check(held, &format!("{right}{text}"));
+    }
     if let Some((first, second)) = text.split_once(' ') {
         pair(held, first, second);
     }

@@ -226,6 +226,16 @@ mod tests {
     use super::*;
 
     #[test]
+    fn as_many_are_kept_as_there_is_room_for() {
+        let gone = [Address::email("a@example.com").unwrap()];
+        let mut outbox = Outbox::new();
+        for at in 0..2 * MOST {
+            outbox.note(&Event::TurnedOff, &gone, [at as u8; 16], UnixTime::from_secs(0));
+            assert_eq!(outbox.0.len(), (at + 1).min(MOST));
+        }
+    }
+
+    #[test]
     fn it_takes_five_kib_at_most_and_keeps_the_newest() {
         let host = format!("{}.{}.{}.ex", "d".repeat(63), "d".repeat(63), "d".repeat(58));
         let long = |name: &str| Address::email(&format!("{}@{host}", name.repeat(62))).unwrap();

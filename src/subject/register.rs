@@ -270,3 +270,30 @@ impl Subject<'_> {
         self.events.push(Event::Registered);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_000_000);
+    const LATER: UnixTime = UnixTime::from_secs(2_000_000);
+
+    const PARTS: [fn(&mut Registering); 4] = [
+        |of| (0..5).for_each(|_| _ = of.limiter.fail(crate::Policy::default().failures(), LATER)),
+        |of| of.pace.wait = Span::new(LATER, 30),
+        |of| of.sends.note([1; 16], LATER),
+        |of| of.begin_quarantine(LATER),
+    ];
+
+    #[test]
+    fn one_time_in_the_future_is_a_fault_wherever_it_stands_and_is_mended() {
+        assert!(!Registering::new().is_fault(NOW));
+        for (at, put) in PARTS.iter().enumerate() {
+            let mut of = Registering::new();
+            put(&mut of);
+            assert!(of.is_fault(NOW), "{at}");
+            of.mend(NOW);
+            assert!(!of.is_fault(NOW), "{at}");
+        }
+    }
+}

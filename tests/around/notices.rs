@@ -9,7 +9,7 @@ use crate::support::{
     carrier::{Told, with_carrier},
     fresh,
     host::Host,
-    mail, prove, reason,
+    mail, opened, prove, reason,
     slow::{Alice, DAY, PIN, WRONG_CODE, builder, cheap, count, poll},
     watched::{Call, Fault, Watched},
 };
@@ -19,7 +19,10 @@ use second_factor::{
     host::Event,
     otp::{Hotp, Step},
     policy::Notices,
-    subject::{Authority, Checked, DeviceToken, Factor, NewDevice, RequestedFrom, Subject, Token},
+    storage::Swap,
+    subject::{
+        Authority, Checked, DeviceToken, Factor, NewDevice, RequestedFrom, Settled, Subject, Token,
+    },
     verdict::Reason,
 };
 
@@ -289,6 +292,19 @@ async fn live(alice: &Alice) {
     verifier.sign_out_everywhere(&proof).await.unwrap();
     let proof = fresh(world, &alice.app, Purpose::SignIn).await;
     verifier.turn_off(&proof).await.unwrap();
+}
+
+#[test]
+fn where_nothing_waits_to_be_told_nothing_is_written() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_app().await;
+        let (keys, policy) = (Keys::new(ROOT), second_factor::Policy::default());
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let now = world.clock.time();
+        let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        assert!(matches!(subject.told(&[]).settle(Swap::Conflict), Settled::Done { .. }));
+    });
 }
 
 #[test]
