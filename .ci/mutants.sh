@@ -11,7 +11,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v cargo-mutants >/dev/null || cargo install cargo-mutants --version 27.1.0 --locked
 
-programs='otp otpauth otpauth_migration factors around laws security_keys systems messages model'
+programs='otp otpauth otpauth_migration factors around laws security_keys systems messages model
+    peak_memory'
 target=${CARGO_TARGET_DIR:-$PWD/target}
 out=$target/mutants
 left=$out/left

@@ -26,7 +26,7 @@ fn main() -> Outcome<()> {
     if let Ok(stores) = fs::read_to_string(target.join("stores.md")) {
         between_marks(&root.join("src/manual/storage.md"), &format!("{machine}\n{stores}"))?;
     }
-    let mut tables = machine;
+    let mut tables = machine.clone();
     for (group, of_group) in &measured {
         let title = group.strip_prefix("verify, ");
         tables += &match title {
@@ -39,7 +39,7 @@ fn main() -> Outcome<()> {
 
     let picture = |group: &str| -> Outcome<String> {
         let of_group = measured.get(group).ok_or_else(|| format!("{group} was not measured"))?;
-        Ok(svg(group, of_group))
+        Ok(svg(group, of_group, machine.trim_end()))
     };
     let pictures = root.join("benches/pictures");
     fs::create_dir_all(&pictures)?;
@@ -144,13 +144,14 @@ fn between_marks(path: &Path, tables: &str) -> Outcome<()> {
     Ok(())
 }
 
-/// Bars, the shortest on top. Text takes the colour of the page that it stands on, by `currentColor`
+/// Bars, the shortest on top, and below them what they were measured on. Text takes the colour of the page that it stands on, by `currentColor`
 /// where that is known and a grey that both can show elsewhere.
-fn svg(group: &str, of_group: &BTreeMap<String, f64>) -> String {
+fn svg(group: &str, of_group: &BTreeMap<String, f64>, machine: &str) -> String {
     let mut rows: Vec<_> = of_group.iter().collect();
     rows.sort_by(|one, other| one.1.total_cmp(other.1));
     let most = rows.last().map_or(1.0, |(_, nanos)| **nanos);
-    let height = 34 + 26 * rows.len();
+    let last_line = 48 + 26 * rows.len();
+    let height = last_line + 10;
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"640\" height=\"{height}\" \
          font-family=\"sans-serif\" font-size=\"13\" role=\"img\" aria-label=\"{group}\">\n\
@@ -171,6 +172,9 @@ fn svg(group: &str, of_group: &BTreeMap<String, f64>) -> String {
             time(*nanos)
         );
     }
+    text += &format!(
+        "<text x=\"8\" y=\"{last_line}\" font-size=\"11\" fill=\"#808080\">{machine}</text>\n"
+    );
     text + "</svg>\n"
 }
 

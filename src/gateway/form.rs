@@ -19,6 +19,8 @@ pub(super) fn write(fields: &[(&str, &str)]) -> SecretText {
             escape(byte, &mut form);
         }
     }
+    // A text that grows leaves an old one behind, which nobody wipes.
+    debug_assert!(form.len() <= most);
     SecretText::new(form)
 }
 
@@ -84,6 +86,11 @@ pub(super) fn query(uri: &http::Uri) -> Option<Vec<(String, String)>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_form_has_room_for_what_is_escaped_to_the_last_letter() {
+        assert_eq!(write(&[("é", "é"), ("é", "é")]).expose(), "%C3%A9=%C3%A9&%C3%A9=%C3%A9");
+    }
 
     #[test]
     fn what_was_written_is_read() {

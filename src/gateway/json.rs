@@ -15,6 +15,8 @@ pub(super) fn secret(mut value: Value) -> SecretText {
     let _ = serde_json::to_writer(&mut length, &value);
     let mut bytes = Vec::with_capacity(length.0);
     let _ = serde_json::to_writer(&mut bytes, &value);
+    // Bytes that grow leave old ones behind, which nobody wipes.
+    debug_assert_eq!(bytes.len(), length.0);
     wipe(&mut value);
     SecretText::new(String::from_utf8(bytes).unwrap_or_default())
 }

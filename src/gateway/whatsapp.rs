@@ -210,3 +210,24 @@ pub enum InvalidTemplate {
     #[error("a template has 1 to 512 small letters, digits and underscores for a name")]
     Name,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_language_has_the_name_that_meta_has_for_it() {
+        for (tag, name) in [
+            ("en", "en"),
+            ("pt", "pt_BR"),
+            ("pt-PT", "pt_PT"),
+            ("zh", "zh_CN"),
+            ("zh-Hant", "zh_TW"),
+            ("zh-Hant-HK", "zh_HK"),
+            ("ar-u-nu-latn", "ar"),
+            ("es-419", "es"),
+        ] {
+            assert_eq!(code_of(&Language::new(tag).unwrap()), name, "{tag}");
+        }
+    }
+}

@@ -84,6 +84,15 @@ mod tests {
     }
 
     #[test]
+    fn as_many_wrong_as_right_are_no_alarm() {
+        let spray = Spray::new();
+        spray.is(UnixTime::from_secs(1_000_000));
+        assert_eq!(alarms(&spray, core::iter::repeat_n(RIGHT, 200)), 0);
+        assert_eq!(alarms(&spray, core::iter::repeat_n(WRONG, 200)), 0);
+        assert_eq!(alarms(&spray, core::iter::repeat_n(WRONG, 1)), 1);
+    }
+
+    #[test]
     fn where_more_is_right_than_wrong_people_mistype() {
         let spray = Spray::new();
         spray.is(UnixTime::from_secs(1_000_000));

@@ -2,7 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
 
-use crate::support::{App, ROOT, World, not, opened, reason, registering};
+use crate::support::{
+    App, ROOT, World, not, opened, reason, registering,
+    watched::{Fault, Watched},
+};
 use second_factor::{
     Address, Client, Error, Keys, Message, Policy, Proof, Purpose, Storage as _, Verified,
     block_on,
@@ -14,7 +17,7 @@ use second_factor::{
     message::Channel,
     policy::{Route, UnsafePolicy},
     storage::Swap,
-    subject::{Challenge, Settled},
+    subject::{Challenge, SendRequest, Settled},
     verdict::Reason,
 };
 
@@ -84,6 +87,7 @@ fn where_every_channel_fails_the_last_reason_is_told_and_each_was_tried_once() {
         let (world, _) = over(&ALL).await;
         world.phone.fail_with(Some(NotHere));
         let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        assert!(answer.as_ref().is_err_and(|error| error.retry_at().is_some()));
         let Err(Error::Undelivered { challenge, why: NotHere, .. }) = answer else {
             panic!("{answer:?}")
         };
@@ -157,6 +161,47 @@ fn what_a_stranger_makes_up_is_no_reference() {
         assert!(real.reference().len() <= 100, "carriers take no more");
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         assert!(real.reference().chars().all(is_plain));
+    });
+}
+
+#[test]
+fn failure_030_what_moves_on_for_somebody_who_registers_is_counted_there() {
+    block_on(async {
+        let (world, _) = over(&[(Channel::Sms, 60), (Channel::Voice, 60)]).await;
+        let (alice, number) = (&world.alice, &world.number);
+        let mut sent = 0;
+        // Whatever strangers have sent on, the owner's own sends are left.
+        while sent < 12 {
+            match world.verifier.challenge(alice, number, Purpose::Register).await {
+                Ok(_) => {
+                    let first = codes(&world).pop().unwrap();
+                    sent += 1 + usize::from(report(&world, &first, LOST).await.is_some());
+                }
+                Err(error) => world.clock.set(error.retry_at().unwrap().as_secs()),
+            }
+            let _ = codes(&world);
+        }
+        let keys = Keys::new(ROOT);
+        let record = world.store.load(&keys.subject_record(alice)).await.unwrap();
+        let policy = Policy::default();
+        let subject = opened(&keys, &policy, alice, record.as_ref(), world.clock.time());
+        assert!(subject.plan(&SendRequest::challenge(number, Purpose::SignIn)).is_ok());
+    });
+}
+
+#[test]
+fn a_store_that_fails_while_a_code_moves_on_is_told() {
+    block_on(async {
+        let store = Watched::default();
+        let policy = Policy::builder().route(&ALL).build().unwrap();
+        let world = crate::support::World::over(store.clone(), policy);
+        let _ = world.with_phone(&world.alice).await;
+        world.clock.advance(60);
+        let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let message = world.phone.take().unwrap();
+        store.fail_after(1, Fault::Before);
+        let answer = world.verifier.report(message.reference(), LOST).await;
+        assert!(matches!(answer, Err(Error::Storage(_))), "{answer:?}");
     });
 }
 

@@ -8,8 +8,8 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Client, Proof, Purpose, SubjectId, Verifier, block_on, host::Event, purpose::Agreement,
-    verdict::Reason,
+    Address, Client, Proof, Purpose, SubjectId, Verifier, block_on, host::Event,
+    purpose::Agreement, verdict::Reason,
 };
 
 const DAY: u64 = 24 * 60 * 60;
@@ -55,6 +55,9 @@ fn the_code_of_another_client_dies_and_that_client_waits_a_day() {
             assert_eq!(held.retry_at(), Some(until));
         }
         assert_eq!(reason(stranger.resend(&world.alice, &sent).await), Reason::Disowned);
+        let other = Address::phone("+14155550199").unwrap();
+        let adding = stranger.enroll_address(&world.alice, &other).await;
+        assert_eq!(reason(adding), Reason::Unauthorized, "another rule says so");
         assert!(world.got_no_code());
         world.clock.set(until.as_secs() - 1);
         let still = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await;

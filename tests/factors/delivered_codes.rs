@@ -1,11 +1,30 @@
 //! What a person and an attacker see of a code that was sent.
 
-use crate::support::{NOON, World, code_of, not, reason};
+use crate::support::{NOON, World, code_of, fresh, not, reason};
 use second_factor::message::Content;
 use second_factor::{
     Address, Client, Error, FactorKind, Handle, Next, Policy, Proof, Purpose, SubjectId, block_on,
     delivery::Undelivered, verdict::Reason,
 };
+
+#[test]
+fn a_number_that_is_locked_can_be_proven_again_with_a_second_code() {
+    block_on(async {
+        let world = World::new();
+        let (app, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        world.fail_phone(&world.number, 8).await;
+        let right = fresh(&world, &app, Purpose::Manage).await;
+        let sent = world.verifier.enroll_address(&right, &world.number).await.unwrap();
+        let _ = world.read_code();
+        world.clock.set(sent.next_at().unwrap().as_secs());
+        let locked = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        assert_eq!(reason(locked), Reason::Locked);
+        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let code = world.read_code();
+        assert!(world.verifier.confirm(&world.alice, sent.handle(), &code).await.is_ok());
+    });
+}
 
 #[test]
 fn a_code_to_enroll_with_dies_before_the_enrollment_does() {

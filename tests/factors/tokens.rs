@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
 
-use crate::support::{World, fresh, reason};
+use crate::support::{World, fresh, not, reason};
 use second_factor::{
     Error, FactorKind, Handle, Keys, Next, Policy, Proof, Purpose, Secret, Verified, block_on,
     host::Event,
@@ -183,6 +183,29 @@ fn a_replaced_token_is_gone_and_a_removed_one_too() {
         let verified = fresh(&world, &app, Purpose::Manage).await;
         world.verifier.revoke(&verified, Factor::Token).await.unwrap();
         assert_eq!(reason(try_token(&world, &code(2)).await), Reason::NotEnrolled);
+    });
+}
+
+#[test]
+fn wrong_codes_and_wrong_pairs_before_a_right_code_are_told_together() {
+    block_on(async {
+        let world = with_token().await;
+        for _ in 0..3 {
+            assert_eq!(reason(try_token(&world, &not(&shows(1))).await), Reason::Wrong);
+        }
+        let wrong = not(&shows(1));
+        for _ in 0..2 {
+            let pair = Proof::hotp_resync(&wrong, &wrong);
+            assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Wrong);
+        }
+        for pair in [(shows(1), "x".to_owned()), ("x".to_owned(), shows(1))] {
+            let pair = Proof::hotp_resync(&pair.0, &pair.1);
+            assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Malformed);
+        }
+        let _ = world.log.take();
+        assert!(try_token(&world, &shows(1)).await.is_ok());
+        let told = Event::SuccessAfterFailures(FactorKind::Token, 5);
+        assert!(world.log.take().contains(&told));
     });
 }
 

@@ -2,14 +2,16 @@
 
 use alloc::sync::Arc;
 
-use crate::support::{NOON, World};
+use crate::support::{NOON, ROOT, World};
 use second_factor::{
-    Keys, MemoryStorage, Purpose, Secret, SubjectId, UnixTime, block_on,
+    Keys, MemoryStorage, Policy, Purpose, Secret, SubjectId, UnixTime, Verifier, block_on,
     host::{Clock, Entropy, Event, Listener, SystemClock},
     message::{Channel, Sender},
-    otp::Digits,
+    otp::{Digits, InvalidKeyUri, KeyUri, Totp},
     storage::{Record, Storage, Swap, Version},
-    testkit::{EventLog, ManualClock, Preview, SeededEntropy},
+    subject::Reset,
+    testkit::{EventLog, ManualClock, Outbox, Preview, SeededEntropy},
+    verdict::Reason,
 };
 
 #[test]
@@ -45,7 +47,7 @@ fn an_arc_passes_on_to_what_is_in_it() {
 fn a_store_in_memory_says_how_much_it_keeps() {
     let world = World::new();
     assert_eq!((world.store.len(), world.store.is_empty()), (0, true));
-    block_on(world.with_app());
+    let _ = block_on(world.with_app());
     let kept = world.store.len();
     assert!(kept > 1, "the subject's record, and the one that knows the root");
     assert!(!world.store.is_empty());
@@ -75,7 +77,50 @@ fn the_text_of_a_message_is_that_of_its_channel() {
 }
 
 #[test]
+fn a_wrong_code_alone_is_counted() {
+    assert!(Reason::Wrong.is_counted());
+    for reason in [Reason::Replayed, Reason::Locked, Reason::Malformed, Reason::Expired] {
+        assert!(!reason.is_counted(), "{reason:?}");
+    }
+}
+
+#[test]
+fn a_reset_says_by_whom_and_why() {
+    let reset = Reset::new("Carol", "lost phone").unwrap();
+    assert_eq!((reset.actor(), reset.reason()), ("Carol", "lost phone"));
+}
+
+#[test]
+fn backup_codes_are_as_many_as_are_shown() {
+    let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
+    let (_, verified) = block_on(world.with_app());
+    let codes = block_on(world.verifier.new_backup_codes(&verified)).unwrap();
+    assert_eq!((codes.count(), codes.expose().len()), (10, 10));
+}
+
+#[test]
+fn without_a_clock_and_randomness_those_of_the_system_serve() {
+    let verifier = Verifier::builder(MemoryStorage::new(), Outbox::new(), Keys::new(ROOT))
+        .issuer("Example")
+        .build()
+        .unwrap();
+    let alice = SubjectId::new("alice").unwrap();
+    let [one, two] = [(); 2].map(|()| block_on(verifier.enroll_totp(&alice, "alice")).unwrap());
+    assert_ne!(one.handle().to_string(), two.handle().to_string());
+    let (secret, _) = Secret::import_base32(two.expose_secret().expose()).unwrap();
+    let now = SystemClock::new().now().unwrap();
+    let code = Totp::new(&secret).code(now).unwrap();
+    assert!(block_on(verifier.confirm(&alice, &two, code.expose())).is_ok());
+}
+
+#[test]
 fn errors_say_what_is_wrong() {
+    let uri = "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
+    let (_, warnings) = KeyUri::import(uri).unwrap();
+    assert_eq!(warnings.first().unwrap().to_string(), "no issuer is named");
+    let longest = format!("{uri}&a={}", "a".repeat(4096 - uri.len() - 3));
+    assert!(KeyUri::import(&longest).is_ok());
+    assert_eq!(KeyUri::import(&(longest + "a")).unwrap_err(), InvalidKeyUri::TooLong);
     assert!(Secret::from_base32("1").unwrap_err().to_string().contains("Base32"));
     assert!(Digits::new(5).unwrap_err().to_string().contains("digits"));
 }

@@ -50,6 +50,29 @@ fn what_was_taken_has_the_gateways_own_name() {
 }
 
 #[test]
+fn a_name_in_an_answer_that_says_no_is_no_receipt() {
+    for (name, reader) in READERS {
+        for body in [
+            r#"{"sid":"SM1f"}"#,
+            r#"{"message_uuid":"aaaa-bbbb"}"#,
+            r#"{"messages":[{"id":"wamid.HBgN"}]}"#,
+            r#"{"name":"projects/p/messages/0"}"#,
+        ] {
+            assert!(reader(&answer(400, body)).is_err(), "{name} {body}");
+            assert_eq!(why(reader, 500, body), Unclear, "{name} {body}");
+        }
+    }
+}
+
+#[test]
+fn the_longest_answer_that_is_read_has_an_edge() {
+    let empty = r#"{"sid":"SM1f"}"#;
+    let full = format!("{empty}{}", " ".repeat(256 * 1024 - empty.len()));
+    assert_eq!(id(twilio::receipt(&answer(201, &full))), "SM1f");
+    assert_eq!(why(twilio::receipt, 201, &format!("{full} ")), Unclear);
+}
+
+#[test]
 fn what_cannot_be_told_is_treated_as_sent() {
     let long = format!(r#"{{"sid":"{0}","uuid":"{0}","name":"{0}"}}"#, "a".repeat(300_000));
     for (name, reader) in READERS {

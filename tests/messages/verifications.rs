@@ -39,6 +39,14 @@ fn by_vonage(status: u16, body: &str) -> RemoteAnswer {
 }
 
 #[test]
+fn what_twilio_finds_wrong_with_a_start_is_the_operators_whatever_the_status() {
+    for code in [60_200, 60_223] {
+        let body = format!(r#"{{"code":{code},"message":"Invalid parameter `Channel`"}}"#);
+        assert_eq!(twilio::started(&answer(500, &body)), Err(Misconfigured), "{code}");
+    }
+}
+
+#[test]
 fn what_was_started_has_the_name_that_the_service_gave_it() {
     let body = r#"{"sid":"VE1","to":"+14155550100","status":"pending","valid":false}"#;
     assert_eq!(twilio::started(&answer(201, body)), Ok(id("VE1")));

@@ -359,6 +359,27 @@ fn what_vonage_did_not_sign_of_a_code_is_refused() {
 }
 
 #[test]
+fn a_token_that_is_no_bearers_or_too_long_is_not_vonages() {
+    let body = json!({ "request_id": "a", "status": "failed" }).to_string();
+    let read = |header: String| {
+        let request = Request::post("/").header("authorization", header);
+        vonage_hooks().verification(&request.body(body.as_bytes().to_vec()).unwrap(), NOW)
+    };
+    let with = |padding: usize| {
+        let mut claims = claims(&body, NOW.as_secs());
+        claims["jti"] = "1".repeat(padding).into();
+        jwt(&head("HS256"), &claims, "signature-secret")
+    };
+    let right = with(1);
+    assert!(read(format!("Bearer {right}")).is_ok() && read(format!("bearer {right}")).is_ok());
+    assert_eq!(read(format!("Basic {right}")).unwrap_err(), Signature);
+    let longest = (1..8192).map(with).find(|token| token.len() == 8192);
+    assert!(read(format!("Bearer {}", longest.unwrap())).is_ok());
+    let longer = (1..8192).map(with).find(|token| token.len() > 8192).unwrap();
+    assert_eq!(read(format!("Bearer {longer}")).unwrap_err(), Signature);
+}
+
+#[test]
 fn what_vonage_did_not_sign_is_refused() {
     let body = r#"{"message_uuid":"u","status":"rejected","client_ref":"REF"}"#;
     let read = |token: &str, body: &str| vonage_hooks().status(&bearing("/", token, body), NOW);

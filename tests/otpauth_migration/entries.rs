@@ -22,6 +22,17 @@ fn algorithm_digits_type_and_counter_are_read() {
 }
 
 #[test]
+fn each_algorithm_has_its_number() {
+    for (number, algorithm) in
+        [(1, Algorithm::Sha1), (2, Algorithm::Sha256), (3, Algorithm::Sha512)]
+    {
+        let (key, _) =
+            read(&named(SECRET, "alice", "Example").number(4, number).number(6, 2)).unwrap();
+        assert_eq!(key.kind(), KeyKind::Totp(TotpParameters::new().with_algorithm(algorithm)));
+    }
+}
+
+#[test]
 fn a_counter_of_zero_is_not_on_the_wire() {
     let (key, _) = read(&named(SECRET, "alice", "Example").number(6, 1)).unwrap();
     let KeyKind::Hotp { counter, .. } = key.kind() else { panic!() };

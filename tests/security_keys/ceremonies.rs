@@ -201,6 +201,8 @@ fn a_ceremony_ends_after_five_minutes() {
         assert_eq!(world.log.take(), [], "nothing is counted");
         world.verifier.reseal(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), [Event::HalfFinished(SIGN_IN)], "told with the next write");
+        world.verifier.reseal(&world.alice).await.unwrap();
+        assert_eq!(world.log.take(), [], "once");
     });
 }
 

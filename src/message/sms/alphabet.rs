@@ -158,3 +158,40 @@ pub(super) const fn without_accent(symbol: char) -> Option<&'static str> {
         _ => return None,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_for_a_letter_is_in_the_alphabet() {
+        for (symbols, plain) in [
+            ("áâã", "a"),
+            ("ÁÀÂÃ", "A"),
+            ("ç", "c"),
+            ("êë", "e"),
+            ("ÈÊË", "E"),
+            ("íîï", "i"),
+            ("ÍÎÏ", "I"),
+            ("óôõ", "o"),
+            ("ÓÔÕ", "O"),
+            ("œ", "oe"),
+            ("Œ", "OE"),
+            ("úû", "u"),
+            ("ÚÙÛ", "U"),
+            ("‘’", "'"),
+            ("“”", "\""),
+            ("–—", "-"),
+            ("…", "..."),
+            ("\u{a0}\u{202f}", " "),
+        ] {
+            for symbol in symbols.chars() {
+                assert_eq!(without_accent(symbol), Some(plain), "{symbol}");
+                assert!(
+                    !super::super::SmsSize::of(plain).encoding().eq(&super::super::Encoding::Ucs2)
+                );
+            }
+        }
+        assert_eq!(without_accent('語'), None);
+    }
+}
