@@ -20,6 +20,8 @@ pub(super) fn draw(side: usize, is_dark: impl Fn(usize, usize) -> bool) -> Secre
         }));
     }
 
+    // What grows leaves an old one behind, which nobody wipes.
+    debug_assert_eq!(pixels.len(), line * side);
     let width = narrow(side).to_be_bytes();
     let mut header = [0; 13];
     header[..4].copy_from_slice(&width);

@@ -295,3 +295,46 @@ impl fmt::Debug for HashedCodes {
 const LOW: u8 = 3;
 /// The place of no code.
 const NOBODY: u8 = u8::MAX;
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+    use crate::{
+        Keys, Policy, Secret, SubjectId, UnixTime,
+        otp::TotpParameters,
+        record::Swap,
+        subject::{Moment, Opened, Settled, state::App},
+    };
+
+    /// Ten hashes for each guess would make guessing a way to keep a server busy.
+    #[test]
+    fn a_guess_costs_a_hash_and_seldom_two() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let (policy, alice) = (Policy::default(), SubjectId::new("alice").unwrap());
+        let now = UnixTime::from_secs(1_800_000_000);
+        let guess = |number: usize| {
+            let opened = Subject::open(&keys, &policy, &alice, None, Moment::new(now, [1; 32]));
+            let Ok(Opened::Ready(mut subject)) = opened else { panic!("nothing is stored") };
+            let secret = Secret::new(&[7; 20]).unwrap();
+            let (parameters, times) = (TotpParameters::new(), Times::new(now));
+            let limiter = Limiter::new();
+            subject.state.factors.app =
+                Some(App { secret, parameters, last: None, limiter, times });
+            let hash = SlowHash::nobody(policy.hash_cost());
+            let fresh = |selector| BackupCode::Fresh { selector, hash: hash.clone() };
+            subject.put_backup_codes((0..10).map(fresh).collect());
+            let typed = format!("ABCD-EFGH-JKMN-{number:04}");
+            let decided = subject.verify_backup_code(Purpose::SignIn, &typed).unwrap();
+            let Settled::Done { outcome: Ok(Checked::Work(work)), .. } =
+                decided.settle(Swap::Commit)
+            else {
+                panic!("there is slow work")
+            };
+            work.against.len()
+        };
+        let hashes: usize = (0..200).map(guess).sum();
+        assert!((200..220).contains(&hashes), "{hashes}");
+    }
+}

@@ -117,7 +117,7 @@ pub struct Work {
     record: RecordId,
     lease: Result<[u8; 16], Reason>,
     typed: Zeroizing<[u8; 32]>,
-    against: Vec<(u8, SlowHash)>,
+    pub(super) against: Vec<(u8, SlowHash)>,
     foreign: Foreign,
     asks: Option<(RemoteId, Zeroizing<String>)>,
 }

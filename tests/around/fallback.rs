@@ -191,18 +191,20 @@ fn failure_030_what_moves_on_for_somebody_who_registers_is_counted_there() {
 
 #[test]
 fn a_store_that_fails_while_a_code_moves_on_is_told() {
-    block_on(async {
-        let store = Watched::default();
-        let policy = Policy::builder().route(&ALL).build().unwrap();
-        let world = crate::support::World::over(store.clone(), policy);
-        let _ = world.with_phone(&world.alice).await;
-        world.clock.advance(60);
-        let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
-        let message = world.phone.take().unwrap();
-        store.fail_after(1, Fault::Before);
-        let answer = world.verifier.report(message.reference(), LOST).await;
-        assert!(matches!(answer, Err(Error::Storage(_))), "{answer:?}");
-    });
+    for good in 0..4 {
+        block_on(async {
+            let store = Watched::default();
+            let policy = Policy::builder().route(&ALL).build().unwrap();
+            let world = crate::support::World::over(store.clone(), policy);
+            let _ = world.with_phone(&world.alice).await;
+            world.clock.advance(60);
+            let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let message = world.phone.take().unwrap();
+            store.fail_after(good, Fault::Before);
+            let answer = world.verifier.report(message.reference(), LOST).await;
+            assert!(matches!(answer, Err(Error::Storage(_))), "{good}: {answer:?}");
+        });
+    }
 }
 
 #[test]

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
 
 use crate::support::{
-    ROOT, World, mail, not, opened, reason,
+    ROOT, World, mail, not, opened, prove, reason,
     registering::{answer, register, send},
 };
 use second_factor::{
@@ -50,6 +50,9 @@ fn whoever_registered_has_no_backup_codes_before_something_that_they_stand_in_fo
         let verified = register(&world).await.unwrap();
         let refused = world.verifier.new_backup_codes(&verified).await;
         assert_eq!(reason(refused), Reason::NotEnrolled);
+        let _ = prove(&world, &verified, &mail()).await.unwrap();
+        let refused = world.verifier.new_backup_codes(&verified).await;
+        assert_eq!(reason(refused), Reason::NotEnrolled, "a mailbox for recovery is none");
     });
 }
 

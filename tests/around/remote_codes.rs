@@ -189,6 +189,14 @@ fn a_code_made_elsewhere_signs_in_once_and_is_told_like_any_other() {
 }
 
 #[test]
+fn an_arc_passes_on_what_is_called_off() {
+    let service = Elsewhere::default();
+    let id = RemoteId::new("VE1").unwrap();
+    block_on(Arc::new(service.clone()).cancel(&id));
+    assert_eq!(service.state().cancels, 1);
+}
+
+#[test]
 fn a_wrong_code_is_counted_before_it_is_asked_about() {
     block_on(async {
         let world = world();

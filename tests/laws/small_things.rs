@@ -4,14 +4,15 @@ use alloc::sync::Arc;
 
 use crate::support::{NOON, ROOT, World};
 use second_factor::{
-    Keys, MemoryStorage, Policy, Purpose, Secret, SubjectId, UnixTime, Verifier, block_on,
+    FactorKind, Keys, MemoryStorage, Next, Policy, Purpose, Secret, SubjectId, UnixTime, Verifier,
+    block_on,
     host::{Clock, Entropy, Event, Listener, SystemClock},
     message::{Channel, Sender},
     otp::{Digits, InvalidKeyUri, KeyUri, Totp},
     storage::{Record, Storage, Swap, Version},
     subject::Reset,
     testkit::{EventLog, ManualClock, Outbox, Preview, SeededEntropy},
-    verdict::Reason,
+    verdict::{Offer, Reason},
 };
 
 #[test]
@@ -74,6 +75,17 @@ fn the_text_of_a_message_is_that_of_its_channel() {
     assert_eq!(mail.expose_text().expose(), mail.email().unwrap().text().expose());
     let request = Preview::new(sender(), Channel::Push).request();
     assert_eq!(request.expose_text().expose(), request.push().unwrap().body());
+}
+
+#[test]
+fn an_offer_of_an_address_has_a_name_for_a_form() {
+    let world = World::new();
+    let (_, verified) = block_on(world.with_app());
+    let _ = block_on(world.with_phone(&verified));
+    let next = block_on(world.verifier.next(&world.alice, Purpose::SignIn)).unwrap();
+    let Next::Prove(offers) = next else { panic!("it is protected") };
+    let named = |offer: &Offer| (offer.kind() == FactorKind::Phone) == offer.id().is_some();
+    assert!(offers.len() == 2 && offers.iter().all(named), "{offers:?}");
 }
 
 #[test]

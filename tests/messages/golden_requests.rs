@@ -135,6 +135,7 @@ pub(crate) fn written(request: &Request<Body>) -> String {
         .collect();
     headers.sort();
     let (method, uri, body) = (request.method(), request.uri(), request.body().expose());
+    assert_eq!(request.body().as_ref(), body.as_bytes());
     format!("{method} {uri}\n{}\n{body}\n", headers.concat())
 }
 
