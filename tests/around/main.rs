@@ -18,6 +18,7 @@ mod recovery;
 mod registering_again;
 mod registration;
 mod remote_codes;
+mod remote_numbers;
 mod remote_races;
 mod reservations;
 mod resets;
