@@ -105,17 +105,47 @@ impl Writer<'_> {
 
     fn body(&mut self, block: &syn::Block) {
         let Some(first) = block.stmts.first() else { return };
-        for number in self.at(first.span(), Kind::Body) {
-            // Two types cannot stand behind one `impl`.
-            if self.mutants[number].is_opaque {
-                continue;
-            }
+        let numbers = self.at(first.span(), Kind::Body);
+        if numbers.iter().any(|number| self.mutants[*number].is_opaque) {
+            return self.iterator(block, first.span(), &numbers);
+        }
+        for number in numbers {
             let answer = &self.mutants[number].replacement;
             let text = format!("if {SWITCH}::on({number}) {{ return {answer}; }} ");
             let at = self.offset(first.span().start());
             self.edits.push(Edit { at, order: 500, length: 0, text, answer: Some(number) });
             self.numbers.insert(number);
         }
+    }
+
+    /// Two types cannot stand behind one `impl`: what the body gives is left out, and one thing is put after it.
+    fn iterator(&mut self, block: &syn::Block, first: Span, numbers: &[usize]) {
+        let answer = |number: &usize| self.mutants[*number].replacement.as_str();
+        if !numbers.iter().all(|number| answer(number).starts_with("::std::iter::")) {
+            return;
+        }
+        let start = self.offset(first.start());
+        let end = block.stmts.last().map_or(start, |last| self.offset(last.span().end()));
+        let filters: String =
+            numbers.iter().map(|number| format!(".filter(|_| !{SWITCH}::on({number}))")).collect();
+        let mut pieces =
+            vec![(start, 500, "({ ".to_owned(), None), (end, 0, format!(" }}){filters}"), None)];
+        for (order, number) in (1..).zip(numbers) {
+            let one = answer(number).strip_prefix("::std::iter::once(");
+            if let Some(one) = one.and_then(|rest| rest.strip_suffix(')')) {
+                let chain = format!(".chain({SWITCH}::on({number}).then(|| {one}))");
+                pieces.push((end, order, chain, Some(*number)));
+            }
+        }
+        let edits = pieces.into_iter();
+        self.edits.extend(edits.map(|(at, order, text, answer)| Edit {
+            at,
+            order,
+            length: 0,
+            text,
+            answer,
+        }));
+        self.numbers.extend(numbers);
     }
 
     /// Whether the function is left as it is; the others are called at run time alone, and do without
@@ -329,7 +359,7 @@ mod tests {
             kind: *kind,
             at: *at,
             replacement: (*replacement).to_owned(),
-            is_opaque: false,
+            is_opaque: replacement.starts_with("::std::iter::"),
         };
         let mutants: Vec<_> = breaks.iter().map(mutant).collect();
         let numbers: Vec<_> = (0..mutants.len()).collect();
@@ -372,6 +402,19 @@ mod tests {
             (Kind::Binary, (1, 39), "&&"),
         ];
         assert_eq!(rewritten(source, &breaks, &[]).numbers.len(), breaks.len());
+    }
+
+    #[test]
+    fn an_iterator_gives_nothing_or_one_other_thing() {
+        let source = "fn f() -> impl Iterator<Item = u8> { (0..9).map(g) }";
+        let breaks = [
+            (Kind::Body, (1, 38), "::std::iter::empty()"),
+            (Kind::Body, (1, 38), "::std::iter::once(1)"),
+        ];
+        let text = rewritten(source, &breaks, &[]).text;
+        let last =
+            ".filter(|_| !crate::__switch::on(1)).chain(crate::__switch::on(1).then(|| 1)) }";
+        assert!(text.contains("{ ({ (0..9).map(g) }).filter(") && text.ends_with(last), "{text}");
     }
 
     #[test]
