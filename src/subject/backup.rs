@@ -313,6 +313,9 @@ mod tests {
     fn a_guess_costs_a_hash_and_seldom_two() {
         let keys = Keys::new(core::array::from_fn(|at| at as u8));
         let (policy, alice) = (Policy::default(), SubjectId::new("alice").unwrap());
+        // The set was made at another cost than that of now.
+        let then = Policy::builder().danger_cheap_hashes().build().unwrap().hash_cost();
+        let written = |hash: &SlowHash| minicbor::to_vec(hash).unwrap();
         let now = UnixTime::from_secs(1_800_000_000);
         let guess = |number: usize| {
             let opened = Subject::open(&keys, &policy, &alice, None, Moment::new(now, [1; 32]));
@@ -322,7 +325,7 @@ mod tests {
             let limiter = Limiter::new();
             subject.state.factors.app =
                 Some(App { secret, parameters, last: None, limiter, times });
-            let hash = SlowHash::nobody(policy.hash_cost());
+            let hash = SlowHash::nobody(then);
             let fresh = |selector| BackupCode::Fresh { selector, hash: hash.clone() };
             subject.put_backup_codes((0..10).map(fresh).collect());
             let typed = format!("ABCD-EFGH-JKMN-{number:04}");
@@ -332,6 +335,8 @@ mod tests {
             else {
                 panic!("there is slow work")
             };
+            // Another cost would tell by the time that no code has this selector.
+            assert!(work.against.iter().all(|(_, its)| written(its) == written(&hash)));
             work.against.len()
         };
         let hashes: usize = (0..200).map(guess).sum();

@@ -260,3 +260,21 @@ impl SentCode {
 type Hash = ByteArray<32>;
 /// A message needs its time to arrive and to be read.
 const SHORTEST_LIFE: u64 = 60;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::UnixTime;
+
+    #[test]
+    fn each_of_its_times_can_be_a_fault() {
+        let now = UnixTime::from_secs(1_000_000);
+        let (past, future) = (Span::new(now, 600), Span::new(UnixTime::from_secs(2_000_000), 600));
+        for (whole, live, is_fault) in
+            [(past, past, false), (past, future, true), (future, past, true)]
+        {
+            let sent = SentCode { whole, live, ..SentCode::nobody() };
+            assert_eq!(sent.is_fault(now), is_fault);
+        }
+    }
+}

@@ -1,12 +1,13 @@
 //! What only passes on, counts or shows, and would be wrong unseen.
 
 use alloc::sync::Arc;
+use core::sync::atomic::{AtomicU8, Ordering};
 
 use crate::support::{NOON, ROOT, World};
 use second_factor::{
-    FactorKind, Keys, MemoryStorage, Next, Policy, Purpose, Secret, SubjectId, UnixTime, Verifier,
-    block_on,
-    host::{Clock, Entropy, Event, Listener, SystemClock},
+    Error, FactorKind, Keys, MemoryStorage, Next, Policy, Purpose, Secret, SubjectId, UnixTime,
+    Verifier, block_on,
+    host::{Clock, Entropy, Event, Listener, NoEntropy, SystemClock},
     message::{Channel, Sender},
     otp::{Digits, InvalidKeyUri, KeyUri, Totp},
     storage::{Record, Storage, Swap, Version},
@@ -86,6 +87,38 @@ fn an_offer_of_an_address_has_a_name_for_a_form() {
     let Next::Prove(offers) = next else { panic!("it is protected") };
     let named = |offer: &Offer| (offer.kind() == FactorKind::Phone) == offer.id().is_some();
     assert!(offers.len() == 2 && offers.iter().all(named), "{offers:?}");
+}
+
+/// Answers that all went well, and gives the same byte all along or the same bytes again.
+#[derive(Debug)]
+struct Poor(AtomicU8, bool);
+
+impl Entropy for Poor {
+    fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy> {
+        let count = self.0.fetch_add(1, Ordering::Relaxed);
+        for (at, byte) in (0..).zip(bytes) {
+            *byte = if self.1 { count } else { at };
+        }
+        Ok(())
+    }
+}
+
+#[test]
+fn randomness_that_is_one_byte_or_comes_again_is_none() {
+    for is_one_byte in [true, false] {
+        let verifier = Verifier::builder(MemoryStorage::new(), Outbox::new(), Keys::new(ROOT))
+            .issuer("Example")
+            .clock(ManualClock::at(NOON))
+            .entropy(Poor(AtomicU8::new(1), is_one_byte))
+            .build()
+            .unwrap();
+        let alice = SubjectId::new("alice").unwrap();
+        let mut last = Ok(());
+        for _ in 0..2 {
+            last = block_on(verifier.enroll_totp(&alice, "alice")).map(drop);
+        }
+        assert!(matches!(last, Err(Error::NoEntropy)), "{last:?}");
+    }
 }
 
 #[test]

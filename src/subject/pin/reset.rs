@@ -231,3 +231,18 @@ impl Subject<'_> {
 
 const DAY: u32 = 24 * 60 * 60;
 const WEEK: u32 = 7 * DAY;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_of_its_times_can_be_a_fault() {
+        let (now, later) = (UnixTime::from_secs(1_000_000), UnixTime::from_secs(9_000_000));
+        let (reset, future) = (|| Reset::new(now), Span::new(later, DAY));
+        assert!(!reset().is_fault(now));
+        assert!(Reset { requested: later.as_secs(), ..reset() }.is_fault(now));
+        assert!(Reset { wait: future, ..reset() }.is_fault(now));
+        assert!(Reset { last_day: future, ..reset() }.is_fault(now));
+    }
+}
