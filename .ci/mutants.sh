@@ -19,8 +19,8 @@ left=$out/left
 mkdir -p "$out"
 
 if [[ ${1:-} == left ]]; then
-    # A name is its place and what is done there; all of it is taken as it is.
-    sed 's/[^A-Za-z0-9_ ]/\\&/g; s/^/^/; s/$/$/' "$out/left" >"$out/left.re"
+    # A name is its place and what is done there; all of it is taken as it is. `\<` and `\>` would be ends of words.
+    sed 's/[][\\.*+?^${}()|]/\\&/g; s/^/^/; s/$/$/' "$out/left" >"$out/left.re"
     mapfile -t names <"$out/left.re"
     [ ${#names[@]} -gt 0 ] || exit 0
     exec cargo mutants --no-shuffle --output "$out" "${names[@]/#/--re=}" -- --locked --lib \

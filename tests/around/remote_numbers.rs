@@ -2,20 +2,25 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
 
-use super::remote_codes::{world, world_with};
+use super::remote_codes::{World, world, world_with};
 use crate::support::{not, reason};
 use second_factor::{
-    Address, FactorKind, Policy, Proof, Purpose, SubjectId, block_on, host::Event, verdict::Reason,
+    Address, FactorKind, Policy, Proof, Purpose, SubjectId, block_on, host::Event,
+    subject::Challenge, verdict::Reason,
 };
+
+/// Bob adds a number: his enrollment, and the code that came.
+async fn enroll(world: &World) -> (SubjectId, Challenge, String) {
+    let (bob, number) = (SubjectId::new("bob").unwrap(), Address::phone("+14155560101").unwrap());
+    let enrolling = world.verifier.enroll_address(&bob, &number).await.unwrap();
+    (bob, enrolling, world.service.code())
+}
 
 #[test]
 fn a_number_is_enrolled_and_registered_by_codes_made_elsewhere() {
     block_on(async {
         let world = world();
-        let (bob, other) =
-            (SubjectId::new("bob").unwrap(), Address::phone("+14155560101").unwrap());
-        let enrolling = world.verifier.enroll_address(&bob, &other).await.unwrap();
-        let code = world.service.code();
+        let (bob, enrolling, code) = enroll(&world).await;
         let wrong = world.verifier.confirm(&bob, &enrolling, &not(&code)).await;
         assert_eq!(reason(wrong), Reason::Wrong);
         let verified = world.verifier.confirm(&bob, &enrolling, &code).await.unwrap();
@@ -39,10 +44,7 @@ fn a_number_is_enrolled_and_registered_by_codes_made_elsewhere() {
 fn failure_068_an_enrollment_ends_with_its_fifth_wrong_code_wherever_it_is_checked() {
     block_on(async {
         let world = world();
-        let (bob, other) =
-            (SubjectId::new("bob").unwrap(), Address::phone("+14155560101").unwrap());
-        let enrolling = world.verifier.enroll_address(&bob, &other).await.unwrap();
-        let code = world.service.code();
+        let (bob, enrolling, code) = enroll(&world).await;
         for _ in 0..5 {
             let wrong = world.verifier.confirm(&bob, &enrolling, &not(&code)).await;
             assert_eq!(reason(wrong), Reason::Wrong);

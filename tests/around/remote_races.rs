@@ -21,24 +21,26 @@ use second_factor::{
     verdict::Reason,
 };
 
+/// Alice signs in and makes backup codes: the first of them.
+async fn backup_code(world: &World) -> String {
+    let sent = world.send().await;
+    let verified = world.try_code(&sent, &world.service.code()).await.unwrap();
+    let codes = world.verifier.new_backup_codes(&verified).await.unwrap();
+    codes.expose().first().unwrap().expose().to_owned()
+}
+
 #[test]
 fn a_sign_in_that_is_asked_about_holds_up_the_next_slow_try() {
     block_on(async {
         let world = world();
-        let signed_in = world.send().await;
-        let code = world.service.code();
-        let verified = world.try_code(&signed_in, &code).await.unwrap();
-        let codes = world.verifier.new_backup_codes(&verified).await.unwrap();
-        let sent = {
-            world.clock.advance(30);
-            world.send().await
-        };
+        let backup = backup_code(&world).await;
+        world.clock.advance(30);
+        let sent = world.send().await;
         let wrong = not(&world.service.code());
         world.service.state().pauses = true;
         let mut guess = pin!(world.try_code(&sent, &wrong));
         assert!(guess.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        let code = codes.expose()[0].expose().to_owned();
-        let second = world.verifier.verify(&world.alice, Proof::backup_code(&code)).await;
+        let second = world.verifier.verify(&world.alice, Proof::backup_code(&backup)).await;
         assert_eq!(reason(second), Reason::TooSoon);
         assert_eq!(reason(guess.await), Reason::Wrong);
     });
@@ -90,18 +92,14 @@ fn failure_026_a_lock_voids_what_was_sent_though_the_answer_that_led_to_it_was_l
 fn failure_030_a_stranger_who_registers_holds_up_no_sign_in() {
     block_on(async {
         let world = world();
-        let signed_in = world.send().await;
-        let code = world.service.code();
-        let verified = world.try_code(&signed_in, &code).await.unwrap();
-        let codes = world.verifier.new_backup_codes(&verified).await.unwrap();
+        let backup = backup_code(&world).await;
         let sent = register(&world).await;
         let wrong = not(&world.service.code());
         world.service.state().pauses = true;
         let mut guess = pin!(try_registering(&world, &sent, &wrong));
         assert!(guess.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
-        let code = codes.expose()[0].expose().to_owned();
-        let backup = Proof::backup_code(&code);
-        assert!(world.verifier.verify(&world.alice, backup).await.is_ok());
+        let proof = Proof::backup_code(&backup);
+        assert!(world.verifier.verify(&world.alice, proof).await.is_ok());
         assert_eq!(reason(guess.await), Reason::Wrong);
     });
 }
