@@ -2,8 +2,8 @@
 
 use std::{
     collections::VecDeque,
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    io::{self, BufRead as _, BufReader, Read as _, Write as _},
+    net::{Shutdown, SocketAddr, TcpListener, TcpStream},
     sync::{Arc, Mutex, MutexGuard},
     thread,
     time::Duration,
@@ -96,7 +96,7 @@ impl Gateways {
     fn meet(&self, stream: &TcpStream) {
         stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
         let Some(asked) = read(stream) else {
-            return answer(stream, 413, "{}");
+            return turn_away(stream);
         };
         let play = self.lock().plays.pop_front().unwrap_or(Play::Takes);
         if let Play::Fails(status, body) = play {
@@ -153,6 +153,14 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     Some(Asked { method, path, headers, body: String::from_utf8(body).ok()? })
+}
+
+/// The answer to what was not read to its end. Who closes over bytes that wait unread resets the connection,
+/// and the answer is lost with it (RFC 9112 §9.6): so the rest is let run out first.
+fn turn_away(mut stream: &TcpStream) {
+    answer(stream, 413, "{}");
+    let _ = stream.shutdown(Shutdown::Write);
+    let _ = io::copy(&mut stream, &mut io::sink());
 }
 
 fn answer(mut stream: &TcpStream, status: u16, body: &str) {
