@@ -2,9 +2,7 @@
 
 use core::fmt;
 
-use zeroize::{DefaultIsZeroes, Zeroizing};
-
-use crate::at_once::at_once;
+use crate::wiped::Wiped;
 
 /// The digits or letters that a person types.
 ///
@@ -23,15 +21,9 @@ use crate::at_once::at_once;
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 pub struct Code {
-    text: Zeroizing<Text>,
+    text: Wiped<[u8; ROOM]>,
     len: usize,
 }
-
-/// Wiped as one value. An array alone is wiped byte by byte, which takes as long as writing it.
-#[derive(Clone, Copy, Default)]
-struct Text([u8; ROOM]);
-
-impl DefaultIsZeroes for Text {}
 
 impl Code {
     /// `value` in decimal with leading zeros, `len` digits. More significant digits are dropped.
@@ -42,21 +34,20 @@ impl Code {
         let len = len.clamp(1, MAX_LEN);
         // The first digit is the lowest byte. Those that are too many stand first, and are shifted out.
         let back = eight_digits(value % EIGHT_DIGITS);
-        let halves = if len <= 8 {
-            [back >> (8 * (8 - len)), 0]
+        let text = if len <= 8 {
+            u128::from(back >> (8 * (8 - len)))
         } else {
             let front = eight_digits(value / EIGHT_DIGITS % EIGHT_DIGITS);
-            let text = (u128::from(back) << 64 | u128::from(front)) >> (8 * (ROOM - len));
-            [text as u64, (text >> 64) as u64]
+            (u128::from(back) << 64 | u128::from(front)) >> (8 * (ROOM - len))
         };
-        Self { text: Zeroizing::new(Text(at_once(halves.map(u64::to_le_bytes)))), len }
+        Self { text: Wiped::new(text.to_le_bytes()), len }
     }
 
     /// A code of these ASCII symbols.
     pub(crate) fn symbols<const N: usize>(symbols: [u8; N]) -> Self {
         const { assert!(N <= MAX_LEN) };
-        let mut code = Self { text: Zeroizing::default(), len: N };
-        for (place, symbol) in code.text.0.iter_mut().zip(symbols) {
+        let mut code = Self { text: Wiped::new([0; ROOM]), len: N };
+        for (place, symbol) in code.text.iter_mut().zip(symbols) {
             *place = symbol;
         }
         code
@@ -69,7 +60,7 @@ impl Code {
     /// Whoever reads this can sign in while the code lives. Keep it out of logs.
     #[must_use]
     pub fn expose(&self) -> &str {
-        let text = self.text.0.get(..self.len).unwrap_or_default();
+        let text = self.text.get(..self.len).unwrap_or_default();
         // Only ASCII is ever written, so the empty text is out of reach.
         core::str::from_utf8(text).unwrap_or_default()
     }

@@ -7,10 +7,9 @@ use core::fmt;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
-use zeroize::Zeroizing;
 
 pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, lay_out};
-use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
+use crate::{Address, Client, Purpose, SubjectId, id::RecordId, wiped::Wiped};
 
 /// The keys of one application. Keep them out of the database that keeps the records.
 ///
@@ -54,10 +53,10 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId};
 /// # Ok::<(), second_factor::keys::InvalidSealingKey>(())
 /// ```
 pub struct Keys {
-    naming: Zeroizing<[u8; 32]>,
-    pepper: Zeroizing<[u8; 32]>,
-    binding: Zeroizing<[u8; 32]>,
-    text: Zeroizing<[u8; 32]>,
+    naming: Wiped<[u8; 32]>,
+    pepper: Wiped<[u8; 32]>,
+    binding: Wiped<[u8; 32]>,
+    text: Wiped<[u8; 32]>,
     /// By their ids, the lowest first.
     sealing: Vec<SealingKey>,
     is_weak: bool,
@@ -65,7 +64,7 @@ pub struct Keys {
 
 struct SealingKey {
     id: u32,
-    key: Zeroizing<[u8; 32]>,
+    key: Wiped<[u8; 32]>,
     seals: bool,
 }
 
@@ -73,7 +72,7 @@ impl Keys {
     /// The keys that follow from this root.
     #[must_use]
     pub fn new(root: [u8; 32]) -> Self {
-        let root = Zeroizing::new(root);
+        let root = Wiped::new(root);
         // Each use has a key of its own, so that no output of one can stand in for another.
         let derived = |label: &[u8]| mac(&root, &[b"second-factor v1", label]);
         Self {
@@ -92,7 +91,7 @@ impl Keys {
     ///
     /// As [`sealing`](Self::sealing).
     pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
-        self.with(SealingKey { id, key: Zeroizing::new(key), seals: false })
+        self.with(SealingKey { id, key: Wiped::new(key), seals: false })
     }
 
     /// These keys and one more that opens, and seals if its id is the highest.
@@ -102,7 +101,7 @@ impl Keys {
     /// [`InvalidSealingKey`] when `id` is 0 or has been given already, or the key is one byte
     /// repeated: that was not drawn at random.
     pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
-        self.with(SealingKey { id, key: Zeroizing::new(key), seals: true })
+        self.with(SealingKey { id, key: Wiped::new(key), seals: true })
     }
 
     /// The id of the key that seals.
@@ -180,7 +179,7 @@ impl Keys {
         record: &RecordId,
         label: &[u8],
         text: &str,
-    ) -> Zeroizing<[u8; 32]> {
+    ) -> Wiped<[u8; 32]> {
         mac(&self.pepper, &[b"slow", label, record.as_bytes(), text.as_bytes()])
     }
 
@@ -192,7 +191,7 @@ impl Keys {
     }
 
     /// By what a backup code is known once it was used.
-    pub(crate) fn backup_mark(&self, record: &RecordId, text: &str) -> Zeroizing<[u8; 32]> {
+    pub(crate) fn backup_mark(&self, record: &RecordId, text: &str) -> Wiped<[u8; 32]> {
         mac(&self.pepper, &[b"used backup code", record.as_bytes(), text.as_bytes()])
     }
 
@@ -214,7 +213,7 @@ impl Keys {
         record: &RecordId,
         series: &[u8; 16],
         secret: &[u8; 32],
-    ) -> Zeroizing<[u8; 32]> {
+    ) -> Wiped<[u8; 32]> {
         mac(&self.binding, &[b"next device", record.as_bytes(), series, secret])
     }
 
@@ -302,13 +301,13 @@ fn is_weak(key: &[u8; 32]) -> bool {
 }
 
 /// HMAC-SHA-256 over the parts, each behind its length: ("ab", "c") is not ("a", "bc").
-fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Wiped<[u8; 32]> {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);
     }
-    Zeroizing::new(mac.finalize().into_bytes().into())
+    Wiped::new(mac.finalize().into_bytes().into())
 }
 
 #[cfg(test)]

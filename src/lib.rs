@@ -8,13 +8,13 @@ extern crate alloc;
 extern crate std;
 
 // Ring 1: one-time codes alone. No heap, no clock, no randomness but the operating system's.
-mod at_once;
 mod code;
 #[cfg(feature = "alloc")]
 mod entropy;
 pub mod otp;
 pub mod secret;
 mod time;
+mod wiped;
 
 // Ring 2: pure decisions about one record.
 #[cfg(feature = "alloc")]

@@ -6,6 +6,7 @@
 //! guesses; whoever uses it alone must do both.
 
 mod algorithm;
+mod at_once;
 mod hmac;
 mod hotp;
 mod keyed;

@@ -19,6 +19,7 @@ use crate::{
     FactorKind, Purpose,
     factor::FactorSet,
     otp::{LookAhead, TotpParameters, Window},
+    time::DAY,
 };
 
 /// Limits and lifetimes: how long, how often, how many.
@@ -348,13 +349,13 @@ impl FactorSets {
 /// challenge.
 pub(crate) const RESEND_WAITS: [u32; 4] = [30, 60, 120, 240];
 /// STD N-08: a challenge ends ten minutes after its first code, whatever is sent again.
-pub(crate) const CHALLENGE_LIFE: u32 = 10 * 60;
-/// How long an enrollment waits for its first code.
-pub(crate) const ENROLLMENT_LIFE: u32 = 10 * 60;
+pub(crate) const CHALLENGE_LIFE: u32 = 600;
+/// How long an enrollment waits for its first code: ten minutes.
+pub(crate) const ENROLLMENT_LIFE: u32 = 600;
 /// FAILURES 68: wrong first codes after which an enrollment is dropped.
 pub(crate) const ENROLLMENT_TRIES: u8 = 5;
 /// How long no code is sent to a client of which the owner said that its codes were not theirs.
-pub(crate) const DISOWNED_FOR: u32 = 24 * 60 * 60;
+pub(crate) const DISOWNED_FOR: u32 = DAY;
 /// How many devices a subject trusts; the eleventh pushes out the one not seen for longest.
 pub(crate) const MAX_DEVICES: usize = 10;
 /// FAILURES 102: how many seconds a sign-in request waits, and how many unanswered ones within an hour
@@ -363,7 +364,7 @@ pub(crate) const REQUEST_LIFE: u32 = 60;
 pub(crate) const UNANSWERED_REQUESTS: usize = 3;
 /// FAILURES 95, 112: after somebody new came in, no first PIN for a day, unless a device agrees that has
 /// been trusted for as long.
-pub(crate) const QUARANTINE: u32 = 24 * 60 * 60;
+pub(crate) const QUARANTINE: u32 = DAY;
 /// STD N-47: wrong PINs in a row that disable the PIN.
 const PIN_TRIES: u32 = 10;
 /// How many addresses of a kind a subject may have: STD N-38 asks for two, and a record has a
@@ -373,7 +374,7 @@ pub(crate) const MAX_EMAILS: usize = 2;
 pub(crate) const MAX_SECURITY_KEYS: usize = 5;
 /// How long a security key has for its answer: Web Authentication Level 3 recommends five to ten
 /// minutes.
-pub(crate) const CEREMONY_LIFE: u32 = 5 * 60;
+pub(crate) const CEREMONY_LIFE: u32 = 300;
 /// Ceremonies that may be begun one upon the other, and the wait in seconds before each one more.
 pub(crate) const CEREMONIES_AT_ONCE: u8 = 10;
 pub(crate) const CEREMONY_WAIT: u32 = 30;

@@ -6,11 +6,11 @@ use alloc::{string::String, vec, vec::Vec};
 use core::fmt::{self, Write as _};
 
 use qrcodegen_no_heap::{QrCode as Encoder, QrCodeEcc, Version};
-use zeroize::Zeroizing;
 
 use crate::{
     secret::{SecretBytes, SecretText},
     subject::Enrollment,
+    wiped::Wiped,
 };
 
 /// A QR code of a text that holds a secret.
@@ -43,7 +43,7 @@ use crate::{
 /// ```
 pub struct QrCode {
     /// Row by row, without the quiet zone.
-    dark: Zeroizing<Vec<bool>>,
+    dark: Wiped<Vec<bool>>,
     size: usize,
 }
 
@@ -58,8 +58,8 @@ impl QrCode {
     ///
     /// [`InvalidQr::TooLong`] when no QR code holds so much.
     pub fn new(text: &SecretText) -> Result<Self, InvalidQr> {
-        let mut scratch = Zeroizing::new([0; Version::MAX.buffer_len()]);
-        let mut place = Zeroizing::new([0; Version::MAX.buffer_len()]);
+        let mut scratch = Wiped::new([0; Version::MAX.buffer_len()]);
+        let mut place = Wiped::new([0; Version::MAX.buffer_len()]);
         let code = Encoder::encode_text(
             text.expose(),
             &mut *scratch,
@@ -74,7 +74,7 @@ impl QrCode {
 
         let side = code.size();
         let size = side.unsigned_abs() as usize;
-        let mut dark = Zeroizing::new(vec![false; size * size]);
+        let mut dark = Wiped::new(vec![false; size * size]);
         let modules = (0..side).flat_map(|y| (0..side).map(move |x| (x, y)));
         for (dark, (x, y)) in dark.iter_mut().zip(modules) {
             *dark = code.get_module(x, y);

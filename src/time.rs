@@ -50,3 +50,14 @@ impl UnixTime {
         self.0.saturating_sub(earlier.0)
     }
 }
+
+// Spans that are said by name, in seconds.
+
+#[cfg(feature = "alloc")]
+pub(crate) const HALF_AN_HOUR: u32 = 1_800;
+#[cfg(feature = "alloc")]
+pub(crate) const HOUR: u32 = 3_600;
+#[cfg(feature = "alloc")]
+pub(crate) const DAY: u32 = 86_400;
+#[cfg(feature = "alloc")]
+pub(crate) const WEEK: u32 = 604_800;

@@ -43,4 +43,4 @@ pub(super) fn number(value: &Value) -> Option<u64> {
 }
 
 /// More than any gateway answers or reports.
-pub(super) const MOST: usize = 256 * 1024;
+pub(super) const MOST: usize = 262_144;

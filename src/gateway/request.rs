@@ -4,10 +4,9 @@ use alloc::string::String;
 
 use base64ct::{Base64, Encoding as _};
 use http::{HeaderValue, Method, Request, header};
-use zeroize::Zeroizing;
 
 use super::{Body, Credential, InvalidSetting};
-use crate::{Message, UnixTime, message::Unfit, secret::SecretText};
+use crate::{Message, UnixTime, message::Unfit, secret::SecretText, wiped::Wiped};
 
 /// How a gateway is shown who asks.
 #[derive(Clone, Debug)]
@@ -16,8 +15,8 @@ pub(super) struct Authorization(Credential);
 impl Authorization {
     /// RFC 7617.
     pub(super) fn basic(name: &str, password: &Credential) -> Result<Self, InvalidSetting> {
-        let pair = Zeroizing::new([name, ":", password.as_str()].concat());
-        let pair = Zeroizing::new(Base64::encode_string(pair.as_bytes()));
+        let pair = Wiped::new([name, ":", password.as_str()].concat());
+        let pair = Wiped::new(Base64::encode_string(pair.as_bytes()));
         Self::of(["Basic ", &pair].concat())
     }
 

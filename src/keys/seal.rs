@@ -4,13 +4,13 @@ use alloc::{string::String, vec::Vec};
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use chacha20poly1305::{AeadInOut as _, Key, KeyInit as _, Tag, XChaCha20Poly1305, XNonce};
-use zeroize::Zeroizing;
 
 use super::{Keys, SealingKey};
 use crate::{
     id::RecordId,
     moment::Moment,
     record::{Record, Version},
+    wiped::Wiped,
 };
 
 /// What kind of record it is: bound into its id and its seal, so that none stands in for another.
@@ -37,13 +37,13 @@ pub(crate) struct Unreadable;
 
 /// Room for a record that is about to be sealed: the header is laid out, the body comes behind it.
 pub(crate) struct Sealed {
-    bytes: Zeroizing<Vec<u8>>,
+    bytes: Wiped<Vec<u8>>,
 }
 
 impl Sealed {
     /// Room for `body` bytes, allocated once: a buffer that grows leaves its old bytes behind.
     pub(crate) fn with_room_for(body: usize) -> Self {
-        let mut bytes = Zeroizing::new(Vec::with_capacity(HEADER + body + TAG));
+        let mut bytes = Wiped::new(Vec::with_capacity(HEADER + body + TAG));
         bytes.resize(HEADER, 0);
         Self { bytes }
     }
@@ -89,7 +89,7 @@ impl Keys {
         &self,
         (kind, id): (RecordKind, &RecordId),
         record: &Record,
-    ) -> Result<(Zeroizing<Vec<u8>>, u32), Unreadable> {
+    ) -> Result<(Wiped<Vec<u8>>, u32), Unreadable> {
         let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
         let (format, header) = header.split_first().ok_or(Unreadable)?;
         // A record of a later format may hold what this release cannot check: law 7.
@@ -110,7 +110,7 @@ impl Keys {
     /// Seals a short text for somebody to carry: the nonce, the body and the tag in Base64, as URLs have it.
     pub(crate) fn seal_text(&self, kind: TextKind, plain: &[u8], moment: &mut Moment) -> String {
         let nonce: [u8; NONCE] = moment.bytes();
-        let mut bytes = Zeroizing::new(Vec::with_capacity(NONCE + plain.len() + TAG));
+        let mut bytes = Wiped::new(Vec::with_capacity(NONCE + plain.len() + TAG));
         bytes.extend_from_slice(&nonce);
         bytes.extend_from_slice(plain);
         let (_, body) = bytes.split_at_mut(NONCE);
@@ -126,7 +126,7 @@ impl Keys {
         &self,
         kind: TextKind,
         text: &str,
-    ) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+    ) -> Result<Wiped<Vec<u8>>, Unreadable> {
         if text.len() > MAX_TEXT {
             return Err(Unreadable);
         }
@@ -141,10 +141,10 @@ fn open(
     nonce: &[u8],
     bound: &[u8],
     sealed: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, Unreadable> {
+) -> Result<Wiped<Vec<u8>>, Unreadable> {
     let nonce = <[u8; NONCE]>::try_from(nonce).map_err(|_| Unreadable)?;
     let (body, tag) = sealed.split_last_chunk::<TAG>().ok_or(Unreadable)?;
-    let mut plain = Zeroizing::new(body.to_vec());
+    let mut plain = Wiped::new(body.to_vec());
     cipher(key)
         .decrypt_inout_detached(
             &XNonce::from(nonce),
@@ -187,7 +187,7 @@ pub(crate) const FORMAT: u8 = 1;
 /// The oldest format that is still read.
 const OLDEST: u8 = 1;
 /// What the contract of `Storage` promises to stay under.
-pub(crate) const MAX_RECORD: usize = 64 << 10;
+pub(crate) const MAX_RECORD: usize = 65_536;
 /// The most that may be sealed into a record.
 pub(crate) const MAX_BODY: usize = MAX_RECORD - HEADER - TAG;
 const HEADER: usize = 1 + 4 + NONCE;

@@ -7,7 +7,8 @@
 
 use zeroize::{DefaultIsZeroes, Zeroize as _};
 
-use crate::at_once::at_once;
+use super::at_once::at_once;
+use crate::wiped::Wiped;
 
 /// A hash of FIPS 180-4, reduced to what HMAC needs of it.
 pub(super) struct Hash<W, const WORDS: usize, const WORD: usize, const BLOCK: usize> {
@@ -19,8 +20,8 @@ pub(super) struct Hash<W, const WORDS: usize, const WORD: usize, const BLOCK: us
 /// The state of the hash behind the key, once for the message and once for its hash. Wiped on drop.
 #[derive(Clone)]
 pub(super) struct Keyed<W: DefaultIsZeroes, const WORDS: usize> {
-    inner: [W; WORDS],
-    outer: [W; WORDS],
+    inner: Wiped<[W; WORDS]>,
+    outer: Wiped<[W; WORDS]>,
 }
 
 impl<W, const WORDS: usize, const WORD: usize, const BLOCK: usize> Hash<W, WORDS, WORD, BLOCK>
@@ -30,7 +31,7 @@ where
     /// RFC 2104 §2: the two compressions that belong to the key, which is padded with zeros.
     #[inline]
     pub(super) fn key(&self, key: &[u8; KEY]) -> Keyed<W, WORDS> {
-        let mut keyed = Keyed { inner: self.start, outer: self.start };
+        let mut keyed = Keyed { inner: Wiped::new(self.start), outer: Wiped::new(self.start) };
         let mut block = Block([[IPAD; BLOCK]]);
         let bytes = block.0.as_flattened_mut();
         bytes.iter_mut().zip(key).for_each(|(byte, of_key)| *byte ^= of_key);
@@ -51,23 +52,16 @@ where
         // FIPS 180-4 §5.1: a message is followed by one bit, which the block has there already.
         let message = at_once([counter.to_be_bytes(), [0x80, 0, 0, 0, 0, 0, 0, 0]]);
         block.0.as_flattened_mut().iter_mut().zip(message).for_each(|(place, byte)| *place = byte);
-        let mut hash = keyed.inner;
+        let mut hash = *keyed.inner;
         (self.compress)(&mut hash, &block.0);
 
         let mut block = const { Block::<BLOCK>::ending(WORD * WORDS) };
         for (place, word) in block.0.as_flattened_mut().chunks_exact_mut(WORD).zip(hash) {
             place.copy_from_slice(&(self.to_bytes)(word));
         }
-        let mut hash = keyed.outer;
+        let mut hash = *keyed.outer;
         (self.compress)(&mut hash, &block.0);
         hash
-    }
-}
-
-impl<W: DefaultIsZeroes, const WORDS: usize> Drop for Keyed<W, WORDS> {
-    fn drop(&mut self) {
-        self.inner.as_mut_slice().zeroize();
-        self.outer.as_mut_slice().zeroize();
     }
 }
 

@@ -66,15 +66,15 @@ impl Keyed {
 fn truncate([a, b, c, d, e]: [u32; 5], last: u32) -> u32 {
     // Must not be known to be all ones or none, or the compiler may branch: as `subtle` has it, without
     // the calls that this file cannot afford.
-    let mask = |bit: u32| black_box(((last >> bit) & 1).wrapping_neg());
-    let select = |mask: u32, stays: u32, moved: u32| stays ^ (mask & (stays ^ moved));
+    let mask = |bit: u32| black_box(u64::from((last >> bit) & 1).wrapping_neg());
+    let select = |mask: u64, stays: u64, moved: u64| stays ^ (mask & (stays ^ moved));
+    let pair = |first: u32, second: u32| u64::from(first) << 32 | u64::from(second);
     let (eight, four) = (mask(3), mask(2));
     // What is kept at each place begins at the offset cut down to the bits seen so far.
-    let (a, b, c) = (select(eight, a, c), select(eight, b, d), select(eight, c, e));
-    let (a, b) = (select(four, a, b), select(four, b, c));
-    let bits = 8 * (last & 3);
-    // In two steps, since a shift by 32 is none.
-    (a << bits | b >> 1 >> (31 - bits)) & 0x7fff_ffff
+    let (first, second) =
+        (select(eight, pair(a, b), pair(c, d)), select(eight, c.into(), e.into()));
+    let first = select(four, first, first << 32 | second);
+    (first << (8 * (last & 3)) >> 32) as u32 & 0x7fff_ffff
 }
 
 #[cfg(test)]

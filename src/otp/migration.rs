@@ -7,11 +7,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use base64ct::{Base64, Encoding as _};
-use zeroize::Zeroizing;
 
 pub use self::entry::MigrationEntry;
 use self::protobuf::{Fields, set};
 use super::uri::{Findings, InvalidKeyUri, decode};
+
+use crate::wiped::Wiped;
 
 /// One QR code of an export of Google Authenticator (`otpauth-migration://…`).
 ///
@@ -76,7 +77,7 @@ impl Migration {
             Err(InvalidKeyUri::Encoding) => return Err(InvalidMigration::Encoding),
             Err(_) => return Err(InvalidMigration::Base64),
         };
-        let mut buffer = Zeroizing::new(alloc::vec![0; base64.len()]);
+        let mut buffer = Wiped::new(alloc::vec![0; base64.len()]);
         let payload =
             Base64::decode(&*base64, &mut buffer).map_err(|_| InvalidMigration::Base64)?;
         Self::read(payload)
@@ -233,7 +234,7 @@ fn small(number: u64) -> Result<usize, InvalidMigration> {
 
 const PREFIX: &str = "otpauth-migration://offline?data=";
 /// A QR code holds under 3 KiB.
-const MAX_TEXT: usize = 64 * 1024;
+const MAX_TEXT: usize = 65_536;
 /// The app writes ten entries into one QR code.
 const MAX_ENTRIES: usize = 100;
 const MAX_BATCH: usize = 100;

@@ -9,6 +9,7 @@ use crate::{
     factor::FactorSet,
     message::Channel,
     otp::{LookAhead, TotpParameters, Window},
+    time::DAY,
 };
 
 /// Builds a [`Policy`]; see [`Policy::builder`].
@@ -272,8 +273,6 @@ impl PolicyBuilder {
         }
     }
 }
-
-const DAY: u32 = 24 * 60 * 60;
 
 /// RFC 4226 §6: the odds of a guess are tries × codes that are right ÷ codes that there are. Only a look-ahead
 /// can make them unfair: a window has five codes at most and a delivered code is one, at 100 tries.

@@ -2,6 +2,8 @@
 
 use minicbor::{CborLen, Decode, Encode};
 
+use crate::time::{HALF_AN_HOUR, HOUR};
+
 /// What wrong tries lead to, for each factor on its own.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FailureLimits {
@@ -22,15 +24,15 @@ impl FailureLimits {
     pub(super) const DEFAULT: Self = Self {
         waits_from: 5,
         first_wait: 30,
-        longest_wait: 60 * 60,
+        longest_wait: HOUR,
         disable_at: 50,
         disable_all_at: 100,
     };
     // STD M-03.
-    pub(super) const PCI: Self = Self { waits_from: 10, first_wait: 30 * 60, ..Self::DEFAULT };
+    pub(super) const PCI: Self = Self { waits_from: 10, first_wait: HALF_AN_HOUR, ..Self::DEFAULT };
     // STD M-01.
     pub(super) const PSD2: Self =
-        Self { waits_from: 5, first_wait: 30 * 60, disable_at: 10, ..Self::DEFAULT };
+        Self { waits_from: 5, first_wait: HALF_AN_HOUR, disable_at: 10, ..Self::DEFAULT };
 }
 
 /// What a slow hash costs (Argon2id, one lane), as records name it: a number for each cost there is.

@@ -3,14 +3,12 @@
 
 use alloc::vec::Vec;
 
-use zeroize::Zeroizing;
-
-use crate::secret::SecretBytes;
+use crate::{secret::SecretBytes, wiped::Wiped};
 
 /// Draws a square image, `side` pixels wide, black where `is_dark(x, y)`.
 pub(super) fn draw(side: usize, is_dark: impl Fn(usize, usize) -> bool) -> SecretBytes {
     let line = 1 + side.div_ceil(8);
-    let mut pixels = Zeroizing::new(Vec::with_capacity(line * side));
+    let mut pixels = Wiped::new(Vec::with_capacity(line * side));
     for y in 0..side {
         // PNG §9.2: filter type 0, the bytes as they are.
         pixels.push(0);
@@ -49,9 +47,9 @@ fn chunk(file: &mut Vec<u8>, kind: &[u8; 4], data: &[u8]) {
 }
 
 /// A zlib stream (RFC 1950) that holds the bytes uncompressed.
-fn zlib(bytes: &[u8]) -> Zeroizing<Vec<u8>> {
+fn zlib(bytes: &[u8]) -> Wiped<Vec<u8>> {
     let blocks = bytes.len().div_ceil(MAX_BLOCK);
-    let mut stream = Zeroizing::new(Vec::with_capacity(2 + 5 * blocks + bytes.len() + 4));
+    let mut stream = Wiped::new(Vec::with_capacity(2 + 5 * blocks + bytes.len() + 4));
     // RFC 1950 §2.2: deflate with a window of 32 KiB, fastest.
     stream.extend_from_slice(&[0x78, 0x01]);
     for (number, block) in (1..).zip(bytes.chunks(MAX_BLOCK)) {

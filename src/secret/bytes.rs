@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 /// The bytes of a file that holds a secret: a QR code drawn as an image.
 ///
@@ -22,13 +22,13 @@ use zeroize::Zeroizing;
 /// assert_eq!(format!("{file:?}"), "SecretBytes(redacted)");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct SecretBytes(Zeroizing<Vec<u8>>);
+pub struct SecretBytes(Wiped<Vec<u8>>);
 
 impl SecretBytes {
     /// Takes over `bytes`, which the caller built without letting them grow: a buffer that moves
     /// leaves its old bytes behind.
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
-        Self(Zeroizing::new(bytes))
+        Self(Wiped::new(bytes))
     }
 
     /// The bytes themselves.

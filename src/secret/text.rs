@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 /// A text that holds a secret: a provisioning URI, a drawn QR code, the words of a message.
 ///
@@ -22,13 +22,13 @@ use zeroize::Zeroizing;
 /// assert_eq!(format!("{text:?}"), "SecretText(redacted)");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct SecretText(Zeroizing<String>);
+pub struct SecretText(Wiped<String>);
 
 impl SecretText {
     /// Takes over `text`, which the caller built without letting it grow: a buffer that moves leaves
     /// its old bytes behind.
     pub(crate) fn new(text: String) -> Self {
-        Self(Zeroizing::new(text))
+        Self(Wiped::new(text))
     }
 
     /// The text, to be wiped by whoever asks for it.

@@ -23,6 +23,7 @@ use crate::{
     message::{Channel, Inside, Sender},
     policy::{REQUEST_LIFE, UNANSWERED_REQUESTS},
     purpose::Agreement,
+    time::HOUR,
     verdict::{Denial, Reason, Recognized},
 };
 
@@ -123,7 +124,7 @@ impl Approvals {
         if let Some(open) = self.open.take().filter(is_nobodys) {
             self.unanswered.push(open.life.began().as_secs());
         }
-        self.unanswered.retain(|at| now.since(UnixTime::from_secs(*at)) < HOUR);
+        self.unanswered.retain(|at| now.since(UnixTime::from_secs(*at)) < u64::from(HOUR));
         self.is_off = self.unanswered.len() >= UNANSWERED_REQUESTS;
         self.is_off
     }
@@ -337,4 +338,3 @@ impl Push<'_> {
 
 /// The numbers of two digits.
 const NUMBERS: u64 = 100;
-const HOUR: u64 = 60 * 60;

@@ -4,7 +4,6 @@ use alloc::string::String;
 use core::fmt;
 
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroizing;
 
 use super::Moment;
 use crate::{
@@ -13,6 +12,7 @@ use crate::{
     id::RecordId,
     keys::{Keys, TextKind, lay_out},
     secret::SecretText,
+    wiped::Wiped,
 };
 
 /// The right to change the factors of a subject.
@@ -202,7 +202,7 @@ impl Grant {
         mut moment: Moment,
     ) -> Self {
         let record = keys.subject_record(verified.subject());
-        let mut plain = Zeroizing::new([0; PLAIN]);
+        let mut plain = Wiped::new([0; PLAIN]);
         let right = Right::of(verified);
         let (at, generation) = (right.at.as_secs().to_be_bytes(), right.generation.to_be_bytes());
         let client = client_field(keys, &record, client);

@@ -7,7 +7,6 @@ use core::fmt;
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroizing;
 
 pub use self::codes::BackupCodes;
 pub(super) use self::codes::canonical;
@@ -23,6 +22,7 @@ use crate::{
     FactorKind, Purpose,
     event::Event,
     verdict::{Denial, Reason},
+    wiped::Wiped,
 };
 
 /// The codes that were made together.
@@ -187,7 +187,7 @@ impl Subject<'_> {
             // STD N-29: told as an event, not counted; outside it is a wrong code, and costs as much.
             return self.refuse_slowly(Reason::Replayed, task);
         }
-        task.foreign = Foreign { typed: Zeroizing::new(typed.trim().into()), hashes: foreign };
+        task.foreign = Foreign { typed: Wiped::new(typed.trim().into()), hashes: foreign };
         let after = self.after.map(|handle| (*handle.id()).into());
         let used = BackupUse { purpose, mark: (*mark).into(), after };
         self.reserve(LeaseOf::Backup(used), task)
@@ -249,7 +249,7 @@ pub struct DrawnCodes {
 /// One code that is to be hashed.
 pub(super) struct Hashing {
     selector: u8,
-    input: Zeroizing<[u8; 32]>,
+    input: Wiped<[u8; 32]>,
     salt: Salt,
 }
 

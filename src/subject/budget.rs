@@ -12,7 +12,7 @@ use super::{
     prefix::Tallies,
     request::Share,
     reserved::Purse,
-    sends::{DAY, Sends},
+    sends::Sends,
 };
 use crate::{
     UnixTime,
@@ -20,6 +20,7 @@ use crate::{
     keys::{Keys, RecordKind},
     policy::Policy,
     record::{Record, Version},
+    time::DAY,
     verdict::{Denial, Reason},
 };
 
@@ -179,6 +180,6 @@ pub(super) fn write<S: Encode<()> + CborLen<()>>(
     moment: &mut Moment,
 ) -> Record {
     let version = next_version(version, moment);
-    let forget = moment.now().plus(DAY);
+    let forget = moment.now().plus(u64::from(DAY));
     seal(keys, place, version, state, Some(forget), moment)
 }

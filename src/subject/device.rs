@@ -6,7 +6,6 @@ use alloc::{string::String, vec::Vec};
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::ConstantTimeEq as _;
-use zeroize::Zeroizing;
 
 pub use self::values::{DeviceToken, NewDevice, TrustedDevice};
 use super::{
@@ -23,6 +22,7 @@ use crate::{
     policy::{MAX_DEVICES, QUARANTINE},
     secret::SecretText,
     verdict::{Denial, Reason, Recognized},
+    wiped::Wiped,
 };
 
 /// What is kept of a trusted device.
@@ -96,7 +96,7 @@ impl Subject<'_> {
             self.state.approvals.call_off();
             self.events.push(Event::DeviceRemoved);
         }
-        let (series, secret) = (self.moment.bytes(), Zeroizing::new(self.moment.bytes()));
+        let (series, secret) = (self.moment.bytes(), Wiped::new(self.moment.bytes()));
         let hash = self.keys.device_hash(&self.record_id, &series, &secret);
         self.state.devices.push(Device {
             id: self.moment.bytes().into(),
@@ -324,7 +324,7 @@ impl Subject<'_> {
     }
 
     fn device_token(&mut self, series: &[u8; 16], secret: &[u8; 32]) -> DeviceToken {
-        let mut plain = Zeroizing::new([0; PLAIN]);
+        let mut plain = Wiped::new([0; PLAIN]);
         lay_out(&mut *plain, &[self.record_id.as_bytes(), series, secret]);
         let text = self.keys.seal_text(TextKind::Device, &*plain, &mut self.moment);
         DeviceToken(SecretText::new(text))
@@ -360,5 +360,5 @@ const fn is_layout(symbol: char) -> bool {
 }
 
 const PLAIN: usize = 16 + 16 + 32;
-/// Within an hour a device is not written down as seen again: most requests write nothing.
-pub(super) const SEEN: u64 = 60 * 60;
+/// In seconds. Within an hour a device is not written down as seen again: most requests write nothing.
+pub(super) const SEEN: u64 = 3_600;

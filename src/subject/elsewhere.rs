@@ -147,10 +147,10 @@ impl Subject<'_> {
             return self.refuse(Reason::NoSuch);
         };
         let task = Task {
-            typed: zeroize::Zeroizing::new([0; 32]),
+            typed: crate::wiped::Wiped::new([0; 32]),
             against: Vec::new(),
             foreign: Foreign::default(),
-            asks: Some((remote, zeroize::Zeroizing::new(typed.into()))),
+            asks: Some((remote, crate::wiped::Wiped::new(typed.into()))),
         };
         let after = self.after.map(|handle| (*handle.id()).into());
         let used = RemoteUse { id, name: name.into(), after };

@@ -138,7 +138,7 @@ impl Subject<'_> {
         self.check_enroller(enroller)?;
         self.check_kind(FactorKind::App)?;
         // RFC 6238 §3 R5: a secret of its own for every enrollment.
-        let drawn = zeroize::Zeroizing::new(self.moment.bytes::<GENERATED_BYTES>());
+        let drawn = crate::wiped::Wiped::new(self.moment.bytes::<GENERATED_BYTES>());
         let secret = Secret::new(&*drawn).expect("20 bytes are neither too few nor too many");
         let parameters = self.policy.totp();
         let uri = KeyUri::totp(sender.issuer(), &account.0, &secret, parameters).expect(

@@ -3,8 +3,6 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use zeroize::Zeroizing;
-
 use super::{
     Decision, Subject, Token,
     backup::{BackupCode, Hashing, canonical},
@@ -20,6 +18,7 @@ use crate::{
     id::RecordId,
     otp::{Step, Totp, TotpParameters},
     verdict::{Denial, Reason},
+    wiped::Wiped,
 };
 
 /// The factors of one subject as another application had them, for
@@ -46,7 +45,7 @@ pub struct Import {
     token: Option<Token>,
     addresses: Vec<Address>,
     /// In their one form.
-    codes: Vec<Zeroizing<String>>,
+    codes: Vec<Wiped<String>>,
     hashes: Vec<String>,
 }
 
@@ -119,7 +118,7 @@ impl Import {
     ) -> Result<Self, InvalidImport> {
         for code in codes {
             let code = canonical(code).ok_or(InvalidImport::BackupCode)?;
-            if !self.codes.contains(&code) {
+            if self.codes.iter().all(|known| **known != *code) {
                 self.codes.push(code);
             }
             self.check_count()?;

@@ -8,7 +8,6 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     Subject, Transition,
     fields::{Id, address},
-    sends::DAY,
     span::is_fault,
     state::Factors,
 };
@@ -20,6 +19,7 @@ use crate::{
     keys::Keys,
     message::{Channel, Inside, Sender},
     policy::Notices,
+    time::DAY,
 };
 
 /// The notices that wait, the oldest first.
@@ -76,7 +76,7 @@ impl Outbox {
     pub(super) fn drop_stale(&mut self, now: UnixTime) {
         self.0.retain(|waiting| {
             let at = UnixTime::from_secs(waiting.at);
-            now.since(at) < DAY && !is_fault(at, now)
+            now.since(at) < u64::from(DAY) && !is_fault(at, now)
         });
     }
 

@@ -7,7 +7,6 @@ mod rules;
 use core::fmt;
 
 use minicbor::{CborLen, Decode, Encode};
-use zeroize::Zeroizing;
 
 pub use self::rules::{InvalidPin, NewPin};
 use self::{reminder::Reminder, reset::Reset};
@@ -24,6 +23,7 @@ use crate::{
     event::Event,
     id::HandleKind,
     verdict::{Denial, Reason, Recognized},
+    wiped::Wiped,
 };
 
 /// What is kept of a PIN.
@@ -265,7 +265,7 @@ impl Subject<'_> {
 /// ```
 #[must_use = "a PIN that is not hashed and installed is none"]
 pub struct DrawnPin {
-    input: Zeroizing<[u8; 32]>,
+    input: Wiped<[u8; 32]>,
     salt: Salt,
 }
 

@@ -12,6 +12,7 @@ use crate::{
     keys::{PREFIX_SHARDS, RecordKind},
     policy::{PrefixLimits, SendLimits},
     record::Record,
+    time::{DAY, HOUR},
 };
 
 /// What went to numbers that begin alike, within an hour and within a day.
@@ -65,7 +66,7 @@ impl Tallies {
     }
 
     pub(super) fn note_send(&mut self, now: UnixTime) {
-        for (tally, secs) in [(&mut self.hour, HOUR), (&mut self.day, 24 * HOUR)] {
+        for (tally, secs) in [(&mut self.hour, HOUR), (&mut self.day, DAY)] {
             if tally.time.is_over(now) {
                 *tally = Tally { time: Span::new(now, secs), sent: 0, entered: 0 };
             }
@@ -155,8 +156,6 @@ impl fmt::Debug for Entered {
         f.write_str("Entered")
     }
 }
-
-const HOUR: u32 = 60 * 60;
 
 #[cfg(test)]
 mod tests {

@@ -5,7 +5,11 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{fields::Id, span::is_fault};
-use crate::{UnixTime, policy::SendLimits};
+use crate::{
+    UnixTime,
+    policy::SendLimits,
+    time::{DAY, HOUR},
+};
 
 /// The sends of the last day, the oldest first.
 #[derive(Default, Encode, Decode, CborLen)]
@@ -38,11 +42,11 @@ impl Sends {
 
     /// When there is room for one more, if there is none now.
     pub(super) fn full_until(&self, limits: &SendLimits, now: UnixTime) -> Option<UnixTime> {
-        let over = |count: u8, secs: u64| {
+        let over = |count: u8, secs: u32| {
             // The oldest of the last `count` must leave the span.
             let place = usize::from(count).saturating_sub(1);
             let first = self.0.iter().rev().nth(place)?.at;
-            is_recent(first, secs, now).then(|| UnixTime::from_secs(first).plus(secs))
+            is_recent(first, secs, now).then(|| UnixTime::from_secs(first).plus(u64::from(secs)))
         };
         over(limits.an_hour, HOUR).max(over(limits.a_day, DAY))
     }
@@ -61,12 +65,9 @@ impl Sends {
     }
 }
 
-const fn is_recent(at: u64, secs: u64, now: UnixTime) -> bool {
-    now.since(UnixTime::from_secs(at)) < secs
+fn is_recent(at: u64, secs: u32, now: UnixTime) -> bool {
+    now.since(UnixTime::from_secs(at)) < u64::from(secs)
 }
-
-pub(super) const DAY: u64 = 24 * HOUR;
-const HOUR: u64 = 60 * 60;
 
 #[cfg(test)]
 mod tests {
@@ -104,6 +105,6 @@ mod tests {
         assert!(ahead.is_fault(now));
         ahead.mend(now);
         assert!(!ahead.is_fault(now));
-        assert_eq!(ahead.full_until(&LIMITS, now.plus(HOUR)), None);
+        assert_eq!(ahead.full_until(&LIMITS, now.plus(u64::from(HOUR))), None);
     }
 }

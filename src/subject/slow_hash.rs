@@ -3,10 +3,9 @@
 use argon2::{Algorithm, Argon2, Params, Version};
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::{Choice, ConstantTimeEq as _};
-use zeroize::Zeroizing;
 
 use super::Moment;
-use crate::policy::HashCost;
+use crate::{policy::HashCost, wiped::Wiped};
 
 /// A salted slow hash, with what it cost to make.
 ///
@@ -61,8 +60,8 @@ impl SlowHash {
 }
 
 /// RFC 9106, one lane. `None`: there is no memory for it.
-fn argon2id(input: &[u8; 32], salt: &[u8; 16], cost: HashCost) -> Option<Zeroizing<[u8; 16]>> {
-    let mut hash = Zeroizing::new([0; 16]);
+fn argon2id(input: &[u8; 32], salt: &[u8; 16], cost: HashCost) -> Option<Wiped<[u8; 16]>> {
+    let mut hash = Wiped::new([0; 16]);
     let params = Params::new(cost.memory_kib(), cost.passes(), 1, Some(hash.len())).ok()?;
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_into(input, salt, &mut *hash)

@@ -65,7 +65,7 @@ pub(super) const fn is_fault(when: UnixTime, now: UnixTime) -> bool {
     when.since(now) > TOLERANCE
 }
 
-const TOLERANCE: u64 = 2 * 60;
+const TOLERANCE: u64 = 120;
 
 #[cfg(test)]
 mod tests {

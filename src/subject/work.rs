@@ -6,7 +6,6 @@ use core::fmt;
 
 use minicbor::{CborLen, Decode, Encode};
 use subtle::{Choice, ConditionallySelectable as _};
-use zeroize::Zeroizing;
 
 use super::{
     Checked, Decision, Subject,
@@ -27,6 +26,7 @@ use crate::{
     policy::{FailureLimits, Policy},
     remote::{RemoteAnswer, RemoteId},
     verdict::{Denial, Reason},
+    wiped::Wiped,
 };
 
 /// The one slow try that is under way in its lane. It was counted as a failure before it began.
@@ -116,16 +116,16 @@ impl LeaseOf {
 pub struct Work {
     record: RecordId,
     lease: Result<[u8; 16], Reason>,
-    typed: Zeroizing<[u8; 32]>,
+    typed: Wiped<[u8; 32]>,
     pub(super) against: Vec<(u8, SlowHash)>,
     foreign: Foreign,
-    asks: Option<(RemoteId, Zeroizing<String>)>,
+    asks: Option<(RemoteId, Wiped<String>)>,
 }
 
 /// Hashes of another application, which it alone can check.
 #[derive(Default)]
 pub(super) struct Foreign {
-    pub(super) typed: Zeroizing<String>,
+    pub(super) typed: Wiped<String>,
     pub(super) hashes: Vec<(u8, String)>,
 }
 
@@ -208,10 +208,10 @@ impl State {
 
 /// What a slow try is checked against.
 pub(super) struct Task {
-    pub(super) typed: Zeroizing<[u8; 32]>,
+    pub(super) typed: Wiped<[u8; 32]>,
     pub(super) against: Vec<(u8, SlowHash)>,
     pub(super) foreign: Foreign,
-    pub(super) asks: Option<(RemoteId, Zeroizing<String>)>,
+    pub(super) asks: Option<(RemoteId, Wiped<String>)>,
 }
 
 impl Task {

@@ -57,7 +57,7 @@ impl Spray {
     }
 }
 
-const WINDOW: u64 = 10 * 60;
+const WINDOW: u64 = 600;
 const ALARM_AT: u32 = 200;
 
 #[cfg(test)]

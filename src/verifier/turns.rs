@@ -3,8 +3,6 @@
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
-use zeroize::Zeroizing;
-
 use super::{Error, Verifier};
 use crate::{
     Address, SubjectId,
@@ -15,6 +13,7 @@ use crate::{
         Subject, Transition, Unreadable,
     },
     verdict::Denial,
+    wiped::Wiped,
 };
 
 impl Verifier {
@@ -182,8 +181,8 @@ impl Verifier {
     }
 
     /// Bytes that nobody can guess.
-    pub(super) fn draw<const N: usize>(&self) -> Result<Zeroizing<[u8; N]>, Error> {
-        let mut bytes = Zeroizing::new([0; N]);
+    pub(super) fn draw<const N: usize>(&self) -> Result<Wiped<[u8; N]>, Error> {
+        let mut bytes = Wiped::new([0; N]);
         self.shared.entropy.fill(&mut *bytes)?;
         // A source that answers `Ok` and fills nothing, or gives again what it gave, must not make codes
         // (FAILURES 85). Of two draws that are random, one in 2^64 is taken for such.

@@ -10,12 +10,12 @@ use std::{
 
 /// The ring of every module of the crate, by its first name. 4 is the edge, which nothing uses.
 const RINGS: [(&str, u8); 31] = [
-    ("at_once", 1),
     ("code", 1),
     ("entropy", 1),
     ("otp", 1),
     ("secret", 1),
     ("time", 1),
+    ("wiped", 1),
     ("address", 2),
     ("client", 2),
     ("event", 2),

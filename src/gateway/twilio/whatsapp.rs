@@ -8,7 +8,6 @@ use alloc::{
 
 use http::Request;
 use serde_json::json;
-use zeroize::Zeroizing;
 
 use super::{
     super::{Body, InvalidSetting, json::secret, request::life, setting, whatsapp::nearest},
@@ -19,6 +18,7 @@ use crate::{
     Message, UnixTime,
     address::AddressKind,
     message::{Channel, Language, Unfit},
+    wiped::Wiped,
 };
 
 /// WhatsApp messages through Twilio, each by an authentication template that you made there.
@@ -100,7 +100,7 @@ impl WhatsApp {
         let reports = self.account.reports_of(message);
         let (to, from) =
             (format!("whatsapp:{}", address.expose()), format!("whatsapp:{}", self.from));
-        let variables = Zeroizing::new(secret(json!({ "1": code.expose() })).into_string());
+        let variables = Wiped::new(secret(json!({ "1": code.expose() })).into_string());
         let mut fields = Vec::from([
             ("To", to.as_str()),
             ("From", from.as_str()),

@@ -130,4 +130,4 @@ const PAST: u64 = 900;
 /// As far as clocks may be apart (law 10).
 const FUTURE: u64 = 120;
 /// Meta puts up to a thousand updates into one request, of up to 3 MB.
-const MOST: usize = 3 * 1024 * 1024;
+const MOST: usize = 3_145_728;

@@ -21,10 +21,11 @@ pub(super) fn read(
         return Err(InvalidKeyUri::TooLong);
     }
     // A fragment is never sent on or read: what stands there would be lost.
-    if text.contains('#') {
+    if text.bytes().fold(false, |any, byte| any | (byte == b'#')) {
         return Err(InvalidKeyUri::Fragment);
     }
-    let (scheme, rest) = text.split_once("://").ok_or(InvalidKeyUri::Scheme)?;
+    let (scheme, rest) = text.split_once(':').ok_or(InvalidKeyUri::Scheme)?;
+    let rest = rest.strip_prefix("//").ok_or(InvalidKeyUri::Scheme)?;
     if !is_word(scheme, "otpauth", &mut findings)? {
         return Err(InvalidKeyUri::Scheme);
     }
@@ -135,16 +136,19 @@ fn read_label(
     issuer: Option<&str>,
     findings: &mut Findings,
 ) -> Result<Label, InvalidKeyUri> {
-    let (prefix, account) = match path.split_once(':') {
+    let split = path.split_once(':');
+    let (prefix, account) = match split {
         Some((prefix, account)) => {
             (Some(decode_text(prefix, findings)?), decode_text(account, findings)?)
         }
         None => split_decoded(decode_text(path, findings)?, findings)?,
     };
-    let parameter = issuer.map(|issuer| decode_text(issuer, findings)).transpose()?;
-    if prefix.is_some() != parameter.is_some() {
+    if prefix.is_some() != issuer.is_some() {
         findings.forgive(Warning::IssuerOnce)?;
     }
+    // The usual case: what is written alike is the same, and need not be decoded to be compared.
+    let other = issuer.filter(|issuer| split.is_none_or(|(prefix, _)| prefix != *issuer));
+    let parameter = other.map(|issuer| decode_text(issuer, findings)).transpose()?;
     Label::settle(prefix, parameter, account, findings)
 }
 

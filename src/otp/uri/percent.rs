@@ -5,16 +5,16 @@
 
 use alloc::{string::String, vec::Vec};
 
-use zeroize::Zeroizing;
-
 use super::{Findings, InvalidKeyUri, Warning};
+
+use crate::wiped::Wiped;
 
 /// The bytes that `raw` stands for, in a buffer that never grows and is wiped on drop.
 pub(in crate::otp) fn decode(
     raw: &str,
     findings: &mut Findings,
-) -> Result<Zeroizing<Vec<u8>>, InvalidKeyUri> {
-    let mut out = Zeroizing::new(Vec::with_capacity(raw.len()));
+) -> Result<Wiped<Vec<u8>>, InvalidKeyUri> {
+    let mut out = Wiped::new(Vec::with_capacity(raw.len()));
     let mut rest = raw.as_bytes();
     loop {
         let run = rest.iter().position(|byte| !is_unreserved(*byte)).unwrap_or(rest.len());
@@ -46,7 +46,7 @@ pub(super) fn decode_text(raw: &str, findings: &mut Findings) -> Result<String, 
 pub(super) fn encode(text: &str, out: &mut String) {
     let mut rest = text;
     // What is unreserved is ASCII, so that a run of it ends where a character does.
-    while let Some(at) = rest.bytes().position(|byte| !is_unreserved(byte)) {
+    while let Some(at) = rest.bytes().position(|byte| !stays(byte)) {
         let (run, tail) = rest.split_at(at);
         out.push_str(run);
         let mut characters = tail.chars();
@@ -64,7 +64,7 @@ pub(super) fn encode(text: &str, out: &mut String) {
 
 /// How many bytes [`encode`] appends.
 pub(super) fn encoded_len(text: &str) -> usize {
-    text.bytes().map(|byte| if is_unreserved(byte) { 1 } else { 3 }).sum()
+    text.bytes().map(|byte| if stays(byte) { 1 } else { 3 }).sum()
 }
 
 /// The byte whose two digits `text` begins with, and what follows them.
@@ -88,9 +88,27 @@ fn plain(byte: u8, findings: &mut Findings) -> Result<(), InvalidKeyUri> {
     }
 }
 
+/// RFC 3986 §2.3.
 const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
+
+/// The same out of a table, which takes half the time. For names alone: where a secret is looked up, the
+/// place in the table tells of it.
+fn stays(byte: u8) -> bool {
+    UNRESERVED.get(usize::from(byte)).copied().unwrap_or_default()
+}
+
+#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, or it does not build")]
+const UNRESERVED: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < table.len() {
+        table[byte] = is_unreserved(byte as u8);
+        byte += 1;
+    }
+    table
+};
 
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())

@@ -3,9 +3,7 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use zeroize::Zeroizing;
-
-use crate::{moment::Moment, secret::SecretText};
+use crate::{moment::Moment, secret::SecretText, wiped::Wiped};
 
 /// Backup codes, to be shown once.
 ///
@@ -24,7 +22,7 @@ use crate::{moment::Moment, secret::SecretText};
 #[must_use = "they are shown now or never"]
 pub struct BackupCodes {
     /// 16 letters and digits each, without groups.
-    codes: Vec<Zeroizing<String>>,
+    codes: Vec<Wiped<String>>,
 }
 
 impl BackupCodes {
@@ -42,11 +40,11 @@ impl BackupCodes {
 
     /// Draws `count` codes of 80 bits, no two with one selector.
     pub(super) fn draw(count: u8, moment: &mut Moment, selector: impl Fn(&str) -> u8) -> Self {
-        let mut codes: Vec<Zeroizing<String>> = Vec::with_capacity(usize::from(count));
+        let mut codes: Vec<Wiped<String>> = Vec::with_capacity(usize::from(count));
         let mut selectors = Vec::new();
         while codes.len() < usize::from(count) {
-            let drawn = Zeroizing::new(moment.bytes::<10>());
-            let code = Zeroizing::new(base32::encode(base32::Alphabet::Crockford, &*drawn));
+            let drawn = Wiped::new(moment.bytes::<10>());
+            let code = Wiped::new(base32::encode(base32::Alphabet::Crockford, &*drawn));
             let its = selector(&code);
             if !selectors.contains(&its) {
                 selectors.push(its);
@@ -85,11 +83,11 @@ fn grouped(code: &str) -> SecretText {
 
 /// What was typed, in the one form that is hashed: upper case, without spaces and hyphens, and with
 /// Crockford's look-alikes folded. `None` when it is no code of anybody.
-pub(in crate::subject) fn canonical(typed: &str) -> Option<Zeroizing<String>> {
+pub(in crate::subject) fn canonical(typed: &str) -> Option<Wiped<String>> {
     if typed.len() > MAX_TYPED {
         return None;
     }
-    let mut text = Zeroizing::new(String::with_capacity(typed.len()));
+    let mut text = Wiped::new(String::with_capacity(typed.len()));
     for symbol in typed.chars() {
         match symbol.to_ascii_uppercase() {
             ' ' | '-' => {}

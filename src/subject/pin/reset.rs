@@ -11,6 +11,7 @@ use crate::{
     FactorKind, Handle, Purpose, UnixTime,
     event::Event,
     id::HandleKind,
+    time::{DAY, WEEK},
     verdict::{Denial, Reason},
 };
 
@@ -228,9 +229,6 @@ impl Subject<'_> {
         self.events.push(Event::PinReset);
     }
 }
-
-const DAY: u32 = 24 * 60 * 60;
-const WEEK: u32 = 7 * DAY;
 
 #[cfg(test)]
 mod tests {

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use zeroize::Zeroizing;
+use crate::wiped::Wiped;
 
 /// A PIN that somebody wants to have.
 ///
@@ -26,7 +26,7 @@ use zeroize::Zeroizing;
 /// assert_eq!(NewPin::new("4938").unwrap_err(), InvalidPin::Length);
 /// assert_eq!(NewPin::new("123456").unwrap_err(), InvalidPin::TooCommon);
 /// ```
-pub struct NewPin(Zeroizing<String>);
+pub struct NewPin(Wiped<String>);
 
 impl NewPin {
     /// The PIN with these characters.
@@ -41,7 +41,7 @@ impl NewPin {
         if is_common(text.as_bytes()) {
             return Err(InvalidPin::TooCommon);
         }
-        Ok(Self(Zeroizing::new(text.into())))
+        Ok(Self(Wiped::new(text.into())))
     }
 
     pub(super) fn expose(&self) -> &str {

@@ -6,9 +6,8 @@ use core::fmt;
 use minicbor::{
     CborLen, Decode, Decoder, Encode, Encoder, bytes::ByteSlice, decode, encode as enc,
 };
-use zeroize::Zeroizing;
 
-use crate::id::ItemId;
+use crate::{id::ItemId, wiped::Wiped};
 
 /// What another crate found of the answer of a security key.
 ///
@@ -176,11 +175,11 @@ pub enum InvalidSecurityKey {
 
 /// Bytes of another crate. They may be secret, so they are treated as if they were.
 #[derive(Clone)]
-pub(in crate::subject) struct Blob(Zeroizing<Vec<u8>>);
+pub(in crate::subject) struct Blob(Wiped<Vec<u8>>);
 
 impl Blob {
     pub(in crate::subject) fn new(bytes: &[u8]) -> Self {
-        Self(Zeroizing::new(bytes.into()))
+        Self(Wiped::new(bytes.into()))
     }
 
     pub(in crate::subject) fn bytes(&self) -> &[u8] {

@@ -20,7 +20,7 @@ pub struct Tree {
     pub root: PathBuf,
     pub mutants: Vec<Mutant>,
     sources: Vec<(String, String, Vec<usize>)>,
-    constant: BTreeSet<String>,
+    constant: BTreeSet<usize>,
     dropped: BTreeSet<usize>,
     /// Those of `dropped` that no compiler takes.
     unviable: BTreeSet<usize>,
@@ -38,6 +38,8 @@ pub struct Built {
     pub numbers: BTreeSet<usize>,
     /// Those that no compiler takes.
     pub unviable: BTreeSet<usize>,
+    /// Those in functions that the compiler may have called, and no test.
+    pub constant: BTreeSet<usize>,
 }
 
 impl Tree {
@@ -63,7 +65,10 @@ impl Tree {
     pub fn build(&mut self, tests: &[String]) -> Built {
         let front = self.root.join("src/lib.rs");
         let text = fs::read_to_string(&front).expect("there is a front page");
-        fs::write(front, text + include_str!("switched.txt")).expect("it can be written");
+        let features =
+            "#![feature(const_eval_select, core_intrinsics)]\n#![allow(internal_features)]\n";
+        let text = features.to_owned() + &text + include_str!("switched.txt");
+        fs::write(front, text).expect("it can be written");
         loop {
             let numbers = self.write();
             let (messages, is_built) = self.cargo(tests);
@@ -71,12 +76,13 @@ impl Tree {
                 let programs = messages.iter().filter(|it| it["profile"]["test"] == true);
                 let programs = programs.filter_map(|it| it["executable"].as_str());
                 let programs = programs.map(PathBuf::from).collect();
-                return Built { programs, numbers, unviable: self.unviable.clone() };
+                let (unviable, constant) = (self.unviable.clone(), self.constant.clone());
+                return Built { programs, numbers, unviable, constant };
             }
-            let before = (self.dropped.len(), self.constant.len());
+            let before = self.dropped.len();
             messages.iter().for_each(|message| self.leave_out(&message["message"]));
-            let now = (self.dropped.len(), self.constant.len());
-            eprintln!("left out: {} breaks; functions that stay constant: {}", now.0, now.1);
+            let now = self.dropped.len();
+            eprintln!("left out: {now} breaks");
             if now == before {
                 for message in &messages {
                     eprintln!("{}", message["message"]["rendered"].as_str().unwrap_or_default());
@@ -90,12 +96,14 @@ impl Tree {
         let mut all = BTreeSet::new();
         self.answers.clear();
         self.matches.clear();
+        self.constant.clear();
         for (file, source, numbers) in &self.sources {
             let left: Vec<_> =
                 numbers.iter().copied().filter(|it| !self.dropped.contains(it)).collect();
-            let switched = switched(source, &self.mutants, &left, &self.constant);
+            let switched = switched(source, &self.mutants, &left);
             fs::write(self.root.join(file), switched.text).expect("the tree can be written");
             all.extend(switched.numbers);
+            self.constant.extend(switched.constant);
             let answers = switched.answers.into_iter();
             self.answers.extend(answers.map(|(range, number)| (file.clone(), range, number)));
             let matches = switched.matches.into_iter();
@@ -110,6 +118,8 @@ impl Tree {
             .args(tests.iter().flat_map(|test| ["--test", test]))
             .args(["--message-format", "json"])
             .env("RUSTFLAGS", "--cap-lints allow")
+            // For the one function that tells whether the compiler calls it or the program.
+            .env("RUSTC_BOOTSTRAP", "1")
             // Outside the tree, which is made anew each time.
             .env("CARGO_TARGET_DIR", self.root.join("../built"))
             .current_dir(&self.root)
@@ -125,16 +135,6 @@ impl Tree {
     fn leave_out(&mut self, message: &Value) {
         if message["level"] != "error" {
             return;
-        }
-        if message["code"]["code"] == "E0015" {
-            let text = message["message"].as_str().unwrap_or_default();
-            // "cannot call non-const associated function `a::B::<C>::name` in constants"
-            let path = text.split('`').nth(1).unwrap_or_default();
-            let name = path.rsplit("::").next().unwrap_or_default();
-            if !name.is_empty() && !path.contains("__switch") {
-                self.constant.insert(name.to_owned());
-                return;
-            }
         }
         let spans = message["spans"].as_array().into_iter().flatten();
         for span in spans.filter(|span| span["is_primary"] == true) {
@@ -158,7 +158,11 @@ impl Tree {
         if of_match {
             let there = self.matches.iter();
             let there = there.filter(|(file, line, _)| of_file(file) && lines.contains(line));
-            self.dropped.extend(there.map(|(.., number)| number));
+            let there: Vec<_> = there.map(|(.., number)| *number).collect();
+            // Without them all the `match` misses something; and the arms of a `match` that has none for all
+            // the rest are each there for something.
+            self.dropped.extend(&there);
+            self.unviable.extend(there);
             return;
         }
         for (number, mutant) in self.mutants.iter().enumerate() {

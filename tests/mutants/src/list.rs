@@ -30,6 +30,8 @@ pub enum Kind {
     Unary,
     Guard,
     Arm,
+    /// A field of a struct that takes what it is not given from another.
+    Field,
     /// None that can be switched while the program runs.
     Other,
 }
@@ -74,6 +76,7 @@ fn mutant(value: &Value) -> Mutant {
             Some("UnaryOperator") => Kind::Unary,
             Some("MatchArmGuard") => Kind::Guard,
             Some("MatchArm") => Kind::Arm,
+            Some("StructField") => Kind::Field,
             _ => Kind::Other,
         },
         at: (number("line"), number("column")),

@@ -31,15 +31,18 @@ fn main() -> ExitCode {
     let mut tree = build::Tree::new(root.clone(), mutants);
     let built = tree.build(&tests);
     let name = |number: usize| tree.mutants[number].name.as_str();
-    let others = (0..tree.mutants.len()).filter(|number| !built.numbers.contains(number));
-    let others = others.filter(|number| !built.unviable.contains(number));
-    let others: Vec<_> = others.map(|number| format!("{}\n", name(number))).collect();
-    fs::write(left, others.concat()).expect("it can be written");
-
     let tests = run::tests(&built.programs);
     eprintln!("{} breaks are built in, {} tests", built.numbers.len(), tests.len());
     let reached = run::reached(&root, &tests);
-    let numbers: Vec<_> = built.numbers.iter().copied().collect();
+    let is_left = |number: &usize| match built.numbers.contains(number) {
+        // The compiler may have called it, and no test.
+        true => built.constant.contains(number) && !reached.contains_key(number),
+        false => !built.unviable.contains(number),
+    };
+    let others: Vec<_> = (0..tree.mutants.len()).filter(is_left).collect();
+    let lines: String = others.iter().map(|number| format!("{}\n", name(*number))).collect();
+    fs::write(left, lines).expect("it can be written");
+    let numbers: Vec<_> = built.numbers.iter().copied().filter(|number| !is_left(number)).collect();
     let fates = run::fates(&root, &tests, &numbers, &reached, |number, fate| {
         if fate == Fate::Missed {
             let by = if reached.contains_key(&number) { "missed" } else { "not reached" };

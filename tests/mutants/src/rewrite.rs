@@ -19,18 +19,14 @@ pub struct Switched {
     pub numbers: BTreeSet<usize>,
     /// Where the answers in place of bodies stand in `text`.
     pub answers: Vec<(Range<usize>, usize)>,
-    /// On which line the `match` begins of which an arm may be left out.
+    /// On which line the `match` begins of which an arm without a guard may be left out.
     pub matches: Vec<(usize, usize)>,
+    /// Those in functions that the compiler may call.
+    pub constant: BTreeSet<usize>,
 }
 
-/// `source` with those mutants of `numbers` that can be switched. Functions of the names in `constant`
-/// are called where only constants may be, and stay as they are.
-pub fn switched(
-    source: &str,
-    mutants: &[Mutant],
-    numbers: &[usize],
-    constant: &BTreeSet<String>,
-) -> Switched {
+/// `source` with those mutants of `numbers` that can be switched.
+pub fn switched(source: &str, mutants: &[Mutant], numbers: &[usize]) -> Switched {
     let mut places = BTreeMap::<_, Vec<_>>::new();
     for &number in numbers {
         places.entry(mutants[number].at).or_default().push(number);
@@ -40,15 +36,20 @@ pub fn switched(
         source,
         mutants,
         places,
-        constant,
+        broken: BTreeMap::new(),
+        is_constant: false,
         depth: 0,
         edits: Vec::new(),
         numbers: BTreeSet::new(),
         matches: Vec::new(),
+        constant: BTreeSet::new(),
     };
-    writer.visit_file(&syn::parse_file(source).expect("the crate is Rust"));
+    let file = syn::parse_file(source).expect("the crate is Rust");
+    writer.constants(&file);
+    writer.visit_file(&file);
     let (text, answers) = applied(source, writer.edits);
-    Switched { text, numbers: writer.numbers, answers, matches: writer.matches }
+    let Writer { numbers, matches, constant, .. } = writer;
+    Switched { text, numbers, answers, matches, constant }
 }
 
 struct Writer<'a> {
@@ -56,11 +57,15 @@ struct Writer<'a> {
     source: &'a str,
     mutants: &'a [Mutant],
     places: BTreeMap<(usize, usize), Vec<usize>>,
-    constant: &'a BTreeSet<String>,
+    /// What the constants of this file would be, by their names.
+    broken: BTreeMap<String, Vec<(usize, String)>>,
+    /// Whether this is a function that the compiler may call.
+    is_constant: bool,
     depth: isize,
     edits: Vec<Edit>,
     numbers: BTreeSet<usize>,
     matches: Vec<(usize, usize)>,
+    constant: BTreeSet<usize>,
 }
 
 /// A text that comes in, in place of `length` bytes. At one place ends come first, the inner before
@@ -151,23 +156,62 @@ impl Writer<'_> {
         self.numbers.extend(numbers);
     }
 
-    /// Whether the function is left as it is; the others are called at run time alone, and do without
-    /// `const`.
-    fn stays(&mut self, signature: &syn::Signature) -> bool {
-        let Some(constness) = &signature.constness else { return false };
-        if self.constant.contains(&signature.ident.to_string()) {
-            return true;
+    /// What the constants would be; where they are used, that is asked.
+    fn constants(&mut self, file: &syn::File) {
+        for item in &file.items {
+            let syn::Item::Const(item) = item else { continue };
+            let mut inside = Operators(Vec::new());
+            inside.visit_expr(&item.expr);
+            let whole = self.range(item.expr.span());
+            for op in inside.0 {
+                let at = self.range(op);
+                for number in self.at(op, Kind::Binary) {
+                    let other = &self.mutants[number].replacement;
+                    let (before, after) = (whole.start..at.start, at.end..whole.end);
+                    let text = format!("{}{other}{}", &self.source[before], &self.source[after]);
+                    self.broken.entry(item.ident.to_string()).or_default().push((number, text));
+                }
+            }
         }
-        self.replace(constness.span(), String::new());
-        false
     }
 
-    fn operator(&mut self, left: Span, op: &BinOp, right: Span) {
+    /// `whole`, or what it would be with another text in place of a part of it. Nothing is called that the
+    /// compiler could not call.
+    fn choice(&mut self, whole: Span, others: Vec<(usize, String)>) {
+        let ifs = others
+            .iter()
+            .map(|(number, other)| format!("if {SWITCH}::on({number}) {{ {other} }} else "));
+        self.begin(whole, format!("({}{{ ", ifs.collect::<String>()));
+        self.end(whole, " })".to_owned());
+        self.numbers.extend(others.into_iter().map(|(number, _)| number));
+    }
+
+    /// What is done in a function that the compiler may call.
+    fn function(&mut self, signature: &syn::Signature, visit: impl FnOnce(&mut Self)) {
+        let before = self.numbers.clone();
+        self.is_constant = signature.constness.is_some();
+        visit(self);
+        if self.is_constant {
+            self.constant.extend(self.numbers.difference(&before));
+        }
+        self.is_constant = false;
+    }
+
+    fn operator(&mut self, expr: Span, left: Span, op: &BinOp, right: Span) {
         let numbers = self.at(op.span(), Kind::Binary);
         if numbers.is_empty() {
             return;
         }
         let written = self.source[self.range(op.span())].to_owned();
+        if self.is_constant {
+            let [left, right] = [left, right].map(|side| &self.source[self.range(side)]);
+            let other = |number: &usize| {
+                let op = &self.mutants[*number].replacement;
+                (*number, format!("{left} {op} {right}"))
+            };
+            let others = numbers.iter().map(other).collect();
+            return self.choice(expr, others);
+        }
         let mut others = String::new();
         for number in &numbers {
             others += &format!("({number}, {:?}), ", self.mutants[*number].replacement);
@@ -195,6 +239,27 @@ impl Writer<'_> {
         self.numbers.extend(numbers);
     }
 
+    /// A field that is left out comes from where the rest comes from.
+    fn fields(&mut self, it: &syn::ExprStruct) {
+        let Some(rest) = &it.rest else { return };
+        let rest = self.source[self.range(rest.span())].to_owned();
+        for field in &it.fields {
+            let syn::Member::Named(name) = &field.member else { continue };
+            let others: Vec<_> = self.at(field.span(), Kind::Field);
+            let others: Vec<_> =
+                others.into_iter().map(|number| (number, format!("({rest}).{name}"))).collect();
+            if others.is_empty() {
+                continue;
+            }
+            if field.colon_token.is_none() {
+                let at = self.offset(field.span().start());
+                let text = format!("{name}: ");
+                self.edits.push(Edit { at, order: 999, length: 0, text, answer: None });
+            }
+            self.choice(field.expr.span(), others);
+        }
+    }
+
     fn range(&self, span: Span) -> Range<usize> {
         self.offset(span.start())..self.offset(span.end())
     }
@@ -216,17 +281,17 @@ fn call(name: &str, open: &str, op: &str, others: &str) -> (String, String, Stri
 
 impl<'ast> Visit<'ast> for Writer<'_> {
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
-        if !self.stays(&item.sig) {
-            self.body(&item.block);
-            syn::visit::visit_item_fn(self, item);
-        }
+        self.function(&item.sig, |own| {
+            own.body(&item.block);
+            syn::visit::visit_item_fn(own, item);
+        });
     }
 
     fn visit_impl_item_fn(&mut self, item: &'ast syn::ImplItemFn) {
-        if !self.stays(&item.sig) {
-            self.body(&item.block);
-            syn::visit::visit_impl_item_fn(self, item);
-        }
+        self.function(&item.sig, |own| {
+            own.body(&item.block);
+            syn::visit::visit_impl_item_fn(own, item);
+        });
     }
 
     fn visit_trait_item_fn(&mut self, item: &'ast syn::TraitItemFn) {
@@ -247,6 +312,7 @@ impl<'ast> Visit<'ast> for Writer<'_> {
     fn visit_type(&mut self, _: &'ast syn::Type) {}
     fn visit_pat(&mut self, _: &'ast syn::Pat) {}
     fn visit_attribute(&mut self, _: &'ast syn::Attribute) {}
+    fn visit_generic_argument(&mut self, _: &'ast syn::GenericArgument) {}
 
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         if item.ident != "tests" {
@@ -258,10 +324,22 @@ impl<'ast> Visit<'ast> for Writer<'_> {
         self.depth += 1;
         match expr {
             Expr::Binary(it) if !has_let(expr) => {
-                self.operator(it.left.span(), &it.op, it.right.span());
+                self.operator(it.span(), it.left.span(), &it.op, it.right.span());
             }
+            Expr::Path(it) if it.path.get_ident().is_some() => {
+                let name = it.path.get_ident().map(ToString::to_string).unwrap_or_default();
+                if let Some(others) = self.broken.get(&name).cloned() {
+                    self.choice(it.span(), others);
+                }
+            }
+            Expr::Struct(it) => self.fields(it),
             Expr::Unary(it) if matches!(it.op, UnOp::Not(_)) => {
                 for number in self.at(it.op.span(), Kind::Unary) {
+                    if self.is_constant {
+                        let plain = self.source[self.range(it.expr.span())].to_owned();
+                        self.choice(it.span(), vec![(number, plain)]);
+                        continue;
+                    }
                     self.begin(it.op.span(), format!("{SWITCH}::not({number}, "));
                     if let Some(sign) = self.edits.last_mut() {
                         sign.length = 1;
@@ -278,7 +356,7 @@ impl<'ast> Visit<'ast> for Writer<'_> {
 
     fn visit_expr_match(&mut self, it: &'ast syn::ExprMatch) {
         let line = it.expr.span().start().line;
-        for arm in &it.arms {
+        for arm in it.arms.iter().filter(|arm| arm.guard.is_none()) {
             let numbers = self.at(arm.pat.span(), Kind::Arm);
             self.matches.extend(numbers.into_iter().map(|number| (line, number)));
         }
@@ -316,6 +394,16 @@ impl<'ast> Visit<'ast> for Writer<'_> {
         }
         syn::visit::visit_arm(self, arm);
         self.depth -= 1;
+    }
+}
+
+/// Where the operators stand.
+struct Operators(Vec<Span>);
+
+impl Visit<'_> for Operators {
+    fn visit_expr_binary(&mut self, it: &syn::ExprBinary) {
+        self.0.push(it.op.span());
+        syn::visit::visit_expr_binary(self, it);
     }
 }
 

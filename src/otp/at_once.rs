@@ -7,7 +7,7 @@
 /// changes nothing, but the compiler, which must not know that, takes both halves through one
 /// register.
 #[inline]
-pub(crate) fn at_once(halves: [[u8; 8]; 2]) -> [u8; 16] {
+pub(super) fn at_once(halves: [[u8; 8]; 2]) -> [u8; 16] {
     let [mut first, mut second] = halves.map(u64::from_ne_bytes);
     let [of_first, of_second] = core::hint::black_box([u64::MAX; 2]);
     (first, second) = (first & of_first, second & of_second);
