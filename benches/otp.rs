@@ -20,6 +20,10 @@ use self::peers::KEY;
 
 type Group<'a> = BenchmarkGroup<'a, WallTime>;
 
+/// A buffer across two cache lines would slow the hash by a quarter.
+#[repr(align(64))]
+struct Aligned<const N: usize>([[u8; N]; 1]);
+
 const NOW: UnixTime = UnixTime::from_secs(peers::NOW);
 const TEXT: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
@@ -33,9 +37,6 @@ fn totp(algorithm: Algorithm) -> Totp {
 
 /// `count` compressions, each of one block and on the state that the one before left.
 fn floor(group: &mut Group<'_>, algorithm: Algorithm, count: usize) {
-    // A buffer across two cache lines would slow the hash by a quarter.
-    #[repr(align(64))]
-    struct Aligned<const N: usize>([[u8; N]; 1]);
     let (short, long) = (Aligned([[7; 64]]), Aligned([[7; 128]]));
     group.bench_function("floor", |bencher| match algorithm {
         Algorithm::Sha256 => bencher.iter(|| {
@@ -67,6 +68,7 @@ fn codes(criterion: &mut Criterion) {
         group.bench_function("second-factor", |bencher| {
             bencher.iter(|| totp.code_at(black_box(step)))
         });
+        one_by_one(&mut group, &totp);
         peers::codes(&mut group, name);
         group.finish();
 
@@ -78,6 +80,50 @@ fn codes(criterion: &mut Criterion) {
         });
         group.finish();
     }
+}
+
+/// Floor and codes once more, where none can begin before the one before is there: the processor overlaps what
+/// it may, and the floor by itself more than what writes something between.
+fn one_by_one(group: &mut Group<'_>, totp: &Totp) {
+    let (short, long) = (Aligned([[7; 64]]), Aligned([[7; 128]]));
+    let name = "floor, one by one";
+    match totp.parameters().algorithm() {
+        Algorithm::Sha256 => {
+            let mut state = [1; 8];
+            group.bench_function(name, |bencher| {
+                bencher.iter(|| {
+                    sha2::block_api::compress256(&mut state, black_box(&short.0));
+                    sha2::block_api::compress256(&mut state, black_box(&short.0));
+                })
+            });
+        }
+        Algorithm::Sha512 => {
+            let mut state = [1; 8];
+            group.bench_function(name, |bencher| {
+                bencher.iter(|| {
+                    sha2::block_api::compress512(&mut state, black_box(&long.0));
+                    sha2::block_api::compress512(&mut state, black_box(&long.0));
+                })
+            });
+        }
+        _ => {
+            let mut state = [1; 5];
+            group.bench_function(name, |bencher| {
+                bencher.iter(|| {
+                    sha1::block_api::compress(&mut state, black_box(&short.0));
+                    sha1::block_api::compress(&mut state, black_box(&short.0));
+                })
+            });
+        }
+    }
+    let mut step = 1;
+    group.bench_function("second-factor, one by one", |bencher| {
+        bencher.iter(|| {
+            let code = totp.code_at(Step::new(step));
+            // Digits are ASCII, so that this adds one and waits for the code.
+            step += 1 + u64::from(code.expose().as_bytes()[0] >> 7);
+        })
+    });
 }
 
 /// A wrong code, for which each of three steps must be looked at.

@@ -41,9 +41,7 @@ impl Subject<'_> {
                     Gate::Locked(until) => Some(until),
                     Gate::Open => None,
                 };
-                let address = standing.address.cloned();
-                let id = standing.id.filter(|_| address.is_some());
-                Some(Offer::new(standing.kind, id, address, retry_at))
+                Some(Offer::new(standing.kind, standing.id, standing.address.cloned(), retry_at))
             })
             .collect();
         let asks = allowed.contains(FactorKind::Request).then(|| self.requests_gate()).flatten();

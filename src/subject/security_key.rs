@@ -59,7 +59,6 @@ impl SecurityKeys {
 
     pub(super) fn each(&self) -> impl Iterator<Item = Standing<'_>> {
         self.keys.iter().enumerate().map(|(place, key)| Standing {
-            id: Some(ItemId::new(*key.id)),
             is_further: place > 0,
             ..Standing::of(KIND, key.times, &self.limiter)
         })

@@ -142,6 +142,7 @@ pub(super) struct Factors {
 /// What every factor has, whatever its kind.
 pub(super) struct Standing<'a> {
     pub(super) kind: FactorKind,
+    /// The address and its name, where it is one.
     pub(super) id: Option<ItemId>,
     pub(super) address: Option<&'a Address>,
     /// When it was confirmed, and when it last proved something.

@@ -104,6 +104,7 @@ fn failure_055_what_is_no_such_uri_is_refused() {
         ("otpauth://%74otp/a?secret=A", InvalidKeyUri::Kind),
         ("otpauth://totp/a?secret=A#b", InvalidKeyUri::Fragment),
         ("otpauth://totp/a#b?secret=A", InvalidKeyUri::Fragment),
+        ("otpauth://totp/a#b?secret=A#b", InvalidKeyUri::Fragment),
     ] {
         assert_eq!(refused(text), error, "{text}");
     }
