@@ -20,14 +20,16 @@ mkdir -p "$out"
 
 # Each of the file $1 has a build of its own, for which these programs of tests are run; into $2.
 meet() {
-    local names
+    local names files
     # A name is its place and what is done there; all of it is taken as it is. `\<` and `\>` would be ends of words.
     mapfile -t names < <(sed 's/[][\\.*+?^${}()|]/\\&/g; s/^/^/; s/$/$/' "$1")
     [ ${#names[@]} -gt 0 ] || return 0
+    # Fields that are left out are filtered by the name of the file alone.
+    mapfile -t files < <(cut -d: -f1 "$1" | sort -u)
     rm -rf "$2"
     mkdir "$2"
-    cargo mutants --no-shuffle --baseline skip --timeout 900 --output "$2" "${names[@]/#/--re=}" -- \
-        --locked --lib $(printf -- '--test %s ' "${@:3}") \
+    cargo mutants --no-shuffle --baseline skip --timeout 900 --output "$2" "${names[@]/#/--re=}" \
+        "${files[@]/#/--file=}" -- --locked --lib $(printf -- '--test %s ' "${@:3}") \
         -- --skip busy_day --skip a_million --skip a_hundred_thousand
 }
 if [[ ${1:-} == left ]]; then
