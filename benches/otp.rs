@@ -167,6 +167,7 @@ fn steam(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("code, Steam, key kept");
     floor(&mut group, Algorithm::Sha1, 2);
     group.bench_function("second-factor", |bencher| bencher.iter(|| steam.code(black_box(NOW))));
+    peers::steam_codes(&mut group);
     group.finish();
 
     let mut group = criterion.benchmark_group("search, window 1, Steam, key kept");
@@ -174,6 +175,7 @@ fn steam(criterion: &mut Criterion) {
     group.bench_function("second-factor", |bencher| {
         bencher.iter(|| steam.find(black_box("22222"), black_box(NOW), Window::ONE, None))
     });
+    peers::steam_finds(&mut group);
     group.finish();
 }
 

@@ -89,6 +89,29 @@ pub fn finds(group: &mut Group<'_>) {
     });
 }
 
+/// The only other that knows them.
+pub fn steam_codes(group: &mut Group<'_>) {
+    let totp = steam();
+    group.bench_function("totp-rs", |bencher| bencher.iter(|| totp.generate(black_box(NOW))));
+}
+
+pub fn steam_finds(group: &mut Group<'_>) {
+    let totp = steam();
+    group.bench_function("totp-rs", |bencher| {
+        bencher.iter(|| totp.check(black_box("22222"), black_box(NOW)))
+    });
+}
+
+fn steam() -> totp_rs::Totp {
+    totp_rs::Builder::new()
+        .with_algorithm(totp_rs::Algorithm::Steam)
+        .with_digits(5)
+        .with_secret(*KEY)
+        .with_skew(1)
+        .build()
+        .expect("20 bytes")
+}
+
 fn totp_rs(algorithm: totp_rs::Algorithm) -> totp_rs::Totp {
     totp_rs::Builder::new()
         .with_algorithm(algorithm)

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use subtle::{ConditionallySelectable as _, ConstantTimeEq as _};
+use subtle::ConstantTimeEq as _;
 
 use super::{Algorithm, Found, Period, Step, Window, keyed::Keyed, step::search, totp::step_at};
 use crate::{Secret, UnixTime, code::Code};
@@ -72,13 +72,7 @@ impl Steam {
     }
 
     fn symbols(&self, step: u64) -> [u8; LEN] {
-        let mut value = self.keyed.truncated(step);
-        // The least significant symbol comes first.
-        core::array::from_fn(|_| {
-            let index = value % 26;
-            value /= 26;
-            symbol(index)
-        })
+        symbols(self.keyed.truncated(step))
     }
 }
 
@@ -88,14 +82,48 @@ impl fmt::Debug for Steam {
     }
 }
 
-/// Looks at the whole alphabet and keeps one by a mask: an index would be a secret address.
-fn symbol(index: u32) -> u8 {
-    let mut kept = 0;
-    for (at, symbol) in (0_u32..).zip(ALPHABET) {
-        kept.conditional_assign(symbol, at.ct_eq(&index));
+/// The five symbols of `value`, the least significant first, each a byte of one number.
+///
+/// An index into the alphabet would be a secret address. The alphabet goes up from `2`, and jumps where
+/// letters are left out; each place adds the jumps that it lies behind.
+fn symbols(mut value: u32) -> [u8; LEN] {
+    let mut places = 0;
+    for place in 0..LEN {
+        places |= u64::from(value % 26) << (8 * place);
+        value /= 26;
     }
-    kept
+    let mut symbols = places + EACH * u64::from(b'2');
+    for (from, jump) in JUMPS {
+        // Sets the highest bit of every byte that is `from` or more: none is over 25.
+        let is_behind = (places + EACH * (0x80 - from)) >> 7 & EACH;
+        symbols += is_behind * jump;
+    }
+    let [a, b, c, d, e, ..] = symbols.to_le_bytes();
+    [a, b, c, d, e]
 }
 
 const LEN: usize = 5;
-const ALPHABET: &[u8; 26] = b"23456789BCDFGHJKMNPQRTVWXY";
+/// One in each byte.
+const EACH: u64 = 0x01_01_01_01_01;
+/// From which place of `23456789BCDFGHJKMNPQRTVWXY` on how many characters are left out.
+const JUMPS: [(u64, u64); 7] = [(8, 8), (11, 1), (14, 1), (16, 1), (18, 1), (21, 1), (22, 1)];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_symbol_stands_at_its_place() {
+        const ALPHABET: &[u8; 26] = b"23456789BCDFGHJKMNPQRTVWXY";
+        for at in 0..26 {
+            for place in 0..LEN {
+                let mut places = [7 * at % 26; LEN];
+                places[place] = at;
+                let value = places.iter().rev().fold(0, |value, at| value * 26 + at);
+                assert_eq!(symbols(value), places.map(|at| ALPHABET[at as usize]));
+            }
+        }
+        // What is more than five of them hold is dropped.
+        assert_eq!(symbols(26_u32.pow(5) + 3), *b"52222");
+    }
+}

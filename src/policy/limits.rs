@@ -30,9 +30,9 @@ impl FailureLimits {
     };
     // STD M-03.
     pub(super) const PCI: Self = Self { waits_from: 10, first_wait: HALF_AN_HOUR, ..Self::DEFAULT };
-    // STD M-01.
+    // STD M-01: waits from the fifth on, as any.
     pub(super) const PSD2: Self =
-        Self { waits_from: 5, first_wait: HALF_AN_HOUR, disable_at: 10, ..Self::DEFAULT };
+        Self { first_wait: HALF_AN_HOUR, disable_at: 10, ..Self::DEFAULT };
 }
 
 /// What a slow hash costs (Argon2id, one lane), as records name it: a number for each cost there is.

@@ -73,11 +73,13 @@ fn check_name(name: &str) -> Result<(), InvalidKeyUri> {
         return Err(InvalidKeyUri::NameTooLong);
     }
     // STD K-02, K-16: a colon within a name is read as the one between them.
-    if name.contains(':') {
-        return Err(InvalidKeyUri::Colon);
-    }
-    if name.contains(char::is_control) {
-        return Err(InvalidKeyUri::ControlCharacter);
+    for character in name.chars() {
+        if character == ':' {
+            return Err(InvalidKeyUri::Colon);
+        }
+        if character.is_control() {
+            return Err(InvalidKeyUri::ControlCharacter);
+        }
     }
     Ok(())
 }

@@ -24,14 +24,14 @@ pub(super) fn read(
     if text.bytes().fold(false, |any, byte| any | (byte == b'#')) {
         return Err(InvalidKeyUri::Fragment);
     }
-    let (scheme, rest) = text.split_once(':').ok_or(InvalidKeyUri::Scheme)?;
+    let (scheme, rest) = split_once(text, b':').ok_or(InvalidKeyUri::Scheme)?;
     let rest = rest.strip_prefix("//").ok_or(InvalidKeyUri::Scheme)?;
     if !is_word(scheme, "otpauth", &mut findings)? {
         return Err(InvalidKeyUri::Scheme);
     }
-    let (host, rest) = rest.split_once('/').ok_or(InvalidKeyUri::Kind)?;
+    let (host, rest) = split_once(rest, b'/').ok_or(InvalidKeyUri::Kind)?;
     let host = read_host(host, &mut findings)?;
-    let (path, query) = rest.split_once('?').ok_or(InvalidKeyUri::SecretMissing)?;
+    let (path, query) = split_once(rest, b'?').ok_or(InvalidKeyUri::SecretMissing)?;
     let parameters = Parameters::split(query, &mut findings)?;
 
     let label = read_label(path, parameters.issuer, &mut findings)?;
@@ -87,13 +87,13 @@ struct Parameters<'a> {
 impl<'a> Parameters<'a> {
     fn split(query: &'a str, findings: &mut Findings) -> Result<Self, InvalidKeyUri> {
         let mut found = Self::default();
-        for (at, parameter) in query.split('&').enumerate() {
+        for (at, parameter) in split(query, b'&').enumerate() {
             if at == MAX_PARAMETERS {
                 return Err(InvalidKeyUri::TooLong);
             }
-            let (name, value) = parameter.split_once('=').ok_or(InvalidKeyUri::ParameterShape)?;
+            let (name, value) = split_once(parameter, b'=').ok_or(InvalidKeyUri::ParameterShape)?;
             // An encoded name would be a second spelling of the same parameter.
-            if name.is_empty() || name.contains('%') {
+            if name.is_empty() || name.bytes().any(|byte| byte == b'%') {
                 return Err(InvalidKeyUri::ParameterShape);
             }
             // STD K-21.
@@ -126,7 +126,7 @@ impl<'a> Parameters<'a> {
 
 /// Whether `name` stands in `query` more than once, for readers that ignore its case.
 fn is_repeated(name: &str, query: &str) -> bool {
-    let names = query.split('&').filter_map(|parameter| parameter.split('=').next());
+    let names = split(query, b'&').filter_map(|parameter| split(parameter, b'=').next());
     names.filter(|other| other.eq_ignore_ascii_case(name)).count() > 1
 }
 
@@ -136,7 +136,7 @@ fn read_label(
     issuer: Option<&str>,
     findings: &mut Findings,
 ) -> Result<Label, InvalidKeyUri> {
-    let split = path.split_once(':');
+    let split = split_once(path, b':');
     let (prefix, account) = match split {
         Some((prefix, account)) => {
             (Some(decode_text(prefix, findings)?), decode_text(account, findings)?)
@@ -296,6 +296,24 @@ fn read_number(text: &str) -> Result<u64, InvalidKeyUri> {
         return Err(InvalidKeyUri::Number);
     }
     text.parse().map_err(|_| InvalidKeyUri::Number)
+}
+
+/// As `str::split_once`, by one ASCII character. That of the library searches in a way that is made for far
+/// longer texts, and took a quarter of the time.
+fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == separator)?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
+}
+
+/// As `str::split`, likewise.
+fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
+    let mut rest = Some(text);
+    core::iter::from_fn(move || {
+        let text = rest?;
+        let (part, others) = split_once(text, separator).unzip();
+        rest = others;
+        part.or(Some(text))
+    })
 }
 
 /// Whether `found` is `word`, in capitals or not.
