@@ -8,6 +8,7 @@ use std::time::Instant;
 use criterion::{
     BenchmarkGroup, Criterion, criterion_group, criterion_main, measurement::WallTime,
 };
+use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 use second_factor::{
     Address, Keys, MemoryStorage, Policy, Proof, Secret, Storage, SubjectId, Verified, Verifier,
     block_on,
@@ -204,11 +205,30 @@ fn verify(criterion: &mut Criterion) {
     }
 }
 
+/// What a delivered code costs before it is stored: a seed from the system, stretched as `Moment` does it, and
+/// the number out of that. The same seed serves the code's id and the sealing of the record.
+fn delivered(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("the randomness of a delivered code");
+    let seed = || {
+        let mut seed = [0; 32];
+        SystemEntropy::new().fill(&mut seed).expect("the system has randomness");
+        seed
+    };
+    group.bench_function("floor", |bencher| bencher.iter(seed));
+    group.bench_function("second-factor", |bencher| {
+        bencher.iter(|| ChaCha20Rng::from_seed(seed()).next_u64() % 1_000_000)
+    });
+    group.bench_function("three calls, for code, id and sealing", |bencher| {
+        bencher.iter(|| [seed(), seed(), seed()])
+    });
+    group.finish();
+}
+
 criterion_group! {
     name = benches;
     config = Criterion::default()
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = verify
+    targets = verify, delivered
 }
 criterion_main!(benches);
