@@ -89,7 +89,7 @@ impl fmt::Debug for Steam {
 fn symbols(mut value: u32) -> [u8; LEN] {
     let mut places = 0;
     for place in 0..LEN {
-        places |= u64::from(value % 26) << (8 * place);
+        places += u64::from(value % 26) << (8 * place);
         value /= 26;
     }
     let mut symbols = places + EACH * u64::from(b'2');
