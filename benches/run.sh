@@ -5,7 +5,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
-cargo bench --locked -p second-factor-benches
+# Three rounds, some minutes apart: of each the report takes the quickest sample.
+rm -rf "$target/criterion"
+for round in 1 2 3; do
+    cargo bench --locked -q -p second-factor-benches -- --save-baseline "round-$round"
+done
 
 # Each in an empty package, from nothing; the crates themselves were fetched before.
 cost=$target/build_cost.tsv
