@@ -217,6 +217,15 @@ async fn a_phone_gets_codes_by_text_by_whatsapp_and_by_call() {
     alice.open("/prove/sign-in").await;
     alice.types_the_code(&code).await;
     alice.sees("Hello, alice").await;
+
+    alice.open("/settings").await;
+    alice.press("Switch WhatsApp off").await;
+    alice.sees("WhatsApp is off.").await;
+    alice.signs_out().await;
+    server.clock.advance(3600);
+    alice.types_the_password().await;
+    alice.sees("Send the code").await;
+    assert!(!alice.text().await.contains("WhatsApp"), "{}", alice.text().await);
 }
 
 #[tokio::test(flavor = "multi_thread")]

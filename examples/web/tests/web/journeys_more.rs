@@ -136,6 +136,45 @@ async fn a_trusted_browser_lets_another_one_in_by_the_number_that_it_shows() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Chromium: bash .ci/web.sh"]
+async fn whoever_did_not_ask_ends_what_others_asked_for() {
+    let (driver, server) = (Driver::start(), Server::start(NOW).await);
+    let alice = Person::new(&driver, &server, "not-me").await;
+    alice.signs_up().await;
+    let app = alice.adds_an_app().await;
+    alice.adds("/settings/email", MAILBOX).await;
+    alice.signs_out().await;
+    alice.types_the_password().await;
+    alice.check("trust").await;
+    alice.types_the_code(&app.next(&server)).await;
+    alice.sees("Hello, alice").await;
+
+    server.clock.advance(3600);
+    let thief = Person::new(&driver, &server, "thief").await;
+    thief.types_the_password().await;
+    thief.press("Another browser of yours").await;
+    thief.press("Ask there").await;
+    thief.sees("type this number").await;
+    alice.open("/requests").await;
+    alice.press("It is not me").await;
+    alice.sees("Somebody knows your password").await;
+    thief.sees(REFUSED).await;
+
+    alice.open("/settings/events").await;
+    alice.press("It was not me").await;
+    alice.sees("What others asked for is void.").await;
+    alice.looks("void").await;
+
+    alice.open("/settings/devices").await;
+    alice.press("Sign out everywhere").await;
+    alice.proves_if_asked(&app).await;
+    alice.sees("Trusted browsers").await;
+    alice.press("Sign out everywhere").await;
+    alice.sees("Everything else is signed out.").await;
+    alice.sees("You trust no browser.").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Chromium: bash .ci/web.sh"]
 async fn a_pin_is_asked_for_and_a_forgotten_one_goes_by_email() {
     let (driver, server) = (Driver::start(), Server::start(NOW).await);
     let alice = Person::new(&driver, &server, "pin").await;
