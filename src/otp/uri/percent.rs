@@ -53,18 +53,11 @@ pub(super) fn encode(text: &str, out: &mut String) {
         let character = characters.next().unwrap_or_default();
         for byte in character.encode_utf8(&mut [0; 4]).bytes() {
             // STD K-10: a space is `%20`, never `+`.
-            out.push('%');
-            out.push(digit(byte >> 4));
-            out.push(digit(byte & 0xf));
+            out.extend(['%', digit(byte >> 4), digit(byte & 0xf)]);
         }
         rest = characters.as_str();
     }
     out.push_str(rest);
-}
-
-/// How many bytes [`encode`] appends.
-pub(super) fn encoded_len(text: &str) -> usize {
-    text.bytes().map(|byte| if stays(byte) { 1 } else { 3 }).sum()
 }
 
 /// The byte whose two digits `text` begins with, and what follows them.
@@ -109,6 +102,9 @@ const UNRESERVED: [bool; 256] = {
     }
     table
 };
+
+/// How many bytes [`encode`] makes of one at most.
+pub(super) const MAX_ENCODED: usize = "%00".len();
 
 fn hex(digit: u8) -> Option<u8> {
     char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
