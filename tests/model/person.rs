@@ -306,9 +306,7 @@ impl Town {
                 assert!(!wrong || is_near(&totp, step, &typed), "a wrong first code was taken");
                 let stood = self.people[who].app.is_some();
                 let first = !stood && self.people[who].phone.is_none();
-                if stood || first {
-                    self.void(who);
-                }
+                self.confirmed(who, stood || first);
                 let accepted = Some(step.get());
                 let count = Count::default();
                 self.people[who].app = Some(App { totp, accepted, count });
@@ -346,9 +344,7 @@ impl Town {
                 assert!(!wrong, "a wrong first code was taken");
                 let stood = self.people[who].phone.is_some();
                 let first = !stood && self.people[who].app.is_none();
-                if stood || first {
-                    self.void(who);
-                }
+                self.confirmed(who, stood || first);
                 self.people[who].phone = Some(Count::default());
                 self.keep(who, verified, "confirm");
             }
@@ -751,12 +747,26 @@ impl Town {
         person.request = None;
     }
 
-    /// Whether something stands is unknown from here on: asks for nothing of it.
-    fn forget(&mut self, who: usize) {
-        // What may live on is not called dead.
+    /// A factor was added. The first, and one in place of another, void what was made before.
+    fn confirmed(&mut self, who: usize, voids: bool) {
+        if self.people[who].is_unsure {
+            // One of which nobody here knows may have stood, so that this is not the first.
+            self.lose_sight(who);
+        } else if voids {
+            self.void(who);
+        }
+    }
+
+    /// What was made before may work or not: asks for none of it, and calls none of it dead.
+    fn lose_sight(&mut self, who: usize) {
         self.people[who].sent.clear();
         self.people[who].devices.clear();
         self.void(who);
+    }
+
+    /// Whether something stands is unknown from here on: asks for nothing of it.
+    fn forget(&mut self, who: usize) {
+        self.lose_sight(who);
         let person = &mut self.people[who];
         person.is_unsure = true;
         (person.app, person.phone, person.pin) = (None, None, None);

@@ -10,6 +10,7 @@
 //! thousand of the subjects sign in, in turn; the rest fill the table. The bare pair loads such a
 //! record and swaps one of its length, and does nothing else.
 
+mod locked;
 #[allow(dead_code, reason = "its story is told by the program")]
 #[path = "../postgres.rs"]
 mod postgres;
@@ -65,6 +66,11 @@ fn main() -> Outcome<()> {
             let store = Arc::new(sqlite::Sqlite::open(&folder.join(format!("{count}.db")))?);
             measure("SQLite", &store, count, span).await?;
             drop(store);
+            // To fill it with more would take a sync for each.
+            if count <= ACTIVE {
+                let store = locked::Locked::open(&folder.join(format!("{count}-locked.db")))?;
+                measure("SQLite, one connection behind a lock", &store, count, span).await?;
+            }
             std::fs::remove_dir_all(&folder)?;
             if let Ok(address) = env::var("SECOND_FACTOR_POSTGRES") {
                 let store = Arc::new(postgres::Postgres::open(&address).await?);
