@@ -9,8 +9,8 @@ use second_factor::{
     host::{Entropy as _, SystemEntropy},
     otp::TotpParameters,
     storage::Swap,
-    subject::{Checked, Import, Moment, Opened, Settled, Subject, Work},
-    testkit::{ManualClock, Outbox},
+    subject::{Checked, Import, Moment, Opened, Settled, SlowCheck, Subject},
+    testkit::{ManualClock, MessageLog},
 };
 
 const NOON: u64 = 1_800_000_000;
@@ -18,7 +18,7 @@ const ROOT: [u8; 32] = *b"a root for benchmarks, no others";
 const CODES: [&str; 2] = ["ABCD-EFGH-2345-6789", "BCDE-FGHJ-2345-6789"];
 
 /// The slow work of a typed backup code, which is that of a PIN.
-fn work(keys: &Keys, policy: &Policy, subject: &SubjectId, store: &MemoryStorage) -> Work {
+fn work(keys: &Keys, policy: &Policy, subject: &SubjectId, store: &MemoryStorage) -> SlowCheck {
     let record = block_on(store.load(&keys.subject_record(subject))).expect("memory");
     let mut seed = [0; 32];
     SystemEntropy::new().fill(&mut seed).expect("the system has randomness");
@@ -29,7 +29,7 @@ fn work(keys: &Keys, policy: &Policy, subject: &SubjectId, store: &MemoryStorage
     };
     let decided = subject.verify(Purpose::SignIn, &Proof::backup_code(CODES[0])).expect("decided");
     match decided.settle(Swap::Commit) {
-        Settled::Done { outcome: Ok(Checked::Work(work)), .. } => work,
+        Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } => work,
         _ => panic!("there is slow work"),
     }
 }
@@ -37,7 +37,7 @@ fn work(keys: &Keys, policy: &Policy, subject: &SubjectId, store: &MemoryStorage
 fn slow(criterion: &mut Criterion) {
     let (keys, policy) = (Keys::new(ROOT), Policy::default());
     let (store, subject) = (MemoryStorage::new(), SubjectId::new("user-42").expect("7 bytes"));
-    let verifier = Verifier::builder(store.clone(), Outbox::new(), Keys::new(ROOT))
+    let verifier = Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
         .issuer("Example")
         .clock(ManualClock::at(NOON))
         .build()
@@ -64,7 +64,7 @@ fn slow(criterion: &mut Criterion) {
     group.bench_function("second-factor", |bencher| {
         bencher.iter_batched(
             || work(&keys, &policy, &subject, &store),
-            Work::run,
+            SlowCheck::run,
             criterion::BatchSize::PerIteration,
         );
     });

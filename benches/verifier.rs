@@ -16,7 +16,7 @@ use second_factor::{
     otp::{Totp, TotpParameters, Window},
     storage::{Record, Version},
     subject::{Import, Moment, NewDevice, Opened, Subject},
-    testkit::{ManualClock, Outbox},
+    testkit::{ManualClock, MessageLog},
 };
 
 const NOON: u64 = 1_800_000_000;
@@ -38,7 +38,7 @@ impl World {
     fn new(is_full: bool) -> Self {
         let (clock, store) = (ManualClock::at(NOON), MemoryStorage::new());
         let policy = Policy::builder().danger_cheap_hashes().build().expect("for tests alone");
-        let verifier = Verifier::builder(store.clone(), Outbox::new(), Keys::new(ROOT))
+        let verifier = Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
             .issuer("Example")
             .policy(policy)
             .clock(clock.clone())

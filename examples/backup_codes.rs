@@ -6,7 +6,7 @@ use second_factor::{
     Keys, MemoryStorage, Proof, Purpose, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
     host::{Clock as _, Entropy as _, SystemClock, SystemEntropy},
     otp::Totp,
-    testkit::Outbox,
+    testkit::MessageLog,
 };
 
 type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
@@ -18,7 +18,7 @@ fn main() -> Outcome<()> {
 async fn run() -> Outcome<()> {
     let mut root = [0; 32];
     SystemEntropy::new().fill(&mut root)?;
-    let verifier = Verifier::builder(MemoryStorage::new(), Outbox::new(), Keys::new(root))
+    let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(root))
         .issuer("Example")
         .build()?;
     let alice = SubjectId::new("user-42")?;
@@ -40,7 +40,7 @@ async fn run() -> Outcome<()> {
     // The phone is lost. A code is read in any case, with or without its hyphens.
     let typed = first.expose().to_lowercase().replace('-', " ");
     let verified = verifier.verify(&alice, Proof::backup_code(&typed)).await?;
-    println!("\nSigned in with {:?} at {}.", verified.factors(), verified.at().as_secs());
+    println!("\nSigned in with {:?} at {}.", verified.factors(), verified.verified_at().as_secs());
 
     // Used once, it is worth nothing; the answer does not say that it ever was.
     let error = verifier.verify(&alice, Proof::backup_code(&typed)).await.err();

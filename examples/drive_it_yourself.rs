@@ -14,7 +14,8 @@ use second_factor::{
     otp::Totp,
     storage::{Record, RecordId, Swap, Version},
     subject::{
-        Account, Checked, Decision, Enroller, Moment, Opened, Root, Settled, Subject, Transition,
+        Account, Checked, Decision, Enroller, Moment, Opened, RootSentinel, Settled, Subject,
+        Transition,
     },
 };
 
@@ -53,8 +54,8 @@ impl Host {
     fn settle<T>(&self, decided: Transition<T>) -> Outcome<Option<T>> {
         let swap = self.swap(decided.record_id(), decided.expected(), decided.record())?;
         match decided.settle(swap) {
-            Settled::Again => Ok(None),
-            Settled::Broken => Err("the store does not compare versions".into()),
+            Settled::Conflict => Ok(None),
+            Settled::BrokenStore => Err("the store does not compare versions".into()),
             Settled::Done { outcome, events, .. } => {
                 events.iter().for_each(|(event, _)| println!("  event: {event:?}"));
                 Ok(Some(outcome?))
@@ -68,7 +69,7 @@ impl Host {
             let record = self.load(&keys.subject_record(id))?;
             let opened = Subject::open(keys, policy, id, record.as_ref(), self.moment()?)?;
             let settled = match opened {
-                Opened::Faulty(mending) => self.settle(mending)?.and(None),
+                Opened::NeedsRepair(mending) => self.settle(mending)?.and(None),
                 Opened::Ready(subject) => self.settle(how(subject)?)?,
             };
             if let Some(answer) = settled {
@@ -81,13 +82,13 @@ impl Host {
     /// Slow work (PINs, backup codes) is done between two decisions, wherever you like.
     fn verify(&self, id: &SubjectId, proof: &Proof<'_>) -> Outcome<Verified> {
         let mut checked = self.decide(id, |subject| subject.verify(Purpose::SignIn, proof))?;
-        if let Checked::Work(work) = checked {
+        if let Checked::SlowCheck(work) = checked {
             let worked = work.run();
             checked = self.decide(id, |subject| subject.conclude(&worked))?;
         }
         match checked {
             Checked::Verified(verified) => Ok(verified),
-            Checked::Practised | Checked::Work(_) => Err("that was no sign-in".into()),
+            Checked::Practiced | Checked::SlowCheck(_) => Err("that was no sign-in".into()),
         }
     }
 }
@@ -99,8 +100,8 @@ fn main() -> Outcome<()> {
     let mut host = Host { keys, policy: Policy::default(), now, store: Mutex::default() };
 
     // Before a missing record is believed: was the store begun with these keys?
-    if !Root::check(&host.keys, host.load(&Root::record_id())?.as_ref())? {
-        host.settle(Root::begin(&host.keys, host.moment()?))?;
+    if !RootSentinel::check(&host.keys, host.load(&RootSentinel::record_id())?.as_ref())? {
+        host.settle(RootSentinel::begin(&host.keys, host.moment()?))?;
     }
     let (alice, sender) = (SubjectId::new("user-42")?, Sender::new("Example")?);
     let (enroller, account) = (Enroller::from(&alice), Account::new("alice")?);

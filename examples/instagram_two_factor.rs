@@ -9,7 +9,7 @@ use second_factor::{
     message::Channel,
     otp::Totp,
     subject::{NewDevice, RequestAnswer, RequestedFrom},
-    testkit::{ManualClock, Outbox},
+    testkit::{ManualClock, MessageLog},
 };
 
 type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
@@ -20,7 +20,7 @@ fn main() -> Outcome<()> {
 
 async fn run() -> Outcome<()> {
     // A clock that is told the time, so that minutes do not have to pass; a phone to read.
-    let (clock, phone) = (ManualClock::at(1_800_000_000), Outbox::new());
+    let (clock, phone) = (ManualClock::at(1_800_000_000), MessageLog::new());
     let root = core::array::from_fn(|place| place as u8 ^ 0x5a);
     let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(root))
         .issuer("Pictures")
@@ -54,7 +54,7 @@ async fn run() -> Outcome<()> {
     verifier.allow_whatsapp(&verified, &number).await?;
     let sent = verifier.challenge_by(&alice, &number, Purpose::SignIn, Channel::WhatsApp).await?;
     println!("We sent {} digits to {}.", sent.digits(), sent.masked());
-    signed_in(&verifier.verify(&alice, Proof::code(&sent, &read(&phone)?)).await?);
+    signed_in(&verifier.verify(&alice, Proof::sent_code(&sent, &read(&phone)?)).await?);
 
     step("Sign in on a tablet, approved on the phone");
     clock.advance(60);
@@ -66,7 +66,7 @@ async fn run() -> Outcome<()> {
     println!("Phone: {} in {} wants to sign in.", pending.device(), pending.place());
     let answer = RequestAnswer::Approve(request.number().expose());
     verifier.answer_request(&on_phone, &pending, answer).await?;
-    signed_in(&verifier.verify(&alice, Proof::request(&request)).await?);
+    signed_in(&verifier.verify(&alice, Proof::sign_in_request(&request)).await?);
 
     step("The phone is lost: a backup code, and everything else signed out");
     clock.advance(60);
@@ -101,7 +101,7 @@ fn step(title: &str) {
 }
 
 /// What the person reads on the phone, and the code that they type.
-fn read(phone: &Outbox) -> Outcome<String> {
+fn read(phone: &MessageLog) -> Outcome<String> {
     loop {
         let message = phone.take().ok_or("a message has come")?;
         println!("  [{}] {}", message.address().masked(), message.expose_text().expose());

@@ -94,7 +94,7 @@ async fn run() -> Outcome<()> {
     ring(&messages, &sent);
     loop {
         let typed = ask("The code that we sent")?;
-        match verifier.verify(&alice, Proof::code(&sent, &typed)).await {
+        match verifier.verify(&alice, Proof::sent_code(&sent, &typed)).await {
             Ok(proof) => break signed_in(&proof),
             Err(error) => again(&error)?,
         }
@@ -118,7 +118,7 @@ struct Phone(mpsc::Sender<Message>);
 impl Delivery for Phone {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
         let receipt = Receipt::new(message.reference());
-        self.0.send(message).map_err(|_| Undelivered::NotNow)?;
+        self.0.send(message).map_err(|_| Undelivered::Unavailable)?;
         Ok(receipt)
     }
 }

@@ -6,7 +6,7 @@ use second_factor::{
     Address, Handle, Keys, MemoryStorage, Proof, SubjectId, Verifier, block_on,
     host::{Entropy as _, SystemEntropy},
     purpose::{Agreement, InvalidAgreement},
-    testkit::Outbox,
+    testkit::MessageLog,
 };
 
 type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
@@ -32,7 +32,7 @@ fn main() -> Outcome<()> {
 async fn run() -> Outcome<()> {
     let mut root = [0; 32];
     SystemEntropy::new().fill(&mut root)?;
-    let phone = Outbox::new();
+    let phone = MessageLog::new();
     let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(root))
         .issuer("Example Bank")
         .build()?;
@@ -73,13 +73,13 @@ async fn pay(
     typed: &str,
 ) -> Outcome<()> {
     let purpose = payment.agreement()?.purpose();
-    let agreed = verifier.verify_for(alice, purpose, Proof::code(challenge, typed)).await?;
+    let agreed = verifier.verify_for(alice, purpose, Proof::sent_code(challenge, typed)).await?;
     println!("Paid {} to {}, agreed to by {:?}.", payment.amount, payment.payee, agreed.factors());
     Ok(())
 }
 
 /// What the person reads on the phone, and the code that they type.
-fn read(phone: &Outbox) -> Outcome<String> {
+fn read(phone: &MessageLog) -> Outcome<String> {
     loop {
         let message = phone.take().ok_or("a message has come")?;
         println!("  [{}] {}", message.address().masked(), message.expose_text().expose());

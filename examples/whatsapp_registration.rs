@@ -6,7 +6,7 @@
 use second_factor::{
     Address, Error, Handle, Keys, MemoryStorage, Proof, Purpose, SubjectId, Verified, Verifier,
     block_on,
-    testkit::{ManualClock, Outbox},
+    testkit::{ManualClock, MessageLog},
 };
 
 type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
@@ -16,7 +16,7 @@ const DAY: u64 = 24 * 60 * 60;
 struct App {
     verifier: Verifier,
     clock: ManualClock,
-    phone: Outbox,
+    phone: MessageLog,
     number: Address,
     account: SubjectId,
 }
@@ -26,7 +26,7 @@ fn main() -> Outcome<()> {
 }
 
 async fn run() -> Outcome<()> {
-    let (clock, phone) = (ManualClock::at(1_800_000_000), Outbox::new());
+    let (clock, phone) = (ManualClock::at(1_800_000_000), MessageLog::new());
     let root = core::array::from_fn(|place| place as u8 ^ 0x33);
     let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(root))
         .issuer("Chat")
@@ -91,7 +91,7 @@ impl App {
         let (verifier, purpose) = (&self.verifier, Purpose::Register);
         let sent = verifier.challenge(&self.account, &self.number, purpose).await?;
         let typed = self.read();
-        verifier.verify_for(&self.account, purpose, Proof::code(&sent, &typed)).await
+        verifier.verify_for(&self.account, purpose, Proof::sent_code(&sent, &typed)).await
     }
 
     /// What the person reads, on the phone and in the mailbox; the code among it.

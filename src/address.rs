@@ -55,7 +55,7 @@ impl From<AddressKind> for FactorKind {
         match kind {
             AddressKind::Email => Self::Email,
             AddressKind::Phone => Self::Phone,
-            AddressKind::Push => Self::Request,
+            AddressKind::Push => Self::SignInRequest,
         }
     }
 }

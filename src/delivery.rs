@@ -8,7 +8,7 @@ use core::{future::Future, pin::Pin};
 pub(crate) use self::remote::AnyRemoteCodes;
 pub use self::remote::RemoteCodes;
 pub use crate::remote::{InvalidRemoteId, RemoteAnswer, RemoteId, RemoteStart};
-use crate::{Message, message::Unfit};
+use crate::{Message, message::LayoutError};
 
 /// Carries a message to a person. You write this: one method.
 ///
@@ -39,7 +39,7 @@ use crate::{Message, message::Unfit};
 /// impl Delivery for Queue {
 ///     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
 ///         let receipt = Receipt::new(message.reference());
-///         self.0.send(message).map_err(|_| Undelivered::NotNow)?;
+///         self.0.send(message).map_err(|_| Undelivered::Unavailable)?;
 ///         Ok(receipt)
 ///     }
 /// }
@@ -109,8 +109,8 @@ impl Receipt {
 /// // What a carrier posted to your webhook, once its signature was checked.
 /// async fn webhook(verifier: &Verifier, reference: &str, status: &str) -> Result<(), Error> {
 ///     let outcome = match status {
-///         "delivered" => Outcome::Arrived,
-///         "undelivered" => Outcome::Undelivered(Undelivered::NotHere),
+///         "delivered" => Outcome::Delivered,
+///         "undelivered" => Outcome::Undelivered(Undelivered::Unreachable),
 ///         _ => return Ok(()),
 ///     };
 ///     verifier.report(reference, outcome).await.map(drop)
@@ -121,7 +121,7 @@ impl Receipt {
 #[non_exhaustive]
 pub enum Outcome {
     /// It is on the device, or in the mailbox.
-    Arrived,
+    Delivered,
     /// It is not, and will not be.
     Undelivered(Undelivered),
 }
@@ -133,7 +133,7 @@ pub enum Outcome {
 /// ```
 /// use second_factor::delivery::Undelivered;
 ///
-/// assert_eq!(Undelivered::NotHere.to_string(), "this channel does not reach this address");
+/// assert_eq!(Undelivered::Unreachable.to_string(), "this channel does not reach this address");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -143,20 +143,20 @@ pub enum Undelivered {
     Misconfigured,
     /// This channel will not work for this address: go on to another way.
     #[error("this channel does not reach this address")]
-    NotHere,
+    Unreachable,
     /// The carrier takes nothing at the moment; it may work later.
     #[error("the carrier takes no messages now")]
-    NotNow,
+    Unavailable,
     /// Nobody can tell whether it went out. The crate goes on as if it had: the code is live.
     #[error("nobody can tell whether the message went out")]
-    Unclear,
+    Unknown,
 }
 
-impl From<Unfit> for Undelivered {
-    fn from(unfit: Unfit) -> Self {
+impl From<LayoutError> for Undelivered {
+    fn from(unfit: LayoutError) -> Self {
         match unfit {
-            Unfit::Late => Self::NotNow,
-            Unfit::OtherChannel | Unfit::TooLong { .. } => Self::Misconfigured,
+            LayoutError::Late => Self::Unavailable,
+            LayoutError::OtherChannel | LayoutError::TooLong { .. } => Self::Misconfigured,
         }
     }
 }

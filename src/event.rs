@@ -17,9 +17,9 @@ use crate::{FactorKind, Purpose, UnixTime, factor::FactorSet, message::Channel};
 /// ```
 /// use second_factor::{FactorKind, host::Event};
 ///
-/// let event = Event::ReplayRefused(FactorKind::App);
-/// assert!(!event.is_for_the_person(), "a double click is one too");
-/// assert!(Event::FactorAdded(FactorKind::App).is_for_the_person());
+/// let event = Event::ReplayRefused(FactorKind::Totp);
+/// assert!(!event.is_for_the_user(), "a double click is one too");
+/// assert!(Event::FactorAdded(FactorKind::Totp).is_for_the_user());
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -34,7 +34,7 @@ pub enum Event {
     /// begun again; check the clocks of your servers.
     ClockFault,
     /// The owner says that somebody else asked for a code: what was sent is void.
-    CodeDisowned(Purpose),
+    CodeReportedUnrequested(Purpose),
     /// A carrier reported that a code which it took did not reach its address.
     CodeLost,
     /// A code was made for this purpose, and the carrier did not take it.
@@ -61,21 +61,21 @@ pub enum Event {
     FactorReplaced(FactorKind),
     /// A code was sent, or a PIN asked for, and never answered: somebody had the factor before it
     /// right, and went no further (OWASP ASVS 5.0.0 6.3.5).
-    HalfFinished(Purpose),
+    SignInAbandoned(Purpose),
     /// The record was sealed under an older key, and now is under the newest.
     KeyRotated,
     /// The carrier did not take a notice for the person.
     NoticeNotSent,
     /// A factor was right, and the PIN is asked for now.
-    PinAsked(Purpose),
+    PinRequested(Purpose),
     /// The PIN was removed: by the code sent to the recovery address, or because the wait was over.
     PinReset,
     /// Somebody asked to have the PIN removed; it will be at this time unless the owner cancels.
-    PinResetBegun(UnixTime),
+    PinResetStarted(UnixTime),
     /// The owner is still there: the PIN stays.
     PinResetCancelled,
     /// The removal of the PIN comes nearer; a stage of the wait has passed.
-    PinResetNears(UnixTime),
+    PinResetReminder(UnixTime),
     /// A code was not sent: too many went to numbers that begin like this one, and too few of them were
     /// entered. Somebody may be paid for them ([FAILURES 91](crate::manual::threats)).
     PrefixStopped,
@@ -92,9 +92,9 @@ pub enum Event {
     /// A sign-in request was shown on a device and called off there.
     RequestCancelled,
     /// The owner says that a sign-in request was not theirs: somebody has the password.
-    RequestDisowned,
+    RequestReportedUnrequested,
     /// A sign-in was requested.
-    RequestMade,
+    RequestCreated,
     /// Too many requests went unanswered or were not the owner's: there are none until a code is used.
     RequestsOff,
     /// An administrator removed every factor. End all sessions of the subject.
@@ -124,7 +124,7 @@ pub enum Event {
     Verified(FactorKind, Purpose),
     /// A proof was wrong, and counted. Whoever sent it had the first factor right, unless it was for
     /// registering, which asks for none.
-    WrongProof(FactorKind),
+    IncorrectProof(FactorKind),
 }
 
 impl Event {
@@ -137,7 +137,7 @@ impl Event {
     ///
     /// NIST SP 800-63B-4 §4.2.3, §4.6; OWASP ASVS 5.0.0 6.3.7.
     #[must_use]
-    pub const fn is_for_the_person(&self) -> bool {
+    pub const fn is_for_the_user(&self) -> bool {
         self.mark().is_some()
     }
 
@@ -155,9 +155,9 @@ impl Event {
             Self::DeviceAdded => (8, 0),
             Self::DeviceStolen => (9, 0),
             Self::PinReset => (10, 0),
-            Self::PinResetBegun(at) => (11, at.as_secs()),
+            Self::PinResetStarted(at) => (11, at.as_secs()),
             Self::PinResetCancelled => (12, 0),
-            Self::PinResetNears(at) => (13, at.as_secs()),
+            Self::PinResetReminder(at) => (13, at.as_secs()),
             Self::Recovered => (14, 0),
             Self::Registered => (15, 0),
             Self::RequestsOff => (16, 0),
@@ -186,9 +186,9 @@ impl Event {
             8 => Self::DeviceAdded,
             9 => Self::DeviceStolen,
             10 => Self::PinReset,
-            11 => Self::PinResetBegun(UnixTime::from_secs(number)),
+            11 => Self::PinResetStarted(UnixTime::from_secs(number)),
             12 => Self::PinResetCancelled,
-            13 => Self::PinResetNears(UnixTime::from_secs(number)),
+            13 => Self::PinResetReminder(UnixTime::from_secs(number)),
             14 => Self::Recovered,
             15 => Self::Registered,
             16 => Self::RequestsOff,

@@ -13,47 +13,47 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FactorKind {
-    /// An authenticator app (TOTP).
-    App,
     /// A code from the list that was printed for the day when everything else is lost.
     BackupCode,
     /// A code sent to an email address. Not allowed for signing in unless the policy names it:
     /// NIST SP 800-63B-4 §3.1.3.1 refuses email as an out-of-band factor, as OWASP ASVS 5.0.0 6.3.6
     /// does.
     Email,
+    /// A hardware token with a counter (HOTP, RFC 4226).
+    Hotp,
     /// A code sent to a phone number.
     Phone,
     /// The two-step PIN, asked after another factor. Checked by a server it is a password, not a
     /// factor in the sense of NIST SP 800-63B-4 (§3.2.10 against §3.1.1): a lock on the account.
     Pin,
-    /// A request that was approved on a device trusted before.
-    Request,
     /// A security key or passkey, checked by another crate.
     SecurityKey,
-    /// A token that counts (HOTP), usually a small device with a button.
-    Token,
+    /// A sign-in request, approved on a device that was already trusted.
+    SignInRequest,
+    /// An authenticator app (TOTP, RFC 6238).
+    Totp,
 }
 
 impl FactorKind {
     /// All kinds that there are.
     pub(crate) const ALL: [Self; 8] = [
-        Self::App,
         Self::BackupCode,
         Self::Email,
+        Self::Hotp,
         Self::Phone,
         Self::Pin,
-        Self::Request,
         Self::SecurityKey,
-        Self::Token,
+        Self::SignInRequest,
+        Self::Totp,
     ];
 
     /// How hard it is to get round, for ordering what a person is offered; higher is stronger.
     pub(crate) const fn strength(self) -> u8 {
         match self {
             Self::SecurityKey => 40,
-            Self::App => 30,
-            Self::Request => 28,
-            Self::Token => 25,
+            Self::Totp => 30,
+            Self::SignInRequest => 28,
+            Self::Hotp => 25,
             Self::Phone => 20,
             Self::BackupCode => 15,
             Self::Email => 10,
@@ -63,23 +63,23 @@ impl FactorKind {
 
     /// Whether it can stand alone. What cannot is there to help another: it is not offered as a first
     /// factor, and does not keep an account when the last of the others goes.
-    pub(crate) const fn stands_alone(self) -> bool {
+    pub(crate) const fn can_be_only_factor(self) -> bool {
         match self {
-            Self::App | Self::Email | Self::Phone | Self::SecurityKey | Self::Token => true,
-            Self::BackupCode | Self::Pin | Self::Request => false,
+            Self::Totp | Self::Email | Self::Phone | Self::SecurityKey | Self::Hotp => true,
+            Self::BackupCode | Self::Pin | Self::SignInRequest => false,
         }
     }
 
     /// Its place in a set. Grants and records hold sets, so a place never changes.
     pub(crate) const fn bit(self) -> u16 {
         match self {
-            Self::App => 1,
+            Self::Totp => 1,
             Self::Phone => 2,
             Self::Email => 4,
-            Self::Token => 8,
+            Self::Hotp => 8,
             Self::BackupCode => 16,
             Self::Pin => 32,
-            Self::Request => 64,
+            Self::SignInRequest => 64,
             Self::SecurityKey => 128,
         }
     }

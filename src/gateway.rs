@@ -21,11 +21,11 @@
 //!     }
 //! }
 //!
-//! /// With the client that you have. A connection that was refused is `NotNow`; an answer that did
-//! /// not come is `Unclear`.
+//! /// With the client that you have. A connection that was refused is `Unavailable`; an answer that did
+//! /// not come is `Unknown`.
 //! async fn send(request: http::Request<Body>) -> Result<http::Response<Vec<u8>>, Undelivered> {
 //! #   let _ = request;
-//! #   Err(Undelivered::NotNow)
+//! #   Err(Undelivered::Unavailable)
 //! }
 //! # fn now() -> UnixTime { UnixTime::from_secs(1_800_000_000) }
 //! # let _ = send;

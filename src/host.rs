@@ -5,7 +5,7 @@ mod guard;
 use alloc::sync::Arc;
 
 pub(crate) use self::guard::AnySendGuard;
-pub use self::guard::{AskedSend, SendAdvice, SendGuard, WhenUnknown};
+pub use self::guard::{SendContext, SendDecision, SendGuard, WhenUnknown};
 use crate::{Address, SubjectId, UnixTime};
 pub use crate::{entropy::NoEntropy, event::Event};
 
@@ -132,11 +132,11 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
 /// # Example
 ///
 /// ```
-/// use second_factor::host::ForeignHashes;
+/// use second_factor::host::LegacyHashes;
 ///
 /// struct Old;
 ///
-/// impl ForeignHashes for Old {
+/// impl LegacyHashes for Old {
 ///     fn matches(&self, hash: &str, typed: &str) -> bool {
 ///         old_application::verify(typed, hash)         // bcrypt, say
 ///     }
@@ -144,7 +144,7 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
 /// # mod old_application { pub fn verify(a: &str, b: &str) -> bool { a == b } }
 /// # assert!(Old.matches("a", "a"));
 /// ```
-pub trait ForeignHashes: Send + Sync {
+pub trait LegacyHashes: Send + Sync {
     /// Whether `hash`, as it was imported, is that of `typed`. It may take its time: it is called
     /// where slow work is done. `typed` has no spaces around it and is otherwise as the person
     /// typed it.
@@ -157,7 +157,7 @@ pub trait ForeignHashes: Send + Sync {
 ///
 /// # Cancel safety
 ///
-/// Work that was begun should be brought to its end though nobody waits for it any more; work that is
+/// A job that was begun should be brought to its end though nobody waits for it any more; work that is
 /// lost costs the try that it was for.
 ///
 /// # Example
@@ -177,19 +177,19 @@ pub trait ForeignHashes: Send + Sync {
 #[cfg(feature = "std")]
 pub trait Offload: Send + Sync {
     /// Runs `work`, and ends when it has.
-    fn run(&self, work: Work) -> impl Future<Output = ()> + Send;
+    fn run(&self, work: Job) -> impl Future<Output = ()> + Send;
 }
 
 /// A piece of slow work: it says nothing and cannot fail.
 #[cfg(feature = "std")]
-pub type Work = alloc::boxed::Box<dyn FnOnce() + Send>;
+pub type Job = alloc::boxed::Box<dyn FnOnce() + Send>;
 
 /// An offload whose type is forgotten: what a [`Verifier`](crate::Verifier) holds.
 #[cfg(feature = "std")]
 pub(crate) trait AnyOffload: Send + Sync {
     fn run(
         &self,
-        work: Work,
+        work: Job,
     ) -> core::pin::Pin<alloc::boxed::Box<dyn Future<Output = ()> + Send + '_>>;
 }
 
@@ -197,7 +197,7 @@ pub(crate) trait AnyOffload: Send + Sync {
 impl<O: Offload> AnyOffload for O {
     fn run(
         &self,
-        work: Work,
+        work: Job,
     ) -> core::pin::Pin<alloc::boxed::Box<dyn Future<Output = ()> + Send + '_>> {
         alloc::boxed::Box::pin(Offload::run(self, work))
     }

@@ -140,7 +140,7 @@ pub(crate) enum HandleKind {
     PinDue = 3,
     Request = 4,
     SecurityKey = 5,
-    AnotherDue = 6,
+    AnotherFactorDue = 6,
 }
 
 impl HandleKind {
@@ -150,7 +150,7 @@ impl HandleKind {
         Self::PinDue,
         Self::Request,
         Self::SecurityKey,
-        Self::AnotherDue,
+        Self::AnotherFactorDue,
     ];
 }
 
@@ -210,7 +210,7 @@ impl fmt::Display for Handle {
 impl fmt::Debug for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.kind {
-            HandleKind::AnotherDue => "Handle(another proof due)",
+            HandleKind::AnotherFactorDue => "Handle(another proof due)",
             HandleKind::Challenge => "Handle(challenge)",
             HandleKind::Enrollment => "Handle(enrollment)",
             HandleKind::PinDue => "Handle(pin due)",

@@ -8,7 +8,7 @@ use core::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, lay_out};
+pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
 use crate::{Address, Client, Purpose, SubjectId, id::RecordId, wiped::Wiped};
 
 /// The keys of one application. Keep them out of the database that keeps the records.
@@ -136,12 +136,12 @@ impl Keys {
     }
 
     /// The id of a budget that no address has and that is never written.
-    pub(crate) fn nobodys_budget(&self) -> RecordId {
+    pub(crate) fn dummy_budget_record(&self) -> RecordId {
         self.name(RecordKind::Budget, b"")
     }
 
-    /// As [`nobodys_budget`](Self::nobodys_budget), of numbers that begin alike.
-    pub(crate) fn nobodys_prefix(&self) -> RecordId {
+    /// As [`dummy_budget_record`](Self::dummy_budget_record), of numbers that begin alike.
+    pub(crate) fn dummy_prefix_record(&self) -> RecordId {
         self.prefix("", 0)
     }
 

@@ -21,8 +21,8 @@ pub use self::{
     push::Push,
     sender::{InvalidSender, Sender},
     sms::{AppHash, Encoding, InvalidAppHash, Sms, SmsSize},
-    unfit::Unfit,
-    words::{InvalidWords, Phrase, Words},
+    unfit::LayoutError,
+    words::{InvalidTranslation, Phrase, Translation},
 };
 use crate::{
     Address, Handle, Purpose, UnixTime, address::AddressKind, code::Code, event::Event,
@@ -43,8 +43,8 @@ use crate::{
 ///     let (to, words) = (message.address().expose(), message.expose_text());
 ///     match gateway(to, words.expose(), message.reference()) {
 ///         Ok(id) => Ok(Receipt::new(id)),
-///         Err(Gateway::BadNumber) => Err(Undelivered::NotHere),
-///         Err(Gateway::TimedOut) => Err(Undelivered::Unclear),
+///         Err(Gateway::BadNumber) => Err(Undelivered::Unreachable),
+///         Err(Gateway::TimedOut) => Err(Undelivered::Unknown),
 ///         Err(Gateway::BadKey) => Err(Undelivered::Misconfigured),
 ///     }
 /// }
@@ -62,13 +62,13 @@ pub struct Message {
 
 /// What a message carries, owned.
 pub(crate) enum Inside {
-    Code(SentWords),
+    Code(SentCodeText),
     Notice(Event),
     Request { shown: Handle, sent: UnixTime, expires: UnixTime },
 }
 
 /// A code, and what is said with it.
-pub(crate) struct SentWords {
+pub(crate) struct SentCodeText {
     pub(crate) code: Code,
     pub(crate) purpose: Purpose,
     pub(crate) agreement: Option<Agreement>,
@@ -208,7 +208,7 @@ impl Message {
         }
     }
 
-    fn text_of(&self, sent: &SentWords) -> SecretText {
+    fn text_of(&self, sent: &SentCodeText) -> SecretText {
         let lines = CodeLines::new(sent, &self.sender);
         match (self.channel, self.sender.origin()) {
             (Channel::Email, _) => self.mail_code(sent).into_text(),

@@ -304,42 +304,42 @@ impl FactorSets {
     const DEFAULT: Self = Self {
         // A request is approved by a device that holds no more than a cookie: it changes nothing.
         manage: FactorSet::of(&[
-            FactorKind::App,
+            FactorKind::Totp,
             FactorKind::BackupCode,
             FactorKind::Phone,
             FactorKind::SecurityKey,
-            FactorKind::Token,
+            FactorKind::Hotp,
         ]),
         // STD N-39: two of them, of different kinds; here a code by email counts as one.
         recover: FactorSet::of(&[
-            FactorKind::App,
+            FactorKind::Totp,
             FactorKind::BackupCode,
             FactorKind::Email,
             FactorKind::Phone,
             FactorKind::SecurityKey,
-            FactorKind::Token,
+            FactorKind::Hotp,
         ]),
         sign_in: FactorSet::of(&[
-            FactorKind::App,
+            FactorKind::Totp,
             FactorKind::BackupCode,
             FactorKind::Phone,
-            FactorKind::Request,
+            FactorKind::SignInRequest,
             FactorKind::SecurityKey,
-            FactorKind::Token,
+            FactorKind::Hotp,
         ]),
         step_up: FactorSet::of(&[
-            FactorKind::App,
+            FactorKind::Totp,
             FactorKind::BackupCode,
             FactorKind::Phone,
-            FactorKind::Request,
+            FactorKind::SignInRequest,
             FactorKind::SecurityKey,
-            FactorKind::Token,
+            FactorKind::Hotp,
         ]),
         // STD M-02: only what can show what is agreed to, and is bound to it. An app or a token
         // makes the same code whatever the amount.
         transaction: FactorSet::of(&[
             FactorKind::Phone,
-            FactorKind::Request,
+            FactorKind::SignInRequest,
             FactorKind::SecurityKey,
         ]),
     };
@@ -353,9 +353,9 @@ pub(crate) const CHALLENGE_LIFE: u32 = 600;
 /// How long an enrollment waits for its first code: ten minutes.
 pub(crate) const ENROLLMENT_LIFE: u32 = 600;
 /// FAILURES 68: wrong first codes after which an enrollment is dropped.
-pub(crate) const ENROLLMENT_TRIES: u8 = 5;
+pub(crate) const ENROLLMENT_ATTEMPTS: u8 = 5;
 /// How long no code is sent to a client of which the owner said that its codes were not theirs.
-pub(crate) const DISOWNED_FOR: u32 = DAY;
+pub(crate) const BLOCKED_FOR: u32 = DAY;
 /// How many devices a subject trusts; the eleventh pushes out the one not seen for longest.
 pub(crate) const MAX_DEVICES: usize = 10;
 /// FAILURES 102: how many seconds a sign-in request waits, and how many unanswered ones within an hour

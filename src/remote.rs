@@ -82,16 +82,16 @@ pub struct InvalidRemoteId;
 pub enum RemoteAnswer {
     /// There is nothing to check any more: it ended, was cancelled or used, or was guessed at too
     /// often.
-    Gone,
+    NotFound,
     /// The service refused the application: tell the operator. Decided as
     /// [`Unreachable`](Self::Unreachable).
     Misconfigured,
     /// It is the code. The service must take it no second time.
-    Right,
+    Correct,
     /// Nobody can tell. The try stays counted.
     Unreachable,
     /// It is not the code.
-    Wrong,
+    Incorrect,
 }
 
 /// A code that is to be made and sent elsewhere.
@@ -103,7 +103,7 @@ pub enum RemoteAnswer {
 pub struct RemoteStart {
     pub(crate) address: Address,
     pub(crate) channel: Channel,
-    pub(crate) ends: UnixTime,
+    pub(crate) expires_at: UnixTime,
     pub(crate) language: Language,
     pub(crate) purpose: Purpose,
     pub(crate) reference: String,
@@ -125,8 +125,8 @@ impl RemoteStart {
 
     /// When it is right no more, whatever the service says.
     #[must_use]
-    pub const fn ends(&self) -> UnixTime {
-        self.ends
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
     }
 
     /// The language of the person.

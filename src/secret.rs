@@ -9,7 +9,7 @@ mod text;
 
 use core::fmt;
 
-pub use self::forgiven::Forgiven;
+pub use self::forgiven::Corrections;
 
 #[cfg(feature = "qr")]
 pub use self::bytes::SecretBytes;
@@ -122,7 +122,7 @@ impl Secret {
     /// assert!(!forgiven.padding());
     /// # Ok::<(), second_factor::secret::InvalidSecret>(())
     /// ```
-    pub fn import_base32(text: &str) -> Result<(Self, Forgiven), InvalidSecret> {
+    pub fn import_base32(text: &str) -> Result<(Self, Corrections), InvalidSecret> {
         Self::import(MIN_BYTES, text)
     }
 
@@ -149,7 +149,7 @@ impl Secret {
     /// # Security
     ///
     /// See [`danger_short`](Self::danger_short).
-    pub fn danger_import_short(text: &str) -> Result<(Self, Forgiven), InvalidSecret> {
+    pub fn danger_import_short(text: &str) -> Result<(Self, Corrections), InvalidSecret> {
         Self::import(MIN_SHORT_BYTES, text)
     }
 
@@ -202,12 +202,12 @@ impl Secret {
         Ok(secret)
     }
 
-    fn import(min: usize, text: &str) -> Result<(Self, Forgiven), InvalidSecret> {
+    fn import(min: usize, text: &str) -> Result<(Self, Corrections), InvalidSecret> {
         if text.len() > MAX_IMPORT {
             return Err(InvalidSecret::TooLong);
         }
         let unpadded = text.trim_end_matches(['=', ' ']);
-        let mut forgiven = Forgiven {
+        let mut forgiven = Corrections {
             padding: text.contains('='),
             spaces: text.contains(' '),
             hyphens: unpadded.contains('-'),

@@ -1,6 +1,6 @@
 //! What a verifier hands out, and the pure core under it. Knows no store and no async.
 //!
-//! Every host meets [`Challenge`], [`Enrollment`], [`Factor`], [`Token`], and for its settings page
+//! Every host meets [`Challenge`], [`Enrollment`], [`Factor`], [`HotpToken`], and for its settings page
 //! [`Grant`], [`Authority`] and [`Enroller`].
 //!
 //! # The core
@@ -9,7 +9,7 @@
 //! here: the [`Verifier`](crate::Verifier) does. One with its own idea of
 //! input and output drives it by hand. Each decision takes four steps: load a record, open it as a
 //! [`Subject`], decide, give the [`Transition`] to the store's compare-and-swap and its answer to
-//! [`settle`](Transition::settle); on [`Again`](Settled::Again), from the start.
+//! [`settle`](Transition::settle); on [`Again`](Settled::Conflict), from the start.
 //!
 //! # Example
 //!
@@ -56,10 +56,10 @@ mod authority;
 mod backup;
 mod budget;
 mod challenge;
+mod clock_fault;
 mod codec;
 mod commit;
 mod device;
-mod disown;
 mod due;
 mod elsewhere;
 mod enroll;
@@ -68,7 +68,6 @@ mod fields;
 mod import;
 mod limiter;
 mod manage;
-mod mend;
 mod next;
 mod onward;
 mod outbox;
@@ -93,6 +92,7 @@ mod status;
 mod target;
 mod token;
 mod transition;
+mod unrequested;
 mod work;
 
 use alloc::vec::Vec;
@@ -102,7 +102,7 @@ use subtle::ConstantTimeEq as _;
 
 use self::state::{Pace, State};
 pub use self::{
-    approval::{Approval, Pending, RequestAnswer, RequestedFrom, SignInRequest},
+    approval::{PendingRequest, RequestAnswer, RequestedFrom, RequestedSignIn, SignInRequest},
     authority::{Authority, Enroller, Grant},
     backup::{BackupCodes, DrawnCodes, HashedCodes},
     budget::Budget,
@@ -110,20 +110,23 @@ pub use self::{
     enroll::{Account, Enrollment},
     import::{DrawnImport, HashedImport, Import, InvalidImport},
     manage::{Factor, WhatsApp},
-    onward::{Sent, Way},
+    onward::{Alternative, SendReference},
     outbox::Notice,
     pin::{DrawnPin, HashedPin, InvalidPin, NewPin},
-    prefix::Entered,
+    prefix::Conversion,
     proof::Proof,
-    request::{Challenge, SendPlan, SendRequest, Sending},
-    reserved::{Due, Reserved},
+    request::{Challenge, CodeRequest, SendPlan, Sending},
+    reserved::{BudgetCharge, Reservation},
     reset::{InvalidReset, Reset},
-    root::Root,
-    security_key::{Ceremony, InvalidSecurityKey, Kept, KeyVerdict, NewSecurityKey, SecurityKey},
+    root::RootSentinel,
+    security_key::{
+        Ceremony, CeremonyState, InvalidSecurityKey, NewSecurityKey, SecurityKey,
+        SecurityKeyOutcome,
+    },
     status::{FactorState, FactorStatus, PinStatus, Status},
-    token::Token,
+    token::HotpToken,
     transition::{Decision, Settled, Transition},
-    work::{Work, Worked},
+    work::{SlowCheck, SlowResult},
 };
 pub use crate::moment::Moment;
 use crate::{
@@ -166,7 +169,7 @@ pub struct Subject<'a> {
     /// Where the person is to be told of what happened.
     told_at: Vec<Address>,
     /// The record in which a code that was right is noted as entered.
-    entered: Option<Entered>,
+    conversion: Option<Conversion>,
     /// Kinds of which a factor was locked, for the first time since its last success.
     first_locks: FactorSet,
 }
@@ -185,7 +188,7 @@ pub enum Opened<'a> {
     ///
     /// A time more than two minutes in the future ends a life and begins a wait again, which must be
     /// written down, or it would begin again at every look.
-    Faulty(Transition<()>),
+    NeedsRepair(Transition<()>),
     /// The subject.
     Ready(Subject<'a>),
 }
@@ -195,37 +198,37 @@ pub enum Opened<'a> {
 /// # Example
 ///
 /// ```
-/// use second_factor::{Verified, subject::{Checked, Work}};
+/// use second_factor::{Verified, subject::{Checked, SlowCheck}};
 ///
-/// fn go_on(checked: Checked, slow: impl Fn(Work)) -> Option<Verified> {
+/// fn proceed(checked: Checked, slow: impl Fn(SlowCheck)) -> Option<Verified> {
 ///     match checked {
 ///         Checked::Verified(verified) => Some(verified),
-///         Checked::Practised => None,
-///         Checked::Work(work) => {
+///         Checked::Practiced => None,
+///         Checked::SlowCheck(work) => {
 ///             slow(work);
 ///             None
 ///         }
 ///     }
 /// }
-/// # let _ = |checked| go_on(checked, drop);
+/// # let _ = |checked| proceed(checked, drop);
 /// ```
 #[derive(Debug)]
 #[must_use = "this is the proof, or the work before there can be one"]
 #[expect(clippy::exhaustive_enums, reason = "a host must not be able to overlook one")]
 pub enum Checked {
     /// The PIN was right, and asked for to be remembered: it proves nothing.
-    Practised,
+    Practiced,
     /// It was right, and nothing more is due.
     Verified(Verified),
     /// The try is counted, and slow work is to be done before it can be told right or wrong: run it,
     /// and give what it found to [`Subject::conclude`].
-    Work(Work),
+    SlowCheck(SlowCheck),
 }
 
 impl<'a> Subject<'a> {
     /// Opens what the store keeps of `id`; `None` when it keeps nothing.
     ///
-    /// Before you pass `None`, have [`Root`] say that the store was begun with these keys.
+    /// Before you pass `None`, have [`RootSentinel`] say that the store was begun with these keys.
     ///
     /// # Errors
     ///
@@ -259,15 +262,15 @@ impl<'a> Subject<'a> {
             unanswered: Vec::new(),
             gone: Vec::new(),
             told_at: Vec::new(),
-            entered: None,
+            conversion: None,
             first_locks: FactorSet::of(&[]),
         };
-        if subject.state.is_fault(subject.now()) {
+        if subject.state.is_in_future(subject.now()) {
             let now = subject.now();
-            subject.state.mend(now);
+            subject.state.repair(now);
             subject.note_unanswered();
             subject.events.push(Event::ClockFault);
-            return Ok(Opened::Faulty(subject.commit(Ok(()))));
+            return Ok(Opened::NeedsRepair(subject.commit(Ok(()))));
         }
         subject.note_unanswered();
         Ok(Opened::Ready(subject))
@@ -305,22 +308,20 @@ impl<'a> Subject<'a> {
     pub fn verify(mut self, purpose: Purpose, proof: &Proof<'_>) -> Decision<Checked> {
         self.after = proof.after;
         match proof.what {
-            proof::Offered::App { typed } => self.verify_app(purpose, typed),
-            proof::Offered::Backup { typed } => self.verify_backup_code(purpose, typed),
-            proof::Offered::Key { ceremony, verdict } => {
+            proof::Offered::Totp { typed } => self.verify_totp(purpose, typed),
+            proof::Offered::BackupCode { typed } => self.verify_backup_code(purpose, typed),
+            proof::Offered::SecurityKey { ceremony, verdict } => {
                 self.verify_security_key(purpose, &ceremony, &verdict)
             }
             proof::Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
-            proof::Offered::Code { challenge, typed } => {
+            proof::Offered::SentCode { challenge, typed } => {
                 self.verify_code(purpose, &challenge, typed)
             }
-            proof::Offered::Request { request } => self.verify_request(purpose, &request),
-            proof::Offered::Resync { first, second } => {
-                self.verify_token(purpose, token::Typed::Pair(first, second))
+            proof::Offered::SignInRequest { request } => self.verify_request(purpose, &request),
+            proof::Offered::HotpResync { first, second } => {
+                self.verify_hotp(purpose, token::Typed::Pair(first, second))
             }
-            proof::Offered::Token { typed } => {
-                self.verify_token(purpose, token::Typed::Code(typed))
-            }
+            proof::Offered::Hotp { typed } => self.verify_hotp(purpose, token::Typed::Code(typed)),
         }
     }
 
@@ -346,7 +347,7 @@ impl<'a> Subject<'a> {
     }
 
     /// Records a success of a factor of this kind, after so many failures of it.
-    fn note_success(&mut self, kind: FactorKind, purpose: Purpose, failures: u32) {
+    fn record_success(&mut self, kind: FactorKind, purpose: Purpose, failures: u32) {
         if failures > 0 {
             self.events.push(Event::SuccessAfterFailures(kind, failures));
         }
@@ -356,8 +357,8 @@ impl<'a> Subject<'a> {
         }
         self.state.pace = Pace::new();
         // FAILURES 102: neither a request nor the PIN behind it is a code.
-        if !matches!(kind, FactorKind::Pin | FactorKind::Request) {
-            self.state.approvals.turn_on();
+        if !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest) {
+            self.state.sign_in_requests.turn_on();
         }
     }
 }

@@ -119,12 +119,12 @@ impl fmt::Debug for SeededEntropy {
 /// # Example
 ///
 /// ```
-/// use second_factor::testkit::Outbox;
+/// use second_factor::testkit::MessageLog;
 ///
-/// assert!(Outbox::new().take().is_none());
+/// assert!(MessageLog::new().take().is_none());
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct Outbox {
+pub struct MessageLog {
     inner: Arc<Mutex<Kept>>,
 }
 
@@ -135,7 +135,7 @@ struct Kept {
     fails_by: Vec<(Channel, Undelivered)>,
 }
 
-impl Outbox {
+impl MessageLog {
     /// A phone without messages.
     #[must_use]
     pub fn new() -> Self {
@@ -162,7 +162,7 @@ impl Outbox {
 
     /// From now on, answers with this; `None`: takes messages again.
     ///
-    /// With [`Undelivered::Unclear`] the message is kept all the same: that is what it means.
+    /// With [`Undelivered::Unknown`] the message is kept all the same: that is what it means.
     pub fn fail_with(&self, undelivered: Option<Undelivered>) {
         lock(&self.inner).fails_with = undelivered;
     }
@@ -175,7 +175,7 @@ impl Outbox {
     }
 }
 
-impl Delivery for Outbox {
+impl Delivery for MessageLog {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
         let mut kept = lock(&self.inner);
         let receipt = Receipt::new(message.reference());
@@ -185,9 +185,9 @@ impl Delivery for Outbox {
                 kept.messages.push(message);
                 Ok(receipt)
             }
-            Some(Undelivered::Unclear) => {
+            Some(Undelivered::Unknown) => {
                 kept.messages.push(message);
-                Err(Undelivered::Unclear)
+                Err(Undelivered::Unknown)
             }
             Some(undelivered) => Err(undelivered),
         }

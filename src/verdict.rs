@@ -37,7 +37,7 @@ pub struct Verified {
     factors: Vec<FactorKind>,
     purpose: Purpose,
     at: UnixTime,
-    generation: u64,
+    epoch: u64,
 }
 
 impl Verified {
@@ -46,14 +46,14 @@ impl Verified {
         factors: Vec<FactorKind>,
         purpose: Purpose,
         at: UnixTime,
-        generation: u64,
+        epoch: u64,
     ) -> Self {
-        Self { subject, factors, purpose, at, generation }
+        Self { subject, factors, purpose, at, epoch }
     }
 
     /// When it was proven. Ask again when your policy finds it too old (NIST SP 800-63B-4 §2.2.3).
     #[must_use]
-    pub const fn at(&self) -> UnixTime {
+    pub const fn verified_at(&self) -> UnixTime {
         self.at
     }
 
@@ -79,8 +79,8 @@ impl Verified {
         FactorSet::of(&self.factors)
     }
 
-    pub(crate) const fn generation(&self) -> u64 {
-        self.generation
+    pub(crate) const fn epoch(&self) -> u64 {
+        self.epoch
     }
 }
 
@@ -116,26 +116,26 @@ pub struct Recognized {
     subject: SubjectId,
     device: ItemId,
     label: String,
-    since: UnixTime,
+    created_at: UnixTime,
     at: UnixTime,
-    generation: u64,
+    epoch: u64,
     token: DeviceToken,
 }
 
 impl Recognized {
     pub(crate) fn new(
         subject: SubjectId,
-        (device, label, since): (ItemId, String, UnixTime),
+        (device, label, created_at): (ItemId, String, UnixTime),
         at: UnixTime,
-        generation: u64,
+        epoch: u64,
         token: DeviceToken,
     ) -> Self {
-        Self { subject, device, label, since, at, generation, token }
+        Self { subject, device, label, created_at, at, epoch, token }
     }
 
     /// When it was recognised.
     #[must_use]
-    pub const fn at(&self) -> UnixTime {
+    pub const fn recognized_at(&self) -> UnixTime {
         self.at
     }
 
@@ -153,8 +153,8 @@ impl Recognized {
 
     /// Since when it is trusted.
     #[must_use]
-    pub const fn since(&self) -> UnixTime {
-        self.since
+    pub const fn created_at(&self) -> UnixTime {
+        self.created_at
     }
 
     /// Whose it is.
@@ -169,8 +169,8 @@ impl Recognized {
         &self.token
     }
 
-    pub(crate) const fn generation(&self) -> u64 {
-        self.generation
+    pub(crate) const fn epoch(&self) -> u64 {
+        self.epoch
     }
 }
 
@@ -178,7 +178,7 @@ impl fmt::Debug for Recognized {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recognized")
             .field("device", &self.device)
-            .field("since", &self.since)
+            .field("since", &self.created_at)
             .field("at", &self.at)
             .finish_non_exhaustive()
     }
@@ -355,9 +355,9 @@ impl Denial {
     /// What to give to [`Proof::after`](crate::Proof::after), when the proof was right and another of
     /// another kind is due ([`Purpose::Recover`]).
     #[must_use]
-    pub const fn another_due(&self) -> Option<&Handle> {
+    pub const fn another_factor_due(&self) -> Option<&Handle> {
         match self.reason {
-            Reason::AnotherDue => self.due.as_ref(),
+            Reason::AnotherFactorDue => self.due.as_ref(),
             _ => None,
         }
     }

@@ -28,7 +28,7 @@ pub use self::{
 use crate::{
     Client, Delivery, Keys, Policy, Proof, Purpose, Storage, SubjectId,
     delivery::{AnyDelivery, AnyRemoteCodes},
-    host::{AnySendGuard, Clock, Entropy, ForeignHashes, Listener, WhenUnknown},
+    host::{AnySendGuard, Clock, Entropy, LegacyHashes, Listener, WhenUnknown},
     id::RecordId,
     message::{AppHash, Language, Sender},
     storage::AnyStorage,
@@ -60,13 +60,13 @@ use crate::{
 ///
 /// ```
 /// use second_factor::{Keys, MemoryStorage, Next, Proof, Purpose, SubjectId, Verifier, block_on};
-/// # use second_factor::testkit::{ManualClock, Outbox};
+/// # use second_factor::testkit::{ManualClock, MessageLog};
 /// # use second_factor::{Verified, otp::Totp, verdict::Unprotected};
 /// # struct Sessions;
 /// # impl Sessions { fn open(&self, _: Verified) {} fn open_free(&self, _: Unprotected) {} }
 /// # let sessions = Sessions;
 ///
-/// # let (my_delivery, clock) = (Outbox::new(), ManualClock::at(1_800_000_000));
+/// # let (my_delivery, clock) = (MessageLog::new(), ManualClock::at(1_800_000_000));
 /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
 /// # block_on(async {
 /// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
@@ -117,7 +117,7 @@ struct Shared {
     guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
     listener: Option<Arc<dyn Listener>>,
     remote: Option<Arc<dyn AnyRemoteCodes>>,
-    foreign: Option<Arc<dyn ForeignHashes>>,
+    foreign: Option<Arc<dyn LegacyHashes>>,
     #[cfg(feature = "std")]
     offload: Option<Arc<dyn crate::host::AnyOffload>>,
     /// How the last draw of randomness began.
@@ -125,7 +125,7 @@ struct Shared {
     /// What is seen over all subjects.
     spray: spray::Spray,
     /// Whether the store was seen to have been begun with these keys.
-    knows_root: AtomicBool,
+    has_checked_root: AtomicBool,
 }
 
 impl Verifier {
@@ -327,7 +327,7 @@ impl Verifier {
         proof: Proof<'_>,
     ) -> Result<Verified, Error> {
         let checked = self.check(subject, |subject| subject.verify(purpose, &proof)).await?;
-        checked.ok_or_else(|| Denial::new(Reason::NoSuch).into())
+        checked.ok_or_else(|| Denial::new(Reason::NotFound).into())
     }
 }
 

@@ -36,7 +36,7 @@ fn a_flood_of_guesses_at_backup_codes_stays_under_64_mebibytes() {
                 let subject = if at % 2 == 0 { &world.alice } else { &stranger };
                 let answer =
                     block_on(world.verifier.verify(subject, Proof::backup_code(WRONG_CODE)));
-                if reason_of(answer) == Some(Reason::Wrong) {
+                if reason_of(answer) == Some(Reason::Incorrect) {
                     let _before = looked_at.fetch_add(1, Ordering::Relaxed);
                 }
             });
@@ -67,7 +67,7 @@ fn of_a_thousand_guesses_at_once_five_are_looked_at_and_the_owner_gets_in() {
             scope.spawn(move || {
                 for _ in 0..50 {
                     match reason_of(block_on(world.try_app(wrong))) {
-                        Some(Reason::Wrong) => _ = looked_at.fetch_add(1, Ordering::Relaxed),
+                        Some(Reason::Incorrect) => _ = looked_at.fetch_add(1, Ordering::Relaxed),
                         Some(Reason::Locked) | None => _ = waited.fetch_add(1, Ordering::Relaxed),
                         Some(other) => panic!("{other:?}"),
                     }

@@ -30,16 +30,16 @@ pub fn send(request: Request<Body>) -> Result<Response<Vec<u8>>, Undelivered> {
         .build()
         .into();
     let answer = agent.run(request.map(Body::into_vec)).map_err(|error| match error {
-        ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => Undelivered::NotNow,
-        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Undelivered::NotNow,
+        ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => Undelivered::Unavailable,
+        ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Undelivered::Unavailable,
         ureq::Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => {
-            Undelivered::NotNow
+            Undelivered::Unavailable
         }
-        _ => Undelivered::Unclear,
+        _ => Undelivered::Unknown,
     })?;
     let (parts, mut body) = answer.into_parts();
     let body = body.with_config().limit(64 * 1024).read_to_vec();
-    Ok(Response::from_parts(parts, body.map_err(|_| Undelivered::Unclear)?))
+    Ok(Response::from_parts(parts, body.map_err(|_| Undelivered::Unknown)?))
 }
 
 /// The request as it would go out, its credential and its code hidden.

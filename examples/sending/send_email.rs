@@ -36,9 +36,9 @@ impl Delivery for Smtp {
         match server.send(&mail) {
             Ok(answer) => Ok(Receipt::new(answer.message().collect::<String>())),
             // 5xx: no such mailbox, or not from us. Other mailboxes will tell.
-            Err(error) if error.is_permanent() => Err(Undelivered::NotHere),
-            Err(error) if error.is_transient() => Err(Undelivered::NotNow),
-            Err(_) => Err(Undelivered::Unclear),
+            Err(error) if error.is_permanent() => Err(Undelivered::Unreachable),
+            Err(error) if error.is_transient() => Err(Undelivered::Unavailable),
+            Err(_) => Err(Undelivered::Unknown),
         }
     }
 }

@@ -73,7 +73,7 @@ async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
     let sent = verifier.challenge_by(&alice, &number, Purpose::SignIn, by).await?;
     if !is_dry {
         let proof = host::typed()?;
-        let _verified = verifier.verify(&alice, Proof::code(&sent, &proof)).await?;
+        let _verified = verifier.verify(&alice, Proof::sent_code(&sent, &proof)).await?;
         println!("Signed in.");
     }
     Ok(())

@@ -25,7 +25,7 @@ use second_factor::{
     host::{Clock as _, SystemClock},
     otp::Totp,
     storage::{Record, RecordId, Swap, Version},
-    testkit::Outbox,
+    testkit::MessageLog,
 };
 use sqlx::{MySqlPool, mysql::MySqlPoolOptions, query, query_as, query_scalar};
 
@@ -104,10 +104,13 @@ async fn main() -> Outcome<()> {
 
 async fn story(store: impl Storage + 'static) -> Outcome<()> {
     // A real root is random, comes from a secret manager and never changes.
-    let verifier =
-        Verifier::builder(store, Outbox::new(), Keys::new(*b"a root for examples, and no more"))
-            .issuer("Example")
-            .build()?;
+    let verifier = Verifier::builder(
+        store,
+        MessageLog::new(),
+        Keys::new(*b"a root for examples, and no more"),
+    )
+    .issuer("Example")
+    .build()?;
     let now = SystemClock::new().now()?.as_secs();
     let alice = SubjectId::new(format!("user-{now}-{}", std::process::id()))?;
 

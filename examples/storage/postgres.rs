@@ -26,7 +26,7 @@ use second_factor::{
     host::{Clock as _, SystemClock},
     otp::Totp,
     storage::{Record, RecordId, Swap, Version},
-    testkit::Outbox,
+    testkit::MessageLog,
 };
 use tokio_postgres::{NoTls, types::Type};
 
@@ -124,10 +124,13 @@ async fn main() -> Outcome<()> {
 
 async fn story(store: impl Storage + 'static) -> Outcome<()> {
     // A real root is random, comes from a secret manager and never changes.
-    let verifier =
-        Verifier::builder(store, Outbox::new(), Keys::new(*b"a root for examples, and no more"))
-            .issuer("Example")
-            .build()?;
+    let verifier = Verifier::builder(
+        store,
+        MessageLog::new(),
+        Keys::new(*b"a root for examples, and no more"),
+    )
+    .issuer("Example")
+    .build()?;
     let now = SystemClock::new().now()?.as_secs();
     let alice = SubjectId::new(format!("user-{now}-{}", std::process::id()))?;
 

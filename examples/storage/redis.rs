@@ -28,7 +28,7 @@ use second_factor::{
     host::{Clock as _, SystemClock},
     otp::Totp,
     storage::{Record, RecordId, Swap, Version},
-    testkit::Outbox,
+    testkit::MessageLog,
 };
 
 /// The expected version or nothing; the new value; when to delete it or nothing.
@@ -124,10 +124,13 @@ async fn main() -> Outcome<()> {
 
 async fn story(store: impl Storage + 'static) -> Outcome<()> {
     // A real root is random, comes from a secret manager and never changes.
-    let verifier =
-        Verifier::builder(store, Outbox::new(), Keys::new(*b"a root for examples, and no more"))
-            .issuer("Example")
-            .build()?;
+    let verifier = Verifier::builder(
+        store,
+        MessageLog::new(),
+        Keys::new(*b"a root for examples, and no more"),
+    )
+    .issuer("Example")
+    .build()?;
     let now = SystemClock::new().now()?.as_secs();
     let alice = SubjectId::new(format!("user-{now}-{}", std::process::id()))?;
 

@@ -8,7 +8,7 @@ use second_factor::{
     Keys, Proof, Secret, Storage, SubjectId, UnixTime, Verifier, block_on,
     host::{Clock as _, SystemClock},
     otp::Totp,
-    testkit::Outbox,
+    testkit::MessageLog,
 };
 use second_factor_storage::sqlite::Sqlite;
 
@@ -23,10 +23,13 @@ fn main() -> Outcome<()> {
 
 async fn story(store: impl Storage + 'static) -> Outcome<()> {
     // A real root is random, comes from a secret manager and never changes.
-    let verifier =
-        Verifier::builder(store, Outbox::new(), Keys::new(*b"a root for examples, and no more"))
-            .issuer("Example")
-            .build()?;
+    let verifier = Verifier::builder(
+        store,
+        MessageLog::new(),
+        Keys::new(*b"a root for examples, and no more"),
+    )
+    .issuer("Example")
+    .build()?;
     let now = SystemClock::new().now()?.as_secs();
     let alice = SubjectId::new(format!("user-{now}-{}", std::process::id()))?;
 

@@ -23,7 +23,7 @@ use second_factor::{
     id::RecordId,
     storage::{Record, Swap, Version},
     subject::{DeviceToken, RequestedFrom, Reset},
-    testkit::{ManualClock, Outbox, SeededEntropy},
+    testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 
 use crate::support::{NOON, ROOT, slow::cheap};
@@ -74,7 +74,7 @@ fn use_it(plain: &[u8]) {
     ];
     let handles: Vec<Handle> = handles.iter().filter_map(|text| Handle::parse(text).ok()).collect();
     for handle in &handles {
-        for proof in [Proof::code(handle, "493817"), Proof::request(handle)] {
+        for proof in [Proof::sent_code(handle, "493817"), Proof::sign_in_request(handle)] {
             assert!(!lets_in(plain, proof), "without any proof");
         }
         assert!(!lets_in(plain, Proof::pin(handle, "493817")), "without any proof");
@@ -98,7 +98,7 @@ fn use_it(plain: &[u8]) {
     }
     ask(plain, |v, a| async move { v.next(&a, Purpose::Recover).await.map(drop) });
     ask(plain, |v, a| async move { v.enroll_totp(&a, "alice").await.map(drop) });
-    ask(plain, |v, a| async move { v.practise_pin(&a, "493817").await });
+    ask(plain, |v, a| async move { v.rehearse_pin(&a, "493817").await });
     ask(plain, |v, a| async move { v.report_unrequested(&a).await });
     ask(plain, |v, a| async move { v.password_changed(&a).await });
     ask(plain, |v, a| async move { v.devices(&a).await.map(drop) });
@@ -132,7 +132,7 @@ fn lets_in(plain: &[u8], proof: Proof<'_>) -> bool {
     let answer: Result<Verified, Error> = block_on(site.verifier.verify(&site.alice, proof));
     match answer {
         Ok(_) => true,
-        Err(error) => error.pin_due().is_some() || error.another_due().is_some(),
+        Err(error) => error.pin_due().is_some() || error.another_factor_due().is_some(),
     }
 }
 
@@ -168,7 +168,7 @@ impl Site {
         let id = keys().subject_record(&alice);
         let record = seal(&id, Version::new(7), plain);
         assert_eq!(block_on(store.compare_and_swap(&id, None, &record)), Ok(Swap::Commit));
-        let verifier = Verifier::builder(store.clone(), Outbox::new(), keys())
+        let verifier = Verifier::builder(store.clone(), MessageLog::new(), keys())
             .issuer("Example")
             .origin("example.com")
             .policy(cheap())

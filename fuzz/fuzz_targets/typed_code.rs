@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use second_factor::{
     Error, Handle, MemoryStorage, Proof, Purpose, Secret, Verified, block_on,
     otp::{Hotp, Step},
-    subject::Token,
+    subject::HotpToken,
 };
 
 use crate::support::{
@@ -53,7 +53,7 @@ async fn prepare() -> Held {
     let (app, verified) = open.with_app().await;
     let _ = open.with_phone(&verified).await;
     let secret = Secret::new(b"12345678901234567890").unwrap();
-    let begun = open.verifier.enroll_token(&verified, &Token::new(&secret)).await.unwrap();
+    let begun = open.verifier.enroll_hotp(&verified, &HotpToken::new(&secret)).await.unwrap();
     let token = Hotp::new(&secret);
     let first = token.code(Step::new(0));
     let verified = open.verifier.confirm(&open.alice, &begun, first.expose()).await.unwrap();
@@ -80,7 +80,7 @@ fn check(held: &Held, text: &str) {
     for (what, proof, is_right) in [
         ("app", Proof::totp(text), is_app),
         ("token", Proof::hotp(text), is_token),
-        ("code", Proof::code(&held.sent, text), held.code == text),
+        ("code", Proof::sent_code(&held.sent, text), held.code == text),
         ("backup", Proof::backup_code(text), is_backup),
     ] {
         assert_eq!(accepted(open, proof), is_right, "{what}: {text:?}");
@@ -88,9 +88,9 @@ fn check(held: &Held, text: &str) {
     assert_eq!(accepted(guarded, Proof::pin(&held.due, text)), text == PIN, "PIN: {text:?}");
     // What somebody else was sent, is about to enroll, or has made up.
     if let Ok(handle) = Handle::parse(text) {
-        let proof = Proof::code(&handle, &held.code);
+        let proof = Proof::sent_code(&handle, &held.code);
         assert_eq!(accepted(open, proof), handle == held.sent, "{text:?}");
-        assert!(!accepted(open, Proof::request(&handle)));
+        assert!(!accepted(open, Proof::sign_in_request(&handle)));
     }
 }
 

@@ -25,7 +25,7 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 ///    cancel: a code for [registering](crate::Purpose::Register), which strangers may ask for, beside one
 ///    for signing in; one of another subject; one that a lock, the owner or its end made void here. So
 ///    have a service (at Twilio) for each of the [purposes](RemoteStart::purpose), registering at least.
-/// 2. **A code is right once.** After [`Right`](RemoteAnswer::Right) the service must not say so again.
+/// 2. **A code is right once.** After [`Right`](RemoteAnswer::Correct) the service must not say so again.
 /// 3. **Check within eight seconds**, or say [`Unreachable`](RemoteAnswer::Unreachable): after ten the
 ///    answer is taken no more, and the code is spent. One check is under way for a subject at a time, and
 ///    a lost one holds up its next, and that of a backup code or PIN, until those ten are over.
@@ -47,15 +47,15 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 /// impl RemoteCodes for Elsewhere {
 ///     async fn start(&self, start: &RemoteStart) -> Result<RemoteId, Undelivered> {
 ///         let answer = post("/verifications", start.address().expose()).await;
-///         let id = answer.ok_or(Undelivered::NotNow)?;
-///         RemoteId::new(&id).map_err(|_| Undelivered::NotNow)
+///         let id = answer.ok_or(Undelivered::Unavailable)?;
+///         RemoteId::new(&id).map_err(|_| Undelivered::Unavailable)
 ///     }
 ///
 ///     async fn check(&self, id: &RemoteId, typed: &str) -> RemoteAnswer {
 ///         match post(&format!("/verifications/{}", id.as_str()), typed).await.as_deref() {
-///             Some("approved") => RemoteAnswer::Right,
-///             Some("pending") => RemoteAnswer::Wrong,
-///             Some("expired") => RemoteAnswer::Gone,
+///             Some("approved") => RemoteAnswer::Correct,
+///             Some("pending") => RemoteAnswer::Incorrect,
+///             Some("expired") => RemoteAnswer::NotFound,
 ///             _ => RemoteAnswer::Unreachable,
 ///         }
 ///     }
@@ -70,8 +70,8 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 pub trait RemoteCodes: Send + Sync {
     /// Has a new code made and sent, and gives its name.
     ///
-    /// Without a name there is nothing to ask about: [`Undelivered::Unclear`] is taken for
-    /// [`Undelivered::NotNow`].
+    /// Without a name there is nothing to ask about: [`Undelivered::Unknown`] is taken for
+    /// [`Undelivered::Unavailable`].
     fn start(
         &self,
         start: &RemoteStart,

@@ -17,16 +17,16 @@ pub(super) fn json<B: AsRef<[u8]>>(answer: &Response<B>) -> Value {
 pub(super) fn receipt(id: &Value) -> Result<Receipt, Undelivered> {
     let is_id =
         |id: &&str| (1..=512).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
-    id.as_str().filter(is_id).map(|id| Receipt::new(String::from(id))).ok_or(Undelivered::Unclear)
+    id.as_str().filter(is_id).map(|id| Receipt::new(String::from(id))).ok_or(Undelivered::Unknown)
 }
 
 /// What follows from a status alone, where the gateway gives no reason that is known here.
 pub(super) fn by_status(status: StatusCode) -> Undelivered {
     match status {
         // Nobody answered in time, or somebody on the way gave up: the message may be on its way.
-        StatusCode::REQUEST_TIMEOUT => Undelivered::Unclear,
-        StatusCode::TOO_MANY_REQUESTS => Undelivered::NotNow,
-        status if status.is_success() || status.is_server_error() => Undelivered::Unclear,
+        StatusCode::REQUEST_TIMEOUT => Undelivered::Unknown,
+        StatusCode::TOO_MANY_REQUESTS => Undelivered::Unavailable,
+        status if status.is_success() || status.is_server_error() => Undelivered::Unknown,
         // It was understood and refused, or was sent to the wrong place.
         _ => Undelivered::Misconfigured,
     }

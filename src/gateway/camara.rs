@@ -6,14 +6,14 @@
 //!
 //! ```
 //! use second_factor::gateway::{Body, camara::{SimSwap, SimSwaps, sim_swap}};
-//! use second_factor::host::{AskedSend, SendAdvice, SendGuard};
+//! use second_factor::host::{SendContext, SendDecision, SendGuard};
 //!
 //! struct Operator(SimSwaps);
 //!
 //! impl SendGuard for Operator {
-//!     async fn advise(&self, asked: &AskedSend<'_>) -> SendAdvice {
+//!     async fn advise(&self, asked: &SendContext<'_>) -> SendDecision {
 //!         // Mail goes to no SIM.
-//!         let Ok(request) = self.0.request(asked.address()) else { return SendAdvice::Send };
+//!         let Ok(request) = self.0.request(asked.address()) else { return SendDecision::Send };
 //!         let answer = send(request, asked.deadline()).await;
 //!         answer.map_or(SimSwap::Unknown, |answer| sim_swap(&answer)).into()
 //!     }
@@ -41,7 +41,7 @@ use super::{
     request::{Authorization, JSON, post},
 };
 use crate::{
-    Address, address::AddressKind, delivery::Undelivered, host::SendAdvice, message::Unfit,
+    Address, address::AddressKind, delivery::Undelivered, host::SendDecision, message::LayoutError,
 };
 
 /// Asks an operator whether a number has moved to another SIM in the last hours.
@@ -116,10 +116,10 @@ impl SimSwaps {
     ///
     /// # Errors
     ///
-    /// [`Unfit::OtherChannel`] when it is none.
-    pub fn request(&self, number: &Address) -> Result<Request<Body>, Unfit> {
+    /// [`LayoutError::OtherChannel`] when it is none.
+    pub fn request(&self, number: &Address) -> Result<Request<Body>, LayoutError> {
         if number.kind() != AddressKind::Phone {
-            return Err(Unfit::OtherChannel);
+            return Err(LayoutError::OtherChannel);
         }
         let body = json!({ "phoneNumber": number.expose(), "maxAge": self.hours });
         let uri = format!("{}/check", self.operator.as_str());
@@ -161,7 +161,7 @@ pub enum SimSwap {
 
 /// For a [`SendGuard`](crate::host::SendGuard): what is misconfigured is unknown, which somebody
 /// chose what follows from.
-impl From<SimSwap> for SendAdvice {
+impl From<SimSwap> for SendDecision {
     fn from(swap: SimSwap) -> Self {
         match swap {
             SimSwap::Misconfigured | SimSwap::Unknown => Self::Unknown,

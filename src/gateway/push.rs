@@ -12,7 +12,7 @@ use serde_json::json;
 
 pub use self::firebase::{Firebase, receipt};
 use super::AppId;
-use crate::{Message, message::Unfit};
+use crate::{Message, message::LayoutError};
 
 /// What a push service is sent: headers, and a body of JSON.
 ///
@@ -56,7 +56,7 @@ impl PushRequest {
 ///
 /// # Errors
 ///
-/// [`Unfit::OtherChannel`] when the message is no push.
+/// [`LayoutError::OtherChannel`] when the message is no push.
 ///
 /// # Source
 ///
@@ -72,7 +72,7 @@ impl PushRequest {
 /// assert!(push.headers().any(|header| header == ("apns-topic", "com.example.app")));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn apns(message: &Message, app: &AppId) -> Result<PushRequest, Unfit> {
+pub fn apns(message: &Message, app: &AppId) -> Result<PushRequest, LayoutError> {
     let push = message.push()?;
     let body = json!({
         "aps": { "alert": { "title": push.title(), "body": push.body() }, "mutable-content": 1 },
@@ -95,7 +95,7 @@ pub fn apns(message: &Message, app: &AppId) -> Result<PushRequest, Unfit> {
 ///
 /// # Errors
 ///
-/// [`Unfit::OtherChannel`] when the message is no push.
+/// [`LayoutError::OtherChannel`] when the message is no push.
 ///
 /// # Source
 ///
@@ -111,7 +111,7 @@ pub fn apns(message: &Message, app: &AppId) -> Result<PushRequest, Unfit> {
 /// assert!(push.body().contains(r#""token":"mark-of-a-device""#));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn fcm(message: &Message) -> Result<PushRequest, Unfit> {
+pub fn fcm(message: &Message) -> Result<PushRequest, LayoutError> {
     let push = message.push()?;
     let alert = json!({ "title": push.title(), "body": push.body() });
     let body = json!({
@@ -145,7 +145,7 @@ pub fn fcm(message: &Message) -> Result<PushRequest, Unfit> {
 ///
 /// # Errors
 ///
-/// [`Unfit::OtherChannel`] when the message is no push.
+/// [`LayoutError::OtherChannel`] when the message is no push.
 ///
 /// # Source
 ///
@@ -161,7 +161,7 @@ pub fn fcm(message: &Message) -> Result<PushRequest, Unfit> {
 /// assert!(push.headers().any(|header| header == ("Urgency", "high")));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn web_push(message: &Message) -> Result<PushRequest, Unfit> {
+pub fn web_push(message: &Message) -> Result<PushRequest, LayoutError> {
     let push = message.push()?;
     let body = json!({ "title": push.title(), "body": push.body(), "request": push.request() });
     let headers =

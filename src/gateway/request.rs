@@ -6,7 +6,7 @@ use base64ct::{Base64, Encoding as _};
 use http::{HeaderValue, Method, Request, header};
 
 use super::{Body, Credential, InvalidSetting};
-use crate::{Message, UnixTime, message::Unfit, secret::SecretText, wiped::Wiped};
+use crate::{Message, UnixTime, message::LayoutError, secret::SecretText, wiped::Wiped};
 
 /// How a gateway is shown who asks.
 #[derive(Clone, Debug)]
@@ -74,12 +74,12 @@ pub(super) fn life(
     message: &Message,
     now: UnixTime,
     bounds: core::ops::RangeInclusive<u64>,
-) -> Result<Option<u64>, Unfit> {
+) -> Result<Option<u64>, LayoutError> {
     let Some(expires) = message.expires() else {
         return Ok(None);
     };
     match expires.since(now) {
-        0 => Err(Unfit::Late),
+        0 => Err(LayoutError::Late),
         // A clock that went back gives no code more than it had.
         left => {
             Ok(Some(left.min(message.life().unwrap_or(left)).clamp(*bounds.start(), *bounds.end())))

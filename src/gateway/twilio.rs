@@ -6,8 +6,8 @@
 //! answers: [`started`], [`checked`], [`cancelled`].
 //!
 //! If your client gives up before an answer came, that is
-//! [`Undelivered::Unclear`](crate::delivery::Undelivered::Unclear); if it could not even
-//! connect, [`NotNow`](crate::delivery::Undelivered::NotNow).
+//! [`Undelivered::Unknown`](crate::delivery::Undelivered::Unknown); if it could not even
+//! connect, [`Unavailable`](crate::delivery::Undelivered::Unavailable).
 
 mod account;
 mod calls;

@@ -14,7 +14,7 @@
 //! impl RemoteCodes for Elsewhere {
 //!     async fn start(&self, start: &RemoteStart) -> Result<RemoteId, Undelivered> {
 //!         let request = self.0.start(start.address(), start.channel(), start.language())?;
-//!         twilio::started(&send(request).await.ok_or(Undelivered::NotNow)?)
+//!         twilio::started(&send(request).await.ok_or(Undelivered::Unavailable)?)
 //!     }
 //!
 //!     async fn check(&self, id: &RemoteId, typed: &str) -> RemoteAnswer {
@@ -44,7 +44,7 @@ use crate::{
     Address,
     address::AddressKind,
     delivery::{Outcome, RemoteAnswer, RemoteId, Undelivered},
-    message::{Channel, Unfit},
+    message::{Channel, LayoutError},
 };
 
 /// A text that is no code of any service, and so is wrong without asking.
@@ -60,7 +60,7 @@ use crate::{
 /// let verify = vonage::Verify::new(account, "Example", &Policy::default())?;
 /// let refused = verify.check(&RemoteId::new("c11236f4")?, "123 456").unwrap_err();
 /// assert_eq!(refused.to_string(), "a code has 4 to 10 digits");
-/// assert_eq!(RemoteAnswer::from(refused), RemoteAnswer::Wrong);
+/// assert_eq!(RemoteAnswer::from(refused), RemoteAnswer::Incorrect);
 /// # Ok::<(), Box<dyn core::error::Error>>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -70,13 +70,13 @@ pub struct InvalidCode;
 
 impl From<InvalidCode> for RemoteAnswer {
     fn from(_: InvalidCode) -> Self {
-        Self::Wrong
+        Self::Incorrect
     }
 }
 
 /// What became of a code that a service sent, as the service tells it later.
 ///
-/// It lets nobody in, whatever it says: that is for [`RemoteAnswer::Right`] alone. Keep the
+/// It lets nobody in, whatever it says: that is for [`RemoteAnswer::Correct`] alone. Keep the
 /// [reference](crate::delivery::RemoteStart::reference) of the start beside the name, and
 /// [`report`](crate::Verifier::report) it, so that a code that is lost goes by the next channel.
 ///
@@ -134,13 +134,13 @@ pub(super) fn word(
     channel: Channel,
     to: &Address,
     words: &[(Channel, &'static str)],
-) -> Result<&'static str, Unfit> {
+) -> Result<&'static str, LayoutError> {
     let is_number = to.kind() == AddressKind::Phone;
     let known = words.iter().filter(|_| is_number).find(|(known, _)| *known == channel);
-    known.map(|(_, word)| *word).ok_or(Unfit::OtherChannel)
+    known.map(|(_, word)| *word).ok_or(LayoutError::OtherChannel)
 }
 
 /// What follows from a start that has no name: there is nothing to ask about, whatever was sent.
 pub(super) fn unnamed(why: Undelivered) -> Undelivered {
-    if why == Undelivered::Unclear { Undelivered::NotNow } else { why }
+    if why == Undelivered::Unknown { Undelivered::Unavailable } else { why }
 }

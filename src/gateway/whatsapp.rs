@@ -20,7 +20,7 @@ use super::json::secret;
 use crate::{
     Message, Policy,
     address::AddressKind,
-    message::{Channel, Language, Unfit},
+    message::{Channel, Language, LayoutError},
     secret::SecretText,
 };
 
@@ -123,17 +123,17 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// [`Unfit::OtherChannel`] when it travels by another channel or has no code.
-    pub fn send(&self, message: &Message) -> Result<SecretText, Unfit> {
+    /// [`LayoutError::OtherChannel`] when it travels by another channel or has no code.
+    pub fn send(&self, message: &Message) -> Result<SecretText, LayoutError> {
         Ok(secret(self.fields(message)?))
     }
 
-    fn fields(&self, message: &Message) -> Result<Value, Unfit> {
+    fn fields(&self, message: &Message) -> Result<Value, LayoutError> {
         let to = message.address();
         let is_ours = message.channel() == Channel::WhatsApp && to.kind() == AddressKind::Phone;
         // A code has at most ten characters, and a parameter may have fifteen.
         let (Some(code), true) = (message.code(), is_ours) else {
-            return Err(Unfit::OtherChannel);
+            return Err(LayoutError::OtherChannel);
         };
         let parameters = || json!([{ "type": "text", "text": code.expose() }]);
         Ok(json!({

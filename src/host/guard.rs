@@ -11,28 +11,28 @@ use crate::{Address, Client, Purpose, SubjectId};
 /// ago. Asked once for a challenge, before its first code, when the budgets were taken; also for
 /// addresses that are not proven, to which nothing is sent, so that nobody can tell them by the time
 /// it takes ([FAILURES 100](crate::manual::threats)). Those spend no budget and begin no wait: limit what
-/// you ask others by the [network](AskedSend::network), where it costs money. Budgets and waits are kept
+/// you ask others by the [network](SendContext::network), where it costs money. Budgets and waits are kept
 /// whatever it says.
 ///
 /// # Contract
 ///
-/// 1. **Answer in time**: within [`deadline`](AskedSend::deadline), or say
-///    [`Unknown`](SendAdvice::Unknown). The person waits.
+/// 1. **Answer in time**: within [`deadline`](SendContext::deadline), or say
+///    [`Unknown`](SendDecision::Unknown). The person waits.
 /// 2. **The address decides, and the network**, never whether there is such a subject.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::host::{AskedSend, SendAdvice, SendGuard};
+/// use second_factor::host::{SendContext, SendDecision, SendGuard};
 ///
 /// struct Carrier;
 ///
 /// impl SendGuard for Carrier {
-///     async fn advise(&self, asked: &AskedSend<'_>) -> SendAdvice {
+///     async fn advise(&self, asked: &SendContext<'_>) -> SendDecision {
 ///         match sim_changed_lately(asked.address().expose(), asked.deadline()).await {
-///             Some(true) => SendAdvice::SimSwapped,
-///             Some(false) => SendAdvice::Send,
-///             None => SendAdvice::Unknown,
+///             Some(true) => SendDecision::SimSwapped,
+///             Some(false) => SendDecision::Send,
+///             None => SendDecision::Unknown,
 ///         }
 ///     }
 /// }
@@ -41,11 +41,11 @@ use crate::{Address, Client, Purpose, SubjectId};
 /// ```
 pub trait SendGuard: Send + Sync {
     /// What is to become of this send.
-    fn advise(&self, asked: &AskedSend<'_>) -> impl Future<Output = SendAdvice> + Send;
+    fn advise(&self, asked: &SendContext<'_>) -> impl Future<Output = SendDecision> + Send;
 }
 
 impl<G: SendGuard> SendGuard for Arc<G> {
-    async fn advise(&self, asked: &AskedSend<'_>) -> SendAdvice {
+    async fn advise(&self, asked: &SendContext<'_>) -> SendDecision {
         G::advise(self, asked).await
     }
 }
@@ -57,7 +57,7 @@ impl<G: SendGuard> SendGuard for Arc<G> {
 /// See [`SendGuard`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum SendAdvice {
+pub enum SendDecision {
     /// Nothing is to be sent.
     Refuse,
     /// Nothing speaks against it.
@@ -90,14 +90,14 @@ pub enum WhenUnknown {
 ///
 /// See [`SendGuard`].
 #[derive(Clone, Copy)]
-pub struct AskedSend<'a> {
+pub struct SendContext<'a> {
     pub(crate) subject: &'a SubjectId,
     pub(crate) address: &'a Address,
     pub(crate) purpose: Purpose,
     pub(crate) client: Option<&'a Client>,
 }
 
-impl AskedSend<'_> {
+impl SendContext<'_> {
     /// Where it is to go.
     #[must_use]
     pub const fn address(&self) -> &Address {
@@ -132,9 +132,9 @@ impl AskedSend<'_> {
     }
 }
 
-impl fmt::Debug for AskedSend<'_> {
+impl fmt::Debug for SendContext<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("AskedSend")
+        f.debug_struct("SendContext")
             .field("address", &self.address)
             .field("purpose", &self.purpose)
             .finish_non_exhaustive()
@@ -145,15 +145,15 @@ impl fmt::Debug for AskedSend<'_> {
 pub(crate) trait AnySendGuard: Send + Sync {
     fn advise<'a>(
         &'a self,
-        asked: &'a AskedSend<'a>,
-    ) -> Pin<Box<dyn Future<Output = SendAdvice> + Send + 'a>>;
+        asked: &'a SendContext<'a>,
+    ) -> Pin<Box<dyn Future<Output = SendDecision> + Send + 'a>>;
 }
 
 impl<G: SendGuard> AnySendGuard for G {
     fn advise<'a>(
         &'a self,
-        asked: &'a AskedSend<'a>,
-    ) -> Pin<Box<dyn Future<Output = SendAdvice> + Send + 'a>> {
+        asked: &'a SendContext<'a>,
+    ) -> Pin<Box<dyn Future<Output = SendDecision> + Send + 'a>> {
         Box::pin(SendGuard::advise(self, asked))
     }
 }

@@ -79,7 +79,7 @@ impl Keys {
         let tag = cipher(key)
             .encrypt_inout_detached(&XNonce::from(nonce), &bound, body.into())
             .expect("a record is far shorter than the cipher can seal");
-        lay_out(header, &[&[FORMAT], &key_id.to_be_bytes(), &nonce]);
+        concat_into(header, &[&[FORMAT], &key_id.to_be_bytes(), &nonce]);
         plain.bytes.extend_from_slice(&tag);
         core::mem::take(&mut plain.bytes)
     }
@@ -170,12 +170,12 @@ fn associated(
 ) -> [u8; 30] {
     let mut bound = [0; 30];
     let (key_id, version) = (key_id.to_be_bytes(), version.get().to_be_bytes());
-    lay_out(&mut bound, &[&[format, kind as u8], &key_id, id.as_bytes(), &version]);
+    concat_into(&mut bound, &[&[format, kind as u8], &key_id, id.as_bytes(), &version]);
     bound
 }
 
 /// Writes the fields one behind the other. The caller's room is exactly as long as they are.
-pub(crate) fn lay_out(room: &mut [u8], fields: &[&[u8]]) {
+pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
     debug_assert_eq!(room.len(), fields.iter().map(|field| field.len()).sum::<usize>());
     let bytes = fields.iter().copied().flatten();
     room.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);

@@ -5,7 +5,7 @@ use alloc::{format, string::String, vec::Vec};
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Channel, Inside, Message, Sender, SentWords, Unfit,
+    Channel, Inside, LayoutError, Message, Sender, SentCodeText,
     layout::{CodeLines, Layout, NoticeLines, join},
     words::Phrase,
 };
@@ -85,16 +85,16 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// [`Unfit::OtherChannel`].
-    pub fn email(&self) -> Result<Email, Unfit> {
+    /// [`LayoutError::OtherChannel`].
+    pub fn email(&self) -> Result<Email, LayoutError> {
         match (&self.inside, self.channel) {
             (Inside::Code(sent), Channel::Email) => Ok(self.mail_code(sent)),
             (Inside::Notice(event), Channel::Email) => Ok(self.mail_notice(event)),
-            _ => Err(Unfit::OtherChannel),
+            _ => Err(LayoutError::OtherChannel),
         }
     }
 
-    pub(super) fn mail_code(&self, sent: &SentWords) -> Email {
+    pub(super) fn mail_code(&self, sent: &SentCodeText) -> Email {
         let lines = CodeLines::new(sent, &self.sender);
         let usage = Layout::new()
             .say(lines.usage())

@@ -8,8 +8,8 @@ use alloc::{
 };
 
 use super::{
-    Sender, SentWords,
-    words::{Phrase, Place, Words, fill},
+    Sender, SentCodeText,
+    words::{Phrase, Placeholder, Translation, fill},
 };
 use crate::{event::Event, secret::SecretText};
 
@@ -58,17 +58,17 @@ pub(super) fn join<'a>(pieces: impl Iterator<Item = &'a str> + Clone) -> SecretT
 
 /// What is said with a code.
 pub(super) struct CodeLines<'a> {
-    pub(super) words: Cow<'a, Words>,
-    sent: &'a SentWords,
+    pub(super) words: Cow<'a, Translation>,
+    sent: &'a SentCodeText,
     issuer: &'a str,
     agreed: String,
     minutes: String,
 }
 
 impl<'a> CodeLines<'a> {
-    pub(super) fn new(sent: &'a SentWords, sender: &'a Sender) -> Self {
+    pub(super) fn new(sent: &'a SentCodeText, sender: &'a Sender) -> Self {
         Self {
-            words: sender.words(),
+            words: sender.translation(),
             sent,
             issuer: sender.issuer(),
             agreed: sent.agreement.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -87,11 +87,13 @@ impl<'a> CodeLines<'a> {
 
     pub(super) fn say(&self, phrase: Phrase) -> Vec<&str> {
         fill(self.words.text(phrase), |place| match place {
-            Place::Agreed => &self.agreed,
-            Place::Code => self.code(),
-            Place::Issuer => self.issuer,
-            Place::Minutes => &self.minutes,
-            Place::Digit | Place::Factor | Place::Left | Place::Notice => "",
+            Placeholder::Agreed => &self.agreed,
+            Placeholder::Code => self.code(),
+            Placeholder::Issuer => self.issuer,
+            Placeholder::Minutes => &self.minutes,
+            Placeholder::Digit | Placeholder::Factor | Placeholder::Left | Placeholder::Notice => {
+                ""
+            }
         })
     }
 
@@ -122,7 +124,7 @@ impl<'a> CodeLines<'a> {
 
 /// What is said of something that happened.
 pub(super) struct NoticeLines<'a> {
-    pub(super) words: Cow<'a, Words>,
+    pub(super) words: Cow<'a, Translation>,
     issuer: &'a str,
     phrase: Phrase,
     notice: String,
@@ -130,7 +132,7 @@ pub(super) struct NoticeLines<'a> {
 
 impl<'a> NoticeLines<'a> {
     pub(super) fn new(event: &Event, sender: &'a Sender) -> Self {
-        let words = sender.words();
+        let words = sender.translation();
         let phrase = Phrase::notice(event);
         let left = match event {
             Event::BackupCodesLow(left) => left.to_string(),
@@ -145,8 +147,8 @@ impl<'a> NoticeLines<'a> {
             _ => "",
         };
         let notice = fill(words.text(phrase), |place| match place {
-            Place::Factor => factor,
-            Place::Left => &left,
+            Placeholder::Factor => factor,
+            Placeholder::Left => &left,
             _ => "",
         });
         let notice = notice.concat();
@@ -155,8 +157,8 @@ impl<'a> NoticeLines<'a> {
 
     pub(super) fn say(&self, phrase: Phrase) -> Vec<&str> {
         fill(self.words.text(phrase), |place| match place {
-            Place::Issuer => self.issuer,
-            Place::Notice => &self.notice,
+            Placeholder::Issuer => self.issuer,
+            Placeholder::Notice => &self.notice,
             _ => "",
         })
     }

@@ -3,8 +3,8 @@
 use alloc::string::{String, ToString as _};
 
 use super::{
-    Channel, Inside, Message, Unfit,
-    words::{Phrase, Place, fill},
+    Channel, Inside, LayoutError, Message,
+    words::{Phrase, Placeholder, fill},
 };
 use crate::Handle;
 
@@ -65,19 +65,19 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// [`Unfit::OtherChannel`].
-    pub fn push(&self) -> Result<Push, Unfit> {
+    /// [`LayoutError::OtherChannel`].
+    pub fn push(&self) -> Result<Push, LayoutError> {
         match (&self.inside, self.channel) {
             (Inside::Request { shown, .. }, Channel::Push) => Ok(self.alert(shown)),
-            _ => Err(Unfit::OtherChannel),
+            _ => Err(LayoutError::OtherChannel),
         }
     }
 
     pub(super) fn alert(&self, shown: &Handle) -> Push {
-        let (words, issuer) = (self.sender.words(), self.sender.issuer());
+        let (words, issuer) = (self.sender.translation(), self.sender.issuer());
         let say = |phrase| {
             let said = fill(words.text(phrase), |place| match place {
-                Place::Issuer => issuer,
+                Placeholder::Issuer => issuer,
                 _ => "",
             });
             said.concat()

@@ -3,7 +3,7 @@
 use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
 use core::num::NonZeroU8;
 
-use super::{AppHash, Language, Words};
+use super::{AppHash, Language, Translation};
 
 /// Whom messages and apps name: the application, the site that its codes belong to, and in which
 /// language it speaks.
@@ -31,7 +31,7 @@ pub struct Sender {
     issuer: String,
     origin: Option<String>,
     language: Language,
-    words: Arc<Vec<Words>>,
+    words: Arc<Vec<Translation>>,
     app: Option<AppHash>,
     sms_parts: NonZeroU8,
 }
@@ -77,7 +77,7 @@ impl Sender {
 
     /// The same, saying what it says in these words, in place of any of the same language.
     #[must_use]
-    pub fn with_words(mut self, words: Words) -> Self {
+    pub fn with_translation(mut self, words: Translation) -> Self {
         let all = Arc::make_mut(&mut self.words);
         all.retain(|other| other.language() != words.language());
         all.push(words);
@@ -134,14 +134,14 @@ impl Sender {
 
     /// The words in its language, or in one that is wider, or in English; those of the host before
     /// those that are built in.
-    pub(super) fn words(&self) -> Cow<'_, Words> {
+    pub(super) fn translation(&self) -> Cow<'_, Translation> {
         let tags = self.language.lookup().chain([Language::ENGLISH.tag()]);
         let found = |tag: &str| {
             let own = self.words.iter().find(|words| words.language().tag() == tag);
-            own.map(Cow::Borrowed).or_else(|| Words::built_in_for(tag).map(Cow::Owned))
+            own.map(Cow::Borrowed).or_else(|| Translation::built_in_for(tag).map(Cow::Owned))
         };
         let mut found = tags.filter_map(found);
-        found.next().unwrap_or_else(|| Cow::Owned(Words::new(Language::ENGLISH)))
+        found.next().unwrap_or_else(|| Cow::Owned(Translation::new(Language::ENGLISH)))
     }
 }
 

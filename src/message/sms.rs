@@ -11,7 +11,7 @@ pub use self::{
     app_hash::{AppHash, InvalidAppHash},
 };
 use super::{
-    Channel, Inside, Message, Sender, SentWords, Unfit,
+    Channel, Inside, LayoutError, Message, Sender, SentCodeText,
     layout::{CodeLines, Layout, NoticeLines},
     words::Phrase,
 };
@@ -69,13 +69,13 @@ impl Message {
     ///
     /// # Errors
     ///
-    /// [`Unfit`].
+    /// [`LayoutError`].
     ///
     /// # Source
     ///
     /// WICG, <https://wicg.github.io/sms-one-time-codes/>; 3GPP TS 23.038; the Android *SMS
     /// Retriever* API.
-    pub fn sms(&self) -> Result<Sms, Unfit> {
+    pub fn sms(&self) -> Result<Sms, LayoutError> {
         match (&self.inside, self.channel) {
             (Inside::Code(sent), Channel::Sms) => code(sent, &self.sender),
             (Inside::Notice(event), Channel::Sms) => {
@@ -85,12 +85,12 @@ impl Message {
                 let drafts = layouts.into_iter().flat_map(|layout| Draft::both(layout, ""));
                 smallest(&drafts.collect::<Vec<_>>(), &self.sender)
             }
-            _ => Err(Unfit::OtherChannel),
+            _ => Err(LayoutError::OtherChannel),
         }
     }
 }
 
-fn code(sent: &SentWords, sender: &Sender) -> Result<Sms, Unfit> {
+fn code(sent: &SentCodeText, sender: &Sender) -> Result<Sms, LayoutError> {
     let lines = CodeLines::new(sent, sender);
     let warned = || Layout::new().say(lines.sentence()).say(lines.say(Phrase::CodeWarning));
     let brief_warning = || lines.say(Phrase::BriefWarning);
@@ -193,11 +193,11 @@ impl<'a> Draft<'a> {
 }
 
 /// The first that needs the fewest parts.
-fn smallest(drafts: &[Draft<'_>], sender: &Sender) -> Result<Sms, Unfit> {
+fn smallest(drafts: &[Draft<'_>], sender: &Sender) -> Result<Sms, LayoutError> {
     let allowed = usize::from(sender.sms_parts().get());
     let fitting = (1..=allowed).find_map(|parts| drafts.iter().find(|draft| draft.fits(parts)));
     let parts = drafts.iter().map(|draft| draft.size.parts()).min().unwrap_or_default();
-    fitting.map(Draft::lay_out).ok_or(Unfit::TooLong { parts, allowed })
+    fitting.map(Draft::lay_out).ok_or(LayoutError::TooLong { parts, allowed })
 }
 
 fn symbols(layout: &Layout<'_>, accents: Accents) -> impl Iterator<Item = char> + Clone {

@@ -6,21 +6,21 @@
 /// [`Undelivered::Misconfigured`](crate::delivery::Undelivered::Misconfigured), and turns into it
 /// by `?`: the words, the name or the origin have to become shorter, or the settings wider.
 /// What is [late](Self::Late) is
-/// [`Undelivered::NotNow`](crate::delivery::Undelivered::NotNow).
+/// [`Undelivered::Unavailable`](crate::delivery::Undelivered::Unavailable).
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::{delivery::Undelivered, message::Unfit};
+/// use second_factor::{delivery::Undelivered, message::LayoutError};
 ///
-/// let unfit = Unfit::TooLong { parts: 2, allowed: 1 };
+/// let unfit = LayoutError::TooLong { parts: 2, allowed: 1 };
 /// assert_eq!(unfit.to_string(), "the text message takes 2 parts, and 1 may be sent");
 /// assert_eq!(Undelivered::from(unfit), Undelivered::Misconfigured);
-/// assert_eq!(Undelivered::from(Unfit::Late), Undelivered::NotNow);
+/// assert_eq!(Undelivered::from(LayoutError::Late), Undelivered::Unavailable);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum Unfit {
+pub enum LayoutError {
     /// Its code is dead by now: nobody is to be sent it any more.
     #[error("the code in the message is dead")]
     Late,

@@ -14,9 +14,9 @@ use core::fmt;
 pub use self::script::Script;
 pub(crate) use self::script::Step;
 use super::{
-    Channel, Inside, Message, Sender, SentWords, Unfit,
+    Channel, Inside, LayoutError, Message, Sender, SentCodeText,
     layout::{CodeLines, Layout},
-    words::{Phrase, Place, fill},
+    words::{Phrase, Placeholder, fill},
 };
 use crate::{UnixTime, moment::Moment, secret::SecretText};
 
@@ -53,7 +53,7 @@ pub struct Call {
     gate: &'static str,
     sender: Sender,
     /// Taken by the first key that is pressed, whichever it is.
-    sent: Option<SentWords>,
+    sent: Option<SentCodeText>,
 }
 
 impl Call {
@@ -61,10 +61,10 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// [`Unfit::OtherChannel`] when the message travels by another channel or has no code.
-    pub fn new(message: Message, mut moment: Moment) -> Result<Self, Unfit> {
+    /// [`LayoutError::OtherChannel`] when the message travels by another channel or has no code.
+    pub fn new(message: Message, mut moment: Moment) -> Result<Self, LayoutError> {
         let (Inside::Code(sent), Channel::Voice) = (message.inside, message.channel) else {
-            return Err(Unfit::OtherChannel);
+            return Err(LayoutError::OtherChannel);
         };
         let id: [u8; 16] = moment.bytes();
         let gate = usize::try_from(moment.below(10)).unwrap_or_default();
@@ -109,7 +109,7 @@ impl Call {
         }
     }
 
-    fn reading(&self, sent: &SentWords) -> Script {
+    fn reading(&self, sent: &SentCodeText) -> Script {
         let lines = CodeLines::new(sent, &self.sender);
         let say = |phrase| Step::Say(Layout::new().say(lines.say(phrase)).text());
         let usage = Step::Say(Layout::new().say(lines.usage()).text());
@@ -130,14 +130,14 @@ impl Call {
     /// The last step of every script is to hang up.
     fn script(&self, steps: impl IntoIterator<Item = Step>) -> Script {
         let steps = steps.into_iter().chain([Step::HangUp]).collect();
-        Script::new(*self.sender.words().language(), steps)
+        Script::new(*self.sender.translation().language(), steps)
     }
 
     fn say(&self, phrase: Phrase) -> SecretText {
-        let words = self.sender.words();
+        let words = self.sender.translation();
         let said = fill(words.text(phrase), |place| match place {
-            Place::Digit => self.gate,
-            Place::Issuer => self.sender.issuer(),
+            Placeholder::Digit => self.gate,
+            Placeholder::Issuer => self.sender.issuer(),
             _ => "",
         });
         Layout::new().say(said).text()

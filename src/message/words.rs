@@ -15,7 +15,7 @@ mod spanish;
 use alloc::{string::String, vec::Vec};
 
 pub use self::phrase::Phrase;
-pub(super) use self::place::{Place, fill};
+pub(super) use self::place::{Placeholder, fill};
 use super::Language;
 
 /// Everything that messages say in one language.
@@ -31,25 +31,25 @@ use super::Language;
 /// # Example
 ///
 /// ```
-/// use second_factor::message::{InvalidWords, Language, Phrase, Words};
+/// use second_factor::message::{InvalidTranslation, Language, Phrase, Translation};
 ///
-/// let dutch = Words::new(Language::new("nl")?)
+/// let dutch = Translation::new(Language::new("nl")?)
 ///     .with(Phrase::CodeSignIn, "{code} is je code van {issuer} om in te loggen.")?
 ///     .with(Phrase::CodeWarning, "Deel hem nooit, ook niet met {issuer}.")?;
 /// assert!(dutch.untranslated().any(|phrase| phrase == Phrase::CodeEnds), "still in English");
 ///
 /// let glued = dutch.with(Phrase::CodeSignIn, "Je code van {issuer}: {code}.");
-/// assert_eq!(glued.unwrap_err(), InvalidWords::Glued);
+/// assert_eq!(glued.unwrap_err(), InvalidTranslation::Glued);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Words {
+pub struct Translation {
     language: Language,
     base: BuiltIn,
     own: Vec<(Phrase, String)>,
 }
 
-impl Words {
+impl Translation {
     /// The words that are built in for this language, or else for one that is wider, or else those
     /// in English.
     #[must_use]
@@ -68,8 +68,8 @@ impl Words {
     ///
     /// # Errors
     ///
-    /// [`InvalidWords`] names the rule that it breaks.
-    pub fn with(mut self, phrase: Phrase, template: &str) -> Result<Self, InvalidWords> {
+    /// [`InvalidTranslation`] names the rule that it breaks.
+    pub fn with(mut self, phrase: Phrase, template: &str) -> Result<Self, InvalidTranslation> {
         place::check(phrase, template)?;
         self.own.retain(|(other, _)| *other != phrase);
         self.own.push((phrase, template.into()));
@@ -174,15 +174,15 @@ impl BuiltIn {
 /// # Example
 ///
 /// ```
-/// use second_factor::message::{InvalidWords, Language, Phrase, Words};
+/// use second_factor::message::{InvalidTranslation, Language, Phrase, Translation};
 ///
-/// let english = Words::new(Language::ENGLISH);
+/// let english = Translation::new(Language::ENGLISH);
 /// let linked = english.with(Phrase::CodeWarning, "Never share it. More at example.com");
-/// assert_eq!(linked.unwrap_err(), InvalidWords::Link);
+/// assert_eq!(linked.unwrap_err(), InvalidTranslation::Link);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-pub enum InvalidWords {
+pub enum InvalidTranslation {
     /// A control character, a line end, or a mark that turns the direction of what follows.
     #[error("a template is one line, without control and direction characters")]
     Control,
@@ -200,7 +200,7 @@ pub enum InvalidWords {
     Order,
     /// A brace that opens no place, or a place that the phrase does not have.
     #[error("a brace opens no place that the phrase has")]
-    Place,
+    Placeholder,
     /// More than 400 bytes.
     #[error("a template has at most 400 bytes")]
     TooLong,

@@ -10,7 +10,7 @@ use base64ct::{Base64, Encoding as _};
 
 pub use self::entry::MigrationEntry;
 use self::protobuf::{Fields, set};
-use super::uri::{Findings, InvalidKeyUri, decode};
+use super::uri::{InvalidKeyUri, ParseMode, decode};
 
 use crate::wiped::Wiped;
 
@@ -72,7 +72,7 @@ impl Migration {
         }
         let data = text.strip_prefix(PREFIX).ok_or(InvalidMigration::Scheme)?;
         // `/` and `=` may stand in clear, and the `+` of Base64 means no space here.
-        let base64 = match decode(data, &mut Findings::forgiving()) {
+        let base64 = match decode(data, &mut ParseMode::forgiving()) {
             Ok(base64) => base64,
             Err(InvalidKeyUri::Encoding) => return Err(InvalidMigration::Encoding),
             Err(_) => return Err(InvalidMigration::Base64),

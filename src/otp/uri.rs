@@ -15,7 +15,7 @@ pub(super) use self::{
     label::Label,
     parse::{advised, read_secret_bytes},
     percent::decode,
-    warning::Findings,
+    warning::ParseMode,
 };
 use super::{Algorithm, Digits, Step, TotpParameters};
 use crate::{Secret, UnixTime, secret::SecretText};
@@ -178,7 +178,7 @@ impl KeyUri {
     /// assert!(how.lower_case());
     /// ```
     pub fn parse(text: &str) -> Result<Self, InvalidKeyUri> {
-        parse::read(text, Findings::strict()).map(|(uri, _)| uri)
+        parse::read(text, ParseMode::strict()).map(|(uri, _)| uri)
     }
 
     /// Reads a text of another program, and says what was forgiven and what to beware of.
@@ -211,7 +211,7 @@ impl KeyUri {
     /// # Ok::<(), second_factor::otp::InvalidKeyUri>(())
     /// ```
     pub fn import(text: &str) -> Result<(Self, Vec<Warning>), InvalidKeyUri> {
-        parse::read(text, Findings::forgiving())
+        parse::read(text, ParseMode::forgiving())
     }
 
     /// What kind of codes, and their parameters.

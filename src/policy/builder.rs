@@ -21,9 +21,9 @@ use crate::{
 ///
 /// let policy = Policy::builder()
 ///     .window(Window::NONE)
-///     .factors(Purpose::Manage, &[FactorKind::App])
+///     .factors(Purpose::Manage, &[FactorKind::Totp])
 ///     .build()?;
-/// assert!(policy.factors(Purpose::Manage).eq([FactorKind::App]));
+/// assert!(policy.factors(Purpose::Manage).eq([FactorKind::Totp]));
 /// # Ok::<(), second_factor::policy::UnsafePolicy>(())
 /// ```
 #[derive(Clone, Debug)]

@@ -39,7 +39,7 @@ fn the_numbers_on_the_page_are_those_of_the_code() {
         ),
         ("factor disabled", format!("at {} in a row", failures.disable_at)),
         ("all factors", format!("at {} without", failures.disable_all_at)),
-        ("enrollment", format!("{}, {ENROLLMENT_TRIES} wrong", minutes(ENROLLMENT_LIFE))),
+        ("enrollment", format!("{}, {ENROLLMENT_ATTEMPTS} wrong", minutes(ENROLLMENT_LIFE))),
         ("proof for changing", minutes(policy.management_age)),
         ("security keys of", format!("{MAX_SECURITY_KEYS}, each")),
         ("ceremony of", minutes(CEREMONY_LIFE)),
@@ -59,7 +59,7 @@ fn the_numbers_on_the_page_are_those_of_the_code() {
         ),
         (
             "no code to a client",
-            if DISOWNED_FOR == 86_400 { "a day, 8 clients" } else { "?" }.into(),
+            if BLOCKED_FOR == 86_400 { "a day, 8 clients" } else { "?" }.into(),
         ),
         ("first PIN", if QUARANTINE == 86_400 { "a day after" } else { "?" }.into()),
         ("addresses of", format!("{MAX_PHONES} phones, {MAX_EMAILS} emails")),

@@ -11,14 +11,14 @@
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Forgiven {
+pub struct Corrections {
     pub(super) hyphens: bool,
     pub(super) lower_case: bool,
     pub(super) padding: bool,
     pub(super) spaces: bool,
 }
 
-impl Forgiven {
+impl Corrections {
     /// Whether hyphens stood between the letters.
     #[must_use]
     pub const fn hyphens(self) -> bool {

@@ -9,8 +9,8 @@ use crate::{
 };
 
 impl Subject<'_> {
-    pub(super) fn verify_app(mut self, purpose: Purpose, typed: &str) -> Decision<Checked> {
-        const KIND: FactorKind = FactorKind::App;
+    pub(super) fn verify_totp(mut self, purpose: Purpose, typed: &str) -> Decision<Checked> {
+        const KIND: FactorKind = FactorKind::Totp;
         let (now, window) = (self.now(), self.policy.window());
         if !is_code(typed, 6..=9) {
             return Err(Denial::new(Reason::Malformed));
@@ -18,8 +18,8 @@ impl Subject<'_> {
         if !self.policy.factor_set(purpose).contains(KIND) {
             return Err(Denial::new(Reason::NotAllowed));
         }
-        let Some(app) = &mut self.state.factors.app else {
-            self.work_as_for_an_app(typed);
+        let Some(app) = &mut self.state.factors.totp else {
+            self.do_dummy_totp_check(typed);
             let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);
             return self.refuse(reason);
         };
@@ -46,14 +46,14 @@ impl Subject<'_> {
             }
             Found::Nothing if !is_long_enough => self.refuse(Reason::Malformed),
             Found::Nothing => {
-                self.count_failure(KIND, |state| Some(&mut state.factors.app.as_mut()?.limiter));
-                Ok(self.commit(Err(Denial::new(Reason::Wrong))))
+                self.count_failure(KIND, |state| Some(&mut state.factors.totp.as_mut()?.limiter));
+                Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
             }
         }
     }
 
     /// Law 8: nobody is told by the time it takes that there is nothing to check a code against.
-    pub(super) fn work_as_for_an_app(&self, typed: &str) {
+    pub(super) fn do_dummy_totp_check(&self, typed: &str) {
         let secret = Secret::new(&[0; 20]).expect("20 bytes are neither too few nor too many");
         let nobody = Totp::with(&secret, self.policy.totp());
         let found = nobody.find(typed, self.now(), self.policy.window(), None);

@@ -7,13 +7,15 @@ use alloc::{string::String, vec::Vec};
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::ConstantTimeEq as _;
 
-pub use self::values::{Approval, Pending, RequestAnswer, RequestedFrom, SignInRequest};
+pub use self::values::{
+    PendingRequest, RequestAnswer, RequestedFrom, RequestedSignIn, SignInRequest,
+};
 use super::{
     Checked, Decision, Subject,
     app::is_code,
     fields::{Id, agreement, purpose},
     limiter::{Gate, Limiter},
-    span::{Span, is_fault},
+    span::{Span, is_in_future},
 };
 use crate::{
     Address, FactorKind, Handle, Keys, Message, Purpose, UnixTime,
@@ -30,7 +32,7 @@ use crate::{
 /// What is kept of sign-in requests.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct Approvals {
+pub(super) struct SignInRequests {
     /// Wrong numbers. They wait and never disable: nothing could be enrolled again.
     #[n(0)]
     limiter: Limiter,
@@ -78,18 +80,18 @@ enum Answered {
     #[n(1)]
     Cancelled,
     #[n(2)]
-    Disowned,
+    ReportedUnrequested,
     #[n(3)]
-    NotYet,
+    Waiting,
 }
 
-impl Approvals {
+impl SignInRequests {
     pub(super) const fn new() -> Self {
         Self { limiter: Limiter::new(), open: None, unanswered: Vec::new(), is_off: false }
     }
 
     /// Ends what is open; the counts stay.
-    pub(super) fn call_off(&mut self) {
+    pub(super) fn cancel(&mut self) {
         self.open = None;
     }
 
@@ -99,18 +101,18 @@ impl Approvals {
         self.unanswered.clear();
     }
 
-    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
-        let ahead = |at: &u64| is_fault(UnixTime::from_secs(*at), now);
-        self.limiter.is_fault(now)
-            || self.open.as_ref().is_some_and(|open| open.life.is_fault(now))
+    pub(super) fn is_in_future(&self, now: UnixTime) -> bool {
+        let ahead = |at: &u64| is_in_future(UnixTime::from_secs(*at), now);
+        self.limiter.is_in_future(now)
+            || self.open.as_ref().is_some_and(|open| open.life.is_in_future(now))
             || self.unanswered.iter().any(ahead)
     }
 
-    pub(super) fn mend(&mut self, now: UnixTime) {
-        self.limiter.mend(now);
-        self.open.take_if(|open| open.life.is_fault(now));
+    pub(super) fn repair(&mut self, now: UnixTime) {
+        self.limiter.repair(now);
+        self.open.take_if(|open| open.life.is_in_future(now));
         for at in &mut self.unanswered {
-            if is_fault(UnixTime::from_secs(*at), now) {
+            if is_in_future(UnixTime::from_secs(*at), now) {
                 *at = now.as_secs();
             }
         }
@@ -119,8 +121,9 @@ impl Approvals {
     /// Where requests are on, puts the one that was open aside; says whether they are off from now on.
     fn put_aside(&mut self, now: UnixTime) -> bool {
         // STD N-13, A-19: whoever says "not me" each time is pestered as well as who says nothing.
-        let is_nobodys =
-            |open: &OpenRequest| matches!(open.answer, Answered::Disowned | Answered::NotYet);
+        let is_nobodys = |open: &OpenRequest| {
+            matches!(open.answer, Answered::ReportedUnrequested | Answered::Waiting)
+        };
         if let Some(open) = self.open.take().filter(is_nobodys) {
             self.unanswered.push(open.life.began().as_secs());
         }
@@ -143,14 +146,14 @@ impl Subject<'_> {
         (purpose, agreement): (Purpose, Option<&Agreement>),
         from: &RequestedFrom,
         sender: &Sender,
-    ) -> Decision<Approval> {
+    ) -> Decision<RequestedSignIn> {
         let now = self.now();
         let is_whole = match agreement {
             Some(agreement) => agreement.purpose() == purpose,
             // FAILURES 105: who agrees must see to what.
             None => !matches!(purpose, Purpose::Transaction(_)),
         };
-        if !is_whole || !self.policy.factor_set(purpose).contains(FactorKind::Request) {
+        if !is_whole || !self.policy.factor_set(purpose).contains(FactorKind::SignInRequest) {
             return Err(Denial::new(Reason::NotAllowed));
         }
         match self.requests_gate() {
@@ -159,13 +162,13 @@ impl Subject<'_> {
             Some(Gate::Locked(until)) => return Err(Denial::until(Reason::Locked, until)),
             Some(Gate::Open) => {}
         }
-        if self.state.approvals.put_aside(now) {
+        if self.state.sign_in_requests.put_aside(now) {
             self.events.push(Event::RequestsOff);
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
         }
         let (id, shown) = (self.moment.bytes(), self.moment.bytes());
         let number = self.moment.below(NUMBERS);
-        self.state.approvals.open = Some(OpenRequest {
+        self.state.sign_in_requests.open = Some(OpenRequest {
             id: Id::from(id),
             shown: Id::from(shown),
             number: u8::try_from(number).unwrap_or_default(),
@@ -175,9 +178,9 @@ impl Subject<'_> {
             device: from.device.clone(),
             place: from.place.clone(),
             life: Span::new(now, REQUEST_LIFE),
-            answer: Answered::NotYet,
+            answer: Answered::Waiting,
         });
-        self.events.push(Event::RequestMade);
+        self.events.push(Event::RequestCreated);
         let live = self.state.devices.iter().filter(|device| !device.life.is_over(now));
         let marks = live.filter_map(|device| device.push());
         let push =
@@ -186,22 +189,22 @@ impl Subject<'_> {
         let request = SignInRequest {
             handle: Handle::new(HandleKind::Request, id),
             number: Code::decimal(number, 2),
-            ends: now.plus(u64::from(REQUEST_LIFE)),
+            expires_at: now.plus(u64::from(REQUEST_LIFE)),
         };
-        Ok(self.commit(Ok(Approval { request, messages })))
+        Ok(self.commit(Ok(RequestedSignIn { request, messages })))
     }
 
     /// The request that waits for an answer, for a device that was trusted before it came.
     #[must_use]
-    pub fn pending_request(&self, device: &Recognized) -> Option<Pending> {
+    pub fn pending_request(&self, device: &Recognized) -> Option<PendingRequest> {
         let open = self.answerable(device)?;
-        Some(Pending {
+        Some(PendingRequest {
             handle: Handle::new(HandleKind::Request, *open.shown),
             device: open.device.clone(),
             place: open.place.clone(),
             purpose: open.purpose,
             agreement: open.agreement.clone(),
-            ends: open.life.ends(),
+            expires_at: open.life.ends(),
         })
     }
 
@@ -223,7 +226,7 @@ impl Subject<'_> {
         let found = self.answerable(device);
         let found = found.filter(|open| request.is(HandleKind::Request, &open.shown));
         let Some(number) = found.map(|open| open.number) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         let (now, limits) = (self.now(), self.policy.failures_without_end());
         let answered = match answer {
@@ -231,10 +234,10 @@ impl Subject<'_> {
                 // STD N-01, FAILURES 103: a number that was guessed or taken from elsewhere ends the request.
                 let shown = Code::decimal(u64::from(number), 2);
                 if !bool::from(shown.expose().as_bytes().ct_eq(typed.as_bytes())) {
-                    self.state.approvals.open = None;
-                    self.state.approvals.limiter.fail(&limits, now);
-                    self.events.push(Event::WrongProof(FactorKind::Request));
-                    return Ok(self.commit(Err(Denial::new(Reason::Wrong))));
+                    self.state.sign_in_requests.open = None;
+                    self.state.sign_in_requests.limiter.fail(&limits, now);
+                    self.events.push(Event::IncorrectProof(FactorKind::SignInRequest));
+                    return Ok(self.commit(Err(Denial::new(Reason::Incorrect))));
                 }
                 self.events.push(Event::RequestApproved);
                 Answered::Approved
@@ -244,11 +247,11 @@ impl Subject<'_> {
                 Answered::Cancelled
             }
             RequestAnswer::NotMe => {
-                self.events.push(Event::RequestDisowned);
-                Answered::Disowned
+                self.events.push(Event::RequestReportedUnrequested);
+                Answered::ReportedUnrequested
             }
         };
-        if let Some(open) = &mut self.state.approvals.open {
+        if let Some(open) = &mut self.state.sign_in_requests.open {
             open.answer = answered;
         }
         Ok(self.commit(Ok(())))
@@ -259,12 +262,12 @@ impl Subject<'_> {
         purpose: Purpose,
         request: &Handle,
     ) -> Decision<Checked> {
-        if !self.policy.factor_set(purpose).contains(FactorKind::Request) {
+        if !self.policy.factor_set(purpose).contains(FactorKind::SignInRequest) {
             return Err(Denial::new(Reason::NotAllowed));
         }
-        let open = self.state.approvals.open.as_ref();
+        let open = self.state.sign_in_requests.open.as_ref();
         let Some(open) = open.filter(|open| request.is(HandleKind::Request, &open.id)) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         let is_for = match (&open.client, &self.client) {
             (None, None) => true,
@@ -275,15 +278,15 @@ impl Subject<'_> {
             _ if open.purpose != purpose => Reason::OtherPurpose,
             _ if !is_for => Reason::OtherClient,
             _ if open.life.is_over(self.now()) => Reason::Expired,
-            Answered::NotYet => Reason::Pending,
+            Answered::Waiting => Reason::Pending,
             Answered::Cancelled => Reason::Cancelled,
-            Answered::Disowned => Reason::Disowned,
+            Answered::ReportedUnrequested => Reason::ReportedByOwner,
             Answered::Approved => {
                 // STD N-09: the write that records the success consumes the request.
-                self.state.approvals.open = None;
-                let failures = self.state.approvals.limiter.failures();
-                self.state.approvals.limiter.clear();
-                return self.accept(FactorKind::Request, purpose, failures);
+                self.state.sign_in_requests.open = None;
+                let failures = self.state.sign_in_requests.limiter.failures();
+                self.state.sign_in_requests.limiter.clear();
+                return self.accept(FactorKind::SignInRequest, purpose, failures);
             }
         };
         self.refuse(reason)
@@ -295,18 +298,18 @@ impl Subject<'_> {
         if self.state.devices.iter().all(|device| device.life.is_over(now)) {
             return None;
         }
-        match self.state.approvals.is_off {
+        match self.state.sign_in_requests.is_off {
             true => Some(Gate::Disabled),
-            false => Some(self.state.approvals.limiter.gate(now)),
+            false => Some(self.state.sign_in_requests.limiter.gate(now)),
         }
     }
 
     /// The request that `device` may answer: one that came after the device was trusted.
     fn answerable(&self, device: &Recognized) -> Option<&OpenRequest> {
-        let open = self.state.approvals.open.as_ref()?;
-        let waits = open.answer == Answered::NotYet && !open.life.is_over(self.now());
+        let open = self.state.sign_in_requests.open.as_ref()?;
+        let waits = open.answer == Answered::Waiting && !open.life.is_over(self.now());
         // FAILURES 104: an old device answers, not the one that asks.
-        let is_older = device.since() < open.life.began();
+        let is_older = device.created_at() < open.life.began();
         (waits && is_older && self.is_trusted(device)).then_some(open)
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     Client, Purpose, SubjectId, UnixTime, Verified,
     factor::{FactorKind, FactorSet},
     id::RecordId,
-    keys::{Keys, TextKind, lay_out},
+    keys::{Keys, TextKind, concat_into},
     secret::SecretText,
     wiped::Wiped,
 };
@@ -33,19 +33,19 @@ use crate::{
 /// ```
 /// # use second_factor::{*, subject::{Authority, Factor}};
 /// async fn remove_app(verifier: &Verifier, fresh: &Verified) -> Result<(), Error> {
-///     verifier.revoke(Authority::from(fresh), Factor::App).await
+///     verifier.revoke(Authority::from(fresh), Factor::Totp).await
 /// }
 /// ```
 #[derive(Clone)]
 pub struct Authority {
     pub(super) subject: SubjectId,
-    pub(super) right: Right,
+    pub(super) right: Permission,
 }
 
 #[derive(Clone, Copy)]
-pub(super) struct Right {
+pub(super) struct Permission {
     pub(super) at: UnixTime,
-    pub(super) generation: u64,
+    pub(super) epoch: u64,
     pub(super) purpose: Purpose,
     /// By what it was earned.
     pub(super) factors: FactorSet,
@@ -61,15 +61,15 @@ impl Authority {
 
 impl From<&Verified> for Authority {
     fn from(verified: &Verified) -> Self {
-        Self { subject: verified.subject().clone(), right: Right::of(verified) }
+        Self { subject: verified.subject().clone(), right: Permission::of(verified) }
     }
 }
 
-impl Right {
+impl Permission {
     pub(super) fn of(verified: &Verified) -> Self {
         Self {
-            at: verified.at(),
-            generation: verified.generation(),
+            at: verified.verified_at(),
+            epoch: verified.epoch(),
             purpose: verified.purpose(),
             factors: verified.factor_set(),
         }
@@ -109,8 +109,8 @@ pub struct Enroller {
 
 #[derive(Clone, Copy)]
 pub(super) enum Basis {
-    Proven(Right),
-    Word,
+    Proven(Permission),
+    HostAssertion,
 }
 
 impl Enroller {
@@ -124,14 +124,14 @@ impl Enroller {
     pub(super) const fn has_pin(&self) -> bool {
         match self.basis {
             Basis::Proven(right) => right.factors.contains(FactorKind::Pin),
-            Basis::Word => false,
+            Basis::HostAssertion => false,
         }
     }
 }
 
 impl From<&SubjectId> for Enroller {
     fn from(subject: &SubjectId) -> Self {
-        Self { subject: subject.clone(), basis: Basis::Word }
+        Self { subject: subject.clone(), basis: Basis::HostAssertion }
     }
 }
 
@@ -172,10 +172,10 @@ impl fmt::Debug for Enroller {
 ///     Ok(verifier.grant(fresh)?.expose().to_owned())
 /// }
 ///
-/// fn take_up(verifier: &Verifier, alice: &SubjectId, kept: &str) -> Result<Authority, Error> {
+/// fn resume(verifier: &Verifier, alice: &SubjectId, kept: &str) -> Result<Authority, Error> {
 ///     verifier.authority(alice, &Grant::from_text(kept))
 /// }
-/// # let _ = (keep, take_up);
+/// # let _ = (keep, resume);
 /// ```
 pub struct Grant(SecretText);
 
@@ -203,13 +203,13 @@ impl Grant {
     ) -> Self {
         let record = keys.subject_record(verified.subject());
         let mut plain = Wiped::new([0; PLAIN]);
-        let right = Right::of(verified);
-        let (at, generation) = (right.at.as_secs().to_be_bytes(), right.generation.to_be_bytes());
+        let right = Permission::of(verified);
+        let (at, epoch) = (right.at.as_secs().to_be_bytes(), right.epoch.to_be_bytes());
         let client = client_field(keys, &record, client);
         let factors = right.factors.bits().to_be_bytes();
         let purpose = [right.purpose.tag()];
-        let fields = [&record.as_bytes()[..], &at, &generation, &purpose, &factors, &client];
-        lay_out(&mut *plain, &fields);
+        let fields = [&record.as_bytes()[..], &at, &epoch, &purpose, &factors, &client];
+        concat_into(&mut *plain, &fields);
         Self(SecretText::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment)))
     }
 
@@ -225,7 +225,7 @@ impl Grant {
         let plain = keys.open_text(TextKind::Grant, self.expose()).ok()?;
         let (record, rest) = plain.split_first_chunk::<16>()?;
         let (at, rest) = rest.split_first_chunk::<8>()?;
-        let (generation, rest) = rest.split_first_chunk::<8>()?;
+        let (epoch, rest) = rest.split_first_chunk::<8>()?;
         let ([purpose], rest) = rest.split_first_chunk::<1>()?;
         let (factors, bound) = rest.split_first_chunk::<2>()?;
         let expected = keys.subject_record(subject);
@@ -233,9 +233,9 @@ impl Grant {
         if expected.as_bytes() != record || !bool::from(is_bound) {
             return None;
         }
-        let right = Right {
+        let right = Permission {
             at: UnixTime::from_secs(u64::from_be_bytes(*at)),
-            generation: u64::from_be_bytes(*generation),
+            epoch: u64::from_be_bytes(*epoch),
             purpose: Purpose::from_parts(*purpose, None)?,
             factors: FactorSet::from_bits(u16::from_be_bytes(*factors)),
         };

@@ -15,7 +15,7 @@ use super::{
     fields::purpose,
     limiter::Limiter,
     slow_hash::{Salt, SlowHash},
-    state::{Standing, Times},
+    state::{FactorSummary, Times},
     work::{Foreign, LeaseOf, Task},
 };
 use crate::{
@@ -92,7 +92,7 @@ impl Subject<'_> {
     /// A [`Denial`]: no right, or no factor stands that they could stand in for.
     pub fn draw_backup_codes(mut self, authority: &Authority) -> Result<DrawnCodes, Denial> {
         self.check_authority(authority)?;
-        self.check_something_stands()?;
+        self.check_has_factor()?;
         let codes = BackupCodes::draw(self.policy.backup_codes(), &mut self.moment, |text| {
             self.keys.backup_selector(&self.record_id, text)
         });
@@ -120,7 +120,7 @@ impl Subject<'_> {
         hashed: &HashedCodes,
     ) -> Decision<BackupCodes> {
         self.check_authority(authority)?;
-        self.check_something_stands()?;
+        self.check_has_factor()?;
         let fresh = |(selector, hash): &(u8, SlowHash)| BackupCode::Fresh {
             selector: *selector,
             hash: hash.clone(),
@@ -137,7 +137,7 @@ impl Subject<'_> {
         let event = match self.state.factors.backup.replace(set) {
             Some(_) => {
                 // STD N-23: what was proven with the old ones counts no longer.
-                self.move_generation();
+                self.advance_epoch();
                 Event::FactorReplaced(kind)
             }
             None => Event::FactorAdded(kind),
@@ -179,8 +179,8 @@ impl Subject<'_> {
         }
         if task.against.is_empty() {
             // What the set cost to make, not what it would cost now: the time would tell the selector.
-            let cost_now = || SlowHash::nobody(self.policy.hash_cost());
-            let nobody = set.hashes().next().map_or_else(cost_now, SlowHash::nobody_like);
+            let cost_now = || SlowHash::dummy(self.policy.hash_cost());
+            let nobody = set.hashes().next().map_or_else(cost_now, SlowHash::dummy_like);
             task.against.push((NOBODY, nobody));
         }
         if bool::from(is_used) {
@@ -206,7 +206,7 @@ impl Subject<'_> {
             set.codes.get_mut(usize::from(place))
         });
         let Some(code) = code else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         // STD N-32: the write that records the success spends the code.
         *code = BackupCode::Used(used.mark);
@@ -214,13 +214,13 @@ impl Subject<'_> {
         if left <= LOW {
             self.events.push(Event::BackupCodesLow(left));
         }
-        self.take_up(used.after.as_deref());
+        self.resume(used.after.as_deref());
         self.accept(FactorKind::BackupCode, used.purpose, failures)
     }
 
     /// Backup codes stand in for another factor, and go when the last of the others goes.
-    fn check_something_stands(&self) -> Result<(), Denial> {
-        let stands = |one: Standing<'_>| one.protects && one.kind.stands_alone();
+    fn check_has_factor(&self) -> Result<(), Denial> {
+        let stands = |one: FactorSummary<'_>| one.protects && one.kind.can_be_only_factor();
         if self.state.factors.each().any(stands) {
             return Ok(());
         }
@@ -305,7 +305,7 @@ mod tests {
         Keys, Policy, Secret, SubjectId, UnixTime,
         otp::TotpParameters,
         record::Swap,
-        subject::{Moment, Opened, Settled, state::App},
+        subject::{Moment, Opened, Settled, state::TotpFactor},
     };
 
     /// Ten hashes for each guess would make guessing a way to keep a server busy.
@@ -323,14 +323,14 @@ mod tests {
             let secret = Secret::new(&[7; 20]).unwrap();
             let (parameters, times) = (TotpParameters::new(), Times::new(now));
             let limiter = Limiter::new();
-            subject.state.factors.app =
-                Some(App { secret, parameters, last: None, limiter, times });
-            let hash = SlowHash::nobody(then);
+            subject.state.factors.totp =
+                Some(TotpFactor { secret, parameters, last: None, limiter, times });
+            let hash = SlowHash::dummy(then);
             let fresh = |selector| BackupCode::Fresh { selector, hash: hash.clone() };
             subject.put_backup_codes((0..10).map(fresh).collect());
             let typed = format!("ABCD-EFGH-JKMN-{number:04}");
             let decided = subject.verify_backup_code(Purpose::SignIn, &typed).unwrap();
-            let Settled::Done { outcome: Ok(Checked::Work(work)), .. } =
+            let Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } =
                 decided.settle(Swap::Commit)
             else {
                 panic!("there is slow work")

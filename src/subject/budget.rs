@@ -7,12 +7,12 @@ use core::fmt;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
-    Decision, Due, Moment, Reserved, Transition, Unreadable,
+    BudgetCharge, Decision, Moment, Reservation, Transition, Unreadable,
     codec::{next_version, open, seal},
-    prefix::Tallies,
+    prefix::PrefixTallies,
     request::Share,
-    reserved::Purse,
-    sends::Sends,
+    reserved::BudgetKind,
+    sends::SendHistory,
 };
 use crate::{
     UnixTime,
@@ -36,11 +36,11 @@ use crate::{
 ///
 /// ```
 /// use second_factor::{Policy, Keys, storage::Record};
-/// use second_factor::subject::{Budget, Decision, Due, Moment, Reserved, Unreadable};
+/// use second_factor::subject::{Budget, Decision, BudgetCharge, Moment, Reservation, Unreadable};
 ///
 /// fn take(
-///     keys: &Keys, policy: &Policy, due: Due, stored: Option<&Record>, moment: Moment,
-/// ) -> Result<Decision<Reserved>, Unreadable> {
+///     keys: &Keys, policy: &Policy, due: BudgetCharge, stored: Option<&Record>, moment: Moment,
+/// ) -> Result<Decision<Reservation>, Unreadable> {
 ///     Ok(Budget::open(keys, policy, due, stored, moment)?.reserve())
 /// }
 /// # let _ = take;
@@ -49,26 +49,26 @@ pub struct Budget<'a> {
     keys: &'a Keys,
     policy: &'a Policy,
     version: Option<Version>,
-    due: Due,
+    due: BudgetCharge,
     moment: Moment,
-    state: Spent,
+    state: BudgetState,
 }
 
 /// What is kept, by what it is of.
-enum Spent {
-    Address(OfAddress),
-    Prefix(Tallies),
+enum BudgetState {
+    Address(AddressBudget),
+    Prefix(PrefixTallies),
 }
 
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(map)]
-struct OfAddress {
+struct AddressBudget {
     #[n(0)]
-    sends: Sends,
+    sends: SendHistory,
 }
 
 impl<'a> Budget<'a> {
-    /// Opens what the store keeps under the id of what is [due](Reserved::due).
+    /// Opens what the store keeps under the id of what is [due](Reservation::due).
     ///
     /// # Errors
     ///
@@ -76,16 +76,18 @@ impl<'a> Budget<'a> {
     pub fn open(
         keys: &'a Keys,
         policy: &'a Policy,
-        due: Due,
+        due: BudgetCharge,
         record: Option<&Record>,
         moment: Moment,
     ) -> Result<Self, Unreadable> {
-        let place = (due.purse().kind(), due.record_id());
-        let state = match (due.purse(), record) {
-            (Purse::Address, Some(record)) => Spent::Address(open(keys, place, record)?.0),
-            (Purse::Address, None) => Spent::Address(OfAddress::default()),
-            (Purse::Prefix, Some(record)) => Spent::Prefix(open(keys, place, record)?.0),
-            (Purse::Prefix, None) => Spent::Prefix(Tallies::new()),
+        let place = (due.budget_kind().kind(), due.record_id());
+        let state = match (due.budget_kind(), record) {
+            (BudgetKind::Address, Some(record)) => {
+                BudgetState::Address(open(keys, place, record)?.0)
+            }
+            (BudgetKind::Address, None) => BudgetState::Address(AddressBudget::default()),
+            (BudgetKind::Prefix, Some(record)) => BudgetState::Prefix(open(keys, place, record)?.0),
+            (BudgetKind::Prefix, None) => BudgetState::Prefix(PrefixTallies::new()),
         };
         Ok(Self { keys, policy, version: record.map(Record::version), due, moment, state })
     }
@@ -94,11 +96,11 @@ impl<'a> Budget<'a> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: [`Reason::Budget`] when the address was written to as often as it may be,
-    /// [`Reason::PrefixBudget`] when too few of the codes to numbers like it were ever entered.
-    pub fn reserve(mut self) -> Decision<Reserved> {
+    /// A [`Denial`]: [`Reason::SendLimit`] when the address was written to as often as it may be,
+    /// [`Reason::PrefixSendLimit`] when too few of the codes to numbers like it were ever entered.
+    pub fn reserve(mut self) -> Decision<Reservation> {
         let now = self.moment.now();
-        let was_fault = self.mend(now);
+        let was_fault = self.repair(now);
         match self.take(now) {
             Ok(()) => {
                 let reserved = self.due.clone().taken();
@@ -111,37 +113,37 @@ impl<'a> Budget<'a> {
     }
 
     /// Sets times right that lie in the future.
-    fn mend(&mut self, now: UnixTime) -> bool {
+    fn repair(&mut self, now: UnixTime) -> bool {
         match &mut self.state {
-            Spent::Address(OfAddress { sends }) => {
-                let was_fault = sends.is_fault(now);
-                sends.mend(now);
+            BudgetState::Address(AddressBudget { sends }) => {
+                let was_fault = sends.is_in_future(now);
+                sends.repair(now);
                 was_fault
             }
-            Spent::Prefix(tallies) => tallies.mend(now),
+            BudgetState::Prefix(tallies) => tallies.repair(now),
         }
     }
 
     fn take(&mut self, now: UnixTime) -> Result<(), Denial> {
-        let is_half = self.due.plan().share() == Share::Half;
+        let needs_another_factor = self.due.plan().share() == Share::Half;
         match &mut self.state {
-            Spent::Address(OfAddress { sends }) => {
+            BudgetState::Address(AddressBudget { sends }) => {
                 if sends.contains(self.due.send()) {
                     return Ok(());
                 }
                 let limits = *self.policy.address_sends();
-                let limits = if is_half { limits.half() } else { limits };
+                let limits = if needs_another_factor { limits.half() } else { limits };
                 if let Some(until) = sends.full_until(&limits, now) {
-                    return Err(Denial::until(Reason::Budget, until));
+                    return Err(Denial::until(Reason::SendLimit, until));
                 }
                 sends.note(*self.due.send(), now);
             }
-            Spent::Prefix(tallies) => {
+            BudgetState::Prefix(tallies) => {
                 let limits = (*self.policy.prefix_sends(), *self.policy.address_sends());
                 let (limits, one) =
-                    if is_half { (limits.0.half(), limits.1.half()) } else { limits };
+                    if needs_another_factor { (limits.0.half(), limits.1.half()) } else { limits };
                 if let Some(until) = tallies.full_until(&limits, &one, now) {
-                    return Err(Denial::until(Reason::PrefixBudget, until));
+                    return Err(Denial::until(Reason::PrefixSendLimit, until));
                 }
                 tallies.note_send(now);
             }
@@ -149,15 +151,17 @@ impl<'a> Budget<'a> {
         Ok(())
     }
 
-    fn write(mut self, outcome: Result<Reserved, Denial>) -> Transition<Reserved> {
+    fn write(mut self, outcome: Result<Reservation, Denial>) -> Transition<Reservation> {
         // FAILURES 100: a decoy is refused where a send would be, and takes nothing.
         let is_decoy = self.due.plan().is_decoy();
         let expected = if is_decoy { Some(Version::NEVER) } else { self.version };
         let id = *self.due.record_id();
-        let place = (self.due.purse().kind(), &id);
+        let place = (self.due.budget_kind().kind(), &id);
         let record = match &self.state {
-            Spent::Address(sends) => write(self.keys, place, self.version, sends, &mut self.moment),
-            Spent::Prefix(tallies) => {
+            BudgetState::Address(sends) => {
+                write(self.keys, place, self.version, sends, &mut self.moment)
+            }
+            BudgetState::Prefix(tallies) => {
                 write(self.keys, place, self.version, tallies, &mut self.moment)
             }
         };

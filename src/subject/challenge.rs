@@ -1,12 +1,12 @@
 //! Checking a code that was sent. Sending one is in `sending`.
 
 use super::{
-    Checked, Decision, Entered, Subject,
+    Checked, Conversion, Decision, Subject,
     app::is_code,
     fields::Id,
     limiter::{Gate, Limiter},
     register::OpenRegistration,
-    sent::{Answer, Draft, SentCode},
+    sent::{Answer, Draft, StoredCode},
     state::{OpenChallenge, ProvenAddress},
 };
 use crate::{
@@ -17,7 +17,7 @@ use crate::{
 
 /// A code that was sent and waits, with what counts its wrong tries.
 pub(super) struct Waiting<'s> {
-    pub(super) sent: &'s SentCode,
+    pub(super) sent: &'s StoredCode,
     pub(super) address: &'s Address,
     pub(super) limiter: &'s Limiter,
 }
@@ -33,8 +33,8 @@ impl Subject<'_> {
             return Err(Denial::new(Reason::Malformed));
         }
         let Some(Waiting { sent, address, limiter }) = self.waiting(challenge) else {
-            self.work_as_for_a_sent_code(typed);
-            return self.refuse(Reason::NoSuch);
+            self.do_dummy_code_check(typed);
+            return self.refuse(Reason::NotFound);
         };
         if !self.policy.factor_set(purpose).contains(address.kind().into()) {
             return Err(Denial::new(Reason::NotAllowed));
@@ -61,16 +61,16 @@ impl Subject<'_> {
         match (void, answer) {
             (Some(reason), _) => self.refuse(reason),
             (None, Answer::Earlier) => self.refuse(Reason::Superseded),
-            (None, Answer::Right) if is_registration => {
+            (None, Answer::Correct) if is_registration => {
                 let failures = limiter.failures();
                 self.accept_registration(failures)
             }
-            (None, Answer::Right) => {
+            (None, Answer::Correct) => {
                 let (id, failures) = (sent.id, limiter.failures());
                 self.accept_code(purpose, id, failures)
             }
-            (None, Answer::Wrong) if is_registration => self.count_wrong_registration(),
-            (None, Answer::Wrong) => self.count_wrong_code(challenge),
+            (None, Answer::Incorrect) if is_registration => self.count_wrong_registration(),
+            (None, Answer::Incorrect) => self.count_wrong_code(challenge),
         }
     }
 
@@ -83,10 +83,10 @@ impl Subject<'_> {
     ) -> Decision<Checked> {
         let handle = Handle::new(HandleKind::Challenge, *id);
         let Some((open, proven)) = self.open_challenge(&handle) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         let (kind, address) = (proven.address.kind().into(), open.address);
-        self.entered = self.entering(&proven.address);
+        self.conversion = self.conversion_of(&proven.address);
         // STD N-09: the write that records the success consumes the challenge.
         self.state.challenges.retain(|open| open.sent.id != id);
         let now = self.now();
@@ -99,7 +99,7 @@ impl Subject<'_> {
 
     fn count_wrong_code(mut self, challenge: &Handle) -> Decision<Checked> {
         let Some((open, proven)) = self.open_challenge(challenge) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         let (kind, address, now) = (proven.address.kind().into(), open.address, self.now());
         self.count_failure(kind, |state| state.factors.limiter_of(&address));
@@ -108,12 +108,12 @@ impl Subject<'_> {
         if limiter.is_some_and(|limiter| limiter.gate(now) != Gate::Open) {
             self.state.challenges.retain(|open| open.address != address);
         }
-        Ok(self.commit(Err(Denial::new(Reason::Wrong))))
+        Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
     }
 
     /// Where it is noted that a code to `address` was entered.
-    pub(super) fn entering(&self, address: &Address) -> Option<Entered> {
-        self.keys.prefix_record(address).map(Entered::new)
+    pub(super) fn conversion_of(&self, address: &Address) -> Option<Conversion> {
+        self.keys.prefix_record(address).map(Conversion::new)
     }
 
     /// The code that `handle` names, whatever it was sent for.
@@ -137,9 +137,9 @@ impl Subject<'_> {
     }
 
     /// Law 8: nobody is told by the time it takes that there is no such challenge.
-    pub(super) fn work_as_for_a_sent_code(&self, typed: &str) {
-        let answer = SentCode::nobody().check(&self.draft("+10000000000"), typed);
-        core::hint::black_box(answer == Answer::Wrong);
+    pub(super) fn do_dummy_code_check(&self, typed: &str) {
+        let answer = StoredCode::dummy().check(&self.draft("+10000000000"), typed);
+        core::hint::black_box(answer == Answer::Incorrect);
     }
 
     pub(super) fn draft<'d>(&'d self, address: &'d str) -> Draft<'d> {

@@ -120,11 +120,11 @@ mod tests {
         let place = (RecordKind::Subject, longest.record_id());
         assert!(open::<State>(&keys, place, longest.record()).is_ok());
         let settled = written(most + 1).settle(Swap::Conflict);
-        let Settled::Done { outcome, events, notices, entered } = settled else {
+        let Settled::Done { outcome, events, notices, conversion } = settled else {
             panic!("it is refused")
         };
-        assert_eq!(outcome.unwrap_err().reason(), Reason::Full);
-        assert!(events.is_empty() && notices.is_empty() && entered.is_none());
+        assert_eq!(outcome.unwrap_err().reason(), Reason::TooMany);
+        assert!(events.is_empty() && notices.is_empty() && conversion.is_none());
     }
 
     #[test]

@@ -21,7 +21,7 @@ impl Subject<'_> {
     /// As [`commit`](Self::commit), where the person is to be told nothing of it.
     pub(super) fn commit_untold<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
         if self.version.is_none() {
-            self.state.generation = u64::from_be_bytes(self.moment.bytes());
+            self.state.epoch = u64::from_be_bytes(self.moment.bytes());
             self.state.name = self.id.as_bytes().to_vec().into();
         }
         self.drop_unanswered();
@@ -37,8 +37,8 @@ impl Subject<'_> {
         if !codec::fits(&self.state) {
             self.state = State::new();
             self.events.clear();
-            self.entered = None;
-            return self.decoy(Err(Denial::new(Reason::Full)));
+            self.conversion = None;
+            return self.decoy(Err(Denial::new(Reason::TooMany)));
         }
         let notices = self.state.outbox.notices(&self.state.factors);
         let expected = self.version;
@@ -60,7 +60,7 @@ impl Subject<'_> {
         let place = (RecordKind::Subject, &self.record_id);
         let record = codec::seal(self.keys, place, version, &self.state, None, &mut self.moment);
         let id = self.record_id;
-        let entered = self.entered;
-        Transition::new(id, expected, record, outcome, self.telling()).with_entered(entered)
+        let conversion = self.conversion;
+        Transition::new(id, expected, record, outcome, self.telling()).with_conversion(conversion)
     }
 }

@@ -10,15 +10,15 @@ use subtle::ConstantTimeEq as _;
 pub use self::values::{DeviceToken, NewDevice, TrustedDevice};
 use super::{
     Authority, Decision, Subject, Transition,
-    authority::Right,
+    authority::Permission,
     fields::{Id, push_address},
-    span::{Span, is_fault},
+    span::{Span, is_in_future},
 };
 use crate::{
     Address, FactorKind, Purpose, UnixTime, Verified,
     event::Event,
     id::ItemId,
-    keys::{TextKind, lay_out},
+    keys::{TextKind, concat_into},
     policy::{MAX_DEVICES, QUARANTINE},
     secret::SecretText,
     verdict::{Denial, Reason, Recognized},
@@ -44,9 +44,9 @@ pub(super) struct Device {
     #[n(4)]
     label: String,
     #[n(5)]
-    since: u64,
+    created_at: u64,
     #[n(6)]
-    used: u64,
+    last_used_at: u64,
     #[n(7)]
     pub(super) life: Span,
     #[cbor(n(8), with = "push_address")]
@@ -54,21 +54,21 @@ pub(super) struct Device {
 }
 
 impl Device {
-    pub(super) const fn since(&self) -> UnixTime {
-        UnixTime::from_secs(self.since)
+    pub(super) const fn created_at(&self) -> UnixTime {
+        UnixTime::from_secs(self.created_at)
     }
 
     pub(super) const fn push(&self) -> Option<&Address> {
         self.push.as_ref()
     }
 
-    pub(super) const fn is_fault(&self, now: UnixTime) -> bool {
-        self.life.is_fault(now) || is_fault(UnixTime::from_secs(self.used), now)
+    pub(super) const fn is_in_future(&self, now: UnixTime) -> bool {
+        self.life.is_in_future(now) || is_in_future(UnixTime::from_secs(self.last_used_at), now)
     }
 
     /// What is seen in the future would never be the one not seen for longest.
-    pub(super) fn mend(&mut self, now: UnixTime) {
-        self.used = self.used.min(now.as_secs());
+    pub(super) fn repair(&mut self, now: UnixTime) {
+        self.last_used_at = self.last_used_at.min(now.as_secs());
     }
 }
 
@@ -89,11 +89,11 @@ impl Subject<'_> {
         self.state.devices.retain(|known| !known.life.is_over(now));
         while self.state.devices.len() >= MAX_DEVICES {
             let places = self.state.devices.iter().enumerate();
-            let Some((oldest, _)) = places.min_by_key(|(_, known)| known.used) else {
+            let Some((oldest, _)) = places.min_by_key(|(_, known)| known.last_used_at) else {
                 break;
             };
             self.state.devices.remove(oldest);
-            self.state.approvals.call_off();
+            self.state.sign_in_requests.cancel();
             self.events.push(Event::DeviceRemoved);
         }
         let (series, secret) = (self.moment.bytes(), Wiped::new(self.moment.bytes()));
@@ -104,8 +104,8 @@ impl Subject<'_> {
             current: hash.into(),
             next: hash.into(),
             label: device.label.clone(),
-            since: now.as_secs(),
-            used: now.as_secs(),
+            created_at: now.as_secs(),
+            last_used_at: now.as_secs(),
             life: Span::new(now, self.policy.device_life()),
             push: device.push.clone(),
         });
@@ -119,26 +119,26 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// None before the write: every answer comes out of the transition. Its reasons tell apart a token
-    /// that is [somebody else's](Reason::OtherSubject), [unknown](Reason::NoSuch),
+    /// that is [somebody else's](Reason::OtherSubject), [unknown](Reason::NotFound),
     /// [over](Reason::Expired) and [stolen](Reason::Stolen).
     pub fn recognize(mut self, token: &DeviceToken) -> Decision<Recognized> {
         let now = self.now();
         let opened = self.keys.open_text(TextKind::Device, token.expose()).ok();
         let Some(named) = opened.as_deref().and_then(|plain| Named::read(plain)) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         if named.record != self.record_id.as_bytes() {
             return self.refuse(Reason::OtherSubject);
         }
         let is_it = |known: &Device| bool::from(known.series.ct_eq(named.series));
         let Some(place) = self.state.devices.iter().position(is_it) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         let hash = self.keys.device_hash(&self.record_id, named.series, named.secret);
         let after = self.keys.next_device_secret(&self.record_id, named.series, named.secret);
         let hash_after = self.keys.device_hash(&self.record_id, named.series, &after);
         let Some(device) = self.state.devices.get_mut(place) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         if device.life.is_over(now) {
             return self.refuse(Reason::Expired);
@@ -147,7 +147,7 @@ impl Subject<'_> {
         if !bool::from(is_current | is_next) {
             // FAILURES 82: a token that was replaced came again, so that there are two of it.
             self.state.devices.remove(place);
-            self.state.approvals.call_off();
+            self.state.sign_in_requests.cancel();
             self.begin_quarantine();
             self.events.push(Event::DeviceStolen);
             return Ok(self.commit(Err(Denial::new(Reason::Stolen))));
@@ -157,17 +157,18 @@ impl Subject<'_> {
         let mut changed = !bool::from(device.next.ct_eq(&hash_after[..]));
         device.current = hash.into();
         device.next = hash_after.into();
-        if now.since(UnixTime::from_secs(device.used)) >= SEEN {
-            device.used = now.as_secs();
+        if now.since(UnixTime::from_secs(device.last_used_at)) >= LAST_USED_PRECISION {
+            device.last_used_at = now.as_secs();
             changed = true;
         }
-        let (id, since, label) = (ItemId::new(*device.id), device.since(), device.label.clone());
+        let (id, since, label) =
+            (ItemId::new(*device.id), device.created_at(), device.label.clone());
         changed |= self.note_owner(since);
         let recognized = Recognized::new(
             self.id.clone(),
             (id, label, since),
             now,
-            self.state.generation,
+            self.state.epoch,
             self.device_token(named.series, &after),
         );
         if changed { Ok(self.commit(Ok(recognized))) } else { Ok(self.decoy(Ok(recognized))) }
@@ -181,12 +182,12 @@ impl Subject<'_> {
             .map(|device| TrustedDevice {
                 id: ItemId::new(*device.id),
                 label: device.label.clone(),
-                since: device.since(),
-                used: UnixTime::from_secs(device.used),
-                ends: device.life.ends(),
+                created_at: device.created_at(),
+                last_used_at: UnixTime::from_secs(device.last_used_at),
+                expires_at: device.life.ends(),
             })
             .collect();
-        devices.sort_by_key(|device| core::cmp::Reverse(device.used));
+        devices.sort_by_key(|device| core::cmp::Reverse(device.last_used_at));
         devices
     }
 
@@ -198,7 +199,7 @@ impl Subject<'_> {
     pub fn revoke_device(mut self, authority: &Authority, device: &ItemId) -> Decision<()> {
         self.check_authority(authority)?;
         if !self.drop_device(device) {
-            return Err(Denial::new(Reason::NoSuch));
+            return Err(Denial::new(Reason::NotFound));
         }
         Ok(self.commit(Ok(())))
     }
@@ -210,7 +211,7 @@ impl Subject<'_> {
     /// None before the write: every answer comes out of the transition.
     pub fn sign_out_device(mut self, device: &Recognized) -> Decision<()> {
         if !self.is_trusted(device) || !self.drop_device(device.device()) {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         }
         Ok(self.commit(Ok(())))
     }
@@ -223,7 +224,7 @@ impl Subject<'_> {
     pub fn sign_out_everywhere(mut self, authority: &Authority) -> Decision<()> {
         self.check_authority(authority)?;
         self.begin_quarantine_beside_devices();
-        self.move_generation();
+        self.advance_epoch();
         self.events.push(Event::SignedOutEverywhere);
         Ok(self.commit(Ok(())))
     }
@@ -234,7 +235,7 @@ impl Subject<'_> {
             return self.decoy(Ok(()));
         }
         self.events.extend(self.state.devices.drain(..).map(|_| Event::DeviceRemoved));
-        self.state.approvals.call_off();
+        self.state.sign_in_requests.cancel();
         // Whoever changed it may be new, and no device is left that could agree to a first PIN.
         self.begin_quarantine();
         self.commit(Ok(()))
@@ -246,8 +247,8 @@ impl Subject<'_> {
     ///
     /// None before the write: every answer comes out of the transition.
     pub fn cancel_pin_reset(mut self, device: &Recognized) -> Decision<()> {
-        if !self.is_trusted(device) || !self.call_off_pin_reset(device.since()) {
-            return self.refuse(Reason::NoSuch);
+        if !self.is_trusted(device) || !self.cancel_reset_from_device(device.created_at()) {
+            return self.refuse(Reason::NotFound);
         }
         Ok(self.commit(Ok(())))
     }
@@ -258,7 +259,7 @@ impl Subject<'_> {
             *known.id == *device.device().as_bytes() && !known.life.is_over(self.now())
         };
         device.subject() == &self.id
-            && device.generation() == self.state.generation
+            && device.epoch() == self.state.epoch
             && self.state.devices.iter().any(is_it)
     }
 
@@ -273,14 +274,14 @@ impl Subject<'_> {
             self.begin_quarantine();
         }
         // What it may have approved, perhaps in the hands of a thief, opens nothing any more.
-        self.state.approvals.call_off();
+        self.state.sign_in_requests.cancel();
         self.events.push(Event::DeviceRemoved);
         true
     }
 
     /// FAILURES 95, 112: no first PIN from a device that has just come.
     pub(super) fn begin_quarantine(&mut self) {
-        self.state.newcomer = Span::new(self.now(), QUARANTINE);
+        self.state.quarantine = Span::new(self.now(), QUARANTINE);
     }
 
     /// As [`begin_quarantine`](Self::begin_quarantine), if a device is trusted: then whoever comes in
@@ -295,29 +296,30 @@ impl Subject<'_> {
     /// Whether the device may agree to what a newcomer must wait for: it is trusted, and has been for
     /// as long as a newcomer waits. The first of two that just came is no older one.
     pub(super) fn is_older(&self, device: &Recognized) -> bool {
-        self.is_trusted(device) && Span::new(device.since(), QUARANTINE).is_over(self.now())
+        self.is_trusted(device) && Span::new(device.created_at(), QUARANTINE).is_over(self.now())
     }
 
     /// A device is trusted by whoever just got in on it.
     fn check_trust(&self, verified: &Verified) -> Result<(), Denial> {
-        let right = Right::of(verified);
+        let right = Permission::of(verified);
         let gets_in = match right.purpose {
             Purpose::Enroll | Purpose::Recover | Purpose::SignIn => true,
             // With nothing before it, a device would stand in for what was not proven.
-            Purpose::Register => !self.stands_besides_pin(),
+            Purpose::Register => !self.has_factor_besides_pin(),
             _ => false,
         };
         // FAILURES 79: a trusted device must not trust the next one, or trust would never end. A PIN is
         // no factor (STD N-46) and makes no more of it.
         let mut kinds = right.factors.kinds();
-        let by_a_factor = kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::Request));
+        let by_a_factor =
+            kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest));
         // Whoever is recognised is not asked for the PIN.
         let has_pin = self.state.factors.pin.is_none() || right.factors.contains(FactorKind::Pin);
         let holds = self.version.is_some()
             && verified.subject() == &self.id
             && by_a_factor
             && has_pin
-            && right.generation == self.state.generation
+            && right.epoch == self.state.epoch
             && gets_in
             && !Span::new(right.at, self.policy.management_age()).is_over(self.now());
         if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
@@ -325,7 +327,7 @@ impl Subject<'_> {
 
     fn device_token(&mut self, series: &[u8; 16], secret: &[u8; 32]) -> DeviceToken {
         let mut plain = Wiped::new([0; PLAIN]);
-        lay_out(&mut *plain, &[self.record_id.as_bytes(), series, secret]);
+        concat_into(&mut *plain, &[self.record_id.as_bytes(), series, secret]);
         let text = self.keys.seal_text(TextKind::Device, &*plain, &mut self.moment);
         DeviceToken(SecretText::new(text))
     }
@@ -361,4 +363,4 @@ const fn is_layout(symbol: char) -> bool {
 
 const PLAIN: usize = 16 + 16 + 32;
 /// In seconds. Within an hour a device is not written down as seen again: most requests write nothing.
-pub(super) const SEEN: u64 = 3_600;
+pub(super) const LAST_USED_PRECISION: u64 = 3_600;

@@ -19,7 +19,7 @@ use crate::{
 /// What was proven so far, and for what.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct Due {
+pub(super) struct PartialProof {
     #[n(0)]
     pub(super) id: Id,
     #[cbor(n(1), with = "purpose")]
@@ -32,7 +32,7 @@ pub(super) struct Due {
     pub(super) life: Span,
 }
 
-impl Due {
+impl PartialProof {
     pub(super) const fn factors(&self) -> FactorSet {
         FactorSet::from_bits(self.factors)
     }
@@ -40,8 +40,8 @@ impl Due {
     /// What it waits for. It follows from what was proven: the kind that a handle says it is comes back
     /// from the person, and is no more than a claim.
     fn kind(&self) -> HandleKind {
-        if is_half(self.purpose, self.factors()) {
-            HandleKind::AnotherDue
+        if needs_another_factor(self.purpose, self.factors()) {
+            HandleKind::AnotherFactorDue
         } else {
             HandleKind::PinDue
         }
@@ -74,49 +74,49 @@ impl Subject<'_> {
         if purpose == Purpose::ResetPin {
             return self.reset_pin_by_code(kind, failures);
         }
-        self.note_success(kind, purpose, failures);
-        let before = self.take_before(purpose);
-        self.go_on(purpose, before.with(kind))
+        self.record_success(kind, purpose, failures);
+        let before = self.take_resumed(purpose);
+        self.proceed(purpose, before.with(kind))
     }
 
     /// What was proven before, where the proof says that it comes second. Taken up once.
-    fn take_before(&mut self, purpose: Purpose) -> FactorSet {
+    fn take_resumed(&mut self, purpose: Purpose) -> FactorSet {
         let none = FactorSet::of(&[]);
         let Some(after) = self.after else {
             return none;
         };
-        let Some(due) = self.due(HandleKind::AnotherDue, &after).cloned() else {
+        let Some(due) = self.due(HandleKind::AnotherFactorDue, &after).cloned() else {
             return none;
         };
         if due.void(self, purpose).is_some() {
             return none;
         }
-        self.state.dues.retain(|other| other.id != due.id);
+        self.state.partial_proofs.retain(|other| other.id != due.id);
         due.factors()
     }
 
     /// Takes up the handle that a slow try was begun with.
-    pub(super) fn take_up(&mut self, after: Option<&[u8; 16]>) {
-        self.after = after.map(|id| Handle::new(HandleKind::AnotherDue, *id));
+    pub(super) fn resume(&mut self, after: Option<&[u8; 16]>) {
+        self.after = after.map(|id| Handle::new(HandleKind::AnotherFactorDue, *id));
     }
 
     /// With these proven: done, or something is still due.
-    pub(super) fn go_on(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
+    pub(super) fn proceed(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
         self.settle_pin_reset();
-        let Some((reason, kind)) = self.still_due(purpose, factors) else {
+        let Some((reason, kind)) = self.pending_step(purpose, factors) else {
             return self.complete(purpose, factors);
         };
         if reason == Reason::PinDue {
-            self.events.push(Event::PinAsked(purpose));
+            self.events.push(Event::PinRequested(purpose));
         }
-        let handle = self.put_off(kind, purpose, factors);
+        let handle = self.defer(kind, purpose, factors);
         Ok(self.commit(Err(Denial::due(reason, handle))))
     }
 
     /// What is still due when these are proven.
-    fn still_due(&self, purpose: Purpose, factors: FactorSet) -> Option<(Reason, HandleKind)> {
-        if is_half(purpose, factors) {
-            return Some((Reason::AnotherDue, HandleKind::AnotherDue));
+    fn pending_step(&self, purpose: Purpose, factors: FactorSet) -> Option<(Reason, HandleKind)> {
+        if needs_another_factor(purpose, factors) {
+            return Some((Reason::AnotherFactorDue, HandleKind::AnotherFactorDue));
         }
         if self.state.factors.pin.is_some() && !factors.contains(FactorKind::Pin) {
             return Some((Reason::PinDue, HandleKind::PinDue));
@@ -141,17 +141,17 @@ impl Subject<'_> {
 
     pub(super) fn verified(&self, purpose: Purpose, factors: FactorSet) -> Verified {
         let kinds = factors.kinds().collect();
-        Verified::new(self.id.clone(), kinds, purpose, self.now(), self.state.generation)
+        Verified::new(self.id.clone(), kinds, purpose, self.now(), self.state.epoch)
     }
 
     /// Keeps what was proven until the rest is.
-    fn put_off(&mut self, kind: HandleKind, purpose: Purpose, factors: FactorSet) -> Handle {
+    fn defer(&mut self, kind: HandleKind, purpose: Purpose, factors: FactorSet) -> Handle {
         let id = self.moment.bytes();
         // A record has a bound; whoever has a factor right opens few, and the oldest gives way.
-        if self.state.dues.len() == MOST {
-            self.state.dues.remove(0);
+        if self.state.partial_proofs.len() == MOST {
+            self.state.partial_proofs.remove(0);
         }
-        self.state.dues.push(Due {
+        self.state.partial_proofs.push(PartialProof {
             id: id.into(),
             purpose,
             factors: factors.bits(),
@@ -163,27 +163,27 @@ impl Subject<'_> {
 
     /// What `handle` names, if that is what it waits for: the kind in the text of a handle is anybody's
     /// word (FAILURES 40).
-    pub(super) fn due(&self, kind: HandleKind, handle: &Handle) -> Option<&Due> {
-        self.state.dues.iter().find(|due| due.kind() == kind && handle.is(kind, &due.id))
+    pub(super) fn due(&self, kind: HandleKind, handle: &Handle) -> Option<&PartialProof> {
+        self.state.partial_proofs.iter().find(|due| due.kind() == kind && handle.is(kind, &due.id))
     }
 
     /// Notes what nobody came back for, before a decision can put something else in its place.
     pub(super) fn note_unanswered(&mut self) {
         let now = self.now();
         // STD A-03: a sign-in of which one half was right.
-        let dues = self.state.dues.iter().filter(|due| due.life.is_over(now));
-        let dues = dues.map(|due| due.purpose);
+        let partial_proofs = self.state.partial_proofs.iter().filter(|due| due.life.is_over(now));
+        let partial_proofs = partial_proofs.map(|due| due.purpose);
         let challenges = self.state.challenges.iter().filter(|open| open.sent.is_finished(now));
         let challenges = challenges.map(|open| open.sent.purpose());
         let ceremonies = self.state.ceremonies.stale(now);
-        self.unanswered = dues.chain(challenges).chain(ceremonies).collect();
+        self.unanswered = partial_proofs.chain(challenges).chain(ceremonies).collect();
     }
 
     /// Lets go of what nobody came back for, by the one write that says so.
     pub(super) fn drop_unanswered(&mut self) {
         let now = self.now();
-        self.events.extend(self.unanswered.drain(..).map(Event::HalfFinished));
-        self.state.dues.retain(|due| !due.life.is_over(now));
+        self.events.extend(self.unanswered.drain(..).map(Event::SignInAbandoned));
+        self.state.partial_proofs.retain(|due| !due.life.is_over(now));
         self.state.challenges.retain(|open| !open.sent.is_finished(now));
         self.state.ceremonies.drop_stale(now);
         self.state.registering.drop_finished(now);
@@ -192,14 +192,14 @@ impl Subject<'_> {
 
 /// STD N-39: one thing that was lost is made up for by two that were not. The PIN is asked for
 /// besides, and is none of the two (STD N-46).
-fn is_half(purpose: Purpose, factors: FactorSet) -> bool {
+fn needs_another_factor(purpose: Purpose, factors: FactorSet) -> bool {
     let proofs = factors.kinds().filter(|kind| *kind != FactorKind::Pin);
     purpose == Purpose::Recover && proofs.count() < 2
 }
 
-impl Due {
-    pub(super) const fn is_fault(&self, now: UnixTime) -> bool {
-        self.life.is_fault(now)
+impl PartialProof {
+    pub(super) const fn is_in_future(&self, now: UnixTime) -> bool {
+        self.life.is_in_future(now)
     }
 }
 
@@ -216,21 +216,21 @@ mod tests {
     #[test]
     fn a_proof_from_the_future_is_a_fault_and_goes_and_another_stays() {
         let (now, later) = (UnixTime::from_secs(1_000_000), UnixTime::from_secs(2_000_000));
-        let begun = |from| Due {
+        let begun = |from| PartialProof {
             id: [1; 16].into(),
             purpose: Purpose::SignIn,
-            factors: FactorSet::of(&[FactorKind::App]).bits(),
+            factors: FactorSet::of(&[FactorKind::Totp]).bits(),
             client: None,
             life: Span::new(from, CHALLENGE_LIFE),
         };
         let mut state = crate::subject::state::State::new();
-        state.dues.push(begun(now));
-        assert!(!state.is_fault(now));
-        state.dues.push(begun(later));
-        assert!(state.is_fault(now));
-        state.mend(now);
-        assert!(!state.is_fault(now));
-        assert_eq!(state.dues.len(), 1);
+        state.partial_proofs.push(begun(now));
+        assert!(!state.is_in_future(now));
+        state.partial_proofs.push(begun(later));
+        assert!(state.is_in_future(now));
+        state.repair(now);
+        assert!(!state.is_in_future(now));
+        assert_eq!(state.partial_proofs.len(), 1);
     }
 
     #[test]
@@ -242,11 +242,11 @@ mod tests {
             panic!("nothing is stored")
         };
         let due = |kinds: &[FactorKind]| {
-            let due = subject.still_due(Purpose::Recover, FactorSet::of(kinds));
+            let due = subject.pending_step(Purpose::Recover, FactorSet::of(kinds));
             due.map(|(reason, _)| reason)
         };
-        assert_eq!(due(&[FactorKind::App]), Some(Reason::AnotherDue));
-        assert_eq!(due(&[FactorKind::App, FactorKind::Pin]), Some(Reason::AnotherDue));
-        assert_eq!(due(&[FactorKind::App, FactorKind::Phone]), None);
+        assert_eq!(due(&[FactorKind::Totp]), Some(Reason::AnotherFactorDue));
+        assert_eq!(due(&[FactorKind::Totp, FactorKind::Pin]), Some(Reason::AnotherFactorDue));
+        assert_eq!(due(&[FactorKind::Totp, FactorKind::Phone]), None);
     }
 }

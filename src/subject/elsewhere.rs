@@ -6,19 +6,19 @@ use core::mem;
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
-    Checked, Decision, Sent, Subject,
+    Checked, Decision, SendReference, Subject,
     fields::Id,
     limiter::Limiter,
     onward::Found,
     register::Lane,
-    sent::SentCode,
+    sent::StoredCode,
     state::{NewFactor, OpenChallenge, State},
     target::Slot,
     work::{Foreign, Lease, LeaseOf, Task},
 };
 use crate::{
     Address,
-    policy::{ENROLLMENT_TRIES, FailureLimits, Policy},
+    policy::{ENROLLMENT_ATTEMPTS, FailureLimits, Policy},
     remote::RemoteId,
     verdict::Reason,
 };
@@ -79,7 +79,7 @@ impl State {
     ///
     /// A service that has one code for a number would take it for whichever was asked about. Whoever
     /// registers, who may be anybody, ends no code of the others (FAILURES 30).
-    pub(super) fn let_go_of_remote(
+    pub(super) fn release_remote(
         &mut self,
         address: &Address,
         lane: Lane,
@@ -88,24 +88,24 @@ impl State {
         // It takes the place of the unfinished one, whichever number that is of.
         let enrolls = matches!(slot, Slot::NewEnrollment(_));
         let mut names = Vec::new();
-        let mut let_go = |sent: &mut SentCode| names.extend(sent.let_go_of_remote());
+        let mut release = |sent: &mut StoredCode| names.extend(sent.release_remote());
         match lane {
-            Lane::Registering => {
+            Lane::Registration => {
                 if let Some(open) = &mut self.registering.open {
-                    let_go(&mut open.sent);
+                    release(&mut open.sent);
                 }
             }
-            Lane::Inside => {
+            Lane::Authenticated => {
                 let proven = self.factors.by_address(address).map(|proven| proven.id);
                 for OpenChallenge { address, sent } in &mut self.challenges {
                     if Some(*address) == proven {
-                        let_go(sent);
+                        release(sent);
                     }
                 }
                 for open in &mut self.enrollments {
                     match &mut open.factor {
                         NewFactor::Address { address: of, sent } if enrolls || of == address => {
-                            let_go(sent);
+                            release(sent);
                         }
                         _ => {}
                     }
@@ -121,10 +121,10 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write: every answer comes out of the transition, [`Reason::NoSuch`] when
+    /// None before the write: every answer comes out of the transition, [`Reason::NotFound`] when
     /// another was sent since, [`Reason::OtherPurpose`] when another code of the subject has this name:
     /// a service that sends one code for two things.
-    pub fn started(mut self, sent: &Sent, id: &RemoteId) -> Decision<()> {
+    pub fn started(mut self, sent: &SendReference, id: &RemoteId) -> Decision<()> {
         // Law 4.
         if self.state.slots().any(|found| found.sent.remote() == Some(id.as_str())) {
             return self.refuse(Reason::OtherPurpose);
@@ -134,7 +134,7 @@ impl Subject<'_> {
                 code.name_remote(id);
                 Ok(self.commit(Ok(())))
             }
-            _ => self.refuse(Reason::NoSuch),
+            _ => self.refuse(Reason::NotFound),
         }
     }
 
@@ -144,7 +144,7 @@ impl Subject<'_> {
         let name = named.and_then(|found| found.sent.remote()).unwrap_or_default();
         // It was never started, or another took its place.
         let Ok(remote) = RemoteId::new(name) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         let task = Task {
             typed: crate::wiped::Wiped::new([0; 32]),
@@ -160,13 +160,13 @@ impl Subject<'_> {
     /// The service says that it was the code.
     pub(super) fn accept_remote(mut self, used: &RemoteUse, failures: u32) -> Decision<Checked> {
         let Some(Found { sent, slot, .. }) = self.state.by_remote_use(used) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         let (purpose, is_over) = (sent.purpose(), sent.is_finished(self.now()));
         if is_over {
             return self.refuse(Reason::Expired);
         }
-        self.take_up(used.after.as_deref());
+        self.resume(used.after.as_deref());
         match slot {
             Slot::Challenge(_) => self.accept_code(purpose, used.id, failures),
             Slot::Registration => self.accept_registration(failures),
@@ -175,7 +175,7 @@ impl Subject<'_> {
                 self.end_first_code(open, None, failures)
             }
             Slot::NewChallenge(_) | Slot::NewEnrollment(_) | Slot::NewRegistration => {
-                self.refuse(Reason::NoSuch)
+                self.refuse(Reason::NotFound)
             }
         }
     }
@@ -198,7 +198,7 @@ impl Subject<'_> {
             Slot::Enrollment(place) => {
                 let Some(open) = self.state.enrollments.get_mut(place) else { return };
                 open.wrong = open.wrong.saturating_add(1);
-                if open.wrong >= ENROLLMENT_TRIES {
+                if open.wrong >= ENROLLMENT_ATTEMPTS {
                     drop(self.state.enrollments.swap_remove(place));
                 }
             }
@@ -207,8 +207,8 @@ impl Subject<'_> {
     }
 }
 
-impl SentCode {
-    /// The name that it has elsewhere, empty until it has one, [`LET_GO`] when it was let go of; `None`: it
+impl StoredCode {
+    /// The name that it has elsewhere, empty until it has one, [`RELEASED`] when it was let go of; `None`: it
     /// was made here.
     pub(super) fn remote(&self) -> Option<&str> {
         self.remote.as_deref()
@@ -218,11 +218,11 @@ impl SentCode {
         self.remote = Some(id.as_str().into());
     }
 
-    fn let_go_of_remote(&mut self) -> Option<String> {
-        let name = mem::replace(self.remote.as_mut()?, LET_GO.into());
+    fn release_remote(&mut self) -> Option<String> {
+        let name = mem::replace(self.remote.as_mut()?, RELEASED.into());
         (!name.is_empty()).then_some(name)
     }
 }
 
 /// The name of a code whose place another took: none that a service can have, and none to be given one.
-const LET_GO: &str = ".";
+const RELEASED: &str = ".";

@@ -4,13 +4,13 @@ use alloc::string::String;
 use core::fmt;
 
 use super::{
-    Checked, Decision, Enroller, Subject, Token,
+    Checked, Decision, Enroller, HotpToken, Subject,
     app::is_code,
     fields::Id,
     limiter::{Gate, Limiter},
-    sent::{Answer, SentCode},
+    sent::{Answer, StoredCode},
     span::Span,
-    state::{App, NewFactor, OpenEnrollment, ProvenAddress, Times, TokenFactor},
+    state::{HotpFactor, NewFactor, OpenEnrollment, ProvenAddress, Times, TotpFactor},
     token::Typed,
 };
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     id::HandleKind,
     message::Sender,
     otp::{Found, InvalidKeyUri, KeyUri, Step, Totp},
-    policy::{ENROLLMENT_LIFE, ENROLLMENT_TRIES, MAX_EMAILS, MAX_PHONES},
+    policy::{ENROLLMENT_ATTEMPTS, ENROLLMENT_LIFE, MAX_EMAILS, MAX_PHONES},
     secret::{Base32Text, GENERATED_BYTES, SecretText},
     verdict::{Denial, Reason, Verified},
 };
@@ -136,7 +136,7 @@ impl Subject<'_> {
         account: &Account,
     ) -> Decision<Enrollment> {
         self.check_enroller(enroller)?;
-        self.check_kind(FactorKind::App)?;
+        self.check_kind(FactorKind::Totp)?;
         // RFC 6238 §3 R5: a secret of its own for every enrollment.
         let drawn = crate::wiped::Wiped::new(self.moment.bytes::<GENERATED_BYTES>());
         let secret = Secret::new(&*drawn).expect("20 bytes are neither too few nor too many");
@@ -145,7 +145,7 @@ impl Subject<'_> {
             "`Sender` and `Account` take no name, and `Policy` no start, that a URI refuses",
         );
         let id: Id = self.moment.bytes().into();
-        self.begin_enrollment(id, NewFactor::App { secret, parameters }, enroller);
+        self.begin_enrollment(id, NewFactor::Totp { secret, parameters }, enroller);
         let handle = Handle::new(HandleKind::Enrollment, *id);
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
@@ -155,11 +155,11 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// A [`Denial`]: the enroller has no right.
-    pub fn enroll_token(mut self, enroller: &Enroller, token: &Token) -> Decision<Handle> {
+    pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
         self.check_enroller(enroller)?;
-        self.check_kind(FactorKind::Token)?;
+        self.check_kind(FactorKind::Hotp)?;
         let id: Id = self.moment.bytes().into();
-        self.begin_enrollment(id, NewFactor::Token { token: token.0.clone() }, enroller);
+        self.begin_enrollment(id, NewFactor::Hotp { token: token.0.clone() }, enroller);
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
@@ -178,8 +178,8 @@ impl Subject<'_> {
         }
         let is_it = |open: &OpenEnrollment| enrollment.is(HandleKind::Enrollment, &open.id);
         let Some(place) = self.state.enrollments.iter().position(is_it) else {
-            self.work_as_for_an_app(typed);
-            return self.refuse(Reason::NoSuch);
+            self.do_dummy_totp_check(typed);
+            return self.refuse(Reason::NotFound);
         };
         let open = self.state.enrollments.swap_remove(place);
         match self.first_code(&open, typed) {
@@ -187,14 +187,14 @@ impl Subject<'_> {
                 let failures = self.state.enrolling.failures();
                 self.end_first_code(open, last, failures)
             }
-            Err(Reason::Wrong) if open.is_remote() => {
+            Err(Reason::Incorrect) if open.is_remote() => {
                 let id = open.id;
                 self.state.enrollments.push(open);
                 self.try_remote(id, typed)
             }
-            Err(Reason::Wrong) => {
+            Err(Reason::Incorrect) => {
                 self.count_wrong_first_code(open);
-                Ok(self.commit(Err(Denial::new(Reason::Wrong))))
+                Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
             }
             Err(reason) => {
                 self.state.enrollments.push(open);
@@ -213,7 +213,7 @@ impl Subject<'_> {
         let kind = open.factor.kind();
         self.state.enrolling.clear();
         if let NewFactor::Address { address, .. } = &open.factor {
-            self.entered = self.entering(address);
+            self.conversion = self.conversion_of(address);
         }
         self.install(open.factor, last);
         self.end_enrollment(kind, open.with_pin, failures, Checked::Verified)
@@ -227,7 +227,7 @@ impl Subject<'_> {
         failures: u32,
         answer: impl FnOnce(Verified) -> T,
     ) -> Decision<T> {
-        self.note_success(kind, Purpose::Enroll, failures);
+        self.record_success(kind, Purpose::Enroll, failures);
         let proven = FactorSet::of(&[kind]);
         let proven = if with_pin { proven.with(FactorKind::Pin) } else { proven };
         let verified = self.verified(Purpose::Enroll, proven);
@@ -238,23 +238,23 @@ impl Subject<'_> {
     fn first_code(&self, open: &OpenEnrollment, typed: &str) -> Result<Option<Step>, Reason> {
         let now = self.now();
         let (answer, digits, void) = match &open.factor {
-            NewFactor::App { secret, parameters } => {
+            NewFactor::Totp { secret, parameters } => {
                 let totp = Totp::with(secret, *parameters);
                 let answer = match totp.find(typed, now, self.policy.window(), None) {
                     Found::Fresh(step) => Ok(Some(step)),
-                    Found::Nothing | Found::Used => Err(Reason::Wrong),
+                    Found::Nothing | Found::Used => Err(Reason::Incorrect),
                 };
                 (answer, parameters.digits().count(), None)
             }
-            NewFactor::Token { token } => {
+            NewFactor::Hotp { token } => {
                 let found = token.find(&Typed::Code(typed), self.policy.look_ahead());
-                (found.map(Some).ok_or(Reason::Wrong), token.digits().count(), None)
+                (found.map(Some).ok_or(Reason::Incorrect), token.digits().count(), None)
             }
             NewFactor::Address { address, sent } => {
                 let answer = match sent.check(&self.draft(address.expose()), typed) {
-                    Answer::Right => Ok(None),
+                    Answer::Correct => Ok(None),
                     Answer::Earlier => Err(Reason::Superseded),
-                    Answer::Wrong => Err(Reason::Wrong),
+                    Answer::Incorrect => Err(Reason::Incorrect),
                 };
                 let void = match sent {
                     sent if !sent.is_for(self.client.as_ref()) => Some(Reason::OtherClient),
@@ -281,19 +281,19 @@ impl Subject<'_> {
         let (kind, was_protected) = (factor.kind(), self.state.factors.protect());
         let times = Times::new(self.now());
         let replaces = match factor {
-            NewFactor::App { secret, parameters } => {
+            NewFactor::Totp { secret, parameters } => {
                 // The first code is burned like any other: it does not sign in as well.
-                let app = App { secret, parameters, last, limiter: Limiter::new(), times };
-                self.state.factors.app.replace(app).is_some()
+                let app = TotpFactor { secret, parameters, last, limiter: Limiter::new(), times };
+                self.state.factors.totp.replace(app).is_some()
             }
             NewFactor::Address { address, .. } => self.install_address(address),
-            NewFactor::Token { mut token } => {
+            NewFactor::Hotp { mut token } => {
                 if let Some(matched) = last {
                     token.accept(matched);
                 }
                 let (limiter, resync) = (Limiter::new(), Limiter::new());
-                let token = TokenFactor { token, limiter, resync, times };
-                self.state.factors.token.replace(token).is_some()
+                let token = HotpFactor { token, limiter, resync, times };
+                self.state.factors.hotp.replace(token).is_some()
             }
         };
         let event = match replaces {
@@ -309,7 +309,7 @@ impl Subject<'_> {
         // is what was proven with a factor that was replaced (STD N-23).
         let replaces = matches!(event, Event::FactorReplaced(_));
         if replaces || was_protected != self.state.factors.protect() {
-            self.move_generation();
+            self.advance_epoch();
         }
         self.state.registering.know();
         self.events.push(event);
@@ -341,13 +341,13 @@ impl Subject<'_> {
     }
 
     fn count_wrong_first_code(&mut self, mut open: OpenEnrollment) {
-        self.events.push(Event::WrongProof(open.factor.kind()));
+        self.events.push(Event::IncorrectProof(open.factor.kind()));
         // Waits, and never disables: there is nothing that could be enrolled again.
         let limits = self.policy.failures_without_end();
         self.state.enrolling.fail(&limits, self.moment.now());
         open.wrong = open.wrong.saturating_add(1);
         // FAILURES 68.
-        if open.wrong < ENROLLMENT_TRIES {
+        if open.wrong < ENROLLMENT_ATTEMPTS {
             self.state.enrollments.push(open);
         }
     }
@@ -367,9 +367,9 @@ impl OpenEnrollment {
         matches!(&self.factor, NewFactor::Address { sent, .. } if sent.remote().is_some())
     }
 
-    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
-        let of_code = |sent: &SentCode| sent.is_fault(now);
-        self.life.is_fault(now)
+    pub(super) fn is_in_future(&self, now: UnixTime) -> bool {
+        let of_code = |sent: &StoredCode| sent.is_in_future(now);
+        self.life.is_in_future(now)
             || matches!(&self.factor, NewFactor::Address { sent, .. } if of_code(sent))
     }
 }

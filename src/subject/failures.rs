@@ -2,7 +2,7 @@
 
 use super::{
     Subject,
-    limiter::{Limiter, Struck},
+    limiter::{FailureEffect, Limiter},
     state::State,
 };
 use crate::{FactorKind, event::Event};
@@ -15,18 +15,18 @@ impl Subject<'_> {
         of: impl Fn(&mut State) -> Option<&mut Limiter>,
     ) {
         let (limits, now) = (self.policy.failures_of(kind), self.now());
-        self.events.push(Event::WrongProof(kind));
-        let struck = of(&mut self.state).map(|of| (of.fail(&limits, now), of.failures()));
-        match struck {
-            Some((Struck::Disabled, _)) => self.events.push(Event::FactorDisabled(kind)),
-            Some((Struck::Locked, failures)) => self.tell_lock(kind, failures),
-            Some((Struck::Counted, _)) | None => {}
+        self.events.push(Event::IncorrectProof(kind));
+        let effect = of(&mut self.state).map(|of| (of.fail(&limits, now), of.failures()));
+        match effect {
+            Some((FailureEffect::Disabled, _)) => self.events.push(Event::FactorDisabled(kind)),
+            Some((FailureEffect::Locked, failures)) => self.report_lock(kind, failures),
+            Some((FailureEffect::Counted, _)) | None => {}
         }
         self.disable_after_flood();
     }
 
     /// Tells of the lock that so many failures in a row led to.
-    pub(super) fn tell_lock(&mut self, kind: FactorKind, failures: u32) {
+    pub(super) fn report_lock(&mut self, kind: FactorKind, failures: u32) {
         self.events.push(Event::FactorLocked(kind));
         if failures == self.policy.failures().waits_from {
             self.first_locks = self.first_locks.with(kind);

@@ -4,12 +4,12 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use super::{
-    Decision, Subject, Token,
+    Decision, HotpToken, Subject,
     backup::{BackupCode, Hashing, canonical},
     enroll::most_of,
     limiter::Limiter,
     slow_hash::SlowHash,
-    state::{App, Times, TokenFactor},
+    state::{HotpFactor, Times, TotpFactor},
 };
 use crate::{
     Address, FactorKind, Secret, UnixTime,
@@ -42,7 +42,7 @@ use crate::{
 #[must_use = "it imports nothing until it is given to a verifier"]
 pub struct Import {
     app: Option<(Secret, TotpParameters, Option<Step>)>,
-    token: Option<Token>,
+    token: Option<HotpToken>,
     addresses: Vec<Address>,
     /// In their one form.
     codes: Vec<Wiped<String>>,
@@ -128,7 +128,7 @@ impl Import {
 
     /// And backup codes of which there is only a hash that the other application made.
     ///
-    /// They are checked by [`ForeignHashes`](crate::host::ForeignHashes). What is typed reaches it
+    /// They are checked by [`LegacyHashes`](crate::host::LegacyHashes). What is typed reaches it
     /// if it could be a code at all: 6 to 100 letters, digits, hyphens and spaces.
     ///
     /// # Errors
@@ -151,9 +151,9 @@ impl Import {
         Ok(self)
     }
 
-    /// And a token that counts, [with the counter](Token::with_counter) that it has reached. Given
+    /// And a token that counts, [with the counter](HotpToken::with_counter) that it has reached. Given
     /// twice, the second counts.
-    pub fn token(mut self, token: Token) -> Self {
+    pub fn token(mut self, token: HotpToken) -> Self {
         self.token = Some(token);
         self
     }
@@ -167,8 +167,8 @@ impl Import {
 
     /// The kinds of what can stand alone.
     fn kinds(&self) -> FactorSet {
-        let app = self.app.iter().map(|_| FactorKind::App);
-        let token = self.token.iter().map(|_| FactorKind::Token);
+        let app = self.app.iter().map(|_| FactorKind::Totp);
+        let token = self.token.iter().map(|_| FactorKind::Hotp);
         let addresses = self.addresses.iter().map(|address| address.kind().into());
         app.chain(token).chain(addresses).fold(FactorSet::default(), FactorSet::with)
     }
@@ -212,18 +212,18 @@ impl Subject<'_> {
         self.check_import(import)?;
         let times = Times::new(self.now());
         // FAILURES 62: what was prepared before the first factor stood is gone with it.
-        self.move_generation();
+        self.advance_epoch();
         self.state.registering.know();
         if let Some((secret, parameters, last)) = &import.app {
             let last = last.map(|last| last.min(self.newest_step(secret, *parameters)));
             let (secret, parameters, limiter) = (secret.clone(), *parameters, Limiter::new());
-            self.state.factors.app = Some(App { secret, parameters, last, limiter, times });
-            self.events.push(Event::FactorAdded(FactorKind::App));
+            self.state.factors.totp = Some(TotpFactor { secret, parameters, last, limiter, times });
+            self.events.push(Event::FactorAdded(FactorKind::Totp));
         }
         if let Some(token) = &import.token {
             let (token, limiter, resync) = (token.0.clone(), Limiter::new(), Limiter::new());
-            self.state.factors.token = Some(TokenFactor { token, limiter, resync, times });
-            self.events.push(Event::FactorAdded(FactorKind::Token));
+            self.state.factors.hotp = Some(HotpFactor { token, limiter, resync, times });
+            self.events.push(Event::FactorAdded(FactorKind::Hotp));
         }
         for address in &import.addresses {
             self.events.push(Event::FactorAdded(address.kind().into()));

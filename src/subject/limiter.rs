@@ -30,7 +30,7 @@ pub(super) enum Gate {
 
 /// What a failure led to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Struck {
+pub(super) enum FailureEffect {
     Counted,
     Disabled,
     Locked,
@@ -49,20 +49,20 @@ impl Limiter {
         }
     }
 
-    pub(super) fn fail(&mut self, limits: &FailureLimits, now: UnixTime) -> Struck {
+    pub(super) fn fail(&mut self, limits: &FailureLimits, now: UnixTime) -> FailureEffect {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= limits.disable_at {
             self.is_disabled = true;
-            return Struck::Disabled;
+            return FailureEffect::Disabled;
         }
         let Some(doublings) = self.failures.checked_sub(limits.waits_from) else {
-            return Struck::Counted;
+            return FailureEffect::Counted;
         };
         // STD N-42: 30 s, doubling to 1 h.
         let secs = u64::from(limits.first_wait) << doublings.min(31);
         let secs = secs.min(u64::from(limits.longest_wait));
         self.wait = Span::new(now, u32::try_from(secs).unwrap_or(limits.longest_wait));
-        Struck::Locked
+        FailureEffect::Locked
     }
 
     /// STD N-43: a success forgets the failures of the factor that succeeded.
@@ -85,12 +85,12 @@ impl Limiter {
         self.is_disabled
     }
 
-    pub(super) const fn is_fault(&self, now: UnixTime) -> bool {
-        self.wait.is_fault(now)
+    pub(super) const fn is_in_future(&self, now: UnixTime) -> bool {
+        self.wait.is_in_future(now)
     }
 
-    pub(super) const fn mend(&mut self, now: UnixTime) {
-        self.wait.mend(now);
+    pub(super) const fn repair(&mut self, now: UnixTime) {
+        self.wait.repair(now);
     }
 }
 
@@ -128,10 +128,10 @@ mod tests {
     fn the_fiftieth_failure_disables_and_no_success_enables() {
         let (mut limiter, mut now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
         for _ in 1..50 {
-            assert_ne!(limiter.fail(&LIMITS, now), Struck::Disabled);
+            assert_ne!(limiter.fail(&LIMITS, now), FailureEffect::Disabled);
             now = now.plus(3600);
         }
-        assert_eq!(limiter.fail(&LIMITS, now), Struck::Disabled);
+        assert_eq!(limiter.fail(&LIMITS, now), FailureEffect::Disabled);
         limiter.clear();
         assert_eq!(limiter.gate(now.plus(1 << 40)), Gate::Disabled);
     }
@@ -140,8 +140,8 @@ mod tests {
     fn no_count_of_failures_overflows() {
         let never = FailureLimits { disable_at: u32::MAX, ..LIMITS };
         let mut limiter = Limiter { failures: u32::MAX - 2, ..Limiter::new() };
-        assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), Struck::Locked);
-        assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), Struck::Disabled);
-        assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), Struck::Disabled);
+        assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), FailureEffect::Locked);
+        assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), FailureEffect::Disabled);
+        assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), FailureEffect::Disabled);
     }
 }

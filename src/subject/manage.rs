@@ -2,7 +2,7 @@
 
 use super::{
     Authority, Decision, Subject,
-    state::{ProvenAddress, Standing},
+    state::{FactorSummary, ProvenAddress},
 };
 use crate::{
     Address, Purpose,
@@ -30,7 +30,7 @@ pub enum Factor<'a> {
     /// This proven address.
     Address(&'a Address),
     /// The authenticator app.
-    App,
+    Totp,
     /// The backup codes, all of them.
     BackupCodes,
     /// The PIN.
@@ -38,7 +38,7 @@ pub enum Factor<'a> {
     /// The security key of this name.
     SecurityKey(ItemId),
     /// The token.
-    Token,
+    Hotp,
 }
 
 /// Whether codes go to a number by WhatsApp too.
@@ -70,7 +70,7 @@ impl Subject<'_> {
         let was_protected = self.state.factors.protect();
         let factors = &mut self.state.factors;
         let kind = match factor {
-            Factor::App => factors.app.take().map(|_| FactorKind::App),
+            Factor::Totp => factors.totp.take().map(|_| FactorKind::Totp),
             Factor::BackupCodes => factors.backup.take().map(|_| FactorKind::BackupCode),
             Factor::Pin => factors.pin.take().map(|_| FactorKind::Pin),
             Factor::SecurityKey(id) => {
@@ -79,7 +79,7 @@ impl Subject<'_> {
                 factors.security_keys = left;
                 was_there.then_some(FactorKind::SecurityKey)
             }
-            Factor::Token => factors.token.take().map(|_| FactorKind::Token),
+            Factor::Hotp => factors.hotp.take().map(|_| FactorKind::Hotp),
             Factor::Address(address) => {
                 let stood = factors.addresses.len();
                 factors.addresses.retain(|proven| proven.address != *address);
@@ -89,20 +89,21 @@ impl Subject<'_> {
             }
         };
         let Some(kind) = kind else {
-            return Err(Denial::new(Reason::NoSuch));
+            return Err(Denial::new(Reason::NotFound));
         };
         // What is left must protect, and must be able to sign in: else its owner is locked out.
         let allowed = self.policy.factor_set(Purpose::SignIn);
-        let can_sign_in = |left: Standing<'_>| {
+        let can_sign_in = |left: FactorSummary<'_>| {
             left.protects
-                && left.kind.stands_alone()
+                && left.kind.can_be_only_factor()
                 && allowed.contains(left.kind)
                 && !left.is_disabled()
         };
-        if kind.stands_alone() && was_protected && !self.state.factors.each().any(can_sign_in) {
+        if kind.can_be_only_factor() && was_protected && !self.state.factors.each().any(can_sign_in)
+        {
             return Err(Denial::new(Reason::LastFactor));
         }
-        self.move_generation();
+        self.advance_epoch();
         self.events.push(Event::FactorRemoved(kind));
         Ok(self.commit(Ok(())))
     }
@@ -123,7 +124,7 @@ impl Subject<'_> {
             proven.address == *number && Channel::WhatsApp.reaches(number.kind())
         };
         let mut addresses = self.state.factors.addresses.iter_mut();
-        let proven = addresses.find(reached).ok_or(Denial::new(Reason::NoSuch))?;
+        let proven = addresses.find(reached).ok_or(Denial::new(Reason::NotFound))?;
         proven.takes_whatsapp = wish == WhatsApp::Allowed;
         self.events.push(match wish {
             WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
@@ -152,15 +153,15 @@ impl Subject<'_> {
     pub(super) fn drop_factors(&mut self) {
         let factors = core::mem::take(&mut self.state.factors);
         self.gone.extend(factors.addresses.into_iter().map(|proven| proven.address));
-        self.move_generation();
+        self.advance_epoch();
     }
 
     /// Voids every right, challenge and enrollment that was given before.
-    pub(super) fn move_generation(&mut self) {
-        self.state.generation = self.state.generation.wrapping_add(1);
+    pub(super) fn advance_epoch(&mut self) {
+        self.state.epoch = self.state.epoch.wrapping_add(1);
         self.state.challenges.clear();
         self.state.enrollments.clear();
-        self.state.dues.clear();
+        self.state.partial_proofs.clear();
         self.state.registering.open = None;
         self.state.registering.lease = None;
         // Whoever registers next is a new device, be it the one that registered last.
@@ -168,6 +169,6 @@ impl Subject<'_> {
         self.state.ceremonies.clear();
         self.state.lease = None;
         self.state.devices.clear();
-        self.state.approvals.call_off();
+        self.state.sign_in_requests.cancel();
     }
 }

@@ -32,24 +32,25 @@ impl Subject<'_> {
             .state
             .factors
             .each()
-            .filter(|standing| (standing.protects || takes_all) && allowed.contains(standing.kind))
+            .filter(|factor| (factor.protects || takes_all) && allowed.contains(factor.kind))
             // One ceremony is for all security keys.
-            .filter(|standing| !standing.is_further)
-            .filter_map(|standing| {
-                let retry_at = match standing.gate(self.now()) {
+            .filter(|factor| !factor.is_further)
+            .filter_map(|factor| {
+                let retry_at = match factor.gate(self.now()) {
                     Gate::Disabled => return None,
                     Gate::Locked(until) => Some(until),
                     Gate::Open => None,
                 };
-                Some(Offer::new(standing.kind, standing.id, standing.address.cloned(), retry_at))
+                Some(Offer::new(factor.kind, factor.id, factor.address.cloned(), retry_at))
             })
             .collect();
-        let asks = allowed.contains(FactorKind::Request).then(|| self.requests_gate()).flatten();
+        let asks =
+            allowed.contains(FactorKind::SignInRequest).then(|| self.requests_gate()).flatten();
         offers.extend(match asks {
             Some(Gate::Locked(until)) => {
-                Some(Offer::new(FactorKind::Request, None, None, Some(until)))
+                Some(Offer::new(FactorKind::SignInRequest, None, None, Some(until)))
             }
-            Some(Gate::Open) => Some(Offer::new(FactorKind::Request, None, None, None)),
+            Some(Gate::Open) => Some(Offer::new(FactorKind::SignInRequest, None, None, None)),
             Some(Gate::Disabled) | None => None,
         });
         offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));

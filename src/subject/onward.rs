@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 
 use super::{
-    Decision, SendRequest, Subject, Unreadable, codec,
+    CodeRequest, Decision, Subject, Unreadable, codec,
     register::OpenRegistration,
-    request::Wish,
-    sent::SentCode,
+    request::CodeRequestKind,
+    sent::StoredCode,
     state::{NewFactor, State},
     target::Slot,
 };
@@ -28,19 +28,19 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Keys, subject::Sent};
+/// use second_factor::{Keys, subject::SendReference};
 ///
 /// let keys = Keys::new(core::array::from_fn(|i| i as u8));
-/// assert!(Sent::open(&keys, "from somebody else").is_none());
+/// assert!(SendReference::open(&keys, "from somebody else").is_none());
 /// ```
 #[derive(Clone, Copy, Debug)]
-pub struct Sent {
+pub struct SendReference {
     record: RecordId,
     id: [u8; 16],
     count: u8,
 }
 
-impl Sent {
+impl SendReference {
     /// What the reference names; `None`: it is none of ours.
     #[must_use]
     pub fn open(keys: &Keys, reference: &str) -> Option<Self> {
@@ -70,8 +70,8 @@ impl Sent {
 
     /// The wish to send a new code by the next channel, if this one is still the newest.
     #[must_use]
-    pub const fn onward(&self) -> SendRequest<'static> {
-        SendRequest::of(Wish::Onward { sent: *self })
+    pub const fn fallback(&self) -> CodeRequest<'static> {
+        CodeRequest::of(CodeRequestKind::Fallback { sent: *self })
     }
 }
 
@@ -84,21 +84,21 @@ impl Sent {
 ///
 /// fn buttons(challenge: &Challenge) -> Vec<String> {
 ///     let button = |channel, at| format!("by {channel:?} from {at:?}");
-///     challenge.ways().iter().map(|way| button(way.channel(), way.at())).collect()
+///     challenge.alternatives().iter().map(|way| button(way.channel(), way.available_at())).collect()
 /// }
 /// # let _ = buttons;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Way {
+pub struct Alternative {
     channel: Channel,
-    at: UnixTime,
+    available_at: UnixTime,
 }
 
-impl Way {
+impl Alternative {
     /// From when.
     #[must_use]
-    pub const fn at(&self) -> UnixTime {
-        self.at
+    pub const fn available_at(&self) -> UnixTime {
+        self.available_at
     }
 
     /// By what: for [`resend_by`](crate::Verifier::resend_by).
@@ -114,9 +114,9 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// None before the write: every answer comes out of the transition.
-    pub fn arrived(mut self, sent: &Sent) -> Decision<()> {
+    pub fn arrived(mut self, sent: &SendReference) -> Decision<()> {
         let Some(code) = self.state.newest_mut(sent) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         if code.has_arrived() {
             return Ok(self.decoy(Ok(())));
@@ -127,13 +127,13 @@ impl Subject<'_> {
 
     /// Whether `sent` is the newest message with a code that waits, and nobody said that it arrived.
     #[must_use]
-    pub fn is_waiting(&self, sent: &Sent) -> bool {
+    pub fn is_waiting(&self, sent: &SendReference) -> bool {
         self.state.newest(sent).is_some_and(|found| !found.sent.has_arrived())
     }
 
-    /// The sends whose channel has had its time: send each [`onward`](Sent::onward).
+    /// The sends whose channel has had its time: send each [`onward`](SendReference::onward).
     #[must_use]
-    pub fn overdue(&self) -> Vec<Sent> {
+    pub fn overdue(&self) -> Vec<SendReference> {
         let late = self.timers().filter(|(_, until)| *until <= self.now());
         late.map(|(sent, _)| sent).collect()
     }
@@ -144,7 +144,7 @@ impl Subject<'_> {
     }
 
     /// Everything that would move on, and when.
-    fn timers(&self) -> impl Iterator<Item = (Sent, UnixTime)> {
+    fn timers(&self) -> impl Iterator<Item = (SendReference, UnixTime)> {
         let slots = self.state.slots().filter(|found| {
             !found.sent.is_over(self.now())
                 && !found.sent.has_arrived()
@@ -154,7 +154,7 @@ impl Subject<'_> {
         slots.filter_map(|found| {
             let secs = self.policy.route().seconds_of(found.sent.channel()?)?;
             let (record, id, count) = (self.record_id, *found.sent.id, found.sent.count());
-            Some((Sent { record, id, count }, found.sent.went().plus(u64::from(secs))))
+            Some((SendReference { record, id, count }, found.sent.went().plus(u64::from(secs))))
         })
     }
 
@@ -194,32 +194,36 @@ impl Subject<'_> {
     }
 
     /// The other ways for a code in this slot, from `at`.
-    pub(super) fn ways(
+    pub(super) fn alternatives(
         &self,
         address: &Address,
         slot: Slot<'_>,
-        (last, at): (Channel, UnixTime),
-    ) -> Vec<Way> {
+        (last, available_at): (Channel, UnixTime),
+    ) -> Vec<Alternative> {
         let all = [Channel::Sms, Channel::WhatsApp, Channel::Voice];
         let others = all.into_iter().filter(|channel| {
             let is_after = *channel == Channel::Voice && channel.reaches(address.kind());
             *channel != last && (is_after || self.takes(address, slot, *channel))
         });
-        others.map(|channel| Way { channel, at }).collect()
+        others.map(|channel| Alternative { channel, available_at }).collect()
     }
 
     /// The ways of a challenge that nobody made (FAILURES 100).
-    pub(super) fn pretended_ways(address: &Address, wanted: Channel, at: UnixTime) -> Vec<Way> {
+    pub(super) fn decoy_alternatives(
+        address: &Address,
+        wanted: Channel,
+        available_at: UnixTime,
+    ) -> Vec<Alternative> {
         let all = [Channel::Sms, Channel::Voice];
         let others =
             all.into_iter().filter(|channel| *channel != wanted && channel.reaches(address.kind()));
-        others.map(|channel| Way { channel, at }).collect()
+        others.map(|channel| Alternative { channel, available_at }).collect()
     }
 }
 
 /// A code that was sent, where it went and what it belongs to.
 pub(super) struct Found<'s> {
-    pub(super) sent: &'s SentCode,
+    pub(super) sent: &'s StoredCode,
     pub(super) address: &'s Address,
     pub(super) slot: Slot<'static>,
 }
@@ -248,16 +252,16 @@ impl State {
     }
 
     /// The code with this id, if `sent` is the newest message that carried one of it.
-    pub(super) fn newest(&self, sent: &Sent) -> Option<Found<'_>> {
+    pub(super) fn newest(&self, sent: &SendReference) -> Option<Found<'_>> {
         self.slots().find(|found| *found.sent.id == sent.id && found.sent.count() == sent.count)
     }
 
-    pub(super) fn newest_mut(&mut self, sent: &Sent) -> Option<&mut SentCode> {
+    pub(super) fn newest_mut(&mut self, sent: &SendReference) -> Option<&mut StoredCode> {
         match self.newest(sent)?.slot {
             Slot::Challenge(place) => Some(&mut self.challenges.get_mut(place)?.sent),
             Slot::Enrollment(place) => match &mut self.enrollments.get_mut(place)?.factor {
                 NewFactor::Address { sent, .. } => Some(sent),
-                NewFactor::App { .. } | NewFactor::Token { .. } => None,
+                NewFactor::Totp { .. } | NewFactor::Hotp { .. } => None,
             },
             Slot::Registration => Some(&mut self.registering.open.as_mut()?.sent),
             Slot::NewChallenge(_) | Slot::NewEnrollment(_) | Slot::NewRegistration => None,

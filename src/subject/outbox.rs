@@ -8,7 +8,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     Subject, Transition,
     fields::{Id, address},
-    span::is_fault,
+    span::is_in_future,
     state::Factors,
 };
 use crate::{
@@ -76,7 +76,7 @@ impl Outbox {
     pub(super) fn drop_stale(&mut self, now: UnixTime) {
         self.0.retain(|waiting| {
             let at = UnixTime::from_secs(waiting.at);
-            now.since(at) < u64::from(DAY) && !is_fault(at, now)
+            now.since(at) < u64::from(DAY) && !is_in_future(at, now)
         });
     }
 
@@ -102,14 +102,14 @@ impl Waiting {
         let mut addresses: Vec<&Address> =
             factors.addresses.iter().map(|proven| &proven.address).collect();
         addresses.extend(self.besides.iter().map(|kept| &kept.0));
-        let mut told: Vec<Notice> = Vec::new();
+        let mut notified: Vec<Notice> = Vec::new();
         for address in addresses {
-            if told.iter().all(|notice| notice.address != *address) {
+            if notified.iter().all(|notice| notice.address != *address) {
                 let (event, address) = (event.clone(), address.clone());
-                told.push(Notice { id: *self.id, event, address });
+                notified.push(Notice { id: *self.id, event, address });
             }
         }
-        told
+        notified
     }
 }
 
@@ -117,7 +117,7 @@ impl Subject<'_> {
     /// Takes out of the record what the person was told.
     ///
     /// Settle it after the notices of [`Settled::Done`](super::Settled::Done) were given to the carrier.
-    pub fn told(mut self, notices: &[Notice]) -> Transition<()> {
+    pub fn notified(mut self, notices: &[Notice]) -> Transition<()> {
         if self.version.is_none() || self.state.outbox.is_empty() {
             return self.decoy(Ok(()));
         }
@@ -162,14 +162,14 @@ fn is_told(event: &Event, first_locks: FactorSet) -> bool {
     match event {
         // STD O-05: told once, at the first lock; the waits that follow are the same story.
         Event::FactorLocked(kind) => first_locks.contains(*kind),
-        other => other.is_for_the_person(),
+        other => other.is_for_the_user(),
     }
 }
 
 /// Something that happened, to be told at one address.
 ///
 /// For hosts that drive the core: send [`message`](Self::message), whatever becomes of it, then settle
-/// [`Subject::told`](super::Subject::told).
+/// [`Subject::notified`](super::Subject::notified).
 ///
 /// # Example
 ///

@@ -47,7 +47,7 @@ pub(super) struct Pin {
 pub(super) enum PinUse {
     /// For a proof that was right and waits for it.
     #[n(0)]
-    Due {
+    SignIn {
         #[n(0)]
         id: Id,
         #[cbor(n(1), with = "purpose")]
@@ -66,17 +66,18 @@ impl Pin {
 
     /// When it will be removed, if somebody asked for that.
     pub(super) fn reset_at(&self) -> Option<UnixTime> {
-        self.reset.as_ref().map(Reset::ends)
+        self.reset.as_ref().map(Reset::ends_at)
     }
 
-    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
-        self.reminder.is_fault(now) || self.reset.as_ref().is_some_and(|reset| reset.is_fault(now))
+    pub(super) fn is_in_future(&self, now: UnixTime) -> bool {
+        self.reminder.is_in_future(now)
+            || self.reset.as_ref().is_some_and(|reset| reset.is_in_future(now))
     }
 
-    pub(super) fn mend(&mut self, now: UnixTime) {
-        self.reminder.mend(now);
+    pub(super) fn repair(&mut self, now: UnixTime) {
+        self.reminder.repair(now);
         if let Some(reset) = &mut self.reset {
-            reset.mend(now);
+            reset.repair(now);
         }
     }
 
@@ -131,7 +132,7 @@ impl Subject<'_> {
         let event = match self.state.factors.pin.replace(pin) {
             Some(_) => {
                 // STD N-23: what was proven with the old one counts no longer.
-                self.move_generation();
+                self.advance_epoch();
                 Event::FactorReplaced(FactorKind::Pin)
             }
             None => {
@@ -150,7 +151,7 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// A [`Denial`]: it is no PIN at all, or the PIN is locked.
-    pub fn practise_pin(self, typed: &str) -> Decision<Checked> {
+    pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
         let task = self.pin_task(typed)?;
         let Some(pin) = &self.state.factors.pin else {
             let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);
@@ -177,12 +178,12 @@ impl Subject<'_> {
             return Err(Denial::until(Reason::Locked, until));
         }
         let Some(due) = self.due(HandleKind::PinDue, due) else {
-            return self.refuse_slowly(Reason::NoSuch, task);
+            return self.refuse_slowly(Reason::NotFound, task);
         };
         if let Some(reason) = due.void(&self, purpose) {
             return self.refuse_slowly(reason, task);
         }
-        let of = PinUse::Due { id: due.id, purpose };
+        let of = PinUse::SignIn { id: due.id, purpose };
         self.reserve(LeaseOf::Pin(of), task)
     }
 
@@ -201,13 +202,14 @@ impl Subject<'_> {
 
     pub(super) fn accept_pin(mut self, used: &PinUse, failures: u32) -> Decision<Checked> {
         let due = match used {
-            PinUse::Due { id, purpose } => {
+            PinUse::SignIn { id, purpose } => {
                 // What it was asked for may have ended while it was checked.
-                let Some(place) = self.state.dues.iter().position(|due| due.id == *id) else {
+                let Some(place) = self.state.partial_proofs.iter().position(|due| due.id == *id)
+                else {
                     // It was right: the try that was counted for it is taken back.
-                    return Ok(self.commit(Err(Denial::new(Reason::NoSuch))));
+                    return Ok(self.commit(Err(Denial::new(Reason::NotFound))));
                 };
-                Some((self.state.dues.remove(place), *purpose))
+                Some((self.state.partial_proofs.remove(place), *purpose))
             }
             PinUse::Practice => None,
         };
@@ -221,13 +223,13 @@ impl Subject<'_> {
             }
         }
         let Some((due, purpose)) = due else {
-            return Ok(self.commit(Ok(Checked::Practised)));
+            return Ok(self.commit(Ok(Checked::Practiced)));
         };
         if due.life.is_over(now) {
             return Ok(self.commit(Err(Denial::new(Reason::Expired))));
         }
-        self.note_success(FactorKind::Pin, purpose, failures);
-        self.go_on(purpose, due.factors().with(FactorKind::Pin))
+        self.record_success(FactorKind::Pin, purpose, failures);
+        self.proceed(purpose, due.factors().with(FactorKind::Pin))
     }
 
     fn check_pin(
@@ -242,7 +244,7 @@ impl Subject<'_> {
             return Err(Denial::new(Reason::TooCommon));
         }
         // FAILURES 95, 112: whoever came in by a stolen call must not lock the owner out for good.
-        let quarantine = self.state.newcomer.waits_until(self.now());
+        let quarantine = self.state.quarantine.waits_until(self.now());
         let agrees = older.is_some_and(|older| self.is_older(older));
         match quarantine.filter(|_| self.state.factors.pin.is_none() && !agrees) {
             Some(until) => Err(Denial::until(Reason::Quarantined, until)),
@@ -319,7 +321,7 @@ mod tests {
             let moment = Moment::new(NOON, [drawn; 32]);
             match Subject::open(&keys, &policy, &alice, record.as_ref(), moment).unwrap() {
                 Opened::Ready(subject) => subject,
-                Opened::Faulty(_) => panic!("no clock was wrong"),
+                Opened::NeedsRepair(_) => panic!("no clock was wrong"),
             }
         };
         let settle = |record: &mut Option<Record>, decided: Transition<Checked>| {
@@ -334,21 +336,23 @@ mod tests {
         let (limiter, times) = (Limiter::new(), Times::new(NOON));
         let reminder = Reminder::new(2, NOON);
         begun.state.factors.pin = Some(Pin { hash, limiter, times, reminder, reset: None });
-        let due = begun.go_on(Purpose::SignIn, FactorSet::of(&[FactorKind::App])).unwrap();
+        let due = begun.proceed(Purpose::SignIn, FactorSet::of(&[FactorKind::Totp])).unwrap();
         let due = *settle(&mut record, due).unwrap_err().pin_due().unwrap();
         let answer = Proof::pin(&due, "905213");
         type Try<'a> = &'a dyn Fn(Subject<'_>) -> Decision<Checked>;
         let tries: [(Try<'_>, u64); 4] = [
-            (&|subject| subject.practise_pin("905213"), 3),
+            (&|subject| subject.rehearse_pin("905213"), 3),
             (&|subject| subject.verify(Purpose::SignIn, &answer), 3),
-            (&|subject| subject.practise_pin("493817"), 7),
+            (&|subject| subject.rehearse_pin("493817"), 7),
             (&|subject| subject.verify(Purpose::SignIn, &Proof::pin(&due, "493817")), 14),
         ];
         for (attempt, days) in tries {
             let begun = attempt(open(&record)).unwrap();
-            let Ok(Checked::Work(work)) = settle(&mut record, begun) else { panic!("it is slow") };
-            let worked = work.run();
-            let ended = open(&record).conclude(&worked).unwrap();
+            let Ok(Checked::SlowCheck(work)) = settle(&mut record, begun) else {
+                panic!("it is slow")
+            };
+            let result = work.run();
+            let ended = open(&record).conclude(&result).unwrap();
             let _ = settle(&mut record, ended);
             let pin = open(&record).state.factors.pin.unwrap();
             assert_eq!(pin.remind_at(), NOON.plus(days * 24 * 60 * 60));

@@ -21,7 +21,7 @@ use crate::{
 /// time.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct Tallies {
+pub(super) struct PrefixTallies {
     #[n(0)]
     hour: Tally,
     #[n(1)]
@@ -36,10 +36,10 @@ struct Tally {
     #[n(1)]
     sent: u32,
     #[n(2)]
-    entered: u32,
+    conversion: u32,
 }
 
-impl Tallies {
+impl PrefixTallies {
     pub(super) const fn new() -> Self {
         Self { hour: Tally::new(), day: Tally::new() }
     }
@@ -58,8 +58,8 @@ impl Tallies {
         let over = |tally: &Tally, limit: u16, one: u8| {
             let room = limit.div_ceil(u16::from(PREFIX_SHARDS)).max(u16::from(one));
             let room = u32::from(room);
-            let is_full =
-                tally.sent.saturating_sub(tally.entered) >= room.saturating_add(tally.entered);
+            let is_full = tally.sent.saturating_sub(tally.conversion)
+                >= room.saturating_add(tally.conversion);
             tally.time.waits_until(now).filter(|_| is_full)
         };
         over(&self.hour, limits.an_hour, one.an_hour).max(over(&self.day, limits.a_day, one.a_day))
@@ -68,31 +68,31 @@ impl Tallies {
     pub(super) fn note_send(&mut self, now: UnixTime) {
         for (tally, secs) in [(&mut self.hour, HOUR), (&mut self.day, DAY)] {
             if tally.time.is_over(now) {
-                *tally = Tally { time: Span::new(now, secs), sent: 0, entered: 0 };
+                *tally = Tally { time: Span::new(now, secs), sent: 0, conversion: 0 };
             }
             tally.sent = tally.sent.saturating_add(1);
         }
     }
 
-    fn note_entered(&mut self) {
+    fn record_conversion(&mut self) {
         for tally in [&mut self.hour, &mut self.day] {
             // What was sent before the time began is no sign of what was sent since.
-            tally.entered = tally.entered.saturating_add(1).min(tally.sent);
+            tally.conversion = tally.conversion.saturating_add(1).min(tally.sent);
         }
     }
 
     /// Lets times begin again that lie in the future; whether there were any.
-    pub(super) fn mend(&mut self, now: UnixTime) -> bool {
-        let was_fault = self.hour.time.is_fault(now) || self.day.time.is_fault(now);
-        self.hour.time.mend(now);
-        self.day.time.mend(now);
+    pub(super) fn repair(&mut self, now: UnixTime) -> bool {
+        let was_fault = self.hour.time.is_in_future(now) || self.day.time.is_in_future(now);
+        self.hour.time.repair(now);
+        self.day.time.repair(now);
         was_fault
     }
 }
 
 impl Tally {
     const fn new() -> Self {
-        Self { time: Span::none(), sent: 0, entered: 0 }
+        Self { time: Span::none(), sent: 0, conversion: 0 }
     }
 }
 
@@ -105,21 +105,21 @@ impl Tally {
 ///
 /// ```
 /// use second_factor::{Keys, storage::Record};
-/// use second_factor::subject::{Entered, Moment, Transition, Unreadable};
+/// use second_factor::subject::{Conversion, Moment, Transition, Unreadable};
 ///
 /// fn note(
-///     keys: &Keys, entered: Entered, stored: Option<&Record>, moment: Moment,
+///     keys: &Keys, conversion: Conversion, stored: Option<&Record>, moment: Moment,
 /// ) -> Result<Option<Transition<()>>, Unreadable> {
-///     entered.note(keys, stored, moment)
+///     conversion.note(keys, stored, moment)
 /// }
 /// # let _ = note;
 /// ```
 #[derive(Clone, Copy)]
-pub struct Entered {
+pub struct Conversion {
     id: RecordId,
 }
 
-impl Entered {
+impl Conversion {
     pub(super) const fn new(id: RecordId) -> Self {
         Self { id }
     }
@@ -143,17 +143,17 @@ impl Entered {
     ) -> Result<Option<Transition<()>>, Unreadable> {
         let Some(record) = record else { return Ok(None) };
         let place = (RecordKind::Prefix, &self.id);
-        let (mut tallies, _) = open::<Tallies>(keys, place, record)?;
-        tallies.note_entered();
+        let (mut tallies, _) = open::<PrefixTallies>(keys, place, record)?;
+        tallies.record_conversion();
         let version = Some(record.version());
         let next = write(keys, place, version, &tallies, &mut moment);
         Ok(Some(Transition::new(self.id, version, next, Ok(()), Vec::new())))
     }
 }
 
-impl fmt::Debug for Entered {
+impl fmt::Debug for Conversion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Entered")
+        f.write_str("Conversion")
     }
 }
 
@@ -168,8 +168,8 @@ mod tests {
         UnixTime::from_secs(secs)
     }
 
-    fn sent(times: usize, when: UnixTime) -> Tallies {
-        let mut tallies = Tallies::new();
+    fn sent(times: usize, when: UnixTime) -> PrefixTallies {
+        let mut tallies = PrefixTallies::new();
         (0..times).for_each(|_| tallies.note_send(when));
         tallies
     }
@@ -206,7 +206,7 @@ mod tests {
     fn each_code_that_is_entered_makes_room_for_itself_and_one_more() {
         let now = at(1_000_000);
         let mut tallies = sent(2, now);
-        tallies.note_entered();
+        tallies.record_conversion();
         for _ in 0..2 {
             assert_eq!(tallies.full_until(&LIMITS, &ONE, now), None);
             tallies.note_send(now);
@@ -218,7 +218,7 @@ mod tests {
     fn no_more_count_as_entered_than_were_sent() {
         let now = at(1_000_000);
         let mut tallies = sent(1, now);
-        (0..100).for_each(|_| tallies.note_entered());
+        (0..100).for_each(|_| tallies.record_conversion());
         (0..3).for_each(|_| tallies.note_send(now));
         assert!(tallies.full_until(&LIMITS, &ONE, now).is_some_and(|until| until > now));
     }
@@ -227,9 +227,9 @@ mod tests {
     fn a_time_in_the_future_holds_nobody_up_for_longer_than_its_length() {
         let now = at(1_000_000);
         let mut tallies = sent(50, at(1 << 40));
-        assert!(tallies.mend(now));
+        assert!(tallies.repair(now));
         assert_eq!(tallies.full_until(&LIMITS, &ONE, now), Some(now.plus(24 * 3600)));
-        assert!(!tallies.mend(now));
+        assert!(!tallies.repair(now));
     }
 
     #[test]
@@ -237,7 +237,7 @@ mod tests {
         let now = at(1_000_000);
         let mut tallies = sent(1, at(1 << 40));
         tallies.hour = sent(1, now).hour;
-        assert!(tallies.mend(now));
-        assert!(!tallies.mend(now));
+        assert!(tallies.repair(now));
+        assert!(!tallies.repair(now));
     }
 }

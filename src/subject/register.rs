@@ -4,12 +4,12 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::ConstantTimeEq as _;
 
 use super::{
-    Checked, Decision, SendRequest, Sent, Subject,
+    Checked, CodeRequest, Decision, SendReference, Subject,
     fields::address,
     limiter::{Gate, Limiter},
-    request::Wish,
-    sends::Sends,
-    sent::SentCode,
+    request::CodeRequestKind,
+    sends::SendHistory,
+    sent::StoredCode,
     span::Span,
     state::Pace,
     work::Lease,
@@ -28,14 +28,14 @@ use crate::{
 /// somebody whose password was right: no count, no wait, no send, no live code (FAILURES 30).
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct Registering {
+pub(super) struct RegistrationState {
     /// Wrong codes. Waits, and never disables: there is nothing to enroll again.
     #[n(0)]
     limiter: Limiter,
     #[n(1)]
     pace: Pace,
     #[n(2)]
-    sends: Sends,
+    sends: SendHistory,
     #[n(3)]
     pub(super) open: Option<OpenRegistration>,
     /// Whether something was registered or confirmed before: then the next time ends what it led to.
@@ -46,7 +46,7 @@ pub(super) struct Registering {
     client: Option<ByteArray<32>>,
     /// After it was registered again: no change by the number alone.
     #[n(6)]
-    newcomer: Span,
+    quarantine: Span,
     /// The try of its code that is checked elsewhere now.
     #[n(7)]
     pub(super) lease: Option<Lease>,
@@ -59,44 +59,44 @@ pub(super) struct OpenRegistration {
     #[cbor(n(0), with = "address")]
     pub(super) address: Address,
     #[n(1)]
-    pub(super) sent: SentCode,
+    pub(super) sent: StoredCode,
 }
 
 /// Whose waits and counts a send comes under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Lane {
     /// Of those who are past the first factor, or signed in.
-    Inside,
+    Authenticated,
     /// Of anybody.
-    Registering,
+    Registration,
 }
 
-impl Registering {
+impl RegistrationState {
     pub(super) const fn new() -> Self {
         Self {
             limiter: Limiter::new(),
             pace: Pace::new(),
-            sends: Sends::new(),
+            sends: SendHistory::new(),
             open: None,
             is_known: false,
             client: None,
-            newcomer: Span::none(),
+            quarantine: Span::none(),
             lease: None,
         }
     }
 
     /// Until when nothing is changed by the number alone.
     pub(super) fn quarantined_until(&self, now: UnixTime) -> Option<UnixTime> {
-        self.newcomer.waits_until(now)
+        self.quarantine.waits_until(now)
     }
 
     const fn begin_quarantine(&mut self, now: UnixTime) {
-        self.newcomer = Span::new(now, QUARANTINE);
+        self.quarantine = Span::new(now, QUARANTINE);
     }
 
     /// An administrator has seen who it is.
     pub(super) const fn end_quarantine(&mut self) {
-        self.newcomer = Span::none();
+        self.quarantine = Span::none();
     }
 
     pub(super) const fn limiter(&self) -> &Limiter {
@@ -120,24 +120,24 @@ impl Registering {
         self.pace = Pace::new();
     }
 
-    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
-        self.limiter.is_fault(now)
-            || self.pace.wait.is_fault(now)
-            || self.sends.is_fault(now)
-            || self.newcomer.is_fault(now)
-            || self.lease.as_ref().is_some_and(|lease| lease.life.is_fault(now))
-            || self.open.as_ref().is_some_and(|open| open.sent.is_fault(now))
+    pub(super) fn is_in_future(&self, now: UnixTime) -> bool {
+        self.limiter.is_in_future(now)
+            || self.pace.wait.is_in_future(now)
+            || self.sends.is_in_future(now)
+            || self.quarantine.is_in_future(now)
+            || self.lease.as_ref().is_some_and(|lease| lease.life.is_in_future(now))
+            || self.open.as_ref().is_some_and(|open| open.sent.is_in_future(now))
     }
 
-    pub(super) fn mend(&mut self, now: UnixTime) {
-        self.limiter.mend(now);
-        self.pace.wait.mend(now);
-        self.sends.mend(now);
-        self.newcomer.mend(now);
+    pub(super) fn repair(&mut self, now: UnixTime) {
+        self.limiter.repair(now);
+        self.pace.wait.repair(now);
+        self.sends.repair(now);
+        self.quarantine.repair(now);
         if let Some(lease) = &mut self.lease {
-            lease.life.mend(now);
+            lease.life.repair(now);
         }
-        self.open.take_if(|open| open.sent.is_fault(now));
+        self.open.take_if(|open| open.sent.is_in_future(now));
     }
 
     /// Lets go of a code that can be right no more. Nobody had anything right before it, so that
@@ -154,7 +154,7 @@ impl Subject<'_> {
         open.filter(|open| handle.is(HandleKind::Challenge, &open.sent.id))
     }
 
-    fn registers(&self, sent: &Sent) -> bool {
+    fn registers(&self, sent: &SendReference) -> bool {
         self.state.newest(sent).is_some_and(|found| found.slot.registers())
     }
 
@@ -173,22 +173,24 @@ impl Subject<'_> {
     }
 
     /// Whose waits and counts `request` comes under.
-    pub(super) fn lane(&self, request: &SendRequest<'_>) -> Lane {
-        match request.wish {
-            Wish::Challenge { purpose: Purpose::Register, .. } => Lane::Registering,
-            Wish::Again { handle } if self.registration(&handle).is_some() => Lane::Registering,
-            Wish::Onward { sent } if self.registers(&sent) => Lane::Registering,
-            Wish::Again { .. }
-            | Wish::Challenge { .. }
-            | Wish::Enroll { .. }
-            | Wish::Onward { .. } => Lane::Inside,
+    pub(super) fn lane(&self, request: &CodeRequest<'_>) -> Lane {
+        match request.kind {
+            CodeRequestKind::Challenge { purpose: Purpose::Register, .. } => Lane::Registration,
+            CodeRequestKind::Again { handle } if self.registration(&handle).is_some() => {
+                Lane::Registration
+            }
+            CodeRequestKind::Fallback { sent } if self.registers(&sent) => Lane::Registration,
+            CodeRequestKind::Again { .. }
+            | CodeRequestKind::Challenge { .. }
+            | CodeRequestKind::Enroll { .. }
+            | CodeRequestKind::Fallback { .. } => Lane::Authenticated,
         }
     }
 
     pub(super) const fn pace_of(&self, lane: Lane) -> &Pace {
         match lane {
-            Lane::Inside => &self.state.pace,
-            Lane::Registering => &self.state.registering.pace,
+            Lane::Authenticated => &self.state.pace,
+            Lane::Registration => &self.state.registering.pace,
         }
     }
 
@@ -196,8 +198,8 @@ impl Subject<'_> {
     pub(super) fn full_until(&self, lane: Lane) -> Option<UnixTime> {
         let (now, limits) = (self.now(), *self.policy.subject_sends());
         match lane {
-            Lane::Inside => self.state.sends.full_until(&limits, now),
-            Lane::Registering => {
+            Lane::Authenticated => self.state.sends.full_until(&limits, now),
+            Lane::Registration => {
                 let limits: SendLimits = limits.half();
                 self.state.registering.sends.full_until(&limits, now)
             }
@@ -213,8 +215,8 @@ impl Subject<'_> {
     pub(super) fn note_send(&mut self, lane: Lane, id: [u8; 16]) {
         let (now, pace) = (self.now(), self.next_pace(lane));
         let (paces, sends) = match lane {
-            Lane::Inside => (&mut self.state.pace, &mut self.state.sends),
-            Lane::Registering => {
+            Lane::Authenticated => (&mut self.state.pace, &mut self.state.sends),
+            Lane::Registration => {
                 let registering = &mut self.state.registering;
                 (&mut registering.pace, &mut registering.sends)
             }
@@ -228,10 +230,10 @@ impl Subject<'_> {
         let registering = &mut self.state.registering;
         // STD N-09: the write that records the success consumes the code.
         let Some(open) = registering.open.take() else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         registering.limiter.clear();
-        self.entered = self.entering(&open.address);
+        self.conversion = self.conversion_of(&open.address);
         self.accept(open.address.kind().into(), Purpose::Register, failures)
     }
 
@@ -240,14 +242,14 @@ impl Subject<'_> {
         let (limits, now) = (self.policy.failures_without_end(), self.now());
         let registering = &mut self.state.registering;
         if let Some(open) = &registering.open {
-            self.events.push(Event::WrongProof(open.address.kind().into()));
+            self.events.push(Event::IncorrectProof(open.address.kind().into()));
         }
         registering.limiter.fail(&limits, now);
         // FAILURES 26.
         if registering.limiter.gate(now) != Gate::Open {
             registering.open = None;
         }
-        Ok(self.commit(Err(Denial::new(Reason::Wrong))))
+        Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
     }
 
     /// Somebody is registered, and nothing is due any more.
@@ -259,7 +261,7 @@ impl Subject<'_> {
             .zip(self.client.as_ref())
             .is_some_and(|(last, client)| bool::from(last.ct_eq(client)));
         if !is_same && (self.state.registering.is_known || stands) {
-            self.move_generation();
+            self.advance_epoch();
             // FAILURES 95, 112: it may be a thief of the number, who must not set a PIN first, nor
             // add anything that its owner could not remove.
             self.begin_quarantine();
@@ -278,7 +280,7 @@ mod tests {
     const NOW: UnixTime = UnixTime::from_secs(1_000_000);
     const LATER: UnixTime = UnixTime::from_secs(2_000_000);
 
-    const PARTS: [fn(&mut Registering); 4] = [
+    const PARTS: [fn(&mut RegistrationState); 4] = [
         |of| (0..5).for_each(|_| _ = of.limiter.fail(crate::Policy::default().failures(), LATER)),
         |of| of.pace.wait = Span::new(LATER, 30),
         |of| of.sends.note([1; 16], LATER),
@@ -287,13 +289,13 @@ mod tests {
 
     #[test]
     fn one_time_in_the_future_is_a_fault_wherever_it_stands_and_is_mended() {
-        assert!(!Registering::new().is_fault(NOW));
+        assert!(!RegistrationState::new().is_in_future(NOW));
         for (at, put) in PARTS.iter().enumerate() {
-            let mut of = Registering::new();
+            let mut of = RegistrationState::new();
             put(&mut of);
-            assert!(of.is_fault(NOW), "{at}");
-            of.mend(NOW);
-            assert!(!of.is_fault(NOW), "{at}");
+            assert!(of.is_in_future(NOW), "{at}");
+            of.repair(NOW);
+            assert!(!of.is_in_future(NOW), "{at}");
         }
     }
 }

@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use super::{Enroller, Sent, Way, reserved::Purse};
+use super::{Alternative, Enroller, SendReference, reserved::BudgetKind};
 use crate::{
     Address, Handle, Message, Purpose, UnixTime, id::RecordId, message::Channel,
     purpose::Agreement, remote::RemoteStart,
@@ -14,16 +14,16 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Address, Purpose, subject::SendRequest};
+/// use second_factor::{Address, Purpose, subject::CodeRequest};
 ///
 /// let phone = Address::phone("+14155550100")?;
-/// let request = SendRequest::challenge(&phone, Purpose::SignIn);
-/// assert_eq!(format!("{request:?}"), "SendRequest(challenge)");
+/// let request = CodeRequest::challenge(&phone, Purpose::SignIn);
+/// assert_eq!(format!("{request:?}"), "CodeRequest(challenge)");
 /// # Ok::<(), second_factor::address::InvalidAddress>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct SendRequest<'a> {
-    pub(super) wish: Wish<'a>,
+pub struct CodeRequest<'a> {
+    pub(super) kind: CodeRequestKind<'a>,
     /// By what, if not by the first channel that reaches the address.
     pub(super) channel: Option<Channel>,
     /// Whether codes to numbers are made elsewhere.
@@ -31,7 +31,7 @@ pub struct SendRequest<'a> {
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Wish<'a> {
+pub(super) enum CodeRequestKind<'a> {
     Again {
         handle: Handle,
     },
@@ -45,15 +45,15 @@ pub(super) enum Wish<'a> {
         address: &'a Address,
     },
     /// A new code by the next channel, in place of the one that this message carried.
-    Onward {
-        sent: Sent,
+    Fallback {
+        sent: SendReference,
     },
 }
 
-impl<'a> SendRequest<'a> {
+impl<'a> CodeRequest<'a> {
     /// Another code for a challenge, or for the enrollment of an address.
     pub fn again(handle: &impl AsRef<Handle>) -> Self {
-        Self::of(Wish::Again { handle: *handle.as_ref() })
+        Self::of(CodeRequestKind::Again { handle: *handle.as_ref() })
     }
 
     /// The same, by this channel rather than the first that reaches the address.
@@ -74,50 +74,50 @@ impl<'a> SendRequest<'a> {
     /// What is asked for by somebody: the address and the purpose of a first code. Nobody asks again
     /// for what follows on it.
     pub(crate) const fn asked(&self) -> Option<(&'a Address, Purpose)> {
-        match self.wish {
-            Wish::Challenge { address, purpose, .. } => Some((address, purpose)),
-            Wish::Enroll { address, .. } => Some((address, Purpose::Enroll)),
-            Wish::Again { .. } | Wish::Onward { .. } => None,
+        match self.kind {
+            CodeRequestKind::Challenge { address, purpose, .. } => Some((address, purpose)),
+            CodeRequestKind::Enroll { address, .. } => Some((address, Purpose::Enroll)),
+            CodeRequestKind::Again { .. } | CodeRequestKind::Fallback { .. } => None,
         }
     }
 
     /// A code to a proven address, for `purpose`.
     #[must_use]
     pub const fn challenge(address: &'a Address, purpose: Purpose) -> Self {
-        Self::of(Wish::Challenge { address, purpose, agreement: None })
+        Self::of(CodeRequestKind::Challenge { address, purpose, agreement: None })
     }
 
     /// A code to a proven address, for agreeing to exactly this, which the message shows.
     #[must_use]
     pub fn transaction(address: &'a Address, agreement: &'a Agreement) -> Self {
         let purpose = agreement.purpose();
-        Self::of(Wish::Challenge { address, purpose, agreement: Some(agreement) })
+        Self::of(CodeRequestKind::Challenge { address, purpose, agreement: Some(agreement) })
     }
 
     /// A code to an address that is to be proven.
     #[must_use]
     pub const fn enroll(enroller: &'a Enroller, address: &'a Address) -> Self {
-        Self::of(Wish::Enroll { enroller, address })
+        Self::of(CodeRequestKind::Enroll { enroller, address })
     }
 
-    pub(super) const fn of(wish: Wish<'a>) -> Self {
-        Self { wish, channel: None, is_remote: false }
+    pub(super) const fn of(kind: CodeRequestKind<'a>) -> Self {
+        Self { kind, channel: None, is_remote: false }
     }
 }
 
-impl fmt::Debug for SendRequest<'_> {
+impl fmt::Debug for CodeRequest<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.wish {
-            Wish::Again { .. } => "SendRequest(again)",
-            Wish::Challenge { .. } => "SendRequest(challenge)",
-            Wish::Enroll { .. } => "SendRequest(enroll)",
-            Wish::Onward { .. } => "SendRequest(onward)",
+        f.write_str(match self.kind {
+            CodeRequestKind::Again { .. } => "CodeRequest(again)",
+            CodeRequestKind::Challenge { .. } => "CodeRequest(challenge)",
+            CodeRequestKind::Enroll { .. } => "CodeRequest(enroll)",
+            CodeRequestKind::Fallback { .. } => "CodeRequest(onward)",
         })
     }
 }
 
 /// A send that is allowed, and the budgets that it is to come out of:
-/// [begin](super::Reserved::begin) with it.
+/// [begin](super::Reservation::begin) with it.
 ///
 /// # Example
 ///
@@ -151,9 +151,9 @@ impl SendPlan {
     }
 
     /// The budgets, in the order in which it is taken out of them.
-    pub(super) fn purses(&self) -> impl Iterator<Item = (Purse, RecordId)> {
-        let prefix = self.prefix.map(|id| (Purse::Prefix, id));
-        core::iter::once((Purse::Address, self.budget)).chain(prefix)
+    pub(super) fn budgets(&self) -> impl Iterator<Item = (BudgetKind, RecordId)> {
+        let prefix = self.prefix.map(|id| (BudgetKind::Prefix, id));
+        core::iter::once((BudgetKind::Address, self.budget)).chain(prefix)
     }
 
     pub(super) const fn share(&self) -> Share {
@@ -212,11 +212,11 @@ pub struct Sending {
 pub struct Challenge {
     pub(super) handle: Handle,
     pub(super) digits: u8,
-    pub(super) ends: UnixTime,
+    pub(super) expires_at: UnixTime,
     pub(super) masked: String,
-    pub(super) next_at: Option<UnixTime>,
+    pub(super) resend_at: Option<UnixTime>,
     pub(super) channel: Option<Channel>,
-    pub(super) ways: Vec<Way>,
+    pub(super) alternatives: Vec<Alternative>,
 }
 
 impl Challenge {
@@ -228,8 +228,8 @@ impl Challenge {
 
     /// When the code stops being right.
     #[must_use]
-    pub const fn ends(&self) -> UnixTime {
-        self.ends
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
     }
 
     /// The text to keep between two requests.
@@ -253,14 +253,14 @@ impl Challenge {
     /// The other ways by which a code can be sent: "try another way". None, when this challenge has had
     /// all its codes.
     #[must_use]
-    pub fn ways(&self) -> &[Way] {
-        &self.ways
+    pub fn alternatives(&self) -> &[Alternative] {
+        &self.alternatives
     }
 
     /// When another code may be sent; `None`: not for this challenge.
     #[must_use]
-    pub const fn next_at(&self) -> Option<UnixTime> {
-        self.next_at
+    pub const fn resend_at(&self) -> Option<UnixTime> {
+        self.resend_at
     }
 }
 
@@ -274,8 +274,8 @@ impl fmt::Debug for Challenge {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Challenge")
             .field("digits", &self.digits)
-            .field("ends", &self.ends)
-            .field("next_at", &self.next_at)
+            .field("expires_at", &self.expires_at)
+            .field("resend_at", &self.resend_at)
             .finish_non_exhaustive()
     }
 }

@@ -11,7 +11,7 @@ use crate::{id::RecordId, keys::RecordKind};
 /// See [`Budget`](super::Budget).
 #[derive(Clone, Debug)]
 #[must_use = "a send that is reserved is spent"]
-pub struct Reserved {
+pub struct Reservation {
     plan: SendPlan,
     send: [u8; 16],
     /// How many of the budgets of the plan it was taken out of.
@@ -23,31 +23,31 @@ pub struct Reserved {
 /// # Example
 ///
 /// ```
-/// use second_factor::subject::{Due, Reserved};
+/// use second_factor::subject::{BudgetCharge, Reservation};
 ///
-/// fn record_to_load(reserved: &Reserved) -> Option<[u8; 16]> {
-///     reserved.due().map(|due| *due.record_id().as_bytes())
+/// fn record_to_load(reservation: &Reservation) -> Option<[u8; 16]> {
+///     reservation.next().map(|charge| *charge.record_id().as_bytes())
 /// }
 /// # let _ = record_to_load;
 /// ```
 #[derive(Clone, Debug)]
 #[must_use = "it is to be taken"]
-pub struct Due {
+pub struct BudgetCharge {
     id: RecordId,
-    purse: Purse,
-    of: Reserved,
+    budget_kind: BudgetKind,
+    of: Reservation,
 }
 
 /// Of what a budget is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Purse {
+pub(super) enum BudgetKind {
     /// Of one address.
     Address,
     /// Of numbers that begin alike.
     Prefix,
 }
 
-impl Purse {
+impl BudgetKind {
     pub(super) const fn kind(self) -> RecordKind {
         match self {
             Self::Address => RecordKind::Budget,
@@ -56,7 +56,7 @@ impl Purse {
     }
 }
 
-impl Reserved {
+impl Reservation {
     /// A send as it was planned, taken out of no budget yet.
     ///
     /// `send` is its name: random, and the same however often this is tried.
@@ -66,9 +66,9 @@ impl Reserved {
 
     /// The next budget to take it out of; `None`: it is paid.
     #[must_use]
-    pub fn due(&self) -> Option<Due> {
-        let (purse, id) = self.plan.purses().nth(self.taken)?;
-        Some(Due { id, purse, of: self.clone() })
+    pub fn next(&self) -> Option<BudgetCharge> {
+        let (budget_kind, id) = self.plan.budgets().nth(self.taken)?;
+        Some(BudgetCharge { id, budget_kind, of: self.clone() })
     }
 
     /// The random name of the send.
@@ -78,19 +78,19 @@ impl Reserved {
 
     /// Whether this is a send that `plan` planned: of that subject, to that very address, and paid.
     pub(super) fn is_for(&self, plan: &SendPlan) -> bool {
-        self.plan == *plan && self.due().is_none()
+        self.plan == *plan && self.next().is_none()
     }
 }
 
-impl Due {
+impl BudgetCharge {
     /// The record of the budget.
     #[must_use]
     pub const fn record_id(&self) -> &RecordId {
         &self.id
     }
 
-    pub(super) const fn purse(&self) -> Purse {
-        self.purse
+    pub(super) const fn budget_kind(&self) -> BudgetKind {
+        self.budget_kind
     }
 
     pub(super) const fn plan(&self) -> &SendPlan {
@@ -102,7 +102,7 @@ impl Due {
     }
 
     /// The send, taken out of this budget too.
-    pub(super) const fn taken(self) -> Reserved {
+    pub(super) const fn taken(self) -> Reservation {
         let Self { mut of, .. } = self;
         of.taken = of.taken.saturating_add(1);
         of

@@ -93,7 +93,7 @@ impl Subject<'_> {
     pub fn reset(mut self, reset: &Reset) -> Decision<()> {
         self.drop_factors();
         // The administrator has seen who it is.
-        self.state.newcomer = Span::none();
+        self.state.quarantine = Span::none();
         self.state.registering.end_quarantine();
         // PCI DSS 8.5.1 (STD M-03): a way round is limited in time.
         self.state.reset = Some(Span::new(self.now(), self.policy.reset_life()));

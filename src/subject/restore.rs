@@ -11,17 +11,17 @@ impl Subject<'_> {
             return self.decoy(Ok(()));
         }
         self.begin_quarantine_beside_devices();
-        self.move_generation();
+        self.advance_epoch();
         // Not the next one: under that, rights may have been given after the backup was made.
-        self.state.generation = u64::from_be_bytes(self.moment.bytes());
+        self.state.epoch = u64::from_be_bytes(self.moment.bytes());
         // FAILURES 119: what was used since would be right again.
         let factors = &mut self.state.factors;
         if factors.backup.take().is_some() {
             self.events.push(Event::FactorRemoved(FactorKind::BackupCode));
         }
-        if let Some(token) = factors.token.as_mut().filter(|token| !token.limiter.is_disabled()) {
+        if let Some(token) = factors.hotp.as_mut().filter(|token| !token.limiter.is_disabled()) {
             token.limiter.disable();
-            self.events.push(Event::FactorDisabled(FactorKind::Token));
+            self.events.push(Event::FactorDisabled(FactorKind::Hotp));
         }
         self.events.push(Event::SignedOutEverywhere);
         self.commit(Ok(()))

@@ -2,7 +2,7 @@
 
 use super::{
     Authority, Enroller, Subject,
-    authority::{Basis, Right},
+    authority::{Basis, Permission},
     enroll::most_of,
     span::Span,
 };
@@ -22,12 +22,12 @@ impl Subject<'_> {
             return Err(Denial::new(Reason::Unauthorized));
         }
         match enroller.basis {
-            Basis::Proven(right) => self.check_right(&right)?,
+            Basis::Proven(right) => self.check_permission(&right)?,
             // FAILURES 70: a password alone adds nothing where a factor stands.
-            Basis::Word if self.state.factors.protect() => {
+            Basis::HostAssertion if self.state.factors.protect() => {
                 return Err(Denial::new(Reason::Unauthorized));
             }
-            Basis::Word => self.check_newcomer()?,
+            Basis::HostAssertion => self.check_not_quarantined()?,
         }
         self.check_reset()
     }
@@ -37,30 +37,30 @@ impl Subject<'_> {
         if authority.subject != self.id {
             return Err(Denial::new(Reason::Unauthorized));
         }
-        self.check_right(&authority.right)
+        self.check_permission(&authority.right)
     }
 
-    fn check_right(&self, right: &Right) -> Result<(), Denial> {
+    fn check_permission(&self, right: &Permission) -> Result<(), Denial> {
         let holds = self.version.is_some()
-            && right.generation == self.state.generation
+            && right.epoch == self.state.epoch
             && right.purpose.gives_authority()
             // STD O-11: the policy decides with what factors are managed, whatever else they prove.
             && right.factors.meets(self.policy.factor_set(Purpose::Manage))
             // FAILURES 109: where a PIN stands, nothing changes without it.
             && (self.state.factors.pin.is_none() || right.factors.contains(FactorKind::Pin))
-            && (right.purpose != Purpose::Register || !self.stands_besides_pin())
+            && (right.purpose != Purpose::Register || !self.has_factor_besides_pin())
             && !Span::new(right.at, self.policy.management_age()).is_over(self.now());
         if !holds {
             return Err(Denial::new(Reason::Unauthorized));
         }
         let by_number_alone =
             right.purpose == Purpose::Register && !right.factors.contains(FactorKind::Pin);
-        if by_number_alone { self.check_newcomer() } else { Ok(()) }
+        if by_number_alone { self.check_not_quarantined() } else { Ok(()) }
     }
 
     /// FAILURES 112: whoever took a number over must not add what its owner could not remove by
     /// taking it back. The owner has a day for that.
-    fn check_newcomer(&self) -> Result<(), Denial> {
+    fn check_not_quarantined(&self) -> Result<(), Denial> {
         match self.state.registering.quarantined_until(self.now()) {
             Some(until) => Err(Denial::until(Reason::Quarantined, until)),
             None => Ok(()),
@@ -68,7 +68,7 @@ impl Subject<'_> {
     }
 
     /// Whether anything but a PIN protects: then a proof with nothing before it gives no right.
-    pub(super) fn stands_besides_pin(&self) -> bool {
+    pub(super) fn has_factor_besides_pin(&self) -> bool {
         let mut standing = self.state.factors.each();
         standing.any(|one| one.protects && one.kind != FactorKind::Pin)
     }
@@ -87,7 +87,7 @@ impl Subject<'_> {
     ) -> Result<(), Denial> {
         let [sign_in, manage] =
             [Purpose::SignIn, Purpose::Manage].map(|purpose| self.policy.factor_set(purpose));
-        if !kind.stands_alone() {
+        if !kind.can_be_only_factor() {
             return Err(Denial::new(Reason::NotAllowed));
         }
         let is_for_recovery = kind == FactorKind::Email && !sign_in.contains(kind);
@@ -112,7 +112,7 @@ impl Subject<'_> {
         if others.count() < most_of(address.kind()) {
             Ok(())
         } else {
-            Err(Denial::new(Reason::Full))
+            Err(Denial::new(Reason::TooMany))
         }
     }
 }

@@ -16,18 +16,18 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Keys, storage::Record, subject::{Root, Unreadable}};
+/// use second_factor::{Keys, storage::Record, subject::{RootSentinel, Unreadable}};
 ///
 /// fn is_known(keys: &Keys, stored: Option<&Record>) -> Result<bool, Unreadable> {
-///     Root::check(keys, stored)            // `false`: write what `Root::begin` decides
+///     RootSentinel::check(keys, stored)            // `false`: write what `RootSentinel::begin` decides
 /// }
 /// # let _ = is_known;
 /// ```
 #[derive(Debug)]
 #[non_exhaustive]
-pub struct Root;
+pub struct RootSentinel;
 
-impl Root {
+impl RootSentinel {
     /// The id under which the store keeps it.
     #[must_use]
     pub const fn record_id() -> RecordId {

@@ -11,14 +11,14 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use self::given::{Blob, Found};
 pub use self::{
     ceremony::{Ceremony, SecurityKey},
-    given::{InvalidSecurityKey, Kept, KeyVerdict, NewSecurityKey},
+    given::{CeremonyState, InvalidSecurityKey, NewSecurityKey, SecurityKeyOutcome},
 };
 use super::{
     Checked, Decision, Enroller, Subject,
     fields::{Id, purpose},
     limiter::{Gate, Limiter},
     span::Span,
-    state::{Pace, Standing, Times},
+    state::{FactorSummary, Pace, Times},
 };
 use crate::{
     FactorKind, Handle, Purpose, UnixTime,
@@ -57,10 +57,10 @@ impl SecurityKeys {
         Self { keys: Vec::new(), limiter: Limiter::new() }
     }
 
-    pub(super) fn each(&self) -> impl Iterator<Item = Standing<'_>> {
-        self.keys.iter().enumerate().map(|(place, key)| Standing {
+    pub(super) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
+        self.keys.iter().enumerate().map(|(place, key)| FactorSummary {
             is_further: place > 0,
-            ..Standing::of(KIND, key.times, &self.limiter)
+            ..FactorSummary::of(KIND, key.times, &self.limiter)
         })
     }
 
@@ -77,7 +77,7 @@ impl SecurityKeys {
             id: ItemId::new(*key.id),
             name: key.name.clone(),
             credential: key.credential.clone(),
-            since: key.times.since(),
+            enrolled_at: key.times.enrolled_at(),
         };
         self.keys.iter().map(show).collect()
     }
@@ -121,13 +121,13 @@ impl Ceremonies {
         Self { open: Vec::new(), pace: Pace::new() }
     }
 
-    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
-        self.pace.wait.is_fault(now) || self.open.iter().any(|open| open.life.is_fault(now))
+    pub(super) fn is_in_future(&self, now: UnixTime) -> bool {
+        self.pace.wait.is_in_future(now) || self.open.iter().any(|open| open.life.is_in_future(now))
     }
 
-    pub(super) fn mend(&mut self, now: UnixTime) {
-        self.pace.wait.mend(now);
-        self.open.retain(|open| !open.life.is_fault(now));
+    pub(super) fn repair(&mut self, now: UnixTime) {
+        self.pace.wait.repair(now);
+        self.open.retain(|open| !open.life.is_in_future(now));
     }
 
     pub(super) fn clear(&mut self) {
@@ -198,7 +198,11 @@ impl Subject<'_> {
     ///
     /// A [`Denial`]: the policy does not allow security keys for `purpose`, they are locked, or too
     /// many ceremonies were begun.
-    pub fn begin_security_key(mut self, purpose: Purpose, kept: &Kept) -> Decision<Ceremony> {
+    pub fn begin_security_key(
+        mut self,
+        purpose: Purpose,
+        kept: &CeremonyState,
+    ) -> Decision<Ceremony> {
         if !self.policy.factor_set(purpose).contains(KIND) {
             return Err(Denial::new(Reason::NotAllowed));
         }
@@ -225,13 +229,17 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// A [`Denial`]: the enroller has no right, or there are as many keys as there may be.
-    pub fn enroll_security_key(mut self, enroller: &Enroller, kept: &Kept) -> Decision<Ceremony> {
+    pub fn enroll_security_key(
+        mut self,
+        enroller: &Enroller,
+        kept: &CeremonyState,
+    ) -> Decision<Ceremony> {
         self.check_enroller(enroller)?;
         self.check_kind(KIND)?;
         // Asked once: no other key is added before this ceremony ends, since there is one to enroll
         // by.
         if self.has_all_keys() {
-            return Err(Denial::new(Reason::Full));
+            return Err(Denial::new(Reason::TooMany));
         }
         let open = self.new_ceremony(Purpose::Enroll, kept, enroller.has_pin());
         let shown = show(&open, self.security_keys());
@@ -248,7 +256,7 @@ impl Subject<'_> {
     /// A [`Denial`]: there is none of this handle, not any more, or not for this client.
     pub fn ceremony(&self, handle: &Handle) -> Result<Ceremony, Denial> {
         let Some(open) = self.state.ceremonies.find(handle) else {
-            return Err(Denial::new(Reason::NoSuch));
+            return Err(Denial::new(Reason::NotFound));
         };
         match open.void_for_all(self) {
             Some(reason) => Err(Denial::new(reason)),
@@ -269,7 +277,7 @@ impl Subject<'_> {
         key: &NewSecurityKey,
     ) -> Decision<Verified> {
         let Some(open) = self.state.ceremonies.find(enrollment).cloned() else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         if let Some(reason) = open.void(&self, Purpose::Enroll) {
             return self.refuse(reason);
@@ -297,7 +305,7 @@ impl Subject<'_> {
         mut self,
         purpose: Purpose,
         ceremony: &Handle,
-        verdict: &KeyVerdict<'_>,
+        verdict: &SecurityKeyOutcome<'_>,
     ) -> Decision<Checked> {
         if !self.policy.factor_set(purpose).contains(KIND) {
             return Err(Denial::new(Reason::NotAllowed));
@@ -312,7 +320,7 @@ impl Subject<'_> {
             Gate::Open => {}
         }
         let Some(open) = self.state.ceremonies.find(ceremony).cloned() else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         if let Some(reason) = open.void(&self, purpose) {
             return self.refuse(reason);
@@ -325,7 +333,7 @@ impl Subject<'_> {
                 self.count_failure(KIND, |state| {
                     Some(&mut state.factors.security_keys.as_mut()?.limiter)
                 });
-                Ok(self.commit(Err(Denial::new(Reason::Wrong))))
+                Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
             }
         }
     }
@@ -336,7 +344,7 @@ impl Subject<'_> {
             return self.refuse(Reason::NotEnrolled);
         };
         let Some(key) = keys.keys.iter_mut().find(|key| *key.id == *id.as_bytes()) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         // A counter of signatures is good for something only if it moves with the success.
         key.credential = Blob::new(credential);
@@ -347,7 +355,12 @@ impl Subject<'_> {
         self.accept(KIND, purpose, failures)
     }
 
-    fn new_ceremony(&mut self, purpose: Purpose, kept: &Kept, with_pin: bool) -> OpenCeremony {
+    fn new_ceremony(
+        &mut self,
+        purpose: Purpose,
+        kept: &CeremonyState,
+        with_pin: bool,
+    ) -> OpenCeremony {
         OpenCeremony {
             id: self.moment.bytes().into(),
             challenge: self.moment.bytes().into(),
@@ -381,7 +394,7 @@ fn show(open: &OpenCeremony, keys: Vec<SecurityKey>) -> Ceremony {
         challenge: *open.challenge,
         kept: open.kept.clone(),
         keys,
-        ends: open.life.ends(),
+        expires_at: open.life.ends(),
     }
 }
 

@@ -3,10 +3,10 @@
 use alloc::vec::Vec;
 
 use super::{
-    Challenge, Decision, Reserved, SendPlan, SendRequest, Sending, Subject, Transition,
+    Challenge, CodeRequest, Decision, Reservation, SendPlan, Sending, Subject, Transition,
     register::{Lane, OpenRegistration},
-    request::{Share, Wish},
-    sent::{Draft, SentCode},
+    request::{CodeRequestKind, Share},
+    sent::{Draft, StoredCode},
     span::Span,
     state::{NewFactor, OpenChallenge, Pace},
     target::{Slot, Target},
@@ -16,8 +16,8 @@ use crate::{
     address::AddressKind,
     code::Code,
     id::HandleKind,
-    keys::{TextKind, lay_out},
-    message::{Channel, Inside, Sender, SentWords},
+    keys::{TextKind, concat_into},
+    message::{Channel, Inside, Sender, SentCodeText},
     policy::{CHALLENGE_LIFE, RESEND_WAITS},
     purpose::Agreement,
     remote::RemoteStart,
@@ -29,7 +29,7 @@ struct Drawn {
     /// None, where it is made elsewhere.
     code: Option<Code>,
     handle: Handle,
-    ends: UnixTime,
+    expires_at: UnixTime,
     can_go_again: bool,
     purpose: Purpose,
     agreement: Option<Agreement>,
@@ -44,7 +44,7 @@ impl Subject<'_> {
     ///
     /// A [`Denial`]: the policy does not allow it, the factor is locked, the last code was sent too
     /// short a time ago, the subject's budget is spent, or the enroller has no right.
-    pub fn plan(&self, request: &SendRequest<'_>) -> Result<SendPlan, Denial> {
+    pub fn plan(&self, request: &CodeRequest<'_>) -> Result<SendPlan, Denial> {
         Ok(self.plan_for(&self.target(request)?, request))
     }
 
@@ -52,24 +52,26 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// As [`plan`](Self::plan), since the record may have changed; and [`Reason::Budget`] when
+    /// As [`plan`](Self::plan), since the record may have changed; and [`Reason::SendLimit`] when
     /// `reserved` is not for this request, is not paid, or was used for another send.
     pub fn send(
         mut self,
-        request: &SendRequest<'_>,
-        reserved: &Reserved,
+        request: &CodeRequest<'_>,
+        reserved: &Reservation,
         sender: &Sender,
     ) -> Decision<Sending> {
         let (target, lane) = (self.target(request)?, self.lane(request));
         if !reserved.is_for(&self.plan_for(&target, request)) || self.was_sent(reserved.send()) {
-            return Err(Denial::new(Reason::Budget));
+            return Err(Denial::new(Reason::SendLimit));
         }
         let Target::Address(address, slot, channel) = target else {
-            return Ok(self.pretend(request));
+            return Ok(self.send_decoy(request));
         };
-        let agreement = match request.wish {
-            Wish::Challenge { agreement, .. } => agreement,
-            Wish::Again { .. } | Wish::Enroll { .. } | Wish::Onward { .. } => None,
+        let agreement = match request.kind {
+            CodeRequestKind::Challenge { agreement, .. } => agreement,
+            CodeRequestKind::Again { .. }
+            | CodeRequestKind::Enroll { .. }
+            | CodeRequestKind::Fallback { .. } => None,
         };
         // What is agreed to must be shown, which only a message of ours does.
         let is_remote = request.is_remote
@@ -77,55 +79,63 @@ impl Subject<'_> {
             && agreement.is_none()
             && !self.shows_agreement(slot);
         let replaced = match is_remote {
-            true => self.state.let_go_of_remote(&address, lane, slot),
+            true => self.state.release_remote(&address, lane, slot),
             false => Vec::new(),
         };
         let Some(drawn) = self.draw(slot, (&address, channel), agreement, is_remote) else {
-            return Ok(self.pretend(request));
+            return Ok(self.send_decoy(request));
         };
         let now = self.now();
         self.note_send(lane, *reserved.send());
-        let next_at = self.pace_of(lane).wait.ends();
+        let resend_at = self.pace_of(lane).wait.ends();
         let challenge = Challenge {
             handle: drawn.handle,
             digits: self.policy.code_digits(),
-            ends: drawn.ends,
+            expires_at: drawn.expires_at,
             masked: address.masked(),
-            next_at: drawn.can_go_again.then_some(next_at),
-            ways: match drawn.can_go_again {
-                true => self.ways(&address, slot, (channel, next_at)),
+            resend_at: drawn.can_go_again.then_some(resend_at),
+            alternatives: match drawn.can_go_again {
+                true => self.alternatives(&address, slot, (channel, resend_at)),
                 false => Vec::new(),
             },
             channel: Some(channel),
         };
         let reference = self.keys.seal_text(TextKind::Reference, &drawn.name, &mut self.moment);
-        let Drawn { purpose, agreement, ends, .. } = drawn;
+        let Drawn { purpose, agreement, expires_at, .. } = drawn;
         let (message, remote) = match drawn.code {
             Some(code) => {
-                let words = SentWords { code, purpose, agreement, sent: now, expires: ends };
+                let words =
+                    SentCodeText { code, purpose, agreement, sent: now, expires: expires_at };
                 let (inside, sender) = (Inside::Code(words), sender.clone());
                 (Some(Message { channel, address, inside, reference, sender }), None)
             }
             None => {
                 let language = *sender.language();
-                let start =
-                    RemoteStart { address, channel, ends, language, purpose, reference, replaced };
+                let start = RemoteStart {
+                    address,
+                    channel,
+                    expires_at,
+                    language,
+                    purpose,
+                    reference,
+                    replaced,
+                };
                 (None, Some(start))
             }
         };
         Ok(self.commit(Ok(Sending { challenge, message, remote })))
     }
 
-    fn plan_for(&self, target: &Target<'_>, request: &SendRequest<'_>) -> SendPlan {
-        let (address, is_decoy) = match (target, request.wish) {
+    fn plan_for(&self, target: &Target<'_>, request: &CodeRequest<'_>) -> SendPlan {
+        let (address, is_decoy) = match (target, request.kind) {
             (Target::Address(address, ..), _) => (Some(address), false),
-            (Target::Nobody, Wish::Challenge { address, .. }) => (Some(address), true),
+            (Target::Nobody, CodeRequestKind::Challenge { address, .. }) => (Some(address), true),
             (Target::Nobody, _) => (None, true),
         };
         let is_claim = |address| self.state.factors.by_address(address).is_none();
         let share = match address {
             // Whoever registers has shown nothing yet, be the address proven or not.
-            Some(_) if self.lane(request) == Lane::Registering => Share::Half,
+            Some(_) if self.lane(request) == Lane::Registration => Share::Half,
             // A decoy looks like a challenge, which only a proven address gets.
             Some(address) if !is_decoy && is_claim(address) => Share::Half,
             _ => Share::All,
@@ -133,7 +143,7 @@ impl Subject<'_> {
         let budgets = match address {
             Some(address) => (self.keys.budget_record(address), self.keys.prefix_record(address)),
             // As for a number, which is what most codes go to.
-            None => (self.keys.nobodys_budget(), Some(self.keys.nobodys_prefix())),
+            None => (self.keys.dummy_budget_record(), Some(self.keys.dummy_prefix_record())),
         };
         SendPlan::new(self.record_id, budgets, is_decoy, share)
     }
@@ -183,7 +193,7 @@ impl Subject<'_> {
             Slot::NewChallenge(purpose) => {
                 let to = state.factors.by_address(address)?.id;
                 let (sent, code) =
-                    SentCode::begin(&draft, (purpose, agreement), client, channel, moment);
+                    StoredCode::begin(&draft, (purpose, agreement), client, channel, moment);
                 let kind = HandleKind::Challenge;
                 let drawn = Drawn::new(kind, &sent, code, &draft, moment.now());
                 // FAILURES 11: at most one live code for a purpose.
@@ -194,7 +204,7 @@ impl Subject<'_> {
             }
             Slot::NewEnrollment(enroller) => {
                 let (sent, code) =
-                    SentCode::begin(&draft, (Purpose::Enroll, None), client, channel, moment);
+                    StoredCode::begin(&draft, (Purpose::Enroll, None), client, channel, moment);
                 let kind = HandleKind::Enrollment;
                 let drawn = Drawn::new(kind, &sent, code, &draft, moment.now());
                 let id = sent.id;
@@ -204,7 +214,7 @@ impl Subject<'_> {
             }
             Slot::NewRegistration => {
                 let of = (Purpose::Register, None);
-                let (sent, code) = SentCode::begin(&draft, of, client, channel, moment);
+                let (sent, code) = StoredCode::begin(&draft, of, client, channel, moment);
                 let kind = HandleKind::Challenge;
                 let drawn = Drawn::new(kind, &sent, code, &draft, moment.now());
                 let address = address.clone();
@@ -215,27 +225,28 @@ impl Subject<'_> {
     }
 
     /// Keeps up the looks of a send (FAILURES 100). The handle names nothing and never will.
-    fn pretend(mut self, request: &SendRequest<'_>) -> Transition<Sending> {
+    fn send_decoy(mut self, request: &CodeRequest<'_>) -> Transition<Sending> {
         let now = self.now();
-        let (handle, address) = match request.wish {
-            Wish::Again { handle } => (handle, None),
-            Wish::Challenge { address, .. } | Wish::Enroll { address, .. } => {
+        let (handle, address) = match request.kind {
+            CodeRequestKind::Again { handle } => (handle, None),
+            CodeRequestKind::Challenge { address, .. }
+            | CodeRequestKind::Enroll { address, .. } => {
                 (Handle::new(HandleKind::Challenge, self.moment.bytes()), Some(address))
             }
             // It leads to somebody, or is refused.
-            Wish::Onward { .. } => (Handle::new(HandleKind::Challenge, [0; 16]), None),
+            CodeRequestKind::Fallback { .. } => (Handle::new(HandleKind::Challenge, [0; 16]), None),
         };
-        let next_at = self.next_pace(self.lane(request)).wait.ends();
+        let resend_at = self.next_pace(self.lane(request)).wait.ends();
         let wanted = address.map(|address| request.channel.unwrap_or(Channel::first_for(address)));
         let challenge = Challenge {
             handle,
             digits: self.policy.code_digits(),
-            ends: now.plus(u64::from(self.policy.code_life())),
+            expires_at: now.plus(u64::from(self.policy.code_life())),
             masked: address.map_or_else(|| "•••••".into(), Address::masked),
-            next_at: Some(next_at),
+            resend_at: Some(resend_at),
             channel: wanted,
-            ways: match address.zip(wanted) {
-                Some((address, wanted)) => Self::pretended_ways(address, wanted, next_at),
+            alternatives: match address.zip(wanted) {
+                Some((address, wanted)) => Self::decoy_alternatives(address, wanted, resend_at),
                 None => Vec::new(),
             },
         };
@@ -256,17 +267,17 @@ impl Subject<'_> {
 impl Drawn {
     fn new(
         kind: HandleKind,
-        sent: &SentCode,
+        sent: &StoredCode,
         code: Option<Code>,
         draft: &Draft<'_>,
         now: UnixTime,
     ) -> Self {
         let mut name = [0; 33];
-        lay_out(&mut name, &[draft.record.as_bytes(), &*sent.id, &[sent.count()]]);
+        concat_into(&mut name, &[draft.record.as_bytes(), &*sent.id, &[sent.count()]]);
         Self {
             code,
             handle: Handle::new(kind, *sent.id),
-            ends: sent.ends(),
+            expires_at: sent.expires_at(),
             can_go_again: sent.can_go_again(now),
             purpose: sent.purpose(),
             agreement: sent.agreement().cloned(),

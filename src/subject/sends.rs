@@ -4,7 +4,7 @@ use alloc::vec::Vec;
 
 use minicbor::{CborLen, Decode, Encode};
 
-use super::{fields::Id, span::is_fault};
+use super::{fields::Id, span::is_in_future};
 use crate::{
     UnixTime,
     policy::SendLimits,
@@ -14,7 +14,7 @@ use crate::{
 /// The sends of the last day, the oldest first.
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(transparent)]
-pub(super) struct Sends(#[n(0)] Vec<Entry>);
+pub(super) struct SendHistory(#[n(0)] Vec<Entry>);
 
 #[derive(Encode, Decode, CborLen)]
 struct Entry {
@@ -24,7 +24,7 @@ struct Entry {
     at: u64,
 }
 
-impl Sends {
+impl SendHistory {
     pub(super) const fn new() -> Self {
         Self(Vec::new())
     }
@@ -51,14 +51,14 @@ impl Sends {
         over(limits.an_hour, HOUR).max(over(limits.a_day, DAY))
     }
 
-    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
-        self.0.iter().any(|entry| is_fault(UnixTime::from_secs(entry.at), now))
+    pub(super) fn is_in_future(&self, now: UnixTime) -> bool {
+        self.0.iter().any(|entry| is_in_future(UnixTime::from_secs(entry.at), now))
     }
 
     /// Counts a send whose time is a clock fault as one of now, so that it ends in a day.
-    pub(super) fn mend(&mut self, now: UnixTime) {
+    pub(super) fn repair(&mut self, now: UnixTime) {
         for entry in &mut self.0 {
-            if is_fault(UnixTime::from_secs(entry.at), now) {
+            if is_in_future(UnixTime::from_secs(entry.at), now) {
                 entry.at = now.as_secs();
             }
         }
@@ -75,8 +75,8 @@ mod tests {
 
     const LIMITS: SendLimits = SendLimits { an_hour: 2, a_day: 3 };
 
-    fn sends(times: &[u64]) -> Sends {
-        Sends(times.iter().map(|at| Entry { id: [0; 16].into(), at: *at }).collect())
+    fn sends(times: &[u64]) -> SendHistory {
+        SendHistory(times.iter().map(|at| Entry { id: [0; 16].into(), at: *at }).collect())
     }
 
     fn until(times: &[u64], now: u64) -> Option<u64> {
@@ -102,9 +102,9 @@ mod tests {
         assert_eq!(until(&[10_050, 10_060], 10_000), Some(13_650));
         let mut ahead = sends(&[1 << 40, 1 << 40]);
         let now = UnixTime::from_secs(10_000);
-        assert!(ahead.is_fault(now));
-        ahead.mend(now);
-        assert!(!ahead.is_fault(now));
+        assert!(ahead.is_in_future(now));
+        ahead.repair(now);
+        assert!(!ahead.is_in_future(now));
         assert_eq!(ahead.full_until(&LIMITS, now.plus(u64::from(HOUR))), None);
     }
 }

@@ -23,7 +23,7 @@ use crate::{
 /// A code that was sent and waits for its answer. Only its keyed hash is kept.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct SentCode {
+pub(super) struct StoredCode {
     #[n(0)]
     pub(super) id: Id,
     #[n(1)]
@@ -65,8 +65,8 @@ pub(super) struct SentCode {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Answer {
     Earlier,
-    Right,
-    Wrong,
+    Correct,
+    Incorrect,
 }
 
 /// What a code is drawn for.
@@ -79,7 +79,7 @@ pub(super) struct Draft<'a> {
     pub(super) is_remote: bool,
 }
 
-impl SentCode {
+impl StoredCode {
     pub(super) fn begin(
         draft: &Draft<'_>,
         (purpose, agreement): (Purpose, Option<&Agreement>),
@@ -155,14 +155,14 @@ impl SentCode {
         let earlier =
             self.earlier.iter().fold(Choice::from(0), |any, one| any | hash.ct_eq(&**one));
         match (bool::from(right), bool::from(earlier)) {
-            (true, _) => Answer::Right,
+            (true, _) => Answer::Correct,
             (false, true) => Answer::Earlier,
-            (false, false) => Answer::Wrong,
+            (false, false) => Answer::Incorrect,
         }
     }
 
     /// A challenge that nobody made: for spending what a real one costs (law 8).
-    pub(super) fn nobody() -> Self {
+    pub(super) fn dummy() -> Self {
         Self {
             id: [0; 16].into(),
             purpose: Purpose::SignIn.tag(),
@@ -248,12 +248,12 @@ impl SentCode {
     }
 
     /// When the code stops being right.
-    pub(super) fn ends(&self) -> crate::UnixTime {
+    pub(super) fn expires_at(&self) -> crate::UnixTime {
         core::cmp::min(self.live.ends(), self.whole.ends())
     }
 
-    pub(super) const fn is_fault(&self, now: crate::UnixTime) -> bool {
-        self.whole.is_fault(now) || self.live.is_fault(now)
+    pub(super) const fn is_in_future(&self, now: crate::UnixTime) -> bool {
+        self.whole.is_in_future(now) || self.live.is_in_future(now)
     }
 }
 
@@ -270,11 +270,11 @@ mod tests {
     fn each_of_its_times_can_be_a_fault() {
         let now = UnixTime::from_secs(1_000_000);
         let (past, future) = (Span::new(now, 600), Span::new(UnixTime::from_secs(2_000_000), 600));
-        for (whole, live, is_fault) in
+        for (whole, live, is_in_future) in
             [(past, past, false), (past, future, true), (future, past, true)]
         {
-            let sent = SentCode { whole, live, ..SentCode::nobody() };
-            assert_eq!(sent.is_fault(now), is_fault);
+            let sent = StoredCode { whole, live, ..StoredCode::dummy() };
+            assert_eq!(sent.is_in_future(now), is_in_future);
         }
     }
 }

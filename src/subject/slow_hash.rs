@@ -44,13 +44,13 @@ impl Salt {
 
 impl SlowHash {
     /// A hash of nothing: for spending what a real one costs.
-    pub(super) fn nobody(cost: HashCost) -> Self {
+    pub(super) fn dummy(cost: HashCost) -> Self {
         Self { salt: [0; 16].into(), hash: [0; 16].into(), cost }
     }
 
-    /// As [`nobody`](Self::nobody), at what `self` costs.
-    pub(super) fn nobody_like(&self) -> Self {
-        Self::nobody(self.cost)
+    /// As [`nobody`](Self::dummy), at what `self` costs.
+    pub(super) fn dummy_like(&self) -> Self {
+        Self::dummy(self.cost)
     }
 
     pub(super) fn is_of(&self, input: &[u8; 32]) -> Choice {

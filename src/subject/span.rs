@@ -7,7 +7,7 @@ use crate::UnixTime;
 /// A time that began and the seconds that it lasts.
 ///
 /// A beginning more than two minutes in the future is a clock fault (law 10): read as a life the
-/// span is over, read as a wait it begins again. [`mend`](Self::mend) makes the second true.
+/// span is over, read as a wait it begins again. [`repair`](Self::repair) makes the second true.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 pub(super) struct Span {
     #[n(0)]
@@ -28,12 +28,12 @@ impl Span {
 
     /// Whether a life of this span has ended.
     pub(super) const fn is_over(&self, now: UnixTime) -> bool {
-        self.is_fault(now) || now.since(UnixTime::from_secs(self.from)) >= self.secs as u64
+        self.is_in_future(now) || now.since(UnixTime::from_secs(self.from)) >= self.secs as u64
     }
 
     /// When a wait of this span ends, if it has not.
     pub(super) fn waits_until(&self, now: UnixTime) -> Option<UnixTime> {
-        let from = if self.is_fault(now) { now } else { UnixTime::from_secs(self.from) };
+        let from = if self.is_in_future(now) { now } else { UnixTime::from_secs(self.from) };
         // A beginning a little ahead of this server's clock is a beginning now: nobody waits longer
         // than the length.
         let until = core::cmp::min(from, now).plus(u64::from(self.secs));
@@ -48,20 +48,20 @@ impl Span {
         UnixTime::from_secs(self.from).plus(self.secs as u64)
     }
 
-    pub(super) const fn is_fault(&self, now: UnixTime) -> bool {
-        is_fault(UnixTime::from_secs(self.from), now)
+    pub(super) const fn is_in_future(&self, now: UnixTime) -> bool {
+        is_in_future(UnixTime::from_secs(self.from), now)
     }
 
     /// Lets a wait begin again if its beginning is a clock fault.
-    pub(super) const fn mend(&mut self, now: UnixTime) {
-        if self.is_fault(now) {
+    pub(super) const fn repair(&mut self, now: UnixTime) {
+        if self.is_in_future(now) {
             self.from = now.as_secs();
         }
     }
 }
 
 /// Law 10: whether `when` is so far in the future that some clock was wrong.
-pub(super) const fn is_fault(when: UnixTime, now: UnixTime) -> bool {
+pub(super) const fn is_in_future(when: UnixTime, now: UnixTime) -> bool {
     when.since(now) > TOLERANCE
 }
 
@@ -100,7 +100,7 @@ mod tests {
     #[test]
     fn a_mended_wait_begins_now_and_ends() {
         let mut wait = Span::new(START.plus(1_000_000), 30);
-        wait.mend(START);
+        wait.repair(START);
         assert_eq!(wait.waits_until(START.plus(29)), Some(START.plus(30)));
         assert_eq!(wait.waits_until(START.plus(30)), None);
     }

@@ -5,21 +5,21 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode, bytes::ByteVec};
 
 use super::{
-    approval::Approvals,
+    approval::SignInRequests,
     backup::BackupSet,
     device::Device,
-    disown::Held,
-    due::Due,
+    due::PartialProof,
     fields::{Id, address, parameters, secret, step},
     limiter::{Gate, Limiter},
     outbox::Outbox,
     pin::Pin,
-    register::Registering,
+    register::RegistrationState,
     security_key::{Ceremonies, SecurityKeys},
-    sends::Sends,
-    sent::SentCode,
+    sends::SendHistory,
+    sent::StoredCode,
     span::Span,
-    token::Counting,
+    token::HotpState,
+    unrequested::BlockedClients,
     work::Lease,
 };
 use crate::{
@@ -39,7 +39,7 @@ pub(super) struct State {
     /// Moves when what was proven before must count no longer. Begins at a random number, so that a
     /// record that was deleted and made again does not take up old rights.
     #[n(0)]
-    pub(super) generation: u64,
+    pub(super) epoch: u64,
     #[n(1)]
     pub(super) factors: Factors,
     /// At most one of each kind.
@@ -51,7 +51,7 @@ pub(super) struct State {
     #[n(4)]
     pub(super) pace: Pace,
     #[n(5)]
-    pub(super) sends: Sends,
+    pub(super) sends: SendHistory,
     /// Wrong first codes of enrollments. Waits, and never disables: there is nothing to enroll again.
     #[n(6)]
     pub(super) enrolling: Limiter,
@@ -60,23 +60,23 @@ pub(super) struct State {
     pub(super) outbox: Outbox,
     /// Proofs that were right and wait for another.
     #[n(8)]
-    pub(super) dues: Vec<Due>,
+    pub(super) partial_proofs: Vec<PartialProof>,
     /// The slow try that is under way.
     #[n(9)]
     pub(super) lease: Option<Lease>,
     /// After a sign-in or a registration on a new device: no first PIN yet.
     #[n(10)]
-    pub(super) newcomer: Span,
+    pub(super) quarantine: Span,
     /// What anybody may ask for, with counts of its own.
     #[n(11)]
-    pub(super) registering: Registering,
+    pub(super) registering: RegistrationState,
     /// Clients of which the owner said that their codes were not theirs.
     #[n(12)]
-    pub(super) held: Held,
+    pub(super) blocked_clients: BlockedClients,
     #[n(15)]
     pub(super) devices: Vec<Device>,
     #[n(16)]
-    pub(super) approvals: Approvals,
+    pub(super) sign_in_requests: SignInRequests,
     /// Ceremonies of security keys that wait for their answers.
     #[n(13)]
     pub(super) ceremonies: Ceremonies,
@@ -92,11 +92,11 @@ pub(super) struct State {
 impl State {
     pub(super) fn new() -> Self {
         Self {
-            generation: 0,
+            epoch: 0,
             factors: Factors {
-                app: None,
+                totp: None,
                 addresses: Vec::new(),
-                token: None,
+                hotp: None,
                 backup: None,
                 pin: None,
                 security_keys: None,
@@ -104,16 +104,16 @@ impl State {
             enrollments: Vec::new(),
             challenges: Vec::new(),
             pace: Pace::new(),
-            sends: Sends::new(),
+            sends: SendHistory::new(),
             enrolling: Limiter::new(),
             outbox: Outbox::new(),
-            dues: Vec::new(),
+            partial_proofs: Vec::new(),
             lease: None,
-            newcomer: Span::none(),
-            registering: Registering::new(),
-            held: Held::new(),
+            quarantine: Span::none(),
+            registering: RegistrationState::new(),
+            blocked_clients: BlockedClients::new(),
             devices: Vec::new(),
-            approvals: Approvals::new(),
+            sign_in_requests: SignInRequests::new(),
             ceremonies: Ceremonies::new(),
             reset: None,
             name: Vec::new().into(),
@@ -126,11 +126,11 @@ impl State {
 #[cbor(map)]
 pub(super) struct Factors {
     #[n(0)]
-    pub(super) app: Option<App>,
+    pub(super) totp: Option<TotpFactor>,
     #[n(1)]
     pub(super) addresses: Vec<ProvenAddress>,
     #[n(2)]
-    pub(super) token: Option<TokenFactor>,
+    pub(super) hotp: Option<HotpFactor>,
     #[n(3)]
     pub(super) backup: Option<BackupSet>,
     #[n(4)]
@@ -140,7 +140,7 @@ pub(super) struct Factors {
 }
 
 /// What every factor has, whatever its kind.
-pub(super) struct Standing<'a> {
+pub(super) struct FactorSummary<'a> {
     pub(super) kind: FactorKind,
     /// The address and its name, where it is one.
     pub(super) id: Option<ItemId>,
@@ -158,7 +158,7 @@ pub(super) struct Standing<'a> {
     pub(super) takes_whatsapp: bool,
 }
 
-impl<'a> Standing<'a> {
+impl<'a> FactorSummary<'a> {
     /// One that has a count of its own, protects, and is the only one of its kind.
     pub(super) const fn of(kind: FactorKind, times: Times, limiter: &'a Limiter) -> Self {
         Self {
@@ -194,15 +194,15 @@ impl<'a> Standing<'a> {
 
 impl Factors {
     /// All of them. A new kind of factor does not compile until it has its line here.
-    pub(super) fn each(&self) -> impl Iterator<Item = Standing<'_>> {
-        let Self { app, addresses, token, backup, pin, security_keys } = self;
-        let of = Standing::of;
-        let app = app.iter().map(move |app| of(FactorKind::App, app.times, &app.limiter));
-        let token = token.iter().map(move |token| Standing {
+    pub(super) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
+        let Self { totp, addresses, hotp, backup, pin, security_keys } = self;
+        let of = FactorSummary::of;
+        let totp = totp.iter().map(move |app| of(FactorKind::Totp, app.times, &app.limiter));
+        let hotp = hotp.iter().map(move |token| FactorSummary {
             besides: Some(&token.resync),
-            ..of(FactorKind::Token, token.times, &token.limiter)
+            ..of(FactorKind::Hotp, token.times, &token.limiter)
         });
-        let addresses = addresses.iter().map(move |proven| Standing {
+        let addresses = addresses.iter().map(move |proven| FactorSummary {
             id: Some(ItemId::new(*proven.id)),
             address: Some(&proven.address),
             protects: proven.is_factor,
@@ -213,35 +213,35 @@ impl Factors {
             backup.iter().map(move |set| of(FactorKind::BackupCode, set.times, &set.limiter));
         let pin = pin.iter().map(move |pin| of(FactorKind::Pin, pin.times, &pin.limiter));
         let keys = security_keys.iter().flat_map(SecurityKeys::each);
-        app.chain(token).chain(addresses).chain(backup).chain(pin).chain(keys)
+        totp.chain(hotp).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
     /// The failure counters of all of them, and those that a factor keeps besides.
     pub(super) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut Limiter)> {
-        let Self { app, addresses, token, backup, pin, security_keys } = self;
+        let Self { totp, addresses, hotp, backup, pin, security_keys } = self;
         let keys = security_keys.iter_mut();
         let keys = keys.map(|keys| (FactorKind::SecurityKey, &mut keys.limiter));
         let backup = backup.iter_mut().map(|set| (FactorKind::BackupCode, &mut set.limiter));
         let pin = pin.iter_mut().map(|pin| (FactorKind::Pin, &mut pin.limiter));
-        let app = app.iter_mut().map(|app| (FactorKind::App, &mut app.limiter));
-        let tokens = token.iter_mut().flat_map(|token| [&mut token.limiter, &mut token.resync]);
-        let tokens = tokens.map(|limiter| (FactorKind::Token, limiter));
+        let totp = totp.iter_mut().map(|app| (FactorKind::Totp, &mut app.limiter));
+        let hotp = hotp.iter_mut().flat_map(|token| [&mut token.limiter, &mut token.resync]);
+        let hotp = hotp.map(|limiter| (FactorKind::Hotp, limiter));
         let addresses = addresses.iter_mut();
         let addresses = addresses.map(|a| (a.address.kind().into(), &mut a.limiter));
-        app.chain(tokens).chain(addresses).chain(backup).chain(pin).chain(keys)
+        totp.chain(hotp).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
     /// Whether a time in any of them is a clock fault.
-    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
-        self.each().any(|standing| standing.limiters().any(|limiter| limiter.is_fault(now)))
+    pub(super) fn is_in_future(&self, now: UnixTime) -> bool {
+        self.each().any(|factor| factor.limiters().any(|limiter| limiter.is_in_future(now)))
     }
 
     /// Whether anything stands between a right password and being in.
     ///
-    /// Whether it can be used now does not matter: what is locked, disabled or not allowed by the
+    /// Whether it can be last_used_at now does not matter: what is locked, disabled or not allowed by the
     /// policy still protects (STD A-27; FAILURES 45).
     pub(super) fn protect(&self) -> bool {
-        self.each().any(|standing| standing.protects)
+        self.each().any(|factor| factor.protects)
     }
 
     pub(super) fn by_id(&self, id: &Id) -> Option<&ProvenAddress> {
@@ -264,7 +264,7 @@ impl Factors {
 /// The authenticator app.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct App {
+pub(super) struct TotpFactor {
     #[cbor(n(0), with = "secret")]
     pub(super) secret: Secret,
     #[cbor(n(1), with = "parameters")]
@@ -281,9 +281,9 @@ pub(super) struct App {
 /// A token that counts.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct TokenFactor {
+pub(super) struct HotpFactor {
     #[n(0)]
-    pub(super) token: Counting,
+    pub(super) token: HotpState,
     #[n(1)]
     pub(super) limiter: Limiter,
     /// Wrong pairs of codes. A count of its own: a pair is another guess than a code (FAILURES 33).
@@ -319,26 +319,26 @@ pub(super) struct ProvenAddress {
 #[derive(Clone, Copy, Debug, Encode, Decode, CborLen)]
 pub(super) struct Times {
     #[n(0)]
-    since: u64,
+    enrolled_at: u64,
     #[n(1)]
-    used: u64,
+    last_used_at: u64,
 }
 
 impl Times {
     pub(super) const fn new(now: UnixTime) -> Self {
-        Self { since: now.as_secs(), used: now.as_secs() }
+        Self { enrolled_at: now.as_secs(), last_used_at: now.as_secs() }
     }
 
-    pub(super) const fn since(self) -> UnixTime {
-        UnixTime::from_secs(self.since)
+    pub(super) const fn enrolled_at(self) -> UnixTime {
+        UnixTime::from_secs(self.enrolled_at)
     }
 
-    pub(super) const fn used(self) -> UnixTime {
-        UnixTime::from_secs(self.used)
+    pub(super) const fn last_used_at(self) -> UnixTime {
+        UnixTime::from_secs(self.last_used_at)
     }
 
     pub(super) const fn touch(&mut self, now: UnixTime) {
-        self.used = now.as_secs();
+        self.last_used_at = now.as_secs();
     }
 }
 
@@ -362,7 +362,7 @@ pub(super) struct OpenEnrollment {
 #[derive(Encode, Decode, CborLen)]
 pub(super) enum NewFactor {
     #[n(0)]
-    App {
+    Totp {
         #[cbor(n(0), with = "secret")]
         secret: Secret,
         #[cbor(n(1), with = "parameters")]
@@ -373,20 +373,20 @@ pub(super) enum NewFactor {
         #[cbor(n(0), with = "address")]
         address: Address,
         #[n(1)]
-        sent: SentCode,
+        sent: StoredCode,
     },
     #[n(2)]
-    Token {
+    Hotp {
         #[n(0)]
-        token: Counting,
+        token: HotpState,
     },
 }
 
 impl NewFactor {
     pub(super) fn kind(&self) -> FactorKind {
         match self {
-            Self::App { .. } => FactorKind::App,
-            Self::Token { .. } => FactorKind::Token,
+            Self::Totp { .. } => FactorKind::Totp,
+            Self::Hotp { .. } => FactorKind::Hotp,
             Self::Address { address, .. } => address.kind().into(),
         }
     }
@@ -399,14 +399,14 @@ pub(super) struct OpenChallenge {
     #[n(0)]
     pub(super) address: Id,
     #[n(1)]
-    pub(super) sent: SentCode,
+    pub(super) sent: StoredCode,
 }
 
 /// How fast codes follow each other, whatever challenge they belong to.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(super) struct Pace {
-    /// Codes sent since the last success or the last long silence.
+    /// Codes sent enrolled_at the last success or the last long silence.
     #[n(0)]
     pub(super) sends: u8,
     /// The wait before the next one.

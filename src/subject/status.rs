@@ -8,7 +8,7 @@ use super::{
     backup::BackupSet,
     limiter::Gate,
     pin::Pin,
-    state::{Standing, Times},
+    state::{FactorSummary, Times},
 };
 use crate::{Address, FactorKind, UnixTime, id::ItemId, verdict::Denial};
 
@@ -137,7 +137,7 @@ impl Status {
 ///     match factor.state() {
 ///         FactorState::Disabled => format!("{name}: enroll it again"),
 ///         FactorState::Locked(until) => format!("{name}: locked until {}", until.as_secs()),
-///         _ => format!("{name}: last used {}", factor.used().as_secs()),
+///         _ => format!("{name}: last used {}", factor.last_used_at().as_secs()),
 ///     }
 /// }
 /// # let _ = line;
@@ -154,16 +154,16 @@ pub struct FactorStatus {
 }
 
 impl FactorStatus {
-    fn new(standing: &Standing<'_>, now: UnixTime) -> Self {
+    fn new(factor: &FactorSummary<'_>, now: UnixTime) -> Self {
         Self {
-            kind: standing.kind,
-            id: standing.id,
-            address: standing.address.cloned(),
-            masked: standing.address.map(Address::masked),
-            is_factor: standing.protects,
-            takes_whatsapp: standing.takes_whatsapp,
-            times: standing.times,
-            state: standing.gate(now).into(),
+            kind: factor.kind,
+            id: factor.id,
+            address: factor.address.cloned(),
+            masked: factor.address.map(Address::masked),
+            is_factor: factor.protects,
+            takes_whatsapp: factor.takes_whatsapp,
+            times: factor.times,
+            state: factor.gate(now).into(),
         }
     }
 
@@ -194,8 +194,8 @@ impl FactorStatus {
 
     /// When it was confirmed (NIST SP 800-63B-4 §4.1).
     #[must_use]
-    pub const fn since(&self) -> UnixTime {
-        self.times.since()
+    pub const fn enrolled_at(&self) -> UnixTime {
+        self.times.enrolled_at()
     }
 
     /// Whether it can be tried now.
@@ -213,8 +213,8 @@ impl FactorStatus {
 
     /// When it last proved something.
     #[must_use]
-    pub const fn used(&self) -> UnixTime {
-        self.times.used()
+    pub const fn last_used_at(&self) -> UnixTime {
+        self.times.last_used_at()
     }
 }
 
@@ -263,7 +263,7 @@ impl From<Gate> for FactorState {
 /// use second_factor::{UnixTime, subject::Status};
 ///
 /// fn asks_for_practice(status: &Status, now: UnixTime) -> bool {
-///     status.pin().is_some_and(|pin| pin.remind_at() <= now)   // then `Verifier::practise_pin`
+///     status.pin().is_some_and(|pin| pin.remind_at() <= now)   // then `Verifier::rehearse_pin`
 /// }
 /// # let _ = asks_for_practice;
 /// ```
@@ -286,7 +286,7 @@ impl PinStatus {
     }
 
     /// When the person is to be asked for it again, so that it is not forgotten
-    /// ([`Verifier::practise_pin`](crate::Verifier::practise_pin)).
+    /// ([`Verifier::rehearse_pin`](crate::Verifier::rehearse_pin)).
     #[must_use]
     pub const fn remind_at(&self) -> UnixTime {
         self.remind_at
@@ -300,8 +300,8 @@ impl PinStatus {
 
     /// When it was set, or last changed.
     #[must_use]
-    pub const fn since(&self) -> UnixTime {
-        self.times.since()
+    pub const fn enrolled_at(&self) -> UnixTime {
+        self.times.enrolled_at()
     }
 
     /// Whether it can be tried now.
@@ -312,8 +312,8 @@ impl PinStatus {
 
     /// When it was last right.
     #[must_use]
-    pub const fn used(&self) -> UnixTime {
-        self.times.used()
+    pub const fn last_used_at(&self) -> UnixTime {
+        self.times.last_used_at()
     }
 }
 
@@ -327,12 +327,12 @@ impl Subject<'_> {
     pub fn status(&self) -> Result<Status, Denial> {
         self.require_record()?;
         let (state, now) = (&self.state, self.now());
-        let standing = state.factors.each().filter(|one| one.kind != FactorKind::Pin);
-        let mut factors: Vec<_> = standing.map(|one| FactorStatus::new(&one, now)).collect();
+        let factor = state.factors.each().filter(|one| one.kind != FactorKind::Pin);
+        let mut factors: Vec<_> = factor.map(|one| FactorStatus::new(&one, now)).collect();
         factors.sort_by_key(|factor| core::cmp::Reverse(factor.kind.strength()));
         let open = state.enrollments.iter().filter(|open| !open.life.is_over(now));
         let pace = state.pace.wait.waits_until(now);
-        let quarantine = state.newcomer.waits_until(now);
+        let quarantine = state.quarantine.waits_until(now);
         Ok(Status {
             factors,
             pin: state.factors.pin.as_ref().map(|pin| PinStatus::new(pin, now)),
@@ -365,7 +365,7 @@ mod tests {
             let moment = Moment::new(UnixTime::from_secs(now), [1; 32]);
             let opened = Subject::open(&keys, &policy, &alice, None, moment).unwrap();
             let Opened::Ready(mut subject) = opened else { panic!("no clock was wrong") };
-            subject.state.newcomer = Span::new(UnixTime::from_secs(10_000), 3600);
+            subject.state.quarantine = Span::new(UnixTime::from_secs(10_000), 3600);
             subject.status().unwrap().quarantined_until()
         };
         assert_eq!(at(10_001), Some(UnixTime::from_secs(13_600)));

@@ -1,8 +1,8 @@
 //! Where a wish to send leads: to which address, for what, by which channel. Sends nothing.
 
 use super::{
-    Enroller, SendRequest, Sent, Subject, limiter::Gate, onward::Found, request::Wish,
-    state::ProvenAddress,
+    CodeRequest, Enroller, SendReference, Subject, limiter::Gate, onward::Found,
+    request::CodeRequestKind, state::ProvenAddress,
 };
 use crate::{
     Address, Handle, Purpose,
@@ -59,30 +59,37 @@ impl Slot<'_> {
 
 impl Subject<'_> {
     /// Where `request` leads, if anything may be sent at all.
-    pub(super) fn target<'r>(&self, request: &SendRequest<'r>) -> Result<Target<'r>, Denial> {
+    pub(super) fn target<'r>(&self, request: &CodeRequest<'r>) -> Result<Target<'r>, Denial> {
         let (now, lane) = (self.now(), self.lane(request));
-        let is_ours = matches!(request.wish, Wish::Onward { .. });
-        if !is_ours && !matches!(request.wish, Wish::Enroll { .. }) {
-            self.check_not_held()?;
+        let is_ours = matches!(request.kind, CodeRequestKind::Fallback { .. });
+        if !is_ours && !matches!(request.kind, CodeRequestKind::Enroll { .. }) {
+            self.check_client_not_blocked()?;
         }
-        let target = match request.wish {
-            Wish::Again { handle } => self.target_again(&handle)?,
-            Wish::Onward { sent } => self.target_onward(&sent)?,
+        let target = match request.kind {
+            CodeRequestKind::Again { handle } => self.target_again(&handle)?,
+            CodeRequestKind::Fallback { sent } => self.target_onward(&sent)?,
             // STD M-02: whoever agrees sees to what, so a transaction brings its words.
-            Wish::Challenge { purpose: Purpose::Transaction(_), agreement: None, .. } => {
+            CodeRequestKind::Challenge {
+                purpose: Purpose::Transaction(_),
+                agreement: None,
+                ..
+            } => {
                 return Err(Denial::new(Reason::NotAllowed));
             }
-            Wish::Challenge { address, .. } | Wish::Enroll { address, .. }
+            CodeRequestKind::Challenge { address, .. }
+            | CodeRequestKind::Enroll { address, .. }
                 if !self.policy.countries().allow(address) =>
             {
                 return Err(Denial::new(Reason::NotAllowed));
             }
-            Wish::Challenge { address, purpose: Purpose::Register, .. } => {
+            CodeRequestKind::Challenge { address, purpose: Purpose::Register, .. } => {
                 self.check_registering(address)?;
                 self.begin(address, Slot::NewRegistration)
             }
-            Wish::Challenge { address, purpose, .. } => self.target_challenge(address, purpose)?,
-            Wish::Enroll { enroller, address } => {
+            CodeRequestKind::Challenge { address, purpose, .. } => {
+                self.target_challenge(address, purpose)?
+            }
+            CodeRequestKind::Enroll { enroller, address } => {
                 self.check_enroller(enroller)?;
                 self.check_kind(address.kind().into())?;
                 self.check_room(address)?;
@@ -98,7 +105,7 @@ impl Subject<'_> {
             return Err(Denial::until(Reason::TooSoon, until));
         }
         if let Some(until) = self.full_until(lane) {
-            return Err(Denial::until(Reason::Budget, until));
+            return Err(Denial::until(Reason::SendLimit, until));
         }
         Ok(target)
     }
@@ -146,8 +153,8 @@ impl Subject<'_> {
     /// The new code that takes the place of one that did not reach its address.
     ///
     /// No client asks for it, and no wait is kept: it is the system's own next try. The budgets count.
-    fn target_onward(&self, sent: &Sent) -> Result<Target<'static>, Denial> {
-        let nowhere = Denial::new(Reason::NoSuch);
+    fn target_onward(&self, sent: &SendReference) -> Result<Target<'static>, Denial> {
+        let nowhere = Denial::new(Reason::NotFound);
         let Some(found) = self.state.newest(sent).filter(|found| !found.sent.has_arrived()) else {
             return Err(nowhere);
         };
@@ -180,7 +187,7 @@ impl Subject<'_> {
             }
         }
         if !sent.can_go_again(self.now()) {
-            return Err(Denial::new(Reason::Budget));
+            return Err(Denial::new(Reason::SendLimit));
         }
         // As before: a channel that is forbidden takes what it carried along.
         let channel = sent.channel().unwrap_or(Channel::first_for(address));

@@ -32,21 +32,21 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Secret, subject::Token, otp::{Digits, Step}};
+/// use second_factor::{Secret, subject::HotpToken, otp::{Digits, Step}};
 ///
 /// let secret = Secret::new(b"12345678901234567890")?;
-/// let token = Token::new(&secret).with_digits(Digits::Eight).with_counter(Step::new(1));
-/// assert_eq!(format!("{token:?}"), "Token(redacted)");
+/// let token = HotpToken::new(&secret).with_digits(Digits::Eight).with_counter(Step::new(1));
+/// assert_eq!(format!("{token:?}"), "HotpToken(redacted)");
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 #[derive(Clone)]
-pub struct Token(pub(super) Counting);
+pub struct HotpToken(pub(super) HotpState);
 
-impl Token {
+impl HotpToken {
     /// SHA-1, six digits, counting from 0: what RFC 4226 has.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
-        Self(Counting::new(secret))
+        Self(HotpState::new(secret))
     }
 
     /// With another hash.
@@ -71,16 +71,16 @@ impl Token {
     }
 }
 
-impl fmt::Debug for Token {
+impl fmt::Debug for HotpToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Token(redacted)")
+        f.write_str("HotpToken(redacted)")
     }
 }
 
-/// What a record keeps of a [`Token`], which itself is nobody's to encode.
+/// What a record keeps of a [`HotpToken`], which itself is nobody's to encode.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(super) struct Counting {
+pub(super) struct HotpState {
     #[cbor(n(0), with = "secret")]
     secret: Secret,
     #[cbor(n(1), with = "hotp")]
@@ -93,7 +93,7 @@ pub(super) struct Counting {
     last: Option<Step>,
 }
 
-impl Counting {
+impl HotpState {
     fn new(secret: &Secret) -> Self {
         let parameters = (Algorithm::Sha1, Digits::Six);
         Self { secret: secret.clone(), parameters, next: Some(Step::new(0)), last: None }
@@ -152,7 +152,7 @@ impl Typed<'_> {
 
     /// The count of wrong tries of this kind.
     fn limiter<'s>(&self, state: &'s mut State) -> Option<&'s mut Limiter> {
-        let token = state.factors.token.as_mut()?;
+        let token = state.factors.hotp.as_mut()?;
         Some(match self {
             Self::Code(_) => &mut token.limiter,
             Self::Pair(..) => &mut token.resync,
@@ -161,8 +161,8 @@ impl Typed<'_> {
 }
 
 impl Subject<'_> {
-    pub(super) fn verify_token(mut self, purpose: Purpose, typed: Typed<'_>) -> Decision<Checked> {
-        const KIND: FactorKind = FactorKind::Token;
+    pub(super) fn verify_hotp(mut self, purpose: Purpose, typed: Typed<'_>) -> Decision<Checked> {
+        const KIND: FactorKind = FactorKind::Hotp;
         let now = self.now();
         if !typed.all(|code| is_code(code, 6..=9)) {
             return Err(Denial::new(Reason::Malformed));
@@ -171,10 +171,10 @@ impl Subject<'_> {
             return Err(Denial::new(Reason::NotAllowed));
         }
         let gate = typed.limiter(&mut self.state).map(|limiter| limiter.gate(now));
-        let Some((standing, gate)) = self.state.factors.token.as_mut().zip(gate) else {
+        let Some((standing, gate)) = self.state.factors.hotp.as_mut().zip(gate) else {
             // Law 8: nobody is told by the time it takes that no token is enrolled.
             let secret = Secret::new(&[0; 20]).expect("20 bytes are neither too few nor too many");
-            let nobody = Counting::new(&secret);
+            let nobody = HotpState::new(&secret);
             let found = nobody.find(&typed, self.policy.look_ahead());
             core::hint::black_box(found.is_some() | nobody.is_used(&typed));
             let reason = self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled);
@@ -208,7 +208,7 @@ impl Subject<'_> {
             None if !typed.all(|code| code.len() == digits) => self.refuse(Reason::Malformed),
             None => {
                 self.count_failure(KIND, |state| typed.limiter(state));
-                Ok(self.commit(Err(Denial::new(Reason::Wrong))))
+                Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
             }
         }
     }

@@ -3,7 +3,7 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use super::{Entered, Notice};
+use super::{Conversion, Notice};
 use crate::{
     Address,
     event::Event,
@@ -39,7 +39,7 @@ pub struct Transition<T> {
     outcome: Result<T, Denial>,
     events: Vec<(Event, Vec<Address>)>,
     notices: Vec<Notice>,
-    entered: Option<Entered>,
+    conversion: Option<Conversion>,
 }
 
 impl<T> Transition<T> {
@@ -50,7 +50,7 @@ impl<T> Transition<T> {
         outcome: Result<T, Denial>,
         events: Vec<(Event, Vec<Address>)>,
     ) -> Self {
-        Self { id, expected, record, outcome, events, notices: Vec::new(), entered: None }
+        Self { id, expected, record, outcome, events, notices: Vec::new(), conversion: None }
     }
 
     pub(super) fn with_notices(mut self, notices: Vec<Notice>) -> Self {
@@ -58,8 +58,8 @@ impl<T> Transition<T> {
         self
     }
 
-    pub(super) const fn with_entered(mut self, entered: Option<Entered>) -> Self {
-        self.entered = entered;
+    pub(super) const fn with_conversion(mut self, conversion: Option<Conversion>) -> Self {
+        self.conversion = conversion;
         self
     }
 
@@ -95,11 +95,11 @@ impl<T> Transition<T> {
                 outcome: self.outcome,
                 events: self.events,
                 notices: self.notices,
-                entered: self.entered,
+                conversion: self.conversion,
             },
-            (Swap::Conflict, false) => Settled::Again,
+            (Swap::Conflict, false) => Settled::Conflict,
             // No record ever had that version: this store does not compare.
-            (Swap::Commit, true) => Settled::Broken,
+            (Swap::Commit, true) => Settled::BrokenStore,
         }
     }
 }
@@ -123,10 +123,10 @@ impl<T> fmt::Debug for Transition<T> {
 #[expect(clippy::exhaustive_enums, reason = "a host must not be able to overlook one")]
 pub enum Settled<T> {
     /// Another writer came first: load again and decide again, with a new moment.
-    Again,
+    Conflict,
     /// The store committed a swap that expected a version which no record ever had. It does not
     /// compare versions: let nobody in until it does.
-    Broken,
+    BrokenStore,
     /// It is decided and written.
     #[non_exhaustive]
     Done {
@@ -140,15 +140,15 @@ pub enum Settled<T> {
         /// next decision, for a day.
         notices: Vec<Notice>,
         /// A code that went to a phone number was entered: note it, best effort.
-        entered: Option<Entered>,
+        conversion: Option<Conversion>,
     },
 }
 
 impl<T> fmt::Debug for Settled<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Again => "Again",
-            Self::Broken => "Broken",
+            Self::Conflict => "Conflict",
+            Self::BrokenStore => "BrokenStore",
             Self::Done { outcome: Ok(_), .. } => "Done(accepted)",
             Self::Done { outcome: Err(_), .. } => "Done(refused)",
         })

@@ -74,8 +74,8 @@ impl LeaseOf {
     /// Whose tries it holds up: anybody may guess at a code for registering (FAILURES 30).
     fn lane(&self, state: &State) -> Lane {
         match self {
-            Self::Remote(used) if used.registers(state) => Lane::Registering,
-            Self::Backup(_) | Self::Pin(_) | Self::Remote(_) => Lane::Inside,
+            Self::Remote(used) if used.registers(state) => Lane::Registration,
+            Self::Backup(_) | Self::Pin(_) | Self::Remote(_) => Lane::Authenticated,
         }
     }
 
@@ -105,15 +105,15 @@ impl LeaseOf {
 /// # Example
 ///
 /// ```
-/// use second_factor::subject::{Work, Worked};
+/// use second_factor::subject::{SlowCheck, SlowResult};
 ///
-/// fn elsewhere(work: Work) -> Worked {
+/// fn elsewhere(work: SlowCheck) -> SlowResult {
 ///     std::thread::spawn(move || work.run()).join().unwrap_or_else(|_| unreachable!("no panic"))
 /// }
 /// # let _ = elsewhere;
 /// ```
 #[must_use = "a try whose work is not done stays counted as a failure"]
-pub struct Work {
+pub struct SlowCheck {
     record: RecordId,
     lease: Result<[u8; 16], Reason>,
     typed: Wiped<[u8; 32]>,
@@ -133,41 +133,41 @@ pub(super) struct Foreign {
 ///
 /// # Example
 ///
-/// See [`Work`].
+/// See [`SlowCheck`].
 #[must_use = "a try that is not concluded stays counted as a failure"]
-pub struct Worked {
+pub struct SlowResult {
     record: RecordId,
     lease: Result<[u8; 16], Reason>,
     found: Option<u8>,
 }
 
-impl Work {
+impl SlowCheck {
     /// The code that is to be asked about elsewhere, and what was typed; `None`: [`run`](Self::run) it.
     #[must_use]
-    pub fn asks(&self) -> Option<(&RemoteId, &str)> {
+    pub fn remote_check(&self) -> Option<(&RemoteId, &str)> {
         self.asks.as_ref().map(|(id, typed)| (id, typed.as_str()))
     }
 
     /// What was said of it elsewhere; `None`: nobody could tell, and the try stays counted.
     #[must_use]
-    pub fn answered(self, answer: RemoteAnswer) -> Option<Worked> {
+    pub fn with_remote_answer(self, answer: RemoteAnswer) -> Option<SlowResult> {
         let is_asked = self.asks.is_some();
         let found = match answer {
-            RemoteAnswer::Right if is_asked => Some(0),
-            RemoteAnswer::Right | RemoteAnswer::Gone | RemoteAnswer::Wrong => None,
+            RemoteAnswer::Correct if is_asked => Some(0),
+            RemoteAnswer::Correct | RemoteAnswer::NotFound | RemoteAnswer::Incorrect => None,
             RemoteAnswer::Misconfigured | RemoteAnswer::Unreachable => return None,
         };
-        Some(Worked { record: self.record, lease: self.lease, found })
+        Some(SlowResult { record: self.record, lease: self.lease, found })
     }
 
     /// Does the work: tens of milliseconds and 19 MiB of memory under the default policy.
-    pub fn run(self) -> Worked {
+    pub fn run(self) -> SlowResult {
         self.run_with(|_, _| false)
     }
 
     /// As [`run`](Self::run), for hashes that were imported: `matches` says whether a hash of another
     /// application is that of a text.
-    pub fn run_with(self, matches: impl Fn(&str, &str) -> bool) -> Worked {
+    pub fn run_with(self, matches: impl Fn(&str, &str) -> bool) -> SlowResult {
         // Every hash is looked at, whatever is found (law 9).
         let (mut is_found, mut place_of_it) = (Choice::from(0), 0);
         for (place, hash) in &self.against {
@@ -181,27 +181,27 @@ impl Work {
                 found = Some(*place);
             }
         }
-        Worked { record: self.record, lease: self.lease, found }
+        SlowResult { record: self.record, lease: self.lease, found }
     }
 }
 
-impl fmt::Debug for Work {
+impl fmt::Debug for SlowCheck {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Work").finish_non_exhaustive()
+        f.debug_struct("SlowCheck").finish_non_exhaustive()
     }
 }
 
-impl fmt::Debug for Worked {
+impl fmt::Debug for SlowResult {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Worked").finish_non_exhaustive()
+        f.debug_struct("SlowResult").finish_non_exhaustive()
     }
 }
 
 impl State {
     const fn lease_mut(&mut self, lane: Lane) -> &mut Option<Lease> {
         match lane {
-            Lane::Inside => &mut self.lease,
-            Lane::Registering => &mut self.registering.lease,
+            Lane::Authenticated => &mut self.lease,
+            Lane::Registration => &mut self.registering.lease,
         }
     }
 }
@@ -215,9 +215,9 @@ pub(super) struct Task {
 }
 
 impl Task {
-    fn into_work(self, record: RecordId, lease: Result<[u8; 16], Reason>) -> Work {
+    fn into_work(self, record: RecordId, lease: Result<[u8; 16], Reason>) -> SlowCheck {
         let Self { typed, against, foreign, asks } = self;
-        Work { record, lease, typed, against, foreign, asks }
+        SlowCheck { record, lease, typed, against, foreign, asks }
     }
 }
 
@@ -239,26 +239,26 @@ impl Subject<'_> {
         // Before this try is counted: what a lost one led to is told, and void, for itself.
         self.drop_lost_lease();
         let Some(limiter) = of.limiter(&mut self.state) else {
-            return Ok(self.commit(Err(Denial::new(Reason::NoSuch))));
+            return Ok(self.commit(Err(Denial::new(Reason::NotFound))));
         };
         let before = *limiter;
         limiter.fail(&limits, now);
         *self.state.lease_mut(lane) =
             Some(Lease { id: id.into(), life: Span::new(now, LEASE), of, before });
         let work = task.into_work(self.record_id, Ok(id));
-        Ok(self.commit(Ok(Checked::Work(work))))
+        Ok(self.commit(Ok(Checked::SlowCheck(work))))
     }
 
     /// Law 8: a refusal that is not counted costs what a try costs, and says so no earlier.
     pub(super) fn refuse_slowly(self, reason: Reason, mut task: Task) -> Decision<Checked> {
-        self.check_lease(Lane::Inside)?;
+        self.check_lease(Lane::Authenticated)?;
         task.against.truncate(1);
         if task.against.is_empty() {
-            task.against.push((0, SlowHash::nobody(self.policy.hash_cost())));
+            task.against.push((0, SlowHash::dummy(self.policy.hash_cost())));
         }
         task.foreign = Foreign::default();
         let work = task.into_work(self.record_id, Err(reason));
-        Ok(self.decoy(Ok(Checked::Work(work))))
+        Ok(self.decoy(Ok(Checked::SlowCheck(work))))
     }
 
     /// Ends a slow try with what its work found, [for the client](Self::for_client) that began it.
@@ -266,11 +266,11 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// None before the write: every answer comes out of the transition.
-    pub fn conclude(mut self, worked: &Worked) -> Decision<Checked> {
-        let id = match worked.lease {
-            _ if worked.record != self.record_id => return self.refuse(Reason::NoSuch),
+    pub fn conclude(mut self, result: &SlowResult) -> Decision<Checked> {
+        let id = match result.lease {
+            _ if result.record != self.record_id => return self.refuse(Reason::NotFound),
             Err(reason) => {
-                self.tell_refusal(reason);
+                self.report_refusal(reason);
                 return self.refuse(reason);
             }
             Ok(id) => id,
@@ -283,9 +283,9 @@ impl Subject<'_> {
         let Some(lease) = taken else {
             return self.refuse(Reason::Expired);
         };
-        let Some(place) = worked.found else {
-            self.tell_slow_failure(&lease);
-            return Ok(self.commit(Err(Denial::new(Reason::Wrong))));
+        let Some(place) = result.found else {
+            self.report_slow_failure(&lease);
+            return Ok(self.commit(Err(Denial::new(Reason::Incorrect))));
         };
         let limits = lease.of.limits(&self.state, self.policy);
         let Some(limiter) = lease.of.limiter(&mut self.state) else {
@@ -310,8 +310,8 @@ impl Subject<'_> {
     /// looks like the rest (law 8).
     fn check_lease(&self, lane: Lane) -> Result<(), Denial> {
         let lease = match lane {
-            Lane::Inside => self.state.lease.as_ref(),
-            Lane::Registering => self.state.registering.lease.as_ref(),
+            Lane::Authenticated => self.state.lease.as_ref(),
+            Lane::Registration => self.state.registering.lease.as_ref(),
         };
         match lease.and_then(|lease| lease.life.waits_until(self.now())) {
             Some(until) => Err(Denial::until(Reason::TooSoon, until)),
@@ -325,14 +325,14 @@ impl Subject<'_> {
         for lane in LANES {
             let lost = self.state.lease_mut(lane).take_if(|lease| lease.life.is_over(now));
             if let Some(lease) = lost {
-                self.tell_slow_failure(&lease);
+                self.report_slow_failure(&lease);
             }
         }
     }
 
-    fn tell_slow_failure(&mut self, lease: &Lease) {
+    fn report_slow_failure(&mut self, lease: &Lease) {
         let (kind, now) = (lease.of.kind(), self.now());
-        self.events.push(Event::WrongProof(kind));
+        self.events.push(Event::IncorrectProof(kind));
         if let (LeaseOf::Pin(PinUse::Practice), Some(pin)) =
             (&lease.of, &mut self.state.factors.pin)
         {
@@ -347,7 +347,7 @@ impl Subject<'_> {
                 self.events.push(Event::FactorDisabled(kind));
             }
             failures if failures >= limits.waits_from && !is_disabled => {
-                self.tell_lock(kind, failures);
+                self.report_lock(kind, failures);
             }
             _ => {}
         }
@@ -355,7 +355,7 @@ impl Subject<'_> {
         self.disable_after_flood();
     }
 
-    fn tell_refusal(&mut self, reason: Reason) {
+    fn report_refusal(&mut self, reason: Reason) {
         if reason == Reason::Replayed {
             self.events.push(Event::ReplayRefused(FactorKind::BackupCode));
         }
@@ -364,4 +364,4 @@ impl Subject<'_> {
 
 /// Longer than a slow hash takes on a busy machine; whoever died holds up nobody for longer.
 const LEASE: u32 = 10;
-const LANES: [Lane; 2] = [Lane::Inside, Lane::Registering];
+const LANES: [Lane; 2] = [Lane::Authenticated, Lane::Registration];

@@ -7,7 +7,7 @@ use crate::{
     code::Code,
     event::Event,
     id::HandleKind,
-    message::{Channel, Inside, Sender, SentWords},
+    message::{Channel, Inside, Sender, SentCodeText},
     purpose::Agreement,
 };
 
@@ -16,10 +16,10 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Purpose, message::{Channel, Sender, Words}, testkit::Preview};
+/// use second_factor::{Purpose, message::{Channel, Sender, Translation}, testkit::Preview};
 ///
 /// // Each translation fits one text message, with this name and this origin.
-/// for words in Words::built_in() {
+/// for words in Translation::built_in() {
 ///     let sender = Sender::new("Example")?.with_origin("example.com")?;
 ///     let preview = Preview::new(sender.in_language(*words.language()), Channel::Sms);
 ///     let sms = preview.message(Purpose::SignIn).sms()?;
@@ -92,7 +92,7 @@ impl Preview {
 
     fn code_for(&self, purpose: Purpose, agreement: Option<Agreement>) -> Message {
         let (number, digits) = self.code;
-        self.carry(Inside::Code(SentWords {
+        self.carry(Inside::Code(SentCodeText {
             code: Code::decimal(number, digits),
             purpose,
             agreement,

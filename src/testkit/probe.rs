@@ -115,7 +115,7 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};
 /// use std::{collections::HashMap, sync::Mutex};
-/// use second_factor::{*, subject::Grant, testkit::{ManualClock, Outbox}};
+/// use second_factor::{*, subject::Grant, testkit::{ManualClock, MessageLog}};
 /// use second_factor::testkit::probe::{Endpoint, Unanswered, probe};
 ///
 /// struct Site {
@@ -167,7 +167,7 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
 ///     ) -> Result<String, Unanswered> {
 ///         let Some(mut session) = self.session(cookie) else { return Ok("start again".into()) };
 ///         let proof = match kind {
-///             FactorKind::App => Proof::totp(typed),
+///             FactorKind::Totp => Proof::totp(typed),
 ///             _ => return Err(Unanswered::NotOffered),
 ///         };
 ///         match self.verifier.verify(&session.subject, proof).await {
@@ -234,7 +234,7 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
 ///
 /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
 /// # let clock = ManualClock::at(1_800_000_000);
-/// let verifier = Verifier::builder(MemoryStorage::new(), Outbox::new(), Keys::new(root))
+/// let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(root))
 ///     .issuer("Example")
 ///     .clock(clock.clone())
 ///     .build()?;
@@ -264,7 +264,7 @@ pub trait Endpoint: Send + Sync {
 
     /// Types a code where the second factor is asked for; what the page says then.
     ///
-    /// `kind` is the field or the button: [`App`](FactorKind::App), [`Phone`](FactorKind::Phone) or
+    /// `kind` is the field or the button: [`App`](FactorKind::Totp), [`Phone`](FactorKind::Phone) or
     /// [`BackupCode`](FactorKind::BackupCode).
     fn submit(
         &self,

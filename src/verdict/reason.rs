@@ -7,7 +7,7 @@
 /// ```
 /// use second_factor::verdict::Reason;
 ///
-/// assert!(Reason::Wrong.is_counted());
+/// assert!(Reason::Incorrect.is_counted());
 /// assert!(!Reason::Replayed.is_counted());
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -16,20 +16,20 @@ pub enum Reason {
     /// There is no record, and the policy says that there must be.
     Absent,
     /// It was right, and a second proof of another kind is due.
-    AnotherDue,
+    AnotherFactorDue,
     /// Too many messages were sent, to the subject or to the address.
-    Budget,
+    SendLimit,
     /// The sign-in request was called off on the device that was to approve it.
     Cancelled,
     /// Too many failures: the factor must be enrolled again.
     Disabled,
     /// The owner said that this client's request was not theirs.
-    Disowned,
+    ReportedByOwner,
     /// The time of the challenge or of the enrollment is over, whatever was typed; or that of an
     /// administrator's reset, after which nothing was enrolled.
     Expired,
     /// The subject has as many factors of this kind as it may have, or its record has no room.
-    Full,
+    TooMany,
     /// The host's [guard](crate::host::SendGuard) let no code be sent, or could not tell.
     GuardRefused,
     /// It is the last factor that may sign in: turning two-factor off is an operation of its own.
@@ -39,7 +39,7 @@ pub enum Reason {
     /// What was typed is no code at all.
     Malformed,
     /// There is no such challenge, enrollment or factor, or not of this kind, or not any more.
-    NoSuch,
+    NotFound,
     /// The policy allows no factor of this kind for this purpose.
     NotAllowed,
     /// No factor of this kind is enrolled.
@@ -55,7 +55,7 @@ pub enum Reason {
     /// It was right, and the PIN is due.
     PinDue,
     /// Too many codes went to numbers that begin like this one, and too few of them were entered.
-    PrefixBudget,
+    PrefixSendLimit,
     /// So soon after a sign-in or a registration on a new device no first PIN can be set, and by the
     /// number alone nothing can be added. The person may be told.
     Quarantined,
@@ -75,13 +75,13 @@ pub enum Reason {
     /// purpose, or a factor stands and no proof was given.
     Unauthorized,
     /// The code is wrong.
-    Wrong,
+    Incorrect,
 }
 
 impl Reason {
     /// Whether it was counted as a failure of the factor.
     #[must_use]
     pub const fn is_counted(self) -> bool {
-        matches!(self, Self::Wrong)
+        matches!(self, Self::Incorrect)
     }
 }

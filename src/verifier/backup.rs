@@ -41,7 +41,7 @@ impl Verifier {
         let authority = authority.into();
         let subject = authority.subject();
         let drawn = self.ready(subject).await?.draw_backup_codes(&authority)?;
-        let hashed = self.elsewhere(move || drawn.hash()).await?.ok_or(Error::WorkLost)?;
+        let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
         self.decide(subject, |subject| subject.install_backup_codes(&authority, &hashed)).await
     }
 }

@@ -13,8 +13,8 @@ use crate::host::{AnyOffload, Offload};
 use crate::{
     Keys, Policy,
     delivery::{AnyDelivery, AnyRemoteCodes, RemoteCodes},
-    host::{AnySendGuard, Clock, Entropy, ForeignHashes, Listener, SendGuard, WhenUnknown},
-    message::{InvalidSender, Language, Sender, Words},
+    host::{AnySendGuard, Clock, Entropy, LegacyHashes, Listener, SendGuard, WhenUnknown},
+    message::{InvalidSender, Language, Sender, Translation},
     storage::AnyStorage,
 };
 
@@ -24,9 +24,9 @@ use crate::{
 ///
 /// ```
 /// use second_factor::{Keys, MemoryStorage, Policy, Verifier};
-/// # use second_factor::testkit::Outbox;
+/// # use second_factor::testkit::MessageLog;
 ///
-/// # let (my_delivery, root) = (Outbox::new(), core::array::from_fn(|i| i as u8));
+/// # let (my_delivery, root) = (MessageLog::new(), core::array::from_fn(|i| i as u8));
 /// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
 ///     .issuer("Example")
 ///     .origin("example.com")
@@ -44,14 +44,14 @@ pub struct VerifierBuilder {
     issuer: String,
     origin: Option<String>,
     language: Language,
-    words: Vec<Words>,
+    words: Vec<Translation>,
     sms_parts: NonZeroU8,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
     guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
     listener: Option<Arc<dyn Listener>>,
     remote: Option<Arc<dyn AnyRemoteCodes>>,
-    foreign: Option<Arc<dyn ForeignHashes>>,
+    foreign: Option<Arc<dyn LegacyHashes>>,
     #[cfg(feature = "std")]
     offload: Option<Arc<dyn AnyOffload>>,
 }
@@ -84,7 +84,7 @@ impl VerifierBuilder {
     }
 
     /// Lets a text message take up to so many parts, each of which costs as much as a message.
-    /// Default: one, and what takes more is [refused](crate::message::Unfit::TooLong).
+    /// Default: one, and what takes more is [refused](crate::message::LayoutError::TooLong).
     ///
     /// With a name, an origin or agreements that do not fit one part in a language that you speak,
     /// this is what to set.
@@ -107,7 +107,7 @@ impl VerifierBuilder {
 
     /// Who checks hashes that were imported from another application. Default: nobody, and they are
     /// wrong.
-    pub fn foreign_hashes(mut self, foreign: impl ForeignHashes + 'static) -> Self {
+    pub fn legacy_hashes(mut self, foreign: impl LegacyHashes + 'static) -> Self {
         self.foreign = Some(Arc::new(foreign));
         self
     }
@@ -165,18 +165,18 @@ impl VerifierBuilder {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{Keys, MemoryStorage, Verifier, testkit::Outbox};
-    /// use second_factor::host::{AskedSend, SendAdvice, SendGuard, WhenUnknown};
+    /// # use second_factor::{Keys, MemoryStorage, Verifier, testkit::MessageLog};
+    /// use second_factor::host::{SendContext, SendDecision, SendGuard, WhenUnknown};
     ///
     /// struct Carrier;
     ///
     /// impl SendGuard for Carrier {
-    ///     async fn advise(&self, _asked: &AskedSend<'_>) -> SendAdvice {
-    ///         SendAdvice::Unknown
+    ///     async fn advise(&self, _asked: &SendContext<'_>) -> SendDecision {
+    ///         SendDecision::Unknown
     ///     }
     /// }
     ///
-    /// # let (my_delivery, root) = (Outbox::new(), core::array::from_fn(|i| i as u8));
+    /// # let (my_delivery, root) = (MessageLog::new(), core::array::from_fn(|i| i as u8));
     /// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
     ///     .issuer("Example")
     ///     .send_guard(Carrier, WhenUnknown::Send)
@@ -195,21 +195,21 @@ impl VerifierBuilder {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{Keys, MemoryStorage, Verifier, testkit::Outbox};
-    /// use second_factor::message::{Language, Phrase, Words};
+    /// # use second_factor::{Keys, MemoryStorage, Verifier, testkit::MessageLog};
+    /// use second_factor::message::{Language, Phrase, Translation};
     ///
-    /// # let (my_delivery, root) = (Outbox::new(), core::array::from_fn(|i| i as u8));
-    /// let british = Words::new(Language::new("en-GB")?)
+    /// # let (my_delivery, root) = (MessageLog::new(), core::array::from_fn(|i| i as u8));
+    /// let british = Translation::new(Language::new("en-GB")?)
     ///     .with(Phrase::CodeEnds, "It expires in {minutes} minutes.")?;
     /// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
     ///     .issuer("Example")
-    ///     .words(british)
+    ///     .translation(british)
     ///     .language(Language::new("en-GB")?)
     ///     .build()?;
     /// # let _ = verifier;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn words(mut self, words: Words) -> Self {
+    pub fn translation(mut self, words: Translation) -> Self {
         self.words.push(words);
         self
     }
@@ -229,7 +229,7 @@ impl VerifierBuilder {
         }
         sender = sender.in_language(self.language).allow_sms_parts(self.sms_parts);
         for words in self.words {
-            sender = sender.with_words(words);
+            sender = sender.with_translation(words);
         }
         let shared = Shared {
             storage: self.storage,
@@ -246,7 +246,7 @@ impl VerifierBuilder {
             offload: self.offload,
             last_draw: AtomicU64::new(0),
             spray: Spray::new(),
-            knows_root: AtomicBool::new(false),
+            has_checked_root: AtomicBool::new(false),
         };
         Ok(Verifier { shared: Arc::new(shared), client: None, sender: Arc::new(sender) })
     }
@@ -268,10 +268,10 @@ impl fmt::Debug for VerifierBuilder {
 ///
 /// ```
 /// use second_factor::{Keys, MemoryStorage, Verifier, verifier::BuildError};
-/// # use second_factor::testkit::Outbox;
+/// # use second_factor::testkit::MessageLog;
 ///
 /// let forgotten = Keys::new([0; 32]);
-/// let builder = Verifier::builder(MemoryStorage::new(), Outbox::new(), forgotten);
+/// let builder = Verifier::builder(MemoryStorage::new(), MessageLog::new(), forgotten);
 /// assert_eq!(builder.issuer("Example").build().unwrap_err(), BuildError::WeakRoot);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

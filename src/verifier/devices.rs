@@ -10,8 +10,8 @@ use crate::{
     id::ItemId,
     purpose::Agreement,
     subject::{
-        Approval, Authority, DeviceToken, NewDevice, Pending, RequestAnswer, RequestedFrom,
-        SignInRequest, TrustedDevice,
+        Authority, DeviceToken, NewDevice, PendingRequest, RequestAnswer, RequestedFrom,
+        RequestedSignIn, SignInRequest, TrustedDevice,
     },
     verdict::Recognized,
 };
@@ -143,7 +143,7 @@ impl Verifier {
     ///
     /// It is pushed to those with a [mark](NewDevice::with_push), and shown by all of them that ask
     /// for [`pending_request`](Self::pending_request). Then try
-    /// [`Proof::request`](crate::Proof::request) every second or two, for a minute. One request at a
+    /// [`Proof::sign_in_request`](crate::Proof::sign_in_request) every second or two, for a minute. One request at a
     /// time: a new one ends the one before.
     ///
     /// # Errors
@@ -206,12 +206,12 @@ impl Verifier {
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
         let sender = &*self.sender;
-        let Approval { request, messages } =
+        let RequestedSignIn { request, messages } =
             self.decide(subject, |subject| subject.request_sign_in(what, from, sender)).await?;
         for message in messages {
             // A push that fails is no failure: every device can ask.
             match self.shared.delivery.deliver(message).await {
-                Ok(_) | Err(Undelivered::Unclear) => {}
+                Ok(_) | Err(Undelivered::Unknown) => {}
                 Err(_) => self.tell(subject, &Event::NoticeNotSent, &[]),
             }
         }
@@ -225,7 +225,10 @@ impl Verifier {
     /// # Errors
     ///
     /// [`Error`]: the store failed, or the record cannot be opened.
-    pub async fn pending_request(&self, device: &Recognized) -> Result<Option<Pending>, Error> {
+    pub async fn pending_request(
+        &self,
+        device: &Recognized,
+    ) -> Result<Option<PendingRequest>, Error> {
         Ok(self.ready(device.subject()).await?.pending_request(device))
     }
 

@@ -78,7 +78,7 @@ pub enum Error {
     Unreadable(#[from] Unreadable),
     /// The slow work of a try was lost, or there was no memory for it. A try stays counted.
     #[error("the slow work was lost")]
-    WorkLost,
+    CheckLost,
     /// The store was begun with another key root, under which all its records are named. Nobody is
     /// let in: every subject would look as if it had no second factor.
     #[error("the store was begun with another key root")]
@@ -106,9 +106,9 @@ impl Error {
 
     /// What to give to [`Proof::after`](crate::Proof::after), when the proof was right and another is due.
     #[must_use]
-    pub const fn another_due(&self) -> Option<&Handle> {
+    pub const fn another_factor_due(&self) -> Option<&Handle> {
         match self {
-            Self::Denied(denial) => denial.another_due(),
+            Self::Denied(denial) => denial.another_factor_due(),
             _ => None,
         }
     }
@@ -118,7 +118,7 @@ impl Error {
     pub fn retry_at(&self) -> Option<UnixTime> {
         match self {
             Self::Denied(denial) => denial.retry_at(),
-            Self::Undelivered { challenge, .. } => challenge.next_at(),
+            Self::Undelivered { challenge, .. } => challenge.resend_at(),
             _ => None,
         }
     }

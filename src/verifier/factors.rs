@@ -6,8 +6,8 @@ use crate::message::Channel;
 use crate::{
     Address, Handle, SubjectId, Verified,
     subject::{
-        Account, Authority, Challenge, Enroller, Enrollment, Factor, Grant, Reset, SendRequest,
-        Token, WhatsApp,
+        Account, Authority, Challenge, CodeRequest, Enroller, Enrollment, Factor, Grant, HotpToken,
+        Reset, WhatsApp,
     },
     verdict::{Denial, Reason},
 };
@@ -43,7 +43,7 @@ impl Verifier {
         address: &Address,
     ) -> Result<Challenge, Error> {
         let enroller = enroller.into();
-        self.send(enroller.subject(), &SendRequest::enroll(&enroller, address)).await
+        self.send(enroller.subject(), &CodeRequest::enroll(&enroller, address)).await
     }
 
     /// Begins to add a token that counts (HOTP), or to replace the one that stands.
@@ -57,22 +57,22 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, subject::Token};
+    /// # use second_factor::{*, subject::HotpToken};
     /// # async fn add(
     /// #     verifier: &Verifier, fresh: &Verified, alice: &SubjectId, secret: &Secret, typed: &str,
     /// # ) -> Result<(), Error> {
-    /// let enrollment = verifier.enroll_token(fresh, &Token::new(secret)).await?;
+    /// let enrollment = verifier.enroll_hotp(fresh, &HotpToken::new(secret)).await?;
     /// verifier.confirm(alice, &enrollment, typed).await?;
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn enroll_token(
+    pub async fn enroll_hotp(
         &self,
         enroller: impl Into<Enroller>,
-        token: &Token,
+        token: &HotpToken,
     ) -> Result<Handle, Error> {
         let enroller = enroller.into();
-        self.decide(enroller.subject(), |subject| subject.enroll_token(&enroller, token)).await
+        self.decide(enroller.subject(), |subject| subject.enroll_hotp(&enroller, token)).await
     }
 
     /// Ends an enrollment with its first code. From then on the factor counts.
@@ -92,7 +92,7 @@ impl Verifier {
     ) -> Result<Verified, Error> {
         let handle = *enrollment.as_ref();
         let checked = self.check(subject, |subject| subject.confirm(&handle, typed)).await?;
-        checked.ok_or_else(|| Denial::new(Reason::NoSuch).into())
+        checked.ok_or_else(|| Denial::new(Reason::NotFound).into())
     }
 
     /// Removes a factor. What was proven before gives no right any more, this authority included.
@@ -233,7 +233,7 @@ impl Verifier {
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # let storage = MemoryStorage::new();
-    /// # let verifier = Verifier::builder(storage, testkit::Outbox::new(), Keys::new(root))
+    /// # let verifier = Verifier::builder(storage, testkit::MessageLog::new(), Keys::new(root))
     /// #     .issuer("Example").build()?;
     /// # lost_everything(&verifier, &SubjectId::new("user-42")?, "lost phone").await
     /// # }).unwrap();

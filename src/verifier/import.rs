@@ -49,7 +49,7 @@ impl Verifier {
     /// ```
     pub async fn import(&self, subject: &SubjectId, import: Import) -> Result<(), Error> {
         let drawn = self.ready(subject).await?.draw_import(import)?;
-        let hashed = self.elsewhere(move || drawn.hash()).await?.ok_or(Error::WorkLost)?;
+        let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
         self.decide(subject, |subject| subject.install_import(&hashed)).await
     }
 }

@@ -5,7 +5,7 @@ use crate::{
     SubjectId, UnixTime,
     delivery::{Outcome, Undelivered},
     host::Event,
-    subject::{Challenge, Sent},
+    subject::{Challenge, SendReference},
 };
 
 impl Verifier {
@@ -36,7 +36,7 @@ impl Verifier {
         outcome: Outcome,
     ) -> Result<Option<Challenge>, Error> {
         let keys = &self.shared.keys;
-        let Some(sent) = Sent::open(keys, reference) else { return Ok(None) };
+        let Some(sent) = SendReference::open(keys, reference) else { return Ok(None) };
         let Some(record) = self.shared.storage.load(sent.record_id()).await? else {
             return Ok(None);
         };
@@ -45,16 +45,16 @@ impl Verifier {
             return Ok(None);
         }
         match outcome {
-            Outcome::Arrived => {
+            Outcome::Delivered => {
                 let noted = self.decide(&subject, |subject| subject.arrived(&sent)).await;
                 noted.map(|()| None).or_else(quiet)
             }
-            Outcome::Undelivered(Undelivered::NotHere) => {
+            Outcome::Undelivered(Undelivered::Unreachable) => {
                 self.tell(&subject, &Event::CodeLost, &[]);
                 self.move_on(&subject, &sent).await
             }
-            Outcome::Undelivered(Undelivered::Unclear) => Ok(None),
-            Outcome::Undelivered(Undelivered::Misconfigured | Undelivered::NotNow) => {
+            Outcome::Undelivered(Undelivered::Unknown) => Ok(None),
+            Outcome::Undelivered(Undelivered::Misconfigured | Undelivered::Unavailable) => {
                 self.tell(&subject, &Event::CodeLost, &[]);
                 Ok(None)
             }
@@ -66,7 +66,7 @@ impl Verifier {
     ///
     /// Call it from a timer of yours: for a subject to whom a code was sent, when the
     /// [route](crate::policy::Route) says; for one with a
-    /// [reset under way](crate::host::Event::PinResetBegun), once a day. What nobody advances does not
+    /// [reset under way](crate::host::Event::PinResetStarted), once a day. What nobody advances does not
     /// happen early, but late or not at all.
     ///
     /// # Errors
@@ -83,8 +83,12 @@ impl Verifier {
     }
 
     /// Sends a new code in place of one that did not arrive; `None` where there is nowhere to move on to.
-    async fn move_on(&self, subject: &SubjectId, sent: &Sent) -> Result<Option<Challenge>, Error> {
-        self.send(subject, &sent.onward()).await.map(Some).or_else(quiet)
+    async fn move_on(
+        &self,
+        subject: &SubjectId,
+        sent: &SendReference,
+    ) -> Result<Option<Challenge>, Error> {
+        self.send(subject, &sent.fallback()).await.map(Some).or_else(quiet)
     }
 }
 

@@ -76,7 +76,7 @@ impl Verifier {
     ) -> Result<(), Error> {
         let (subject, pin) = (authority.subject(), NewPin::new(pin)?);
         let drawn = self.ready(subject).await?.draw_pin(authority, &pin, older)?;
-        let hashed = self.elsewhere(move || drawn.hash()).await?.ok_or(Error::WorkLost)?;
+        let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
         self.decide(subject, |subject| subject.install_pin(authority, &pin, older, &hashed)).await
     }
 
@@ -97,8 +97,8 @@ impl Verifier {
     /// # Errors
     ///
     /// [`Error`]: it was wrong, or locked.
-    pub async fn practise_pin(&self, subject: &SubjectId, typed: &str) -> Result<(), Error> {
-        self.check(subject, |subject| subject.practise_pin(typed)).await.map(drop)
+    pub async fn rehearse_pin(&self, subject: &SubjectId, typed: &str) -> Result<(), Error> {
+        self.check(subject, |subject| subject.rehearse_pin(typed)).await.map(drop)
     }
 
     /// Begins the week after which a forgotten PIN is removed; says when it ends.
@@ -158,8 +158,8 @@ impl Verifier {
         challenge: &(impl AsRef<Handle> + Sync),
         typed: &str,
     ) -> Result<Verified, Error> {
-        let proof = Proof::code(challenge, typed).after(due);
+        let proof = Proof::sent_code(challenge, typed).after(due);
         let reset = self.check(subject, |subject| subject.verify(Purpose::ResetPin, &proof));
-        reset.await?.ok_or_else(|| Denial::new(Reason::NoSuch).into())
+        reset.await?.ok_or_else(|| Denial::new(Reason::NotFound).into())
     }
 }

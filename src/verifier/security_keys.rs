@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use super::{Error, Verifier};
 use crate::{
     Handle, Purpose, SubjectId, Verified,
-    subject::{Ceremony, Enroller, Kept, NewSecurityKey, SecurityKey},
+    subject::{Ceremony, CeremonyState, Enroller, NewSecurityKey, SecurityKey},
 };
 
 impl Verifier {
@@ -23,12 +23,12 @@ impl Verifier {
     /// 4. When the answer comes, ask for the [`ceremony`](Self::ceremony) again, and give its
     ///    [`kept`](Ceremony::kept) and [`keys`](Ceremony::keys) to the *finish* call of the other
     ///    crate, with the answer.
-    /// 5. Give what that call said to [`verify_for`](Self::verify_for) as a [`KeyVerdict`]: passed,
+    /// 5. Give what that call said to [`verify_for`](Self::verify_for) as a [`SecurityKeyOutcome`]: passed,
     ///    with the key and what is to be kept of it from now on; or failed.
     ///
     /// The ceremony lives five minutes. A new one takes its place, whatever it is for.
     ///
-    /// [`KeyVerdict`]: crate::subject::KeyVerdict
+    /// [`SecurityKeyOutcome`]: crate::subject::KeyVerdict
     ///
     /// # Errors
     ///
@@ -55,7 +55,7 @@ impl Verifier {
     ///
     /// ```
     /// use second_factor::{Error, Handle, Proof, Purpose, SubjectId, Verified, Verifier};
-    /// use second_factor::subject::{Ceremony, KeyVerdict, SecurityKey};
+    /// use second_factor::subject::{Ceremony, SecurityKeyOutcome, SecurityKey};
     ///
     /// /// What a crate for Web Authentication does.
     /// mod webauthn {
@@ -101,15 +101,15 @@ impl Verifier {
     ///     let found = webauthn::finish(ceremony.kept(), &credentials(keys), answer);
     ///     let key = found.as_ref().and_then(|passed| keys.get(passed.place));
     ///     let verdict = match (&found, key) {
-    ///         (Some(passed), Some(key)) => KeyVerdict::passed(*key.id(), &passed.credential)?,
-    ///         _ => KeyVerdict::failed(),
+    ///         (Some(passed), Some(key)) => SecurityKeyOutcome::passed(*key.id(), &passed.credential)?,
+    ///         _ => SecurityKeyOutcome::failed(),
     ///     };
     ///     verifier.verify(alice, Proof::security_key(handle, verdict)).await
     /// }
-    /// # use second_factor::{FactorKind, Keys, MemoryStorage, block_on, testkit::Outbox};
+    /// # use second_factor::{FactorKind, Keys, MemoryStorage, block_on, testkit::MessageLog};
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
-    /// # let verifier = Verifier::builder(MemoryStorage::new(), Outbox::new(), Keys::new(root))
+    /// # let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(root))
     /// #     .issuer("Example").build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
@@ -133,7 +133,7 @@ impl Verifier {
         purpose: Purpose,
         kept: &[u8],
     ) -> Result<Ceremony, Error> {
-        let kept = Kept::new(kept)?;
+        let kept = CeremonyState::new(kept)?;
         self.decide(subject, |subject| subject.begin_security_key(purpose, &kept)).await
     }
 
@@ -167,7 +167,7 @@ impl Verifier {
     ///
     /// [`Error`]: the enroller has no right (a first factor needs the `&SubjectId`, any other a
     /// fresh `&Verified` or an [`Authority`](crate::subject::Authority)), `kept` is longer than 4
-    /// KiB, or there are five keys ([`Reason::Full`](crate::verdict::Reason::Full)).
+    /// KiB, or there are five keys ([`Reason::TooMany`](crate::verdict::Reason::TooMany)).
     ///
     /// # Example
     ///
@@ -195,7 +195,7 @@ impl Verifier {
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # let storage = MemoryStorage::new();
-    /// # let verifier = Verifier::builder(storage, testkit::Outbox::new(), Keys::new(root))
+    /// # let verifier = Verifier::builder(storage, testkit::MessageLog::new(), Keys::new(root))
     /// #     .issuer("Example").build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
@@ -211,7 +211,7 @@ impl Verifier {
         enroller: impl Into<Enroller>,
         kept: &[u8],
     ) -> Result<Ceremony, Error> {
-        let (enroller, kept) = (enroller.into(), Kept::new(kept)?);
+        let (enroller, kept) = (enroller.into(), CeremonyState::new(kept)?);
         self.decide(enroller.subject(), |subject| subject.enroll_security_key(&enroller, &kept))
             .await
     }

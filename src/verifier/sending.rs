@@ -4,10 +4,10 @@ use super::{Error, Verifier};
 use crate::{
     Address, Handle, Message, Purpose, SubjectId,
     delivery::{RemoteStart, Undelivered},
-    host::{AskedSend, Event, SendAdvice, WhenUnknown},
+    host::{Event, SendContext, SendDecision, WhenUnknown},
     message::{Channel, Content},
     purpose::Agreement,
-    subject::{Challenge, Reserved, SendRequest, Sending, Sent},
+    subject::{Challenge, CodeRequest, Reservation, SendReference, Sending},
     verdict::{Denial, Reason},
 };
 
@@ -44,7 +44,7 @@ impl Verifier {
         address: &Address,
         purpose: Purpose,
     ) -> Result<Challenge, Error> {
-        self.send(subject, &SendRequest::challenge(address, purpose)).await
+        self.send(subject, &CodeRequest::challenge(address, purpose)).await
     }
 
     /// As [`challenge`](Self::challenge), by this channel rather than the first that reaches the address.
@@ -74,7 +74,7 @@ impl Verifier {
         purpose: Purpose,
         channel: Channel,
     ) -> Result<Challenge, Error> {
-        self.send(subject, &SendRequest::challenge(address, purpose).by(channel)).await
+        self.send(subject, &CodeRequest::challenge(address, purpose).by(channel)).await
     }
 
     /// As [`resend`](Self::resend), by another channel: "try another way".
@@ -88,7 +88,7 @@ impl Verifier {
         challenge: &(impl AsRef<Handle> + Sync),
         channel: Channel,
     ) -> Result<Challenge, Error> {
-        self.send(subject, &SendRequest::again(challenge).by(channel)).await
+        self.send(subject, &CodeRequest::again(challenge).by(channel)).await
     }
 
     /// Sends a code for agreeing to exactly this, which the message shows: an amount, a payee.
@@ -118,7 +118,7 @@ impl Verifier {
     ///     verifier: &Verifier, alice: &SubjectId, payment: &Payment, challenge: &Handle, typed: &str,
     /// ) -> Result<(), Box<dyn std::error::Error>> {
     ///     let purpose = agreement(payment)?.purpose();
-    ///     let _agreed = verifier.verify_for(alice, purpose, Proof::code(challenge, typed)).await?;
+    ///     let _agreed = verifier.verify_for(alice, purpose, Proof::sent_code(challenge, typed)).await?;
     ///     // now pay
     ///     Ok(())
     /// }
@@ -130,7 +130,7 @@ impl Verifier {
         address: &Address,
         agreement: &Agreement,
     ) -> Result<Challenge, Error> {
-        self.send(subject, &SendRequest::transaction(address, agreement)).await
+        self.send(subject, &CodeRequest::transaction(address, agreement)).await
     }
 
     /// Sends another code for a challenge or for the enrollment of an address. The handle stays.
@@ -145,21 +145,21 @@ impl Verifier {
         subject: &SubjectId,
         challenge: &(impl AsRef<Handle> + Sync),
     ) -> Result<Challenge, Error> {
-        self.send(subject, &SendRequest::again(challenge)).await
+        self.send(subject, &CodeRequest::again(challenge)).await
     }
 
     /// The owner says: "I did not ask for this code".
     ///
     /// Every code that was sent for another client than the one that asks, and every proof of another
     /// client that waits for a PIN or a second proof, ends. To those clients no code is sent for
-    /// a day ([`Reason::Disowned`]). The owner's own sign-in goes on,
+    /// a day ([`Reason::ReportedByOwner`]). The owner's own sign-in goes on,
     /// and its next is not held up: call it through [`for_client`](Self::for_client) with the owner's
     /// client if you know that, so that what the owner has open stays open. What was made
     /// without a client ends too, and holds nobody back.
     ///
     /// Asked for by somebody who is signed in, or who follows a link of a notice that only the owner
     /// gets. It takes no proof: it only takes away. Each code that ended is told as
-    /// [`Event::CodeDisowned`].
+    /// [`Event::CodeReportedUnrequested`].
     ///
     /// # Errors
     ///
@@ -174,10 +174,10 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, testkit::{ManualClock, Outbox}, verdict::Reason};
+    /// # use second_factor::{*, testkit::{ManualClock, MessageLog}, verdict::Reason};
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # block_on(async {
-    /// # let phone = Outbox::new();
+    /// # let phone = MessageLog::new();
     /// # let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(root))
     /// #     .issuer("Example").clock(ManualClock::at(1_800_000_000)).build()?;
     /// # let (alice, number) = (SubjectId::new("user-42")?, Address::phone("+14155550100")?);
@@ -187,27 +187,27 @@ impl Verifier {
     ///
     /// verifier.report_unrequested(&alice).await?;
     ///
-    /// let answer = stranger.verify_for(&alice, Purpose::Register, Proof::code(&sent, &code)).await;
+    /// let answer = stranger.verify_for(&alice, Purpose::Register, Proof::sent_code(&sent, &code)).await;
     /// assert!(answer.is_err(), "the code is void");
     /// let again = stranger.challenge(&alice, &number, Purpose::Register).await.unwrap_err();
-    /// assert_eq!(again.denial().unwrap().reason(), Reason::Disowned);
+    /// assert_eq!(again.denial().unwrap().reason(), Reason::ReportedByOwner);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
     pub async fn report_unrequested(&self, subject: &SubjectId) -> Result<(), Error> {
-        self.decide(subject, |subject| subject.disown()).await
+        self.decide(subject, |subject| subject.report_unrequested()).await
     }
 
     /// Sends, and moves on at once where a channel does not reach the address.
     pub(super) async fn send(
         &self,
         subject: &SubjectId,
-        request: &SendRequest<'_>,
+        request: &CodeRequest<'_>,
     ) -> Result<Challenge, Error> {
         let (mut answer, mut last) = self.send_once(subject, request).await?;
-        while let Err(Error::Undelivered { why: Undelivered::NotHere, .. }) = &answer {
+        while let Err(Error::Undelivered { why: Undelivered::Unreachable, .. }) = &answer {
             let Some(sent) = last else { break };
-            match self.send_once(subject, &sent.onward()).await {
+            match self.send_once(subject, &sent.fallback()).await {
                 Ok(next) => (answer, last) = next,
                 // There is nowhere to go on to, or nothing left to spend.
                 Err(_) => break,
@@ -224,8 +224,8 @@ impl Verifier {
     async fn send_once(
         &self,
         subject: &SubjectId,
-        request: &SendRequest<'_>,
-    ) -> Result<(Result<Challenge, Error>, Option<Sent>), Error> {
+        request: &CodeRequest<'_>,
+    ) -> Result<(Result<Challenge, Error>, Option<SendReference>), Error> {
         let request = &if self.shared.remote.is_some() { request.remotely() } else { *request };
         let reserved = self.pay(subject, request).await?;
         let sender = &*self.sender;
@@ -235,7 +235,7 @@ impl Verifier {
             return Ok((Ok(challenge), None));
         };
         let answer = match went {
-            Ok(()) | Err(Undelivered::Unclear) => {
+            Ok(()) | Err(Undelivered::Unknown) => {
                 self.tell(subject, &Event::CodeSent(purpose), &[]);
                 Ok(challenge)
             }
@@ -248,7 +248,11 @@ impl Verifier {
     }
 
     /// Looks, writing nothing; takes the send out of its budgets; asks the guard.
-    async fn pay(&self, subject: &SubjectId, request: &SendRequest<'_>) -> Result<Reserved, Error> {
+    async fn pay(
+        &self,
+        subject: &SubjectId,
+        request: &CodeRequest<'_>,
+    ) -> Result<Reservation, Error> {
         let plan = self.ready(subject).await?.plan(request)?;
         let is_decoy = plan.is_decoy();
         let paid = match self.reserve(plan).await {
@@ -270,7 +274,7 @@ impl Verifier {
         message: Option<Message>,
         remote: Option<RemoteStart>,
     ) -> Result<Option<Carried>, Error> {
-        let named = |reference| Sent::open(&self.shared.keys, reference);
+        let named = |reference| SendReference::open(&self.shared.keys, reference);
         if let Some(start) = remote {
             let sent = named(start.reference());
             let went = self.start(subject, &start, sent).await?;
@@ -288,7 +292,7 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         start: &RemoteStart,
-        sent: Option<Sent>,
+        sent: Option<SendReference>,
     ) -> Result<Result<(), Undelivered>, Error> {
         let Some((remote, sent)) = self.shared.remote.as_ref().zip(sent) else {
             return Ok(Err(Undelivered::Misconfigured));
@@ -299,7 +303,7 @@ impl Verifier {
         let id = match remote.start(start).await {
             Ok(id) => id,
             // There is no name to ask about, whatever went out.
-            Err(Undelivered::Unclear) => return Ok(Err(Undelivered::NotNow)),
+            Err(Undelivered::Unknown) => return Ok(Err(Undelivered::Unavailable)),
             Err(why) => return Ok(Err(why)),
         };
         match self.decide(subject, |subject| subject.started(&sent, &id)).await {
@@ -322,14 +326,14 @@ impl Verifier {
     }
 
     /// Asks what the host knows of a send that somebody asked for.
-    async fn ask_guard(&self, subject: &SubjectId, request: &SendRequest<'_>) -> Result<(), Error> {
+    async fn ask_guard(&self, subject: &SubjectId, request: &CodeRequest<'_>) -> Result<(), Error> {
         let Some((guard, unknown)) = &self.shared.guard else { return Ok(()) };
         let Some((address, purpose)) = request.asked() else { return Ok(()) };
-        let asked = AskedSend { subject, address, purpose, client: self.client.as_ref() };
+        let asked = SendContext { subject, address, purpose, client: self.client.as_ref() };
         match (guard.advise(&asked).await, unknown) {
-            (SendAdvice::Send, _) | (SendAdvice::Unknown, WhenUnknown::Send) => Ok(()),
-            (SendAdvice::SimSwapped, _) => Err(Denial::new(Reason::SimSwapped).into()),
-            (SendAdvice::Refuse, _) | (SendAdvice::Unknown, WhenUnknown::Refuse) => {
+            (SendDecision::Send, _) | (SendDecision::Unknown, WhenUnknown::Send) => Ok(()),
+            (SendDecision::SimSwapped, _) => Err(Denial::new(Reason::SimSwapped).into()),
+            (SendDecision::Refuse, _) | (SendDecision::Unknown, WhenUnknown::Refuse) => {
                 Err(Denial::new(Reason::GuardRefused).into())
             }
         }
@@ -337,13 +341,13 @@ impl Verifier {
 }
 
 /// One code that was handed on.
-type Carried = (Option<Sent>, Purpose, Result<(), Undelivered>);
+type Carried = (Option<SendReference>, Purpose, Result<(), Undelivered>);
 
 /// What the host is told of a send that was kept back.
 fn held_back(error: &Error) -> Option<Event> {
     match error.denial()?.reason() {
         Reason::GuardRefused => Some(Event::SendRefused),
-        Reason::PrefixBudget => Some(Event::PrefixStopped),
+        Reason::PrefixSendLimit => Some(Event::PrefixStopped),
         Reason::SimSwapped => Some(Event::SimSwapped),
         _ => None,
     }

@@ -3,7 +3,7 @@
 use super::{Error, Verifier};
 use crate::{
     SubjectId, Verified,
-    subject::{Checked, Decision, Subject, Work, Worked},
+    subject::{Checked, Decision, SlowCheck, SlowResult, Subject},
 };
 
 impl Verifier {
@@ -15,26 +15,26 @@ impl Verifier {
         decision: impl Fn(Subject<'_>) -> Decision<Checked> + Send + Sync,
     ) -> Result<Option<Verified>, Error> {
         let mut checked = self.decide(subject, decision).await?;
-        if let Checked::Work(work) = checked {
-            let worked = self.work(work).await?;
-            checked = self.decide(subject, |subject| subject.conclude(&worked)).await?;
+        if let Checked::SlowCheck(work) = checked {
+            let result = self.work(work).await?;
+            checked = self.decide(subject, |subject| subject.conclude(&result)).await?;
         }
         match checked {
-            Checked::Practised => Ok(None),
+            Checked::Practiced => Ok(None),
             Checked::Verified(verified) => Ok(Some(verified)),
             // The end of one piece of work is never another.
-            Checked::Work(_) => Err(Error::WorkLost),
+            Checked::SlowCheck(_) => Err(Error::CheckLost),
         }
     }
 
-    async fn work(&self, work: Work) -> Result<Worked, Error> {
-        if let Some((id, typed)) = work.asks() {
-            let remote = self.shared.remote.as_ref().ok_or(Error::WorkLost)?;
+    async fn work(&self, work: SlowCheck) -> Result<SlowResult, Error> {
+        if let Some((id, typed)) = work.remote_check() {
+            let remote = self.shared.remote.as_ref().ok_or(Error::CheckLost)?;
             let answer = remote.check(id, typed).await;
-            return work.answered(answer).ok_or(Error::WorkLost);
+            return work.with_remote_answer(answer).ok_or(Error::CheckLost);
         }
         let foreign = self.shared.foreign.clone();
-        self.elsewhere(move || match foreign {
+        self.offload(move || match foreign {
             Some(foreign) => work.run_with(|hash, typed| foreign.matches(hash, typed)),
             None => work.run(),
         })
@@ -43,7 +43,7 @@ impl Verifier {
 
     /// Runs `work` where the host has slow work done.
     #[cfg(feature = "std")]
-    pub(super) async fn elsewhere<T: Send + 'static>(
+    pub(super) async fn offload<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {
@@ -63,13 +63,13 @@ impl Verifier {
         offload.run(Box::new(job)).await;
         // Work that panicked or was thrown away found nothing.
         let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.take().ok_or(Error::WorkLost)
+        found.take().ok_or(Error::CheckLost)
     }
 
     /// Without `std` there is one place to do it.
     #[cfg(not(feature = "std"))]
     #[expect(clippy::unused_async, reason = "with `std` it waits")]
-    pub(super) async fn elsewhere<T: Send + 'static>(
+    pub(super) async fn offload<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, Error> {

@@ -35,7 +35,7 @@ impl Spray {
     pub(super) fn sees(&self, event: &Event) -> bool {
         let count = match event {
             Event::Verified(..) => &self.right,
-            Event::WrongProof(_) => &self.wrong,
+            Event::IncorrectProof(_) => &self.wrong,
             _ => return false,
         };
         self.begin_again();
@@ -65,8 +65,8 @@ mod tests {
     use super::*;
     use crate::{FactorKind, Purpose};
 
-    const WRONG: Event = Event::WrongProof(FactorKind::App);
-    const RIGHT: Event = Event::Verified(FactorKind::App, Purpose::SignIn);
+    const WRONG: Event = Event::IncorrectProof(FactorKind::Totp);
+    const RIGHT: Event = Event::Verified(FactorKind::Totp, Purpose::SignIn);
 
     fn alarms(spray: &Spray, events: impl Iterator<Item = Event>) -> usize {
         events.filter(|event| spray.sees(event)).count()

@@ -9,8 +9,8 @@ use crate::{
     delivery::Undelivered,
     host::Event,
     subject::{
-        Budget, Decision, Due, Entered, Moment, Notice, Opened, Reserved, Root, SendPlan, Settled,
-        Subject, Transition, Unreadable,
+        Budget, BudgetCharge, Conversion, Decision, Moment, Notice, Opened, Reservation,
+        RootSentinel, SendPlan, Settled, Subject, Transition, Unreadable,
     },
     verdict::Denial,
     wiped::Wiped,
@@ -26,13 +26,13 @@ impl Verifier {
         subject: &SubjectId,
         decision: impl Fn(Subject<'_>) -> Decision<T> + Send + Sync,
     ) -> Result<T, Error> {
-        for _ in 0..MAX_TURNS {
+        for _ in 0..MAX_ATTEMPTS {
             let decided = decision(self.ready(subject).await?)?;
             if let Some(answer) = self.settle(Some(subject), decided).await? {
-                if let Some(entered) = answer.entered {
-                    self.note_entered(entered).await;
+                if let Some(conversion) = answer.conversion {
+                    self.record_conversion(conversion).await;
                 }
-                self.tell_the_person(subject, &answer.notices).await;
+                self.deliver_notices(subject, &answer.notices).await;
                 return Ok(answer.outcome?);
             }
         }
@@ -43,7 +43,7 @@ impl Verifier {
     ///
     /// What fails here fails alone: the decision stands, and what was not taken out is told again by
     /// the next one, under the same reference.
-    async fn tell_the_person(&self, subject: &SubjectId, notices: &[Notice]) {
+    async fn deliver_notices(&self, subject: &SubjectId, notices: &[Notice]) {
         if notices.is_empty() {
             return;
         }
@@ -51,13 +51,13 @@ impl Verifier {
         for notice in notices {
             let message = notice.message(&self.shared.keys, &record, &self.sender);
             match self.shared.delivery.deliver(message).await {
-                Ok(_) | Err(Undelivered::Unclear) => {}
+                Ok(_) | Err(Undelivered::Unknown) => {}
                 Err(_) => self.tell(subject, &Event::NoticeNotSent, &[]),
             }
         }
-        for _ in 0..MAX_TURNS {
+        for _ in 0..MAX_ATTEMPTS {
             let Ok(ready) = self.ready(subject).await else { return };
-            match self.settle(Some(subject), ready.told(notices)).await {
+            match self.settle(Some(subject), ready.notified(notices)).await {
                 Ok(None) => {}
                 Ok(Some(_)) | Err(_) => return,
             }
@@ -68,10 +68,10 @@ impl Verifier {
     pub(super) async fn ready(&self, subject: &SubjectId) -> Result<Subject<'_>, Error> {
         let (keys, policy) = (&self.shared.keys, &self.shared.policy);
         let record_id = keys.subject_record(subject);
-        for _ in 0..MAX_MENDS {
+        for _ in 0..MAX_REPAIRS {
             let record = self.shared.storage.load(&record_id).await?;
             if record.is_none() {
-                self.know_root().await?;
+                self.check_root().await?;
             }
             match Subject::open(keys, policy, subject, record.as_ref(), self.moment()?)? {
                 Opened::Ready(ready) => {
@@ -80,7 +80,7 @@ impl Verifier {
                         None => ready,
                     });
                 }
-                Opened::Faulty(mending) => drop(self.settle(Some(subject), mending).await?),
+                Opened::NeedsRepair(mending) => drop(self.settle(Some(subject), mending).await?),
             }
         }
         Err(Error::Busy)
@@ -89,22 +89,22 @@ impl Verifier {
     /// Makes sure that a record that was not found is missing, and not only named by another root.
     ///
     /// Asked once in the life of a verifier.
-    async fn know_root(&self) -> Result<(), Error> {
-        if self.shared.knows_root.load(Ordering::Relaxed) {
+    async fn check_root(&self) -> Result<(), Error> {
+        if self.shared.has_checked_root.load(Ordering::Relaxed) {
             return Ok(());
         }
-        for _ in 0..MAX_MENDS {
-            let record = self.shared.storage.load(&Root::record_id()).await?;
-            let is_known = match Root::check(&self.shared.keys, record.as_ref()) {
+        for _ in 0..MAX_REPAIRS {
+            let record = self.shared.storage.load(&RootSentinel::record_id()).await?;
+            let is_known = match RootSentinel::check(&self.shared.keys, record.as_ref()) {
                 Err(Unreadable) => return Err(Error::WrongRoot),
                 Ok(true) => true,
                 Ok(false) => {
-                    let beginning = Root::begin(&self.shared.keys, self.moment()?);
+                    let beginning = RootSentinel::begin(&self.shared.keys, self.moment()?);
                     self.settle(None, beginning).await?.is_some()
                 }
             };
             if is_known {
-                self.shared.knows_root.store(true, Ordering::Relaxed);
+                self.shared.has_checked_root.store(true, Ordering::Relaxed);
                 return Ok(());
             }
         }
@@ -112,19 +112,20 @@ impl Verifier {
     }
 
     /// Takes a send out of its budgets.
-    pub(super) async fn reserve(&self, plan: SendPlan) -> Result<Reserved, Error> {
-        let mut reserved = Reserved::begin(plan, *self.draw()?);
-        while let Some(due) = reserved.due() {
-            reserved = self.take(&due).await?;
+    pub(super) async fn reserve(&self, plan: SendPlan) -> Result<Reservation, Error> {
+        let mut reservation = Reservation::begin(plan, *self.draw()?);
+        while let Some(charge) = reservation.next() {
+            reservation = self.charge(&charge).await?;
         }
-        Ok(reserved)
+        Ok(reservation)
     }
 
-    async fn take(&self, due: &Due) -> Result<Reserved, Error> {
+    async fn charge(&self, charge: &BudgetCharge) -> Result<Reservation, Error> {
         let (keys, policy) = (&self.shared.keys, &self.shared.policy);
-        for _ in 0..MAX_TURNS {
-            let record = self.shared.storage.load(due.record_id()).await?;
-            let budget = Budget::open(keys, policy, due.clone(), record.as_ref(), self.moment()?)?;
+        for _ in 0..MAX_ATTEMPTS {
+            let record = self.shared.storage.load(charge.record_id()).await?;
+            let budget =
+                Budget::open(keys, policy, charge.clone(), record.as_ref(), self.moment()?)?;
             if let Some(answer) = self.settle(None, budget.reserve()?).await? {
                 return Ok(answer.outcome?);
             }
@@ -134,14 +135,14 @@ impl Verifier {
 
     /// Notes that a code was entered, best effort: what stays unnoted leaves less room for numbers that
     /// begin alike, and nothing else.
-    async fn note_entered(&self, entered: Entered) {
-        for _ in 0..MAX_MENDS {
+    async fn record_conversion(&self, conversion: Conversion) {
+        for _ in 0..MAX_REPAIRS {
             let (Ok(record), Ok(moment)) =
-                (self.shared.storage.load(entered.record_id()).await, self.moment())
+                (self.shared.storage.load(conversion.record_id()).await, self.moment())
             else {
                 return;
             };
-            let Ok(Some(note)) = entered.note(&self.shared.keys, record.as_ref(), moment) else {
+            let Ok(Some(note)) = conversion.note(&self.shared.keys, record.as_ref(), moment) else {
                 return;
             };
             match self.settle(None, note).await {
@@ -161,15 +162,15 @@ impl Verifier {
         let (expected, record) = (decided.expected(), decided.record());
         let swap = self.shared.storage.compare_and_swap(&id, expected, record).await?;
         match decided.settle(swap) {
-            Settled::Again => Ok(None),
-            Settled::Broken => Err(Error::BrokenStorage),
-            Settled::Done { outcome, events, notices, entered } => {
+            Settled::Conflict => Ok(None),
+            Settled::BrokenStore => Err(Error::BrokenStorage),
+            Settled::Done { outcome, events, notices, conversion } => {
                 if let Some(subject) = subject {
                     for (event, addresses) in &events {
                         self.tell(subject, event, addresses);
                     }
                 }
-                Ok(Some(Answer { outcome, notices, entered }))
+                Ok(Some(Answer { outcome, notices, conversion }))
             }
         }
     }
@@ -207,10 +208,10 @@ impl Verifier {
 struct Answer<T> {
     outcome: Result<T, Denial>,
     notices: Vec<Notice>,
-    entered: Option<Entered>,
+    conversion: Option<Conversion>,
 }
 
 /// FAILURES 115: a bound, so that nobody spins; each lost turn means that somebody else won one.
-const MAX_TURNS: usize = 16;
+const MAX_ATTEMPTS: usize = 16;
 /// What is mended once is right: another writer may have come first, and no more.
-const MAX_MENDS: usize = 3;
+const MAX_REPAIRS: usize = 3;

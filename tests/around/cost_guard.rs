@@ -13,11 +13,11 @@ use std::{sync::Mutex, thread};
 use crate::support::{NOON, ROOT, World, reason, watched::Watched};
 use second_factor::{
     Address, Client, Error, Keys, MemoryStorage, Policy, Purpose, SubjectId, Verifier, block_on,
-    host::{AskedSend, Event, SendAdvice, SendGuard, WhenUnknown},
+    host::{Event, SendContext, SendDecision, SendGuard, WhenUnknown},
     message::Channel,
     policy::{Countries, UnsafePolicy},
     subject::{Challenge, Import},
-    testkit::{EventLog, ManualClock, Outbox},
+    testkit::{EventLog, ManualClock, MessageLog},
     verdict::Reason,
 };
 
@@ -49,7 +49,7 @@ fn failure_091_a_hundred_numbers_that_begin_alike_are_stopped_by_the_budget_of_t
         let mut refused = 0;
         for at in 0..100 {
             if let Err(error) = claim(&world, at).await {
-                assert_eq!(error.denial().unwrap().reason(), Reason::PrefixBudget);
+                assert_eq!(error.denial().unwrap().reason(), Reason::PrefixSendLimit);
                 assert_eq!(error.retry_at().unwrap().as_secs(), NOON + 3600);
                 refused += 1;
             }
@@ -101,7 +101,7 @@ fn signing_in_and_registering_make_room_too() {
         for at in 0..40 {
             let sent = world.verifier.challenge(&subject(at), &number(at), Purpose::Register).await;
             let (sent, code) = (sent.unwrap(), world.read_code());
-            let proof = second_factor::Proof::code(&sent, &code);
+            let proof = second_factor::Proof::sent_code(&sent, &code);
             let _ =
                 world.verifier.verify_for(&subject(at), Purpose::Register, proof).await.unwrap();
         }
@@ -110,7 +110,7 @@ fn signing_in_and_registering_make_room_too() {
             world.verifier.import(&subject(at), import).await.unwrap();
             let sent = world.verifier.challenge(&subject(at), &number(at), Purpose::SignIn).await;
             let (sent, code) = (sent.unwrap(), world.read_code());
-            let proof = second_factor::Proof::code(&sent, &code);
+            let proof = second_factor::Proof::sent_code(&sent, &code);
             let _ = world.verifier.verify(&subject(at), proof).await.unwrap();
         }
     });
@@ -130,7 +130,7 @@ fn strangers_leave_half_of_a_prefix_to_those_who_proved_their_numbers() {
             let sent = world.verifier.challenge(&subject(at), &number(at), Purpose::SignIn).await;
             assert!(sent.is_ok(), "{sent:?} after {before}");
             let (sent, code) = (sent.unwrap(), world.read_code());
-            let proof = second_factor::Proof::code(&sent, &code);
+            let proof = second_factor::Proof::sent_code(&sent, &code);
             assert!(world.verifier.verify(&subject(at), proof).await.is_ok());
         }
     });
@@ -175,7 +175,7 @@ fn whoever_entered_a_code_is_in_though_it_could_not_be_noted() {
 fn failure_091_fifty_requests_at_once_at_a_budget_of_two_send_two() {
     let store = MemoryStorage::new();
     let policy = Policy::builder().address_sends(2, 2).build().unwrap();
-    let (phone, shared) = (Outbox::new(), Address::phone("+14155550100").unwrap());
+    let (phone, shared) = (MessageLog::new(), Address::phone("+14155550100").unwrap());
     let verifier = Verifier::builder(store, phone.clone(), Keys::new(ROOT))
         .issuer("Example")
         .policy(policy)
@@ -196,7 +196,9 @@ fn failure_091_fifty_requests_at_once_at_a_budget_of_two_send_two() {
                     match block_on(verifier.challenge(&subject(at), shared, Purpose::SignIn)) {
                         Ok(_) => _ = sent.fetch_add(1, Ordering::Relaxed),
                         Err(Error::Busy) => continue,
-                        Err(error) => assert_eq!(error.denial().unwrap().reason(), Reason::Budget),
+                        Err(error) => {
+                            assert_eq!(error.denial().unwrap().reason(), Reason::SendLimit)
+                        }
                     }
                     break;
                 }
@@ -234,7 +236,8 @@ fn failure_091_no_code_goes_to_a_country_that_is_not_allowed_whoever_asks() {
 #[test]
 fn a_country_that_is_no_longer_allowed_gets_no_second_code() {
     block_on(async {
-        let (store, clock, phone) = (MemoryStorage::new(), ManualClock::at(NOON), Outbox::new());
+        let (store, clock, phone) =
+            (MemoryStorage::new(), ManualClock::at(NOON), MessageLog::new());
         let verifier = |countries| {
             let policy = Policy::builder().countries(countries).build().unwrap();
             Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
@@ -255,12 +258,12 @@ fn a_country_that_is_no_longer_allowed_gets_no_second_code() {
 
 /// A guard that says one thing, and notes what it was asked.
 #[derive(Clone)]
-struct Says(SendAdvice, Arc<Mutex<Vec<Asked>>>);
+struct Says(SendDecision, Arc<Mutex<Vec<Asked>>>);
 
 type Asked = (SubjectId, String, Purpose, Option<IpAddr>, Duration);
 
 impl SendGuard for Says {
-    async fn advise(&self, asked: &AskedSend<'_>) -> SendAdvice {
+    async fn advise(&self, asked: &SendContext<'_>) -> SendDecision {
         self.1.lock().unwrap().push((
             asked.subject().clone(),
             asked.address().expose().to_owned(),
@@ -276,13 +279,13 @@ impl SendGuard for Says {
 struct Guarded {
     verifier: Verifier,
     clock: ManualClock,
-    phone: Outbox,
+    phone: MessageLog,
     log: EventLog,
     asked: Arc<Mutex<Vec<Asked>>>,
 }
 
-fn guarded(advice: SendAdvice, unknown: WhenUnknown) -> Guarded {
-    let (clock, phone, log) = (ManualClock::at(NOON), Outbox::new(), EventLog::new());
+fn guarded(advice: SendDecision, unknown: WhenUnknown) -> Guarded {
+    let (clock, phone, log) = (ManualClock::at(NOON), MessageLog::new(), EventLog::new());
     let says = Says(advice, Arc::default());
     let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
         .issuer("Example")
@@ -299,7 +302,7 @@ fn guarded(advice: SendAdvice, unknown: WhenUnknown) -> Guarded {
 
 #[test]
 fn what_the_guard_says_is_done_and_the_host_told() {
-    use {SendAdvice::*, WhenUnknown as When};
+    use {SendDecision::*, WhenUnknown as When};
     let cases = [
         (Send, When::Refuse, None),
         (Unknown, When::Send, None),
@@ -324,7 +327,7 @@ fn what_the_guard_says_is_done_and_the_host_told() {
 #[test]
 fn a_guard_is_asked_what_is_asked_for_and_once_a_challenge() {
     block_on(async {
-        let it = guarded(SendAdvice::Send, WhenUnknown::Refuse);
+        let it = guarded(SendDecision::Send, WhenUnknown::Refuse);
         let client = Client::new(b"the cookie of a browser").unwrap();
         let from = client.network("203.0.113.77".parse().unwrap());
         let browser = it.verifier.for_client(from);
@@ -346,7 +349,7 @@ fn a_guard_is_asked_what_is_asked_for_and_once_a_challenge() {
 #[test]
 fn networks_are_cut_to_what_one_customer_can_have() {
     block_on(async {
-        let it = guarded(SendAdvice::Send, WhenUnknown::Refuse);
+        let it = guarded(SendDecision::Send, WhenUnknown::Refuse);
         for (at, (address, cut)) in
             [("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::"), ("::ffff:203.0.113.77", "203.0.113.0")]
                 .into_iter()
@@ -366,7 +369,7 @@ fn networks_are_cut_to_what_one_customer_can_have() {
 #[test]
 fn failure_100_a_guard_is_asked_for_decoys_as_for_the_rest_and_the_host_is_told_of_none() {
     block_on(async {
-        let it = guarded(SendAdvice::SimSwapped, WhenUnknown::Refuse);
+        let it = guarded(SendDecision::SimSwapped, WhenUnknown::Refuse);
         for somebody in [1, 2] {
             let answer =
                 it.verifier.challenge(&subject(somebody), &number(1), Purpose::SignIn).await;
@@ -380,7 +383,7 @@ fn failure_100_a_guard_is_asked_for_decoys_as_for_the_rest_and_the_host_is_told_
 #[test]
 fn a_guard_is_asked_no_more_often_than_the_budgets_allow() {
     block_on(async {
-        let it = guarded(SendAdvice::Refuse, WhenUnknown::Refuse);
+        let it = guarded(SendDecision::Refuse, WhenUnknown::Refuse);
         for _ in 0..50 {
             let answer = it.verifier.challenge(&subject(1), &number(1), Purpose::SignIn).await;
             assert!(answer.is_err());
@@ -393,7 +396,7 @@ fn a_guard_is_asked_no_more_often_than_the_budgets_allow() {
 #[test]
 fn a_guard_is_asked_before_a_code_by_any_channel() {
     block_on(async {
-        let it = guarded(SendAdvice::Refuse, WhenUnknown::Refuse);
+        let it = guarded(SendDecision::Refuse, WhenUnknown::Refuse);
         for channel in [Channel::Sms, Channel::WhatsApp] {
             let (somebody, number) = (subject(1), number(1));
             let sent = it.verifier.challenge_by(&somebody, &number, Purpose::SignIn, channel);

@@ -16,7 +16,7 @@ use second_factor::{
     Error, Keys, MemoryStorage, Policy, Purpose, SubjectId, Verifier, block_on,
     host::Event,
     subject::{DeviceToken, Grant, NewDevice},
-    testkit::Outbox,
+    testkit::MessageLog,
     verdict::{Reason, Recognized},
 };
 
@@ -44,8 +44,8 @@ fn failure_082_a_token_that_was_replaced_ends_the_device() {
         assert!(recognize(&world, &again).await.is_ok(), "two requests at once are given the same");
         assert_eq!(reason(recognize(&world, &first).await), Reason::Stolen);
         assert!(world.log.take().contains(&Event::DeviceStolen));
-        assert_eq!(reason(recognize(&world, &third).await), Reason::NoSuch);
-        assert_eq!(reason(recognize(&world, &first).await), Reason::NoSuch, "it is told once");
+        assert_eq!(reason(recognize(&world, &third).await), Reason::NotFound);
+        assert_eq!(reason(recognize(&world, &first).await), Reason::NotFound, "it is told once");
     });
 }
 
@@ -59,7 +59,7 @@ fn failure_082_a_theft_ends_one_device_and_no_other() {
         let _ = visit(&world, &mut token).await;
         assert_eq!(reason(recognize(&world, &stolen).await), Reason::Stolen);
         assert!(recognize(&world, &other).await.is_ok());
-        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NoSuch);
+        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
     });
 }
 
@@ -81,14 +81,14 @@ fn failure_078_a_text_that_was_not_sealed_here_is_no_token() {
         let verified = fresh(&world, &app, Purpose::SignIn).await;
         let grant = world.verifier.grant(&verified).unwrap();
         let other_root = Keys::new(core::array::from_fn(|i| i as u8));
-        let elsewhere = Verifier::builder(MemoryStorage::new(), Outbox::new(), other_root)
+        let elsewhere = Verifier::builder(MemoryStorage::new(), MessageLog::new(), other_root)
             .issuer("Example")
             .build()
             .unwrap();
         let enrollment = elsewhere.enroll_totp(&world.alice, "alice").await;
         assert!(enrollment.is_ok());
         let shown = DeviceToken::from_text(&token);
-        assert_eq!(reason(elsewhere.recognize(&world.alice, &shown).await), Reason::NoSuch);
+        assert_eq!(reason(elsewhere.recognize(&world.alice, &shown).await), Reason::NotFound);
 
         let mut texts = vec![String::new(), "x".repeat(10 << 20), "\0".into(), "é".into()];
         texts.push(grant.expose().to_owned());
@@ -100,7 +100,7 @@ fn failure_078_a_text_that_was_not_sealed_here_is_no_token() {
         }));
         for text in texts {
             let refused = reason(recognize(&world, &text).await);
-            assert_eq!(refused, Reason::NoSuch, "{} characters", text.len());
+            assert_eq!(refused, Reason::NotFound, "{} characters", text.len());
         }
         let authority = world.verifier.authority(&world.alice, &Grant::from_text(&token));
         assert!(authority.is_err(), "a token is no grant");
@@ -131,14 +131,14 @@ fn failure_081_thirty_days_are_over_however_often_it_was_used() {
         for day in 0..30 {
             world.clock.set(trusted + day * DAY);
             let device = visit(&world, &mut token).await;
-            assert_eq!(device.since().as_secs(), trusted);
+            assert_eq!(device.created_at().as_secs(), trusted);
         }
         world.clock.set(trusted + 30 * DAY - 1);
         let device = visit(&world, &mut token).await;
         world.clock.advance(1);
         assert_eq!(reason(recognize(&world, &token).await), Reason::Expired);
         assert!(world.verifier.devices(&world.alice).await.unwrap().is_empty());
-        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NoSuch);
+        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
     });
 }
 
@@ -166,10 +166,10 @@ fn a_device_from_the_future_is_trusted_no_longer() {
         let trusted = world.clock.time().as_secs();
         world.clock.set(now);
         let _ = world.log.take();
-        assert_eq!(reason(recognize(&world, &token).await), Reason::NoSuch);
+        assert_eq!(reason(recognize(&world, &token).await), Reason::NotFound);
         assert_eq!(world.log.take(), [Event::ClockFault]);
         world.clock.set(trusted);
-        assert_eq!(reason(recognize(&world, &token).await), Reason::NoSuch, "its life is over");
+        assert_eq!(reason(recognize(&world, &token).await), Reason::NotFound, "its life is over");
     });
 }
 
@@ -197,7 +197,7 @@ fn what_was_seen_in_the_future_is_not_seen_last_for_ever() {
         let _ = trust(&world, &app, "later").await;
         let list = world.verifier.devices(&world.alice).await.unwrap();
         assert_eq!(list[0].label(), "later");
-        assert_eq!(list[1].used().as_secs(), now + DAY);
+        assert_eq!(list[1].last_used_at().as_secs(), now + DAY);
     });
 }
 
@@ -243,15 +243,15 @@ fn failure_121_uncounted_refusals_of_a_device_are_a_read_and_a_write_that_cannot
         let other = calls_of(&bob, &shown).await;
         assert_eq!(other, (Reason::OtherSubject, UNCOUNTED.into()));
         let unknown = calls_of(&world.alice, &DeviceToken::from_text("x")).await;
-        assert_eq!(unknown, (Reason::NoSuch, UNCOUNTED.into()));
+        assert_eq!(unknown, (Reason::NotFound, UNCOUNTED.into()));
         let gone = trust(&world, &app, "gone").await;
         let device = recognize(&world, &gone).await.unwrap();
         world.verifier.sign_out_device(&device).await.unwrap();
         let gone = calls_of(&world.alice, &DeviceToken::from_text(&gone)).await;
-        assert_eq!(gone, (Reason::NoSuch, UNCOUNTED.into()));
+        assert_eq!(gone, (Reason::NotFound, UNCOUNTED.into()));
         let _ = world.store.take();
-        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NoSuch);
-        assert_eq!(reason(world.verifier.cancel_pin_reset(&device).await), Reason::NoSuch);
+        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
+        assert_eq!(reason(world.verifier.cancel_pin_reset(&device).await), Reason::NotFound);
         assert_eq!(world.store.take(), [UNCOUNTED, UNCOUNTED].concat());
         world.clock.advance(30 * DAY);
         let over = calls_of(&world.alice, &shown).await;
@@ -269,7 +269,7 @@ fn a_theft_is_written_once() {
         let _ = world.store.take();
         assert_eq!(reason(recognize(&world, &first).await), Reason::Stolen);
         for _ in 0..10 {
-            assert_eq!(reason(recognize(&world, &first).await), Reason::NoSuch);
+            assert_eq!(reason(recognize(&world, &first).await), Reason::NotFound);
         }
         assert_eq!(world.store.commits(), 1);
     });
@@ -337,7 +337,7 @@ fn a_token_that_comes_behind_its_successor_is_theft_in_whatever_order_they_are_w
             Err(error) => {
                 assert_eq!(reason::<()>(Err(error)), Reason::Stolen);
                 let gone = block_on(recognize(world, new.token().expose()));
-                assert_eq!(reason(gone), Reason::NoSuch);
+                assert_eq!(reason(gone), Reason::NotFound);
                 thefts.set(thefts.get() + 1);
             }
         }
@@ -361,7 +361,7 @@ fn who_is_recognised_while_it_is_signed_out_is_signed_out() {
     };
     every_order(begin, |_| {
         let world = present.take().unwrap();
-        assert_eq!(reason(block_on(recognize(&world, &token))), Reason::NoSuch);
+        assert_eq!(reason(block_on(recognize(&world, &token))), Reason::NotFound);
     });
 }
 

@@ -56,7 +56,7 @@ fn failure_079_registering_trusts_no_device_where_a_factor_stands() {
         let (alice, number) = (&world.alice, &world.number);
         let sent = world.verifier.challenge(alice, number, Purpose::Register).await.unwrap();
         let code = world.read_code();
-        let proof = Proof::code(&sent, &code);
+        let proof = Proof::sent_code(&sent, &code);
         let registered = world.verifier.verify_for(alice, Purpose::Register, proof).await.unwrap();
         assert_eq!(try_trust(&world, &registered).await, Some(Reason::Unauthorized));
     });

@@ -61,10 +61,10 @@ fn failure_081_what_ends_trust_ends_every_device_and_what_it_was_recognised_for(
             let device = visit(&world, &mut tokens[0]).await;
             end(&world, &app, ending).await;
             for token in &tokens {
-                assert_eq!(reason(recognize(&world, token).await), Reason::NoSuch, "{ending:?}");
+                assert_eq!(reason(recognize(&world, token).await), Reason::NotFound, "{ending:?}");
             }
             assert!(world.verifier.devices(&world.alice).await.unwrap().is_empty());
-            assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NoSuch);
+            assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
             assert!(world.verifier.pending_request(&device).await.unwrap().is_none());
         });
     }
@@ -77,7 +77,7 @@ fn failure_074_devices_from_before_the_first_factor_end_with_it() {
         let planted = prove(&world, &world.alice, &mail()).await.unwrap();
         let token = trust_by(&world, &planted, &NewDevice::new("thief")).await.unwrap();
         let _ = world.with_app_now().await;
-        assert_eq!(reason(recognize(&world, &token).await), Reason::NoSuch);
+        assert_eq!(reason(recognize(&world, &token).await), Reason::NotFound);
     });
 }
 
@@ -99,11 +99,11 @@ fn signing_one_device_out_leaves_the_others() {
         let right = fresh(&world, &app, Purpose::Manage).await;
         let device = recognize(&world, &one).await.unwrap();
         world.verifier.revoke_device(&right, device.device()).await.unwrap();
-        assert_eq!(reason(recognize(&world, &one).await), Reason::NoSuch);
+        assert_eq!(reason(recognize(&world, &one).await), Reason::NotFound);
         let device = recognize(&world, &two).await.unwrap();
         world.verifier.sign_out_device(&device).await.unwrap();
-        assert_eq!(reason(recognize(&world, &two).await), Reason::NoSuch);
-        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NoSuch);
+        assert_eq!(reason(recognize(&world, &two).await), Reason::NotFound);
+        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
     });
 }
 
@@ -118,7 +118,7 @@ fn signing_a_device_out_takes_a_right_and_a_device() {
         let right = fresh(&world, &app, Purpose::Manage).await;
         let nobodys = ItemId::parse(&"0".repeat(26)).unwrap();
         let refused = world.verifier.revoke_device(&right, &nobodys).await;
-        assert_eq!(reason(refused), Reason::NoSuch);
+        assert_eq!(reason(refused), Reason::NotFound);
         world.clock.advance(300);
         let refused = world.verifier.revoke_device(&right, &id).await;
         assert_eq!(reason(refused), Reason::Unauthorized);
@@ -146,7 +146,7 @@ fn the_device_of_one_is_none_of_another_though_all_else_is_the_same() {
         let Settled::Done { outcome, .. } = decided.settle(Swap::Conflict) else {
             panic!("it must not be written")
         };
-        assert_eq!(outcome.unwrap_err().reason(), Reason::NoSuch);
+        assert_eq!(outcome.unwrap_err().reason(), Reason::NotFound);
         let decided = alice().sign_out_device(&alices).unwrap();
         assert!(matches!(decided.settle(Swap::Commit), Settled::Done { outcome: Ok(()), .. }));
     });
@@ -166,7 +166,7 @@ fn a_device_of_another_generation_is_none_though_all_else_is_the_same() {
         let here = recognize(&world, &here).await.unwrap();
         let there = recognize(&other, &there).await.unwrap();
         assert_eq!(here.device(), there.device(), "or this test shows nothing");
-        assert_eq!(reason(world.verifier.sign_out_device(&there).await), Reason::NoSuch);
+        assert_eq!(reason(world.verifier.sign_out_device(&there).await), Reason::NotFound);
         world.verifier.sign_out_device(&here).await.unwrap();
     });
 }
@@ -242,8 +242,8 @@ fn the_list_shows_labels_and_times_the_last_seen_first() {
         let list = world.verifier.devices(&world.alice).await.unwrap();
         assert_eq!(list.iter().map(|one| one.label()).collect::<Vec<_>>(), ["Firefox", "two"]);
         let first = &list[0];
-        assert_eq!((first.since(), first.used()), (trusted, world.clock.time()));
-        assert_eq!(first.ends(), trusted.plus(30 * DAY));
+        assert_eq!((first.created_at(), first.last_used_at()), (trusted, world.clock.time()));
+        assert_eq!(first.expires_at(), trusted.plus(30 * DAY));
         assert_eq!((first.id(), device.label()), (device.device(), "Firefox"));
     });
 }

@@ -11,19 +11,19 @@ use second_factor::{
     block_on,
     delivery::{
         Outcome,
-        Undelivered::{self, Misconfigured, NotHere, NotNow, Unclear},
+        Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
     },
     host::Event,
     message::Channel,
     policy::{Route, UnsafePolicy},
     storage::Swap,
-    subject::{Challenge, SendRequest, Settled},
+    subject::{Challenge, CodeRequest, Settled},
     verdict::Reason,
 };
 
 const ALL: [(Channel, u32); 3] =
     [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
-const LOST: Outcome = Outcome::Undelivered(NotHere);
+const LOST: Outcome = Outcome::Undelivered(Unreachable);
 
 /// Somebody with a number that takes WhatsApp messages, under this route.
 async fn over(route: &[(Channel, u32)]) -> (World, App) {
@@ -55,7 +55,7 @@ async fn challenge(world: &World) -> Challenge {
 
 async fn give(world: &World, to: &Challenge, message: &Message) -> Result<Verified, Error> {
     let typed = message.code().unwrap().expose().to_owned();
-    world.verifier.verify(&world.alice, Proof::code(to, &typed)).await
+    world.verifier.verify(&world.alice, Proof::sent_code(to, &typed)).await
 }
 
 async fn report(world: &World, message: &Message, outcome: Outcome) -> Option<Challenge> {
@@ -66,13 +66,13 @@ async fn report(world: &World, message: &Message, outcome: Outcome) -> Option<Ch
 fn a_channel_that_does_not_reach_is_followed_by_the_next_at_once() {
     block_on(async {
         let (world, _) = over(&ALL).await;
-        world.phone.fail_by(Channel::Sms, Some(NotHere));
+        world.phone.fail_by(Channel::Sms, Some(Unreachable));
         let sent = challenge(&world).await;
         assert_eq!(sent.channel(), Some(Channel::WhatsApp), "the page says how it went");
         let came = codes(&world);
         assert_eq!(came.iter().map(Message::channel).collect::<Vec<_>>(), [Channel::WhatsApp]);
         assert!(give(&world, &sent, &came[0]).await.is_ok());
-        world.phone.fail_by(Channel::WhatsApp, Some(NotHere));
+        world.phone.fail_by(Channel::WhatsApp, Some(Unreachable));
         let sent = challenge(&world).await;
         assert_eq!(
             (sent.channel(), channels(&world)),
@@ -85,10 +85,10 @@ fn a_channel_that_does_not_reach_is_followed_by_the_next_at_once() {
 fn where_every_channel_fails_the_last_reason_is_told_and_each_was_tried_once() {
     block_on(async {
         let (world, _) = over(&ALL).await;
-        world.phone.fail_with(Some(NotHere));
+        world.phone.fail_with(Some(Unreachable));
         let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         assert!(answer.as_ref().is_err_and(|error| error.retry_at().is_some()));
-        let Err(Error::Undelivered { challenge, why: NotHere, .. }) = answer else {
+        let Err(Error::Undelivered { challenge, why: Unreachable, .. }) = answer else {
             panic!("{answer:?}")
         };
         assert_eq!(challenge.channel(), Some(Channel::Voice));
@@ -100,7 +100,7 @@ fn where_every_channel_fails_the_last_reason_is_told_and_each_was_tried_once() {
 
 #[test]
 fn what_may_work_later_or_went_out_after_all_moves_nobody_on() {
-    for why in [Misconfigured, NotNow, Unclear] {
+    for why in [Misconfigured, Unavailable, Unknown] {
         block_on(async {
             let (world, _) = over(&ALL).await;
             world.phone.fail_by(Channel::Sms, Some(why));
@@ -185,7 +185,7 @@ fn failure_030_what_moves_on_for_somebody_who_registers_is_counted_there() {
         let record = world.store.load(&keys.subject_record(alice)).await.unwrap();
         let policy = Policy::default();
         let subject = opened(&keys, &policy, alice, record.as_ref(), world.clock.time());
-        assert!(subject.plan(&SendRequest::challenge(number, Purpose::SignIn)).is_ok());
+        assert!(subject.plan(&CodeRequest::challenge(number, Purpose::SignIn)).is_ok());
     });
 }
 
@@ -260,7 +260,7 @@ fn nobody_moves_on_from_what_arrived_was_answered_or_is_over() {
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
         for _ in 0..2 {
-            assert!(report(&world, &message, Outcome::Arrived).await.is_none());
+            assert!(report(&world, &message, Outcome::Delivered).await.is_none());
         }
         world.clock.advance(60);
         assert_eq!(verifier.advance(alice).await.unwrap(), None, "it arrived");
@@ -271,7 +271,7 @@ fn nobody_moves_on_from_what_arrived_was_answered_or_is_over() {
         world.clock.advance(60);
         assert_eq!(verifier.advance(alice).await.unwrap(), None, "it was answered");
         assert!(report(&world, &message, LOST).await.is_none());
-        assert!(report(&world, &message, Outcome::Arrived).await.is_none());
+        assert!(report(&world, &message, Outcome::Delivered).await.is_none());
 
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
@@ -289,7 +289,7 @@ fn what_arrived_is_not_followed_though_it_is_reported_lost_later() {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
         let message = codes(&world).remove(0);
-        let _ = report(&world, &message, Outcome::Arrived).await;
+        let _ = report(&world, &message, Outcome::Delivered).await;
         let _ = world.log.take();
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(channels(&world).is_empty() && world.log.take().is_empty());
@@ -309,7 +309,7 @@ fn no_code_follows_for_an_address_while_first_codes_are_locked() {
         for _ in 0..5 {
             let _ = world.verifier.confirm(&world.alice, &begun, "000000").await;
         }
-        world.clock.set(sent.next_at().unwrap().as_secs() - 10);
+        world.clock.set(sent.resend_at().unwrap().as_secs() - 10);
         let _ = world.verifier.status(&world.alice).await.unwrap();
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(channels(&world).is_empty());
@@ -322,7 +322,7 @@ fn a_later_code_has_not_arrived_because_an_earlier_one_had() {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
         let message = codes(&world).remove(0);
-        let _ = report(&world, &message, Outcome::Arrived).await;
+        let _ = report(&world, &message, Outcome::Delivered).await;
         world.clock.advance(30);
         let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
         let again = world.clock.time();
@@ -340,7 +340,7 @@ fn without_the_wish_of_its_owner_a_number_is_passed_over_by_whatsapp() {
         let _ = codes(&world);
         let sent = challenge(&world).await;
         let first = codes(&world).remove(0);
-        assert!(sent.ways().iter().all(|way| way.channel() == Channel::Voice));
+        assert!(sent.alternatives().iter().all(|way| way.channel() == Channel::Voice));
         let _ = report(&world, &first, LOST).await.unwrap();
         assert_eq!(channels(&world), [Channel::Voice]);
     });
@@ -360,7 +360,7 @@ fn a_route_may_begin_with_whatsapp_where_it_is_allowed() {
         assert_eq!(sent.channel(), Some(Channel::WhatsApp));
         world.verifier.forbid_whatsapp(&right, &world.number).await.unwrap();
         let _ = codes(&world);
-        world.clock.set(sent.next_at().unwrap().as_secs());
+        world.clock.set(sent.resend_at().unwrap().as_secs());
         let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
         assert!(channels(&world).is_empty(), "what went by WhatsApp is void");
         let sent = challenge(&world).await;
@@ -388,8 +388,9 @@ fn failure_095_a_call_comes_after_something_else_and_never_first() {
         assert!(channels(&world).is_empty(), "it looks like any other");
         let sent = challenge(&world).await;
         assert_eq!(channels(&world), [Channel::Sms]);
-        let times: Vec<_> = sent.ways().iter().map(|way| (way.channel(), way.at())).collect();
-        let next = sent.next_at().unwrap();
+        let times: Vec<_> =
+            sent.alternatives().iter().map(|way| (way.channel(), way.available_at())).collect();
+        let next = sent.resend_at().unwrap();
         assert_eq!(times, [(Channel::WhatsApp, next), (Channel::Voice, next)]);
         world.clock.set(next.as_secs());
         let called = world.verifier.resend_by(&world.alice, &sent, Channel::Voice).await.unwrap();
@@ -406,9 +407,9 @@ fn a_registration_is_called_on_request_and_strangers_are_told_of_no_whatsapp() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let (sent, _) = registering::send(&world).await.unwrap();
-        let ways: Vec<Channel> = sent.ways().iter().map(|way| way.channel()).collect();
+        let ways: Vec<Channel> = sent.alternatives().iter().map(|way| way.channel()).collect();
         assert_eq!(ways, [Channel::Voice]);
-        world.clock.set(sent.next_at().unwrap().as_secs());
+        world.clock.set(sent.resend_at().unwrap().as_secs());
         let _ = world.verifier.resend_by(&world.alice, &sent, Channel::Voice).await.unwrap();
         let call = codes(&world).remove(0);
         assert_eq!(call.channel(), Channel::Voice);
@@ -429,7 +430,7 @@ fn the_code_that_follows_is_for_the_client_that_asked() {
         let second = codes(&world).remove(0);
         assert_eq!(reason(give(&world, &sent, &second).await), Reason::OtherClient);
         let typed = second.code().unwrap().expose().to_owned();
-        assert!(here.verify(&world.alice, Proof::code(&sent, &typed)).await.is_ok());
+        assert!(here.verify(&world.alice, Proof::sent_code(&sent, &typed)).await.is_ok());
     });
 }
 
@@ -484,7 +485,7 @@ fn a_route_has_one_to_three_phone_channels_each_once_with_a_time() {
 
 #[test]
 fn a_late_failure_that_is_none_of_the_numbers_moves_nobody_on() {
-    for why in [Misconfigured, NotNow, Undelivered::Unclear] {
+    for why in [Misconfigured, Unavailable, Undelivered::Unknown] {
         block_on(async {
             let (world, _) = over(&ALL).await;
             let _ = challenge(&world).await;
@@ -492,7 +493,7 @@ fn a_late_failure_that_is_none_of_the_numbers_moves_nobody_on() {
             assert!(report(&world, &message, Outcome::Undelivered(why)).await.is_none());
             assert!(channels(&world).is_empty());
             let is_lost = world.log.take().contains(&Event::CodeLost);
-            assert_eq!(is_lost, why != Unclear, "{why:?}");
+            assert_eq!(is_lost, why != Unknown, "{why:?}");
         });
     }
 }

@@ -17,7 +17,7 @@ const PIN: &str = "493817";
 fn told(world: &World) -> Vec<Purpose> {
     let events = world.log.take();
     let of = |event: &Event| match event {
-        Event::HalfFinished(purpose) => Some(*purpose),
+        Event::SignInAbandoned(purpose) => Some(*purpose),
         _ => None,
     };
     events.iter().filter_map(of).collect()
@@ -118,9 +118,9 @@ fn a_pin_that_never_comes_is_told_once() {
         let asked = world.verifier.verify_for(&world.alice, step_up, Proof::totp(&code)).await;
         let due = *asked.unwrap_err().pin_due().unwrap();
         world.clock.advance(600);
-        assert!(world.verifier.practise_pin(&world.alice, PIN).await.is_ok());
+        assert!(world.verifier.rehearse_pin(&world.alice, PIN).await.is_ok());
         assert_eq!(told(&world), [Purpose::StepUp]);
-        assert!(world.verifier.practise_pin(&world.alice, PIN).await.is_ok());
+        assert!(world.verifier.rehearse_pin(&world.alice, PIN).await.is_ok());
         assert_eq!(told(&world), []);
         let late = world.verifier.verify_for(&world.alice, step_up, Proof::pin(&due, PIN)).await;
         assert!(late.is_err());
@@ -138,7 +138,7 @@ fn a_pin_that_came_is_not_told() {
         let due = *due.pin_due().unwrap();
         let _ = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap();
         world.clock.advance(600);
-        assert!(world.verifier.practise_pin(&world.alice, PIN).await.is_ok());
+        assert!(world.verifier.rehearse_pin(&world.alice, PIN).await.is_ok());
         assert_eq!(told(&world), []);
     });
 }
@@ -151,7 +151,7 @@ fn a_second_proof_of_a_recovery_that_never_comes_is_told() {
         let code = app.code(&world.clock);
         let recover = Purpose::Recover;
         let half = world.verifier.verify_for(&world.alice, recover, Proof::totp(&code)).await;
-        assert!(half.unwrap_err().another_due().is_some());
+        assert!(half.unwrap_err().another_factor_due().is_some());
         world.clock.advance(600);
         let _ = fresh(&world, &app, Purpose::StepUp).await;
         assert_eq!(told(&world), [Purpose::Recover]);
@@ -168,7 +168,7 @@ fn a_code_for_registering_is_no_half_and_one_that_was_right_is() {
         let verified = fresh(&world, &app, Purpose::Manage).await;
         assert_eq!(told(&world), [], "anybody may ask for one");
         let late = registering::answer(&world, &sent, &code).await;
-        assert_eq!(reason(late), Reason::NoSuch, "nothing of it is kept");
+        assert_eq!(reason(late), Reason::NotFound, "nothing of it is kept");
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let _ = registering::as_far_as_the_pin(&world).await;
         world.clock.advance(600);
@@ -195,7 +195,7 @@ fn a_pin_whose_time_is_over_when_its_hash_is_done_completes_nothing() {
             let subject = opened(&keys, &policy, &world.alice, record.as_ref(), begun);
             let reserved = subject.verify(Purpose::SignIn, &Proof::pin(&due, PIN)).unwrap();
             let record = reserved.record().clone();
-            let Settled::Done { outcome: Ok(Checked::Work(work)), .. } =
+            let Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } =
                 reserved.settle(Swap::Commit)
             else {
                 panic!("it is to be worked on")
@@ -205,7 +205,7 @@ fn a_pin_whose_time_is_over_when_its_hash_is_done_completes_nothing() {
             let concluded = subject.conclude(&work.run()).unwrap().settle(Swap::Commit);
             let Settled::Done { outcome, events, .. } = concluded else { panic!("it commits") };
             assert_eq!(outcome.is_err(), is_over, "{late}");
-            let half = Event::HalfFinished(Purpose::SignIn);
+            let half = Event::SignInAbandoned(Purpose::SignIn);
             assert_eq!(events.iter().any(|(event, _)| *event == half), is_over, "{late}");
         }
     });

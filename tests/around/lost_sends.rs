@@ -37,8 +37,12 @@ enum Lapse {
     Refuses(Undelivered),
 }
 
-const REASONS: [Undelivered; 4] =
-    [Undelivered::Misconfigured, Undelivered::NotHere, Undelivered::NotNow, Undelivered::Unclear];
+const REASONS: [Undelivered; 4] = [
+    Undelivered::Misconfigured,
+    Undelivered::Unreachable,
+    Undelivered::Unavailable,
+    Undelivered::Unknown,
+];
 
 /// A phone behind a carrier that goes wrong once.
 #[derive(Clone, Default)]
@@ -121,7 +125,7 @@ impl World {
     }
 
     fn accepts(&self, sent: &Challenge, typed: &str) -> bool {
-        let answer = block_on(self.verifier.verify(&self.alice, Proof::code(sent, typed)));
+        let answer = block_on(self.verifier.verify(&self.alice, Proof::sent_code(sent, typed)));
         answer.is_ok()
     }
 }

@@ -50,7 +50,7 @@ fn failure_070_what_was_begun_on_the_word_of_the_host_dies_with_the_first_factor
         let code = world.read_code();
         let _ = world.with_app().await;
         let answer = world.verifier.confirm(&world.alice, &planted, &code).await;
-        assert_eq!(reason(answer), Reason::NoSuch);
+        assert_eq!(reason(answer), Reason::NotFound);
     });
 }
 
@@ -141,7 +141,7 @@ fn failure_073_the_core_asks_whose_authority_it_is() {
             assert_eq!(open().turn_off(&authority).is_ok(), is_right);
             let enrolled = open().enroll_totp(&enroller, &sender, &bob);
             assert_eq!(enrolled.is_ok(), is_right);
-            let refused = open().revoke(&authority, Factor::App).unwrap_err();
+            let refused = open().revoke(&authority, Factor::Totp).unwrap_err();
             let reason = if is_right { Reason::LastFactor } else { Reason::Unauthorized };
             assert_eq!(refused.reason(), reason);
         }
@@ -170,13 +170,13 @@ fn removing_a_factor_ends_what_was_proven_and_begun_before() {
         let grant = world.verifier.grant(&proof).unwrap();
         let other = Address::phone("+14155550199").unwrap();
         let unknown = world.verifier.revoke(&proof, Factor::Address(&other)).await;
-        assert_eq!(reason(unknown), Reason::NoSuch);
+        assert_eq!(reason(unknown), Reason::NotFound);
         world.verifier.revoke(&proof, Factor::Address(&world.number)).await.unwrap();
         assert_eq!(reason(world.verifier.turn_off(&proof).await), Reason::Unauthorized);
         let authority = world.verifier.authority(&world.alice, &grant).unwrap();
         assert_eq!(reason(world.verifier.turn_off(authority).await), Reason::Unauthorized);
         let answer = world.verifier.confirm(&world.alice, &begun, &code).await;
-        assert_eq!(reason(answer), Reason::NoSuch);
+        assert_eq!(reason(answer), Reason::NotFound);
         assert!(world.verifier.turn_off(&fresh(&world, &app, Purpose::Manage).await).await.is_ok());
     });
 }
@@ -188,8 +188,8 @@ fn removing_a_factor_voids_the_codes_that_are_on_their_way() {
         let (_, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
         let (sent, code) = world.send_to(&world.number).await;
-        world.verifier.revoke(&verified, Factor::App).await.unwrap();
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        world.verifier.revoke(&verified, Factor::Totp).await.unwrap();
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
     });
 }
 
@@ -199,7 +199,7 @@ fn the_last_factor_is_not_removed_but_turned_off() {
         let world = World::new();
         let (_, verified) = world.with_app().await;
         let _ = prove(&world, &verified, &mail()).await.unwrap();
-        let answer = world.verifier.revoke(&verified, Factor::App).await;
+        let answer = world.verifier.revoke(&verified, Factor::Totp).await;
         assert_eq!(reason(answer), Reason::LastFactor, "an email is for recovery");
         assert!(is_protected(&world).await);
         world.verifier.turn_off(&verified).await.unwrap();
@@ -264,7 +264,7 @@ fn a_subject_has_three_phones_and_no_fourth() {
             let number = Address::phone(&format!("+1415555010{last}")).unwrap();
             let answer = prove(&world, &verified, &number).await;
             match last {
-                3 => assert_eq!(reason(answer), Reason::Full),
+                3 => assert_eq!(reason(answer), Reason::TooMany),
                 _ => assert_eq!(answer.unwrap().factors(), [FactorKind::Phone]),
             }
         }
@@ -295,7 +295,7 @@ fn wrong_first_codes_stop_enrollments_from_being_sent_too() {
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
         for _ in 0..5 {
             let answer = world.verifier.confirm(&world.alice, &enrollment, "123456").await;
-            assert_eq!(reason(answer), Reason::Wrong);
+            assert_eq!(reason(answer), Reason::Incorrect);
         }
         let answer = world.verifier.enroll_address(&world.alice, &world.number).await;
         assert_eq!(reason(answer), Reason::Locked);
@@ -306,11 +306,11 @@ fn wrong_first_codes_stop_enrollments_from_being_sent_too() {
 fn only_factors_that_the_policy_lets_manage_give_the_right_to() {
     block_on(async {
         let managed_by_app =
-            Policy::builder().factors(Purpose::Manage, &[FactorKind::App]).build().unwrap();
+            Policy::builder().factors(Purpose::Manage, &[FactorKind::Totp]).build().unwrap();
         let world = World::with(managed_by_app);
         let (app, verified) = world.with_app().await;
         let by_phone = world.with_phone(&verified).await;
-        let revoked = world.verifier.revoke(&by_phone, Factor::App).await;
+        let revoked = world.verifier.revoke(&by_phone, Factor::Totp).await;
         assert_eq!(reason(revoked), Reason::Unauthorized, "nor does its enrollment");
         let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         let by_phone = world.try_code(&sent.unwrap(), &world.read_code()).await.unwrap();

@@ -12,11 +12,11 @@ use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
     Address, Error, FactorKind, Keys, MemoryStorage, Next, Policy, Proof, Purpose, Secret, Storage,
     SubjectId, UnixTime, Verified, Verifier, block_on,
-    host::{Event, ForeignHashes},
+    host::{Event, LegacyHashes},
     otp::{Digits, Hotp, Period, Step, Totp, TotpParameters},
     policy::Absent,
     storage::{Record, Swap},
-    subject::{Import, InvalidImport, Settled, Token},
+    subject::{HotpToken, Import, InvalidImport, Settled},
     testkit::SeededEntropy,
     verdict::Reason,
 };
@@ -42,7 +42,7 @@ fn cheap() -> Policy {
 /// The hashes of the application before: the text between two stars.
 struct Old;
 
-impl ForeignHashes for Old {
+impl LegacyHashes for Old {
     fn matches(&self, hash: &str, typed: &str) -> bool {
         hash == old_hash(typed)
     }
@@ -61,7 +61,7 @@ fn world() -> World {
         .clock(world.clock.clone())
         .entropy(SeededEntropy::new(7))
         .listener(world.log.clone())
-        .foreign_hashes(Old)
+        .legacy_hashes(Old)
         .build()
         .unwrap();
     world
@@ -99,7 +99,7 @@ fn an_imported_app_signs_in() {
     block_on(async {
         let world = moved_in(with_app()).await;
         let verified = world.try_app(&app_code(&world)).await.unwrap();
-        assert_eq!(verified.factors(), [FactorKind::App]);
+        assert_eq!(verified.factors(), [FactorKind::Totp]);
         assert_eq!(reason(world.try_app(&app_code(&world)).await), Reason::Replayed);
     });
 }
@@ -163,15 +163,15 @@ fn a_last_step_that_was_kept_as_a_time_locks_nobody_out_for_years() {
 #[test]
 fn an_imported_token_goes_on_where_its_counter_stood() {
     block_on(async {
-        let token = Token::new(&secret()).with_counter(Step::new(41));
+        let token = HotpToken::new(&secret()).with_counter(Step::new(41));
         let world = moved_in(Import::new().token(token)).await;
         let hotp = Hotp::new(&secret());
         let try_token = async |counter| {
             let code = hotp.code(Step::new(counter));
             world.verifier.verify(&world.alice, Proof::hotp(code.expose())).await
         };
-        assert_eq!(reason(try_token(40).await), Reason::Wrong);
-        assert_eq!(try_token(41).await.unwrap().factors(), [FactorKind::Token]);
+        assert_eq!(reason(try_token(40).await), Reason::Incorrect);
+        assert_eq!(try_token(41).await.unwrap().factors(), [FactorKind::Hotp]);
     });
 }
 
@@ -199,7 +199,7 @@ fn an_imported_mailbox_is_for_recovery_and_protects_nobody() {
 #[test]
 fn an_imported_mailbox_is_a_factor_where_the_policy_names_email() {
     block_on(async {
-        let kinds = [FactorKind::App, FactorKind::Email, FactorKind::BackupCode];
+        let kinds = [FactorKind::Totp, FactorKind::Email, FactorKind::BackupCode];
         let policy = Policy::builder()
             .danger_cheap_hashes()
             .factors(Purpose::SignIn, &kinds)
@@ -220,7 +220,7 @@ fn everything_is_imported_by_one_write_and_each_factor_is_told_to_the_host_alone
         world.verifier.create(&world.alice).await.unwrap();
         let (_, _) = (world.store.take(), world.log.take());
         let import = with_app()
-            .token(Token::new(&secret()))
+            .token(HotpToken::new(&secret()))
             .address(world.number.clone())
             .unwrap()
             .address(mail())
@@ -232,8 +232,8 @@ fn everything_is_imported_by_one_write_and_each_factor_is_told_to_the_host_alone
         world.verifier.import(&world.alice, import).await.unwrap();
         assert_eq!(world.store.take(), [Call::Load, Call::Load, Call::Commit]);
         let added = [
-            FactorKind::App,
-            FactorKind::Token,
+            FactorKind::Totp,
+            FactorKind::Hotp,
             FactorKind::Phone,
             FactorKind::Email,
             FactorKind::BackupCode,
@@ -305,7 +305,7 @@ fn a_wrong_code_of_another_application_costs_a_try() {
         let hashes = ["kQ7x-rT2m"].map(old_hash);
         let world = moved_in(with_app().hashed_backup_codes(hashes).unwrap()).await;
         for _ in 0..5 {
-            assert_eq!(reason(try_backup(&world, "kq7x-rt2m").await), Reason::Wrong);
+            assert_eq!(reason(try_backup(&world, "kq7x-rt2m").await), Reason::Incorrect);
         }
         assert_eq!(reason(try_backup(&world, "kQ7x-rT2m").await), Reason::Locked);
         world.clock.advance(30);
@@ -319,7 +319,7 @@ fn without_whoever_checks_them_foreign_hashes_are_wrong() {
         let world = World::with(cheap());
         let hashes = ["kQ7x-rT2m"].map(old_hash);
         import(&world, with_app().hashed_backup_codes(hashes).unwrap()).await.unwrap();
-        assert_eq!(reason(try_backup(&world, "kQ7x-rT2m").await), Reason::Wrong);
+        assert_eq!(reason(try_backup(&world, "kQ7x-rT2m").await), Reason::Incorrect);
         assert_eq!(reason(try_backup(&world, "*kQ7x-rT2m*").await), Reason::Malformed);
     });
 }
@@ -362,7 +362,7 @@ fn failure_062_what_was_begun_or_proven_before_an_import_gives_no_right_after_it
         let early = App::scan(begun.expose_secret().expose()).code(&world.clock);
         import(&world, with_app()).await.unwrap();
         let confirmed = world.verifier.confirm(&world.alice, &begun, &early).await;
-        assert_eq!(reason(confirmed), Reason::NoSuch);
+        assert_eq!(reason(confirmed), Reason::NotFound);
         let enrolled = world.verifier.enroll_totp(&old, "mallory").await;
         assert_eq!(reason(enrolled), Reason::Unauthorized);
         assert!(world.try_app(&app_code(&world)).await.is_ok());
@@ -390,14 +390,14 @@ fn what_the_policy_does_not_allow_keeps_all_of_an_import_out() {
     block_on(async {
         let policy = Policy::builder()
             .danger_cheap_hashes()
-            .factors(Purpose::SignIn, &[FactorKind::App, FactorKind::Token])
-            .factors(Purpose::Manage, &[FactorKind::App])
+            .factors(Purpose::SignIn, &[FactorKind::Totp, FactorKind::Hotp])
+            .factors(Purpose::Manage, &[FactorKind::Totp])
             .build()
             .unwrap();
         let world = World::with(policy);
         let number = with_app().address(world.number.clone()).unwrap();
         assert_eq!(reason(import(&world, number).await), Reason::NotAllowed);
-        let token = || Token::new(&secret());
+        let token = || HotpToken::new(&secret());
         let locked_out = import(&world, Import::new().token(token())).await;
         assert_eq!(reason(locked_out), Reason::NotAllowed, "nothing could manage");
         assert!(record(&world).await.is_none());
@@ -450,14 +450,15 @@ fn what_cannot_be_imported_is_refused_when_it_is_named() {
 fn failure_118_the_largest_import_fits_a_record() {
     block_on(async {
         let hashes = (0..20_u8).map(|n| char::from(b'a' + n).to_string().repeat(256));
-        let mut all = with_app().token(Token::new(&secret())).hashed_backup_codes(hashes).unwrap();
+        let mut all =
+            with_app().token(HotpToken::new(&secret())).hashed_backup_codes(hashes).unwrap();
         for n in 0..3 {
             all = all.address(Address::phone(&format!("+1415555010{n}")).unwrap()).unwrap();
         }
         let world = moved_in(all).await;
         assert!(record(&world).await.unwrap().bytes().len() < 16 << 10);
         let wrong = try_backup(&world, "000000").await;
-        assert_eq!(reason(wrong), Reason::Wrong, "and it opens");
+        assert_eq!(reason(wrong), Reason::Incorrect, "and it opens");
     });
 }
 

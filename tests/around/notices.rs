@@ -21,7 +21,8 @@ use second_factor::{
     policy::Notices,
     storage::Swap,
     subject::{
-        Authority, Checked, DeviceToken, Factor, NewDevice, RequestedFrom, Settled, Subject, Token,
+        Authority, Checked, DeviceToken, Factor, HotpToken, NewDevice, RequestedFrom, Settled,
+        Subject,
     },
     verdict::Reason,
 };
@@ -84,7 +85,7 @@ fn each_change_is_told_once_at_every_proven_address() {
         let told = carrier.take();
         assert_ne!(told[0].reference, told[1].reference, "{event:?}");
         assert_eq!(what(told), at_both(&alice, &event));
-        assert!(event.is_for_the_person());
+        assert!(event.is_for_the_user());
         let _ = block_on(alice.world.try_app(&alice.app.wrong(&alice.world.clock)));
         alice.world.clock.advance(30);
         let _ = block_on(alice.world.try_app(&alice.app.code(&alice.world.clock)));
@@ -148,16 +149,16 @@ fn the_first_lock_of_a_token_is_told_though_a_pair_of_codes_was_wrong_too() {
         world.clock.advance(60);
         let (sent, code) = world.send_to(&world.number).await;
         let verified = world.try_code(&sent, &code).await.unwrap();
-        let begun = world.verifier.enroll_token(&verified, &Token::new(&secret)).await.unwrap();
+        let begun = world.verifier.enroll_hotp(&verified, &HotpToken::new(&secret)).await.unwrap();
         let _ = world.verifier.confirm(&world.alice, &begun, &shows(0)).await.unwrap();
         let pair = Proof::hotp_resync("000000", "000000");
-        assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Wrong);
+        assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Incorrect);
         let _ = world.notices();
         for _ in 0..5 {
             let wrong = world.verifier.verify(&world.alice, Proof::hotp("000000")).await;
-            assert_eq!(reason(wrong), Reason::Wrong);
+            assert_eq!(reason(wrong), Reason::Incorrect);
         }
-        let locked = Event::FactorLocked(FactorKind::Token);
+        let locked = Event::FactorLocked(FactorKind::Hotp);
         assert_eq!(world.notices(), [(locked, world.number.clone())]);
     });
 }
@@ -257,10 +258,10 @@ fn a_notice_that_lies_in_the_future_is_let_go() {
 fn a_carrier_that_fails_fails_no_change_and_is_told_to_the_host() {
     block_on(async {
         for (why, is_lost) in [
-            (Undelivered::NotHere, true),
-            (Undelivered::NotNow, true),
+            (Undelivered::Unreachable, true),
+            (Undelivered::Unavailable, true),
             (Undelivered::Misconfigured, true),
-            (Undelivered::Unclear, false),
+            (Undelivered::Unknown, false),
         ] {
             let (alice, carrier) = with_carrier().await;
             alice.world.phone.fail_with(Some(why));
@@ -303,7 +304,7 @@ fn where_nothing_waits_to_be_told_nothing_is_written() {
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let now = world.clock.time();
         let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
-        assert!(matches!(subject.told(&[]).settle(Swap::Conflict), Settled::Done { .. }));
+        assert!(matches!(subject.notified(&[]).settle(Swap::Conflict), Settled::Done { .. }));
     });
 }
 

@@ -6,7 +6,7 @@ use second_factor::{
     message::InvalidSender,
     otp::{Digits, LookAhead, TotpParameters, Window},
     policy::{PolicyBuilder, UnsafePolicy},
-    testkit::Outbox,
+    testkit::MessageLog,
     verifier::BuildError,
 };
 
@@ -20,9 +20,9 @@ fn the_default_and_the_presets_keep_every_rule() {
         assert_eq!(policy.management_age(), 300);
         let kinds = [
             FactorKind::SecurityKey,
-            FactorKind::App,
-            FactorKind::Request,
-            FactorKind::Token,
+            FactorKind::Totp,
+            FactorKind::SignInRequest,
+            FactorKind::Hotp,
             FactorKind::Phone,
             FactorKind::BackupCode,
         ];
@@ -53,13 +53,13 @@ fn every_rule_refuses_on_both_sides_of_its_range() {
         (new().factors(Purpose::SignIn, &[]), Unsafe::NoFactor),
         (new().factors(Purpose::Manage, &[]), Unsafe::NoFactor),
         (new().factors(Purpose::StepUp, &[]), Unsafe::NoFactor),
-        (new().factors(Purpose::SignIn, &[FactorKind::App]), Unsafe::WideManage),
+        (new().factors(Purpose::SignIn, &[FactorKind::Totp]), Unsafe::WideManage),
         (new().factors(Purpose::Manage, &[FactorKind::Email]), Unsafe::WideManage),
         (new().subject_sends(0, 5), Unsafe::Sends),
         (new().subject_sends(6, 5), Unsafe::Sends),
         (new().address_sends(1, 51), Unsafe::Sends),
         (new().totp(late), Unsafe::TotpStart),
-        (new().factors(Purpose::Enroll, &[FactorKind::App]), Unsafe::Enroll),
+        (new().factors(Purpose::Enroll, &[FactorKind::Totp]), Unsafe::Enroll),
     ];
     for (builder, broken) in cases {
         assert_eq!(builder.build().unwrap_err(), broken, "{broken:?}");
@@ -107,7 +107,8 @@ proptest! {
 fn a_verifier_is_refused_without_a_root_or_a_name() {
     let root = core::array::from_fn(|i| i as u8);
     let build = |keys: Keys, issuer: &str, origin: &str| {
-        let builder = Verifier::builder(MemoryStorage::new(), Outbox::new(), keys).issuer(issuer);
+        let builder =
+            Verifier::builder(MemoryStorage::new(), MessageLog::new(), keys).issuer(issuer);
         builder.origin(origin).build().map(drop)
     };
     assert_eq!(build(Keys::new(root), "Example", "example.com"), Ok(()));

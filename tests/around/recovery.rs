@@ -48,11 +48,11 @@ async fn recover(by: &Verifier, world: &World, proof: Proof<'_>) -> Result<Verif
 /// The first of two proofs: a code by mail.
 async fn by_mail(world: &World, by: &Verifier) -> Handle {
     let (sent, code) = send(world, by, &mail()).await;
-    another(recover(by, world, Proof::code(&sent, &code)).await)
+    another(recover(by, world, Proof::sent_code(&sent, &code)).await)
 }
 
 fn another(answer: Result<Verified, Error>) -> Handle {
-    *answer.unwrap_err().another_due().expect("another is due")
+    *answer.unwrap_err().another_factor_due().expect("another is due")
 }
 
 /// The handle with the same id, said to be of the kind of this number.
@@ -76,7 +76,7 @@ fn two_proofs_of_different_kinds_recover_and_the_person_is_told() {
         let first = by_mail(&world, &world.verifier).await;
         assert!(!world.log.take().contains(&Event::Recovered));
         let (sent, code) = send(&world, &world.verifier, &world.number).await;
-        let proof = Proof::code(&sent, &code).after(&first);
+        let proof = Proof::sent_code(&sent, &code).after(&first);
         let verified = recover(&world.verifier, &world, proof).await.unwrap();
         assert_eq!(verified.purpose(), RECOVER);
         assert_eq!(verified.factors(), [FactorKind::Phone, FactorKind::Email]);
@@ -111,14 +111,14 @@ fn an_address_for_recovery_is_offered_for_recovery_alone() {
 fn failure_047_where_mail_signs_in_a_mailbox_for_recovery_does_not() {
     block_on(async {
         let (before, _, _, _) = with_all().await;
-        let kinds = [FactorKind::App, FactorKind::Email];
+        let kinds = [FactorKind::Totp, FactorKind::Email];
         let policy =
             Policy::builder().factors(Purpose::SignIn, &kinds).factors(Purpose::Manage, &kinds);
         let world = World::over(before.store.clone(), policy.build().unwrap());
         world.clock.set(before.clock.time().as_secs() + 60);
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         let Next::Prove(offers) = next else { panic!("it is protected") };
-        assert!(offers.iter().all(|offer| offer.kind() == FactorKind::App));
+        assert!(offers.iter().all(|offer| offer.kind() == FactorKind::Totp));
         let sent = world.verifier.challenge(&world.alice, &mail(), Purpose::SignIn).await;
         assert!(sent.is_ok() && world.got_no_code(), "it looks like any other");
     });
@@ -136,9 +136,9 @@ fn what_was_recovered_gives_the_right_to_replace_a_lost_app() {
         let new = App::scan(enrollment.expose_secret().expose());
         let code = new.code(&world.clock);
         let _ = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
-        assert!(world.log.take().contains(&Event::FactorReplaced(FactorKind::App)));
+        assert!(world.log.take().contains(&Event::FactorReplaced(FactorKind::Totp)));
         world.clock.advance(30);
-        assert_eq!(world.miss_app(&old).await, Reason::Wrong);
+        assert_eq!(world.miss_app(&old).await, Reason::Incorrect);
         assert!(world.try_app(&new.code(&world.clock)).await.is_ok());
     });
 }
@@ -151,12 +151,12 @@ fn failure_047_one_emailed_code_alone_gets_nowhere() {
         for _ in 0..3 {
             let again = by_mail(&world, &world.verifier).await;
             let (sent, code) = send(&world, &world.verifier, &mail()).await;
-            let proof = Proof::code(&sent, &code).after(&again);
+            let proof = Proof::sent_code(&sent, &code).after(&again);
             let third = another(recover(&world.verifier, &world, proof).await);
             assert!(third != first && third != again);
         }
         let without_a_pin = world.verifier.begin_pin_reset(&world.alice, &first).await;
-        assert_eq!(reason(without_a_pin), Reason::NoSuch);
+        assert_eq!(reason(without_a_pin), Reason::NotFound);
         assert!(!world.log.take().contains(&Event::Recovered));
         let _ = fresh(&world, &app, Purpose::SignIn).await;
     });
@@ -174,7 +174,7 @@ fn failure_048_the_same_kind_twice_is_one() {
         let mut before = None;
         for number in [&world.number, &second] {
             let (sent, code) = send(&world, &world.verifier, number).await;
-            let proof = Proof::code(&sent, &code);
+            let proof = Proof::sent_code(&sent, &code);
             let proof = before.as_ref().map_or(proof, |before| proof.after(before));
             before = Some(another(recover(&world.verifier, &world, proof).await));
         }
@@ -209,10 +209,10 @@ fn failure_061_a_wrong_second_proof_leaves_the_first_to_be_taken_up() {
         let first = by_mail(&world, &world.verifier).await;
         let (sent, code) = send(&world, &world.verifier, &world.number).await;
         let wrong = not(&code);
-        let proof = Proof::code(&sent, &wrong).after(&first);
-        assert_eq!(reason(recover(&world.verifier, &world, proof).await), Reason::Wrong);
+        let proof = Proof::sent_code(&sent, &wrong).after(&first);
+        assert_eq!(reason(recover(&world.verifier, &world, proof).await), Reason::Incorrect);
         let wrong = Proof::backup_code("0000-0000-0000-0000").after(&first);
-        assert_eq!(reason(recover(&world.verifier, &world, wrong).await), Reason::Wrong);
+        assert_eq!(reason(recover(&world.verifier, &world, wrong).await), Reason::Incorrect);
         let proof = Proof::backup_code(&codes[0]).after(&first);
         assert!(recover(&world.verifier, &world, proof).await.is_ok());
     });
@@ -268,7 +268,7 @@ fn failure_040_a_first_proof_is_of_one_subject_and_for_recovery() {
         let _ = another(world.verifier.verify_for(&bob, RECOVER, proof).await);
         let code = app.code(&world.clock);
         let signed_in = world.verifier.verify(&world.alice, Proof::totp(&code).after(&first)).await;
-        assert_eq!(signed_in.unwrap().factors(), [FactorKind::App], "it adds nothing elsewhere");
+        assert_eq!(signed_in.unwrap().factors(), [FactorKind::Totp], "it adds nothing elsewhere");
         let proof = Proof::backup_code(&codes[0]).after(&first);
         assert!(recover(&world.verifier, &world, proof).await.is_ok(), "and is not spent there");
     });
@@ -318,19 +318,19 @@ fn failure_040_a_handle_is_of_the_kind_that_the_record_knows() {
         assert_eq!(format!("{as_pin_due:?}"), "Handle(pin due)");
         // One mailbox and a PIN are not two proofs, and one mailbox begins no removal of a PIN.
         let proof = Proof::pin(&as_pin_due, PIN);
-        assert_eq!(reason(recover(&world.verifier, &world, proof).await), Reason::NoSuch);
+        assert_eq!(reason(recover(&world.verifier, &world, proof).await), Reason::NotFound);
         let begun = world.verifier.begin_pin_reset(&world.alice, &as_pin_due).await;
-        assert_eq!(reason(begun), Reason::NoSuch);
+        assert_eq!(reason(begun), Reason::NotFound);
         // Neither do one number and a mailbox remove it.
         let (sent, code) = send(&world, &world.verifier, &world.number).await;
-        let first = another(recover(&world.verifier, &world, Proof::code(&sent, &code)).await);
+        let first = another(recover(&world.verifier, &world, Proof::sent_code(&sent, &code)).await);
         let as_pin_due = forged(&first, ANOTHER_DUE, PIN_DUE);
         world.clock.advance(240);
         let reset = Purpose::ResetPin;
         let sent = world.verifier.challenge(&world.alice, &mail(), reset).await.unwrap();
         let code = world.read_code();
         let removed = world.verifier.reset_pin(&world.alice, &as_pin_due, &sent, &code).await;
-        assert_eq!(reason(removed), Reason::NoSuch);
+        assert_eq!(reason(removed), Reason::NotFound);
         // A slow proof keeps no more of a handle than its id.
         let proof = Proof::backup_code(&codes[0]).after(&first);
         let due = recover(&world.verifier, &world, proof).await.unwrap_err();

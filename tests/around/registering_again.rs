@@ -163,7 +163,7 @@ fn registering_again_ends_the_rights_and_the_codes_of_before() {
         let new = register(&world).await.unwrap();
         let code = app.code(&world.clock);
         let ended = world.verifier.confirm(&world.alice, &enrollment, &code).await;
-        assert_eq!(reason(ended), Reason::NoSuch);
+        assert_eq!(reason(ended), Reason::NotFound);
         let by_right = world.verifier.enroll_totp(&old, "alice").await;
         assert_eq!(reason(by_right), Reason::Unauthorized);
         let authority = world.verifier.authority(&world.alice, &grant).unwrap();
@@ -214,7 +214,7 @@ fn registering_again_removes_no_factor_and_gives_no_right_over_one() {
         let (app, _) = world.with_app().await;
         let thief = register(&world).await.unwrap();
         let no_right = [
-            reason(world.verifier.revoke(&thief, Factor::App).await),
+            reason(world.verifier.revoke(&thief, Factor::Totp).await),
             reason(world.verifier.turn_off(&thief).await),
             reason(world.verifier.enroll_totp(&thief, "thief").await),
             reason(world.verifier.new_backup_codes(&thief).await),
@@ -232,7 +232,7 @@ fn the_pin_that_stands_is_asked_for() {
         let _ = world.log.take();
         let due = as_far_as_the_pin(&world).await;
         assert!(!world.log.take().contains(&Event::Registered), "not before the PIN");
-        assert_eq!(reason(try_pin(&world, &due, "999999").await), Reason::Wrong);
+        assert_eq!(reason(try_pin(&world, &due, "999999").await), Reason::Incorrect);
         let as_sign_in = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await;
         assert_eq!(reason(as_sign_in), Reason::OtherPurpose);
         let verified = try_pin(&world, &due, PIN).await.unwrap();
@@ -320,7 +320,7 @@ fn the_mailbox_that_was_registered_does_not_remove_the_pin_as_well() {
         let code = world.read_code();
         let by_one_mailbox = || world.verifier.reset_pin(&world.alice, &due, &sent, &code);
         assert_eq!(reason(by_one_mailbox().await), Reason::NotAllowed);
-        assert_eq!(reason(by_one_mailbox().await), Reason::NoSuch, "the code is spent");
+        assert_eq!(reason(by_one_mailbox().await), Reason::NotFound, "the code is spent");
         assert!(try_pin(&world, &due, PIN).await.is_ok(), "the PIN stands");
     });
 }

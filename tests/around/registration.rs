@@ -11,7 +11,7 @@ use second_factor::{
     host::Event,
     message::{Content, Sender},
     policy::Absent,
-    subject::SendRequest,
+    subject::CodeRequest,
     verdict::Reason,
 };
 
@@ -39,7 +39,7 @@ fn an_address_that_nobody_proved_is_registered_by_its_code_once() {
         assert_eq!(verified.purpose(), Purpose::Register);
         assert_eq!(verified.factors(), [FactorKind::Phone]);
         assert!(world.log.take().contains(&Event::Registered));
-        assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NoSuch, "it is consumed");
+        assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NotFound, "it is consumed");
     });
 }
 
@@ -99,14 +99,14 @@ fn failure_043_a_code_for_registering_is_for_that_subject_and_purpose_alone() {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
         let (sent, code) = send(&world).await.unwrap();
-        let proof = Proof::code(&sent, &code);
+        let proof = Proof::sent_code(&sent, &code);
         for other in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
             let refused = world.verifier.verify_for(&world.alice, other, proof).await;
             assert_eq!(reason(refused), Reason::OtherPurpose, "{other:?}");
         }
         let bob = SubjectId::new("bob").unwrap();
         let refused = world.verifier.verify_for(&bob, Purpose::Register, proof).await;
-        assert_eq!(reason(refused), Reason::NoSuch);
+        assert_eq!(reason(refused), Reason::NotFound);
         let sign_in = world.send_to(&world.number).await;
         assert_eq!(reason(answer(&world, &sign_in.0, &sign_in.1).await), Reason::OtherPurpose);
         assert!(answer(&world, &sent, &code).await.is_ok());
@@ -121,10 +121,10 @@ fn a_code_for_registering_is_for_the_client_that_asked() {
         let sent = here.challenge(&world.alice, &world.number, Purpose::Register).await.unwrap();
         let code = world.read_code();
         assert_eq!(reason(answer(&world, &sent, &code).await), Reason::OtherClient);
-        world.clock.set(sent.next_at().unwrap().as_secs());
+        world.clock.set(sent.resend_at().unwrap().as_secs());
         assert!(world.verifier.resend(&world.alice, &sent).await.is_ok(), "it looks like a send");
         assert!(world.got_no_code());
-        let proof = Proof::code(&sent, &code);
+        let proof = Proof::sent_code(&sent, &code);
         assert!(here.verify_for(&world.alice, Purpose::Register, proof).await.is_ok());
     });
 }
@@ -136,7 +136,7 @@ fn a_resent_code_takes_the_place_of_the_one_before() {
         let (mut sent, first) = send(&world).await.unwrap();
         assert_eq!(reason(world.verifier.resend(&world.alice, &sent).await), Reason::TooSoon);
         for wait in [30, 60, 120] {
-            assert_eq!(sent.next_at().unwrap(), world.clock.time().plus(wait));
+            assert_eq!(sent.resend_at().unwrap(), world.clock.time().plus(wait));
             world.clock.advance(wait);
             sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
         }
@@ -172,7 +172,7 @@ fn one_registration_is_open_at_a_time() {
         let (first, first_code) = send(&world).await.unwrap();
         world.clock.advance(30);
         let (second, second_code) = send(&world).await.unwrap();
-        assert_eq!(reason(answer(&world, &first, &first_code).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &first, &first_code).await), Reason::NotFound);
         assert!(answer(&world, &second, &second_code).await.is_ok());
     });
 }
@@ -185,7 +185,7 @@ fn registering_and_signing_in_void_none_of_each_other() {
         let (sign_in, sign_in_code) = world.send_to(&world.number).await;
         let (registration, code) = send(&world).await.unwrap();
         let again = world.send_to(&world.number).await;
-        assert_eq!(reason(world.try_code(&sign_in, &sign_in_code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sign_in, &sign_in_code).await), Reason::NotFound);
         assert!(world.try_code(&again.0, &again.1).await.is_ok());
         assert!(answer(&world, &registration, &code).await.is_ok());
     });
@@ -209,7 +209,7 @@ fn failure_030_strangers_who_register_never_make_the_owner_wait() {
         while send(&world).await.is_err() {
             world.clock.advance(30);
         }
-        assert!(matches!(reason(send(&world).await), Reason::TooSoon | Reason::Budget));
+        assert!(matches!(reason(send(&world).await), Reason::TooSoon | Reason::SendLimit));
         assert_signs_in(&world).await;
     });
 }
@@ -228,7 +228,7 @@ fn failure_030_strangers_spend_half_of_what_may_be_sent_for_the_subject_in_a_lan
                 Ok(_) => sent += 1,
                 Err(error) => {
                     let reason = error.denial().unwrap().reason();
-                    if reason == Reason::Budget {
+                    if reason == Reason::SendLimit {
                         break;
                     }
                     assert_eq!(reason, Reason::TooSoon);
@@ -257,11 +257,11 @@ fn failure_091_registering_spends_half_of_the_budget_of_an_address_even_where_it
             let verifier = &world.verifier;
             match verifier.challenge(&subject, &world.number, Purpose::Register).await {
                 Ok(_) => subjects += 1,
-                Err(error) => assert_eq!(error.denial().unwrap().reason(), Reason::Budget),
+                Err(error) => assert_eq!(error.denial().unwrap().reason(), Reason::SendLimit),
             }
         }
         assert_eq!(subjects, 4, "half of eight in an hour");
-        assert_eq!(reason(send(&world).await), Reason::Budget, "be it proven or not");
+        assert_eq!(reason(send(&world).await), Reason::SendLimit, "be it proven or not");
         while world.phone.take().is_some() {}
         assert_signs_in(&world).await;
     });
@@ -278,7 +278,7 @@ fn failure_030_wrong_codes_lock_registering_alone_and_never_for_good() {
         for _ in 0..400 {
             match send(&world).await {
                 Ok((sent, code)) => {
-                    while reason(answer(&world, &sent, &not(&code)).await) == Reason::Wrong {
+                    while reason(answer(&world, &sent, &not(&code)).await) == Reason::Incorrect {
                         wrong += 1;
                     }
                 }
@@ -306,10 +306,10 @@ fn failure_026_the_lock_of_registering_voids_its_code() {
         let world = World::new();
         let (sent, code) = send(&world).await.unwrap();
         for _ in 0..5 {
-            assert_eq!(reason(answer(&world, &sent, &not(&code)).await), Reason::Wrong);
+            assert_eq!(reason(answer(&world, &sent, &not(&code)).await), Reason::Incorrect);
         }
         world.clock.advance(30);
-        assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NotFound);
     });
 }
 
@@ -331,13 +331,13 @@ fn a_new_code_resets_no_count() {
         for _ in 0..2 {
             let (sent, code) = send(&world).await.unwrap();
             for _ in 0..2 {
-                assert_eq!(reason(answer(&world, &sent, &not(&code)).await), Reason::Wrong);
+                assert_eq!(reason(answer(&world, &sent, &not(&code)).await), Reason::Incorrect);
             }
             world.clock.advance(60);
         }
         let (sent, code) = send(&world).await.unwrap();
-        assert_eq!(reason(answer(&world, &sent, &not(&code)).await), Reason::Wrong);
-        assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NoSuch, "the fifth locks");
+        assert_eq!(reason(answer(&world, &sent, &not(&code)).await), Reason::Incorrect);
+        assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NotFound, "the fifth locks");
     });
 }
 
@@ -359,7 +359,7 @@ fn a_registration_dies_when_the_owner_changes_a_factor() {
         let (_, verified) = world.with_app().await;
         let (sent, code) = send(&world).await.unwrap();
         world.verifier.turn_off(&verified).await.unwrap();
-        assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NotFound);
     });
 }
 
@@ -371,7 +371,7 @@ fn a_clock_that_ran_ahead_ends_the_open_registration_and_holds_nobody_up() {
         world.clock.advance(crate::support::YEAR);
         let (sent, code) = send(&world).await.unwrap();
         world.clock.set(now.as_secs());
-        assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NotFound);
         assert!(world.log.take().contains(&Event::ClockFault));
         assert_eq!(reason(send(&world).await), Reason::TooSoon, "the wait began again");
         world.clock.advance(30);
@@ -386,7 +386,7 @@ fn one_reservation_sends_one_code_whichever_way_it_is_used() {
         (SubjectId::new("alice").unwrap(), second_factor::UnixTime::from_secs(1 << 30));
     let number = Address::phone("+14155550100").unwrap();
     let sender = Sender::new("Example").unwrap();
-    let request = SendRequest::challenge(&number, Purpose::Register);
+    let request = CodeRequest::challenge(&number, Purpose::Register);
     let plan = opened(&keys, &policy, &alice, None, now).plan(&request).unwrap();
     let reserved = crate::support::paid(&keys, &policy, plan, [7; 16], now);
     let first = opened(&keys, &policy, &alice, None, now).send(&request, &reserved, &sender);
@@ -394,5 +394,5 @@ fn one_reservation_sends_one_code_whichever_way_it_is_used() {
     let later = now.plus(30);
     let again = opened(&keys, &policy, &alice, Some(&record), later);
     let refused = again.send(&request, &reserved, &sender).unwrap_err();
-    assert_eq!(refused.reason(), Reason::Budget);
+    assert_eq!(refused.reason(), Reason::SendLimit);
 }

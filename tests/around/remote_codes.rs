@@ -18,7 +18,7 @@ use second_factor::{
     message::Channel,
     purpose::Agreement,
     subject::{Challenge, Import},
-    testkit::{EventLog, ManualClock, Outbox},
+    testkit::{EventLog, ManualClock, MessageLog},
     verdict::Reason,
 };
 
@@ -73,7 +73,7 @@ impl RemoteCodes for Elsewhere {
         }
         state.names += 1;
         state.reference = start.reference().to_owned();
-        state.started = Some((start.ends().as_secs(), format!("{start:?}")));
+        state.started = Some((start.expires_at().as_secs(), format!("{start:?}")));
         let (name, code) = (format!("VE{}", state.names), format!("{:06}", state.names * 7919));
         state.codes.insert(name.clone(), code.clone());
         state.phone.push((start.channel(), code));
@@ -91,12 +91,12 @@ impl RemoteCodes for Elsewhere {
             return RemoteAnswer::Unreachable;
         }
         match state.codes.get(id.as_str()) {
-            None => RemoteAnswer::Gone,
+            None => RemoteAnswer::NotFound,
             Some(code) if code == typed => {
                 state.codes.remove(id.as_str());
-                RemoteAnswer::Right
+                RemoteAnswer::Correct
             }
-            Some(_) => RemoteAnswer::Wrong,
+            Some(_) => RemoteAnswer::Incorrect,
         }
     }
 
@@ -122,7 +122,7 @@ pub(super) struct World {
     pub(super) clock: ManualClock,
     pub(super) log: EventLog,
     /// What does not go through the service.
-    pub(super) post: Outbox,
+    pub(super) post: MessageLog,
     pub(super) alice: SubjectId,
     pub(super) number: Address,
 }
@@ -134,7 +134,7 @@ pub(super) fn world() -> World {
 /// Alice has a proven number, and codes are made elsewhere.
 pub(super) fn world_with(policy: Policy) -> World {
     let (service, clock, post, log) =
-        (Elsewhere::default(), ManualClock::at(NOON), Outbox::new(), EventLog::new());
+        (Elsewhere::default(), ManualClock::at(NOON), MessageLog::new(), EventLog::new());
     let verifier = Verifier::builder(MemoryStorage::new(), post.clone(), Keys::new(ROOT))
         .issuer("Example")
         .policy(policy)
@@ -161,7 +161,7 @@ impl World {
         challenge: &(impl AsRef<Handle> + Sync),
         typed: &str,
     ) -> Result<Verified, Error> {
-        self.verifier.verify(&self.alice, Proof::code(challenge, typed)).await
+        self.verifier.verify(&self.alice, Proof::sent_code(challenge, typed)).await
     }
 }
 
@@ -183,7 +183,7 @@ fn a_code_made_elsewhere_signs_in_once_and_is_told_like_any_other() {
         let (kind, purpose) = (FactorKind::Phone, Purpose::SignIn);
         assert_eq!(told, [Event::CodeSent(purpose), Event::Verified(kind, purpose)]);
         let checks = world.service.state().checks;
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         assert_eq!(world.service.state().checks, checks, "there is nothing to ask about");
     });
 }
@@ -203,7 +203,7 @@ fn a_wrong_code_is_counted_before_it_is_asked_about() {
         let sent = world.send().await;
         let wrong = not(&world.service.code());
         for _ in 0..5 {
-            assert_eq!(reason(world.try_code(&sent, &wrong).await), Reason::Wrong);
+            assert_eq!(reason(world.try_code(&sent, &wrong).await), Reason::Incorrect);
         }
         assert_eq!(
             reason(world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await),
@@ -211,11 +211,18 @@ fn a_wrong_code_is_counted_before_it_is_asked_about() {
         );
         assert_eq!(world.service.state().checks, 5);
         let told = world.log.take();
-        assert_eq!(told.iter().filter(|e| **e == Event::WrongProof(FactorKind::Phone)).count(), 5);
+        assert_eq!(
+            told.iter().filter(|e| **e == Event::IncorrectProof(FactorKind::Phone)).count(),
+            5
+        );
         assert!(told.contains(&Event::FactorLocked(FactorKind::Phone)));
         world.clock.advance(30);
         let code = world.service.code();
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch, "the lock voids it");
+        assert_eq!(
+            reason(world.try_code(&sent, &code).await),
+            Reason::NotFound,
+            "the lock voids it"
+        );
     });
 }
 
@@ -227,7 +234,7 @@ fn a_right_code_forgets_the_wrong_ones_before_it() {
             let sent = world.send().await;
             let code = world.service.code();
             for _ in 0..4 {
-                assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Wrong);
+                assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
             }
             assert!(world.try_code(&sent, &code).await.is_ok());
             assert!(world.log.take().contains(&Event::SuccessAfterFailures(FactorKind::Phone, 4)));
@@ -243,7 +250,7 @@ fn when_the_service_does_not_answer_nobody_gets_in_and_the_try_counts() {
         let code = world.service.code();
         world.service.state().is_down = true;
         for _ in 0..4 {
-            assert!(matches!(world.try_code(&sent, &code).await, Err(Error::WorkLost)));
+            assert!(matches!(world.try_code(&sent, &code).await, Err(Error::CheckLost)));
             world.clock.advance(10);
         }
         world.service.state().is_down = false;
@@ -260,14 +267,14 @@ fn what_is_void_here_is_not_asked_about() {
         let sent = world.send().await;
         let code = world.service.code();
         let other = world.verifier.for_client(Client::new([7; 16]).unwrap());
-        let proof = Proof::code(&sent, &code);
+        let proof = Proof::sent_code(&sent, &code);
         let of_other = other.verify(&world.alice, proof).await;
         assert_eq!(reason(of_other), Reason::OtherClient);
         let step_up = world.verifier.verify_for(&world.alice, Purpose::StepUp, proof).await;
         assert_eq!(reason(step_up), Reason::OtherPurpose);
         let bob = SubjectId::new("bob").unwrap();
-        assert_eq!(reason(world.verifier.verify(&bob, proof).await), Reason::NoSuch);
-        let short = Proof::code(&sent, "1234567");
+        assert_eq!(reason(world.verifier.verify(&bob, proof).await), Reason::NotFound);
+        let short = Proof::sent_code(&sent, "1234567");
         assert_eq!(reason(world.verifier.verify(&world.alice, short).await), Reason::Malformed);
         world.clock.advance(300);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::Expired);
@@ -285,7 +292,7 @@ fn another_code_for_a_challenge_ends_the_one_before_there_too() {
         let again = world.verifier.resend(&world.alice, &sent).await.unwrap();
         assert_eq!(world.service.state().cancels, 1);
         assert_eq!(world.service.state().codes.len(), 1);
-        assert_eq!(reason(world.try_code(&again, &first).await), Reason::Wrong);
+        assert_eq!(reason(world.try_code(&again, &first).await), Reason::Incorrect);
         assert!(world.try_code(&again, &world.service.code()).await.is_ok());
     });
 }
@@ -300,10 +307,10 @@ fn a_number_has_one_code_elsewhere_whatever_it_is_for() {
         let (alice, number) = (&world.alice, &world.number);
         let step_up = world.verifier.challenge(alice, number, Purpose::StepUp).await.unwrap();
         assert_eq!(world.service.state().codes.len(), 1, "a service may have one code for all");
-        assert_eq!(reason(world.try_code(&sign_in, &code).await), Reason::NoSuch);
-        let proof = Proof::code(&step_up, &code);
+        assert_eq!(reason(world.try_code(&sign_in, &code).await), Reason::NotFound);
+        let proof = Proof::sent_code(&step_up, &code);
         let crossed = world.verifier.verify_for(alice, Purpose::StepUp, proof).await;
-        assert_eq!(reason(crossed), Reason::Wrong);
+        assert_eq!(reason(crossed), Reason::Incorrect);
     });
 }
 
@@ -315,7 +322,7 @@ fn mail_and_what_is_agreed_to_are_made_here() {
         let (alice, number) = (&world.alice, &world.number);
         let sent = world.verifier.challenge_transaction(alice, number, &agreement).await.unwrap();
         let message = world.post.take().unwrap();
-        let proof = Proof::code(&sent, message.code().unwrap().expose());
+        let proof = Proof::sent_code(&sent, message.code().unwrap().expose());
         assert!(world.verifier.verify_for(alice, agreement.purpose(), proof).await.is_ok());
         let bob = SubjectId::new("bob").unwrap();
         let enrolling = world.verifier.enroll_address(&bob, &mail()).await.unwrap();
@@ -331,7 +338,7 @@ fn a_service_that_does_not_reach_a_number_by_one_channel_is_asked_for_the_next()
     block_on(async {
         let policy = Policy::builder().route(&[(Channel::Sms, 60), (Channel::Voice, 60)]);
         let world = world_with(policy.build().unwrap());
-        world.service.state().refuses = vec![Undelivered::NotHere];
+        world.service.state().refuses = vec![Undelivered::Unreachable];
         let sent = world.send().await;
         assert_eq!(world.service.state().phone.last().unwrap().0, Channel::Voice);
         assert!(world.try_code(&sent, &world.service.code()).await.is_ok());
@@ -347,7 +354,7 @@ fn a_code_that_is_reported_lost_or_waits_too_long_goes_by_the_next_channel() {
             let sent = world.send().await;
             if by_report {
                 let reference = world.service.state().reference.clone();
-                let lost = Outcome::Undelivered(Undelivered::NotHere);
+                let lost = Outcome::Undelivered(Undelivered::Unreachable);
                 assert!(world.verifier.report(&reference, lost).await.unwrap().is_some());
                 assert!(world.verifier.report(&reference, lost).await.unwrap().is_none());
             } else {
@@ -366,13 +373,14 @@ fn a_code_that_is_reported_lost_or_waits_too_long_goes_by_the_next_channel() {
 fn a_start_of_which_nobody_can_tell_has_no_name_and_is_not_sent() {
     block_on(async {
         let world = world();
-        world.service.state().refuses = vec![Undelivered::Unclear];
+        world.service.state().refuses = vec![Undelivered::Unknown];
         let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
-        let Err(Error::Undelivered { challenge, why: Undelivered::NotNow, .. }) = answer else {
+        let Err(Error::Undelivered { challenge, why: Undelivered::Unavailable, .. }) = answer
+        else {
             panic!("{answer:?}")
         };
         assert_eq!(world.log.take(), [Event::CodeNotSent(Purpose::SignIn)]);
-        assert_eq!(reason(world.try_code(&challenge, "123456").await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&challenge, "123456").await), Reason::NotFound);
         // No try was spent, and another code can be had.
         world.clock.advance(30);
         let again = world.verifier.resend(&world.alice, &challenge).await.unwrap();
@@ -397,7 +405,7 @@ fn failure_016_of_many_guesses_at_once_one_is_asked_about() {
         let sent = world.send().await;
         let wrong = not(&world.service.code());
         world.service.state().pauses = true;
-        let proof = Proof::code(&sent, &wrong);
+        let proof = Proof::sent_code(&sent, &wrong);
         let mut guesses: Vec<_> =
             (0..50).map(|_| Box::pin(world.verifier.verify(&world.alice, proof))).collect();
         let mut context = Context::from_waker(Waker::noop());
@@ -411,7 +419,7 @@ fn failure_016_of_many_guesses_at_once_one_is_asked_about() {
                 Poll::Pending => true,
             });
         }
-        assert_eq!(reasons.iter().filter(|why| **why == Reason::Wrong).count(), 1);
+        assert_eq!(reasons.iter().filter(|why| **why == Reason::Incorrect).count(), 1);
         assert_eq!(world.service.state().checks, 1);
     });
 }
@@ -424,7 +432,7 @@ fn a_code_that_was_replaced_while_it_was_asked_about_lets_nobody_in() {
         let code = world.service.code();
         world.clock.advance(30);
         world.service.state().pauses = true;
-        let proof = Proof::code(&sent, &code);
+        let proof = Proof::sent_code(&sent, &code);
         let mut asked = pin!(world.verifier.verify(&world.alice, proof));
         let mut context = Context::from_waker(Waker::noop());
         assert!(asked.as_mut().poll(&mut context).is_pending());
@@ -444,7 +452,7 @@ fn failure_018_whoever_goes_away_at_any_await_has_spent_the_try_and_got_nothing_
             let sent = world.send().await;
             let code = world.service.code();
             world.service.state().pauses = true;
-            let proof = Proof::code(&sent, &code);
+            let proof = Proof::sent_code(&sent, &code);
             let mut answers = 0;
             {
                 let mut asked = pin!(world.verifier.verify(&world.alice, proof));

@@ -22,7 +22,7 @@ fn a_number_is_enrolled_and_registered_by_codes_made_elsewhere() {
         let world = world();
         let (bob, enrolling, code) = enroll(&world).await;
         let wrong = world.verifier.confirm(&bob, &enrolling, &not(&code)).await;
-        assert_eq!(reason(wrong), Reason::Wrong);
+        assert_eq!(reason(wrong), Reason::Incorrect);
         let verified = world.verifier.confirm(&bob, &enrolling, &code).await.unwrap();
         assert_eq!(verified.purpose(), Purpose::Enroll);
         assert!(world.log.take().contains(&Event::FactorAdded(FactorKind::Phone)));
@@ -32,7 +32,7 @@ fn a_number_is_enrolled_and_registered_by_codes_made_elsewhere() {
         let sent = world.verifier.challenge(&carol, &third, Purpose::Register).await.unwrap();
         let code = world.service.code();
         for (typed, is_right) in [(not(&code), false), (code, true)] {
-            let proof = Proof::code(&sent, &typed);
+            let proof = Proof::sent_code(&sent, &typed);
             let answer = world.verifier.verify_for(&carol, Purpose::Register, proof).await;
             assert_eq!(answer.is_ok(), is_right);
         }
@@ -47,11 +47,11 @@ fn failure_068_an_enrollment_ends_with_its_fifth_wrong_code_wherever_it_is_check
         let (bob, enrolling, code) = enroll(&world).await;
         for _ in 0..5 {
             let wrong = world.verifier.confirm(&bob, &enrolling, &not(&code)).await;
-            assert_eq!(reason(wrong), Reason::Wrong);
+            assert_eq!(reason(wrong), Reason::Incorrect);
         }
         world.clock.advance(30);
         let late = world.verifier.confirm(&bob, &enrolling, &code).await;
-        assert_eq!(reason(late), Reason::NoSuch);
+        assert_eq!(reason(late), Reason::NotFound);
         assert!(!world.log.take().iter().any(|event| matches!(event, Event::FactorDisabled(_))));
     });
 }
@@ -67,9 +67,9 @@ fn wrong_registrations_lock_and_never_disable_wherever_they_are_checked() {
             world.clock.advance(24 * 3600);
             let sent = world.verifier.challenge(&carol, &third, Purpose::Register).await.unwrap();
             let typed = not(&world.service.code());
-            let proof = Proof::code(&sent, &typed);
+            let proof = Proof::sent_code(&sent, &typed);
             while world.verifier.verify_for(&carol, Purpose::Register, proof).await.is_err_and(
-                |error| error.denial().is_some_and(|denial| denial.reason() == Reason::Wrong),
+                |error| error.denial().is_some_and(|denial| denial.reason() == Reason::Incorrect),
             ) {
                 wrong += 1;
             }
@@ -120,7 +120,7 @@ fn wrong_codes_to_sign_in_with_disable_the_number_wherever_they_are_checked() {
         let sent = world.send().await;
         let wrong = not(&world.service.code());
         for _ in 0..3 {
-            assert_eq!(reason(world.try_code(&sent, &wrong).await), Reason::Wrong);
+            assert_eq!(reason(world.try_code(&sent, &wrong).await), Reason::Incorrect);
         }
         assert!(world.log.take().contains(&Event::FactorDisabled(FactorKind::Phone)));
     });

@@ -42,7 +42,7 @@ fn a_sign_in_that_is_asked_about_holds_up_the_next_slow_try() {
         assert!(guess.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         let second = world.verifier.verify(&world.alice, Proof::backup_code(&backup)).await;
         assert_eq!(reason(second), Reason::TooSoon);
-        assert_eq!(reason(guess.await), Reason::Wrong);
+        assert_eq!(reason(guess.await), Reason::Incorrect);
     });
 }
 
@@ -54,10 +54,10 @@ fn failure_026_a_lock_voids_what_was_sent_to_register_with() {
         let code = world.service.code();
         for _ in 0..5 {
             let wrong = try_registering(&world, &sent, &not(&code)).await;
-            assert_eq!(reason(wrong), Reason::Wrong);
+            assert_eq!(reason(wrong), Reason::Incorrect);
         }
         world.clock.advance(30);
-        assert_eq!(reason(try_registering(&world, &sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(try_registering(&world, &sent, &code).await), Reason::NotFound);
     });
 }
 
@@ -67,7 +67,7 @@ async fn register(world: &World) -> Challenge {
 }
 
 async fn try_registering(world: &World, sent: &Challenge, typed: &str) -> Result<Verified, Error> {
-    let proof = Proof::code(sent, typed);
+    let proof = Proof::sent_code(sent, typed);
     world.verifier.verify_for(&world.alice, Purpose::Register, proof).await
 }
 
@@ -78,13 +78,13 @@ fn failure_026_a_lock_voids_what_was_sent_though_the_answer_that_led_to_it_was_l
         let sent = world.send().await;
         let code = world.service.code();
         for _ in 0..4 {
-            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Wrong);
+            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
         }
         world.service.state().is_down = true;
-        assert!(matches!(world.try_code(&sent, &not(&code)).await, Err(Error::WorkLost)));
+        assert!(matches!(world.try_code(&sent, &not(&code)).await, Err(Error::CheckLost)));
         world.service.state().is_down = false;
         world.clock.advance(30);
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
     });
 }
 
@@ -100,7 +100,7 @@ fn failure_030_a_stranger_who_registers_holds_up_no_sign_in() {
         assert!(guess.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
         let proof = Proof::backup_code(&backup);
         assert!(world.verifier.verify(&world.alice, proof).await.is_ok());
-        assert_eq!(reason(guess.await), Reason::Wrong);
+        assert_eq!(reason(guess.await), Reason::Incorrect);
     });
 }
 
@@ -121,9 +121,9 @@ fn a_code_whose_place_was_taken_before_it_had_a_name_never_gets_one() {
         let stepping = first.await.unwrap();
         assert_eq!(world.service.state().codes.len(), 1, "one code lives for a number");
         let late = world.service.code();
-        let proof = Proof::code(&stepping, &late);
+        let proof = Proof::sent_code(&stepping, &late);
         let answer = world.verifier.verify_for(alice, Purpose::StepUp, proof).await;
-        assert_eq!(reason(answer), Reason::NoSuch);
+        assert_eq!(reason(answer), Reason::NotFound);
         assert!(world.try_code(&sign_in, &code).await.is_ok());
     });
 }
@@ -150,7 +150,7 @@ fn a_service_that_has_one_code_for_two_things_is_misconfigured_and_the_first_sta
         let answer = world.verifier.challenge(alice, number, Purpose::Register).await;
         let Err(Error::Undelivered { challenge, why, .. }) = answer else { panic!("{answer:?}") };
         assert_eq!(why, Undelivered::Misconfigured);
-        assert_eq!(reason(try_registering(&world, &challenge, &code).await), Reason::NoSuch);
+        assert_eq!(reason(try_registering(&world, &challenge, &code).await), Reason::NotFound);
         assert!(world.try_code(&sign_in, &code).await.is_ok(), "it was not cancelled");
     });
 }
@@ -182,17 +182,18 @@ fn a_host_that_answers_for_work_of_its_own_gets_nobody_in() {
         let proof = Proof::backup_code(WRONG_CODE);
         let reserved = alice().verify(Purpose::SignIn, &proof).unwrap();
         let written = reserved.record().clone();
-        let Settled::Done { outcome: Ok(Checked::Work(work)), .. } = reserved.settle(Swap::Commit)
+        let Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } =
+            reserved.settle(Swap::Commit)
         else {
             panic!("there is work")
         };
-        let worked = work.answered(RemoteAnswer::Right).unwrap();
+        let worked = work.with_remote_answer(RemoteAnswer::Correct).unwrap();
         let after = opened(&keys, &policy, &slow.world.alice, Some(&written), now);
         let Settled::Done { outcome, .. } = after.conclude(&worked).unwrap().settle(Swap::Commit)
         else {
             panic!("it is done")
         };
-        assert_eq!(outcome.unwrap_err().reason(), Reason::Wrong);
+        assert_eq!(outcome.unwrap_err().reason(), Reason::Incorrect);
     });
 }
 
@@ -224,7 +225,7 @@ fn the_pin_is_due_after_a_code_that_was_checked_elsewhere() {
         let code = world.service.code();
         let answer = world.try_code(&sent, &code).await.unwrap_err();
         let due = *answer.pin_due().unwrap();
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         let verified = world.verifier.verify(&world.alice, Proof::pin(&due, "739154")).await;
         let proven = verified.unwrap();
         assert!(proven.factors().iter().eq(&[FactorKind::Phone, FactorKind::Pin]));
@@ -234,7 +235,7 @@ fn the_pin_is_due_after_a_code_that_was_checked_elsewhere() {
 /// What a proof for recovery leaves to be proven.
 async fn half(world: &World, proof: Proof<'_>) -> Handle {
     let answer = world.verifier.verify_for(&world.alice, Purpose::Recover, proof).await;
-    *answer.unwrap_err().another_due().unwrap()
+    *answer.unwrap_err().another_factor_due().unwrap()
 }
 
 #[test]
@@ -252,11 +253,11 @@ fn a_code_that_is_checked_elsewhere_comes_second_in_a_recovery() {
         world.clock.advance(600);
         let recover = Purpose::Recover;
         let by_mail = world.verifier.challenge(&world.alice, &mail(), recover).await.unwrap();
-        let due = half(&world, Proof::code(&by_mail, &read().unwrap())).await;
+        let due = half(&world, Proof::sent_code(&by_mail, &read().unwrap())).await;
         world.clock.advance(30);
         let sent = world.verifier.challenge(&world.alice, &world.number, recover).await.unwrap();
         let code = world.service.code();
-        let proof = Proof::code(&sent, &code).after(&due);
+        let proof = Proof::sent_code(&sent, &code).after(&due);
         let recovered = world.verifier.verify_for(&world.alice, recover, proof).await.unwrap();
         assert_eq!(recovered.purpose(), recover);
         assert!(

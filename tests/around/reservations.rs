@@ -6,7 +6,7 @@ use crate::support::{ROOT, World, YEAR, moment, opened, paid};
 use second_factor::{
     Address, Keys, Policy, Purpose, Storage as _, SubjectId, block_on,
     message::Sender,
-    subject::{Budget, Reserved, SendRequest, Settled},
+    subject::{Budget, CodeRequest, Reservation, Settled},
 };
 
 #[test]
@@ -19,10 +19,10 @@ fn a_send_that_is_reserved_twice_is_taken_once() {
         let policy = Policy::builder().address_sends(1, 1).build().unwrap();
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
-        let request = SendRequest::challenge(&world.number, Purpose::SignIn);
+        let request = CodeRequest::challenge(&world.number, Purpose::SignIn);
         let plan = subject.plan(&request).unwrap();
         for (send, is_taken) in [([1; 16], true), ([1; 16], true), ([2; 16], false)] {
-            let due = Reserved::begin(plan.clone(), send).due().unwrap();
+            let due = Reservation::begin(plan.clone(), send).next().unwrap();
             let id = *due.record_id();
             let record = world.store.load(&id).await.unwrap();
             let budget = Budget::open(&keys, &policy, due, record.as_ref(), moment(now)).unwrap();
@@ -50,8 +50,8 @@ fn a_send_needs_a_reservation_of_its_own_address_that_was_taken() {
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let alices = || opened(&keys, &policy, &world.alice, record.as_ref(), now);
         let bobs = || opened(&keys, &policy, &bob, None, now);
-        let request = SendRequest::challenge(&number, Purpose::SignIn);
-        let elsewhere = SendRequest::challenge(&other, Purpose::SignIn);
+        let request = CodeRequest::challenge(&number, Purpose::SignIn);
+        let elsewhere = CodeRequest::challenge(&other, Purpose::SignIn);
         for (plan, is_taken) in [
             (alices().plan(&request), true),
             (alices().plan(&elsewhere), false),
@@ -74,7 +74,7 @@ fn a_reservation_is_good_for_one_send() {
         world.clock.advance(YEAR);
         let (keys, policy, now) = (Keys::new(ROOT), Policy::default(), world.clock.time());
         let id = keys.subject_record(&world.alice);
-        let request = SendRequest::challenge(&world.number, Purpose::SignIn);
+        let request = CodeRequest::challenge(&world.number, Purpose::SignIn);
         let record = world.store.load(&id).await.unwrap();
         let plan = opened(&keys, &policy, &world.alice, record.as_ref(), now).plan(&request);
         let reserved = paid(&keys, &policy, plan.unwrap(), [1; 16], now);
@@ -101,16 +101,16 @@ fn a_send_that_is_not_paid_out_of_every_budget_is_not_made() {
         (SubjectId::new("alice").unwrap(), second_factor::UnixTime::from_secs(1 << 30));
     let number = Address::phone("+14155550100").unwrap();
     let sender = Sender::new("Example").unwrap();
-    let request = SendRequest::challenge(&number, Purpose::Register);
+    let request = CodeRequest::challenge(&number, Purpose::Register);
     let alices = || opened(&keys, &policy, &alice, None, now);
-    let unpaid = Reserved::begin(alices().plan(&request).unwrap(), [7; 16]);
-    let due = unpaid.due().unwrap();
+    let unpaid = Reservation::begin(alices().plan(&request).unwrap(), [7; 16]);
+    let due = unpaid.next().unwrap();
     let first = Budget::open(&keys, &policy, due, None, moment(now)).unwrap().reserve().unwrap();
     let Settled::Done { outcome, .. } = first.settle(second_factor::storage::Swap::Commit) else {
         panic!("it commits")
     };
     let half = outcome.unwrap();
-    assert!(half.due().is_some(), "a number is one of many that begin alike");
+    assert!(half.next().is_some(), "a number is one of many that begin alike");
 
     assert!(alices().send(&request, &unpaid, &sender).is_err());
     assert!(alices().send(&request, &half, &sender).is_err());

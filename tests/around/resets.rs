@@ -190,8 +190,8 @@ fn what_was_proven_sent_or_begun_before_is_void() {
         reset(&world).await;
         let app = App::scan(begun.expose_secret().expose());
         let confirmed = world.verifier.confirm(&world.alice, &begun, &app.code(&world.clock)).await;
-        assert_eq!(reason(confirmed), Reason::NoSuch);
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(confirmed), Reason::NotFound);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         let authority = world.verifier.authority(&world.alice, &grant).unwrap();
         let enrolled = world.verifier.enroll_totp(authority.clone(), "alice").await;
         assert_eq!(reason(enrolled), Reason::Unauthorized);
@@ -279,7 +279,7 @@ fn the_core_refuses_without_a_write_where_a_reset_was_forgotten() {
         let open = || opened(&keys, &policy, &world.alice, record.as_ref(), world.clock.time());
         assert_eq!(open().next(Purpose::SignIn).unwrap_err().reason(), Reason::Expired);
         let enroller = Enroller::from(&world.alice);
-        let kept = second_factor::subject::Kept::new(b"").unwrap();
+        let kept = second_factor::subject::CeremonyState::new(b"").unwrap();
         let refused = open().enroll_security_key(&enroller, &kept).unwrap_err();
         assert_eq!(refused.reason(), Reason::Expired);
         let decided = open().reset(&lost()).unwrap();

@@ -11,21 +11,21 @@ fn failure_092_codes_follow_each_other_at_growing_distances() {
         let mut sent =
             world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
         let mut waits = vec![];
-        while let Some(next_at) = sent.next_at() {
-            waits.push(next_at.since(world.clock.time()));
-            world.clock.set(next_at.as_secs() - 1);
+        while let Some(resend_at) = sent.resend_at() {
+            waits.push(resend_at.since(world.clock.time()));
+            world.clock.set(resend_at.as_secs() - 1);
             let early = world.verifier.resend(&world.alice, &sent).await.unwrap_err();
-            assert_eq!(early.retry_at(), Some(next_at));
+            assert_eq!(early.retry_at(), Some(resend_at));
             // Beginning anew is no way round.
             let anew = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
             assert_eq!(reason(anew), Reason::TooSoon);
-            world.clock.set(next_at.as_secs());
+            world.clock.set(resend_at.as_secs());
             sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
         }
         assert_eq!(waits, [30, 60, 120, 240]);
         assert_eq!(world.codes(), 5);
         world.clock.advance(240);
-        assert_eq!(reason(world.verifier.resend(&world.alice, &sent).await), Reason::Budget);
+        assert_eq!(reason(world.verifier.resend(&world.alice, &sent).await), Reason::SendLimit);
     });
 }
 
@@ -40,7 +40,7 @@ fn failure_091_half_a_budget_is_for_all_subjects_who_say_that_an_address_is_thei
             let answer = world.verifier.enroll_address(&subject, &number).await;
             match is_sent {
                 true => assert!(answer.is_ok()),
-                false => assert_eq!(reason(answer), Reason::Budget),
+                false => assert_eq!(reason(answer), Reason::SendLimit),
             }
         }
         assert_eq!(world.codes(), 2);
@@ -69,7 +69,7 @@ fn strangers_cannot_spend_the_budget_of_an_owner() {
             assert!(world.try_code(&sent, &code).await.is_ok());
         }
         let spent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
-        assert_eq!(reason(spent), Reason::Budget);
+        assert_eq!(reason(spent), Reason::SendLimit);
     });
 }
 

@@ -71,12 +71,12 @@ fn failure_089_a_uri_that_somebody_edited_changes_nothing_that_is_checked() {
         let weak = Totp::with(edited.secret(), parameters);
         let typed = weak.code_at(step).expose().to_owned();
         let answer = world.verifier.confirm(&world.alice, &begun, &typed).await;
-        assert_eq!(reason(answer), Reason::Wrong);
+        assert_eq!(reason(answer), Reason::Incorrect);
         let right = Totp::new(secret.secret()).code_at(step).expose().to_owned();
         let _ = world.verifier.confirm(&world.alice, &begun, &right).await.unwrap();
         world.clock.advance(30);
         let typed = weak.code_at(Step::new(NOON / 30 + 1)).expose().to_owned();
-        assert_eq!(reason(world.try_app(&typed).await), Reason::Wrong);
+        assert_eq!(reason(world.try_app(&typed).await), Reason::Incorrect);
     });
 }
 
@@ -98,8 +98,8 @@ fn failure_094_what_a_page_gets_of_a_challenge_has_nothing_of_its_code() {
                 sent.masked(),
                 sent.digits(),
                 sent.channel(),
-                sent.ways(),
-                sent.next_at(),
+                sent.alternatives(),
+                sent.resend_at(),
             );
             let letters: String = page.chars().filter(char::is_ascii_alphanumeric).collect();
             assert!(!page.contains(&code) && !letters.contains(&code), "{page} {code}");

@@ -10,7 +10,7 @@ use second_factor::{
     Address, Error, FactorKind, Policy, Proof, Purpose, Secret, SubjectId, UnixTime, block_on,
     id::ItemId,
     policy::Absent,
-    subject::{Factor, FactorState, FactorStatus, Import, Status, Token},
+    subject::{Factor, FactorState, FactorStatus, HotpToken, Import, Status},
     verdict::Reason,
 };
 
@@ -58,7 +58,7 @@ fn of_a_stranger_there_is_nothing_to_show() {
 fn factors_are_shown_the_strongest_first_and_the_pin_apart() {
     block_on(async {
         let world = World::with(cheap());
-        let token = Token::new(&Secret::new(&[7; 20]).unwrap());
+        let token = HotpToken::new(&Secret::new(&[7; 20]).unwrap());
         let import = Import::new()
             .address(mail())
             .and_then(|import| import.address(world.number.clone()))
@@ -69,7 +69,7 @@ fn factors_are_shown_the_strongest_first_and_the_pin_apart() {
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let status = status(&world).await;
         let expected =
-            [FactorKind::Token, FactorKind::Phone, FactorKind::BackupCode, FactorKind::Email];
+            [FactorKind::Hotp, FactorKind::Phone, FactorKind::BackupCode, FactorKind::Email];
         assert_eq!(kinds(&status), expected);
         let is_factor = status.factors().iter().map(FactorStatus::is_factor);
         assert!(is_factor.eq([true, true, true, false]), "the mailbox is for recovery");
@@ -98,7 +98,7 @@ fn a_new_pin_is_open_and_to_be_practised_after_a_day() {
         let status = status(&world).await;
         let pin = status.pin().unwrap();
         let now = world.clock.time();
-        assert_eq!((pin.since(), pin.used()), (now, now));
+        assert_eq!((pin.enrolled_at(), pin.last_used_at()), (now, now));
         assert_eq!(pin.state(), FactorState::Open);
         assert_eq!(pin.remind_at(), now.plus(DAY));
         assert_eq!(pin.reset_at(), None);
@@ -110,18 +110,22 @@ fn a_factor_shows_since_when_it_stands_and_when_it_was_used() {
     block_on(async {
         let (world, app) = with_app().await;
         let at_first = status(&world).await;
-        let at_first = of(&at_first, FactorKind::App);
+        let at_first = of(&at_first, FactorKind::Totp);
         let begun = UnixTime::from_secs(NOON);
-        assert_eq!((at_first.since(), at_first.used()), (begun, begun));
+        assert_eq!((at_first.enrolled_at(), at_first.last_used_at()), (begun, begun));
         world.clock.advance(DAY);
         let _ = fresh(&world, &app, Purpose::SignIn).await;
         let later = status(&world).await;
-        let later = of(&later, FactorKind::App);
-        assert_eq!((later.since(), later.used()), (begun, world.clock.time()));
+        let later = of(&later, FactorKind::Totp);
+        assert_eq!((later.enrolled_at(), later.last_used_at()), (begun, world.clock.time()));
         world.clock.advance(DAY);
         assert!(world.try_app(&app.wrong(&world.clock)).await.is_err());
         let failed = status(&world).await;
-        assert_eq!(of(&failed, FactorKind::App).used(), later.used(), "a failure is no use");
+        assert_eq!(
+            of(&failed, FactorKind::Totp).last_used_at(),
+            later.last_used_at(),
+            "a failure is no use"
+        );
     });
 }
 
@@ -146,8 +150,8 @@ fn an_address_is_shown_masked_and_found_by_its_id() {
             world.verifier.challenge(&world.alice, number, Purpose::SignIn).await.unwrap();
             world.clock.advance(60);
         }
-        assert_eq!(of(&shown, FactorKind::App).id(), None);
-        assert_eq!(of(&shown, FactorKind::App).masked(), None);
+        assert_eq!(of(&shown, FactorKind::Totp).id(), None);
+        assert_eq!(of(&shown, FactorKind::Totp).masked(), None);
     });
 }
 
@@ -164,7 +168,7 @@ fn an_id_means_nothing_after_its_address_was_removed_or_for_anybody_else() {
         world.verifier.revoke(&verified, Factor::Address(&number)).await.unwrap();
         let after = status(&world).await;
         assert_eq!(after.address(&id), None);
-        assert_eq!(kinds(&after), [FactorKind::App]);
+        assert_eq!(kinds(&after), [FactorKind::Totp]);
         // Proven once more it has another name.
         let verified = fresh(&world, &app, Purpose::Manage).await;
         world.clock.advance(60);
@@ -180,14 +184,14 @@ fn a_lock_is_shown_with_its_end_and_for_its_factor_alone() {
         let verified = fresh(&world, &app, Purpose::Manage).await;
         let _ = prove(&world, &verified, &world.number).await.unwrap();
         world.fail_app(&app, 4).await;
-        assert_eq!(of(&status(&world).await, FactorKind::App).state(), FactorState::Open);
+        assert_eq!(of(&status(&world).await, FactorKind::Totp).state(), FactorState::Open);
         world.fail_app(&app, 1).await;
         let locked = status(&world).await;
         let until = world.clock.time().plus(30);
-        assert_eq!(of(&locked, FactorKind::App).state(), FactorState::Locked(until));
+        assert_eq!(of(&locked, FactorKind::Totp).state(), FactorState::Locked(until));
         assert_eq!(of(&locked, FactorKind::Phone).state(), FactorState::Open);
         world.clock.set(until.as_secs());
-        assert_eq!(of(&status(&world).await, FactorKind::App).state(), FactorState::Open);
+        assert_eq!(of(&status(&world).await, FactorKind::Totp).state(), FactorState::Open);
     });
 }
 
@@ -199,7 +203,7 @@ fn failure_045_a_disabled_factor_is_shown_and_protects() {
         let (app, _) = world.with_app().await;
         world.fail_app(&app, 5).await;
         let status = status(&world).await;
-        assert_eq!(of(&status, FactorKind::App).state(), FactorState::Disabled);
+        assert_eq!(of(&status, FactorKind::Totp).state(), FactorState::Disabled);
         assert!(status.is_protected());
     });
 }
@@ -230,12 +234,12 @@ fn the_pin_shows_its_lock_its_reminder_and_its_removal() {
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(2 * DAY);
         assert!(status(&world).await.pin().unwrap().remind_at() <= world.clock.time());
-        world.verifier.practise_pin(&world.alice, PIN).await.unwrap();
+        world.verifier.rehearse_pin(&world.alice, PIN).await.unwrap();
         let pin = status(&world).await.pin().unwrap().clone();
         assert_eq!(pin.remind_at(), world.clock.time().plus(3 * DAY));
-        assert_eq!(pin.used(), world.clock.time());
+        assert_eq!(pin.last_used_at(), world.clock.time());
         for _ in 0..5 {
-            assert!(world.verifier.practise_pin(&world.alice, "804162").await.is_err());
+            assert!(world.verifier.rehearse_pin(&world.alice, "804162").await.is_err());
         }
         let locked = FactorState::Locked(world.clock.time().plus(30));
         assert_eq!(status(&world).await.pin().unwrap().state(), locked);
@@ -281,7 +285,7 @@ fn what_waits_for_its_first_code_is_shown_until_it_ends() {
         world.clock.advance(1);
         world.verifier.enroll_address(&world.alice, &world.number).await.unwrap();
         let begun = status(&world).await;
-        assert_eq!(begun.open_enrollments(), [FactorKind::App, FactorKind::Phone]);
+        assert_eq!(begun.open_enrollments(), [FactorKind::Totp, FactorKind::Phone]);
         assert!(begun.factors().is_empty() && !begun.is_protected(), "nothing counts yet");
         world.clock.advance(599);
         assert_eq!(status(&world).await.open_enrollments(), [FactorKind::Phone]);
@@ -298,7 +302,7 @@ fn too_many_wrong_first_codes_are_shown() {
         let wrong = App::scan(enrollment.expose_secret().expose()).wrong(&world.clock);
         for _ in 0..5 {
             let answer = world.verifier.confirm(&world.alice, &enrollment, &wrong).await;
-            assert_eq!(reason(answer), Reason::Wrong);
+            assert_eq!(reason(answer), Reason::Incorrect);
         }
         let until = world.clock.time().plus(30);
         assert_eq!(status(&world).await.next_confirm_at(), Some(until));

@@ -30,7 +30,7 @@ async fn with_phone() -> World {
 fn disowned(world: &World) -> Vec<Purpose> {
     let events = world.log.take();
     let of = |event: &Event| match event {
-        Event::CodeDisowned(purpose) => Some(*purpose),
+        Event::CodeReportedUnrequested(purpose) => Some(*purpose),
         _ => None,
     };
     events.iter().filter_map(of).collect()
@@ -46,22 +46,22 @@ fn the_code_of_another_client_dies_and_that_client_waits_a_day() {
         owner.report_unrequested(&world.alice).await.unwrap();
         assert_eq!(disowned(&world), [Purpose::SignIn]);
         let until = world.clock.time().plus(DAY);
-        let answer = stranger.verify(&world.alice, Proof::code(&sent, &code)).await;
-        assert_eq!(reason(answer), Reason::NoSuch);
+        let answer = stranger.verify(&world.alice, Proof::sent_code(&sent, &code)).await;
+        assert_eq!(reason(answer), Reason::NotFound);
         for purpose in [Purpose::SignIn, Purpose::StepUp, Purpose::Recover, Purpose::Register] {
             let held = stranger.challenge(&world.alice, &world.number, purpose).await;
             let held = held.unwrap_err();
-            assert_eq!(held.denial().unwrap().reason(), Reason::Disowned, "{purpose:?}");
+            assert_eq!(held.denial().unwrap().reason(), Reason::ReportedByOwner, "{purpose:?}");
             assert_eq!(held.retry_at(), Some(until));
         }
-        assert_eq!(reason(stranger.resend(&world.alice, &sent).await), Reason::Disowned);
+        assert_eq!(reason(stranger.resend(&world.alice, &sent).await), Reason::ReportedByOwner);
         let other = Address::phone("+14155550199").unwrap();
         let adding = stranger.enroll_address(&world.alice, &other).await;
         assert_eq!(reason(adding), Reason::Unauthorized, "another rule says so");
         assert!(world.got_no_code());
         world.clock.set(until.as_secs() - 1);
         let still = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await;
-        assert_eq!(reason(still), Reason::Disowned);
+        assert_eq!(reason(still), Reason::ReportedByOwner);
         world.clock.set(until.as_secs());
         let again = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         assert!(again.is_ok());
@@ -78,7 +78,7 @@ fn the_owners_own_sign_in_goes_on_and_none_is_blocked() {
         let _ = stranger.challenge(&world.alice, &world.number, Purpose::Register).await.unwrap();
         owner.report_unrequested(&world.alice).await.unwrap();
         assert_eq!(disowned(&world), [Purpose::Register]);
-        assert!(owner.verify(&world.alice, Proof::code(&mine, &code)).await.is_ok());
+        assert!(owner.verify(&world.alice, Proof::sent_code(&mine, &code)).await.is_ok());
         let next = owner.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         assert!(next.is_ok());
     });
@@ -92,7 +92,7 @@ fn what_was_made_for_no_client_dies_and_holds_nobody_back() {
         let number = &world.number;
         world.verifier.report_unrequested(&world.alice).await.unwrap();
         assert_eq!(disowned(&world), [Purpose::SignIn]);
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         world.clock.advance(30);
         for by in [&world.verifier, &client(&world, 1)] {
             assert!(by.challenge(&world.alice, number, Purpose::SignIn).await.is_ok());
@@ -149,7 +149,7 @@ fn a_proof_of_another_client_that_waits_for_the_pin_dies_too() {
         client(&world, 2).report_unrequested(&world.alice).await.unwrap();
         assert_eq!(disowned(&world), [Purpose::SignIn]);
         let answer = stranger.verify(&world.alice, Proof::pin(&due, "493817")).await;
-        assert_eq!(reason(answer), Reason::NoSuch);
+        assert_eq!(reason(answer), Reason::NotFound);
     });
 }
 
@@ -199,7 +199,7 @@ fn a_report_of_nothing_looks_the_same_and_writes_nothing() {
         store.take();
         world.verifier.report_unrequested(&world.alice).await.unwrap();
         assert_eq!(store.take(), [Call::Load, Call::Commit]);
-        assert_eq!(reason(world.try_code(&sent.0, &sent.1).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sent.0, &sent.1).await), Reason::NotFound);
     });
 }
 
@@ -231,7 +231,7 @@ fn eight_clients_are_held_and_the_oldest_goes_first() {
         world.clock.advance(60 * 60);
         for n in 2..=9 {
             let held = client(&world, n).challenge(&world.alice, number, Purpose::SignIn).await;
-            assert_eq!(reason(held), Reason::Disowned, "{n}");
+            assert_eq!(reason(held), Reason::ReportedByOwner, "{n}");
         }
         let first = client(&world, 1).challenge(&world.alice, number, Purpose::SignIn).await;
         assert!(first.is_ok());
@@ -256,7 +256,7 @@ fn a_client_with_two_codes_takes_one_place() {
         world.verifier.report_unrequested(&world.alice).await.unwrap();
         assert_eq!(disowned(&world).len(), 2);
         let held = client(&world, 2).challenge(&world.alice, number, Purpose::SignIn).await;
-        assert_eq!(reason(held), Reason::Disowned, "there are eight");
+        assert_eq!(reason(held), Reason::ReportedByOwner, "there are eight");
     });
 }
 

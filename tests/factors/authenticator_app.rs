@@ -25,10 +25,10 @@ fn an_enrollment_counts_only_when_it_is_confirmed() {
 
         let verified = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
         assert_eq!(verified.purpose(), Purpose::Enroll);
-        assert_eq!(verified.factors(), [FactorKind::App]);
+        assert_eq!(verified.factors(), [FactorKind::Totp]);
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         let Next::Prove(offers) = next else { panic!("an app stands") };
-        assert_eq!(offers[0].kind(), FactorKind::App);
+        assert_eq!(offers[0].kind(), FactorKind::Totp);
     });
 }
 
@@ -51,10 +51,10 @@ fn failure_001_a_code_is_accepted_once() {
         let code = app.code(&world.clock);
         let verified = world.try_app(&code).await.unwrap();
         assert_eq!(verified.subject(), &world.alice);
-        assert_eq!(verified.at().as_secs(), NOON + 30);
+        assert_eq!(verified.verified_at().as_secs(), NOON + 30);
         let _ = world.log.take();
         assert_eq!(reason(world.try_app(&code).await), Reason::Replayed);
-        assert_eq!(world.log.take(), [Event::ReplayRefused(FactorKind::App)]);
+        assert_eq!(world.log.take(), [Event::ReplayRefused(FactorKind::Totp)]);
 
         // Another process over the same store.
         let other = World::over(world.store.clone(), Default::default());
@@ -124,16 +124,16 @@ fn failure_067_a_new_enrollment_leaves_the_old_one_until_it_is_confirmed() {
         let second = world.verifier.enroll_totp(&verified, "alice").await.unwrap();
         let new = App::scan(second.expose_secret().expose());
         assert!(world.try_app(&old.code(&world.clock)).await.is_ok());
-        assert_eq!(reason(world.try_app(&new.code(&world.clock)).await), Reason::Wrong);
+        assert_eq!(reason(world.try_app(&new.code(&world.clock)).await), Reason::Incorrect);
         let code = App::scan(abandoned.expose_secret().expose()).code(&world.clock);
         let confirmed = world.verifier.confirm(&world.alice, &abandoned, &code).await;
-        assert_eq!(reason(confirmed), Reason::NoSuch);
+        assert_eq!(reason(confirmed), Reason::NotFound);
 
         let replaced =
             world.verifier.confirm(&world.alice, &second, &new.code(&world.clock)).await.unwrap();
         world.clock.advance(30);
         assert!(world.try_app(&new.code(&world.clock)).await.is_ok());
-        assert_eq!(reason(world.try_app(&old.code(&world.clock)).await), Reason::Wrong);
+        assert_eq!(reason(world.try_app(&old.code(&world.clock)).await), Reason::Incorrect);
         // What was proven with the old app gives no right any more; the new proof does.
         let stale = world.verifier.enroll_totp(&verified, "alice").await;
         assert_eq!(reason(stale), Reason::Unauthorized);
@@ -150,7 +150,7 @@ fn failure_068_five_wrong_first_codes_end_an_enrollment() {
         for _ in 0..5 {
             let wrong = app.wrong(&world.clock);
             let answer = world.verifier.confirm(&world.alice, &enrollment, &wrong).await;
-            assert_eq!(reason(answer), Reason::Wrong);
+            assert_eq!(reason(answer), Reason::Incorrect);
         }
         let right = app.code(&world.clock);
         let answer = world.verifier.confirm(&world.alice, &enrollment, &right).await;
@@ -158,7 +158,7 @@ fn failure_068_five_wrong_first_codes_end_an_enrollment() {
         world.clock.advance(30);
         let right = app.code(&world.clock);
         let answer = world.verifier.confirm(&world.alice, &enrollment, &right).await;
-        assert_eq!(reason(answer), Reason::NoSuch);
+        assert_eq!(reason(answer), Reason::NotFound);
     });
 }
 
@@ -183,7 +183,7 @@ fn failure_014_an_enrollment_is_confirmed_once() {
         let code = App::scan(enrollment.expose_secret().expose()).code(&world.clock);
         let _ = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
         let again = world.verifier.confirm(&world.alice, &enrollment, &code).await;
-        assert_eq!(reason(again), Reason::NoSuch);
+        assert_eq!(reason(again), Reason::NotFound);
     });
 }
 

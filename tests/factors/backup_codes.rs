@@ -62,7 +62,7 @@ fn a_wrong_backup_code_is_counted_and_a_used_one_is_not() {
             assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::Replayed);
         }
         for _ in 0..5 {
-            assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Wrong);
+            assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Incorrect);
         }
         assert_eq!(reason(alice.try_backup(&alice.codes[1]).await), Reason::Locked);
         alice.world.clock.advance(30);
@@ -70,7 +70,7 @@ fn a_wrong_backup_code_is_counted_and_a_used_one_is_not() {
         let events = alice.world.log.take();
         assert!(events.contains(&Event::SuccessAfterFailures(FactorKind::BackupCode, 5)));
         assert_eq!(count(&events, &Event::ReplayRefused(FactorKind::BackupCode)), 20);
-        assert_eq!(count(&events, &Event::WrongProof(FactorKind::BackupCode)), 5);
+        assert_eq!(count(&events, &Event::IncorrectProof(FactorKind::BackupCode)), 5);
     });
 }
 
@@ -121,7 +121,7 @@ fn no_part_of_a_code_is_a_code_and_nothing_is_left_over() {
         let code = alice.codes[0].replace('-', "");
         for typed in [&code[1..], &code[..15], &format!("{code}0"), &code.repeat(2)] {
             alice.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
-            assert_eq!(reason(alice.try_backup(typed).await), Reason::Wrong, "{typed}");
+            assert_eq!(reason(alice.try_backup(typed).await), Reason::Incorrect, "{typed}");
         }
         for typed in [format!("{code}\n"), code.replace('0', "\u{ff10}") + "\u{ff10}"] {
             assert_eq!(reason(alice.try_backup(&typed).await), Reason::Malformed, "{typed}");
@@ -162,7 +162,7 @@ fn failure_064_new_codes_replace_all_the_old_ones_used_or_not() {
         assert!(alice.world.log.take().contains(&Event::FactorReplaced(FactorKind::BackupCode)));
         for old in &alice.codes {
             alice.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
-            assert_eq!(reason(alice.try_backup(old).await), Reason::Wrong);
+            assert_eq!(reason(alice.try_backup(old).await), Reason::Incorrect);
         }
         alice.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
         assert!(new.iter().all(|code| !alice.codes.contains(code)));
@@ -181,7 +181,7 @@ fn failure_074_new_codes_end_what_the_old_ones_proved() {
         let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
         let _ = verifier.new_backup_codes(&proof).await.unwrap();
         let id = &alice.world.alice;
-        assert_eq!(reason(verifier.recognize(id, &device).await), Reason::NoSuch);
+        assert_eq!(reason(verifier.recognize(id, &device).await), Reason::NotFound);
         let right = verifier.authority(id, &grant).unwrap();
         assert_eq!(reason(verifier.turn_off(right).await), Reason::Unauthorized);
         assert_eq!(reason(verifier.turn_off(&thief).await), Reason::Unauthorized);
@@ -224,7 +224,7 @@ fn failure_035_a_backup_code_of_one_subject_is_none_of_another() {
         let proof = verifier.confirm(&bob, &enrollment, &code).await.unwrap();
         let _ = verifier.new_backup_codes(&proof).await.unwrap();
         let answer = verifier.verify(&bob, Proof::backup_code(&alice.codes[0])).await;
-        assert_eq!(reason(answer), Reason::Wrong);
+        assert_eq!(reason(answer), Reason::Incorrect);
         assert!(alice.try_backup(&alice.codes[0]).await.is_ok());
     });
 }
@@ -249,7 +249,7 @@ fn the_last_other_factor_is_not_removed_though_codes_stand() {
         let verifier = &alice.world.verifier;
         let by_code = alice.try_backup(&alice.codes[0]).await.unwrap();
         for right in [&alice.proof, &by_code] {
-            assert_eq!(reason(verifier.revoke(right, Factor::App).await), Reason::LastFactor);
+            assert_eq!(reason(verifier.revoke(right, Factor::Totp).await), Reason::LastFactor);
         }
         verifier.revoke(&by_code, Factor::BackupCodes).await.unwrap();
         assert_eq!(reason(alice.try_backup(&alice.codes[1]).await), Reason::NotEnrolled);
@@ -289,7 +289,7 @@ fn so_many_codes_are_made_as_the_policy_says() {
 #[test]
 fn what_the_policy_does_not_allow_by_backup_code_is_refused() {
     block_on(async {
-        let policy = builder().factors(Purpose::StepUp, &[FactorKind::App]).build().unwrap();
+        let policy = builder().factors(Purpose::StepUp, &[FactorKind::Totp]).build().unwrap();
         let alice = Alice::codes_over(MemoryStorage::new(), policy).await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         let proof = Proof::backup_code(&alice.codes[0]);

@@ -17,7 +17,7 @@ fn a_number_that_is_locked_can_be_proven_again_with_a_second_code() {
         let right = fresh(&world, &app, Purpose::Manage).await;
         let sent = world.verifier.enroll_address(&right, &world.number).await.unwrap();
         let _ = world.read_code();
-        world.clock.set(sent.next_at().unwrap().as_secs());
+        world.clock.set(sent.resend_at().unwrap().as_secs());
         let locked = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         assert_eq!(reason(locked), Reason::Locked);
         let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
@@ -52,7 +52,7 @@ fn a_sent_code_signs_in_once() {
         let verified = world.try_code(&sent, &code).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::Phone]);
         // FAILURES 10: the challenge is gone.
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
     });
 }
 
@@ -65,7 +65,7 @@ fn an_address_counts_only_when_it_is_proven() {
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         assert!(matches!(next, Next::Unprotected(_)));
         // The handle of an enrollment is none of a challenge.
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         let _ = world.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         let Next::Prove(offers) = next else { panic!("a phone stands") };
@@ -81,7 +81,7 @@ fn failure_011_a_resend_voids_the_code_before_without_counting_it() {
         let mut sent =
             world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
         let first = world.read_code();
-        world.clock.set(sent.next_at().unwrap().as_secs());
+        world.clock.set(sent.resend_at().unwrap().as_secs());
         sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
         let second = world.read_code();
         for _ in 0..20 {
@@ -101,8 +101,8 @@ fn a_new_challenge_voids_the_one_before() {
         let (first, first_code) = (challenge().await.unwrap(), world.read_code());
         world.clock.advance(30);
         let (second, second_code) = (challenge().await.unwrap(), world.read_code());
-        assert_eq!(reason(world.try_code(&first, &first_code).await), Reason::NoSuch);
-        assert_eq!(reason(world.try_code(&first, &second_code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&first, &first_code).await), Reason::NotFound);
+        assert_eq!(reason(world.try_code(&first, &second_code).await), Reason::NotFound);
         assert!(world.try_code(&second, &second_code).await.is_ok());
     });
 }
@@ -116,18 +116,18 @@ fn failure_020_a_code_dies_after_five_minutes_and_a_challenge_after_ten() {
         let mut sent =
             world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
         let code = world.read_code();
-        assert_eq!(sent.ends(), began.plus(300));
+        assert_eq!(sent.expires_at(), began.plus(300));
         world.clock.advance(300);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::Expired);
         world.clock.set(began.as_secs() + 540);
         let late = world.verifier.resend(&world.alice, &sent).await;
-        assert_eq!(reason(late), Reason::Budget, "a code of a minute would die on the way");
+        assert_eq!(reason(late), Reason::SendLimit, "a code of a minute would die on the way");
         world.clock.set(began.as_secs() + 539);
         sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
         let message = world.phone.take().unwrap();
         assert!(message.expose_text().expose().contains("It ends in 1 min."));
         let code = code_of(&message);
-        assert_eq!(sent.ends(), began.plus(600), "a resend does not lengthen the challenge");
+        assert_eq!(sent.expires_at(), began.plus(600), "a resend does not lengthen the challenge");
         world.clock.set(began.as_secs() + 600);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::Expired);
     });
@@ -143,7 +143,7 @@ fn failure_037_a_code_for_one_purpose_is_for_no_other() {
                 let _ = world.with_phone(&world.alice).await;
                 let sent = world.verifier.challenge(&world.alice, &world.number, made_for).await;
                 let (sent, code) = (sent.unwrap(), world.read_code());
-                let proof = Proof::code(&sent, &code);
+                let proof = Proof::sent_code(&sent, &code);
                 let answer = world.verifier.verify_for(&world.alice, asked_for, proof).await;
                 assert_eq!(answer.is_ok(), made_for == asked_for, "{made_for:?} {asked_for:?}");
             }
@@ -161,7 +161,7 @@ fn failure_041_a_code_is_for_the_client_that_asked() {
             world.verifier.for_client(Client::new(b"another browser, not this one").unwrap());
         let sent = here.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
         let code = world.read_code();
-        let proof = Proof::code(&sent, &code);
+        let proof = Proof::sent_code(&sent, &code);
         assert_eq!(reason(there.verify(&world.alice, proof).await), Reason::OtherClient);
         assert_eq!(reason(world.verifier.verify(&world.alice, proof).await), Reason::OtherClient);
         assert!(here.verify(&world.alice, proof).await.is_ok());
@@ -176,10 +176,10 @@ fn failure_041_nobody_has_the_code_of_another_client_sent_again() {
         let here = world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
         let sent = here.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
         let code = world.read_code();
-        world.clock.set(sent.next_at().unwrap().as_secs());
+        world.clock.set(sent.resend_at().unwrap().as_secs());
         assert!(world.verifier.resend(&world.alice, &sent).await.is_ok(), "it looks like a send");
         assert!(world.got_no_code());
-        assert!(here.verify(&world.alice, Proof::code(&sent, &code)).await.is_ok());
+        assert!(here.verify(&world.alice, Proof::sent_code(&sent, &code)).await.is_ok());
     });
 }
 
@@ -194,7 +194,7 @@ fn failure_036_removing_the_number_voids_what_was_sent_to_it() {
         let fresh = world.try_app(&app.code(&world.clock)).await.unwrap();
         let factor = second_factor::subject::Factor::Address(&world.number);
         world.verifier.revoke(&fresh, factor).await.unwrap();
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
     });
 }
 
@@ -206,10 +206,10 @@ fn failure_040_a_handle_means_something_for_one_subject_and_kind() {
         let _ = world.with_phone(&world.alice).await;
         let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         let (sent, code) = (sent.unwrap(), world.read_code());
-        let as_bob = world.verifier.verify(&bob, Proof::code(&sent, &code)).await;
-        assert_eq!(reason(as_bob), Reason::NoSuch);
+        let as_bob = world.verifier.verify(&bob, Proof::sent_code(&sent, &code)).await;
+        assert_eq!(reason(as_bob), Reason::NotFound);
         let as_enrollment = world.verifier.confirm(&world.alice, &sent, &code).await;
-        assert_eq!(reason(as_enrollment), Reason::NoSuch);
+        assert_eq!(reason(as_enrollment), Reason::NotFound);
         // The handle goes through a form as text.
         let handle = Handle::parse(&sent.handle().to_string()).unwrap();
         assert!(world.try_code(&handle, &code).await.is_ok());
@@ -228,11 +228,11 @@ fn failure_100_an_unknown_address_looks_like_any_other_and_gets_nothing() {
             let sent = world.verifier.challenge(subject, &other, Purpose::SignIn).await.unwrap();
             assert_eq!(sent.masked(), "+1 ••••• 99");
             assert_eq!(sent.digits(), 6);
-            assert_eq!(sent.ends().as_secs(), NOON + 300);
+            assert_eq!(sent.expires_at().as_secs(), NOON + 300);
             for guess in 0..50 {
                 let typed = format!("{guess:06}");
-                let answer = world.verifier.verify(subject, Proof::code(&sent, &typed)).await;
-                assert_eq!(reason(answer), Reason::NoSuch);
+                let answer = world.verifier.verify(subject, Proof::sent_code(&sent, &typed)).await;
+                assert_eq!(reason(answer), Reason::NotFound);
             }
             assert!(world.verifier.resend(subject, &sent).await.is_ok());
         }
@@ -301,7 +301,7 @@ fn email_proves_an_address_and_signs_in_only_where_the_policy_names_it() {
 #[test]
 fn failure_044_a_kind_that_the_policy_does_not_allow_is_refused_before_it_is_sent() {
     block_on(async {
-        let app = &[FactorKind::App];
+        let app = &[FactorKind::Totp];
         let builder = Policy::builder().factors(Purpose::SignIn, app);
         let policy = builder.factors(Purpose::Manage, app).build().unwrap();
         // As a first factor it would lock its owner out; enrolled before the policy changed it stands.
@@ -325,12 +325,12 @@ fn failure_099_what_the_carrier_says_decides_what_follows() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
-        world.phone.fail_with(Some(Undelivered::NotHere));
+        world.phone.fail_with(Some(Undelivered::Unreachable));
         let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         let Err(Error::Undelivered { challenge, why, .. }) = answer else { panic!("{answer:?}") };
-        assert_eq!(why, Undelivered::NotHere);
+        assert_eq!(why, Undelivered::Unreachable);
         world.clock.advance(30);
-        world.phone.fail_with(Some(Undelivered::Unclear));
+        world.phone.fail_with(Some(Undelivered::Unknown));
         let sent = world.verifier.resend(&world.alice, &challenge).await;
         let sent = sent.expect("it may have gone out, so its code is live");
         let code = world.read_code();
@@ -354,7 +354,7 @@ fn a_message_says_what_it_is_for_and_ends_in_the_bound_line() {
         assert_eq!(text.rsplit('\n').next(), Some(&*format!("@example.com #{code}")));
         assert!(text.is_ascii() && text.len() <= 140, "{}", text.len());
         let Content::Code { expires, .. } = message.content() else { panic!("it is a code") };
-        assert_eq!(expires, sent.ends());
+        assert_eq!(expires, sent.expires_at());
         assert_eq!(message.address(), &world.number);
     });
 }
@@ -380,12 +380,12 @@ fn failure_059_a_wrong_code_is_wrong_in_every_digit() {
         let _ = world.with_phone(&world.alice).await;
         let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         let (sent, code) = (sent.unwrap(), world.read_code());
-        assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Wrong);
+        assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
         for at in 0..3 {
             let mut near = code.clone().into_bytes();
             near[at] = if near[at] == b'9' { b'0' } else { near[at] + 1 };
             let near = String::from_utf8(near).unwrap();
-            assert_eq!(reason(world.try_code(&sent, &near).await), Reason::Wrong);
+            assert_eq!(reason(world.try_code(&sent, &near).await), Reason::Incorrect);
         }
         assert!(world.try_code(&sent, &code).await.is_ok());
     });

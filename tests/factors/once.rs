@@ -48,7 +48,7 @@ fn failure_007_of_64_uses_of_one_backup_code_at_once_one_passes() {
                 Err(Error::Busy) => {}
                 // Another try is under way, or it was used.
                 Err(error) if error.denial().unwrap().reason() == Reason::Replayed => break false,
-                Err(error) => assert_ne!(error.denial().unwrap().reason(), Reason::Wrong),
+                Err(error) => assert_ne!(error.denial().unwrap().reason(), Reason::Incorrect),
             }
         };
         let uses: Vec<_> = (0..64).map(|_| scope.spawn(one)).collect();
@@ -91,7 +91,7 @@ fn failure_013_a_mailed_code_removes_the_pin_once_even_in_another_process() {
         restarted.clock.set(world.clock.time().as_secs());
         for verifier in [&world.verifier, &restarted.verifier] {
             let again = verifier.reset_pin(id, &due, &sent, &code).await;
-            assert_eq!(reason(again), Reason::NoSuch);
+            assert_eq!(reason(again), Reason::NotFound);
         }
     });
 }
@@ -108,7 +108,7 @@ fn failure_013_an_address_is_proven_once_even_in_another_process() {
         restarted.clock.set(world.clock.time().as_secs());
         for verifier in [&world.verifier, &restarted.verifier] {
             let again = verifier.confirm(&world.alice, &sent, &code).await;
-            assert_eq!(reason(again), Reason::NoSuch);
+            assert_eq!(reason(again), Reason::NotFound);
         }
     });
 }
@@ -130,8 +130,8 @@ fn failure_039_a_backup_code_is_looked_for_under_its_own_name_and_no_like_one() 
             assert_eq!(reason(answer), Reason::NotEnrolled, "{name}");
             let own = printed(verifier.new_backup_codes(&proof).await.unwrap());
             let answer = verifier.verify(&other, Proof::backup_code(&alice.codes[0])).await;
-            assert_eq!(reason(answer), Reason::Wrong, "{name}");
-            assert_eq!(reason(alice.try_backup(&own[0]).await), Reason::Wrong, "{name}");
+            assert_eq!(reason(answer), Reason::Incorrect, "{name}");
+            assert_eq!(reason(alice.try_backup(&own[0]).await), Reason::Incorrect, "{name}");
             alice.world.clock.advance(3600);
         }
         assert!(alice.try_backup(&alice.codes[0]).await.is_ok());
@@ -151,7 +151,7 @@ fn failure_117_threads_lose_no_write_of_the_store_in_memory() {
                     let app = App::scan(begun.expose_secret().expose());
                     let code = app.wrong(&world.clock);
                     let answer = block_on(world.verifier.confirm(name, &begun, &code));
-                    assert_eq!(reason(answer), Reason::Wrong);
+                    assert_eq!(reason(answer), Reason::Incorrect);
                 }
             });
         }

@@ -19,13 +19,13 @@ fn failure_109_a_proven_mailbox_removes_the_pin_at_once_and_all_are_told() {
         let due = alice.due_for(Purpose::StepUp).await;
         let (sent, code) = alice.send_reset().await;
         let wrong = verifier.reset_pin(id, &due, &sent, &not(&code)).await;
-        assert_eq!(reason(wrong), Reason::Wrong);
+        assert_eq!(reason(wrong), Reason::Incorrect);
         let verified = verifier.reset_pin(id, &due, &sent, &code).await.unwrap();
-        assert_eq!(verified.factors(), [FactorKind::App, FactorKind::Email]);
+        assert_eq!(verified.factors(), [FactorKind::Totp, FactorKind::Email]);
         assert_eq!(verified.purpose(), Purpose::StepUp, "what was asked for, and no more");
         assert_eq!(alice.told(), [Event::PinReset]);
         let again = verifier.reset_pin(id, &due, &sent, &code).await;
-        assert_eq!(reason(again), Reason::NoSuch);
+        assert_eq!(reason(again), Reason::NotFound);
         assert_eq!(reason(verifier.turn_off(&alice.proof).await), Reason::Unauthorized);
         assert!(!alice.is_asked().await);
         let events = world.log.take();
@@ -46,7 +46,7 @@ fn failure_109_an_unproven_mailbox_is_none() {
         assert!(world.got_no_code(), "it looks like any other");
         for handle in [sent.handle(), begun.handle()] {
             let reset = verifier.reset_pin(id, &due, handle, &first).await;
-            assert_eq!(reason(reset), Reason::NoSuch);
+            assert_eq!(reason(reset), Reason::NotFound);
         }
         assert!(alice.is_asked().await);
     });
@@ -59,12 +59,12 @@ fn a_code_that_removes_the_pin_does_so_for_one_question_one_client_and_nothing_e
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
         let due = alice.due().await;
         let (sent, code) = alice.send_reset().await;
-        let proof = Proof::code(&sent, &code);
+        let proof = Proof::sent_code(&sent, &code);
         let alone = verifier.verify_for(id, Purpose::ResetPin, proof).await;
-        assert_eq!(reason(alone), Reason::NoSuch, "without a proof that waits");
+        assert_eq!(reason(alone), Reason::NotFound, "without a proof that waits");
         let strange = Handle::parse(&"0".repeat(28).replacen("00", "0c", 1)).unwrap();
         let reset = verifier.reset_pin(id, &strange, &sent, &code).await;
-        assert_eq!(reason(reset), Reason::NoSuch);
+        assert_eq!(reason(reset), Reason::NotFound);
         let other = verifier.for_client(Client::new(b"another browser, not this one").unwrap());
         let reset = other.reset_pin(id, &due, &sent, &code).await;
         assert_eq!(reason(reset), Reason::OtherClient, "the code is another's");
@@ -88,7 +88,7 @@ fn a_code_that_removes_the_pin_does_so_for_one_question_one_client_and_nothing_e
 #[test]
 fn a_mailbox_that_was_the_first_proof_removes_no_pin() {
     block_on(async {
-        let kinds = [FactorKind::App, FactorKind::Email];
+        let kinds = [FactorKind::Totp, FactorKind::Email];
         let policy = builder().factors(Purpose::SignIn, &kinds).factors(Purpose::Manage, &kinds);
         let policy = policy.build().unwrap();
         let mut alice = Alice::over(MemoryStorage::new(), policy).await;
@@ -114,10 +114,10 @@ fn a_recovery_whose_pin_is_removed_by_mail_is_a_recovery_still() {
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
         let first = verifier.verify_for(id, Purpose::Recover, Proof::totp(&code)).await;
-        let another = *first.unwrap_err().another_due().unwrap();
+        let another = *first.unwrap_err().another_factor_due().unwrap();
         let (sent, code) = alice.send_reset().await;
         let reset = verifier.reset_pin(id, &another, &sent, &code).await;
-        assert_eq!(reason(reset), Reason::NoSuch, "another proof is due, and not the PIN");
+        assert_eq!(reason(reset), Reason::NotFound, "another proof is due, and not the PIN");
         let second = Proof::backup_code(&alice.codes[0]).after(&another);
         let due = verifier.verify_for(id, Purpose::Recover, second).await.unwrap_err();
         let due = *due.pin_due().expect("the PIN is due");

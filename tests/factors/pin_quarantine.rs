@@ -190,10 +190,10 @@ fn failure_112_whoever_recovers_beside_a_trusted_device_waits_a_day() {
         };
         let half = world
             .verifier
-            .verify_for(&world.alice, Purpose::Recover, Proof::code(&challenge, &code))
+            .verify_for(&world.alice, Purpose::Recover, Proof::sent_code(&challenge, &code))
             .await
             .unwrap_err();
-        let half = *half.another_due().unwrap();
+        let half = *half.another_factor_due().unwrap();
         world.clock.advance(30);
         let typed = app.code(&world.clock);
         let second = Proof::totp(&typed).after(&half);

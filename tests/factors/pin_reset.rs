@@ -96,11 +96,11 @@ fn failure_110_a_device_from_before_the_request_calls_the_removal_off() {
     block_on(async {
         let owner = owner().await;
         let older = recognize(&owner.world, &owner.older).await.unwrap();
-        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NoSuch), "there is none");
+        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NotFound), "there is none");
         let _ = owner.begin_reset().await;
         assert_eq!(owner.try_cancel(&older).await, None);
         assert!(owner.world.log.take().contains(&Event::PinResetCancelled));
-        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NoSuch), "once");
+        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NotFound), "once");
         assert!(!owner.is_gone_after_a_week().await);
     });
 }
@@ -117,7 +117,7 @@ fn failure_110_a_device_trusted_after_the_request_neither_calls_it_off_nor_lengt
         owner.world.clock.set(ends - 6 * DAY);
         for token in [same, newer] {
             let device = recognize(&owner.world, &token).await.unwrap();
-            assert_eq!(owner.try_cancel(&device).await, Some(Reason::NoSuch));
+            assert_eq!(owner.try_cancel(&device).await, Some(Reason::NotFound));
         }
         assert!(owner.is_gone_after(6).await);
     });
@@ -141,7 +141,7 @@ fn failure_110_a_visit_on_an_older_device_begins_the_week_again() {
         owner.world.clock.set(begun + 6 * DAY);
         assert!(owner.is_gone_after_a_week().await);
         let told = owner.world.log.take();
-        let told = told.iter().filter(|event| matches!(event, Event::PinResetNears(_))).count();
+        let told = told.iter().filter(|event| matches!(event, Event::PinResetReminder(_))).count();
         assert_eq!(told, 2, "and its stages are told again");
     });
 }
@@ -185,7 +185,7 @@ fn failure_110_the_pin_that_is_removed_ends_devices_and_rights() {
         let _ = owner.begin_reset().await;
         assert!(owner.is_gone_after_a_week().await);
         let older = recognize(&owner.world, &owner.older).await;
-        assert_eq!(reason(older), Reason::NoSuch);
+        assert_eq!(reason(older), Reason::NotFound);
     });
 }
 
@@ -196,7 +196,7 @@ fn failure_110_a_device_that_was_signed_out_has_no_say() {
         let older = recognize(&owner.world, &owner.older).await.unwrap();
         let _ = owner.begin_reset().await;
         owner.world.verifier.sign_out_device(&older).await.unwrap();
-        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NoSuch));
+        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NotFound));
         assert!(owner.is_gone_after_a_week().await);
     });
 }
@@ -212,7 +212,7 @@ fn failure_110_a_clock_that_was_ahead_makes_no_older_device_of_a_newer_one() {
         let newer = owner.trust_newer().await;
         owner.world.clock.set(now + 120);
         let newer = recognize(&owner.world, &newer).await.unwrap();
-        assert_eq!(owner.try_cancel(&newer).await, Some(Reason::NoSuch));
+        assert_eq!(owner.try_cancel(&newer).await, Some(Reason::NotFound));
         let older = recognize(&owner.world, &owner.older).await.unwrap();
         assert_eq!(owner.try_cancel(&older).await, None);
     });
@@ -235,7 +235,7 @@ fn failure_110_a_wait_that_begins_again_tells_its_stages_again() {
         let _ = owner.world.log.take();
         assert!(owner.is_gone_after_a_week().await);
         let told = owner.world.log.take();
-        let told = told.iter().filter(|event| matches!(event, Event::PinResetNears(_))).count();
+        let told = told.iter().filter(|event| matches!(event, Event::PinResetReminder(_))).count();
         assert_eq!(told, 2);
     });
 }
@@ -281,6 +281,6 @@ fn failure_110_the_device_of_another_has_no_say_though_all_else_is_the_same() {
         let Settled::Done { outcome, .. } = decided.settle(Swap::Conflict) else {
             panic!("it must not be written")
         };
-        assert_eq!(outcome.unwrap_err().reason(), Reason::NoSuch);
+        assert_eq!(outcome.unwrap_err().reason(), Reason::NotFound);
     });
 }

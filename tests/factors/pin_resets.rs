@@ -31,7 +31,7 @@ fn failure_110_without_mail_the_pin_goes_after_a_week_and_three_notices() {
         let ends = begin(&alice).await;
         let begun = alice.world.clock.time();
         assert_eq!(ends, begun.plus(7 * DAY));
-        assert_eq!(alice.told(), [Event::PinResetBegun(ends)]);
+        assert_eq!(alice.told(), [Event::PinResetStarted(ends)]);
         for (hours, is_told) in [
             (83, false),
             (84, true),
@@ -45,7 +45,7 @@ fn failure_110_without_mail_the_pin_goes_after_a_week_and_three_notices() {
             advance(&alice).await;
             let nears = alice.told();
             assert_eq!(nears.len(), usize::from(is_told), "after {hours} hours");
-            assert!(nears.iter().all(|event| *event == Event::PinResetNears(ends)));
+            assert!(nears.iter().all(|event| *event == Event::PinResetReminder(ends)));
         }
         assert!(alice.is_asked().await, "an hour too soon");
         alice.world.clock.set(ends.as_secs() - 31);
@@ -70,7 +70,7 @@ fn failure_110_asking_again_neither_shortens_nor_begins_anew() {
         }
         alice.world.clock.advance(DAY);
         assert!(begin(&alice).await > ends, "the last stage came late by the time of six sign-ins");
-        let begun = |event: &Event| matches!(event, Event::PinResetBegun(_));
+        let begun = |event: &Event| matches!(event, Event::PinResetStarted(_));
         assert_eq!(alice.world.log.take().iter().filter(|event| begun(event)).count(), 1);
     });
 }
@@ -104,7 +104,7 @@ fn the_end_that_is_told_last_is_the_end() {
         let _ = alice.told();
         advance(&alice).await;
         let last = alice.world.clock.time();
-        assert_eq!(alice.told(), [Event::PinResetNears(last.plus(DAY))]);
+        assert_eq!(alice.told(), [Event::PinResetReminder(last.plus(DAY))]);
         assert_eq!(begin(&alice).await, last.plus(DAY));
     });
 }
@@ -173,11 +173,11 @@ fn failure_110_the_owner_who_knows_the_pin_calls_its_removal_off() {
             let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
             let _ = begin(&alice).await;
             let due = alice.due().await;
-            assert_eq!(reason(alice.try_pin(&due, WRONG_PIN).await), Reason::Wrong);
-            assert_eq!(reason(verifier.practise_pin(id, WRONG_PIN).await), Reason::Wrong);
+            assert_eq!(reason(alice.try_pin(&due, WRONG_PIN).await), Reason::Incorrect);
+            assert_eq!(reason(verifier.rehearse_pin(id, WRONG_PIN).await), Reason::Incorrect);
             assert!(!alice.world.log.take().contains(&Event::PinResetCancelled));
             if practises {
-                verifier.practise_pin(id, PIN).await.unwrap();
+                verifier.rehearse_pin(id, PIN).await.unwrap();
             } else {
                 let _ = alice.try_pin(&due, PIN).await.unwrap();
             }
@@ -229,7 +229,7 @@ fn failure_110_a_sign_of_life_from_a_device_of_before_begins_the_week_anew() {
         let device = verifier.recognize(id, &again).await.unwrap();
         verifier.cancel_pin_reset(&device).await.unwrap();
         assert!(alice.told().contains(&Event::PinResetCancelled));
-        assert_eq!(reason(verifier.cancel_pin_reset(&device).await), Reason::NoSuch);
+        assert_eq!(reason(verifier.cancel_pin_reset(&device).await), Reason::NotFound);
         alice.world.clock.advance(8 * DAY);
         assert!(alice.is_asked().await);
     });
@@ -248,9 +248,9 @@ fn a_removal_is_begun_by_whoever_was_just_asked_for_the_pin() {
         assert_eq!(reason(verifier.begin_pin_reset(id, &due).await), Reason::Expired);
         let due = alice.due().await;
         let _ = alice.try_pin(&due, PIN).await.unwrap();
-        assert_eq!(reason(verifier.begin_pin_reset(id, &due).await), Reason::NoSuch, "spent");
+        assert_eq!(reason(verifier.begin_pin_reset(id, &due).await), Reason::NotFound, "spent");
         let (sent, _) = alice.send_reset().await;
         let begun = verifier.begin_pin_reset(id, &sent).await;
-        assert_eq!(reason(begun), Reason::NoSuch, "a challenge is no question");
+        assert_eq!(reason(begun), Reason::NotFound, "a challenge is no question");
     });
 }

@@ -17,7 +17,7 @@ use second_factor::{
     otp::{Hotp, Step},
     policy::UnsafePolicy,
     purpose::Agreement,
-    subject::{DeviceToken, Factor, InvalidPin, NewDevice, Token},
+    subject::{DeviceToken, Factor, HotpToken, InvalidPin, NewDevice},
     verdict::Reason,
 };
 
@@ -29,7 +29,7 @@ async fn with_everything() -> (Alice, Secret) {
     let (world, verifier) = (&alice.world, &alice.world.verifier);
     let _ = world.with_phone(&alice.proof).await;
     let secret = Secret::new(b"12345678901234567890").unwrap();
-    let token = verifier.enroll_token(&alice.proof, &Token::new(&secret)).await.unwrap();
+    let token = verifier.enroll_hotp(&alice.proof, &HotpToken::new(&secret)).await.unwrap();
     let code = Hotp::new(&secret).code(Step::new(0)).expose().to_owned();
     let _ = verifier.confirm(&world.alice, &token, &code).await.unwrap();
     verifier.set_pin(&alice.proof, PIN).await.unwrap();
@@ -75,9 +75,9 @@ fn failure_077_the_pin_is_asked_after_every_kind_of_proof_for_every_purpose() {
             let app_code = alice.app.code(&world.clock);
             let printed = codes.next().unwrap();
             for (kind, proof) in [
-                (FactorKind::App, Proof::totp(&app_code)),
-                (FactorKind::Phone, Proof::code(&sent, &sent_code)),
-                (FactorKind::Token, Proof::hotp(counted.expose())),
+                (FactorKind::Totp, Proof::totp(&app_code)),
+                (FactorKind::Phone, Proof::sent_code(&sent, &sent_code)),
+                (FactorKind::Hotp, Proof::hotp(counted.expose())),
                 (FactorKind::BackupCode, Proof::backup_code(printed)),
             ] {
                 let _ = world.log.take();
@@ -88,14 +88,14 @@ fn failure_077_the_pin_is_asked_after_every_kind_of_proof_for_every_purpose() {
                     continue;
                 }
                 let due = is_due(answer);
-                assert!(world.log.take().contains(&Event::PinAsked(purpose)));
+                assert!(world.log.take().contains(&Event::PinRequested(purpose)));
                 let wrong = verifier.verify_for(id, purpose, Proof::pin(&due, WRONG_PIN)).await;
-                assert_eq!(reason(wrong), Reason::Wrong, "{kind:?} {purpose:?}");
+                assert_eq!(reason(wrong), Reason::Incorrect, "{kind:?} {purpose:?}");
                 let right = verifier.verify_for(id, purpose, Proof::pin(&due, PIN)).await.unwrap();
                 assert_eq!(right.factors(), [kind, FactorKind::Pin], "{purpose:?}");
                 assert_eq!(right.purpose(), purpose);
                 let again = verifier.verify_for(id, purpose, Proof::pin(&due, PIN)).await;
-                assert_eq!(reason(again), Reason::NoSuch, "it is spent");
+                assert_eq!(reason(again), Reason::NotFound, "it is spent");
             }
         }
     });
@@ -116,7 +116,7 @@ fn the_pin_is_never_asked_alone() {
         let sent = verifier.challenge(id, &alice.world.number, Purpose::SignIn).await.unwrap();
         let open = said_to_be(sent.handle(), PIN_DUE);
         for handle in [sent.handle(), &open] {
-            assert_eq!(reason(alice.try_pin(handle, PIN).await), Reason::NoSuch);
+            assert_eq!(reason(alice.try_pin(handle, PIN).await), Reason::NotFound);
         }
     });
 }
@@ -124,7 +124,7 @@ fn the_pin_is_never_asked_alone() {
 #[test]
 fn no_policy_names_the_pin_for_a_purpose() {
     for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
-        let kinds = [FactorKind::App, FactorKind::Pin];
+        let kinds = [FactorKind::Totp, FactorKind::Pin];
         let policy = Policy::builder().factors(purpose, &kinds).build();
         assert_eq!(policy.unwrap_err(), UnsafePolicy::Pin, "{purpose:?}");
     }
@@ -138,11 +138,11 @@ fn failure_040_no_handle_leads_where_its_record_does_not() {
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
         let answer = verifier.verify_for(id, Purpose::Recover, Proof::totp(&code)).await;
-        let another = *answer.unwrap_err().another_due().expect("another is due");
+        let another = *answer.unwrap_err().another_factor_due().expect("another is due");
         let forged = said_to_be(&another, PIN_DUE);
         let answer = verifier.verify_for(id, Purpose::Recover, Proof::pin(&forged, PIN)).await;
-        assert_eq!(reason(answer), Reason::NoSuch, "the PIN is no second factor");
-        assert_eq!(reason(verifier.begin_pin_reset(id, &forged).await), Reason::NoSuch);
+        assert_eq!(reason(answer), Reason::NotFound, "the PIN is no second factor");
+        assert_eq!(reason(verifier.begin_pin_reset(id, &forged).await), Reason::NotFound);
 
         let due = alice.due().await;
         let forged = said_to_be(&due, ANOTHER_DUE);
@@ -161,13 +161,13 @@ fn a_recovery_takes_two_factors_and_then_the_pin() {
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
         let answer = verifier.verify_for(id, Purpose::Recover, Proof::totp(&code)).await;
-        let another = *answer.unwrap_err().another_due().expect("another is due");
+        let another = *answer.unwrap_err().another_factor_due().expect("another is due");
         let second = Proof::backup_code(&alice.codes[0]).after(&another);
         let due = is_due(verifier.verify_for(id, Purpose::Recover, second).await);
         assert!(!world.log.take().contains(&Event::Recovered));
         let last = Proof::pin(&due, PIN);
         let verified = verifier.verify_for(id, Purpose::Recover, last).await.unwrap();
-        let all = [FactorKind::App, FactorKind::BackupCode, FactorKind::Pin];
+        let all = [FactorKind::Totp, FactorKind::BackupCode, FactorKind::Pin];
         assert_eq!(verified.factors(), all);
         assert!(world.log.take().contains(&Event::Recovered));
     });
@@ -211,17 +211,17 @@ fn failure_111_practising_counts_like_any_try_and_proves_nothing() {
         let alice = Alice::with_pin().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         alice.fail_pin(4).await;
-        assert_eq!(reason(verifier.practise_pin(id, WRONG_PIN).await), Reason::Wrong);
-        assert_eq!(reason(verifier.practise_pin(id, PIN).await), Reason::Locked);
+        assert_eq!(reason(verifier.rehearse_pin(id, WRONG_PIN).await), Reason::Incorrect);
+        assert_eq!(reason(verifier.rehearse_pin(id, PIN).await), Reason::Locked);
         alice.world.clock.advance(30);
         let _ = alice.world.log.take();
-        verifier.practise_pin(id, PIN).await.unwrap();
+        verifier.rehearse_pin(id, PIN).await.unwrap();
         assert!(alice.world.log.take().is_empty(), "no proof is told");
         let due = alice.due().await;
         let _ = alice.try_pin(&due, PIN).await.unwrap();
         assert_eq!(alice.failures_before_success(FactorKind::Pin), 0, "it was known");
         let nobody = SubjectId::new("nobody").unwrap();
-        assert_eq!(reason(verifier.practise_pin(&nobody, PIN).await), Reason::NotEnrolled);
+        assert_eq!(reason(verifier.rehearse_pin(&nobody, PIN).await), Reason::NotEnrolled);
     });
 }
 
@@ -247,7 +247,7 @@ fn what_was_proven_before_the_pin_changes_nothing_after_it() {
         }
         let code = thief.code(&world.clock);
         let confirmed = verifier.confirm(&world.alice, &begun, &code).await;
-        assert_eq!(reason(confirmed), Reason::NoSuch, "nor is what was begun ended");
+        assert_eq!(reason(confirmed), Reason::NotFound, "nor is what was begun ended");
         let due = alice.due().await;
         assert!(alice.try_pin(&due, PIN).await.is_ok(), "the app is the old one");
     });
@@ -261,10 +261,10 @@ fn whoever_has_the_pin_changes_it_and_the_old_one_ends() {
         let open = alice.due().await;
         verifier.set_pin(&alice.proof, NEW_PIN).await.unwrap();
         assert!(alice.world.log.take().contains(&Event::FactorReplaced(FactorKind::Pin)));
-        assert_eq!(reason(alice.try_pin(&open, NEW_PIN).await), Reason::NoSuch);
+        assert_eq!(reason(alice.try_pin(&open, NEW_PIN).await), Reason::NotFound);
         assert_eq!(reason(verifier.turn_off(&alice.proof).await), Reason::Unauthorized);
         let due = alice.due().await;
-        assert_eq!(reason(alice.try_pin(&due, PIN).await), Reason::Wrong);
+        assert_eq!(reason(alice.try_pin(&due, PIN).await), Reason::Incorrect);
         assert!(alice.try_pin(&due, NEW_PIN).await.is_ok());
     });
 }
@@ -274,14 +274,14 @@ fn a_pin_that_is_revoked_is_asked_no_more() {
     block_on(async {
         let alice = Alice::with_pin().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
-        assert_eq!(reason(verifier.revoke(&alice.proof, Factor::App).await), Reason::LastFactor);
+        assert_eq!(reason(verifier.revoke(&alice.proof, Factor::Totp).await), Reason::LastFactor);
         let open = alice.due().await;
         verifier.revoke(&alice.proof, Factor::Pin).await.unwrap();
         assert_eq!(count(&world.log.take(), &Event::FactorRemoved(FactorKind::Pin)), 1);
         assert_eq!(reason(alice.try_pin(&open, PIN).await), Reason::NotEnrolled);
         let verified = fresh(world, &alice.app, Purpose::SignIn).await;
-        assert_eq!(verified.factors(), [FactorKind::App]);
-        assert_eq!(reason(verifier.revoke(&verified, Factor::Pin).await), Reason::NoSuch);
+        assert_eq!(verified.factors(), [FactorKind::Totp]);
+        assert_eq!(reason(verifier.revoke(&verified, Factor::Pin).await), Reason::NotFound);
     });
 }
 
@@ -345,9 +345,9 @@ fn another_subjects_answer_and_another_subjects_right_are_nothing() {
         verifier.set_pin(&proof, PIN).await.unwrap();
         let due = alice.due().await;
         let answer = verifier.verify(&bob, Proof::pin(&due, PIN)).await;
-        assert_eq!(reason(answer), Reason::NoSuch);
+        assert_eq!(reason(answer), Reason::NotFound);
         let removed = verifier.begin_pin_reset(&bob, &due).await;
-        assert_eq!(reason(removed), Reason::NoSuch);
+        assert_eq!(reason(removed), Reason::NotFound);
         assert!(alice.try_pin(&due, PIN).await.is_ok());
     });
 }

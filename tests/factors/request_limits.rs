@@ -28,7 +28,7 @@ async fn offer(world: &World) -> Option<Offer> {
     else {
         panic!("alice is protected")
     };
-    offers.into_iter().find(|offer| offer.kind() == FactorKind::Request)
+    offers.into_iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn failure_102_the_pin_behind_a_request_is_no_code() {
 async fn type_wrong(world: &World, phone: &Recognized, request: &SignInRequest) {
     let typed = other_number(request);
     let refused = answer(world, phone, RequestAnswer::Approve(&typed)).await;
-    assert_eq!(reason(refused), Reason::Wrong);
+    assert_eq!(reason(refused), Reason::Incorrect);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn failure_103_wrong_numbers_wait_longer_and_longer_and_never_end() {
         let right = request(&world).await;
         approve(&world, &phone, &right).await.unwrap();
         let _ = take_up(&world, &right).await.unwrap();
-        let after = Event::SuccessAfterFailures(FactorKind::Request, 60);
+        let after = Event::SuccessAfterFailures(FactorKind::SignInRequest, 60);
         assert!(world.log.take().contains(&after));
         for _ in 0..4 {
             let request = request(&world).await;
@@ -218,7 +218,7 @@ fn a_request_and_its_counts_from_the_future_end() {
         }
         world.clock.set(now);
         let _ = world.log.take();
-        assert_eq!(reason(take_up(&world, &asked[2]).await), Reason::NoSuch);
+        assert_eq!(reason(take_up(&world, &asked[2]).await), Reason::NotFound);
         assert_eq!(world.log.take(), [Event::ClockFault]);
         assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
         assert_eq!(ask(&world).await, None, "two are counted, as of now");

@@ -29,10 +29,10 @@ fn a_request_is_taken_up_by_the_client_that_made_it() {
             world.verifier = free.clone();
             approve(&world, &phone, &request).await.unwrap();
             for other in others {
-                let refused = other.verify(&world.alice, Proof::request(&request)).await;
+                let refused = other.verify(&world.alice, Proof::sign_in_request(&request)).await;
                 assert_eq!(reason(refused), Reason::OtherClient);
             }
-            assert!(asks.verify(&world.alice, Proof::request(&request)).await.is_ok());
+            assert!(asks.verify(&world.alice, Proof::sign_in_request(&request)).await.is_ok());
         }
     });
 }
@@ -47,11 +47,11 @@ fn failure_105_an_approval_is_for_the_purpose_that_was_shown() {
         approve(&world, &phone, &request).await.unwrap();
         assert_eq!(reason(take_up(&world, &request).await), Reason::OtherPurpose);
         for purpose in [Purpose::Manage, Purpose::Recover, Purpose::Register, Purpose::ResetPin] {
-            let proof = Proof::request(&request);
+            let proof = Proof::sign_in_request(&request);
             let refused = world.verifier.verify_for(&world.alice, purpose, proof).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }
-        let proof = Proof::request(&request);
+        let proof = Proof::sign_in_request(&request);
         let verified = world.verifier.verify_for(&world.alice, Purpose::StepUp, proof).await;
         assert_eq!(verified.unwrap().purpose(), Purpose::StepUp);
     });
@@ -72,7 +72,7 @@ fn failure_105_an_agreement_is_shown_and_no_other_is_agreed_to() {
         assert!(pending.agreement() == Some(&bob) && pending.purpose() == bob.purpose());
         approve(&world, &phone, &request).await.unwrap();
         let verify = async |purpose| {
-            world.verifier.verify_for(&world.alice, purpose, Proof::request(&request)).await
+            world.verifier.verify_for(&world.alice, purpose, Proof::sign_in_request(&request)).await
         };
         assert_eq!(reason(verify(eve.purpose()).await), Reason::OtherPurpose);
         assert_eq!(reason(verify(Purpose::SignIn).await), Reason::OtherPurpose);

@@ -30,7 +30,7 @@ async fn offer(world: &World) -> Option<Offer> {
     else {
         panic!("alice is protected")
     };
-    offers.into_iter().find(|offer| offer.kind() == FactorKind::Request)
+    offers.into_iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn requests_are_offered_where_somebody_can_answer() {
             let next = world.verifier.next(&world.alice, purpose).await.unwrap();
             let Next::Prove(offers) = next else { panic!("alice is protected") };
             let kinds: Vec<_> = offers.iter().map(Offer::kind).collect();
-            let both = [FactorKind::App, FactorKind::Request];
+            let both = [FactorKind::Totp, FactorKind::SignInRequest];
             assert_eq!(kinds, both[..=usize::from(offered)], "{purpose:?}");
         }
         world.clock.advance(30 * DAY);
@@ -80,7 +80,7 @@ fn a_push_goes_to_every_mark_and_holds_an_opaque_name_alone() {
             let Content::Request(handle) = message.content() else { panic!("it is a push") };
             assert_eq!(handle.to_string(), pending.handle().to_string());
             assert_eq!(message.channel(), Channel::Push);
-            assert_eq!(message.expires(), Some(pending.ends()));
+            assert_eq!(message.expires(), Some(pending.expires_at()));
             assert!(message.code().is_none());
             let text = message.expose_text();
             assert!(!text.expose().contains(|c: char| c.is_ascii_digit()), "{}", text.expose());
@@ -156,9 +156,11 @@ fn an_address_that_is_no_mark_is_no_place_for_a_push() {
 #[test]
 fn a_push_that_fails_fails_nothing() {
     block_on(async {
-        for (failure, told) in
-            [(Undelivered::NotHere, 2), (Undelivered::Misconfigured, 2), (Undelivered::Unclear, 0)]
-        {
+        for (failure, told) in [
+            (Undelivered::Unreachable, 2),
+            (Undelivered::Misconfigured, 2),
+            (Undelivered::Unknown, 0),
+        ] {
             let (world, _, phone) = with_pushes().await;
             world.phone.fail_with(Some(failure));
             let _ = world.log.take();
@@ -216,7 +218,7 @@ fn asking_answering_and_taking_up_are_a_read_and_a_write_each_and_looking_one_re
         let wrong = other_number(&second);
         let typed = RequestAnswer::Approve(&wrong);
         let wrong = world.verifier.answer_request(&phone, &pending, typed);
-        assert_eq!(calls_of(&world, wrong).await, (Some(Reason::Wrong), COUNTED.into()));
+        assert_eq!(calls_of(&world, wrong).await, (Some(Reason::Incorrect), COUNTED.into()));
     });
 }
 
@@ -231,30 +233,36 @@ fn failure_121_uncounted_refusals_of_requests_are_a_read_and_a_write_that_cannot
         let first = request(&world).await;
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
         assert_eq!(calls_of(&world, take_up(&world, &first)).await, refused(Reason::Pending));
-        let other = browser.verify(&world.alice, Proof::request(&first));
+        let other = browser.verify(&world.alice, Proof::sign_in_request(&first));
         assert_eq!(calls_of(&world, other).await, refused(Reason::OtherClient));
-        let other =
-            world.verifier.verify_for(&world.alice, Purpose::StepUp, Proof::request(&first));
+        let other = world.verifier.verify_for(
+            &world.alice,
+            Purpose::StepUp,
+            Proof::sign_in_request(&first),
+        );
         assert_eq!(calls_of(&world, other).await, refused(Reason::OtherPurpose));
-        let other = world.verifier.verify(&world.alice, Proof::request(&pending));
-        assert_eq!(calls_of(&world, other).await, refused(Reason::NoSuch));
+        let other = world.verifier.verify(&world.alice, Proof::sign_in_request(&pending));
+        assert_eq!(calls_of(&world, other).await, refused(Reason::NotFound));
         let other = world.verifier.answer_request(&phone, &first, RequestAnswer::NotMe);
-        assert_eq!(calls_of(&world, other).await, refused(Reason::NoSuch));
+        assert_eq!(calls_of(&world, other).await, refused(Reason::NotFound));
 
         answer(&world, &phone, RequestAnswer::Cancel).await.unwrap();
         assert_eq!(calls_of(&world, take_up(&world, &first)).await, refused(Reason::Cancelled));
         let again = world.verifier.answer_request(&phone, &pending, RequestAnswer::Cancel);
-        assert_eq!(calls_of(&world, again).await, refused(Reason::NoSuch));
+        assert_eq!(calls_of(&world, again).await, refused(Reason::NotFound));
         world.clock.advance(60);
         assert_eq!(calls_of(&world, take_up(&world, &first)).await, refused(Reason::Expired));
 
         let second = request(&world).await;
         answer(&world, &phone, RequestAnswer::NotMe).await.unwrap();
-        assert_eq!(calls_of(&world, take_up(&world, &second)).await, refused(Reason::Disowned));
+        assert_eq!(
+            calls_of(&world, take_up(&world, &second)).await,
+            refused(Reason::ReportedByOwner)
+        );
 
         let nobody = SubjectId::new("nobody").unwrap();
-        let unknown = world.verifier.verify(&nobody, Proof::request(&second));
-        assert_eq!(calls_of(&world, unknown).await, refused(Reason::NoSuch));
+        let unknown = world.verifier.verify(&nobody, Proof::sign_in_request(&second));
+        assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotFound));
         let from = second_factor::subject::RequestedFrom::new("x", "y");
         let unknown = world.verifier.request_sign_in(&nobody, Purpose::SignIn, &from);
         assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotEnrolled));
@@ -283,7 +291,7 @@ fn what_is_locked_or_not_allowed_or_no_number_is_one_read() {
             assert_eq!(calls_of(&world, nothing).await, one_read(Reason::Malformed));
             let wrong = other_number(&request);
             let refused = answer(&world, &phone, RequestAnswer::Approve(&wrong)).await;
-            assert_eq!(reason(refused), Reason::Wrong);
+            assert_eq!(reason(refused), Reason::Incorrect);
         }
         let locked = try_request(&world, Purpose::SignIn);
         assert_eq!(calls_of(&world, locked).await, one_read(Reason::Locked));

@@ -51,7 +51,7 @@ impl Waiting {
             let answer = how(request.number().expose());
             let answered = world.verifier.answer_request(&phone, &pending, answer).await;
             let won = answered.is_ok();
-            assert!(won || reason(answered) == Reason::NoSuch);
+            assert!(won || reason(answered) == Reason::NotFound);
             won
         })
     }
@@ -77,7 +77,7 @@ fn failure_104_of_an_approval_and_a_refusal_at_once_exactly_one_wins() {
     let waiting = waiting();
     let refusals: [(How, Reason); 2] = [
         (|_| RequestAnswer::Cancel, Reason::Cancelled),
-        (|_| RequestAnswer::NotMe, Reason::Disowned),
+        (|_| RequestAnswer::NotMe, Reason::ReportedByOwner),
     ];
     for (refusal, told) in refusals {
         let both =
@@ -116,7 +116,7 @@ fn failure_104_an_approval_is_taken_up_once() {
         walk(&waiting.before, takers, |_, taken| {
             assert_eq!(taken.iter().filter(|taken| taken.is_ok()).count(), 1);
             for lost in taken.into_iter().filter(Result::is_err) {
-                assert_eq!(reason(lost), Reason::NoSuch);
+                assert_eq!(reason(lost), Reason::NotFound);
             }
         });
     }
@@ -137,7 +137,7 @@ fn failure_104_an_approval_never_reaches_a_request_that_came_between() {
     walk(&waiting.before, both, |world, mut outcomes| {
         let new = outcomes.pop().flatten().expect("whoever asks is answered");
         assert_eq!(reason(block_on(take_up(world, &new))), Reason::Pending);
-        assert_eq!(reason(block_on(take_up(world, &waiting.request))), Reason::NoSuch);
+        assert_eq!(reason(block_on(take_up(world, &waiting.request))), Reason::NotFound);
     });
 }
 
@@ -160,7 +160,7 @@ fn failure_104_what_a_device_approves_while_it_is_signed_out_opens_nothing() {
     walk(&waiting.before, both, |world, done| {
         assert!(done[1], "nobody stays trusted by being quick");
         let taken = block_on(take_up(world, &waiting.request));
-        assert_eq!(reason(taken), Reason::NoSuch, "{done:?}");
+        assert_eq!(reason(taken), Reason::NotFound, "{done:?}");
     });
 }
 
@@ -175,8 +175,8 @@ fn failure_102_requests_made_at_once_are_one_that_lives_and_are_all_counted() {
             .map(|asked| reason(block_on(take_up(world, asked.as_ref().unwrap()))))
             .collect();
         assert!(
-            reasons == [Reason::Pending, Reason::NoSuch]
-                || reasons == [Reason::NoSuch, Reason::Pending],
+            reasons == [Reason::Pending, Reason::NotFound]
+                || reasons == [Reason::NotFound, Reason::Pending],
             "{reasons:?}"
         );
         let _ = block_on(request(world));

@@ -23,16 +23,19 @@ fn a_request_signs_in_once_its_number_was_typed() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
-        assert!(world.log.take().contains(&Event::RequestMade));
+        assert!(world.log.take().contains(&Event::RequestCreated));
         assert_eq!(reason(take_up(&world, &request).await), Reason::Pending);
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
         assert_eq!((pending.device(), pending.place()), ("Firefox", "Lisbon"));
-        assert_eq!((pending.purpose(), pending.ends()), (Purpose::SignIn, request.ends()));
+        assert_eq!(
+            (pending.purpose(), pending.expires_at()),
+            (Purpose::SignIn, request.expires_at())
+        );
         approve(&world, &phone, &request).await.unwrap();
         let verified = take_up(&world, &request).await.unwrap();
-        assert_eq!(verified.factors(), [FactorKind::Request]);
+        assert_eq!(verified.factors(), [FactorKind::SignInRequest]);
         assert_eq!(verified.purpose(), Purpose::SignIn);
-        assert_eq!(reason(take_up(&world, &request).await), Reason::NoSuch);
+        assert_eq!(reason(take_up(&world, &request).await), Reason::NotFound);
     });
 }
 
@@ -61,10 +64,10 @@ fn failure_103_a_wrong_number_ends_the_request() {
         let request = request(&world).await;
         let _ = world.log.take();
         let wrong = answer(&world, &phone, RequestAnswer::Approve(&other_number(&request))).await;
-        assert_eq!(reason(wrong), Reason::Wrong);
-        assert_eq!(world.log.take(), [Event::WrongProof(FactorKind::Request)]);
+        assert_eq!(reason(wrong), Reason::Incorrect);
+        assert_eq!(world.log.take(), [Event::IncorrectProof(FactorKind::SignInRequest)]);
         assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
-        assert_eq!(reason(take_up(&world, &request).await), Reason::NoSuch);
+        assert_eq!(reason(take_up(&world, &request).await), Reason::NotFound);
     });
 }
 
@@ -93,13 +96,13 @@ fn failure_104_a_request_lives_for_a_minute_answered_or_not() {
         let (world, _, phone) = with_old_phone().await;
         let first = request(&world).await;
         let begun = world.clock.time().as_secs();
-        assert_eq!(first.ends().as_secs(), begun + 60);
+        assert_eq!(first.expires_at().as_secs(), begun + 60);
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
         world.clock.set(begun + 60);
         assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
         let typed = RequestAnswer::Approve(first.number().expose());
         let late = world.verifier.answer_request(&phone, &pending, typed).await;
-        assert_eq!(reason(late), Reason::NoSuch);
+        assert_eq!(reason(late), Reason::NotFound);
         world.clock.set(begun + 59);
         approve(&world, &phone, &first).await.unwrap();
         world.clock.set(begun + 60);
@@ -113,7 +116,7 @@ fn failure_104_a_request_lives_for_a_minute_answered_or_not() {
 fn failure_104_an_answer_is_final_and_says_which_it_was() {
     for (first, told, event) in [
         (RequestAnswer::Cancel, Reason::Cancelled, Event::RequestCancelled),
-        (RequestAnswer::NotMe, Reason::Disowned, Event::RequestDisowned),
+        (RequestAnswer::NotMe, Reason::ReportedByOwner, Event::RequestReportedUnrequested),
     ] {
         block_on(async {
             let (world, _, phone) = with_old_phone().await;
@@ -127,7 +130,7 @@ fn failure_104_an_answer_is_final_and_says_which_it_was() {
                 [RequestAnswer::Approve(number), RequestAnswer::Cancel, RequestAnswer::NotMe]
             {
                 let refused = world.verifier.answer_request(&phone, &pending, second).await;
-                assert_eq!(reason(refused), Reason::NoSuch);
+                assert_eq!(reason(refused), Reason::NotFound);
             }
             assert_eq!(reason(take_up(&world, &request).await), told);
             assert_eq!(reason(take_up(&world, &request).await), told, "as often as it is asked");
@@ -146,7 +149,7 @@ fn failure_104_what_was_approved_is_not_approved_again_or_taken_back() {
         for second in [RequestAnswer::Approve(number), RequestAnswer::Cancel, RequestAnswer::NotMe]
         {
             let refused = world.verifier.answer_request(&phone, &pending, second).await;
-            assert_eq!(reason(refused), Reason::NoSuch);
+            assert_eq!(reason(refused), Reason::NotFound);
         }
         assert!(take_up(&world, &request).await.is_ok());
     });
@@ -161,9 +164,9 @@ fn failure_104_a_new_request_ends_the_one_before() {
         let new = request(&world).await;
         let typed = RequestAnswer::Approve(new.number().expose());
         let refused = world.verifier.answer_request(&phone, &pending, typed).await;
-        assert_eq!(reason(refused), Reason::NoSuch, "it is not the one that was shown");
+        assert_eq!(reason(refused), Reason::NotFound, "it is not the one that was shown");
         approve(&world, &phone, &new).await.unwrap();
-        assert_eq!(reason(take_up(&world, &old).await), Reason::NoSuch);
+        assert_eq!(reason(take_up(&world, &old).await), Reason::NotFound);
         assert!(take_up(&world, &new).await.is_ok());
     });
 }
@@ -176,7 +179,7 @@ fn failure_104_an_approval_is_not_left_for_the_next_who_asks() {
         approve(&world, &phone, &owners).await.unwrap();
         let thiefs = request(&world).await;
         assert_eq!(reason(take_up(&world, &thiefs).await), Reason::Pending);
-        assert_eq!(reason(take_up(&world, &owners).await), Reason::NoSuch);
+        assert_eq!(reason(take_up(&world, &owners).await), Reason::NotFound);
     });
 }
 
@@ -199,7 +202,7 @@ fn failure_104_a_device_trusted_with_the_request_or_after_it_does_not_answer() {
         let later = trust(&world, &app, "later").await;
         for token in [same, later] {
             let device = recognize(&world, &token).await.unwrap();
-            assert_eq!(try_as(&world, &device, &request).await, Reason::NoSuch);
+            assert_eq!(try_as(&world, &device, &request).await, Reason::NotFound);
         }
         approve(&world, &phone, &request).await.unwrap();
     });
@@ -214,7 +217,7 @@ fn failure_104_a_device_that_is_trusted_no_longer_does_not_answer() {
         world.clock.advance(1);
         world.verifier.sign_out_device(&other).await.unwrap();
         let request = request(&world).await;
-        assert_eq!(try_as(&world, &other, &request).await, Reason::NoSuch);
+        assert_eq!(try_as(&world, &other, &request).await, Reason::NotFound);
         approve(&world, &phone, &request).await.unwrap();
     });
 }
@@ -242,7 +245,7 @@ fn failure_104_the_device_of_another_does_not_answer_though_all_else_is_the_same
         let Settled::Done { outcome, .. } = decided.settle(Swap::Conflict) else {
             panic!("it must not be written")
         };
-        assert_eq!(outcome.unwrap_err().reason(), Reason::NoSuch);
+        assert_eq!(outcome.unwrap_err().reason(), Reason::NotFound);
     });
 }
 
@@ -256,10 +259,10 @@ fn failure_104_the_name_that_asks_and_the_name_that_answers_are_not_exchanged() 
         assert_ne!(asks, answers);
         let typed = RequestAnswer::Approve(request.number().expose());
         let refused = world.verifier.answer_request(&phone, &request, typed).await;
-        assert_eq!(reason(refused), Reason::NoSuch, "whoever asks does not answer");
+        assert_eq!(reason(refused), Reason::NotFound, "whoever asks does not answer");
         world.verifier.answer_request(&phone, &pending, typed).await.unwrap();
-        let thief = world.verifier.verify(&world.alice, Proof::request(&pending)).await;
-        assert_eq!(reason(thief), Reason::NoSuch, "a push that was read signs nobody in");
+        let thief = world.verifier.verify(&world.alice, Proof::sign_in_request(&pending)).await;
+        assert_eq!(reason(thief), Reason::NotFound, "a push that was read signs nobody in");
         assert!(take_up(&world, &request).await.is_ok());
     });
 }
@@ -275,8 +278,8 @@ fn failure_104_what_a_device_approved_ends_when_the_eleventh_pushes_it_out() {
         let request = request(&world).await;
         approve(&world, &phone, &request).await.unwrap();
         let _ = trust(&world, &app, "eleventh").await;
-        assert_eq!(reason(recognize(&world, &token).await), Reason::NoSuch);
-        assert_eq!(reason(take_up(&world, &request).await), Reason::NoSuch);
+        assert_eq!(reason(recognize(&world, &token).await), Reason::NotFound);
+        assert_eq!(reason(take_up(&world, &request).await), Reason::NotFound);
     });
 }
 
@@ -298,7 +301,7 @@ fn failure_104_what_a_device_approved_ends_when_its_trust_does() {
                 2 => world.verifier.sign_out_everywhere(&right).await.unwrap(),
                 _ => assert_eq!(reason(recognize(&world, &first).await), Reason::Stolen),
             }
-            assert_eq!(reason(take_up(&world, &request).await), Reason::NoSuch, "{ends}");
+            assert_eq!(reason(take_up(&world, &request).await), Reason::NotFound, "{ends}");
         });
     }
 }

@@ -8,7 +8,7 @@ use second_factor::{
     host::Event,
     otp::{Algorithm, Digits, Hotp, LookAhead, Step, Totp, TotpParameters, Window},
     policy::UnsafePolicy,
-    subject::{Enroller, Factor, Token},
+    subject::{Enroller, Factor, HotpToken},
     verdict::Reason,
 };
 
@@ -23,14 +23,14 @@ fn shows(counter: u64) -> String {
     Hotp::new(&secret()).code(Step::new(counter)).expose().to_owned()
 }
 
-async fn enroll(world: &World, enroller: impl Into<Enroller>, token: &Token) -> Handle {
-    world.verifier.enroll_token(enroller, token).await.unwrap()
+async fn enroll(world: &World, enroller: impl Into<Enroller>, token: &HotpToken) -> Handle {
+    world.verifier.enroll_hotp(enroller, token).await.unwrap()
 }
 
 /// A world with a token whose code 0 is spent.
 async fn with_token() -> World {
     let world = World::new();
-    let enrollment = enroll(&world, &world.alice, &Token::new(&secret())).await;
+    let enrollment = enroll(&world, &world.alice, &HotpToken::new(&secret())).await;
     let _ = world.verifier.confirm(&world.alice, &enrollment, &shows(0)).await.unwrap();
     world
 }
@@ -50,14 +50,14 @@ fn a_token_signs_in_with_each_of_its_codes_once() {
         let world = with_token().await;
         for counter in 1..4 {
             let verified = try_token(&world, &shows(counter)).await.unwrap();
-            assert_eq!(verified.factors(), [FactorKind::Token]);
+            assert_eq!(verified.factors(), [FactorKind::Hotp]);
             for _ in 0..10 {
                 assert_eq!(reason(try_token(&world, &shows(counter)).await), Reason::Replayed);
             }
         }
         // A double click locks nobody out, and what was used before the last is no code any more.
-        assert!(world.log.take().contains(&Event::ReplayRefused(FactorKind::Token)));
-        assert_eq!(reason(try_token(&world, &shows(1)).await), Reason::Wrong);
+        assert!(world.log.take().contains(&Event::ReplayRefused(FactorKind::Hotp)));
+        assert_eq!(reason(try_token(&world, &shows(1)).await), Reason::Incorrect);
         assert!(try_token(&world, &shows(4)).await.is_ok());
     });
 }
@@ -66,14 +66,14 @@ fn a_token_signs_in_with_each_of_its_codes_once() {
 fn a_token_protects_when_it_is_confirmed_and_not_before() {
     block_on(async {
         let world = World::new();
-        let enrollment = enroll(&world, &world.alice, &Token::new(&secret())).await;
+        let enrollment = enroll(&world, &world.alice, &HotpToken::new(&secret())).await;
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         assert!(matches!(next, Next::Unprotected(_)));
         assert_eq!(reason(try_token(&world, &shows(0)).await), Reason::NotEnrolled);
         let _ = world.verifier.confirm(&world.alice, &enrollment, &shows(3)).await.unwrap();
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         let Next::Prove(offers) = next else { panic!("a token stands") };
-        assert_eq!(offers[0].kind(), FactorKind::Token);
+        assert_eq!(offers[0].kind(), FactorKind::Hotp);
         assert_eq!(reason(try_token(&world, &shows(3)).await), Reason::Replayed, "it is spent");
         assert!(try_token(&world, &shows(4)).await.is_ok());
     });
@@ -83,14 +83,14 @@ fn a_token_protects_when_it_is_confirmed_and_not_before() {
 fn failure_032_a_token_that_ran_ten_ahead_is_found_and_none_further() {
     block_on(async {
         let world = with_token().await;
-        assert_eq!(reason(try_token(&world, &shows(12)).await), Reason::Wrong);
+        assert_eq!(reason(try_token(&world, &shows(12)).await), Reason::Incorrect);
         assert!(try_token(&world, &shows(11)).await.is_ok());
         for skipped in 1..=11 {
             assert_eq!(reason(try_token(&world, &shows(skipped)).await), reason_of(skipped));
         }
         fn reason_of(nth: u64) -> Reason {
             // The fifth wrong one locks.
-            if nth <= 5 { Reason::Wrong } else { Reason::Locked }
+            if nth <= 5 { Reason::Incorrect } else { Reason::Locked }
         }
     });
 }
@@ -99,9 +99,9 @@ fn failure_032_a_token_that_ran_ten_ahead_is_found_and_none_further() {
 fn two_codes_in_a_row_find_a_token_that_ran_far() {
     block_on(async {
         let world = with_token().await;
-        assert_eq!(reason(try_token(&world, &shows(80)).await), Reason::Wrong);
-        assert_eq!(reason(try_pair(&world, 80, 82).await), Reason::Wrong);
-        assert_eq!(reason(try_pair(&world, 81, 80).await), Reason::Wrong);
+        assert_eq!(reason(try_token(&world, &shows(80)).await), Reason::Incorrect);
+        assert_eq!(reason(try_pair(&world, 80, 82).await), Reason::Incorrect);
+        assert_eq!(reason(try_pair(&world, 81, 80).await), Reason::Incorrect);
         assert!(try_pair(&world, 80, 81).await.is_ok());
         assert_eq!(reason(try_pair(&world, 80, 81).await), Reason::Replayed, "once");
         assert!(try_token(&world, &shows(82)).await.is_ok());
@@ -113,7 +113,7 @@ fn failure_033_pairs_are_counted_apart_and_lock_apart() {
     block_on(async {
         let world = with_token().await;
         for _ in 0..5 {
-            assert_eq!(reason(try_pair(&world, 500, 501).await), Reason::Wrong);
+            assert_eq!(reason(try_pair(&world, 500, 501).await), Reason::Incorrect);
         }
         let locked = try_pair(&world, 80, 81).await;
         assert_eq!(reason(locked), Reason::Locked);
@@ -133,7 +133,7 @@ fn failure_022_guessing_at_pairs_disables_the_token() {
             if let Some(until) = error.retry_at() {
                 world.clock.set(until.as_secs());
                 let again = world.verifier.verify(&world.alice, proof).await;
-                assert_eq!(reason(again), Reason::Wrong);
+                assert_eq!(reason(again), Reason::Incorrect);
             }
             world.clock.advance(3600);
         }
@@ -148,7 +148,7 @@ fn failure_022_guessing_at_pairs_disables_the_token() {
 fn failure_056_a_counter_that_is_used_up_begins_never_again() {
     block_on(async {
         let world = World::new();
-        let token = Token::new(&secret()).with_counter(Step::new(u64::MAX - 1));
+        let token = HotpToken::new(&secret()).with_counter(Step::new(u64::MAX - 1));
         let enrollment = enroll(&world, &world.alice, &token).await;
         let first = shows(u64::MAX - 1);
         let _ = world.verifier.confirm(&world.alice, &enrollment, &first).await.unwrap();
@@ -166,10 +166,10 @@ fn a_replaced_token_is_gone_and_a_removed_one_too() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
-        let enrollment = enroll(&world, &verified, &Token::new(&secret())).await;
+        let enrollment = enroll(&world, &verified, &HotpToken::new(&secret())).await;
         let verified = world.verifier.confirm(&world.alice, &enrollment, &shows(0)).await.unwrap();
 
-        let eight = Token::new(&secret()).with_digits(Digits::Eight);
+        let eight = HotpToken::new(&secret()).with_digits(Digits::Eight);
         let enrollment = enroll(&world, &verified, &eight).await;
         assert!(try_token(&world, &shows(1)).await.is_ok(), "until the new one is confirmed");
         let long = Hotp::with(&secret(), Default::default(), Digits::Eight);
@@ -181,7 +181,7 @@ fn a_replaced_token_is_gone_and_a_removed_one_too() {
         assert!(try_token(&world, &code(1)).await.is_ok());
 
         let verified = fresh(&world, &app, Purpose::Manage).await;
-        world.verifier.revoke(&verified, Factor::Token).await.unwrap();
+        world.verifier.revoke(&verified, Factor::Hotp).await.unwrap();
         assert_eq!(reason(try_token(&world, &code(2)).await), Reason::NotEnrolled);
     });
 }
@@ -191,12 +191,12 @@ fn wrong_codes_and_wrong_pairs_before_a_right_code_are_told_together() {
     block_on(async {
         let world = with_token().await;
         for _ in 0..3 {
-            assert_eq!(reason(try_token(&world, &not(&shows(1))).await), Reason::Wrong);
+            assert_eq!(reason(try_token(&world, &not(&shows(1))).await), Reason::Incorrect);
         }
         let wrong = not(&shows(1));
         for _ in 0..2 {
             let pair = Proof::hotp_resync(&wrong, &wrong);
-            assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Wrong);
+            assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Incorrect);
         }
         for pair in [(shows(1), "x".to_owned()), ("x".to_owned(), shows(1))] {
             let pair = Proof::hotp_resync(&pair.0, &pair.1);
@@ -204,7 +204,7 @@ fn wrong_codes_and_wrong_pairs_before_a_right_code_are_told_together() {
         }
         let _ = world.log.take();
         assert!(try_token(&world, &shows(1)).await.is_ok());
-        let told = Event::SuccessAfterFailures(FactorKind::Token, 5);
+        let told = Event::SuccessAfterFailures(FactorKind::Hotp, 5);
         assert!(world.log.take().contains(&told));
     });
 }
@@ -260,13 +260,13 @@ fn the_last_factor_that_works_is_not_removed() {
     block_on(async {
         let world = World::with(Policy::builder().disable_at(1).build().unwrap());
         let (app, verified) = world.with_app().await;
-        let enrollment = enroll(&world, &verified, &Token::new(&secret())).await;
+        let enrollment = enroll(&world, &verified, &HotpToken::new(&secret())).await;
         let _ = world.verifier.confirm(&world.alice, &enrollment, &shows(0)).await.unwrap();
-        assert_eq!(reason(try_token(&world, &shows(50)).await), Reason::Wrong);
+        assert_eq!(reason(try_token(&world, &shows(50)).await), Reason::Incorrect);
         let verified = fresh(&world, &app, Purpose::Manage).await;
-        let revoked = world.verifier.revoke(&verified, Factor::App).await;
+        let revoked = world.verifier.revoke(&verified, Factor::Totp).await;
         assert_eq!(reason(revoked), Reason::LastFactor, "the token is disabled");
-        assert!(world.verifier.revoke(&verified, Factor::Token).await.is_ok());
+        assert!(world.verifier.revoke(&verified, Factor::Hotp).await.is_ok());
     });
 }
 
@@ -278,15 +278,15 @@ fn a_first_factor_that_could_not_sign_in_or_manage_is_not_begun() {
         let world = World::with(only.factors(Purpose::Manage, &phone).build().unwrap());
         let app = world.verifier.enroll_totp(&world.alice, "alice").await;
         assert_eq!(reason(app), Reason::NotAllowed);
-        let token = world.verifier.enroll_token(&world.alice, &Token::new(&secret())).await;
+        let token = world.verifier.enroll_hotp(&world.alice, &HotpToken::new(&secret())).await;
         assert_eq!(reason(token), Reason::NotAllowed);
         assert!(world.verifier.enroll_address(&world.alice, &world.number).await.is_ok());
 
-        let managed = Policy::builder().factors(Purpose::Manage, &[FactorKind::App]);
+        let managed = Policy::builder().factors(Purpose::Manage, &[FactorKind::Totp]);
         let world = World::with(managed.build().unwrap());
-        let token = world.verifier.enroll_token(&world.alice, &Token::new(&secret())).await;
+        let token = world.verifier.enroll_hotp(&world.alice, &HotpToken::new(&secret())).await;
         assert_eq!(reason(token), Reason::NotAllowed, "nothing could be added to it");
         let (_, verified) = world.with_app().await;
-        assert!(world.verifier.enroll_token(&verified, &Token::new(&secret())).await.is_ok());
+        assert!(world.verifier.enroll_hotp(&verified, &HotpToken::new(&secret())).await.is_ok());
     });
 }

@@ -10,7 +10,7 @@ use crate::support::{ROOT, World, not, opened, prove, reason};
 use proptest::prelude::*;
 use second_factor::{
     Error, FactorKind, Handle, Keys, Policy, Proof, Purpose, Verified, block_on, message::Content,
-    purpose::Agreement, subject::SendRequest, verdict::Reason,
+    purpose::Agreement, subject::CodeRequest, verdict::Reason,
 };
 
 const SEEN: [(&str, &str); 2] = [("amount", "25.00 EUR"), ("payee", "Bob, DE89 3704 0044")];
@@ -34,7 +34,7 @@ async fn agree(
     purpose: Purpose,
     (sent, code): (&Handle, &str),
 ) -> Result<Verified, Error> {
-    world.verifier.verify_for(&world.alice, purpose, Proof::code(sent, code)).await
+    world.verifier.verify_for(&world.alice, purpose, Proof::sent_code(sent, code)).await
 }
 
 #[test]
@@ -42,12 +42,12 @@ fn m_02_a_code_agrees_to_what_was_shown_once() {
     block_on(async {
         let (world, sent, code) = asked(&agreement()).await;
         let wrong = agree(&world, agreement().purpose(), (&sent, &not(&code))).await;
-        assert_eq!(reason(wrong), Reason::Wrong);
+        assert_eq!(reason(wrong), Reason::Incorrect);
         let agreed = agree(&world, agreement().purpose(), (&sent, &code)).await.unwrap();
         assert_eq!(agreed.purpose(), agreement().purpose());
         assert_eq!(agreed.factors(), [FactorKind::Phone]);
         let again = agree(&world, agreement().purpose(), (&sent, &code)).await;
-        assert_eq!(reason(again), Reason::NoSuch);
+        assert_eq!(reason(again), Reason::NotFound);
     });
 }
 
@@ -120,7 +120,7 @@ fn m_02_the_message_shows_what_is_agreed_to_and_so_does_the_next() {
                 assert!(agree(&world, purpose, (sent.handle(), code)).await.is_ok());
                 break;
             }
-            world.clock.set(sent.next_at().unwrap().as_secs());
+            world.clock.set(sent.resend_at().unwrap().as_secs());
             sent = world.verifier.resend(id, &sent).await.unwrap();
         }
     });
@@ -135,7 +135,7 @@ fn of_two_agreements_the_later_has_the_live_code() {
         let sent = world.verifier.challenge_transaction(&world.alice, &world.number, &other).await;
         let (second, second_code) = (*sent.unwrap().handle(), world.read_code());
         let answer = agree(&world, agreement().purpose(), (&first, &first_code)).await;
-        assert_eq!(reason(answer), Reason::NoSuch);
+        assert_eq!(reason(answer), Reason::NotFound);
         let answer = agree(&world, agreement().purpose(), (&second, &second_code)).await;
         assert_eq!(reason(answer), Reason::OtherPurpose);
         assert!(agree(&world, other.purpose(), (&second, &second_code)).await.is_ok());
@@ -189,7 +189,7 @@ fn no_code_is_sent_for_an_agreement_without_its_words() {
     });
     let (keys, policy) = (Keys::new(ROOT), Policy::default());
     let world = World::new();
-    let request = SendRequest::challenge(&world.number, agreement().purpose());
+    let request = CodeRequest::challenge(&world.number, agreement().purpose());
     let subject = opened(&keys, &policy, &world.alice, None, world.clock.time());
     assert_eq!(subject.plan(&request).unwrap_err().reason(), Reason::NotAllowed);
 }

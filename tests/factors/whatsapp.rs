@@ -11,7 +11,7 @@ use second_factor::{
     Address, Purpose, Verified, block_on,
     host::Event,
     message::Channel,
-    subject::{Challenge, FactorStatus, SendRequest},
+    subject::{Challenge, CodeRequest, FactorStatus},
     verdict::Reason,
 };
 
@@ -141,14 +141,14 @@ fn allowing_takes_a_right_and_forbidding_ends_what_is_on_its_way() {
         let sent = by(&world, &world.number, Channel::WhatsApp).await;
         let code = world.read_code();
         world.verifier.forbid_whatsapp(&now, &world.number).await.unwrap();
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         assert!(world.log.take().contains(&Event::ChannelForbidden(Channel::WhatsApp)));
         world.clock.advance(120);
         let _ = by(&world, &world.number, Channel::WhatsApp).await;
         assert!(world.got_no_code());
         let other = Address::phone("+14155550199").unwrap();
         let unknown = world.verifier.allow_whatsapp(&now, &other).await;
-        assert_eq!(reason(unknown), Reason::NoSuch);
+        assert_eq!(reason(unknown), Reason::NotFound);
     });
 }
 
@@ -182,12 +182,13 @@ fn no_registration_goes_by_whatsapp_and_strangers_see_no_difference() {
             let begun = begun.await.unwrap();
             assert!(world.got_no_code());
             let sent = verifier.challenge(&world.alice, number, purpose).await.unwrap();
-            world.clock.set(sent.next_at().unwrap().as_secs());
+            world.clock.set(sent.resend_at().unwrap().as_secs());
             let _ = channel(&world);
             let again = verifier.resend_by(&world.alice, &sent, Channel::WhatsApp).await.unwrap();
             assert!(world.got_no_code());
-            let show =
-                |one: &Challenge| (one.masked().to_owned(), one.channel(), one.ways().to_vec());
+            let show = |one: &Challenge| {
+                (one.masked().to_owned(), one.channel(), one.alternatives().to_vec())
+            };
             seen.push([show(&begun), show(&sent), show(&again)]);
         }
         assert_eq!(seen.first(), seen.last());
@@ -203,7 +204,7 @@ fn failure_100_a_number_that_nobody_proved_has_the_ways_of_one_without_whatsapp(
         for subject in [&world.alice, &nobody] {
             let sent = world.verifier.challenge(subject, &world.number, Purpose::SignIn).await;
             let sent = sent.unwrap();
-            let ways: Vec<_> = sent.ways().iter().map(|way| way.channel()).collect();
+            let ways: Vec<_> = sent.alternatives().iter().map(|way| way.channel()).collect();
             seen.push((sent.channel(), ways));
         }
         assert_eq!(seen[0], (Some(Channel::Sms), vec![Channel::Voice]));
@@ -223,7 +224,10 @@ fn an_email_that_is_proven_has_the_ways_of_one_that_is_not() {
         let real = verifier.challenge(&world.alice, &mail(), purpose).await.unwrap();
         world.clock.advance(600);
         let decoy = verifier.challenge(&world.alice, &other, purpose).await.unwrap();
-        assert!(real.ways().is_empty() && decoy.ways().is_empty(), "nobody calls a mailbox");
+        assert!(
+            real.alternatives().is_empty() && decoy.alternatives().is_empty(),
+            "nobody calls a mailbox"
+        );
         assert_eq!(real.channel(), decoy.channel());
     });
 }
@@ -231,6 +235,6 @@ fn an_email_that_is_proven_has_the_ways_of_one_that_is_not() {
 #[test]
 fn a_wish_says_how_it_is_to_travel() {
     let number = Address::phone("+14155550100").unwrap();
-    let wish = SendRequest::challenge(&number, Purpose::SignIn).by(Channel::WhatsApp);
-    assert_eq!(format!("{wish:?}"), "SendRequest(challenge)");
+    let wish = CodeRequest::challenge(&number, Purpose::SignIn).by(Channel::WhatsApp);
+    assert_eq!(format!("{wish:?}"), "CodeRequest(challenge)");
 }

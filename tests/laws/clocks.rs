@@ -87,10 +87,14 @@ fn a_code_does_not_outlive_a_clock_that_goes_back() {
         let (sent, code) = world.send_to(&world.number).await;
         world.clock.set(world.clock.time().as_secs() - 121);
         let _ = world.log.take();
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         assert_eq!(world.log.take(), [Event::ClockFault]);
         world.clock.advance(121);
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch, "its life is over");
+        assert_eq!(
+            reason(world.try_code(&sent, &code).await),
+            Reason::NotFound,
+            "its life is over"
+        );
     });
 }
 
@@ -129,7 +133,7 @@ fn a_clock_that_stands_still_keeps_every_limit() {
         let _ = world.with_phone(&world.alice).await;
         let (sent, code) = world.send_to(&world.number).await;
         for _ in 0..5 {
-            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Wrong);
+            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
         }
         for _ in 0..100 {
             let answer =
@@ -172,7 +176,7 @@ fn ten_minutes_without_a_code_begin_the_waits_anew() {
         for silence in [0, 30, 60, 599, 600] {
             world.clock.advance(silence);
             let (sent, _) = world.send_to(&world.number).await;
-            waits.push(sent.next_at().unwrap().since(world.clock.time()));
+            waits.push(sent.resend_at().unwrap().since(world.clock.time()));
         }
         assert_eq!(waits, [30, 60, 120, 240, 30]);
     });
@@ -185,7 +189,7 @@ fn a_challenge_is_not_lengthened_after_its_ten_minutes() {
         let _ = world.with_phone(&world.alice).await;
         let (sent, _) = world.send_to(&world.number).await;
         world.clock.advance(600);
-        assert_eq!(reason(world.verifier.resend(&world.alice, &sent).await), Reason::Budget);
+        assert_eq!(reason(world.verifier.resend(&world.alice, &sent).await), Reason::SendLimit);
         assert!(world.got_no_code());
     });
 }

@@ -31,10 +31,10 @@ fn failure_017_the_text_that_the_client_keeps_has_no_count_in_it() {
         for _ in 0..5 {
             // Each time the very text that came first, as an attacker would send it.
             let handle = Handle::parse(&kept).unwrap();
-            assert_eq!(reason(world.try_code(&handle, &not(&code)).await), Reason::Wrong);
+            assert_eq!(reason(world.try_code(&handle, &not(&code)).await), Reason::Incorrect);
         }
         let answer = world.try_code(&sent, &code).await;
-        assert_eq!(reason(answer), Reason::NoSuch, "the lock has ended the challenge");
+        assert_eq!(reason(answer), Reason::NotFound, "the lock has ended the challenge");
 
         let (world, app) = {
             let world = World::new();
@@ -45,7 +45,7 @@ fn failure_017_the_text_that_the_client_keeps_has_no_count_in_it() {
             let _ = world.verifier.authority(&world.alice, &grant).unwrap();
             (world, app)
         };
-        assert_eq!(world.miss_app(&app).await, Reason::Wrong);
+        assert_eq!(world.miss_app(&app).await, Reason::Incorrect);
         is_locked(world.try_app(&app.code(&world.clock)).await);
     });
 }
@@ -60,7 +60,7 @@ fn failure_019_another_client_for_each_guess_buys_no_guess() {
             let client = Client::new([n; 16]).unwrap();
             let elsewhere = world.verifier.for_client(client);
             let answer = elsewhere.verify(&world.alice, Proof::totp(&wrong)).await;
-            assert_eq!(reason(answer), Reason::Wrong);
+            assert_eq!(reason(answer), Reason::Incorrect);
         }
         is_locked(world.try_app(&app.code(&world.clock)).await);
     });
@@ -78,7 +78,7 @@ fn failure_021_a_host_that_throws_the_answer_away_does_not_undo_the_count() {
             world.clock.set(first.clock.time().as_secs());
             let answer = world.try_app(&wrong).await;
             drop(world);
-            assert_eq!(reason(answer), Reason::Wrong);
+            assert_eq!(reason(answer), Reason::Incorrect);
         }
         is_locked(first.try_app(&app.code(&first.clock)).await);
     });
@@ -95,11 +95,11 @@ fn failure_023_every_door_to_a_factor_has_the_same_count() {
         let id = &world.alice;
         for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
             let answer = world.verifier.verify_for(id, purpose, proof()).await;
-            assert_eq!(reason(answer), Reason::Wrong, "{purpose:?}");
+            assert_eq!(reason(answer), Reason::Incorrect, "{purpose:?}");
         }
         let client = Client::new([7; 16]).unwrap();
         let answer = world.verifier.for_client(client).verify(id, proof()).await;
-        assert_eq!(reason(answer), Reason::Wrong);
+        assert_eq!(reason(answer), Reason::Incorrect);
         let code = app.code(&world.clock);
         for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
             is_locked(world.verifier.verify_for(id, purpose, Proof::totp(&code)).await);
@@ -121,7 +121,7 @@ fn failure_023_the_doors_of_first_codes_end_as_well() {
             let doors = [world.verifier.clone(), world.verifier.for_client(client)];
             for door in doors {
                 let answer = door.confirm(&world.alice, &begun, &not(&code)).await;
-                looked_at += usize::from(reason(answer) == Reason::Wrong);
+                looked_at += usize::from(reason(answer) == Reason::Incorrect);
             }
             world.clock.advance(1);
         }
@@ -137,15 +137,15 @@ fn failure_024_two_applications_over_one_store_have_one_count() {
         let (app, _) = web.with_app().await;
         // Another site of the same people: other name, other randomness, other policy.
         let policy = Policy::builder()
-            .factors(Purpose::SignIn, &[FactorKind::App])
-            .factors(Purpose::Manage, &[FactorKind::App])
+            .factors(Purpose::SignIn, &[FactorKind::Totp])
+            .factors(Purpose::Manage, &[FactorKind::Totp])
             .build()
             .unwrap();
         let wiki = World::seeded(web.store.clone(), policy, 9);
         wiki.clock.set(web.clock.time().as_secs());
         let wrong = app.wrong(&web.clock);
         for site in [&web, &wiki, &web, &wiki, &web] {
-            assert_eq!(reason(site.try_app(&wrong).await), Reason::Wrong);
+            assert_eq!(reason(site.try_app(&wrong).await), Reason::Incorrect);
         }
         for site in [&web, &wiki] {
             is_locked(site.try_app(&app.code(&web.clock)).await);
@@ -169,7 +169,7 @@ fn failure_029_spraying_ten_thousand_subjects_is_told_once_in_ten_minutes() {
             let _ = world.verifier.verify(&subject, Proof::totp(&wrong)).await;
         }
         let told = world.log.take();
-        assert!(count(&told, &Event::WrongProof(FactorKind::App)) > 9_900);
+        assert!(count(&told, &Event::IncorrectProof(FactorKind::Totp)) > 9_900);
         assert_eq!(count(&told, &Event::Spraying), 1, "in no time");
         world.clock.advance(600);
         for n in 0..300 {
@@ -199,7 +199,7 @@ fn failure_029_each_guess_over_many_subjects_is_told_to_the_host() {
         for subject in subjects.iter().chain(&subjects).chain(&subjects) {
             let _ = world.verifier.verify(subject, Proof::totp(&wrong)).await;
         }
-        let told = count(&world.log.take(), &Event::WrongProof(FactorKind::App));
+        let told = count(&world.log.take(), &Event::IncorrectProof(FactorKind::Totp));
         assert_eq!(told, 900);
     });
 }

@@ -136,7 +136,7 @@ fn failure_018_a_wrong_guess_is_counted_once_whatever_goes_wrong() {
         }
         let name = case.name();
         let was_told = match &end {
-            End::Refused(Error::Denied(denial)) => denial.reason() == Reason::Wrong,
+            End::Refused(Error::Denied(denial)) => denial.reason() == Reason::Incorrect,
             _ => false,
         };
         let counted = failures(person, case.deed).await;
@@ -153,7 +153,7 @@ async fn failures(person: &mut Person, deed: Deed) -> u32 {
     person.world.clock.advance(150);
     person.prepare(deed).await;
     let end = run(person, deed, Typed::Wrong);
-    let told = matches!(&end, End::Refused(Error::Denied(no)) if no.reason() == Reason::Wrong);
+    let told = matches!(&end, End::Refused(Error::Denied(no)) if no.reason() == Reason::Incorrect);
     assert!(told, "{deed:?}: {end:?}");
     let now = person.world.clock.time();
     let until = locked_until(person, deed).await;

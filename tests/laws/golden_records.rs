@@ -15,8 +15,8 @@ use second_factor::{
     id::RecordId,
     otp::Totp,
     storage::{Record, Swap, Version},
-    subject::{DeviceToken, NewDevice, Root, Token},
-    testkit::{ManualClock, Outbox, SeededEntropy},
+    subject::{DeviceToken, HotpToken, NewDevice, RootSentinel},
+    testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 
 const PIN: &str = "493817";
@@ -71,11 +71,11 @@ fn number() -> Address {
 
 fn known_ids() -> [RecordId; 3] {
     let alice = SubjectId::new("alice").unwrap();
-    [Root::record_id(), keys().subject_record(&alice), keys().budget_record(&number())]
+    [RootSentinel::record_id(), keys().subject_record(&alice), keys().budget_record(&number())]
 }
 
 fn verifier(store: &MemoryStorage, clock: &ManualClock) -> Verifier {
-    Verifier::builder(store.clone(), Outbox::new(), keys())
+    Verifier::builder(store.clone(), MessageLog::new(), keys())
         .issuer("Example")
         .policy(Policy::builder().danger_cheap_hashes().build().unwrap())
         .clock(clock.clone())
@@ -94,7 +94,7 @@ fn what_was_written_is_opened_and_every_proof_of_it_works() {
 
         let status = verifier.status(&alice).await.unwrap();
         let kinds: Vec<FactorKind> = status.factors().iter().map(|factor| factor.kind()).collect();
-        for kind in [FactorKind::App, FactorKind::Token, FactorKind::Phone, FactorKind::Email] {
+        for kind in [FactorKind::Totp, FactorKind::Hotp, FactorKind::Phone, FactorKind::Email] {
             assert!(kinds.contains(&kind), "{kind:?} of {kinds:?}");
         }
         assert_eq!(status.backup_codes_left(), Some(9));
@@ -106,7 +106,9 @@ fn what_was_written_is_opened_and_every_proof_of_it_works() {
         let token = second_factor::otp::Hotp::new(&Secret::from_base32(token).unwrap());
         let counted = token.code(second_factor::otp::Step::new(2)).expose().to_owned();
         let sent = Handle::parse(handle).unwrap();
-        for proof in [Proof::code(&sent, code), Proof::backup_code(backup), Proof::hotp(&counted)] {
+        for proof in
+            [Proof::sent_code(&sent, code), Proof::backup_code(backup), Proof::hotp(&counted)]
+        {
             let error = verifier.verify(&alice, proof).await.unwrap_err();
             let due = *error.pin_due().unwrap_or_else(|| panic!("{proof:?}: {error:?}"));
             let verified = verifier.verify(&alice, Proof::pin(&due, PIN)).await.unwrap();
@@ -148,7 +150,7 @@ fn write() {
         world.clock.advance(60);
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         let counting = Secret::new(b"a token of twenty by").unwrap();
-        let token = verifier.enroll_token(&verified, &Token::new(&counting)).await.unwrap();
+        let token = verifier.enroll_hotp(&verified, &HotpToken::new(&counting)).await.unwrap();
         let hotp = second_factor::otp::Hotp::new(&counting);
         let typed = hotp.code(second_factor::otp::Step::new(0)).expose().to_owned();
         let _ = verifier.confirm(alice, &token, &typed).await.unwrap();

@@ -11,11 +11,11 @@ use second_factor::{
         AppId,
         whatsapp::{Button, Template},
     },
-    message::{AppHash, Language, Phrase, Sender, Words},
+    message::{AppHash, Language, Phrase, Sender, Translation},
     otp::{Digits, KeyUri, LookAhead, Migration, Period, Step, Window},
     purpose::Agreement,
     storage::{Record, Version},
-    subject::{Account, Enroller, Grant, Moment, Opened, Root, Subject},
+    subject::{Account, Enroller, Grant, Moment, Opened, RootSentinel, Subject},
 };
 
 /// Generous: what is refused unread takes microseconds, what is read takes tens of milliseconds.
@@ -31,7 +31,7 @@ fn a_record_of_ten_mebibytes_is_refused_at_once() {
     let began = Instant::now();
     let moment = Moment::new(UnixTime::from_secs(crate::support::NOON), [7; 32]);
     assert!(Subject::open(&keys, &policy, &alice, Some(&record), moment).is_err());
-    assert!(Root::check(&keys, Some(&record)).is_err());
+    assert!(RootSentinel::check(&keys, Some(&record)).is_err());
     assert!(began.elapsed() < AT_ONCE);
 }
 
@@ -63,7 +63,7 @@ fn failure_054_ten_mebibytes_are_refused_at_once() {
             at_once("issuer", &|| Sender::new(&huge).is_err());
             at_once("language", &|| Language::new(&huge).is_err());
             at_once("words", &|| {
-                Words::new(Language::ENGLISH).with(Phrase::CodeSignIn, &huge).is_err()
+                Translation::new(Language::ENGLISH).with(Phrase::CodeSignIn, &huge).is_err()
             });
             at_once("hash", &|| AppHash::new(&huge).is_err());
             at_once("name", &|| AppId::new(&huge).is_err());
@@ -114,7 +114,7 @@ proptest! {
         let _ = AppHash::new(&text);
         let _ = Agreement::new([("to", text.as_str())]);
         for phrase in Phrase::all() {
-            let _ = Words::new(Language::ENGLISH).with(phrase, &text);
+            let _ = Translation::new(Language::ENGLISH).with(phrase, &text);
         }
         let _ = Sender::new(&text).and_then(|sender| sender.with_origin(&text));
         let _ = Grant::from_text(&text).open(
@@ -179,7 +179,7 @@ proptest! {
             let moment = Moment::new(UnixTime::from_secs(now), [7; 32]);
             match Subject::open(&keys, &policy, &alice, None, moment).unwrap() {
                 Opened::Ready(subject) => subject,
-                Opened::Faulty(_) => panic!("nothing is kept, so nothing is wrong"),
+                Opened::NeedsRepair(_) => panic!("nothing is kept, so nothing is wrong"),
             }
         };
         let _ = open().verify(Purpose::SignIn, &Proof::totp(&typed));
@@ -191,7 +191,7 @@ proptest! {
         let _ = open().confirm(&handle, &typed);
         let _ = open().verify(Purpose::SignIn, &Proof::hotp(&typed));
         let _ = open().verify(Purpose::SignIn, &Proof::hotp_resync(&typed, &account));
-        let _ = open().verify(Purpose::SignIn, &Proof::code(&handle, &typed));
+        let _ = open().verify(Purpose::SignIn, &Proof::sent_code(&handle, &typed));
     }
 
     #[test]

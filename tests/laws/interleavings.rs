@@ -111,7 +111,7 @@ fn failure_010_two_answers_to_one_challenge() {
     every_order(begin, |outcomes| {
         assert_eq!(accepted(&outcomes), 1);
         let lost = outcomes.into_iter().find(Result::is_err).unwrap();
-        assert_eq!(reason(lost), Reason::NoSuch);
+        assert_eq!(reason(lost), Reason::NotFound);
     });
 }
 

@@ -10,7 +10,7 @@ use second_factor::{
     host::Event,
     otp::{Hotp, Step},
     storage::Storage as _,
-    subject::{DeviceToken, Factor, NewDevice, Token},
+    subject::{DeviceToken, Factor, HotpToken, NewDevice},
     testkit::SeededEntropy,
 };
 
@@ -61,8 +61,8 @@ impl Alice {
         deploy(&mut world, only(1));
         let (app, verified) = world.with_app().await;
         let _ = prove(&world, &verified, &world.number).await.unwrap();
-        let token = Token::new(&Secret::new(TOKEN).unwrap());
-        let enrollment = world.verifier.enroll_token(&verified, &token).await.unwrap();
+        let token = HotpToken::new(&Secret::new(TOKEN).unwrap());
+        let enrollment = world.verifier.enroll_hotp(&verified, &token).await.unwrap();
         let _ = world.verifier.confirm(&world.alice, &enrollment, &shows(0)).await.unwrap();
         let codes = world.verifier.new_backup_codes(&verified).await.unwrap().expose();
         let codes = codes.iter().map(|code| code.expose().to_owned()).collect();
@@ -230,7 +230,7 @@ fn codes_and_grants_from_before_a_rotation_work_after_it() {
         assert!(alice.world.try_code(&sent, &not(&typed)).await.unwrap_err().pin_due().is_none());
         let _ = alice.try_pin(alice.world.try_code(&sent, &typed).await).await;
         let authority = alice.world.verifier.authority(&alice.world.alice, &grant).unwrap();
-        alice.world.verifier.revoke(authority, Factor::Token).await.unwrap();
+        alice.world.verifier.revoke(authority, Factor::Hotp).await.unwrap();
     });
 }
 
@@ -274,7 +274,7 @@ fn without_its_key_a_record_lets_nobody_in() {
         let (world, verifier) = (&alice.world, &alice.world.verifier);
         let (subject, number) = (&world.alice, &world.number);
         let code = alice.app.code(&world.clock);
-        let token = Token::new(&Secret::new(TOKEN).unwrap());
+        let token = HotpToken::new(&Secret::new(TOKEN).unwrap());
         let other = Address::phone("+14155550111").unwrap();
         let sign_in = |proof| verifier.verify(subject, proof);
         let errors = [
@@ -285,20 +285,20 @@ fn without_its_key_a_record_lets_nobody_in() {
             sign_in(Proof::totp(&code)).await.err(),
             sign_in(Proof::hotp(&shows(1))).await.err(),
             sign_in(Proof::backup_code(&alice.codes[0])).await.err(),
-            sign_in(Proof::code(&sent, &typed)).await.err(),
+            sign_in(Proof::sent_code(&sent, &typed)).await.err(),
             sign_in(Proof::pin(&due, PIN)).await.err(),
-            verifier.practise_pin(subject, PIN).await.err(),
+            verifier.rehearse_pin(subject, PIN).await.err(),
             verifier.begin_pin_reset(subject, &due).await.err(),
             verifier.reset_pin(subject, &due, &sent, &typed).await.err(),
             verifier.challenge(subject, number, Purpose::SignIn).await.err(),
             verifier.resend(subject, &sent).await.err(),
             verifier.enroll_totp(subject, "mallory").await.err(),
-            verifier.enroll_token(subject, &token).await.err(),
+            verifier.enroll_hotp(subject, &token).await.err(),
             verifier.enroll_address(&verified, &other).await.err(),
             verifier.confirm(subject, &due, &code).await.err(),
             verifier.new_backup_codes(&verified).await.err(),
             verifier.set_pin(&verified, "804162").await.err(),
-            verifier.revoke(&verified, Factor::App).await.err(),
+            verifier.revoke(&verified, Factor::Totp).await.err(),
             verifier.turn_off(&verified).await.err(),
         ];
         for (at, error) in errors.iter().enumerate() {

@@ -77,7 +77,7 @@ fn a_success_forgets_the_failures_before_it() {
             world.fail_app(&app, 4).await;
             let _ = world.log.take();
             assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
-            assert_eq!(world.log.take()[0], Event::SuccessAfterFailures(FactorKind::App, 4));
+            assert_eq!(world.log.take()[0], Event::SuccessAfterFailures(FactorKind::Totp, 4));
             world.clock.advance(30);
         }
     });
@@ -89,7 +89,7 @@ fn failure_022_the_fiftieth_failure_disables_and_the_forty_ninth_does_not() {
         let world = World::new();
         let (app, _) = world.with_app().await;
         world.fail_app(&app, 49).await;
-        world.wait_out(Purpose::SignIn, FactorKind::App).await;
+        world.wait_out(Purpose::SignIn, FactorKind::Totp).await;
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
         world.clock.advance(30);
         world.fail_app(&app, 50).await;
@@ -107,7 +107,7 @@ fn failure_016_no_new_challenge_begins_a_new_count() {
         let _ = world.with_phone(&world.alice).await;
         for failure in 1..=5 {
             let (sent, code) = world.send_to(&world.number).await;
-            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Wrong);
+            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
             let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
             let Next::Prove(offers) = next else { panic!("a phone stands") };
             assert_eq!(offers[0].retry_at().is_some(), failure == 5, "{failure}");
@@ -122,13 +122,13 @@ fn failure_016_no_resend_begins_a_new_count() {
         let _ = world.with_phone(&world.alice).await;
         let (sent, code) = world.send_to(&world.number).await;
         for _ in 0..4 {
-            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Wrong);
+            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
         }
-        world.clock.set(sent.next_at().unwrap().as_secs());
+        world.clock.set(sent.resend_at().unwrap().as_secs());
         let sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
         let code = world.read_code();
-        assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Wrong);
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         assert_eq!(reason(answer), Reason::Locked);
     });
@@ -143,13 +143,13 @@ fn failure_026_a_lock_voids_what_was_sent_for_every_purpose() {
         let (manage, manage_code) = (manage.unwrap(), world.read_code());
         let (sent, code) = world.send_to(&world.number).await;
         for _ in 0..5 {
-            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Wrong);
+            assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
         }
         world.clock.advance(30);
-        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NoSuch);
-        let proof = Proof::code(&manage, &manage_code);
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
+        let proof = Proof::sent_code(&manage, &manage_code);
         let answer = world.verifier.verify_for(&world.alice, Purpose::Manage, proof).await;
-        assert_eq!(reason(answer), Reason::NoSuch);
+        assert_eq!(reason(answer), Reason::NotFound);
     });
 }
 
@@ -213,8 +213,8 @@ fn a_hundred_failures_over_all_factors_disable_those_that_took_part_alone() {
         assert_eq!(
             world.log.take(),
             [
-                Event::WrongProof(FactorKind::App),
-                Event::FactorDisabled(FactorKind::App),
+                Event::IncorrectProof(FactorKind::Totp),
+                Event::FactorDisabled(FactorKind::Totp),
                 Event::FactorDisabled(FactorKind::Phone),
                 Event::FactorDisabled(FactorKind::Phone),
             ]
@@ -279,7 +279,7 @@ fn failure_018_of_64_guesses_at_once_five_are_looked_at() {
         guesses.into_iter().map(|guess| guess.join().unwrap()).collect()
     });
     let count = |what| reasons.iter().filter(|reason| **reason == what).count();
-    assert_eq!((count(Reason::Wrong), count(Reason::Locked)), (5, 59));
+    assert_eq!((count(Reason::Incorrect), count(Reason::Locked)), (5, 59));
 }
 
 #[test]

@@ -16,8 +16,8 @@ use second_factor::{
     UnixTime, Verified, Verifier, block_on,
     policy::Notices,
     storage::Swap,
-    subject::{DeviceToken, Factor, Grant, NewDevice, RequestAnswer, RequestedFrom, Root},
-    testkit::{ManualClock, Outbox, SeededEntropy},
+    subject::{DeviceToken, Factor, Grant, NewDevice, RequestAnswer, RequestedFrom, RootSentinel},
+    testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 
 /// One thing that is done, with what it takes.
@@ -107,8 +107,8 @@ impl Ready {
     /// A store with what is kept, for one order.
     fn store(&self) -> MemoryStorage {
         let (store, keys) = (self.world.copy(), Keys::new(ROOT));
-        if let Ok(Some(root)) = block_on(self.world.store.load(&Root::record_id())) {
-            let swap = block_on(store.compare_and_swap(&Root::record_id(), None, &root));
+        if let Ok(Some(root)) = block_on(self.world.store.load(&RootSentinel::record_id())) {
+            let swap = block_on(store.compare_and_swap(&RootSentinel::record_id(), None, &root));
             assert_eq!(swap, Ok(Swap::Commit));
         }
         drop(keys);
@@ -117,7 +117,7 @@ impl Ready {
 
     fn verifier(&self, store: &MemoryStorage, seed: u64) -> Verifier {
         let policy = self.world.verifier.policy().clone();
-        Verifier::builder(Stepping(store.clone()), Outbox::new(), Keys::new(ROOT))
+        Verifier::builder(Stepping(store.clone()), MessageLog::new(), Keys::new(ROOT))
             .issuer("Example")
             .policy(policy)
             .clock(ManualClock::at(self.now.as_secs()))
@@ -141,20 +141,22 @@ impl Ready {
                     verifier.verify(&alice, Proof::backup_code(&backup)).await.map(done)
                 }
                 Deed::ChangePassword => verifier.password_changed(&alice).await,
-                Deed::Code => verifier.verify(&alice, Proof::code(&sent, &code)).await.map(done),
+                Deed::Code => {
+                    verifier.verify(&alice, Proof::sent_code(&sent, &code)).await.map(done)
+                }
                 Deed::NewCodes => verifier.new_backup_codes(authority).await.map(drop),
                 Deed::Recognize => {
                     verifier.recognize(&alice, &DeviceToken::from_text(&token)).await.map(drop)
                 }
                 Deed::Register => {
-                    let proof = Proof::code(&open, &registering);
+                    let proof = Proof::sent_code(&open, &registering);
                     verifier.verify_for(&alice, Purpose::Register, proof).await.map(done)
                 }
                 Deed::Reset => {
                     let reset = second_factor::subject::Reset::new("Carol", "lost").unwrap();
                     verifier.reset(&alice, &reset).await
                 }
-                Deed::RevokeApp => verifier.revoke(authority, Factor::App).await,
+                Deed::RevokeApp => verifier.revoke(authority, Factor::Totp).await,
                 Deed::SignOut => verifier.sign_out_everywhere(authority).await,
                 Deed::TurnOff => verifier.turn_off(authority).await,
                 Deed::Unrequested => verifier.report_unrequested(&alice).await,
@@ -225,7 +227,7 @@ fn check(
         assert!(!both, "{first:?} {second:?}: one right did two things after it ended");
     }
     // What stands is whole, and protects unless it was taken away.
-    let verifier = Verifier::builder(store.clone(), Outbox::new(), Keys::new(ROOT))
+    let verifier = Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
         .issuer("Example")
         .clock(ManualClock::at(ready.now.as_secs()))
         .entropy(SeededEntropy::new(99))
@@ -246,7 +248,7 @@ fn check(
         let again = match deed {
             Deed::App => Proof::totp(&ready.app),
             Deed::Backup => Proof::backup_code(&ready.backup),
-            Deed::Code => Proof::code(&ready.code.0, &ready.code.1),
+            Deed::Code => Proof::sent_code(&ready.code.0, &ready.code.1),
             _ => continue,
         };
         if done {

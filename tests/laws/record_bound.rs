@@ -8,7 +8,7 @@ use second_factor::{
     block_on,
     otp::TotpParameters,
     purpose::Agreement,
-    subject::{Import, NewDevice, RequestedFrom, Token},
+    subject::{HotpToken, Import, NewDevice, RequestedFrom},
 };
 
 const PIN: &str = "493817";
@@ -46,7 +46,7 @@ impl Full {
         let mut import = Import::new()
             .app(&secret, TotpParameters::new(), None)
             .unwrap()
-            .token(Token::new(&Secret::new(&[8; 64]).unwrap()))
+            .token(HotpToken::new(&Secret::new(&[8; 64]).unwrap()))
             .hashed_backup_codes(hashes)
             .unwrap();
         for address in (0..3).map(phone).chain(['a', 'b'].map(email)) {
@@ -148,8 +148,8 @@ impl Full {
         }
         let enroller = self.right(Purpose::Manage).await;
         let _ = verifier.enroll_totp(&enroller, "alice").await.unwrap();
-        let token = Token::new(&Secret::new(&[9; 64]).unwrap());
-        let _ = verifier.enroll_token(&enroller, &token).await.unwrap();
+        let token = HotpToken::new(&Secret::new(&[9; 64]).unwrap());
+        let _ = verifier.enroll_hotp(&enroller, &token).await.unwrap();
         let _ = verifier.enroll_security_key(&enroller, &[7; 4096]).await.unwrap();
         let _ = verifier.begin_security_key(alice, Purpose::SignIn, &[7; 4096]).await.unwrap();
         let from = RequestedFrom::new(&"\u{1f4bb}".repeat(64), &"\u{1f30d}".repeat(64));

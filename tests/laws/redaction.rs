@@ -12,7 +12,7 @@ use second_factor::{
     purpose::Agreement,
     storage::Swap,
     subject::{
-        Account, Authority, Budget, Enroller, Factor, Moment, Opened, Reserved, SendRequest,
+        Account, Authority, Budget, CodeRequest, Enroller, Factor, Moment, Opened, Reservation,
         Settled, Subject,
     },
     testkit::{Preview, SeededEntropy},
@@ -144,10 +144,10 @@ fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject(
         marks.check(sent.handle());
         marks.check(&world.number);
         marks.check(&Factor::Address(&world.number));
-        marks.check(&Proof::code(&sent, &code_of(&message)));
+        marks.check(&Proof::sent_code(&sent, &code_of(&message)));
         marks.check(&Proof::totp(code.expose()));
-        marks.check(&SendRequest::challenge(&world.number, Purpose::SignIn));
-        marks.check(&second_factor::subject::Token::new(&secret));
+        marks.check(&CodeRequest::challenge(&world.number, Purpose::SignIn));
+        marks.check(&second_factor::subject::HotpToken::new(&secret));
         marks.check(&Proof::hotp(code.expose()));
         marks.check(&world.store);
         let builder = Verifier::builder(
@@ -175,11 +175,11 @@ fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject(
         marks.check(&opened);
         let Opened::Ready(subject) = opened else { panic!("there is nothing to mend") };
         let enroller = Enroller::from(&world.alice);
-        let request = SendRequest::enroll(&enroller, &world.number);
+        let request = CodeRequest::enroll(&enroller, &world.number);
         let plan = subject.plan(&request).unwrap();
         marks.check(&plan);
-        let mut reserved = Reserved::begin(plan, [1; 16]);
-        while let Some(due) = reserved.due() {
+        let mut reserved = Reservation::begin(plan, [1; 16]);
+        while let Some(due) = reserved.next() {
             marks.check(&due);
             let budget = Budget::open(&keys, &policy, due, None, moment(2)).unwrap();
             marks.check(&budget);
@@ -209,7 +209,7 @@ fn what_is_shown_names_its_type() {
     block_on(async {
         let (world, app, token) = crate::support::devices::with_device().await;
         let recognized = crate::support::devices::recognize(&world, &token).await.unwrap();
-        assert_eq!(recognized.at(), world.clock.time());
+        assert_eq!(recognized.recognized_at(), world.clock.time());
         let nobody = SubjectId::new("nobody").unwrap();
         let next = world.verifier.next(&nobody, Purpose::SignIn).await.unwrap();
         let Next::Unprotected(unprotected) = next else { panic!("nothing stands") };

@@ -112,7 +112,7 @@ fn failure_123_no_code_opens_every_account() {
             let (app, verified) = world.with_app().await;
             let _ = world.with_phone(&verified).await;
             for typed in FAVOURITES {
-                world.wait_out(Purpose::SignIn, second_factor::FactorKind::App).await;
+                world.wait_out(Purpose::SignIn, second_factor::FactorKind::Totp).await;
                 let now = app.step(&world.clock);
                 let is_right = (now - 1..=now + 1).any(|step| app.code_at(step) == typed);
                 assert_eq!(world.try_app(typed).await.is_ok(), is_right, "{typed}");

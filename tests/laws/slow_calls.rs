@@ -47,7 +47,7 @@ fn a_backup_code_is_two_reads_and_two_writes_right_or_wrong() {
         let right = calls_of(&alice, alice.try_backup(&alice.codes[0])).await;
         assert_eq!(right, (None, COUNTED.into()));
         let wrong = calls_of(&alice, alice.try_backup(WRONG_CODE)).await;
-        assert_eq!(wrong, (Some(Reason::Wrong), COUNTED.into()));
+        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
     });
 }
 
@@ -64,7 +64,7 @@ fn failure_060_a_used_backup_code_looks_like_a_wrong_one_and_writes_nothing() {
         assert_eq!(count(&alice.world.log.take(), &replays), 2, "told, and never counted");
         assert!(alice.try_backup(&alice.codes[1]).await.is_ok());
 
-        assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Wrong);
+        assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Incorrect);
         let disabled = calls_of(&alice, alice.try_backup(&alice.codes[2])).await;
         assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()));
     });
@@ -81,7 +81,7 @@ fn backup_codes_that_are_not_there_look_like_wrong_ones() {
         let unknown = verifier.verify(&nobody, Proof::backup_code(WRONG_CODE));
         let unknown = calls_of(&alice, unknown).await;
         assert_eq!(unknown, (Some(Reason::NotEnrolled), UNCOUNTED.into()));
-        let unknown = calls_of(&alice, verifier.practise_pin(&nobody, PIN)).await;
+        let unknown = calls_of(&alice, verifier.rehearse_pin(&nobody, PIN)).await;
         assert_eq!(unknown, (Some(Reason::NotEnrolled), UNCOUNTED.into()));
     });
 }
@@ -96,7 +96,7 @@ fn under_a_policy_that_wants_a_record_a_missing_one_is_told_inside() {
         let nobody = SubjectId::new("nobody").unwrap();
         let code = world.verifier.verify(&nobody, Proof::backup_code(WRONG_CODE)).await;
         assert_eq!(reason(code), Reason::Absent);
-        assert_eq!(reason(world.verifier.practise_pin(&nobody, PIN).await), Reason::Absent);
+        assert_eq!(reason(world.verifier.rehearse_pin(&nobody, PIN).await), Reason::Absent);
     });
 }
 
@@ -128,11 +128,11 @@ fn a_pin_is_two_reads_and_two_writes_right_or_wrong() {
         let alice = pin().await;
         let due = alice.due().await;
         let wrong = calls_of(&alice, alice.try_pin(&due, WRONG_PIN)).await;
-        assert_eq!(wrong, (Some(Reason::Wrong), COUNTED.into()));
+        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
         let right = calls_of(&alice, alice.try_pin(&due, PIN)).await;
         assert_eq!(right, (None, COUNTED.into()));
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
-        let right = calls_of(&alice, verifier.practise_pin(id, PIN)).await;
+        let right = calls_of(&alice, verifier.rehearse_pin(id, PIN)).await;
         assert_eq!(right, (None, COUNTED.into()));
     });
 }
@@ -156,7 +156,7 @@ fn a_pin_for_what_did_not_ask_for_it_looks_like_a_wrong_one() {
             assert_eq!(answer, (Some(Reason::NotEnrolled), UNCOUNTED.into()));
             let strange = Handle::parse(&"0".repeat(28).replacen("00", "0c", 1)).unwrap();
             let answer = calls_of(&alice, alice.try_pin(&strange, typed)).await;
-            assert_eq!(answer, (Some(Reason::NoSuch), UNCOUNTED.into()));
+            assert_eq!(answer, (Some(Reason::NotFound), UNCOUNTED.into()));
         }
         alice.world.clock.advance(600);
         let answer = calls_of(&alice, alice.try_pin(&due, PIN)).await;
@@ -165,13 +165,13 @@ fn a_pin_for_what_did_not_ask_for_it_looks_like_a_wrong_one() {
         alice.fail_pin(5).await;
         let locked = calls_of(&alice, alice.try_pin(&due, PIN)).await;
         assert_eq!(locked, (Some(Reason::Locked), READ.into()));
-        let locked = calls_of(&alice, verifier.practise_pin(id, PIN)).await;
+        let locked = calls_of(&alice, verifier.rehearse_pin(id, PIN)).await;
         assert_eq!(locked, (Some(Reason::Locked), READ.into()));
         alice.fail_pin(5).await;
         let due = alice.due().await;
         let disabled = calls_of(&alice, alice.try_pin(&due, PIN)).await;
         assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()));
-        let disabled = calls_of(&alice, verifier.practise_pin(id, PIN)).await;
+        let disabled = calls_of(&alice, verifier.rehearse_pin(id, PIN)).await;
         assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()));
     });
 }

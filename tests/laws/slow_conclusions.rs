@@ -20,22 +20,22 @@ fn refused(answer: Result<Verified, Reason>) -> Reason {
 fn what_was_found_for_one_subject_is_nothing_for_another() {
     let (alice, bob) = (block_on(Alice::with_codes()), SubjectId::new("bob").unwrap());
     let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
-    let worked = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
-    assert_eq!(refused(host.conclude(&bob, now, &worked)), Reason::NoSuch);
-    assert_eq!(host.conclude(id, now, &worked).unwrap().subject(), id);
+    let result = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
+    assert_eq!(refused(host.conclude(&bob, now, &result)), Reason::NotFound);
+    assert_eq!(host.conclude(id, now, &result).unwrap().subject(), id);
 }
 
 #[test]
 fn what_was_found_is_concluded_once() {
     let alice = block_on(Alice::with_codes());
     let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
-    let worked = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
-    assert!(host.conclude(id, now, &worked).is_ok());
-    assert_eq!(refused(host.conclude(id, now, &worked)), Reason::Expired);
+    let result = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
+    assert!(host.conclude(id, now, &result).is_ok());
+    assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
     // Nor for a try that came later.
     let another = host.work(id, now, &Proof::backup_code("0000-0000-0000-0000"));
-    assert_eq!(refused(host.conclude(id, now, &worked)), Reason::Expired);
-    assert_eq!(refused(host.conclude(id, now, &another)), Reason::Wrong);
+    assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
+    assert_eq!(refused(host.conclude(id, now, &another)), Reason::Incorrect);
     assert_eq!(refused(host.conclude(id, now, &another)), Reason::Expired, "counted once");
 }
 
@@ -44,8 +44,8 @@ fn what_was_found_is_good_for_less_than_ten_seconds() {
     for (secs, is_in_time) in [(0, true), (9, true), (10, false), (11, false), (1 << 40, false)] {
         let alice = block_on(Alice::with_codes());
         let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
-        let worked = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
-        let answer = host.conclude(id, now.plus(secs), &worked);
+        let result = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
+        let answer = host.conclude(id, now.plus(secs), &result);
         match answer {
             Ok(_) => assert!(is_in_time, "{secs}"),
             Err(reason) => assert_eq!((reason, is_in_time), (Reason::Expired, false), "{secs}"),
@@ -71,9 +71,9 @@ fn what_was_found_ends_when_the_generation_moves() {
         });
         let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
         let authority = Authority::from(&alice.proof);
-        let worked = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
+        let result = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
         host.decide(id, now, |subject| change(subject, &authority)).unwrap();
-        assert_eq!(refused(host.conclude(id, now, &worked)), Reason::Expired);
+        assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
     }
 }
 
@@ -83,12 +83,12 @@ fn a_wrong_pin_is_counted_once_though_it_is_concluded_twice() {
     let due = block_on(alice.due());
     let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
     for _ in 0..4 {
-        let worked = host.work(id, now, &Proof::pin(&due, WRONG_PIN));
-        assert_eq!(refused(host.conclude(id, now, &worked)), Reason::Wrong);
-        assert_eq!(refused(host.conclude(id, now, &worked)), Reason::Expired);
+        let result = host.work(id, now, &Proof::pin(&due, WRONG_PIN));
+        assert_eq!(refused(host.conclude(id, now, &result)), Reason::Incorrect);
+        assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
     }
-    let worked = host.work(id, now, &Proof::pin(&due, PIN));
-    assert!(host.conclude(id, now, &worked).is_ok(), "four are no lock");
+    let result = host.work(id, now, &Proof::pin(&due, PIN));
+    assert!(host.conclude(id, now, &result).is_ok(), "four are no lock");
 }
 
 #[test]
@@ -102,7 +102,7 @@ fn a_right_pin_for_what_ended_meanwhile_proves_nothing_and_calls_nothing_off() {
     });
     let (host, id) = (Host::of(&alice), &world.alice);
     let late = world.clock.time().plus(570);
-    let worked = host.work(id, late, &Proof::pin(&due, PIN));
+    let result = host.work(id, late, &Proof::pin(&due, PIN));
     // Four other sign-ins push out the oldest question.
     let _ = world.log.take();
     block_on(async {
@@ -111,16 +111,16 @@ fn a_right_pin_for_what_ended_meanwhile_proves_nothing_and_calls_nothing_off() {
             let _ = alice.due().await;
         }
     });
-    assert_eq!(refused(host.conclude(id, late, &worked)), Reason::NoSuch);
+    assert_eq!(refused(host.conclude(id, late, &result)), Reason::NotFound);
     let due = block_on(alice.due());
     let again = block_on(world.verifier.begin_pin_reset(id, &due)).unwrap();
     assert_eq!(again, ends, "the removal goes on");
     assert!(host.events.borrow().is_empty(), "and nothing else was told");
-    let worked = block_on(async {
+    let result = block_on(async {
         world.clock.advance(10);
         alice.try_pin(&due, PIN).await
     });
-    assert!(worked.is_ok(), "the owner gets in all the same");
+    assert!(result.is_ok(), "the owner gets in all the same");
 }
 
 #[test]
@@ -133,14 +133,14 @@ fn a_right_pin_for_what_ended_meanwhile_takes_its_try_back() {
     });
     let (host, id) = (Host::of(&alice), &world.alice);
     let late = world.clock.time().plus(570);
-    let worked = host.work(id, late, &Proof::pin(&due, PIN));
+    let result = host.work(id, late, &Proof::pin(&due, PIN));
     block_on(async {
         world.clock.set(late.as_secs() - 150);
         for _ in 0..4 {
             let _ = alice.due().await;
         }
     });
-    assert_eq!(refused(host.conclude(id, late, &worked)), Reason::NoSuch);
+    assert_eq!(refused(host.conclude(id, late, &result)), Reason::NotFound);
     block_on(async {
         let due = alice.due().await;
         world.clock.set(late.as_secs());

@@ -100,7 +100,7 @@ fn a_wrong_backup_code_beside_a_right_one_is_counted_or_too_soon() {
     every_order(begin, |outcomes| {
         let [right, wrong] = <[_; 2]>::try_from(outcomes).unwrap();
         let (world, wrong) = (present.take().unwrap(), reason(wrong));
-        assert!(matches!(wrong, Reason::Wrong | Reason::TooSoon), "{wrong:?}");
+        assert!(matches!(wrong, Reason::Incorrect | Reason::TooSoon), "{wrong:?}");
         if let Err(error) = right {
             assert_eq!(reason::<()>(Err(error)), Reason::TooSoon);
             assert!(block_on(backup(alice.codes[0].clone())(&world)).is_ok());
@@ -119,7 +119,7 @@ fn two_answers_of_the_pin_to_one_question() {
     every_order(begin, |outcomes| {
         assert_eq!(accepted(&outcomes), 1, "{outcomes:?}");
         let lost = reason(outcomes.into_iter().find(Result::is_err).unwrap());
-        assert!(matches!(lost, Reason::TooSoon | Reason::NoSuch), "{lost:?}");
+        assert!(matches!(lost, Reason::TooSoon | Reason::NotFound), "{lost:?}");
     });
 }
 
@@ -164,10 +164,10 @@ fn failure_064_a_code_that_is_checked_while_new_ones_are_made_is_one_of_the_old_
         make.unwrap();
         if let Err(error) = verify {
             let refused = reason::<()>(Err(error));
-            assert!(matches!(refused, Reason::Wrong | Reason::Expired), "{refused:?}");
+            assert!(matches!(refused, Reason::Incorrect | Reason::Expired), "{refused:?}");
         }
         world.clock.advance(10);
-        assert_eq!(reason(block_on(backup(alice.codes[0].clone())(&world))), Reason::Wrong);
+        assert_eq!(reason(block_on(backup(alice.codes[0].clone())(&world))), Reason::Incorrect);
     });
 }
 

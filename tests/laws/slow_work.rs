@@ -61,7 +61,7 @@ impl<S: Storage + Clone + 'static> Ready<S> {
             Slow::Backup if is_right => alice.try_backup(&alice.codes[0]).await.map(drop),
             Slow::Backup => alice.try_backup(WRONG_CODE).await.map(drop),
             Slow::Due => alice.try_pin(&self.due.unwrap(), pin).await.map(drop),
-            Slow::Practice => alice.world.verifier.practise_pin(&alice.world.alice, pin).await,
+            Slow::Practice => alice.world.verifier.rehearse_pin(&alice.world.alice, pin).await,
         }
     }
 
@@ -117,7 +117,7 @@ fn a_try_whose_work_is_lost_stays_counted_and_is_told_as_wrong_once() {
             let ready = ready(slow).await;
             let Ready { alice, .. } = &ready;
             alice.elsewhere.set(fate);
-            assert!(matches!(ready.tries(slow, true).await, Err(Error::WorkLost)), "{slow:?}");
+            assert!(matches!(ready.tries(slow, true).await, Err(Error::CheckLost)), "{slow:?}");
             alice.elsewhere.set(Fate::Done);
             let began = alice.world.clock.time();
             let error = ready.tries(slow, true).await.unwrap_err();
@@ -126,7 +126,7 @@ fn a_try_whose_work_is_lost_stays_counted_and_is_told_as_wrong_once() {
             alice.world.clock.advance(10);
             assert!(alice.world.log.take().is_empty(), "nothing is told yet");
             let _ = fresh_or_due(alice, slow).await;
-            let wrong = Event::WrongProof(slow.kind());
+            let wrong = Event::IncorrectProof(slow.kind());
             assert_eq!(count(&alice.world.log.take(), &wrong), 1, "{slow:?} {fate:?}");
             assert_eq!(ready.failures_before(slow).await, 1, "{slow:?} {fate:?}");
         }
@@ -171,7 +171,7 @@ fn the_end_of_a_pin_by_a_lost_try_is_told_once() {
         let due = alice.due().await;
         let _ = alice.world.log.take();
         alice.elsewhere.set(Fate::Lost);
-        assert!(matches!(alice.try_pin(&due, PIN).await, Err(Error::WorkLost)));
+        assert!(matches!(alice.try_pin(&due, PIN).await, Err(Error::CheckLost)));
         alice.elsewhere.set(Fate::Done);
         alice.world.clock.advance(10);
         for _ in 0..3 {
@@ -181,7 +181,7 @@ fn the_end_of_a_pin_by_a_lost_try_is_told_once() {
         let _ = (alice.due().await, alice.due().await);
         let events = alice.world.log.take();
         assert_eq!(count(&events, &Event::FactorDisabled(FactorKind::Pin)), 1);
-        assert_eq!(count(&events, &Event::WrongProof(FactorKind::Pin)), 1);
+        assert_eq!(count(&events, &Event::IncorrectProof(FactorKind::Pin)), 1);
     });
 }
 
@@ -209,7 +209,7 @@ fn one_slow_try_of_a_subject_is_checked_at_a_time() {
             alice.try_backup(used).await.map(drop),
             alice.try_backup(&codes[0]).await.map(drop),
             alice.try_backup(WRONG_CODE).await.map(drop),
-            world.verifier.practise_pin(&world.alice, PIN).await,
+            world.verifier.rehearse_pin(&world.alice, PIN).await,
         ] {
             let error = second.unwrap_err();
             assert_eq!(error.retry_at(), Some(until));
@@ -255,7 +255,7 @@ fn the_last_try_before_the_end_may_be_the_right_one() {
         let alice = Alice::codes_over(MemoryStorage::new(), policy).await;
         assert!(alice.try_backup(&alice.codes[0]).await.is_ok());
         assert!(alice.try_backup(&alice.codes[1]).await.is_ok());
-        assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Wrong);
+        assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Incorrect);
         assert_eq!(reason(alice.try_backup(&alice.codes[2]).await), Reason::Disabled);
     });
 }
@@ -269,7 +269,7 @@ fn a_flood_that_comes_while_a_right_try_is_checked_ends_it() {
         world.fail_phone(&world.number, 49).await;
         alice.fail_backup(1).await;
         world.fail_app(&alice.app, 48).await;
-        world.wait_out(Purpose::SignIn, FactorKind::App).await;
+        world.wait_out(Purpose::SignIn, FactorKind::Totp).await;
         alice.elsewhere.set(Fate::Held);
         let mut right = pin!(alice.try_backup(&alice.codes[0]));
         assert!(poll(right.as_mut(), 3).is_none());
@@ -290,8 +290,8 @@ fn the_default_hash_knows_the_right_pin_from_a_wrong_one() {
         let alice = Alice::over(MemoryStorage::new(), Policy::default()).await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         verifier.set_pin(&alice.proof, PIN).await.unwrap();
-        assert_eq!(reason(verifier.practise_pin(id, WRONG_PIN).await), Reason::Wrong);
-        verifier.practise_pin(id, PIN).await.unwrap();
+        assert_eq!(reason(verifier.rehearse_pin(id, WRONG_PIN).await), Reason::Incorrect);
+        verifier.rehearse_pin(id, PIN).await.unwrap();
     });
 }
 
@@ -303,8 +303,8 @@ fn lost_work_sets_no_pin_and_makes_no_codes() {
             let verifier = &alice.world.verifier;
             alice.elsewhere.set(fate);
             let made = verifier.new_backup_codes(&alice.proof).await;
-            assert!(matches!(made, Err(Error::WorkLost)));
-            assert!(matches!(verifier.set_pin(&alice.proof, PIN).await, Err(Error::WorkLost)));
+            assert!(matches!(made, Err(Error::CheckLost)));
+            assert!(matches!(verifier.set_pin(&alice.proof, PIN).await, Err(Error::CheckLost)));
             alice.elsewhere.set(Fate::Done);
             assert!(alice.try_backup(&alice.codes[0]).await.is_ok(), "no PIN, and the old codes");
         }

@@ -12,7 +12,7 @@ use second_factor::{
     otp::{Digits, InvalidKeyUri, KeyUri, Totp},
     storage::{Record, Storage, Swap, Version},
     subject::Reset,
-    testkit::{EventLog, ManualClock, Outbox, Preview, SeededEntropy},
+    testkit::{EventLog, ManualClock, MessageLog, Preview, SeededEntropy},
     verdict::{Offer, Reason},
 };
 
@@ -106,7 +106,7 @@ impl Entropy for Poor {
 #[test]
 fn randomness_that_is_one_byte_or_comes_again_is_none() {
     for is_one_byte in [true, false] {
-        let verifier = Verifier::builder(MemoryStorage::new(), Outbox::new(), Keys::new(ROOT))
+        let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(ROOT))
             .issuer("Example")
             .clock(ManualClock::at(NOON))
             .entropy(Poor(AtomicU8::new(1), is_one_byte))
@@ -123,7 +123,7 @@ fn randomness_that_is_one_byte_or_comes_again_is_none() {
 
 #[test]
 fn a_wrong_code_alone_is_counted() {
-    assert!(Reason::Wrong.is_counted());
+    assert!(Reason::Incorrect.is_counted());
     for reason in [Reason::Replayed, Reason::Locked, Reason::Malformed, Reason::Expired] {
         assert!(!reason.is_counted(), "{reason:?}");
     }
@@ -145,7 +145,7 @@ fn backup_codes_are_as_many_as_are_shown() {
 
 #[test]
 fn without_a_clock_and_randomness_those_of_the_system_serve() {
-    let verifier = Verifier::builder(MemoryStorage::new(), Outbox::new(), Keys::new(ROOT))
+    let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(ROOT))
         .issuer("Example")
         .build()
         .unwrap();

@@ -53,7 +53,7 @@ fn success_and_a_wrong_code_of_an_app_are_a_read_and_a_write() {
         let (app, _) = world.with_app().await;
         let (wrong, right) = (app.wrong(&world.clock), app.code(&world.clock));
         let wrong = calls_of(&world, world.try_app(&wrong)).await;
-        assert_eq!(wrong, (Some(Reason::Wrong), COUNTED.into()));
+        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
         assert_eq!(calls_of(&world, world.try_app(&right)).await, (None, COUNTED.into()));
     });
 }
@@ -65,7 +65,7 @@ fn success_and_a_wrong_sent_code_are_a_read_and_a_write_each() {
         let _ = world.with_phone(&world.alice).await;
         let (sent, code) = send(&world).await;
         let wrong = calls_of(&world, world.try_code(&sent, &not(&code))).await;
-        assert_eq!(wrong, (Some(Reason::Wrong), COUNTED.into()));
+        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
         // Then it is noted, best effort, that a code to a number was entered.
         let noted = [COUNTED, COUNTED].concat();
         assert_eq!(calls_of(&world, world.try_code(&sent, &code)).await, (None, noted));
@@ -108,20 +108,21 @@ fn failure_121_uncounted_refusals_of_a_sent_code_are_a_read_and_a_write_that_can
             world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
         let sent = browser.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
         let first = world.read_code();
-        let proof = Proof::code(&sent, &first);
+        let proof = Proof::sent_code(&sent, &first);
 
         let nobody = SubjectId::new("nobody").unwrap();
         let unknown = calls_of(&world, browser.verify(&nobody, proof)).await;
-        assert_eq!(unknown, (Some(Reason::NoSuch), UNCOUNTED.into()));
+        assert_eq!(unknown, (Some(Reason::NotFound), UNCOUNTED.into()));
         let other = calls_of(&world, world.verifier.verify(&world.alice, proof)).await;
         assert_eq!(other, (Some(Reason::OtherClient), UNCOUNTED.into()));
         let other = browser.verify_for(&world.alice, Purpose::Manage, proof);
         let other = calls_of(&world, other).await;
         assert_eq!(other, (Some(Reason::OtherPurpose), UNCOUNTED.into()));
-        let long = calls_of(&world, browser.verify(&world.alice, Proof::code(&sent, "1234567")));
+        let long =
+            calls_of(&world, browser.verify(&world.alice, Proof::sent_code(&sent, "1234567")));
         assert_eq!(long.await, (Some(Reason::Malformed), UNCOUNTED.into()));
 
-        world.clock.set(sent.next_at().unwrap().as_secs());
+        world.clock.set(sent.resend_at().unwrap().as_secs());
         let _ = browser.resend(&world.alice, &sent).await.unwrap();
         let late = calls_of(&world, browser.verify(&world.alice, proof)).await;
         assert_eq!(late, (Some(Reason::Superseded), UNCOUNTED.into()));
@@ -137,13 +138,13 @@ fn refusals_of_an_enrollment_are_a_read_and_a_write() {
         let world = watched();
         let handle = *world.verifier.enroll_totp(&world.alice, "alice").await.unwrap().handle();
         let wrong = calls_of(&world, world.verifier.confirm(&world.alice, &handle, "123456")).await;
-        assert_eq!(wrong, (Some(Reason::Wrong), COUNTED.into()));
+        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
         world.clock.advance(600);
         let over = calls_of(&world, world.verifier.confirm(&world.alice, &handle, "123456")).await;
         assert_eq!(over, (Some(Reason::Expired), UNCOUNTED.into()));
         let nobody = SubjectId::new("nobody").unwrap();
         let unknown = calls_of(&world, world.verifier.confirm(&nobody, &handle, "123456")).await;
-        assert_eq!(unknown, (Some(Reason::NoSuch), UNCOUNTED.into()));
+        assert_eq!(unknown, (Some(Reason::NotFound), UNCOUNTED.into()));
     });
 }
 
@@ -166,7 +167,7 @@ fn what_is_locked_is_one_read() {
         let handle = *world.verifier.enroll_totp(&verified, "alice").await.unwrap().handle();
         for _ in 0..5 {
             let answer = world.verifier.confirm(&world.alice, &handle, "123456").await;
-            assert_eq!(reason(answer), Reason::Wrong);
+            assert_eq!(reason(answer), Reason::Incorrect);
         }
         let locked = world.verifier.confirm(&world.alice, &handle, "123456");
         let locked = calls_of(&world, locked).await;
@@ -240,7 +241,7 @@ fn failure_115_who_loses_sixteen_races_is_told_to_come_again() {
                 .log
                 .take()
                 .iter()
-                .all(|event| !matches!(event, Event::Verified(FactorKind::App, Purpose::SignIn)))
+                .all(|event| !matches!(event, Event::Verified(FactorKind::Totp, Purpose::SignIn)))
         );
     });
 }
@@ -259,7 +260,7 @@ fn failure_006_a_lost_race_is_no_answer() {
         let decided = subject.verify(Purpose::SignIn, &Proof::totp(&code)).unwrap();
         let _ = world.try_app(&code).await.unwrap();
         let swap = world.store.compare_and_swap(&id, decided.expected(), decided.record()).await;
-        assert!(matches!(decided.settle(swap.unwrap()), Settled::Again));
+        assert!(matches!(decided.settle(swap.unwrap()), Settled::Conflict));
     });
 }
 
@@ -301,7 +302,7 @@ fn a_store_that_commits_what_it_should_not_is_found_out() {
             let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
             subject.verify(Purpose::SignIn, &Proof::totp(&used)).unwrap()
         };
-        assert!(matches!(decided().settle(Swap::Commit), Settled::Broken));
+        assert!(matches!(decided().settle(Swap::Commit), Settled::BrokenStore));
         let Settled::Done { outcome, .. } = decided().settle(Swap::Conflict) else {
             panic!("what cannot be written is not decided again")
         };

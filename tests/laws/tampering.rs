@@ -13,7 +13,9 @@ use second_factor::{
     block_on,
     otp::{Hotp, Step},
     storage::{Record, Swap, Version},
-    subject::{Budget, NewDevice, Reserved, Root, SendRequest, Settled, Subject, Token},
+    subject::{
+        Budget, CodeRequest, HotpToken, NewDevice, Reservation, RootSentinel, Settled, Subject,
+    },
     verdict::Reason,
 };
 use sha2::{Digest as _, Sha256};
@@ -106,7 +108,7 @@ fn a_record_of_one_kind_is_none_of_another() {
     let number = Address::phone("+14155550100").unwrap();
     let mut kinds = vec![(keys.subject_record(&world.alice), record.clone())];
     let budgets = [Some(keys.budget_record(&number)), keys.prefix_record(&number)];
-    for id in budgets.into_iter().flatten().chain([Root::record_id()]) {
+    for id in budgets.into_iter().flatten().chain([RootSentinel::record_id()]) {
         kinds.push((id, block_on(world.store.load(&id)).unwrap().unwrap()));
     }
     for (from, (_, stored)) in kinds.iter().enumerate() {
@@ -114,20 +116,20 @@ fn a_record_of_one_kind_is_none_of_another() {
         assert_eq!(opens(&keys, &world.alice, stored, world), from == 0);
         let nobody = SubjectId::new("nobody").unwrap();
         let subject = crate::support::opened(&keys, &policy, &nobody, None, now);
-        let plan = subject.plan(&SendRequest::challenge(&number, Purpose::SignIn)).unwrap();
-        let first = Reserved::begin(plan.clone(), [1; 16]).due().unwrap();
+        let plan = subject.plan(&CodeRequest::challenge(&number, Purpose::SignIn)).unwrap();
+        let first = Reservation::begin(plan.clone(), [1; 16]).next().unwrap();
         assert_eq!(first.record_id(), &kinds[1].0);
         let budget = Budget::open(&keys, &policy, first, Some(stored), moment(now));
         assert_eq!(budget.is_ok(), from == 1);
-        let first = Reserved::begin(plan, [2; 16]).due().unwrap();
+        let first = Reservation::begin(plan, [2; 16]).next().unwrap();
         let budget = Budget::open(&keys, &policy, first, None, moment(now)).unwrap();
         let paid = budget.reserve().unwrap().settle(Swap::Conflict);
         let Settled::Done { outcome: Ok(paid), .. } = paid else { panic!("it is a decoy") };
-        let second = paid.due().unwrap();
+        let second = paid.next().unwrap();
         assert_eq!(second.record_id(), &kinds[2].0);
         let budget = Budget::open(&keys, &policy, second, Some(stored), moment(now));
         assert_eq!(budget.is_ok(), from == 2);
-        assert_eq!(Root::check(&keys, Some(stored)).is_ok(), from == 3);
+        assert_eq!(RootSentinel::check(&keys, Some(stored)).is_ok(), from == 3);
     }
 }
 
@@ -231,7 +233,7 @@ fn failure_119_after_a_restore_nothing_that_was_used_or_taken_back_since_works()
         let (world, verifier) = (&alice.world, &alice.world.verifier);
         let id = verifier.record_id(&world.alice);
         let fresh = prove_again(&alice).await;
-        let token = verifier.enroll_token(&fresh, &Token::new(&secret())).await.unwrap();
+        let token = verifier.enroll_hotp(&fresh, &HotpToken::new(&secret())).await.unwrap();
         let counting = Hotp::new(&secret());
         let first = counting.code(Step::new(0));
         let _ = verifier.confirm(&world.alice, &token, first.expose()).await.unwrap();
@@ -263,7 +265,7 @@ fn failure_119_after_a_restore_nothing_that_was_used_or_taken_back_since_works()
             [
                 Reason::NotEnrolled,
                 Reason::Disabled,
-                Reason::NoSuch,
+                Reason::NotFound,
                 Reason::Unauthorized,
                 Reason::Unauthorized
             ],

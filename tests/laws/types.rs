@@ -16,7 +16,7 @@ use second_factor::{
     Verifier,
     delivery::RemoteStart,
     gateway::{Body, Credential},
-    host::AskedSend,
+    host::SendContext,
     id::ItemId,
     message::{
         AppHash, Language,
@@ -28,11 +28,12 @@ use second_factor::{
     secret::{Base32Text, SecretBytes, SecretText},
     storage::{Record, RecordId},
     subject::{
-        Account, Authority, BackupCodes, Budget, Ceremony, Challenge, DeviceToken, DrawnCodes,
-        DrawnImport, DrawnPin, Enroller, Enrollment, Entered, FactorStatus, Grant, HashedCodes,
-        HashedImport, HashedPin, Import, Kept, KeyVerdict, Moment, NewDevice, NewPin,
-        NewSecurityKey, Notice, Pending, RequestAnswer, RequestedFrom, SecurityKey, SendRequest,
-        Settled, SignInRequest, Subject, Token, Transition, TrustedDevice, Work, Worked,
+        Account, Authority, BackupCodes, Budget, Ceremony, CeremonyState, Challenge, CodeRequest,
+        Conversion, DeviceToken, DrawnCodes, DrawnImport, DrawnPin, Enroller, Enrollment,
+        FactorStatus, Grant, HashedCodes, HashedImport, HashedPin, HotpToken, Import, Moment,
+        NewDevice, NewPin, NewSecurityKey, Notice, PendingRequest, RequestAnswer, RequestedFrom,
+        SecurityKey, SecurityKeyOutcome, Settled, SignInRequest, SlowCheck, SlowResult, Subject,
+        Transition, TrustedDevice,
     },
     testkit::SeededEntropy,
     verdict::{Recognized, Unprotected},
@@ -201,7 +202,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Agreement,
         AgreementHash,
         AppHash,
-        AskedSend<'_>,
+        SendContext<'_>,
         Authority,
         BackupCodes,
         Base32Text,
@@ -219,7 +220,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         DrawnPin,
         Enroller,
         Enrollment,
-        Entered,
+        Conversion,
         FactorStatus,
         Grant,
         Handle,
@@ -229,9 +230,9 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Hotp,
         Import,
         ItemId,
-        Kept,
+        CeremonyState,
         KeyUri,
-        KeyVerdict<'_>,
+        SecurityKeyOutcome<'_>,
         Keys,
         Language,
         MemoryStorage,
@@ -243,7 +244,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         NewPin,
         NewSecurityKey,
         Notice,
-        Pending,
+        PendingRequest,
         Proof<'_>,
         QrCode,
         Recognized,
@@ -258,13 +259,13 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         SecretText,
         SecurityKey,
         SeededEntropy,
-        SendRequest<'_>,
+        CodeRequest<'_>,
         Settled<()>,
         SignInRequest,
         Steam,
         Subject<'_>,
         SubjectId,
-        Token,
+        HotpToken,
         Totp,
         Transition<()>,
         TrustedDevice,
@@ -272,8 +273,8 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Verified,
         Verifier,
         VerifierBuilder,
-        Work,
-        Worked,
+        SlowCheck,
+        SlowResult,
     ];
     let bare = |name: &'static str| name.split('<').next().unwrap_or(name);
     all.into_iter().map(|(name, has)| (bare(name), has)).collect()
@@ -287,7 +288,7 @@ Address: Clone Hash PartialEq
 Agreement: Clone Display PartialEq
 AgreementHash: Clone Hash PartialEq
 AppHash: Clone Hash PartialEq
-AskedSend: Clone
+SendContext: Clone
 Authority: Clone
 BackupCodes
 Base32Text
@@ -305,7 +306,7 @@ DrawnImport
 DrawnPin
 Enroller: Clone
 Enrollment
-Entered: Clone
+Conversion: Clone
 FactorStatus
 Grant
 Handle: Clone Display PartialEq
@@ -315,9 +316,9 @@ HashedPin
 Hotp: Clone
 Import: Default
 ItemId: Clone Display Hash PartialEq
-Kept: Clone
+CeremonyState: Clone
 KeyUri
-KeyVerdict: Clone
+SecurityKeyOutcome: Clone
 Keys
 Language: Clone Display Hash PartialEq
 MemoryStorage: Clone Default
@@ -329,7 +330,7 @@ NewDevice: Clone
 NewPin
 NewSecurityKey
 Notice
-Pending
+PendingRequest
 Proof: Clone
 QrCode
 Recognized
@@ -344,13 +345,13 @@ SecretBytes
 SecretText
 SecurityKey
 SeededEntropy: Clone
-SendRequest: Clone
+CodeRequest: Clone
 Settled
 SignInRequest
 Steam: Clone
 Subject
 SubjectId: Clone Hash PartialEq PartialOrd
-Token: Clone
+HotpToken: Clone
 Totp: Clone
 Transition
 TrustedDevice
@@ -358,6 +359,6 @@ Unprotected
 Verified
 Verifier: Clone
 VerifierBuilder
-Work
-Worked
+SlowCheck
+SlowResult
 ";

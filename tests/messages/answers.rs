@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use second_factor::{
     delivery::{
         Receipt,
-        Undelivered::{self, Misconfigured, NotHere, NotNow, Unclear},
+        Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
     },
     gateway::{push, twilio, vonage, whatsapp},
 };
@@ -59,7 +59,7 @@ fn a_name_in_an_answer_that_says_no_is_no_receipt() {
             r#"{"name":"projects/p/messages/0"}"#,
         ] {
             assert!(reader(&answer(400, body)).is_err(), "{name} {body}");
-            assert_eq!(why(reader, 500, body), Unclear, "{name} {body}");
+            assert_eq!(why(reader, 500, body), Unknown, "{name} {body}");
         }
     }
 }
@@ -69,7 +69,7 @@ fn the_longest_answer_that_is_read_has_an_edge() {
     let empty = r#"{"sid":"SM1f"}"#;
     let full = format!("{empty}{}", " ".repeat(256 * 1024 - empty.len()));
     assert_eq!(id(twilio::receipt(&answer(201, &full))), "SM1f");
-    assert_eq!(why(twilio::receipt, 201, &format!("{full} ")), Unclear);
+    assert_eq!(why(twilio::receipt, 201, &format!("{full} ")), Unknown);
 }
 
 #[test]
@@ -78,13 +78,13 @@ fn what_cannot_be_told_is_treated_as_sent() {
     for (name, reader) in READERS {
         for status in [500, 502, 503, 504, 408] {
             for body in ["", "<html>", "{}", "null", "[1]"] {
-                assert_eq!(why(reader, status, body), Unclear, "{name} {status} {body}");
+                assert_eq!(why(reader, status, body), Unknown, "{name} {status} {body}");
             }
         }
         // Taken, and then nothing that could be read.
         for body in ["", "<html>", "{}", r#"{"sid":7}"#, r#"{"sid":""}"#, r#"{"sid":"a b"}"#, &long]
         {
-            assert_eq!(why(reader, 200, body), Unclear, "{name} {body:.20}");
+            assert_eq!(why(reader, 200, body), Unknown, "{name} {body:.20}");
         }
     }
 }
@@ -97,15 +97,18 @@ fn what_was_plainly_refused_is_told_to_the_operator_or_tried_later() {
                 assert_eq!(why(reader, status, body), Misconfigured, "{name} {status} {body}");
             }
         }
-        assert_eq!(why(reader, 429, "{}"), NotNow, "{name}");
+        assert_eq!(why(reader, 429, "{}"), Unavailable, "{name}");
     }
 }
 
 #[test]
 fn the_codes_of_twilio_say_what_follows() {
     let all = [
-        (NotHere, &[13_224, 21_211, 21_215, 21_408, 21_610, 21_612, 21_614, 63_003, 63_024][..]),
-        (NotNow, &[20_429, 30_001, 30_450, 30_453, 63_018]),
+        (
+            Unreachable,
+            &[13_224, 21_211, 21_215, 21_408, 21_610, 21_612, 21_614, 63_003, 63_024][..],
+        ),
+        (Unavailable, &[20_429, 30_001, 30_450, 30_453, 63_018]),
         (Misconfigured, &[10_001, 20_003, 21_606, 21_608, 63_016]),
     ];
     for (expected, codes) in all {
@@ -117,24 +120,24 @@ fn the_codes_of_twilio_say_what_follows() {
     }
     // Taken, and lost at once.
     let body = r#"{"sid":"SM1","status":"failed","error_code":30005}"#;
-    assert_eq!(why(twilio::receipt, 201, body), NotHere);
+    assert_eq!(why(twilio::receipt, 201, body), Unreachable);
 }
 
 #[test]
 fn failure_091_what_is_taken_for_pumping_goes_by_no_other_channel() {
     for code in [30_450, 30_453] {
         let body = format!(r#"{{"code":{code}}}"#);
-        assert_eq!(why(twilio::receipt, 400, &body), NotNow);
+        assert_eq!(why(twilio::receipt, 400, &body), Unavailable);
     }
 }
 
 #[test]
 fn the_codes_of_vonage_say_what_follows() {
     let all = [
-        (NotHere, &[1040, 1050, 1170, 1180, 1190, 1240, 1250, 1300, 1310, 1330][..]),
-        (NotNow, &[1000, 1030, 1100, 1230, 1241]),
+        (Unreachable, &[1040, 1050, 1170, 1180, 1190, 1240, 1250, 1300, 1310, 1330][..]),
+        (Unavailable, &[1000, 1030, 1100, 1230, 1241]),
         (Misconfigured, &[1010, 1020, 1060, 1070, 1080, 1120, 1130, 1140, 1160]),
-        (Unclear, &[1320]),
+        (Unknown, &[1320]),
     ];
     for (expected, codes) in all {
         for code in codes {
@@ -154,8 +157,8 @@ fn the_codes_of_vonage_say_what_follows() {
 #[test]
 fn the_codes_of_meta_say_what_follows() {
     let all = [
-        (NotHere, &[131_026, 131_048, 131_049, 130_472][..]),
-        (NotNow, &[4, 80_007, 130_429, 131_056]),
+        (Unreachable, &[131_026, 131_048, 131_049, 130_472][..]),
+        (Unavailable, &[4, 80_007, 130_429, 131_056]),
         (Misconfigured, &[0, 100, 190, 200, 299, 131_047, 131_051, 132_000, 132_001, 132_012]),
     ];
     for (expected, codes) in all {
@@ -176,15 +179,15 @@ fn the_codes_of_firebase_say_what_follows() {
     };
     let violation = |field: &str| format!(r#"{{"fieldViolations":[{{"field":"{field}"}}]}},"#);
     let read = |body: &str| why(push::receipt, 500, body);
-    assert_eq!(read(&error("UNREGISTERED", "")), NotHere);
-    assert_eq!(read(&error("INVALID_ARGUMENT", &violation("message.token"))), NotHere);
+    assert_eq!(read(&error("UNREGISTERED", "")), Unreachable);
+    assert_eq!(read(&error("INVALID_ARGUMENT", &violation("message.token"))), Unreachable);
     assert_eq!(read(&error("INVALID_ARGUMENT", &violation("message.android.ttl"))), Misconfigured);
     assert_eq!(read(&error("INVALID_ARGUMENT", "")), Misconfigured);
     assert_eq!(read(&error("SENDER_ID_MISMATCH", "")), Misconfigured);
     assert_eq!(read(&error("THIRD_PARTY_AUTH_ERROR", "")), Misconfigured);
-    assert_eq!(read(&error("QUOTA_EXCEEDED", "")), NotNow);
-    assert_eq!(read(&error("UNAVAILABLE", "")), NotNow);
-    assert_eq!(read(&error("INTERNAL", "")), Unclear);
+    assert_eq!(read(&error("QUOTA_EXCEEDED", "")), Unavailable);
+    assert_eq!(read(&error("UNAVAILABLE", "")), Unavailable);
+    assert_eq!(read(&error("INTERNAL", "")), Unknown);
 }
 
 proptest! {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use second_factor::{
     Purpose, UnixTime,
     message::{
-        Channel, Language, Phrase, Sender, Unfit, Words,
+        Channel, Language, LayoutError, Phrase, Sender, Translation,
         voice::{Call, Script},
     },
     purpose::Agreement,
@@ -115,7 +115,7 @@ fn other(key: &str) -> &'static str {
 
 #[test]
 fn failure_095_before_the_key_a_call_says_who_calls_and_which_key_and_no_more() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let call = call_of(example().in_language(*words.language()), 1);
         let elements = heard(&call.greeting());
         let names: Vec<&str> = elements.iter().map(|element| element.name.as_str()).collect();
@@ -142,7 +142,7 @@ fn failure_095_before_the_key_a_call_says_who_calls_and_which_key_and_no_more() 
 
 #[test]
 fn the_right_key_hears_what_for_and_the_code_twice_digit_by_digit() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         for (purpose, digits) in PURPOSES.into_iter().flat_map(|p| [(p, 6), (p, 10)]) {
             let sender = example().in_language(*words.language());
             let preview = Preview::new(sender, Channel::Voice).with_code(1_004_772_300, digits);
@@ -273,8 +273,8 @@ fn each_language_has_a_voice_of_its_own() {
     }
     // A language of the host is spoken as it is named.
     let dutch = Language::new("nl-NL").unwrap();
-    let words = Words::new(dutch).with(Phrase::CallEnd, "Tot ziens.").unwrap();
-    let call = call_of(example().with_words(words).in_language(dutch), 9);
+    let words = Translation::new(dutch).with(Phrase::CallEnd, "Tot ziens.").unwrap();
+    let call = call_of(example().with_translation(words).in_language(dutch), 9);
     let say = heard(&call.greeting())[2].clone();
     assert_eq!((say.attribute("language"), say.attribute("voice")), (Some("nl-NL"), None));
 }
@@ -293,7 +293,7 @@ fn only_a_code_that_travels_by_telephone_is_called_in() {
     for channel in [Channel::Email, Channel::Push, Channel::Sms, Channel::WhatsApp] {
         let message = Preview::new(example(), channel).message(Purpose::SignIn);
         let refused = Call::new(message, Moment::new(NOW, [1; 32])).unwrap_err();
-        assert_eq!(refused, Unfit::OtherChannel);
+        assert_eq!(refused, LayoutError::OtherChannel);
     }
     let preview = Preview::new(example(), Channel::Voice);
     for message in [preview.request(), preview.notice(&second_factor::host::Event::DeviceAdded)] {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use second_factor::{
     Purpose,
     host::Event,
-    message::{Channel, Email, Phrase, Sender, Unfit, Words},
+    message::{Channel, Email, LayoutError, Phrase, Sender, Translation},
     purpose::Agreement,
     testkit::Preview,
 };
@@ -49,7 +49,7 @@ fn seen(html: &str) -> String {
 
 #[test]
 fn the_code_is_alone_on_the_first_line_and_bound_on_the_last() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         for purpose in PURPOSES {
             let sender = example().in_language(*words.language());
             let email = preview(sender).message(purpose).email().unwrap();
@@ -74,7 +74,7 @@ fn it_says_what_for_until_when_never_to_share_and_what_if_not_you() {
          If you did not ask for it, somebody may know your password: change it.\n\n\
          @example.com #747723"
     );
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let sender = example().in_language(*words.language());
         let email = preview(sender).message(Purpose::SignIn).email().unwrap();
         for phrase in [Phrase::UseSignIn, Phrase::CodeEnds, Phrase::CodeWarning, Phrase::MailNotYou]
@@ -88,7 +88,7 @@ fn it_says_what_for_until_when_never_to_share_and_what_if_not_you() {
 
 #[test]
 fn the_subject_begins_with_the_code_and_is_one_line() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let sender = example().in_language(*words.language());
         let email = preview(sender.clone()).message(Purpose::SignIn).email().unwrap();
         let subject = email.subject().expose();
@@ -132,7 +132,7 @@ fn two_sends_have_two_names() {
 
 #[test]
 fn html_has_nothing_to_press_to_load_or_to_run() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let preview = preview(example().in_language(*words.language()));
         let codes = PURPOSES.map(|purpose| preview.message(purpose));
         let notices = notices();
@@ -192,10 +192,16 @@ fn a_notice_by_email_tells_and_advises() {
 fn a_message_of_another_channel_is_no_email() {
     for channel in [Channel::Push, Channel::Sms, Channel::Voice, Channel::WhatsApp] {
         let preview = Preview::new(example(), channel);
-        assert_eq!(preview.message(Purpose::SignIn).email().unwrap_err(), Unfit::OtherChannel);
-        assert_eq!(preview.notice(&Event::DeviceAdded).email().unwrap_err(), Unfit::OtherChannel);
+        assert_eq!(
+            preview.message(Purpose::SignIn).email().unwrap_err(),
+            LayoutError::OtherChannel
+        );
+        assert_eq!(
+            preview.notice(&Event::DeviceAdded).email().unwrap_err(),
+            LayoutError::OtherChannel
+        );
     }
-    assert_eq!(preview(example()).request().email().unwrap_err(), Unfit::OtherChannel);
+    assert_eq!(preview(example()).request().email().unwrap_err(), LayoutError::OtherChannel);
 }
 
 #[test]

@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    message::{AppHash, Channel, InvalidSender, Language, Sender, Words},
+    message::{AppHash, Channel, InvalidSender, Language, Sender, Translation},
     purpose::Agreement,
     testkit::Preview,
 };
@@ -121,9 +121,9 @@ proptest! {
     ) {
         use second_factor::message::Phrase;
         let Some(phrase) = Phrase::all().nth(pick) else { return Ok(()) };
-        if let Ok(words) = Words::new(Language::ENGLISH).with(phrase, &text) {
+        if let Ok(words) = Translation::new(Language::ENGLISH).with(phrase, &text) {
             let sender = Sender::new("Example").unwrap().with_origin("example.com").unwrap();
-            let sender = sender.with_words(words);
+            let sender = sender.with_translation(words);
             let preview = Preview::new(sender, Channel::Sms);
             for purpose in crate::translations::PURPOSES {
                 let sms = preview.message(purpose).sms().unwrap();

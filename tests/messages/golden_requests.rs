@@ -11,7 +11,7 @@ use second_factor::{
         Body, Credential, Endpoint, push, twilio, vonage,
         whatsapp::{Button, CloudApi, Template},
     },
-    message::{Channel, Language, Sender, Unfit},
+    message::{Channel, Language, LayoutError, Sender},
     purpose::Agreement,
     subject::Moment,
     testkit::{ManualClock, Preview},
@@ -62,7 +62,7 @@ fn moment() -> Moment {
 struct Gateway {
     name: &'static str,
     channel: Channel,
-    request: Box<dyn Fn(Message) -> Result<Request<Body>, Unfit>>,
+    request: Box<dyn Fn(Message) -> Result<Request<Body>, LayoutError>>,
 }
 
 fn gateways() -> Vec<Gateway> {
@@ -193,7 +193,7 @@ fn each_gateway_takes_the_messages_of_its_channel_alone() {
                     Ok(_) => assert!(fits, "{} took {channel:?}", gateway.name),
                     Err(why) => {
                         assert!(!fits, "{} refused {channel:?}: {why}", gateway.name);
-                        assert_eq!(why, Unfit::OtherChannel);
+                        assert_eq!(why, LayoutError::OtherChannel);
                     }
                 }
             }
@@ -215,7 +215,7 @@ fn a_code_that_is_dead_is_sent_by_nobody() {
         if gateway.channel != Channel::Push {
             assert_eq!(
                 (gateway.request)(ten_seconds).unwrap_err(),
-                Unfit::Late,
+                LayoutError::Late,
                 "{}",
                 gateway.name
             );
@@ -225,7 +225,7 @@ fn a_code_that_is_dead_is_sent_by_nobody() {
     let firebase = push::Firebase::new("p", &credential("t")).unwrap();
     let request = Preview::new(sender(), Channel::Push).request();
     let over = request.expires().unwrap();
-    assert_eq!(firebase.request(&request, over).unwrap_err(), Unfit::Late);
+    assert_eq!(firebase.request(&request, over).unwrap_err(), LayoutError::Late);
 }
 
 #[test]

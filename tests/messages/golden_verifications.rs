@@ -10,7 +10,7 @@ use second_factor::{
     Address, Policy,
     delivery::RemoteId,
     gateway::{Body, Endpoint, InvalidSetting, camara::SimSwaps, twilio, vonage},
-    message::{Channel, Language, Unfit, Words},
+    message::{Channel, Language, LayoutError, Translation},
 };
 
 use crate::golden_requests::{credential, file, twilio_account, vonage_account, written};
@@ -49,7 +49,7 @@ fn sim_swaps() -> SimSwaps {
 
 /// Requests, each with a name.
 type Named = Vec<(String, Request<Body>)>;
-type Start<'a> = &'a dyn Fn(Channel, &str) -> Result<Request<Body>, Unfit>;
+type Start<'a> = &'a dyn Fn(Channel, &str) -> Result<Request<Body>, LayoutError>;
 
 /// A start by each channel and in each language that the crate speaks, then a check, then an end.
 fn all(start: Start<'_>, check: Request<Body>, cancel: Request<Body>) -> Named {
@@ -57,7 +57,7 @@ fn all(start: Start<'_>, check: Request<Body>, cancel: Request<Body>) -> Named {
     for channel in [Channel::Sms, Channel::Voice, Channel::WhatsApp] {
         all.push((format!("start by {channel:?}"), start(channel, "en").unwrap()));
     }
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let tag = words.language().tag().to_owned();
         all.push((format!("start in {tag}"), start(Channel::Sms, &tag).unwrap()));
     }
@@ -139,12 +139,12 @@ fn a_code_is_made_for_numbers_alone_and_by_three_channels() {
         for astray in [&mail, &device] {
             let (one, other) =
                 (twilio.start(astray, channel, &english), vonage.start(astray, channel, &english));
-            assert_eq!(one.unwrap_err(), Unfit::OtherChannel, "{channel:?}");
-            assert_eq!(other.unwrap_err(), Unfit::OtherChannel, "{channel:?}");
+            assert_eq!(one.unwrap_err(), LayoutError::OtherChannel, "{channel:?}");
+            assert_eq!(other.unwrap_err(), LayoutError::OtherChannel, "{channel:?}");
         }
     }
     for astray in [&mail, &device] {
-        assert_eq!(sim_swaps().request(astray).unwrap_err(), Unfit::OtherChannel);
+        assert_eq!(sim_swaps().request(astray).unwrap_err(), LayoutError::OtherChannel);
     }
 }
 
@@ -152,7 +152,7 @@ fn a_code_is_made_for_numbers_alone_and_by_three_channels() {
 fn vonage_sends_no_chat_without_a_number_for_it() {
     let verify = vonage::Verify::new(vonage_account(), "Example", &Policy::default()).unwrap();
     let start = |channel| verify.start(&number(), channel, &Language::ENGLISH);
-    assert_eq!(start(Channel::WhatsApp).unwrap_err(), Unfit::OtherChannel);
+    assert_eq!(start(Channel::WhatsApp).unwrap_err(), LayoutError::OtherChannel);
     assert!(start(Channel::Sms).is_ok());
 }
 

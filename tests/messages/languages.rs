@@ -4,8 +4,8 @@
 
 use second_factor::{
     Keys, MemoryStorage, Purpose, Verifier, block_on,
-    message::{Channel, Language, Phrase, Sender, Words},
-    testkit::{Outbox, Preview},
+    message::{Channel, Language, Phrase, Sender, Translation},
+    testkit::{MessageLog, Preview},
 };
 
 use crate::support::{ROOT, World};
@@ -47,17 +47,18 @@ fn a_language_that_nobody_wrote_is_english() {
 
 #[test]
 fn the_words_of_a_host_come_first_and_the_narrowest_first_of_all() {
-    let own =
-        |tag: &str, text: &str| Words::new(language(tag)).with(Phrase::CodeSignIn, text).unwrap();
+    let own = |tag: &str, text: &str| {
+        Translation::new(language(tag)).with(Phrase::CodeSignIn, text).unwrap()
+    };
     let sender = Sender::new("Example")
         .unwrap()
-        .with_words(own("pt-PT", "{code} para {issuer} em Lisboa."))
-        .with_words(own("pt", "{code} para {issuer}, em qualquer lugar."))
-        .with_words(own("en", "{code} for {issuer}, at home."));
+        .with_translation(own("pt-PT", "{code} para {issuer} em Lisboa."))
+        .with_translation(own("pt", "{code} para {issuer}, em qualquer lugar."))
+        .with_translation(own("en", "{code} for {issuer}, at home."));
     assert!(said(&sender, "pt-PT").contains("Lisboa"));
     assert!(said(&sender, "pt-BR").contains("qualquer lugar"));
     assert!(said(&sender, "nl").contains("at home"), "the fallback is theirs too");
-    let again = sender.with_words(own("pt-PT", "{code} para {issuer} no Porto."));
+    let again = sender.with_translation(own("pt-PT", "{code} para {issuer} no Porto."));
     assert!(said(&again, "pt-PT").contains("Porto"), "the last word counts");
 }
 
@@ -65,7 +66,7 @@ fn the_words_of_a_host_come_first_and_the_narrowest_first_of_all() {
 fn a_verifier_speaks_its_own_language_and_for_a_call_that_of_the_person() {
     block_on(async {
         let world = World::new();
-        let phone = Outbox::new();
+        let phone = MessageLog::new();
         let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
             .issuer("Example")
             .language(language("es"))
@@ -98,13 +99,14 @@ fn a_verifier_speaks_its_own_language_and_for_a_call_that_of_the_person() {
 fn a_verifier_says_what_its_host_wrote_in_as_many_parts_as_it_allows() {
     block_on(async {
         let world = World::new();
-        let phone = Outbox::new();
+        let phone = MessageLog::new();
         let long = format!("{{code}} is yours from {{issuer}}{}", ", really".repeat(20));
-        let own = |tag: &str| Words::new(language(tag)).with(Phrase::CodeEnroll, &long).unwrap();
+        let own =
+            |tag: &str| Translation::new(language(tag)).with(Phrase::CodeEnroll, &long).unwrap();
         let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
             .issuer("Example")
-            .words(own("en"))
-            .words(own("fr"))
+            .translation(own("en"))
+            .translation(own("fr"))
             .allow_sms_parts(core::num::NonZeroU8::new(2).unwrap())
             .clock(world.clock.clone())
             .build()

@@ -6,7 +6,7 @@ use second_factor::{
     Address, Message, Purpose,
     gateway::{AppId, push},
     host::Event,
-    message::{Channel, Content, Phrase, Sender, Unfit, Words},
+    message::{Channel, Content, LayoutError, Phrase, Sender, Translation},
     testkit::Preview,
 };
 use serde_json::{Value, json};
@@ -119,7 +119,7 @@ fn a_browser_is_told_a_name_and_generic_words_and_nothing_else() {
 
 #[test]
 fn a_push_speaks_the_language_of_the_person() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let push = request(example().in_language(*words.language())).push().unwrap();
         assert_eq!(push.title(), words.text(Phrase::RequestTitle));
         let body = words.text(Phrase::RequestBody).replace("{issuer}", "Example");
@@ -144,7 +144,7 @@ fn only_a_sign_in_request_is_pushed() {
     {
         let preview = Preview::new(example(), channel);
         for message in [preview.message(Purpose::SignIn), preview.notice(&Event::DeviceAdded)] {
-            assert_eq!(message.push().unwrap_err(), Unfit::OtherChannel);
+            assert_eq!(message.push().unwrap_err(), LayoutError::OtherChannel);
             assert!(push::fcm(&message).is_err() && push::web_push(&message).is_err());
             assert!(push::apns(&message, &app()).is_err());
         }

@@ -6,7 +6,7 @@ use core::num::NonZeroU8;
 
 use second_factor::{
     Purpose,
-    message::{AppHash, Channel, Encoding, Language, Sender, Unfit},
+    message::{AppHash, Channel, Encoding, Language, LayoutError, Sender},
     purpose::Agreement,
     testkit::Preview,
 };
@@ -17,7 +17,7 @@ fn sender(issuer: &str, origin: &str) -> Sender {
     Sender::new(issuer).unwrap().with_origin(origin).unwrap()
 }
 
-fn sms(sender: Sender) -> Result<(String, Encoding, usize), Unfit> {
+fn sms(sender: Sender) -> Result<(String, Encoding, usize), LayoutError> {
     let sms = Preview::new(sender, Channel::Sms).message(Purpose::SignIn).sms()?;
     Ok((sms.text().expose().to_owned(), sms.size().encoding(), sms.size().parts()))
 }
@@ -65,7 +65,7 @@ fn for_room_the_end_goes_first_and_then_the_longer_words() {
     assert!(without_end.contains("Never share it, not even"), "{without_end}");
     let brief = text(93).unwrap();
     assert!(brief.contains("to sign in. Never share it.\n"), "{brief}");
-    assert_eq!(text(94), Err(Unfit::TooLong { parts: 2, allowed: 1 }));
+    assert_eq!(text(94), Err(LayoutError::TooLong { parts: 2, allowed: 1 }));
 }
 
 #[test]
@@ -76,9 +76,9 @@ fn a_host_as_long_as_there_can_be_is_refused_unless_two_parts_are_allowed() {
     );
     assert_eq!(origin.len(), 253);
     let long = sender("Example", &origin);
-    assert_eq!(sms(long.clone()), Err(Unfit::TooLong { parts: 3, allowed: 1 }));
+    assert_eq!(sms(long.clone()), Err(LayoutError::TooLong { parts: 3, allowed: 1 }));
     let two = long.clone().allow_sms_parts(NonZeroU8::new(2).unwrap());
-    assert_eq!(sms(two), Err(Unfit::TooLong { parts: 3, allowed: 2 }));
+    assert_eq!(sms(two), Err(LayoutError::TooLong { parts: 3, allowed: 2 }));
     let (text, _, parts) = sms(long.allow_sms_parts(NonZeroU8::new(4).unwrap())).unwrap();
     assert_eq!(parts, 3);
     assert_eq!(strict(&text).unwrap().host, origin);
@@ -96,7 +96,7 @@ fn in_hindi_the_length_that_is_promised_is_the_last() {
     };
     // 12 of the code, 11 of the host, 15 of the name: 38.
     assert_eq!(message(&"E".repeat(15)), Ok(70));
-    assert_eq!(message(&"E".repeat(16)), Err(Unfit::TooLong { parts: 2, allowed: 1 }));
+    assert_eq!(message(&"E".repeat(16)), Err(LayoutError::TooLong { parts: 2, allowed: 1 }));
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn what_is_agreed_to_is_shown_to_the_letter_or_not_sent() {
     // Its accents are part of what is hashed.
     let accented = Agreement::new([("importe", "25,00 EUR"), ("a", "João")]).unwrap();
     let refused = preview.transaction(&accented).sms();
-    assert_eq!(refused.unwrap_err(), Unfit::TooLong { parts: 2, allowed: 1 });
+    assert_eq!(refused.unwrap_err(), LayoutError::TooLong { parts: 2, allowed: 1 });
     let allowed = Preview::new(sender.allow_sms_parts(NonZeroU8::new(2).unwrap()), Channel::Sms);
     let text = allowed.transaction(&accented).sms().unwrap();
     assert!(text.text().expose().contains("(importe: 25,00 EUR; a: João)"));
@@ -174,19 +174,19 @@ fn the_largest_agreement_is_refused_and_not_cut() {
     let agreement = Agreement::new(names.map(|name| (name, value.as_str()))).unwrap();
     let message =
         Preview::new(sender("Example", "example.com"), Channel::Sms).transaction(&agreement);
-    assert_eq!(message.sms().unwrap_err(), Unfit::TooLong { parts: 9, allowed: 1 });
+    assert_eq!(message.sms().unwrap_err(), LayoutError::TooLong { parts: 9, allowed: 1 });
 }
 
 #[test]
 fn a_message_of_another_channel_is_no_text_message() {
     for channel in [Channel::Email, Channel::Push, Channel::Voice, Channel::WhatsApp] {
         let preview = Preview::new(sender("Example", "example.com"), channel);
-        assert_eq!(preview.message(Purpose::SignIn).sms().unwrap_err(), Unfit::OtherChannel);
+        assert_eq!(preview.message(Purpose::SignIn).sms().unwrap_err(), LayoutError::OtherChannel);
         let notice = preview.notice(&second_factor::host::Event::DeviceAdded);
-        assert_eq!(notice.sms().unwrap_err(), Unfit::OtherChannel);
+        assert_eq!(notice.sms().unwrap_err(), LayoutError::OtherChannel);
     }
     let push = Preview::new(sender("Example", "example.com"), Channel::Sms).request();
-    assert_eq!(push.sms().unwrap_err(), Unfit::OtherChannel);
+    assert_eq!(push.sms().unwrap_err(), LayoutError::OtherChannel);
 }
 
 #[test]

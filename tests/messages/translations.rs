@@ -5,7 +5,7 @@
 use second_factor::{
     FactorKind, Purpose, UnixTime,
     host::Event,
-    message::{AppHash, Channel, Encoding, Phrase, Sender, Words},
+    message::{AppHash, Channel, Encoding, Phrase, Sender, Translation},
     testkit::Preview,
 };
 
@@ -23,14 +23,14 @@ pub(crate) const PURPOSES: [Purpose; 7] = [
 
 pub(crate) fn notices() -> Vec<Event> {
     let kinds = [
-        FactorKind::App,
+        FactorKind::Totp,
         FactorKind::BackupCode,
         FactorKind::Email,
         FactorKind::Phone,
         FactorKind::Pin,
-        FactorKind::Request,
+        FactorKind::SignInRequest,
         FactorKind::SecurityKey,
-        FactorKind::Token,
+        FactorKind::Hotp,
     ];
     let then = UnixTime::from_secs(1_800_000_000);
     let mut events = vec![
@@ -40,9 +40,9 @@ pub(crate) fn notices() -> Vec<Event> {
         Event::DeviceAdded,
         Event::DeviceStolen,
         Event::PinReset,
-        Event::PinResetBegun(then),
+        Event::PinResetStarted(then),
         Event::PinResetCancelled,
-        Event::PinResetNears(then),
+        Event::PinResetReminder(then),
         Event::Recovered,
         Event::Registered,
         Event::RequestsOff,
@@ -91,9 +91,9 @@ fn is_invisible(symbol: char) -> bool {
 }
 
 /// Every sender that matters: with and without origin and app, in each language.
-fn senders() -> Vec<(Words, Sender)> {
+fn senders() -> Vec<(Translation, Sender)> {
     let mut all = Vec::new();
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let sender = Sender::new("Example").unwrap().in_language(*words.language());
         let bound = sender.clone().with_origin("example.com").unwrap();
         for sender in [
@@ -216,7 +216,7 @@ fn nothing_in_a_text_message_is_a_link_or_invisible() {
 
 #[test]
 fn six_languages_travel_in_seven_bits() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let tag = words.language().tag();
         let sender = Sender::new("Example").unwrap().in_language(*words.language());
         let preview = Preview::new(sender, Channel::Sms);
@@ -232,7 +232,7 @@ fn six_languages_travel_in_seven_bits() {
 }
 
 /// A name and a host of these lengths together, each of one letter at least.
-fn named(letters: usize, words: &Words) -> Vec<Sender> {
+fn named(letters: usize, words: &Translation) -> Vec<Sender> {
     let hosts = [7, 12, letters / 2 + 2, letters - 1];
     let hosts = hosts.into_iter().filter(|host| (4..letters).contains(host));
     let sender = |host: usize| {
@@ -250,7 +250,7 @@ fn named(letters: usize, words: &Words) -> Vec<Sender> {
 
 #[test]
 fn every_translation_fits_up_to_the_length_that_is_promised() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let most = match words.language().tag() {
             "ar" | "hi" | "zh" => 38,
             _ => 70,
@@ -274,7 +274,7 @@ fn every_translation_fits_up_to_the_length_that_is_promised() {
 
 #[test]
 fn a_notice_fits_with_a_name_of_eleven_letters() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let sender = Sender::new("Example Plc").unwrap().in_language(*words.language());
         let preview = Preview::new(sender, Channel::Sms);
         for event in notices() {
@@ -289,7 +289,7 @@ fn a_notice_fits_with_a_name_of_eleven_letters() {
 
 #[test]
 fn every_notice_of_a_translation_is_another() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let sender = Sender::new("Example").unwrap().in_language(*words.language());
         let preview = Preview::new(sender, Channel::Email);
         let mut texts: Vec<String> = notices()
@@ -305,7 +305,7 @@ fn every_notice_of_a_translation_is_another() {
 
 #[test]
 fn sentences_are_parted_as_their_script_parts_them() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         let sender = Sender::new("Example").unwrap().in_language(*words.language());
         let message = Preview::new(sender, Channel::Sms).message(Purpose::SignIn);
         let text = message.expose_text();
@@ -322,7 +322,7 @@ fn sentences_are_parted_as_their_script_parts_them() {
 #[test]
 fn each_line_of_arabic_begins_in_arabic() {
     // The first letter with a direction turns the line: the name of the application must not be it.
-    let arabic = Words::built_in().find(|words| words.language().tag() == "ar").unwrap();
+    let arabic = Translation::built_in().find(|words| words.language().tag() == "ar").unwrap();
     let sender = Sender::new("Example").unwrap().in_language(*arabic.language());
     let preview = Preview::new(sender, Channel::Sms);
     let codes = PURPOSES.map(|purpose| preview.message(purpose));

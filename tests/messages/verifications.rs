@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use second_factor::{
     delivery::{
         RemoteAnswer, RemoteId,
-        Undelivered::{self, Misconfigured, NotHere, NotNow},
+        Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
     gateway::{
         camara::{SimSwap, sim_swap},
@@ -69,7 +69,7 @@ fn what_has_no_name_or_one_that_leads_elsewhere_was_not_started() {
             r#"{"sid":"..","request_id":".."}"#,
             &long,
         ] {
-            assert_eq!(started(&answer(201, body)), Err(NotNow), "{name} {body:.40}");
+            assert_eq!(started(&answer(201, body)), Err(Unavailable), "{name} {body:.40}");
         }
     }
 }
@@ -79,7 +79,7 @@ fn a_start_that_failed_is_never_unclear() {
     for (name, started) in STARTED {
         for status in [408, 429, 500, 502, 503, 504] {
             for body in ["", "{}", "<html>"] {
-                assert_eq!(started(&answer(status, body)), Err(NotNow), "{name} {status}");
+                assert_eq!(started(&answer(status, body)), Err(Unavailable), "{name} {status}");
             }
         }
         for status in [301, 400, 401, 402, 403, 404, 415, 422] {
@@ -93,13 +93,13 @@ fn a_start_that_failed_is_never_unclear() {
 #[test]
 fn the_codes_of_twilio_verify_say_what_follows() {
     for (code, expected) in [
-        (60_205, NotHere),
-        (60_605, NotHere),
-        (21_211, NotHere),
-        (60_203, NotNow),
-        (60_212, NotNow),
-        (60_410, NotNow),
-        (20_429, NotNow),
+        (60_205, Unreachable),
+        (60_605, Unreachable),
+        (21_211, Unreachable),
+        (60_203, Unavailable),
+        (60_212, Unavailable),
+        (60_410, Unavailable),
+        (20_429, Unavailable),
         (60_200, Misconfigured),
         (60_223, Misconfigured),
         (20_003, Misconfigured),
@@ -113,10 +113,10 @@ fn the_codes_of_twilio_verify_say_what_follows() {
 #[test]
 fn a_number_that_is_none_is_not_the_fault_of_a_setting() {
     for (message, expected) in [
-        ("Invalid parameter: To", NotHere),
-        ("Invalid parameter `To`: +14155550100", NotHere),
+        ("Invalid parameter: To", Unreachable),
+        ("Invalid parameter `To`: +14155550100", Unreachable),
         ("Invalid parameter: Channel", Misconfigured),
-        ("Invalid parameter: Token", Misconfigured),
+        ("Invalid parameter: HotpToken", Misconfigured),
         ("Failed to send", Misconfigured),
     ] {
         let body = format!(r#"{{"code":60200,"message":"{message}","status":400}}"#);
@@ -131,7 +131,7 @@ fn a_number_that_is_none_is_not_the_fault_of_a_setting() {
             format!(r#"{{"title":"Invalid params","invalid_parameters":[{}]}}"#, all.join(","));
         vonage::started(&answer(422, &body))
     };
-    assert_eq!(wrong(&["`to` Phone number is invalid"]), Err(NotHere));
+    assert_eq!(wrong(&["`to` Phone number is invalid"]), Err(Unreachable));
     assert_eq!(wrong(&["`from` Phone number is invalid"]), Err(Misconfigured));
     assert_eq!(wrong(&["`to` Phone number is invalid", "`brand` is invalid"]), Err(Misconfigured));
     assert_eq!(wrong(&[]), Err(Misconfigured));
@@ -141,27 +141,31 @@ fn a_number_that_is_none_is_not_the_fault_of_a_setting() {
 fn a_number_with_a_verification_that_is_pending_is_tried_later() {
     let body = r#"{"type":"https://www.developer.vonage.com/api-errors/verify#conflict",
         "title":"Conflict","detail":"Concurrent verifications to the same number are not allowed."}"#;
-    assert_eq!(vonage::started(&answer(409, body)), Err(NotNow));
+    assert_eq!(vonage::started(&answer(409, body)), Err(Unavailable));
 }
 
 #[test]
 fn failure_091_what_a_service_takes_for_pumping_goes_by_no_other_channel() {
     let blocked = answer(403, r#"{"code":60410,"message":"blocked","status":403}"#);
-    assert_eq!(twilio::started(&blocked), Err(NotNow));
+    assert_eq!(twilio::started(&blocked), Err(Unavailable));
 }
 
 #[test]
 fn what_twilio_says_of_a_code() {
     for (status, body, expected) in [
-        (200, r#"{"sid":"VE1","status":"approved","valid":true}"#, RemoteAnswer::Right),
-        (200, r#"{"sid":"VE1","status":"approved"}"#, RemoteAnswer::Right),
-        (200, r#"{"sid":"VE1","status":"pending","valid":false}"#, RemoteAnswer::Wrong),
-        (200, r#"{"sid":"VE1","status":"pending"}"#, RemoteAnswer::Wrong),
-        (200, r#"{"sid":"VE1","status":"canceled","valid":false}"#, RemoteAnswer::Gone),
-        (200, r#"{"sid":"VE1","status":"max_attempts_reached","valid":false}"#, RemoteAnswer::Gone),
-        (200, r#"{"sid":"VE1","status":"expired"}"#, RemoteAnswer::Gone),
-        (404, r#"{"code":20404,"message":"not found","status":404}"#, RemoteAnswer::Gone),
-        (429, r#"{"code":60202,"message":"Max check attempts reached"}"#, RemoteAnswer::Gone),
+        (200, r#"{"sid":"VE1","status":"approved","valid":true}"#, RemoteAnswer::Correct),
+        (200, r#"{"sid":"VE1","status":"approved"}"#, RemoteAnswer::Correct),
+        (200, r#"{"sid":"VE1","status":"pending","valid":false}"#, RemoteAnswer::Incorrect),
+        (200, r#"{"sid":"VE1","status":"pending"}"#, RemoteAnswer::Incorrect),
+        (200, r#"{"sid":"VE1","status":"canceled","valid":false}"#, RemoteAnswer::NotFound),
+        (
+            200,
+            r#"{"sid":"VE1","status":"max_attempts_reached","valid":false}"#,
+            RemoteAnswer::NotFound,
+        ),
+        (200, r#"{"sid":"VE1","status":"expired"}"#, RemoteAnswer::NotFound),
+        (404, r#"{"code":20404,"message":"not found","status":404}"#, RemoteAnswer::NotFound),
+        (429, r#"{"code":60202,"message":"Max check attempts reached"}"#, RemoteAnswer::NotFound),
         (429, r#"{"code":20429}"#, RemoteAnswer::Unreachable),
         (503, r#"{"code":20503}"#, RemoteAnswer::Unreachable),
         (404, "<html>", RemoteAnswer::Unreachable),
@@ -178,13 +182,13 @@ fn what_twilio_says_of_a_code() {
 fn what_vonage_says_of_a_code() {
     let title = r#"{"title":"Invalid Code","detail":""}"#;
     for (status, body, expected) in [
-        (200, r#"{"request_id":"c112-36f4","status":"completed"}"#, RemoteAnswer::Right),
-        (400, title, RemoteAnswer::Wrong),
-        (400, "", RemoteAnswer::Wrong),
-        (422, title, RemoteAnswer::Wrong),
-        (404, r#"{"title":"Not Found"}"#, RemoteAnswer::Gone),
-        (409, r#"{"title":"Conflict"}"#, RemoteAnswer::Gone),
-        (410, title, RemoteAnswer::Gone),
+        (200, r#"{"request_id":"c112-36f4","status":"completed"}"#, RemoteAnswer::Correct),
+        (400, title, RemoteAnswer::Incorrect),
+        (400, "", RemoteAnswer::Incorrect),
+        (422, title, RemoteAnswer::Incorrect),
+        (404, r#"{"title":"Not Found"}"#, RemoteAnswer::NotFound),
+        (409, r#"{"title":"Conflict"}"#, RemoteAnswer::NotFound),
+        (410, title, RemoteAnswer::NotFound),
         (404, "<html>", RemoteAnswer::Unreachable),
         (410, "", RemoteAnswer::Unreachable),
         (429, title, RemoteAnswer::Unreachable),
@@ -232,9 +236,9 @@ fn only_the_whole_word_of_the_service_about_this_verification_is_right() {
     // Right, by every status but the one that says so.
     for status in (100..600).filter(|status| *status != 200) {
         let body = r#"{"sid":"VE1","request_id":"c112-36f4","status":"approved","valid":true}"#;
-        assert_ne!(by_twilio(status, body), RemoteAnswer::Right, "{status}");
+        assert_ne!(by_twilio(status, body), RemoteAnswer::Correct, "{status}");
         let body = body.replace("approved", "completed");
-        assert_ne!(by_vonage(status, &body), RemoteAnswer::Right, "{status}");
+        assert_ne!(by_vonage(status, &body), RemoteAnswer::Correct, "{status}");
     }
     let long = format!(r#"{{"sid":"VE1","status":"approved","x":"{}"}}"#, "x".repeat(256 << 10));
     assert_eq!(by_twilio(200, &long), RemoteAnswer::Unreachable);
@@ -336,7 +340,7 @@ proptest! {
             prop_assert!(started(&answer).is_err());
         }
         for (_, checked) in CHECKED {
-            prop_assert_ne!(checked(&answer, &id("VE1")), RemoteAnswer::Right);
+            prop_assert_ne!(checked(&answer, &id("VE1")), RemoteAnswer::Correct);
         }
         let _ = (twilio::cancelled(&answer), vonage::cancelled(&answer));
         let swap = sim_swap(&answer);
@@ -353,9 +357,9 @@ proptest! {
         let says = |field: &str, value: &str| read.get(field).and_then(|v| v.as_str()) == Some(value);
         let is_denied = read.get("valid") == Some(&serde_json::Value::Bool(false));
         let is_right = status == 200 && says("sid", "VE1") && says("status", "approved") && !is_denied;
-        prop_assert_eq!(twilio::checked(&answer, &id("VE1")) == RemoteAnswer::Right, is_right);
+        prop_assert_eq!(twilio::checked(&answer, &id("VE1")) == RemoteAnswer::Correct, is_right);
         let is_right = status == 200 && says("request_id", "VE1") && says("status", "completed");
-        prop_assert_eq!(vonage::checked(&answer, &id("VE1")) == RemoteAnswer::Right, is_right);
+        prop_assert_eq!(vonage::checked(&answer, &id("VE1")) == RemoteAnswer::Correct, is_right);
         let swapped = read.get("swapped").and_then(serde_json::Value::as_bool);
         let expected = swapped.filter(|_| status == 200);
         let told = match sim_swap(&answer) {

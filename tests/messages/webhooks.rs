@@ -8,8 +8,8 @@ use proptest::prelude::*;
 use second_factor::{
     Purpose, UnixTime,
     delivery::{
-        Outcome::{self, Arrived},
-        Undelivered::{Misconfigured, NotHere, NotNow, Unclear},
+        Outcome::{self, Delivered},
+        Undelivered::{Misconfigured, Unavailable, Unknown, Unreachable},
     },
     gateway::{
         Credential, Endpoint,
@@ -114,13 +114,16 @@ fn the_vector_of_twilio_is_a_signature() {
 #[test]
 fn twilio_says_what_became_of_a_message() {
     let at = |outcome| Ok(Some(("REF-1_a".to_owned(), outcome)));
-    assert_eq!(twilio_says(&[("MessageStatus", "delivered")]), at(Arrived));
-    assert_eq!(twilio_says(&[("MessageStatus", "read")]), at(Arrived));
-    assert_eq!(twilio_says(&[("MessageStatus", "undelivered")]), at(lost(NotHere)));
-    assert_eq!(twilio_says(&[("MessageStatus", "failed")]), at(lost(NotNow)));
-    for (code, why) in
-        [("30005", NotHere), ("30450", NotNow), ("63024", NotHere), ("63016", Misconfigured)]
-    {
+    assert_eq!(twilio_says(&[("MessageStatus", "delivered")]), at(Delivered));
+    assert_eq!(twilio_says(&[("MessageStatus", "read")]), at(Delivered));
+    assert_eq!(twilio_says(&[("MessageStatus", "undelivered")]), at(lost(Unreachable)));
+    assert_eq!(twilio_says(&[("MessageStatus", "failed")]), at(lost(Unavailable)));
+    for (code, why) in [
+        ("30005", Unreachable),
+        ("30450", Unavailable),
+        ("63024", Unreachable),
+        ("63016", Misconfigured),
+    ] {
         for status in ["failed", "undelivered"] {
             let fields = [("MessageStatus", status), ("ErrorCode", code)];
             assert_eq!(twilio_says(&fields), at(lost(why)), "{code}");
@@ -130,7 +133,7 @@ fn twilio_says_what_became_of_a_message() {
         assert_eq!(twilio_says(&[("MessageStatus", status)]), Ok(None), "{status}");
     }
     for status in ["busy", "no-answer", "canceled", "failed"] {
-        assert_eq!(twilio_says(&[("CallStatus", status)]), at(lost(NotHere)), "{status}");
+        assert_eq!(twilio_says(&[("CallStatus", status)]), at(lost(Unreachable)), "{status}");
     }
     // A voicemail answers too.
     assert_eq!(twilio_says(&[("CallStatus", "completed")]), Ok(None));
@@ -289,13 +292,13 @@ fn vonage_says_what_became_of_a_message() {
     let message = |status: &str, error: Value| json!({ "message_uuid": "u", "status": status, "client_ref": "REF-1", "error": error });
     let at = |outcome| Some(("REF-1".to_owned(), outcome));
     let none = Value::Null;
-    assert_eq!(says("/", &message("delivered", none.clone())), at(Arrived));
-    assert_eq!(says("/", &message("read", none.clone())), at(Arrived));
+    assert_eq!(says("/", &message("delivered", none.clone())), at(Delivered));
+    assert_eq!(says("/", &message("read", none.clone())), at(Delivered));
     assert_eq!(says("/", &message("submitted", none.clone())), None);
-    assert_eq!(says("/", &message("undeliverable", none.clone())), at(lost(NotNow)));
-    assert_eq!(says("/", &message("rejected", none)), at(lost(NotNow)));
+    assert_eq!(says("/", &message("undeliverable", none.clone())), at(lost(Unavailable)));
+    assert_eq!(says("/", &message("rejected", none)), at(lost(Unavailable)));
     for (code, why) in
-        [("1190", NotHere), ("1000", NotNow), ("1120", Misconfigured), ("1320", Unclear)]
+        [("1190", Unreachable), ("1000", Unavailable), ("1120", Misconfigured), ("1320", Unknown)]
     {
         let error = json!({ "type": "https://developer.vonage.com/x", "title": code });
         assert_eq!(says("/", &message("rejected", error)), at(lost(why)), "{code}");
@@ -304,7 +307,7 @@ fn vonage_says_what_became_of_a_message() {
     }
     for status in ["busy", "cancelled", "failed", "rejected", "timeout", "unanswered"] {
         let event = json!({ "uuid": "u", "status": status });
-        assert_eq!(says("/hooks?reference=REF-1", &event), at(lost(NotHere)), "{status}");
+        assert_eq!(says("/hooks?reference=REF-1", &event), at(lost(Unreachable)), "{status}");
     }
     for status in ["started", "ringing", "answered", "completed", "machine"] {
         assert_eq!(says("/hooks?reference=REF-1", &json!({ "status": status })), None, "{status}");
@@ -320,9 +323,11 @@ fn vonage_says_what_became_of_a_code_of_its_own() {
     let says = |body: &Value| vonage_hooks().verification(&by_vonage("/hooks", body), NOW);
     let of = |kind: &str, status: &str| json!({ "request_id": "c11236f4-00bf", "type": kind, "channel": "sms", "status": status });
     for kind in ["event", "summary"] {
-        for (status, expected) in
-            [("completed", Arrived), ("failed", lost(NotHere)), ("blocked", lost(NotNow))]
-        {
+        for (status, expected) in [
+            ("completed", Delivered),
+            ("failed", lost(Unreachable)),
+            ("blocked", lost(Unavailable)),
+        ] {
             let report = says(&of(kind, status)).unwrap().unwrap();
             assert_eq!((report.id().as_str(), report.outcome()), ("c11236f4-00bf", expected));
         }
@@ -491,12 +496,12 @@ fn meta_says_what_became_of_messages() {
     let reports = meta_hooks().statuses(&by_meta(&all), NOW).unwrap();
     let said: Vec<_> = reports.iter().map(said).collect();
     let expected = [
-        ("B", Arrived),
-        ("C", Arrived),
-        ("D", lost(NotHere)),
-        ("E", lost(NotNow)),
+        ("B", Delivered),
+        ("C", Delivered),
+        ("D", lost(Unreachable)),
+        ("E", lost(Unavailable)),
         ("F", lost(Misconfigured)),
-        ("G", lost(NotNow)),
+        ("G", lost(Unavailable)),
     ];
     assert_eq!(said, expected);
     // What somebody wrote to us is signed too, and says nothing.
@@ -547,7 +552,7 @@ fn the_page_of_meta_is_shown_to_be_ours_to_whoever_knows_the_token() {
         let request = Request::get(format!("/hooks?{query}")).body(()).unwrap();
         meta_hooks().handshake(&request)
     };
-    let right = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=verify-token";
+    let right = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_hotp=verify-token";
     assert_eq!(ask(right).unwrap(), "1158201444");
     assert_eq!(ask(&right.replace("verify-token", "verify-tokeN")).unwrap_err(), Signature);
     assert_eq!(ask(&right.replace("=verify-token", "=")).unwrap_err(), Signature);

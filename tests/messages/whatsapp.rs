@@ -9,7 +9,7 @@ use second_factor::{
         whatsapp::{Button, InvalidTemplate, Template},
     },
     host::Event,
-    message::{AppHash, Channel, Language, Sender, Unfit},
+    message::{AppHash, Channel, Language, LayoutError, Sender},
     testkit::Preview,
 };
 use serde_json::{Value, json};
@@ -188,10 +188,10 @@ fn only_a_code_that_travels_by_whatsapp_is_sent() {
     for channel in [Channel::Email, Channel::Push, Channel::Sms, Channel::Voice] {
         let message =
             Preview::new(Sender::new("Example").unwrap(), channel).message(Purpose::SignIn);
-        assert_eq!(template.send(&message).unwrap_err(), Unfit::OtherChannel);
+        assert_eq!(template.send(&message).unwrap_err(), LayoutError::OtherChannel);
     }
     for message in [preview().notice(&Event::DeviceAdded), preview().request()] {
-        assert_eq!(template.send(&message).unwrap_err(), Unfit::OtherChannel);
+        assert_eq!(template.send(&message).unwrap_err(), LayoutError::OtherChannel);
     }
     let mail = preview().to(Address::email("a@example.com").unwrap());
     assert!(template.send(&mail.message(Purpose::SignIn)).is_err());

@@ -4,23 +4,23 @@
 
 use second_factor::{
     Purpose,
-    message::{Channel, InvalidWords, Language, Phrase, Sender, Words},
+    message::{Channel, InvalidTranslation, Language, Phrase, Sender, Translation},
     testkit::Preview,
 };
 
-fn with(phrase: Phrase, template: &str) -> Result<Words, InvalidWords> {
-    Words::new(Language::ENGLISH).with(phrase, template)
+fn with(phrase: Phrase, template: &str) -> Result<Translation, InvalidTranslation> {
+    Translation::new(Language::ENGLISH).with(phrase, template)
 }
 
-fn why(phrase: Phrase, template: &str) -> InvalidWords {
+fn why(phrase: Phrase, template: &str) -> InvalidTranslation {
     with(phrase, template).expect_err(template)
 }
 
 #[test]
 fn every_template_that_is_built_in_keeps_the_rules() {
-    for words in Words::built_in() {
+    for words in Translation::built_in() {
         for phrase in Phrase::all() {
-            let same = Words::new(Language::ENGLISH).with(phrase, words.text(phrase));
+            let same = Translation::new(Language::ENGLISH).with(phrase, words.text(phrase));
             assert!(same.is_ok(), "{words:?} {phrase:?}: {:?}", same.err());
         }
     }
@@ -34,7 +34,7 @@ fn every_phrase_is_named_once() {
     sorted.sort();
     sorted.dedup();
     assert_eq!(all, sorted);
-    assert_eq!(Words::built_in().count(), 9);
+    assert_eq!(Translation::built_in().count(), 9);
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn what_is_replaced_is_said() {
     let words = with(Phrase::CodeSignIn, "{code} opens {issuer} for you.").unwrap();
     assert_eq!(words.text(Phrase::CodeSignIn), "{code} opens {issuer} for you.");
     let words = words.with(Phrase::CodeSignIn, "{code} opens {issuer}, and nothing else.").unwrap();
-    let sender = Sender::new("Example").unwrap().with_words(words);
+    let sender = Sender::new("Example").unwrap().with_translation(words);
     let message = Preview::new(sender, Channel::Sms).message(Purpose::SignIn);
     assert!(
         message.expose_text().expose().starts_with("747723 opens Example, and nothing else. It")
@@ -61,7 +61,7 @@ fn the_code_stands_alone() {
         "{code}, from {issuer}",
         "From {issuer}:\u{a0}{code}",
     ] {
-        assert_eq!(why(Phrase::CodeSignIn, glued), InvalidWords::Glued, "{glued}");
+        assert_eq!(why(Phrase::CodeSignIn, glued), InvalidTranslation::Glued, "{glued}");
     }
     for alone in [
         "{code} from {issuer}",
@@ -83,14 +83,17 @@ fn the_code_and_the_issuer_are_there_once() {
         "{code} {issuer} and {issuer}",
         "",
     ] {
-        assert_eq!(why(Phrase::CodeSignIn, wrong), InvalidWords::Missing, "{wrong}");
+        assert_eq!(why(Phrase::CodeSignIn, wrong), InvalidTranslation::Missing, "{wrong}");
     }
-    assert_eq!(why(Phrase::CodeEnds, "It ends soon."), InvalidWords::Missing);
-    assert_eq!(why(Phrase::CallGate, "This is {issuer}. Press a key."), InvalidWords::Missing);
-    assert_eq!(why(Phrase::NoticeFactorAdded, "something was added."), InvalidWords::Missing);
+    assert_eq!(why(Phrase::CodeEnds, "It ends soon."), InvalidTranslation::Missing);
+    assert_eq!(
+        why(Phrase::CallGate, "This is {issuer}. Press a key."),
+        InvalidTranslation::Missing
+    );
+    assert_eq!(why(Phrase::NoticeFactorAdded, "something was added."), InvalidTranslation::Missing);
     // Few words may be none: then the many must do. A warning may not.
     assert!(with(Phrase::BriefSignIn, "").is_ok());
-    assert_eq!(why(Phrase::BriefWarning, ""), InvalidWords::Wordless);
+    assert_eq!(why(Phrase::BriefWarning, ""), InvalidTranslation::Wordless);
 }
 
 #[test]
@@ -107,13 +110,16 @@ fn a_brace_opens_a_place_of_the_phrase_or_nothing() {
         "{Code} from {issuer}",
     ] {
         let found = why(Phrase::CodeSignIn, wrong);
-        assert_eq!(found, InvalidWords::Place, "{wrong}");
+        assert_eq!(found, InvalidTranslation::Placeholder, "{wrong}");
     }
-    assert_eq!(why(Phrase::CodeWarning, "Never {code}."), InvalidWords::Place);
-    assert_eq!(why(Phrase::CodeWarning, "{issuer} and {issuer}"), InvalidWords::Place);
-    assert_eq!(why(Phrase::NoticeAdvice, "Tell {issuer}."), InvalidWords::Place);
+    assert_eq!(why(Phrase::CodeWarning, "Never {code}."), InvalidTranslation::Placeholder);
+    assert_eq!(why(Phrase::CodeWarning, "{issuer} and {issuer}"), InvalidTranslation::Placeholder);
+    assert_eq!(why(Phrase::NoticeAdvice, "Tell {issuer}."), InvalidTranslation::Placeholder);
     // In a call the code is said apart, and nowhere else.
-    assert_eq!(why(Phrase::CallGate, "{issuer} says {code}, press {digit}"), InvalidWords::Place);
+    assert_eq!(
+        why(Phrase::CallGate, "{issuer} says {code}, press {digit}"),
+        InvalidTranslation::Placeholder
+    );
 }
 
 #[test]
@@ -127,7 +133,7 @@ fn there_is_no_link_and_nothing_that_binds() {
         "{code} from {issuer} #1",
         "{code} from {issuer}. Bit.ly knows",
     ] {
-        assert_eq!(why(Phrase::CodeSignIn, link), InvalidWords::Link, "{link}");
+        assert_eq!(why(Phrase::CodeSignIn, link), InvalidTranslation::Link, "{link}");
     }
     assert!(with(Phrase::CodeEnds, "Ends in {minutes} min. Hurry.").is_ok());
     assert!(with(Phrase::CodeEnds, "Er gilt z.B. {minutes} Min.").is_ok());
@@ -136,18 +142,18 @@ fn there_is_no_link_and_nothing_that_binds() {
 #[test]
 fn a_template_is_one_line_that_can_be_seen() {
     for wrong in ["a\nb", "a\r", "a\tb", "a\u{202e}b", "a\u{2028}b", "a\u{2066}", "\0", "a\u{85}"] {
-        assert_eq!(why(Phrase::NoticeAdvice, wrong), InvalidWords::Control, "{wrong:?}");
+        assert_eq!(why(Phrase::NoticeAdvice, wrong), InvalidTranslation::Control, "{wrong:?}");
     }
-    assert_eq!(why(Phrase::NoticeAdvice, "!!! 123"), InvalidWords::Wordless);
-    assert_eq!(why(Phrase::NoticeAdvice, &"a".repeat(401)), InvalidWords::TooLong);
-    assert_eq!(why(Phrase::NoticeAdvice, &"a".repeat(10 << 20)), InvalidWords::TooLong);
+    assert_eq!(why(Phrase::NoticeAdvice, "!!! 123"), InvalidTranslation::Wordless);
+    assert_eq!(why(Phrase::NoticeAdvice, &"a".repeat(401)), InvalidTranslation::TooLong);
+    assert_eq!(why(Phrase::NoticeAdvice, &"a".repeat(10 << 20)), InvalidTranslation::TooLong);
     assert!(with(Phrase::NoticeAdvice, &"a".repeat(400)).is_ok());
 }
 
 #[test]
 fn the_code_stands_before_what_others_wrote() {
     let late = "To agree ({agreed}) type {code} at {issuer}";
-    assert_eq!(why(Phrase::CodeTransaction, late), InvalidWords::Order);
+    assert_eq!(why(Phrase::CodeTransaction, late), InvalidTranslation::Order);
     assert!(with(Phrase::CodeTransaction, "Type {code} at {issuer} to agree ({agreed})").is_ok());
     // Where the code is said apart there is no order.
     assert!(with(Phrase::UseTransaction, "({agreed}) at {issuer}").is_ok());
@@ -155,11 +161,11 @@ fn the_code_stands_before_what_others_wrote() {
 
 #[test]
 fn what_is_not_translated_can_be_told() {
-    let dutch = Words::new(Language::new("nl").unwrap());
+    let dutch = Translation::new(Language::new("nl").unwrap());
     assert_eq!(dutch.untranslated().count(), Phrase::all().count());
     let dutch = dutch.with(Phrase::CallEnd, "Tot ziens.").unwrap();
     assert!(dutch.untranslated().all(|phrase| phrase != Phrase::CallEnd));
-    let austrian = Words::new(Language::new("de-AT").unwrap());
+    let austrian = Translation::new(Language::new("de-AT").unwrap());
     assert_eq!(austrian.untranslated().count(), 0);
     assert_eq!(austrian.text(Phrase::RequestTitle), "Anmeldeanfrage");
 }

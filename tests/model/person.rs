@@ -14,7 +14,7 @@ use second_factor::{
     otp::{Step, Totp},
     policy::Notices,
     subject::{DeviceToken, Factor, NewDevice, RequestAnswer, RequestedFrom, Reset},
-    testkit::{EventLog, ManualClock, Outbox, SeededEntropy},
+    testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
     verdict::{Reason, Recognized},
 };
 
@@ -113,7 +113,7 @@ pub struct Town {
     pub store: Faulty,
     pub successes: BTreeMap<&'static str, usize>,
     clock: ManualClock,
-    phone: Outbox,
+    phone: MessageLog,
     log: EventLog,
     verifier: Verifier,
     /// Whether a load of the present operation may be stale.
@@ -135,7 +135,7 @@ enum Ran<T> {
 impl Town {
     pub fn new() -> Self {
         let (store, clock, phone) =
-            (Faulty::default(), ManualClock::at(1_800_000_000), Outbox::new());
+            (Faulty::default(), ManualClock::at(1_800_000_000), MessageLog::new());
         let log = EventLog::new();
         let policy =
             Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
@@ -261,7 +261,7 @@ impl Town {
             }
             Command::Approve { who, guess } => self.approve(who, guess),
             Command::TakeRequest { who } => self.take_request(who),
-            Command::RevokeApp { who } => self.revoke(who, Factor::App),
+            Command::RevokeApp { who } => self.revoke(who, Factor::Totp),
             Command::RevokePhone { who } => {
                 let number = self.numbers[who].clone();
                 self.revoke(who, Factor::Address(&number));
@@ -314,7 +314,7 @@ impl Town {
             }
             // Whether it stands is unknown: the old one, the new one, or none; ask for neither.
             Ran::Lost => self.forget(who),
-            Ran::Denied(Reason::Wrong) => self.people[who].new_app = Some((handle, totp)),
+            Ran::Denied(Reason::Incorrect) => self.people[who].new_app = Some((handle, totp)),
             Ran::Denied(_) | Ran::PinDue(_) => {}
         }
     }
@@ -349,7 +349,7 @@ impl Town {
                 self.keep(who, verified, "confirm");
             }
             Ran::Lost => self.forget(who),
-            Ran::Denied(Reason::Wrong) => self.people[who].new_phone = Some((handle, right)),
+            Ran::Denied(Reason::Incorrect) => self.people[who].new_phone = Some((handle, right)),
             Ran::Denied(_) | Ran::PinDue(_) => {}
         }
     }
@@ -361,7 +361,7 @@ impl Town {
                 assert!(self.now() < at + 300 || self.now() < at, "an old proof managed");
                 self.note("manage");
                 match factor {
-                    Factor::App => self.people[who].app = None,
+                    Factor::Totp => self.people[who].app = None,
                     _ => self.people[who].phone = None,
                 }
                 self.void(who);
@@ -452,7 +452,7 @@ impl Town {
         match ran {
             Ran::Answered(verified) => self.proved(who, verified, purpose, "app"),
             Ran::PinDue(due) => self.people[who].due = Some((due, purpose, time)),
-            Ran::Denied(Reason::Wrong) => app.count.wrong(time, 50),
+            Ran::Denied(Reason::Incorrect) => app.count.wrong(time, 50),
             Ran::Denied(_) => {}
             Ran::Lost => app.count = Count::default(),
         }
@@ -504,7 +504,7 @@ impl Town {
         let typed = if wrong { not(&right) } else { right };
         let (handle, made_for, begun, last) = (sent.handle, sent.purpose, sent.begun, sent.last);
         let purpose = other.unwrap_or(made_for);
-        let proof = Proof::code(&handle, &typed);
+        let proof = Proof::sent_code(&handle, &typed);
         let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
         let now = self.now();
         let passed = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
@@ -525,7 +525,7 @@ impl Town {
         match ran {
             Ran::Answered(verified) => self.proved(who, verified, purpose, "code"),
             Ran::PinDue(due) => self.people[who].due = Some((due, purpose, now)),
-            Ran::Denied(Reason::Wrong) => {
+            Ran::Denied(Reason::Incorrect) => {
                 assert!(wrong && who == of, "a right code was wrong");
                 if let Some(count) = &mut self.people[who].phone {
                     count.wrong(now, 50);
@@ -559,7 +559,7 @@ impl Town {
         match ran {
             Ran::Answered(verified) => self.proved(who, verified, Purpose::SignIn, "backup"),
             Ran::PinDue(due) => person.due = Some((due, Purpose::SignIn, now)),
-            Ran::Denied(Reason::Wrong) => person.backup_count.wrong(now, 50),
+            Ran::Denied(Reason::Incorrect) => person.backup_count.wrong(now, 50),
             Ran::Denied(_) => {}
             Ran::Lost => person.backup_count = Count::default(),
         }
@@ -583,7 +583,7 @@ impl Town {
                 self.people[who].due = None;
                 self.keep(who, verified, "pin");
             }
-            Ran::Denied(Reason::Wrong) => {
+            Ran::Denied(Reason::Incorrect) => {
                 if let Some(count) = count {
                     count.wrong(now, 10);
                 }
@@ -603,7 +603,7 @@ impl Town {
         if let Some(place) = which.checked_rem(person.dead_codes.len()) {
             let sent = &person.dead_codes[place];
             let (typed, purpose) = (sent.codes.last().unwrap(), sent.purpose);
-            let proof = Proof::code(&sent.handle, typed);
+            let proof = Proof::sent_code(&sent.handle, typed);
             let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
             assert!(!matches!(ran, Ran::Answered(_) | Ran::PinDue(_)), "a dead code was taken");
         }
@@ -696,7 +696,7 @@ impl Town {
                     assert!(!guess, "a wrong number approved");
                     self.people[who].request = Some((handle, number, at, true));
                 }
-                Ran::Denied(Reason::Wrong) => self.people[who].request = None,
+                Ran::Denied(Reason::Incorrect) => self.people[who].request = None,
                 // It may be approved.
                 Ran::Lost => self.people[who].request = Some((handle, number, at, true)),
                 Ran::Denied(_) | Ran::PinDue(_) => {}
@@ -707,7 +707,7 @@ impl Town {
 
     fn take_request(&mut self, who: usize) {
         let Some((handle, _, at, approved)) = self.people[who].request.clone() else { return };
-        let ran = self.ran(self.verifier.verify(&self.ids[who], Proof::request(&handle)));
+        let ran = self.ran(self.verifier.verify(&self.ids[who], Proof::sign_in_request(&handle)));
         if matches!(ran, Ran::Answered(_) | Ran::PinDue(_)) {
             assert!(approved, "nobody approved it");
             assert!(self.now() < at + 60 || self.now() < at, "it was over");
@@ -715,7 +715,7 @@ impl Town {
         }
         if let Ran::Answered(verified) = ran {
             // It manages nothing, so it is not kept as the proof for that.
-            assert_eq!(verified.factors(), [FactorKind::Request]);
+            assert_eq!(verified.factors(), [FactorKind::SignInRequest]);
             self.note("request");
         }
     }

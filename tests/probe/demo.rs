@@ -175,9 +175,9 @@ impl Endpoint for Demo {
     ) -> Result<String, Unanswered> {
         let Some(session) = self.session(*cookie) else { return Ok(START_AGAIN.into()) };
         let proof = match (kind, &session.challenge) {
-            (FactorKind::App, _) => Proof::totp(typed),
+            (FactorKind::Totp, _) => Proof::totp(typed),
             (FactorKind::BackupCode, _) => Proof::backup_code(typed),
-            (FactorKind::Phone, Some(challenge)) => Proof::code(challenge, typed),
+            (FactorKind::Phone, Some(challenge)) => Proof::sent_code(challenge, typed),
             (FactorKind::Phone, None) => return Ok("not verified".into()),
             _ => return Err(Unanswered::NotOffered),
         };

@@ -6,7 +6,7 @@ use second_factor::{
     Client, Error, FactorKind, Handle, Policy, Proof, Purpose, SubjectId, Verified, block_on,
     host::Event,
     purpose::Agreement,
-    subject::{Authority, Factor, KeyVerdict},
+    subject::{Authority, Factor, SecurityKeyOutcome},
     verdict::Reason,
 };
 
@@ -30,7 +30,7 @@ fn a_key_that_passed_verifies_and_its_credential_is_swapped() {
         assert_eq!((verified.subject(), verified.purpose()), (&world.alice, SIGN_IN));
         let keys = world.verifier.security_keys(&world.alice).await.unwrap();
         assert_eq!(keys[0].credential(), b"used once more");
-        assert_eq!(keys[0].since().as_secs(), NOON);
+        assert_eq!(keys[0].enrolled_at().as_secs(), NOON);
         let events = world.log.take();
         assert!(events.contains(&Event::Verified(FactorKind::SecurityKey, SIGN_IN)));
     });
@@ -46,14 +46,14 @@ fn the_second_request_sees_what_the_first_began() {
         let again = world.verifier.ceremony(&world.alice, &handle).await.unwrap();
         assert_eq!(again.handle(), begun.handle());
         assert_eq!(again.challenge(), begun.challenge());
-        assert_eq!((again.kept(), again.ends()), (&b"kept"[..], begun.ends()));
+        assert_eq!((again.kept(), again.expires_at()), (&b"kept"[..], begun.expires_at()));
         assert_eq!(first(&again), first(&begun));
         assert!(
             answer(&world, &again, passed(first(&again))).await.is_ok(),
             "looking ends nothing"
         );
         let spent = world.verifier.ceremony(&world.alice, &handle).await;
-        assert_eq!(reason(spent), Reason::NoSuch);
+        assert_eq!(reason(spent), Reason::NotFound);
     });
 }
 
@@ -77,13 +77,13 @@ fn an_answer_counts_once_right_or_wrong() {
         let ceremony = begin(&world, SIGN_IN).await;
         let right = passed(first(&ceremony));
         let _ = answer(&world, &ceremony, right).await.unwrap();
-        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NotFound);
         let ceremony = begin(&world, SIGN_IN).await;
-        let refused = answer(&world, &ceremony, KeyVerdict::failed()).await;
-        assert_eq!(reason(refused), Reason::Wrong);
-        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NoSuch);
-        let refused = answer(&world, &ceremony, KeyVerdict::failed()).await;
-        assert_eq!(reason(refused), Reason::NoSuch, "it is counted once too");
+        let refused = answer(&world, &ceremony, SecurityKeyOutcome::failed()).await;
+        assert_eq!(reason(refused), Reason::Incorrect);
+        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NotFound);
+        let refused = answer(&world, &ceremony, SecurityKeyOutcome::failed()).await;
+        assert_eq!(reason(refused), Reason::NotFound, "it is counted once too");
     });
 }
 
@@ -100,7 +100,7 @@ fn of_two_answers_in_every_order_one_wins() {
         let answer = |credential: &'static [u8]| -> Task<_> {
             let world = Rc::clone(&world);
             Box::pin(async move {
-                let verdict = KeyVerdict::passed(key, credential)?;
+                let verdict = SecurityKeyOutcome::passed(key, credential)?;
                 let verifier = &world.verifier;
                 let proof = Proof::security_key(&handle, verdict);
                 let verified = verifier.verify(&world.alice, proof).await?;
@@ -114,7 +114,7 @@ fn of_two_answers_in_every_order_one_wins() {
     let orders = every_order(begin, |outcomes| {
         assert_eq!(outcomes.iter().filter(|outcome| outcome.is_ok()).count(), 1);
         let lost = outcomes.into_iter().find(Result::is_err).unwrap();
-        assert_eq!(reason(lost), Reason::NoSuch);
+        assert_eq!(reason(lost), Reason::NotFound);
     });
     assert!(orders > 5, "{orders}");
 }
@@ -128,13 +128,13 @@ fn a_ceremony_is_for_one_subject() {
         let bob = SubjectId::new("bob").unwrap();
         let new = world.verifier.enroll_security_key(&bob, b"").await.unwrap();
         let _ = world.verifier.confirm_security_key(&bob, &new, "red", b"1").await.unwrap();
-        assert_eq!(reason(world.verifier.ceremony(&bob, &ceremony).await), Reason::NoSuch);
+        assert_eq!(reason(world.verifier.ceremony(&bob, &ceremony).await), Reason::NotFound);
         let proof = Proof::security_key(&ceremony, passed(first(&ceremony)));
-        assert_eq!(reason(world.verifier.verify(&bob, proof).await), Reason::NoSuch);
+        assert_eq!(reason(world.verifier.verify(&bob, proof).await), Reason::NotFound);
         let of_bob = world.verifier.begin_security_key(&bob, SIGN_IN, b"").await.unwrap();
         let proof = Proof::security_key(&of_bob, passed(first(&ceremony)));
         let refused = world.verifier.verify(&bob, proof).await;
-        assert_eq!(reason(refused), Reason::NoSuch, "nor is a key of another subject");
+        assert_eq!(reason(refused), Reason::NotFound, "nor is a key of another subject");
         assert!(answer(&world, &ceremony, passed(first(&ceremony))).await.is_ok());
     });
 }
@@ -189,18 +189,18 @@ fn a_ceremony_ends_after_five_minutes() {
         let world = World::new();
         let _ = add(&world, "blue").await;
         let ceremony = begin(&world, SIGN_IN).await;
-        assert_eq!(ceremony.ends().as_secs(), NOON + 300);
+        assert_eq!(ceremony.expires_at().as_secs(), NOON + 300);
         world.clock.advance(299);
         assert!(world.verifier.ceremony(&world.alice, &ceremony).await.is_ok());
         world.clock.advance(1);
         let _ = world.log.take();
         assert_eq!(reason(world.verifier.ceremony(&world.alice, &ceremony).await), Reason::Expired);
-        for verdict in [passed(first(&ceremony)), KeyVerdict::failed()] {
+        for verdict in [passed(first(&ceremony)), SecurityKeyOutcome::failed()] {
             assert_eq!(reason(answer(&world, &ceremony, verdict).await), Reason::Expired);
         }
         assert_eq!(world.log.take(), [], "nothing is counted");
         world.verifier.reseal(&world.alice).await.unwrap();
-        assert_eq!(world.log.take(), [Event::HalfFinished(SIGN_IN)], "told with the next write");
+        assert_eq!(world.log.take(), [Event::SignInAbandoned(SIGN_IN)], "told with the next write");
         world.verifier.reseal(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), [], "once");
     });
@@ -216,10 +216,10 @@ fn a_ceremony_from_the_future_is_gone_for_good() {
         world.clock.set(NOON);
         let _ = world.log.take();
         let right = passed(first(&ceremony));
-        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NotFound);
         assert_eq!(world.log.take(), [Event::ClockFault], "nobody left it unanswered");
         world.clock.set(NOON + YEAR);
-        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NotFound);
     });
 }
 
@@ -230,7 +230,7 @@ fn a_new_ceremony_takes_the_place_of_the_old_one() {
         let _ = add(&world, "blue").await;
         let old = begin(&world, SIGN_IN).await;
         let new = begin(&world, Purpose::StepUp).await;
-        assert_eq!(reason(answer(&world, &old, passed(first(&old))).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &old, passed(first(&old))).await), Reason::NotFound);
         let proof = Proof::security_key(&new, passed(first(&new)));
         assert!(world.verifier.verify_for(&world.alice, Purpose::StepUp, proof).await.is_ok());
     });
@@ -245,7 +245,7 @@ fn a_generation_that_moved_voids_a_ceremony() {
         let ceremony = begin(&world, SIGN_IN).await;
         world.verifier.revoke(&verified, Factor::Address(&world.number)).await.unwrap();
         let right = passed(first(&ceremony));
-        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NotFound);
         assert!(try_key(&world).await.is_ok());
     });
 }
@@ -258,11 +258,11 @@ fn a_handle_of_another_kind_is_no_ceremony() {
         let key = first(&begin(&world, SIGN_IN).await);
         let sent = world.verifier.enroll_address(&verified, &world.number).await.unwrap();
         let proof = Proof::security_key(&sent, passed(key));
-        assert_eq!(reason(world.verifier.verify(&world.alice, proof).await), Reason::NoSuch);
+        assert_eq!(reason(world.verifier.verify(&world.alice, proof).await), Reason::NotFound);
         let ceremony = begin(&world, SIGN_IN).await;
-        assert_eq!(reason(world.try_code(&ceremony, "123456").await), Reason::NoSuch);
+        assert_eq!(reason(world.try_code(&ceremony, "123456").await), Reason::NotFound);
         let confirmed = world.verifier.confirm(&world.alice, &ceremony, "123456").await;
-        assert_eq!(reason(confirmed), Reason::NoSuch);
+        assert_eq!(reason(confirmed), Reason::NotFound);
     });
 }
 
@@ -276,12 +276,12 @@ fn a_key_is_one_of_two_proofs_that_recover() {
         let code = app.code(&world.clock);
         let proof = Proof::totp(&code);
         let due = world.verifier.verify_for(&world.alice, Purpose::Recover, proof).await;
-        let due = *due.unwrap_err().another_due().unwrap();
+        let due = *due.unwrap_err().another_factor_due().unwrap();
         let ceremony = begin(&world, Purpose::Recover).await;
         let proof = Proof::security_key(&ceremony, passed(first(&ceremony))).after(&due);
         let verified = world.verifier.verify_for(&world.alice, Purpose::Recover, proof).await;
         let verified = verified.unwrap();
-        assert_eq!(verified.factors(), [FactorKind::SecurityKey, FactorKind::App]);
+        assert_eq!(verified.factors(), [FactorKind::SecurityKey, FactorKind::Totp]);
         assert!(world.verifier.turn_off(Authority::from(&verified)).await.is_ok());
     });
 }

@@ -6,7 +6,7 @@ use second_factor::{
     Client, FactorKind, Policy, Proof, Purpose, SubjectId, block_on,
     host::Event,
     id::ItemId,
-    subject::{Factor, InvalidSecurityKey, KeyVerdict, NewSecurityKey},
+    subject::{Factor, InvalidSecurityKey, NewSecurityKey, SecurityKeyOutcome},
     verdict::Reason,
 };
 
@@ -37,11 +37,11 @@ fn an_enrollment_is_confirmed_once() {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
         let verified = confirm(&world, &begun, "blue").await.unwrap();
-        assert_eq!(reason(confirm(&world, &begun, "red").await), Reason::NoSuch);
+        assert_eq!(reason(confirm(&world, &begun, "red").await), Reason::NotFound);
         // The first one moves the generation, which ends it anyway.
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         let _ = confirm(&world, &begun, "red").await.unwrap();
-        assert_eq!(reason(confirm(&world, &begun, "green").await), Reason::NoSuch);
+        assert_eq!(reason(confirm(&world, &begun, "green").await), Reason::NotFound);
         assert_eq!(world.verifier.security_keys(&world.alice).await.unwrap().len(), 2);
     });
 }
@@ -54,7 +54,7 @@ fn failure_109_what_was_begun_before_the_first_pin_adds_no_key_past_it() {
         let (_, verified) = world.with_app().await;
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         world.verifier.set_pin(&verified, "493817").await.unwrap();
-        assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::NoSuch);
+        assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::NotFound);
         assert!(world.verifier.security_keys(&world.alice).await.unwrap().is_empty());
     });
 }
@@ -82,7 +82,7 @@ fn an_enrollment_ends_after_five_minutes() {
         world.clock.set(NOON + YEAR);
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
         world.clock.set(NOON);
-        assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::NoSuch);
+        assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::NotFound);
     });
 }
 
@@ -95,7 +95,7 @@ fn an_enrollment_is_of_one_subject_and_one_client() {
         let begun = ours.enroll_security_key(&world.alice, b"").await.unwrap();
         let bob = SubjectId::new("bob").unwrap();
         let stolen = ours.confirm_security_key(&bob, &begun, "red", b"1").await;
-        assert_eq!(reason(stolen), Reason::NoSuch);
+        assert_eq!(reason(stolen), Reason::NotFound);
         assert_eq!(reason(confirm(&world, &begun, "red").await), Reason::OtherClient);
         let confirmed = ours.confirm_security_key(&world.alice, &begun, "blue", b"1").await;
         assert!(confirmed.is_ok());
@@ -135,12 +135,12 @@ fn what_was_begun_on_a_word_ends_with_the_first_factor() {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
         let _ = world.with_app().await;
-        assert_eq!(reason(confirm(&world, &begun, "thief").await), Reason::NoSuch);
+        assert_eq!(reason(confirm(&world, &begun, "thief").await), Reason::NotFound);
         let world = World::new();
         let app = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
         let verified = add(&world, "blue").await;
         let late = world.verifier.confirm(&world.alice, &app, "123456").await;
-        assert_eq!(reason(late), Reason::NoSuch);
+        assert_eq!(reason(late), Reason::NotFound);
         assert!(world.verifier.turn_off(&verified).await.is_ok(), "its own proof counts");
     });
 }
@@ -158,7 +158,7 @@ fn five_keys_are_all() {
         let fifth = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         let _ = confirm(&world, &fifth, "5").await.unwrap();
         let sixth = world.verifier.enroll_security_key(&verified, b"").await;
-        assert_eq!(reason(sixth), Reason::Full);
+        assert_eq!(reason(sixth), Reason::TooMany);
         let keys = world.verifier.security_keys(&world.alice).await.unwrap();
         let names: Vec<_> = keys.iter().map(|key| key.name()).collect();
         assert_eq!(names, ["1", "2", "3", "4", "5"]);
@@ -196,10 +196,10 @@ fn a_key_that_was_removed_proves_nothing() {
         let blue = first(&ceremony);
         world.verifier.revoke(&verified, Factor::SecurityKey(blue)).await.unwrap();
         assert!(world.log.take().contains(&Event::FactorRemoved(FactorKind::SecurityKey)));
-        assert_eq!(reason(answer(&world, &ceremony, passed(blue)).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &ceremony, passed(blue)).await), Reason::NotFound);
         let ceremony = begin(&world, SIGN_IN).await;
         assert_eq!(ceremony.keys().len(), 1);
-        assert_eq!(reason(answer(&world, &ceremony, passed(blue)).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &ceremony, passed(blue)).await), Reason::NotFound);
         assert!(answer(&world, &ceremony, passed(first(&ceremony))).await.is_ok());
         let again = world.verifier.revoke(&verified, Factor::SecurityKey(blue)).await;
         assert_eq!(reason(again), Reason::Unauthorized, "the generation moved");
@@ -215,7 +215,7 @@ fn the_last_key_is_not_removed_where_nothing_else_signs_in() {
         let key = *world.verifier.security_keys(&world.alice).await.unwrap()[0].id();
         let nobodys = ItemId::parse(&"0".repeat(26)).unwrap();
         let refused = world.verifier.revoke(&verified, Factor::SecurityKey(nobodys)).await;
-        assert_eq!(reason(refused), Reason::NoSuch);
+        assert_eq!(reason(refused), Reason::NotFound);
         let refused = world.verifier.revoke(&verified, Factor::SecurityKey(key)).await;
         assert_eq!(reason(refused), Reason::LastFactor);
         let _ = world.with_phone(&verified).await;
@@ -262,7 +262,7 @@ fn a_right_that_is_too_old_or_of_another_subject_adds_no_key() {
 #[test]
 fn a_key_that_could_not_sign_in_is_not_added() {
     block_on(async {
-        let only_app = [FactorKind::App];
+        let only_app = [FactorKind::Totp];
         let policy = Policy::builder()
             .factors(Purpose::SignIn, &only_app)
             .factors(Purpose::Manage, &only_app)
@@ -281,7 +281,7 @@ fn a_key_lifts_no_lock_on_first_codes() {
         for _ in 0..5 {
             let begun = world.verifier.enroll_totp(&verified, "alice").await.unwrap();
             let wrong = world.verifier.confirm(&world.alice, &begun, "000000").await;
-            assert_eq!(reason(wrong), Reason::Wrong);
+            assert_eq!(reason(wrong), Reason::Incorrect);
         }
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         assert!(confirm(&world, &begun, "blue").await.is_ok(), "nothing is guessed");
@@ -303,14 +303,14 @@ fn names_and_bytes_have_bounds() {
     for bytes in [&[][..], &too_many] {
         assert_eq!(new("blue", bytes), Err(Invalid::Credential));
         let id = ItemId::parse(&"0".repeat(26)).unwrap();
-        assert_eq!(KeyVerdict::passed(id, bytes).map(drop), Err(Invalid::Credential));
+        assert_eq!(SecurityKeyOutcome::passed(id, bytes).map(drop), Err(Invalid::Credential));
     }
     block_on(async {
         let (world, too_many) = (World::new(), vec![7; 4097]);
         let begun = world.verifier.begin_security_key(&world.alice, SIGN_IN, &too_many).await;
-        assert_eq!(begun.unwrap_err().to_string(), Invalid::Kept.to_string());
+        assert_eq!(begun.unwrap_err().to_string(), Invalid::CeremonyState.to_string());
         let begun = world.verifier.enroll_security_key(&world.alice, &too_many).await;
-        assert_eq!(begun.unwrap_err().to_string(), Invalid::Kept.to_string());
+        assert_eq!(begun.unwrap_err().to_string(), Invalid::CeremonyState.to_string());
     });
 }
 
@@ -323,11 +323,11 @@ fn nothing_of_a_key_is_shown_but_its_id() {
         let (alice, verifier) = (&world.alice, &world.verifier);
         let _ = verifier.confirm_security_key(alice, &begun, "QQNAME", b"QQBLOB").await.unwrap();
         let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"QQKEPT").await.unwrap();
-        let verdict = KeyVerdict::passed(first(&ceremony), b"QQBLOB").unwrap();
+        let verdict = SecurityKeyOutcome::passed(first(&ceremony), b"QQBLOB").unwrap();
         let proof = Proof::security_key(&ceremony, verdict);
         let texts = [
             format!("{begun:?} {new:?} {ceremony:?} {:?} {verdict:?} {proof:?}", ceremony.keys()),
-            format!("{:?}", second_factor::subject::Kept::new(b"QQKEPT").unwrap()),
+            format!("{:?}", second_factor::subject::CeremonyState::new(b"QQKEPT").unwrap()),
         ];
         let blobs =
             [b"QQKEPT".as_slice(), b"QQBLOB", ceremony.challenge()].map(|b| format!("{b:?}"));

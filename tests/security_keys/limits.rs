@@ -4,7 +4,7 @@ use second_factor::{
     FactorKind, Handle, Next, Policy, Proof, Purpose, block_on,
     host::Event,
     otp::{LookAhead, Window},
-    subject::KeyVerdict,
+    subject::SecurityKeyOutcome,
     verdict::Reason,
 };
 
@@ -29,7 +29,7 @@ fn wrong_answers_lock_all_keys_and_nothing_else() {
         let waiting = begin(&world, SIGN_IN).await;
         drop(waiting);
         for _ in 0..5 {
-            assert_eq!(miss(&world).await, Reason::Wrong);
+            assert_eq!(miss(&world).await, Reason::Incorrect);
         }
         assert!(world.log.take().contains(&Event::FactorLocked(FactorKind::SecurityKey)));
         assert_eq!(reason(try_key(&world).await), Reason::Locked);
@@ -38,7 +38,7 @@ fn wrong_answers_lock_all_keys_and_nothing_else() {
         let _ = try_key(&world).await.unwrap();
         let told = Event::SuccessAfterFailures(FactorKind::SecurityKey, 5);
         assert!(world.log.take().contains(&told));
-        assert_eq!(miss(&world).await, Reason::Wrong, "the success cleared the count");
+        assert_eq!(miss(&world).await, Reason::Incorrect, "the success cleared the count");
         assert!(try_key(&world).await.is_ok());
     });
 }
@@ -49,7 +49,7 @@ fn while_the_keys_are_locked_a_right_answer_is_not_looked_at() {
         let world = World::new();
         let _ = add(&world, "blue").await;
         for _ in 0..5 {
-            assert_eq!(miss(&world).await, Reason::Wrong);
+            assert_eq!(miss(&world).await, Reason::Incorrect);
         }
         let verdict =
             passed(world.verifier.security_keys(&world.alice).await.unwrap()[0].id().to_owned());
@@ -99,7 +99,7 @@ fn five_keys_that_share_a_count_are_no_flood() {
         let disabled = |event: &Event| matches!(event, Event::FactorDisabled(_));
         assert!(!world.log.take().iter().any(disabled));
         world.clock.advance(3600);
-        assert_eq!(world.miss_app(&app).await, Reason::Wrong);
+        assert_eq!(world.miss_app(&app).await, Reason::Incorrect);
         assert!(!world.log.take().iter().any(disabled), "30 and 1 are 31");
     });
 }
@@ -119,7 +119,7 @@ fn a_flood_over_an_app_and_keys_disables_both() {
         world.fail_app(&app, 1).await;
         let mut told = world.log.take();
         told.retain(disabled);
-        let both = [FactorKind::App, FactorKind::SecurityKey].map(Event::FactorDisabled);
+        let both = [FactorKind::Totp, FactorKind::SecurityKey].map(Event::FactorDisabled);
         assert_eq!(told, both);
     });
 }
@@ -131,7 +131,7 @@ fn a_lock_from_the_future_begins_again_and_ends() {
         let _ = add(&world, "blue").await;
         world.clock.set(NOON + YEAR);
         for _ in 0..5 {
-            assert_eq!(miss(&world).await, Reason::Wrong);
+            assert_eq!(miss(&world).await, Reason::Incorrect);
         }
         world.clock.set(NOON);
         assert_eq!(reason(try_key(&world).await), Reason::Locked);
@@ -158,7 +158,7 @@ fn one_offer_is_made_for_all_keys() {
 #[test]
 fn a_policy_without_keys_begins_none_and_takes_none() {
     block_on(async {
-        let policy = Policy::builder().factors(Purpose::StepUp, &[FactorKind::App]).build();
+        let policy = Policy::builder().factors(Purpose::StepUp, &[FactorKind::Totp]).build();
         let world = World::with(policy.unwrap());
         let _ = add(&world, "blue").await;
         let ceremony = begin(&world, SIGN_IN).await;
@@ -183,11 +183,11 @@ fn a_subject_without_keys_gets_a_ceremony_that_nobody_can_answer() {
         assert!(decoy.keys().is_empty());
         assert_eq!(decoy.kept(), b"kept");
         assert_ne!(decoy.challenge(), &[0; 32]);
-        assert_eq!(reason(world.verifier.ceremony(&world.alice, &decoy).await), Reason::NoSuch);
+        assert_eq!(reason(world.verifier.ceremony(&world.alice, &decoy).await), Reason::NotFound);
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         let _ = confirm(&world, &begun, "blue").await.unwrap();
         let key = *world.verifier.security_keys(&world.alice).await.unwrap()[0].id();
-        assert_eq!(reason(answer(&world, &decoy, passed(key)).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &decoy, passed(key)).await), Reason::NotFound);
     });
 }
 
@@ -212,11 +212,11 @@ fn every_answer_is_a_read_and_a_write_and_every_refusal_one_that_cannot_commit()
         assert_eq!(bare.store.take(), UNCOUNTED);
         let _ = answer(&world, &ceremony, right).await.unwrap();
         assert_eq!(world.store.take(), COUNTED);
-        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NoSuch);
+        assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NotFound);
         assert_eq!(world.store.take(), UNCOUNTED);
         let ceremony = begin(&world, SIGN_IN).await;
         let _ = world.store.take();
-        assert!(answer(&world, &ceremony, KeyVerdict::failed()).await.is_err());
+        assert!(answer(&world, &ceremony, SecurityKeyOutcome::failed()).await.is_err());
         assert_eq!(world.store.take(), COUNTED);
     });
 }

@@ -16,7 +16,7 @@ extern crate alloc;
 use second_factor::{
     Error, Proof, Purpose, Storage, Verified,
     id::ItemId,
-    subject::{Ceremony, KeyVerdict},
+    subject::{Ceremony, SecurityKeyOutcome},
     verdict::Reason,
 };
 use support::{World, reason};
@@ -47,14 +47,14 @@ fn first(ceremony: &Ceremony) -> ItemId {
     *ceremony.keys().first().expect("a key stands").id()
 }
 
-fn passed(key: ItemId) -> KeyVerdict<'static> {
-    KeyVerdict::passed(key, b"used once more").unwrap()
+fn passed(key: ItemId) -> SecurityKeyOutcome<'static> {
+    SecurityKeyOutcome::passed(key, b"used once more").unwrap()
 }
 
 async fn answer<S: Storage + Clone>(
     world: &World<S>,
     ceremony: &Ceremony,
-    verdict: KeyVerdict<'_>,
+    verdict: SecurityKeyOutcome<'_>,
 ) -> Result<Verified, Error> {
     world.verifier.verify(&world.alice, Proof::security_key(ceremony, verdict)).await
 }
@@ -66,7 +66,7 @@ async fn try_key<S: Storage + Clone>(world: &World<S>) -> Result<Verified, Error
 
 async fn miss<S: Storage + Clone>(world: &World<S>) -> Reason {
     let ceremony = begin(world, SIGN_IN).await;
-    reason(answer(world, &ceremony, KeyVerdict::failed()).await)
+    reason(answer(world, &ceremony, SecurityKeyOutcome::failed()).await)
 }
 
 /// Fails until `count` failures were counted, waiting whenever that is asked.
@@ -75,8 +75,8 @@ async fn fail(world: &World, count: usize) {
     while failed < count {
         match world.verifier.begin_security_key(&world.alice, SIGN_IN, b"").await {
             Ok(ceremony) => {
-                let refused = reason(answer(world, &ceremony, KeyVerdict::failed()).await);
-                assert_eq!(refused, Reason::Wrong);
+                let refused = reason(answer(world, &ceremony, SecurityKeyOutcome::failed()).await);
+                assert_eq!(refused, Reason::Incorrect);
                 failed += 1;
             }
             Err(error) => world.clock.set(error.retry_at().expect("it is a wait").as_secs()),

@@ -114,7 +114,7 @@ subject.rs verify -> Decision<Checked>
 subject/device.rs recognize -> Decision<Recognized>
 subject/enroll.rs confirm -> Decision<Checked>
 subject/next.rs next -> Result<Next, Denial>
-subject/pin.rs practise_pin -> Decision<Checked>
+subject/pin.rs rehearse_pin -> Decision<Checked>
 subject/security_key.rs confirm_security_key -> Decision<Verified>
 subject/work.rs conclude -> Decision<Checked>
 verifier.rs next -> Result<Next, Error>

@@ -7,7 +7,7 @@ use second_factor::{
     delivery::{Delivery, Receipt, Undelivered},
     host::Event,
     message::Content,
-    testkit::{Outbox, SeededEntropy},
+    testkit::{MessageLog, SeededEntropy},
 };
 
 use super::{
@@ -21,7 +21,7 @@ use super::{
 pub struct Carrier {
     told: Arc<Mutex<Vec<Told>>>,
     hangs: Arc<Mutex<bool>>,
-    phone: Outbox,
+    phone: MessageLog,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -116,7 +116,7 @@ pub async fn take_up<S>(world: &World<S>, request: &SignInRequest) -> Result<Ver
 where
     S: Storage + Clone + 'static,
 {
-    world.verifier.verify(&world.alice, Proof::request(request)).await
+    world.verifier.verify(&world.alice, Proof::sign_in_request(request)).await
 }
 
 /// Another number of two digits.

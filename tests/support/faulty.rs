@@ -88,7 +88,7 @@ pub struct Faulty(Arc<Mutex<State>>);
 
 #[derive(Clone, Default)]
 struct State {
-    kept: HashMap<RecordId, Kept>,
+    kept: HashMap<RecordId, CeremonyState>,
     next: Option<(usize, Fault)>,
     calls: usize,
     is_hung: bool,
@@ -97,7 +97,7 @@ struct State {
 
 /// A record, and what it was one write ago.
 #[derive(Clone)]
-struct Kept {
+struct CeremonyState {
     now: Record,
     before: Option<Record>,
 }
@@ -143,12 +143,12 @@ impl Faulty {
 
     /// Puts a record under `id`, whatever stood there.
     pub fn poke(&self, id: &RecordId, record: Record) {
-        self.state().kept.insert(*id, Kept { now: record, before: None });
+        self.state().kept.insert(*id, CeremonyState { now: record, before: None });
     }
 
     /// Every record, by id.
     pub fn everything(&self) -> Vec<(RecordId, Record)> {
-        let kept = |(id, kept): (&RecordId, &Kept)| (*id, kept.now.clone());
+        let kept = |(id, kept): (&RecordId, &CeremonyState)| (*id, kept.now.clone());
         let mut all: Vec<_> = self.state().kept.iter().map(kept).collect();
         all.sort_by_key(|(id, _)| *id.as_bytes());
         all
@@ -190,7 +190,9 @@ impl Storage for Faulty {
             (Some(Fault::CrashAfter | Fault::CrashBefore), _) => self.hang().await,
             (Some(Fault::PanicAfter | Fault::PanicBefore), _) => dies(),
             // What was never written it cannot give back: that would be no stale read but a lie.
-            (Some(Fault::Stale), Some(Kept { before: Some(before), .. })) => Ok(Some(before)),
+            (Some(Fault::Stale), Some(CeremonyState { before: Some(before), .. })) => {
+                Ok(Some(before))
+            }
             (Some(Fault::Conflict | Fault::ConflictAfter | Fault::Stale) | None, kept) => {
                 Ok(kept.map(|kept| kept.now))
             }
@@ -229,7 +231,7 @@ impl State {
             return Swap::Conflict;
         }
         self.largest = self.largest.max(record.bytes().len());
-        self.kept.insert(*id, Kept { now: record.clone(), before });
+        self.kept.insert(*id, CeremonyState { now: record.clone(), before });
         Swap::Commit
     }
 }

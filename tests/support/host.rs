@@ -6,7 +6,7 @@ use second_factor::{
     Keys, MemoryStorage, Policy, Proof, Purpose, SubjectId, UnixTime, Verified, block_on,
     host::Event,
     storage::{Storage as _, Swap},
-    subject::{Checked, Decision, Moment, Notice, Opened, Settled, Subject, Worked},
+    subject::{Checked, Decision, Moment, Notice, Opened, Settled, SlowResult, Subject},
     verdict::{Denial, Reason},
 };
 
@@ -72,9 +72,9 @@ impl Host {
     }
 
     /// Begins a try and does its work.
-    pub fn work(&self, id: &SubjectId, now: UnixTime, proof: &Proof<'_>) -> Worked {
+    pub fn work(&self, id: &SubjectId, now: UnixTime, proof: &Proof<'_>) -> SlowResult {
         match self.decide(id, now, |subject| subject.verify(Purpose::SignIn, proof)) {
-            Ok(Checked::Work(work)) => work.run(),
+            Ok(Checked::SlowCheck(work)) => work.run(),
             other => panic!("{other:?}"),
         }
     }
@@ -83,9 +83,9 @@ impl Host {
         &self,
         id: &SubjectId,
         now: UnixTime,
-        worked: &Worked,
+        result: &SlowResult,
     ) -> Result<Verified, Reason> {
-        match self.decide(id, now, |subject| subject.conclude(worked)) {
+        match self.decide(id, now, |subject| subject.conclude(result)) {
             Ok(Checked::Verified(verified)) => Ok(verified),
             Ok(other) => panic!("{other:?}"),
             Err(denial) => Err(denial.reason()),

@@ -23,8 +23,10 @@ use second_factor::{
     message::Content,
     otp::{Step, Totp},
     storage::{Record, Swap},
-    subject::{Budget, Challenge, Enroller, Moment, Opened, Reserved, SendPlan, Settled, Subject},
-    testkit::{EventLog, ManualClock, Outbox, SeededEntropy},
+    subject::{
+        Budget, Challenge, Enroller, Moment, Opened, Reservation, SendPlan, Settled, Subject,
+    },
+    testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
     verdict::Reason,
 };
 
@@ -36,7 +38,7 @@ pub const ROOT: [u8; 32] = *b"a root of thirty-two bytes, kept";
 pub struct World<S: Storage + Clone + 'static = MemoryStorage> {
     pub store: S,
     pub clock: ManualClock,
-    pub phone: Outbox,
+    pub phone: MessageLog,
     pub log: EventLog,
     pub verifier: Verifier,
     pub alice: SubjectId,
@@ -72,7 +74,7 @@ impl<S: Storage + Clone + 'static> World<S> {
 
     /// Another process has other randomness.
     pub fn seeded(store: S, policy: Policy, seed: u64) -> Self {
-        let (clock, phone, log) = (ManualClock::at(NOON), Outbox::new(), EventLog::new());
+        let (clock, phone, log) = (ManualClock::at(NOON), MessageLog::new(), EventLog::new());
         let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
             .issuer("Example")
             .origin("example.com")
@@ -150,7 +152,7 @@ impl<S: Storage + Clone + 'static> World<S> {
         challenge: &(impl AsRef<Handle> + Sync),
         typed: &str,
     ) -> Result<Verified, Error> {
-        self.verifier.verify(&self.alice, Proof::code(challenge, typed)).await
+        self.verifier.verify(&self.alice, Proof::sent_code(challenge, typed)).await
     }
 
     /// Has a code sent to `number`, as soon as that may be.
@@ -173,8 +175,8 @@ impl<S: Storage + Clone + 'static> World<S> {
     /// Fails with the app until `count` failures were counted, waiting out each lock.
     pub async fn fail_app(&self, app: &App, count: usize) {
         for _ in 0..count {
-            self.wait_out(Purpose::SignIn, FactorKind::App).await;
-            assert_eq!(self.miss_app(app).await, Reason::Wrong);
+            self.wait_out(Purpose::SignIn, FactorKind::Totp).await;
+            assert_eq!(self.miss_app(app).await, Reason::Incorrect);
         }
     }
 
@@ -183,7 +185,8 @@ impl<S: Storage + Clone + 'static> World<S> {
         let mut failed = 0;
         while failed < count {
             let (before, (sent, code)) = (failed, self.send_to(number).await);
-            while failed < count && reason(self.try_code(&sent, &not(&code)).await) == Reason::Wrong
+            while failed < count
+                && reason(self.try_code(&sent, &not(&code)).await) == Reason::Incorrect
             {
                 failed += 1;
             }
@@ -246,7 +249,7 @@ pub fn opened<'a>(
 ) -> Subject<'a> {
     match Subject::open(keys, policy, id, record, moment(now)).unwrap() {
         Opened::Ready(subject) => subject,
-        Opened::Faulty(_) => panic!("a clock was wrong"),
+        Opened::NeedsRepair(_) => panic!("a clock was wrong"),
     }
 }
 
@@ -257,9 +260,9 @@ pub fn paid(
     plan: SendPlan,
     send: [u8; 16],
     now: UnixTime,
-) -> Reserved {
-    let mut reserved = Reserved::begin(plan, send);
-    while let Some(due) = reserved.due() {
+) -> Reservation {
+    let mut reserved = Reservation::begin(plan, send);
+    while let Some(due) = reserved.next() {
         let budget = Budget::open(keys, policy, due, None, moment(now)).unwrap();
         let decided = budget.reserve().unwrap();
         // A decoy expects a version, and there is no record.

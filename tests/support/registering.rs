@@ -16,7 +16,7 @@ pub async fn send(world: &World) -> Result<(Challenge, String), Error> {
 }
 
 pub async fn answer(world: &World, sent: &Challenge, typed: &str) -> Result<Verified, Error> {
-    let proof = Proof::code(sent, typed);
+    let proof = Proof::sent_code(sent, typed);
     world.verifier.verify_for(&world.alice, Purpose::Register, proof).await
 }
 

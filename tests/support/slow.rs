@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex};
 use second_factor::{
     Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Purpose, Storage, Verified,
     Verifier,
-    host::{Event, Offload, Work},
+    host::{Event, Job, Offload},
     policy::PolicyBuilder,
     subject::BackupCodes,
     testkit::SeededEntropy,
@@ -60,7 +60,7 @@ impl Elsewhere {
 }
 
 impl Offload for Elsewhere {
-    async fn run(&self, work: Work) {
+    async fn run(&self, work: Job) {
         poll_fn(|_| if self.fate() == Fate::Held { Poll::Pending } else { Poll::Ready(()) }).await;
         match self.fate() {
             Fate::Done | Fate::Held => work(),

@@ -35,8 +35,8 @@ fn a_sensitive_page_asks_once_more_and_what_it_gets_is_good_for_that_alone() {
         assert_ne!(signed_in.purpose(), STEP_UP, "a page asks for the purpose that it needs");
         let stepped_up = desk.by_app(&app, STEP_UP).await;
         assert_eq!(stepped_up.purpose(), STEP_UP);
-        assert!(heard(&world, &Event::Verified(FactorKind::App, STEP_UP)));
-        let factors = desk.verifier.revoke(&stepped_up, Factor::App).await;
+        assert!(heard(&world, &Event::Verified(FactorKind::Totp, STEP_UP)));
+        let factors = desk.verifier.revoke(&stepped_up, Factor::Totp).await;
         assert_eq!(reason(factors), Reason::Unauthorized);
         let device = desk.stay(&stepped_up, "a desk").await;
         assert_eq!(reason(device), Reason::Unauthorized);
@@ -45,16 +45,16 @@ fn a_sensitive_page_asks_once_more_and_what_it_gets_is_good_for_that_alone() {
         let message = world.phone.take().unwrap();
         assert!(message.expose_text().expose().contains("to confirm what you are doing"));
         let code = message.code().unwrap().expose().to_owned();
-        let as_sign_in = desk.give(Purpose::SignIn, Proof::code(&sent, &code)).await;
+        let as_sign_in = desk.give(Purpose::SignIn, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(as_sign_in), Reason::OtherPurpose);
-        assert!(desk.give(STEP_UP, Proof::code(&sent, &code)).await.is_ok());
+        assert!(desk.give(STEP_UP, Proof::sent_code(&sent, &code)).await.is_ok());
     });
 }
 
 #[test]
 fn a_platform_may_ask_for_the_app_alone() {
     block_on(async {
-        let policy = Policy::builder().factors(STEP_UP, &[FactorKind::App]).build().unwrap();
+        let policy = Policy::builder().factors(STEP_UP, &[FactorKind::Totp]).build().unwrap();
         let world = World::with(policy);
         let app = since_yesterday(&world).await;
         let thief = Somebody::at(&world, "a thief with her number");
@@ -107,12 +107,12 @@ fn an_administrators_deed_is_agreed_to_word_for_word() {
         assert!(text.expose().contains("action: make administrator; who: bob@example.com"));
         // Malware in the browser puts another name into the form.
         let code = message.code().unwrap().expose().to_owned();
-        let changed = desk.give(eve.purpose(), Proof::code(&asked, &code)).await;
+        let changed = desk.give(eve.purpose(), Proof::sent_code(&asked, &code)).await;
         assert_eq!(reason(changed), Reason::OtherPurpose);
-        let agreed = desk.give(bob.purpose(), Proof::code(&asked, &code)).await.unwrap();
+        let agreed = desk.give(bob.purpose(), Proof::sent_code(&asked, &code)).await.unwrap();
         assert_eq!(agreed.purpose(), bob.purpose());
-        let twice = desk.give(bob.purpose(), Proof::code(&asked, &code)).await;
-        assert_eq!(reason(twice), Reason::NoSuch);
+        let twice = desk.give(bob.purpose(), Proof::sent_code(&asked, &code)).await;
+        assert_eq!(reason(twice), Reason::NotFound);
     });
 }
 
@@ -133,10 +133,10 @@ fn a_deed_is_shown_on_the_phone_that_approves_it() {
         assert_eq!(pending.agreement(), Some(&deed));
         let yes = RequestAnswer::Approve(asked.number().expose());
         phone.verifier.answer_request(&on_phone, &pending, yes).await.unwrap();
-        let as_step_up = desk.give(STEP_UP, Proof::request(&asked)).await;
+        let as_step_up = desk.give(STEP_UP, Proof::sign_in_request(&asked)).await;
         assert_eq!(reason(as_step_up), Reason::OtherPurpose);
-        let agreed = desk.give(deed.purpose(), Proof::request(&asked)).await.unwrap();
-        assert_eq!(agreed.factors(), [FactorKind::Request]);
+        let agreed = desk.give(deed.purpose(), Proof::sign_in_request(&asked)).await.unwrap();
+        assert_eq!(agreed.factors(), [FactorKind::SignInRequest]);
     });
 }
 
@@ -156,8 +156,8 @@ fn an_administrator_who_leaves_is_out_everywhere_and_the_next_deed_is_asked_for_
         desk.verifier.sign_out_everywhere(&fresh).await.unwrap();
         assert!(heard(&world, &Event::SignedOutEverywhere));
         assert_eq!(told(&world, &world.number), [Event::SignedOutEverywhere]);
-        assert_eq!(reason(home.come_back(&kept).await), Reason::NoSuch);
-        let late = home.give(deed.purpose(), Proof::code(&asked, &code)).await;
-        assert_eq!(reason(late), Reason::NoSuch);
+        assert_eq!(reason(home.come_back(&kept).await), Reason::NotFound);
+        let late = home.give(deed.purpose(), Proof::sent_code(&asked, &code)).await;
+        assert_eq!(reason(late), Reason::NotFound);
     });
 }

@@ -3,7 +3,7 @@
 use second_factor::{
     Address, FactorKind, Next, Proof, Purpose, block_on,
     host::Event,
-    subject::{Factor, KeyVerdict, RequestAnswer, RequestedFrom, SignInRequest},
+    subject::{Factor, RequestAnswer, RequestedFrom, SecurityKeyOutcome, SignInRequest},
     verdict::{Reason, Recognized},
 };
 
@@ -40,7 +40,7 @@ fn two_factor_is_turned_on_used_and_turned_off() {
         let home = Somebody::at(&world, "her laptop");
         assert!(offered(&world).await.is_empty(), "a password is enough");
         let (app, codes) = since_yesterday(&world).await;
-        let (kind, phone, backup) = (FactorKind::App, FactorKind::Phone, FactorKind::BackupCode);
+        let (kind, phone, backup) = (FactorKind::Totp, FactorKind::Phone, FactorKind::BackupCode);
         assert_eq!(offered(&world).await, [kind, phone, backup], "the strongest first");
 
         let by_app = home.by_app(&app, SIGN_IN).await;
@@ -59,7 +59,7 @@ fn two_factor_is_turned_on_used_and_turned_off() {
         assert_ne!(used, app.code(&world.clock));
         let again = home.give(SIGN_IN, Proof::totp(&app.code(&world.clock))).await;
         assert_eq!(reason(again), Reason::Replayed);
-        assert!(heard(&world, &Event::ReplayRefused(FactorKind::App)));
+        assert!(heard(&world, &Event::ReplayRefused(FactorKind::Totp)));
 
         let fresh = home.by_app(&app, Purpose::Manage).await;
         let _ = world.notices();
@@ -85,13 +85,13 @@ fn a_lost_phone_is_made_up_for_by_a_printed_code() {
         let new = App::scan(enrollment.expose_secret().expose());
         let first = new.code(&world.clock);
         let verified = home.verifier.confirm(&world.alice, &enrollment, &first).await.unwrap();
-        let replaced = Event::FactorReplaced(FactorKind::App);
+        let replaced = Event::FactorReplaced(FactorKind::Totp);
         assert!(heard(&world, &replaced));
         assert_eq!(told(&world, &world.number), [replaced]);
         world.clock.advance(30);
         let found = Somebody::at(&world, "whoever found it");
         let old = found.give(SIGN_IN, Proof::totp(&lost.code(&world.clock))).await;
-        assert_eq!(reason(old), Reason::Wrong, "the lost app opens nothing");
+        assert_eq!(reason(old), Reason::Incorrect, "the lost app opens nothing");
         // The number was on the lost phone too.
         home.verifier.revoke(&verified, Factor::Address(&world.number)).await.unwrap();
         world.clock.advance(HOUR);
@@ -121,7 +121,7 @@ fn printed_codes_run_low_and_new_ones_take_their_place() {
         let new = home.verifier.new_backup_codes(&fresh).await.unwrap();
         assert!(heard(&world, &Event::FactorReplaced(FactorKind::BackupCode)));
         let old = home.give(SIGN_IN, Proof::backup_code(&codes[7])).await;
-        assert_eq!(reason(old), Reason::Wrong, "the paper is waste");
+        assert_eq!(reason(old), Reason::Incorrect, "the paper is waste");
         let sheet = new.expose();
         let first = sheet.first().unwrap().expose();
         assert!(home.give(SIGN_IN, Proof::backup_code(first)).await.is_ok());
@@ -154,28 +154,28 @@ fn the_phone_says_yes_no_or_that_was_not_me() {
 
         // Yes: the number of the tablet is typed on the phone.
         let asked = request(&tablet, &phone, &mut on_phone).await;
-        let waits = tablet.give(SIGN_IN, Proof::request(&asked)).await;
+        let waits = tablet.give(SIGN_IN, Proof::sign_in_request(&asked)).await;
         assert_eq!(reason(waits), Reason::Pending);
         let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
         assert_eq!((pending.device(), pending.place()), ("Chrome", "Minsk"));
         let yes = RequestAnswer::Approve(asked.number().expose());
         phone.verifier.answer_request(&on_phone, &pending, yes).await.unwrap();
-        let elsewhere = phone.give(SIGN_IN, Proof::request(&asked)).await;
+        let elsewhere = phone.give(SIGN_IN, Proof::sign_in_request(&asked)).await;
         assert_eq!(reason(elsewhere), Reason::OtherClient, "the yes is for the tablet");
-        let signed_in = tablet.give(SIGN_IN, Proof::request(&asked)).await.unwrap();
-        assert_eq!(signed_in.factors(), [FactorKind::Request]);
+        let signed_in = tablet.give(SIGN_IN, Proof::sign_in_request(&asked)).await.unwrap();
+        assert_eq!(signed_in.factors(), [FactorKind::SignInRequest]);
         assert!(heard(&world, &Event::RequestApproved));
 
         // No; and it was not me. Whoever asked has the password.
         let thief = Somebody::at(&world, "a thief");
         for (answer, why, event) in [
             (RequestAnswer::Cancel, Reason::Cancelled, Event::RequestCancelled),
-            (RequestAnswer::NotMe, Reason::Disowned, Event::RequestDisowned),
+            (RequestAnswer::NotMe, Reason::ReportedByOwner, Event::RequestReportedUnrequested),
         ] {
             let asked = request(&thief, &phone, &mut on_phone).await;
             let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
             phone.verifier.answer_request(&on_phone, &pending, answer).await.unwrap();
-            assert_eq!(reason(thief.give(SIGN_IN, Proof::request(&asked)).await), why);
+            assert_eq!(reason(thief.give(SIGN_IN, Proof::sign_in_request(&asked)).await), why);
             assert!(heard(&world, &event));
         }
     });
@@ -197,8 +197,11 @@ fn a_weary_owner_who_taps_at_anything_lets_nobody_in() {
         let guess = if asked.number().expose() == "42" { "43" } else { "42" };
         let tapped = RequestAnswer::Approve(guess);
         let answered = phone.verifier.answer_request(&on_phone, &pending, tapped).await;
-        assert_eq!(reason(answered), Reason::Wrong);
-        assert_eq!(reason(thief.give(SIGN_IN, Proof::request(&asked)).await), Reason::NoSuch);
+        assert_eq!(reason(answered), Reason::Incorrect);
+        assert_eq!(
+            reason(thief.give(SIGN_IN, Proof::sign_in_request(&asked)).await),
+            Reason::NotFound
+        );
         // Three that nobody answers, and there are no more until a code is used.
         for _ in 0..3 {
             let _ = request(&thief, &phone, &mut on_phone).await;
@@ -224,12 +227,12 @@ fn whoever_has_the_password_and_guesses_makes_one_factor_wait_and_changes_nothin
         let (home, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
         for _ in 0..5 {
             let guess = app.wrong(&world.clock);
-            assert_eq!(reason(thief.give(SIGN_IN, Proof::totp(&guess)).await), Reason::Wrong);
+            assert_eq!(reason(thief.give(SIGN_IN, Proof::totp(&guess)).await), Reason::Incorrect);
         }
         let right = thief.give(SIGN_IN, Proof::totp(&app.code(&world.clock))).await.unwrap_err();
         assert_eq!(right.denial().unwrap().reason(), Reason::Locked);
         assert_eq!(right.retry_at(), Some(world.clock.time().plus(30)));
-        let locked = Event::FactorLocked(FactorKind::App);
+        let locked = Event::FactorLocked(FactorKind::Totp);
         assert!(heard(&world, &locked));
         assert_eq!(told(&world, &world.number), [locked], "the owner reads of it");
         // On the word of the password alone nothing is added.
@@ -251,14 +254,14 @@ fn a_settings_page_that_was_left_open_changes_nothing_after_five_minutes() {
         let sent = home.verifier.enroll_address(&signed_in, &second).await.unwrap();
         let code = world.read_code();
         let slip = home.verifier.confirm(&world.alice, &sent, &not(&code)).await;
-        assert_eq!(reason(slip), Reason::Wrong);
+        assert_eq!(reason(slip), Reason::Incorrect);
         let _ = home.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
         let added = Event::FactorAdded(FactorKind::Phone);
         let told = told(&world, &world.number);
         assert_eq!(told, [added], "the number that stood is told of the new one");
 
         world.clock.advance(300);
-        let passer_by = home.verifier.revoke(&signed_in, Factor::App).await;
+        let passer_by = home.verifier.revoke(&signed_in, Factor::Totp).await;
         assert_eq!(reason(passer_by), Reason::Unauthorized);
         let codes = home.verifier.new_backup_codes(&signed_in).await;
         assert_eq!(reason(codes.map(drop)), Reason::Unauthorized);
@@ -279,10 +282,10 @@ fn who_lost_everything_but_mail_and_paper_comes_back_by_both() {
         let recover = Purpose::Recover;
         let sent = home.ask_at(&mail(), recover).await.unwrap();
         let code = world.read_code();
-        let half = home.give(recover, Proof::code(&sent, &code)).await.unwrap_err();
-        assert_eq!(half.denial().unwrap().reason(), Reason::AnotherDue);
+        let half = home.give(recover, Proof::sent_code(&sent, &code)).await.unwrap_err();
+        assert_eq!(half.denial().unwrap().reason(), Reason::AnotherFactorDue);
         assert!(!heard(&world, &Event::Recovered));
-        let proof = Proof::backup_code(&codes[0]).after(half.another_due().unwrap());
+        let proof = Proof::backup_code(&codes[0]).after(half.another_factor_due().unwrap());
         let recovered = home.give(recover, proof).await.unwrap();
         assert_eq!(recovered.factors(), [FactorKind::BackupCode, FactorKind::Email]);
         assert!(heard(&world, &Event::Recovered));
@@ -310,19 +313,19 @@ fn a_security_key_comes_first_and_a_copy_of_it_is_found_out() {
         // The other crate says yes, and hands back what it counts with.
         let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
         let key = *ceremony.keys().first().unwrap().id();
-        let passed = KeyVerdict::passed(key, b"counter 2").unwrap();
+        let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
         let verified = home.give(SIGN_IN, Proof::security_key(&ceremony, passed)).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
         // The same answer again is none, and the next ceremony has what was counted.
-        let passed = KeyVerdict::passed(key, b"counter 2").unwrap();
+        let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
         let again = home.give(SIGN_IN, Proof::security_key(&ceremony, passed)).await;
-        assert_eq!(reason(again), Reason::NoSuch);
+        assert_eq!(reason(again), Reason::NotFound);
         let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
         assert_eq!(ceremony.keys().first().unwrap().credential(), b"counter 2");
         // A copy counts from where it was made: the other crate says no, and that is counted.
-        let failed = Proof::security_key(&ceremony, KeyVerdict::failed());
-        assert_eq!(reason(home.give(SIGN_IN, failed).await), Reason::Wrong);
-        assert!(heard(&world, &Event::WrongProof(FactorKind::SecurityKey)));
+        let failed = Proof::security_key(&ceremony, SecurityKeyOutcome::failed());
+        assert_eq!(reason(home.give(SIGN_IN, failed).await), Reason::Incorrect);
+        assert!(heard(&world, &Event::IncorrectProof(FactorKind::SecurityKey)));
 
         let fresh = home.by_app(&app, Purpose::Manage).await;
         verifier.revoke(&fresh, Factor::SecurityKey(key)).await.unwrap();

@@ -52,10 +52,10 @@ fn devices_are_linked_listed_and_signed_out_one_by_one() {
         let laptops = devices.iter().find(|device| device.label().starts_with("Firefox")).unwrap();
         phone.verifier.revoke_device(&proven, laptops.id()).await.unwrap();
         assert!(heard(&world, &Event::DeviceRemoved));
-        assert_eq!(reason(laptop.come_back(&on_laptop).await), Reason::NoSuch);
+        assert_eq!(reason(laptop.come_back(&on_laptop).await), Reason::NotFound);
         // The tablet signs itself out.
         tablet.verifier.sign_out_device(&on_tablet).await.unwrap();
-        assert_eq!(reason(tablet.come_back(on_tablet.token()).await), Reason::NoSuch);
+        assert_eq!(reason(tablet.come_back(on_tablet.token()).await), Reason::NotFound);
         assert!(phone.come_back(&kept).await.is_ok());
         assert_eq!(labels(&world).await, ["Alice's phone"]);
     });
@@ -74,8 +74,8 @@ fn signing_out_everywhere_ends_every_device_and_the_number_stands() {
         phone.verifier.sign_out_everywhere(&proven).await.unwrap();
         assert!(heard(&world, &Event::SignedOutEverywhere));
         assert_eq!(told(&world, &world.number), [Event::SignedOutEverywhere]);
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::NoSuch);
-        assert_eq!(reason(laptop.come_back(&linked).await), Reason::NoSuch);
+        assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound);
+        assert_eq!(reason(laptop.come_back(&linked).await), Reason::NotFound);
         let stay = laptop.stay(&on_laptop, "Firefox, Lisbon").await;
         assert_eq!(reason(stay), Reason::Unauthorized, "a proof from before is none");
         assert!(labels(&world).await.is_empty());
@@ -92,7 +92,7 @@ fn a_thief_of_the_number_loses_every_device_when_the_owner_registers_again() {
         let thief = Somebody::at(&world, "a thief");
         let register = Purpose::Register;
         let theirs = thief.by_text(register).await.unwrap();
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::NoSuch, "she is signed out");
+        assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound, "she is signed out");
         assert!(heard(&world, &Event::Registered));
         assert_eq!(told(&world, &world.number), [Event::Registered]);
         // With nothing before it, it links nothing; a sign-in with the stolen number does.
@@ -104,7 +104,7 @@ fn a_thief_of_the_number_loses_every_device_when_the_owner_registers_again() {
 
         // The carrier gives her number back.
         let _ = phone.by_text(register).await.unwrap();
-        assert_eq!(reason(thief.come_back(linked.token()).await), Reason::NoSuch);
+        assert_eq!(reason(thief.come_back(linked.token()).await), Reason::NotFound);
         let more = thief.stay(&theirs, "a thief's laptop").await;
         assert_eq!(reason(more), Reason::Unauthorized);
         let everywhere = thief.verifier.sign_out_everywhere(&theirs).await;
@@ -129,7 +129,7 @@ fn a_copied_token_is_found_out_when_the_owner_comes_back() {
         assert_eq!(reason(phone.come_back(&kept).await), Reason::Stolen);
         assert!(heard(&world, &Event::DeviceStolen));
         assert_eq!(told(&world, &world.number), [Event::DeviceStolen]);
-        assert_eq!(reason(thief.come_back(second.token()).await), Reason::NoSuch, "it is out");
+        assert_eq!(reason(thief.come_back(second.token()).await), Reason::NotFound, "it is out");
         assert!(labels(&world).await.is_empty());
     });
 }
@@ -149,7 +149,7 @@ fn a_device_ends_by_itself_with_its_month_the_password_or_the_eleventh() {
             let _ = phone.stay(&proven, &format!("browser {n}")).await.unwrap();
         }
         assert_eq!(labels(&world).await.len(), 10);
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::NoSuch, "unseen for longest");
+        assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound, "unseen for longest");
         let _ = world.log.take();
         world.verifier.password_changed(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), vec![Event::DeviceRemoved; 10]);
@@ -169,8 +169,8 @@ fn a_device_that_another_device_let_in_changes_nothing_and_is_not_linked() {
         let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
         let answer = RequestAnswer::Approve(request.number().expose());
         phone.verifier.answer_request(&on_phone, &pending, answer).await.unwrap();
-        let let_in = laptop.give(SIGN_IN, Proof::request(&request)).await.unwrap();
-        assert_eq!(let_in.factors(), [FactorKind::Request]);
+        let let_in = laptop.give(SIGN_IN, Proof::sign_in_request(&request)).await.unwrap();
+        assert_eq!(let_in.factors(), [FactorKind::SignInRequest]);
         // Else trust would hand itself on without end.
         assert_eq!(reason(laptop.stay(&let_in, "Firefox").await), Reason::Unauthorized);
         let out = laptop.verifier.sign_out_everywhere(&let_in).await;

@@ -72,7 +72,7 @@ impl<'w> Somebody<'w> {
     /// Asks for a code to the number, reads it, and gives it.
     async fn by_text(&self, purpose: Purpose) -> Result<Verified, Error> {
         let sent = self.wait_and_ask(&self.world.number, purpose).await;
-        self.give(purpose, Proof::code(&sent, &self.world.read_code())).await
+        self.give(purpose, Proof::sent_code(&sent, &self.world.read_code())).await
     }
 
     async fn by_app(&self, app: &App, purpose: Purpose) -> Verified {

@@ -37,9 +37,9 @@ fn failure_106_a_phished_code_is_of_no_use_in_another_browser() {
         assert!(text.expose().ends_with(&format!("\n\n@example.com #{code}")));
         assert!(text.expose().contains("Never share it, not even with Example."));
         // She reads it out on the telephone all the same.
-        let typed = thief.give(SIGN_IN, Proof::code(&hers, &code)).await;
+        let typed = thief.give(SIGN_IN, Proof::sent_code(&hers, &code)).await;
         assert_eq!(reason(typed), Reason::OtherClient);
-        assert!(alice.give(SIGN_IN, Proof::code(&hers, &code)).await.is_ok());
+        assert!(alice.give(SIGN_IN, Proof::sent_code(&hers, &code)).await.is_ok());
     });
 }
 
@@ -60,7 +60,7 @@ fn what_a_relayed_code_opened_is_ended_by_signing_everybody_out() {
         let hers = alice.by_app(&app, Purpose::Manage).await;
         alice.verifier.sign_out_everywhere(&hers).await.unwrap();
         assert!(heard(&world, &Event::SignedOutEverywhere));
-        assert_eq!(reason(thief.come_back(&kept).await), Reason::NoSuch);
+        assert_eq!(reason(thief.come_back(&kept).await), Reason::NotFound);
         let app = thief.verifier.enroll_totp(&theirs, "mallory").await;
         assert_eq!(reason(app), Reason::Unauthorized);
     });
@@ -77,9 +77,12 @@ fn a_stolen_number_reported_without_any_proof_ends_the_code_and_leaves_the_numbe
         // She telephones between the send and the typing; the host knows her by other means.
         let desk = &world.verifier;
         desk.report_unrequested(&world.alice).await.unwrap();
-        assert!(heard(&world, &Event::CodeDisowned(SIGN_IN)));
-        assert_eq!(reason(thief.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
-        assert_eq!(reason(thief.ask(SIGN_IN).await), Reason::Disowned);
+        assert!(heard(&world, &Event::CodeReportedUnrequested(SIGN_IN)));
+        assert_eq!(
+            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            Reason::NotFound
+        );
+        assert_eq!(reason(thief.ask(SIGN_IN).await), Reason::ReportedByOwner);
         // A thief with a new cookie asks again: to take the number out takes a factor.
         let same_thief = Somebody::at(&world, "the thief's next browser");
         assert!(same_thief.by_text(SIGN_IN).await.is_ok());
@@ -99,14 +102,17 @@ fn a_stolen_number_that_is_revoked_between_send_and_verify_opens_nothing_any_mor
         let removed = Event::FactorRemoved(FactorKind::Phone);
         assert!(heard(&world, &removed));
         assert_eq!(told(&world, &world.number), [removed], "whoever has the number hears of it");
-        assert_eq!(reason(thief.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
+        assert_eq!(
+            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            Reason::NotFound
+        );
         // Asked for again it looks as before, and nothing comes.
         let again = Somebody::at(&world, "the thief's next browser");
         let looks_sent = again.wait_and_ask(&world.number, SIGN_IN).await;
         assert!(world.got_no_code());
         assert_eq!(
-            reason(again.give(SIGN_IN, Proof::code(&looks_sent, &code)).await),
-            Reason::NoSuch
+            reason(again.give(SIGN_IN, Proof::sent_code(&looks_sent, &code)).await),
+            Reason::NotFound
         );
         // With nothing before it the number still registers, and has no right over the app.
         let registered = again.by_text(REGISTER).await.unwrap();
@@ -126,8 +132,8 @@ fn signing_everybody_out_ends_the_code_that_is_under_way_and_leaves_the_number()
             let code = world.read_code();
             let fresh = alice.by_app(&app, Purpose::Manage).await;
             alice.verifier.sign_out_everywhere(&fresh).await.unwrap();
-            let typed = thief.give(purpose, Proof::code(&sent, &code)).await;
-            assert_eq!(reason(typed), Reason::NoSuch, "{purpose:?}");
+            let typed = thief.give(purpose, Proof::sent_code(&sent, &code)).await;
+            assert_eq!(reason(typed), Reason::NotFound, "{purpose:?}");
         }
         assert!(thief.by_text(SIGN_IN).await.is_ok(), "the next code is good");
     });
@@ -149,14 +155,17 @@ fn an_owner_with_nothing_but_the_stolen_number_cannot_take_it_out() {
         let sent = thief.ask(SIGN_IN).await.unwrap();
         let code = world.read_code();
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
-        assert_eq!(reason(thief.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
+        assert_eq!(
+            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            Reason::NotFound
+        );
         // When the carrier gives the number back, she signs everybody out with it.
         let theirs = Somebody::at(&world, "the thief's next browser");
         let verified = theirs.by_text(SIGN_IN).await.unwrap();
         let kept = theirs.stay(&verified, "a thief's phone").await.unwrap();
         let hers = alice.by_text(Purpose::Manage).await.unwrap();
         alice.verifier.sign_out_everywhere(&hers).await.unwrap();
-        assert_eq!(reason(theirs.come_back(&kept).await), Reason::NoSuch);
+        assert_eq!(reason(theirs.come_back(&kept).await), Reason::NotFound);
         let app = theirs.verifier.enroll_totp(&verified, "mallory").await;
         assert_eq!(reason(app), Reason::Unauthorized);
     });
@@ -169,7 +178,7 @@ fn failure_096_a_host_that_asks_the_carrier_for_a_changed_sim_sends_nothing_and_
         let app = since_yesterday(&world).await;
         let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
         // The delivery of the host asks before it hands anything on, and refuses.
-        world.phone.fail_with(Some(Undelivered::NotHere));
+        world.phone.fail_with(Some(Undelivered::Unreachable));
         let refused = thief.ask(SIGN_IN).await;
         assert!(refused.is_err_and(|error| error.denial().is_none()), "it is no finding about her");
         assert!(heard(&world, &Event::CodeNotSent(SIGN_IN)));
@@ -186,7 +195,7 @@ fn a_code_never_goes_out_by_voice_and_so_none_waits_in_a_mailbox_for_calls() {
         let thief = Somebody::at(&world, "a thief with a default voicemail PIN");
         for purpose in [REGISTER, SIGN_IN, Purpose::StepUp, Purpose::Manage, Purpose::Recover] {
             let sent = thief.wait_and_ask(&world.number, purpose).await;
-            let again = sent.next_at().unwrap();
+            let again = sent.resend_at().unwrap();
             world.clock.set(again.as_secs());
             let _ = thief.verifier.resend(&world.alice, &sent).await.unwrap();
             world.clock.advance(HOUR);
@@ -260,20 +269,23 @@ fn a_number_that_is_changed_between_send_and_verify_takes_its_codes_along() {
         // A code that came to the new number is no code for the old one, nor the other way about.
         let to_new = world.read_code();
         let crossed = alice.verifier.confirm(&world.alice, &proving, &code).await;
-        assert_eq!(reason(crossed), Reason::Wrong);
-        let crossed = other.give(SIGN_IN, Proof::code(&proving, &to_new)).await;
-        assert_eq!(reason(crossed), Reason::NoSuch);
+        assert_eq!(reason(crossed), Reason::Incorrect);
+        let crossed = other.give(SIGN_IN, Proof::sent_code(&proving, &to_new)).await;
+        assert_eq!(reason(crossed), Reason::NotFound);
         let _ = alice.verifier.confirm(&world.alice, &proving, &to_new).await.unwrap();
         // Both stand for a moment; then the old one goes, and what was sent to it.
         alice.verifier.revoke(&fresh, Factor::Address(&world.number)).await.unwrap();
-        assert_eq!(reason(other.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
+        assert_eq!(
+            reason(other.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            Reason::NotFound
+        );
         let to: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
         assert!(to.contains(&world.number) && to.contains(&new), "both hear of it: {to:?}");
         assert!(other.verifier.resend(&world.alice, &sent).await.is_ok(), "it looks as before");
         assert!(world.got_no_code());
         let sent = alice.wait_and_ask(&new, SIGN_IN).await;
         let code = world.read_code();
-        assert!(alice.give(SIGN_IN, Proof::code(&sent, &code)).await.is_ok());
+        assert!(alice.give(SIGN_IN, Proof::sent_code(&sent, &code)).await.is_ok());
     });
 }
 
@@ -291,7 +303,10 @@ fn a_number_that_is_proven_again_between_send_and_verify_asks_for_a_new_code() {
         let number = world.number.clone();
         let _ = prove(&world, &fresh, &number).await.unwrap();
         assert!(heard(&world, &Event::FactorReplaced(FactorKind::Phone)));
-        assert_eq!(reason(thief.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
+        assert_eq!(
+            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            Reason::NotFound
+        );
         assert!(alice.by_text(SIGN_IN).await.is_ok());
     });
 }
@@ -342,7 +357,7 @@ fn a_takeover_by_a_stolen_number_is_undone_by_the_app() {
         let codes = thief.verifier.new_backup_codes(&theirs).await.unwrap();
         let paper = codes.expose().first().unwrap().expose().to_owned();
         thief.verifier.sign_out_everywhere(&theirs).await.unwrap();
-        assert_eq!(reason(alice.come_back(&kept).await), Reason::NoSuch);
+        assert_eq!(reason(alice.come_back(&kept).await), Reason::NotFound);
         let told = told(&world, &world.number);
         assert!(told.contains(&Event::FactorAdded(FactorKind::BackupCode)), "{told:?}");
 
@@ -352,13 +367,13 @@ fn a_takeover_by_a_stolen_number_is_undone_by_the_app() {
         let mine = alice.verifier.new_backup_codes(&hers).await.unwrap();
         assert!(!mine.expose().is_empty());
         let by_paper = thief.give(SIGN_IN, Proof::backup_code(&paper)).await;
-        assert_eq!(reason(by_paper), Reason::Wrong);
+        assert_eq!(reason(by_paper), Reason::Incorrect);
         let _ = thief.wait_and_ask(&world.number, SIGN_IN).await;
         assert!(world.got_no_code());
         let Next::Prove(offers) = world.verifier.next(&world.alice, SIGN_IN).await.unwrap() else {
             panic!("it is protected")
         };
         let kinds: Vec<FactorKind> = offers.iter().map(|offer| offer.kind()).collect();
-        assert_eq!(kinds, [FactorKind::App, FactorKind::BackupCode]);
+        assert_eq!(kinds, [FactorKind::Totp, FactorKind::BackupCode]);
     });
 }

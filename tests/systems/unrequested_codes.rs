@@ -35,11 +35,11 @@ fn a_code_that_the_owner_did_not_ask_for_is_ended_by_saying_so() {
         let code = message.code().unwrap().expose().to_owned();
 
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
-        assert!(heard(&world, &Event::CodeDisowned(REGISTER)));
-        let typed = thief.give(REGISTER, Proof::code(&sent, &code)).await;
-        assert_eq!(reason(typed), Reason::NoSuch);
+        assert!(heard(&world, &Event::CodeReportedUnrequested(REGISTER)));
+        let typed = thief.give(REGISTER, Proof::sent_code(&sent, &code)).await;
+        assert_eq!(reason(typed), Reason::NotFound);
         let more = thief.ask(REGISTER).await.unwrap_err();
-        assert_eq!(more.denial().unwrap().reason(), Reason::Disowned);
+        assert_eq!(more.denial().unwrap().reason(), Reason::ReportedByOwner);
         assert_eq!(more.retry_at(), Some(world.clock.time().plus(DAY)));
         assert!(world.got_no_code());
         assert!(alice.by_text(SIGN_IN).await.is_ok(), "she signs in all the same");
@@ -58,10 +58,16 @@ fn a_code_for_signing_in_that_was_not_asked_for_says_that_the_password_is_known(
         let sent = thief.ask(SIGN_IN).await.unwrap();
         let code = world.read_code();
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
-        assert!(heard(&world, &Event::CodeDisowned(SIGN_IN)), "the host asks for a new password");
+        assert!(
+            heard(&world, &Event::CodeReportedUnrequested(SIGN_IN)),
+            "the host asks for a new password"
+        );
         world.verifier.password_changed(&world.alice).await.unwrap();
-        assert_eq!(reason(thief.give(SIGN_IN, Proof::code(&sent, &code)).await), Reason::NoSuch);
-        assert_eq!(reason(alice.come_back(&kept).await), Reason::NoSuch);
+        assert_eq!(
+            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            Reason::NotFound
+        );
+        assert_eq!(reason(alice.come_back(&kept).await), Reason::NotFound);
         assert!(alice.by_text(SIGN_IN).await.is_ok());
     });
 }
@@ -75,7 +81,7 @@ fn the_owner_who_says_nothing_is_told_on_by_what_nobody_finished() {
         let _ = thief.ask(SIGN_IN).await.unwrap();
         world.clock.advance(HOUR);
         assert!(alice.by_text(SIGN_IN).await.is_ok());
-        assert!(heard(&world, &Event::HalfFinished(SIGN_IN)));
+        assert!(heard(&world, &Event::SignInAbandoned(SIGN_IN)));
     });
 }
 
@@ -91,7 +97,7 @@ fn a_flood_of_texts_is_capped_whoever_asks_and_for_whomever() {
             let account = SubjectId::new(format!("account {n}")).unwrap();
             let asked = stranger.verifier.challenge(&account, &world.number, REGISTER).await;
             if let Err(error) = &asked {
-                assert_eq!(error.denial().unwrap().reason(), Reason::Budget);
+                assert_eq!(error.denial().unwrap().reason(), Reason::SendLimit);
             }
             came += usize::from(asked.is_ok());
             world.clock.advance(60);
@@ -114,8 +120,8 @@ fn strangers_who_ask_and_guess_without_end_never_make_the_owner_wait() {
             if let Ok(sent) = stranger.ask(REGISTER).await {
                 let wrong = not(&world.read_code());
                 for _ in 0..5 {
-                    let guess = stranger.give(REGISTER, Proof::code(&sent, &wrong)).await;
-                    guesses += usize::from(reason(guess) == Reason::Wrong);
+                    let guess = stranger.give(REGISTER, Proof::sent_code(&sent, &wrong)).await;
+                    guesses += usize::from(reason(guess) == Reason::Incorrect);
                 }
             }
             world.clock.advance(HOUR / 2);
@@ -125,7 +131,7 @@ fn strangers_who_ask_and_guess_without_end_never_make_the_owner_wait() {
         assert!(!events.contains(&Event::FactorLocked(FactorKind::Phone)));
         let sent = alice.ask(SIGN_IN).await.unwrap();
         let code = world.read_code();
-        assert!(alice.give(SIGN_IN, Proof::code(&sent, &code)).await.is_ok());
+        assert!(alice.give(SIGN_IN, Proof::sent_code(&sent, &code)).await.is_ok());
     });
 }
 
@@ -140,11 +146,11 @@ fn the_owners_report_spares_what_the_owner_asked_for() {
         let _ = thief.ask(REGISTER).await.unwrap();
         let unasked = world.read_code();
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
-        let mixed_up = alice.give(SIGN_IN, Proof::code(&hers, &unasked)).await;
-        assert_eq!(reason(mixed_up), Reason::Wrong);
-        assert!(alice.give(SIGN_IN, Proof::code(&hers, &code)).await.is_ok());
+        let mixed_up = alice.give(SIGN_IN, Proof::sent_code(&hers, &unasked)).await;
+        assert_eq!(reason(mixed_up), Reason::Incorrect);
+        assert!(alice.give(SIGN_IN, Proof::sent_code(&hers, &code)).await.is_ok());
         // Said once more, with nothing left to end, it looks the same.
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
-        assert!(!matches!(world.log.take().last(), Some(Event::CodeDisowned(_))));
+        assert!(!matches!(world.log.take().last(), Some(Event::CodeReportedUnrequested(_))));
     });
 }

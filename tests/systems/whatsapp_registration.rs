@@ -29,16 +29,19 @@ fn a_number_is_registered_by_the_code_that_comes_to_it_once() {
         assert!(text.expose().ends_with(&format!("\n\n@example.com #{code}")));
 
         let slip = not(&code);
-        assert_eq!(reason(alice.give(REGISTER, Proof::code(&sent, &slip)).await), Reason::Wrong);
-        let registered = alice.give(REGISTER, Proof::code(&sent, &code)).await.unwrap();
+        assert_eq!(
+            reason(alice.give(REGISTER, Proof::sent_code(&sent, &slip)).await),
+            Reason::Incorrect
+        );
+        let registered = alice.give(REGISTER, Proof::sent_code(&sent, &code)).await.unwrap();
         assert_eq!(registered.factors(), [FactorKind::Phone]);
         assert_eq!(registered.purpose(), REGISTER);
-        let again = alice.give(REGISTER, Proof::code(&sent, &code)).await;
-        assert_eq!(reason(again), Reason::NoSuch);
+        let again = alice.give(REGISTER, Proof::sent_code(&sent, &code)).await;
+        assert_eq!(reason(again), Reason::NotFound);
         let phone = FactorKind::Phone;
         let story = [
             Event::CodeSent(REGISTER),
-            Event::WrongProof(phone),
+            Event::IncorrectProof(phone),
             Event::SuccessAfterFailures(phone, 1),
             Event::Verified(phone, REGISTER),
             Event::Registered,
@@ -66,13 +69,16 @@ fn who_waits_for_a_text_asks_again_at_growing_distances_and_types_the_last() {
         // Four in an hour is half of what may go to a number: the rest is for who is signed in.
         world.clock.advance(240);
         let fifth = alice.verifier.resend(&world.alice, &sent).await;
-        assert_eq!(reason(fifth), Reason::Budget);
+        assert_eq!(reason(fifth), Reason::SendLimit);
         let last = codes.pop().unwrap();
         for earlier in &codes {
-            let late = alice.give(REGISTER, Proof::code(&sent, earlier)).await;
+            let late = alice.give(REGISTER, Proof::sent_code(&sent, earlier)).await;
             assert_eq!(reason(late), Reason::Superseded);
         }
-        assert!(alice.give(REGISTER, Proof::code(&sent, &last)).await.is_ok(), "none was counted");
+        assert!(
+            alice.give(REGISTER, Proof::sent_code(&sent, &last)).await.is_ok(),
+            "none was counted"
+        );
     });
 }
 
@@ -81,18 +87,18 @@ fn a_carrier_that_fails_costs_a_send_and_no_try() {
     block_on(async {
         let world = cheap();
         let alice = Somebody::at(&world, "her phone");
-        world.phone.fail_with(Some(Undelivered::NotNow));
+        world.phone.fail_with(Some(Undelivered::Unavailable));
         let failed = alice.ask(REGISTER).await.unwrap_err();
         let Error::Undelivered { challenge, why, .. } = failed else {
             panic!("it was not carried")
         };
-        assert_eq!(why, Undelivered::NotNow);
+        assert_eq!(why, Undelivered::Unavailable);
         assert!(heard(&world, &Event::CodeNotSent(REGISTER)));
         world.phone.fail_with(None);
         world.clock.advance(30);
         let sent = alice.verifier.resend(&world.alice, &challenge).await.unwrap();
         let code = world.read_code();
-        assert!(alice.give(REGISTER, Proof::code(&sent, &code)).await.is_ok());
+        assert!(alice.give(REGISTER, Proof::sent_code(&sent, &code)).await.is_ok());
         let events = world.log.take();
         assert!(!events.iter().any(|event| matches!(event, Event::SuccessAfterFailures(..))));
     });
@@ -111,7 +117,7 @@ fn a_new_phone_ends_the_old_one() {
 
         let after = new.by_text(REGISTER).await.unwrap();
         assert!(heard(&world, &Event::Registered), "the host ends its own sessions");
-        assert_eq!(reason(old.come_back(kept.token()).await), Reason::NoSuch);
+        assert_eq!(reason(old.come_back(kept.token()).await), Reason::NotFound);
         assert_eq!(reason(old.stay(&before, "old phone").await), Reason::Unauthorized);
         let kept = new.stay(&after, "new phone").await.unwrap();
         assert_eq!(new.come_back(&kept).await.unwrap().label(), "new phone");
@@ -154,7 +160,7 @@ fn a_takeover_is_undone_by_registering_again() {
         // She registers again. What the thief was, had and could is gone.
         let hers = alice.by_text(REGISTER).await.unwrap();
         assert!(heard(&world, &Event::Registered));
-        assert_eq!(reason(thief.come_back(kept.token()).await), Reason::NoSuch);
+        assert_eq!(reason(thief.come_back(kept.token()).await), Reason::NotFound);
         assert_eq!(reason(thief.verifier.turn_off(&theirs).await), Reason::Unauthorized);
         let again = prove(&world, &theirs, &mail_of_a_thief()).await;
         assert_eq!(reason(again), Reason::Unauthorized);
@@ -177,12 +183,12 @@ fn whoever_guesses_makes_new_phones_wait_and_no_phone_that_is_in() {
         let sent = thief.ask(REGISTER).await.unwrap();
         let code = world.read_code();
         for _ in 0..5 {
-            let guess = thief.give(REGISTER, Proof::code(&sent, &not(&code))).await;
-            assert_eq!(reason(guess), Reason::Wrong);
+            let guess = thief.give(REGISTER, Proof::sent_code(&sent, &not(&code))).await;
+            assert_eq!(reason(guess), Reason::Incorrect);
         }
         // The sixth would have been right.
-        let sixth = thief.give(REGISTER, Proof::code(&sent, &code)).await;
-        assert_eq!(reason(sixth), Reason::NoSuch, "the fifth wrong one voids the code");
+        let sixth = thief.give(REGISTER, Proof::sent_code(&sent, &code)).await;
+        assert_eq!(reason(sixth), Reason::NotFound, "the fifth wrong one voids the code");
         let asked = thief.ask(REGISTER).await.unwrap_err();
         assert_eq!(asked.denial().unwrap().reason(), Reason::Locked);
 

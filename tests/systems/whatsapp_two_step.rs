@@ -59,11 +59,14 @@ fn a_pin_that_strangers_try_first_is_refused_and_a_good_one_is_practised() {
             assert!(longer > wait, "{longer} after {wait}");
             wait = longer;
             world.clock.set(next.as_secs());
-            alice.verifier.practise_pin(&world.alice, PIN).await.unwrap();
+            alice.verifier.rehearse_pin(&world.alice, PIN).await.unwrap();
         }
-        let slip = alice.verifier.practise_pin(&world.alice, "493818").await;
-        assert_eq!(reason(slip), Reason::Wrong);
-        assert!(heard(&world, &Event::WrongProof(FactorKind::Pin)), "it is a try like any other");
+        let slip = alice.verifier.rehearse_pin(&world.alice, "493818").await;
+        assert_eq!(reason(slip), Reason::Incorrect);
+        assert!(
+            heard(&world, &Event::IncorrectProof(FactorKind::Pin)),
+            "it is a try like any other"
+        );
     });
 }
 
@@ -75,7 +78,7 @@ fn a_new_phone_is_in_with_the_code_and_the_pin() {
         let (old, new) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "new phone"));
         let due = new.as_far_as_the_pin().await;
         let events = world.log.take();
-        assert!(events.contains(&Event::PinAsked(REGISTER)));
+        assert!(events.contains(&Event::PinRequested(REGISTER)));
         assert!(!events.contains(&Event::Registered));
         let kept = old.come_back(&kept).await.unwrap();
         let elsewhere = old.give(REGISTER, Proof::pin(&due, PIN)).await;
@@ -85,7 +88,7 @@ fn a_new_phone_is_in_with_the_code_and_the_pin() {
         assert_eq!(registered.factors(), [FactorKind::Phone, FactorKind::Pin]);
         assert!(heard(&world, &Event::Registered));
         assert_eq!(told(&world, &mail()), [Event::Registered]);
-        assert_eq!(reason(old.come_back(kept.token()).await), Reason::NoSuch);
+        assert_eq!(reason(old.come_back(kept.token()).await), Reason::NotFound);
         assert!(new.verifier.set_pin(&registered, "739164").await.is_ok(), "and may change it");
     });
 }
@@ -102,7 +105,7 @@ fn a_thief_of_the_number_has_ten_guesses_and_the_owner_stays_in() {
             match thief.give(REGISTER, Proof::pin(&due, "170459")).await {
                 Ok(_) => panic!("a guess was right"),
                 Err(error) => match (error.denial().unwrap().reason(), error.retry_at()) {
-                    (Reason::Wrong, _) => guesses += 1,
+                    (Reason::Incorrect, _) => guesses += 1,
                     (Reason::Locked, Some(until)) => world.clock.set(until.as_secs()),
                     (reason, _) => break assert_eq!(reason, Reason::Disabled),
                 },
@@ -141,7 +144,7 @@ fn a_forgotten_pin_goes_at_once_by_the_mailbox_and_everybody_is_told() {
         assert_eq!(message.address(), &mail());
         assert!(message.expose_text().expose().contains("to remove your PIN"));
         let code = message.code().unwrap().expose().to_owned();
-        let signs_in = new.give(REGISTER, Proof::code(&sent, &code)).await;
+        let signs_in = new.give(REGISTER, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(signs_in), Reason::OtherPurpose, "a code from a mailbox is no more");
         let registered = new.verifier.reset_pin(&world.alice, &due, &sent, &code).await.unwrap();
         assert_eq!(registered.purpose(), REGISTER);
@@ -163,7 +166,7 @@ fn a_mailbox_alone_removes_no_pin() {
         // The thief was never asked for the PIN, and makes up that it was.
         let made_up = *sent.handle();
         let removed = thief.verifier.reset_pin(&world.alice, &made_up, &sent, &code).await;
-        assert_eq!(reason(removed), Reason::NoSuch);
+        assert_eq!(reason(removed), Reason::NotFound);
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(status.pin().unwrap().state(), FactorState::Open);
         assert!(!heard(&world, &Event::PinReset));
@@ -180,8 +183,8 @@ fn a_thief_who_asks_to_have_the_pin_removed_is_told_on_and_the_owner_calls_it_of
         let due = thief.as_far_as_the_pin().await;
         let ends = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         assert_eq!(ends, world.clock.time().plus(7 * DAY));
-        assert_eq!(told(&world, &mail()), [Event::PinResetBegun(ends)]);
-        assert!(heard(&world, &Event::PinResetBegun(ends)));
+        assert_eq!(told(&world, &mail()), [Event::PinResetStarted(ends)]);
+        assert!(heard(&world, &Event::PinResetStarted(ends)));
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(status.pin().unwrap().reset_at(), Some(ends), "her settings show it");
 
@@ -230,8 +233,8 @@ fn an_owner_who_is_away_for_the_week_comes_back_by_registering_again() {
             world.clock.advance(DAY);
             world.verifier.advance(&world.alice).await.unwrap();
         }
-        let near = Event::PinResetNears(ends);
-        let expected = [Event::PinResetBegun(ends), near.clone(), near];
+        let near = Event::PinResetReminder(ends);
+        let expected = [Event::PinResetStarted(ends), near.clone(), near];
         assert_eq!(told(&world, &mail()), expected, "at the start, in the middle, a day before");
 
         let theirs = thief.by_text(REGISTER).await.unwrap();
@@ -242,7 +245,7 @@ fn an_owner_who_is_away_for_the_week_comes_back_by_registering_again() {
 
         let hers = alice.by_text(REGISTER).await.unwrap();
         assert_eq!(hers.factors(), [FactorKind::Phone]);
-        assert_eq!(reason(thief.come_back(&kept).await), Reason::NoSuch);
+        assert_eq!(reason(thief.come_back(&kept).await), Reason::NotFound);
         assert_eq!(reason(thief.verifier.set_pin(&theirs, PIN).await), Reason::Unauthorized);
     });
 }

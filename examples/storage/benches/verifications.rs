@@ -32,7 +32,7 @@ use second_factor::{
     otp::{Totp, TotpParameters},
     storage::{Record, RecordId, Version},
     subject::Import,
-    testkit::{ManualClock, Outbox},
+    testkit::{ManualClock, MessageLog},
 };
 use tokio::task::JoinSet;
 
@@ -142,7 +142,7 @@ async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<
     let keys = Keys::new(root);
     let run = format!("{}-{count}", process::id());
     let secret = Secret::new(b"a secret of twenty b")?;
-    let verifier = Verifier::builder(store.clone(), Outbox::new(), keys)
+    let verifier = Verifier::builder(store.clone(), MessageLog::new(), keys)
         .issuer("Example")
         .clock(clock.clone())
         .build()?;

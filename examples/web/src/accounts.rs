@@ -151,7 +151,7 @@ fn words(event: &Event) -> Option<String> {
         Event::BackupCodesLow(left) => format!("{left} backup codes are left"),
         Event::ChannelAllowed(Channel::WhatsApp) => "WhatsApp was switched on".into(),
         Event::ChannelForbidden(Channel::WhatsApp) => "WhatsApp was switched off".into(),
-        Event::CodeDisowned(_) => "A code was sent that you did not ask for".into(),
+        Event::CodeReportedUnrequested(_) => "A code was sent that you did not ask for".into(),
         Event::DeviceAdded => "A browser was trusted".into(),
         Event::DeviceRemoved => "A browser is trusted no longer".into(),
         Event::DeviceStolen => "The cookie of a trusted browser was copied".into(),
@@ -160,18 +160,18 @@ fn words(event: &Event) -> Option<String> {
         Event::FactorLocked(kind) => format!("{} waits: wrong tries", name(*kind)),
         Event::FactorRemoved(kind) => format!("{} was removed", name(*kind)),
         Event::FactorReplaced(kind) => format!("{} was replaced", name(*kind)),
-        Event::HalfFinished(_) => "Somebody knew the password and did not get in".into(),
+        Event::SignInAbandoned(_) => "Somebody knew the password and did not get in".into(),
         Event::PinReset => "The PIN was removed: it was forgotten".into(),
-        Event::PinResetBegun(_) => "Somebody asked to have the PIN removed".into(),
+        Event::PinResetStarted(_) => "Somebody asked to have the PIN removed".into(),
         Event::PinResetCancelled => "The PIN stays".into(),
         Event::Recovered => "The account was recovered".into(),
         Event::RequestApproved => "A sign-in was approved".into(),
-        Event::RequestDisowned => "A sign-in was refused: it was not you".into(),
+        Event::RequestReportedUnrequested => "A sign-in was refused: it was not you".into(),
         Event::RequestsOff => "Sign-in requests are off until a code is used".into(),
         Event::SignedOutEverywhere => "Everything was signed out".into(),
         Event::TurnedOff => "Two-factor was turned off".into(),
         Event::Verified(kind, _) => format!("{} was accepted", name(*kind)),
-        Event::WrongProof(kind) => format!("{} was refused", name(*kind)),
+        Event::IncorrectProof(kind) => format!("{} was refused", name(*kind)),
         _ => return None,
     })
 }
@@ -179,14 +179,14 @@ fn words(event: &Event) -> Option<String> {
 /// What a kind of factor is called on the pages.
 pub fn name(kind: FactorKind) -> &'static str {
     match kind {
-        FactorKind::App => "Authenticator app",
+        FactorKind::Totp => "Authenticator app",
         FactorKind::BackupCode => "Backup code",
         FactorKind::Email => "Email",
         FactorKind::Phone => "Phone",
         FactorKind::Pin => "PIN",
-        FactorKind::Request => "Another browser of yours",
+        FactorKind::SignInRequest => "Another browser of yours",
         FactorKind::SecurityKey => "Security key",
-        FactorKind::Token => "Token",
+        FactorKind::Hotp => "HotpToken",
         _ => "Another way",
     }
 }

@@ -102,9 +102,9 @@ impl Smtp {
         match self.server.send(mail).await {
             Ok(answer) => Ok(Receipt::new(answer.message().collect::<String>())),
             // 5xx: no such mailbox, or not from us.
-            Err(error) if error.is_permanent() => Err(Undelivered::NotHere),
-            Err(error) if error.is_transient() => Err(Undelivered::NotNow),
-            Err(_) => Err(Undelivered::Unclear),
+            Err(error) if error.is_permanent() => Err(Undelivered::Unreachable),
+            Err(error) if error.is_transient() => Err(Undelivered::Unavailable),
+            Err(_) => Err(Undelivered::Unknown),
         }
     }
 
@@ -133,15 +133,15 @@ async fn send(request: Request<Body>) -> Result<Response<Vec<u8>>, Undelivered> 
             .max_redirects(0);
         let agent: ureq::Agent = config.build().into();
         let answer = agent.run(request.map(Body::into_vec)).map_err(|error| match error {
-            ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => Undelivered::NotNow,
-            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Undelivered::NotNow,
-            _ => Undelivered::Unclear,
+            ureq::Error::ConnectionFailed | ureq::Error::HostNotFound => Undelivered::Unavailable,
+            ureq::Error::Timeout(Timeout::Connect | Timeout::Resolve) => Undelivered::Unavailable,
+            _ => Undelivered::Unknown,
         })?;
         let (parts, mut body) = answer.into_parts();
         let body = body.with_config().limit(64 * 1024).read_to_vec();
-        Ok(Response::from_parts(parts, body.map_err(|_| Undelivered::Unclear)?))
+        Ok(Response::from_parts(parts, body.map_err(|_| Undelivered::Unknown)?))
     });
-    sent.await.unwrap_or(Err(Undelivered::Unclear))
+    sent.await.unwrap_or(Err(Undelivered::Unknown))
 }
 
 /// All of them, or none.

@@ -62,7 +62,7 @@ impl Phone {
     }
 
     fn show(&self, message: Message) -> Result<(), Undelivered> {
-        let at = self.clock.now().map_err(|_| Undelivered::NotNow)?;
+        let at = self.clock.now().map_err(|_| Undelivered::Unavailable)?;
         let (to, by) = (message.address().expose().to_owned(), message.channel());
         let (mut title, mut call) = (None, None);
         let text = match by {
@@ -73,7 +73,7 @@ impl Phone {
             }
             Channel::Voice => {
                 let mut seed = [0; 32];
-                SystemEntropy::new().fill(&mut seed).map_err(|_| Undelivered::NotNow)?;
+                SystemEntropy::new().fill(&mut seed).map_err(|_| Undelivered::Unavailable)?;
                 let ringing = Call::new(message, Moment::new(at, seed))?;
                 let text = spoken(ringing.greeting().twiml("/").expose());
                 call = Some(ringing);
@@ -98,7 +98,7 @@ impl Phone {
 impl Delivery for Phone {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
         let receipt = Receipt::new(message.reference());
-        let now = self.clock.now().map_err(|_| Undelivered::NotNow)?;
+        let now = self.clock.now().map_err(|_| Undelivered::Unavailable)?;
         match self.gateways.carry(message, now).await {
             Ok(answer) => answer,
             // Nobody carries it: it comes up on the page beside the application.

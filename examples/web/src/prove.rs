@@ -168,7 +168,7 @@ impl Prover {
         };
         if let Some(due) = error.pin_due() {
             self.open.pin = Some(pin::Due::new(due));
-        } else if let Some(half) = error.another_due() {
+        } else if let Some(half) = error.another_factor_due() {
             self.open.half = Some(half.to_string());
         } else {
             self.keep().await?;

@@ -2,7 +2,7 @@
 
 use second_factor::{
     Error, Handle, Proof, Purpose, SubjectId, Verified, Verifier,
-    subject::{Ceremony, Enroller, KeyVerdict, SecurityKey},
+    subject::{Ceremony, Enroller, SecurityKey, SecurityKeyOutcome},
 };
 use serde::Serialize;
 use webauthn_rs::prelude::{
@@ -43,8 +43,8 @@ pub async fn finish(
     let ceremony = verifier.ceremony(subject, handle).await?;
     let checked = check(&ceremony, answer, site);
     let verdict = match &checked {
-        Some((key, credential)) => KeyVerdict::passed(*key.id(), credential)?,
-        None => KeyVerdict::failed(),
+        Some((key, credential)) => SecurityKeyOutcome::passed(*key.id(), credential)?,
+        None => SecurityKeyOutcome::failed(),
     };
     let proof = Proof::security_key(handle, verdict);
     let proof = half.iter().fold(proof, |proof, half| proof.after(half));

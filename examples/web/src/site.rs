@@ -4,7 +4,7 @@ use std::{path::PathBuf, sync::Arc};
 
 use second_factor::{
     Keys, Policy, SubjectId, UnixTime, Verifier,
-    host::{Clock, NoTime, Offload, Work},
+    host::{Clock, Job, NoTime, Offload},
     id::InvalidSubjectId,
 };
 use second_factor_storage::sqlite::Sqlite;
@@ -95,7 +95,7 @@ impl Origin {
 struct BlockingThreads;
 
 impl Offload for BlockingThreads {
-    async fn run(&self, work: Work) {
+    async fn run(&self, work: Job) {
         // A panic there is told to nobody here: the verifier sees that its work was lost.
         let _ = tokio::task::spawn_blocking(work).await;
     }

@@ -52,7 +52,7 @@ pub fn words(error: &Error, now: UnixTime) -> String {
         Error::Denied(denial) => match denial.reason() {
             // Of what is told apart here only those hear who are signed in.
             Reason::LastFactor => "This is your last second factor. Turn two-factor off instead.",
-            Reason::Full => "You have as many of these as you may have.",
+            Reason::TooMany => "You have as many of these as you may have.",
             Reason::TooCommon => "Choose a PIN that is not part of your phone number.",
             _ => "That did not work. Check what you typed, or ask for a new code.",
         }

@@ -17,9 +17,9 @@ use crate::{
     Message, UnixTime,
     delivery::{
         Receipt,
-        Undelivered::{self, Misconfigured, NotHere, NotNow},
+        Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::Unfit,
+    message::LayoutError,
     secret::SecretText,
 };
 
@@ -75,8 +75,8 @@ impl Firebase {
     ///
     /// # Errors
     ///
-    /// [`Unfit`]: it is no push, or the request that it tells of is over.
-    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, Unfit> {
+    /// [`LayoutError`]: it is no push, or the request that it tells of is over.
+    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let push = fcm(message)?;
         let _alive = life(message, now, 1..=u64::MAX)?;
         let uri = format!("{}/v1/projects/{}/messages:send", self.endpoint.as_str(), self.project);
@@ -102,7 +102,7 @@ impl Firebase {
 ///
 /// let gone = r#"{"error":{"code":404,"details":[{"errorCode":"UNREGISTERED"}]}}"#;
 /// let gone = http::Response::builder().status(404).body(gone)?;
-/// assert_eq!(receipt(&gone), Err(Undelivered::NotHere));
+/// assert_eq!(receipt(&gone), Err(Undelivered::Unreachable));
 /// # Ok::<(), http::Error>(())
 /// ```
 pub fn receipt<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<Receipt, Undelivered> {
@@ -123,10 +123,10 @@ fn reason(body: &Value) -> Option<Undelivered> {
     };
     let code = details().find_map(|detail| detail.get("errorCode")?.as_str())?;
     Some(match code {
-        "INVALID_ARGUMENT" if is_of_the_token() => NotHere,
+        "INVALID_ARGUMENT" if is_of_the_token() => Unreachable,
         "INVALID_ARGUMENT" | "SENDER_ID_MISMATCH" | "THIRD_PARTY_AUTH_ERROR" => Misconfigured,
-        "QUOTA_EXCEEDED" | "UNAVAILABLE" => NotNow,
-        "UNREGISTERED" => NotHere,
+        "QUOTA_EXCEEDED" | "UNAVAILABLE" => Unavailable,
+        "UNREGISTERED" => Unreachable,
         _ => return None,
     })
 }

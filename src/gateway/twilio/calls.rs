@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     Message,
-    message::{Unfit, voice::Call},
+    message::{LayoutError, voice::Call},
     subject::Moment,
 };
 
@@ -66,8 +66,12 @@ impl Calls {
     ///
     /// # Errors
     ///
-    /// [`Unfit`]: the message is no call with a code, or its code is dead.
-    pub fn dial(&self, message: Message, now: Moment) -> Result<(Call, Request<Body>), Unfit> {
+    /// [`LayoutError`]: the message is no call with a code, or its code is dead.
+    pub fn dial(
+        &self,
+        message: Message,
+        now: Moment,
+    ) -> Result<(Call, Request<Body>), LayoutError> {
         let _alive = life(&message, now.now(), 1..=u64::MAX)?;
         let (to, reports) = (message.address().clone(), self.account.reports_of(&message));
         let call = Call::new(message, now)?;

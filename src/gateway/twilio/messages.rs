@@ -11,7 +11,7 @@ use super::{
     super::{Body, InvalidSetting, request::life, setting},
     Account,
 };
-use crate::{Message, UnixTime, message::Unfit};
+use crate::{Message, UnixTime, message::LayoutError};
 
 /// Text messages through Twilio.
 ///
@@ -78,8 +78,8 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// [`Unfit`]: it is no text message, does not fit into one, or its code is dead.
-    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, Unfit> {
+    /// [`LayoutError`]: it is no text message, does not fit into one, or its code is dead.
+    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let sms = message.sms()?;
         let life = life(message, now, VALIDITY)?.map(|secs| secs.to_string());
         let reports = self.account.reports_of(message);

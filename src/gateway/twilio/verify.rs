@@ -19,9 +19,9 @@ use crate::{
     Address,
     delivery::{
         RemoteAnswer, RemoteId,
-        Undelivered::{self, Misconfigured, NotHere, NotNow},
+        Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::{Channel, Language, Unfit},
+    message::{Channel, Language, LayoutError},
 };
 
 /// Codes that Twilio makes, sends and checks: Twilio Verify, version 2.
@@ -91,13 +91,13 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// [`Unfit::OtherChannel`]: it is no number, or none of those channels.
+    /// [`LayoutError::OtherChannel`]: it is no number, or none of those channels.
     pub fn start(
         &self,
         to: &Address,
         channel: Channel,
         language: &Language,
-    ) -> Result<Request<Body>, Unfit> {
+    ) -> Result<Request<Body>, LayoutError> {
         let channel = word(channel, to, &CHANNELS)?;
         let mut fields = Vec::from([("To", to.expose()), ("Channel", channel)]);
         let nearest = language.lookup().find(|tag| LANGUAGES.contains(tag));
@@ -132,7 +132,7 @@ impl Verify {
 ///
 /// # Errors
 ///
-/// [`Undelivered`], never [`Unclear`](Undelivered::Unclear): without a name there is nothing to check, so
+/// [`Undelivered`], never [`Unknown`](Undelivered::Unknown): without a name there is nothing to check, so
 /// what may have been sent is *not now*, and so is an answer that never came. A number that Twilio
 /// takes for none is *not here*.
 ///
@@ -142,22 +142,24 @@ impl Verify {
 /// use second_factor::{delivery::Undelivered, gateway::twilio::started};
 ///
 /// let pumped = http::Response::builder().status(403).body(r#"{"code":60410}"#)?;
-/// assert_eq!(started(&pumped), Err(Undelivered::NotNow));
+/// assert_eq!(started(&pumped), Err(Undelivered::Unavailable));
 /// # Ok::<(), http::Error>(())
 /// ```
 pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undelivered> {
     let (status, body) = (answer.status(), answer::json(answer));
     if status.is_success() {
         let id = answer::text(&body, "sid").and_then(|sid| RemoteId::new(sid).ok());
-        return id.ok_or(NotNow);
+        return id.ok_or(Unavailable);
     }
     let known = code(&body).and_then(|code| match code {
         // Which parameter is wrong, the words alone say.
-        INVALID if answer::text(&body, "message").is_some_and(names_the_number) => Some(NotHere),
+        INVALID if answer::text(&body, "message").is_some_and(names_the_number) => {
+            Some(Unreachable)
+        }
         // A line without texts; a country that the service does not send to.
-        60_205 | 60_605 => Some(NotHere),
+        60_205 | 60_605 => Some(Unreachable),
         // Sent too often; at the same moment by another; taken for pumping (FAILURES 91).
-        60_203 | 60_212 | 60_410 => Some(NotNow),
+        60_203 | 60_212 | 60_410 => Some(Unavailable),
         INVALID | 60_223 => Some(Misconfigured),
         _ => reason(code),
     });
@@ -173,7 +175,7 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
 ///
 /// let id = RemoteId::new("VE789")?;
 /// let wrong = http::Response::new(r#"{"sid":"VE789","status":"pending","valid":false}"#);
-/// assert_eq!(checked(&wrong, &id), RemoteAnswer::Wrong);
+/// assert_eq!(checked(&wrong, &id), RemoteAnswer::Incorrect);
 /// # Ok::<(), second_factor::delivery::InvalidRemoteId>(())
 /// ```
 pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAnswer {
@@ -183,14 +185,14 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAns
         let is_its = answer::text(&body, "sid") == Some(id.as_str());
         let is_valid = body.get("valid").and_then(Value::as_bool);
         return match answer::text(&body, "status") {
-            Some("approved") if is_its && is_valid != Some(false) => RemoteAnswer::Right,
-            Some("pending") if is_its && is_valid != Some(true) => RemoteAnswer::Wrong,
-            Some(over) if is_its && OVER.contains(&over) => RemoteAnswer::Gone,
+            Some("approved") if is_its && is_valid != Some(false) => RemoteAnswer::Correct,
+            Some("pending") if is_its && is_valid != Some(true) => RemoteAnswer::Incorrect,
+            Some(over) if is_its && OVER.contains(&over) => RemoteAnswer::NotFound,
             _ => RemoteAnswer::Unreachable,
         };
     }
     match (status, code(&body)) {
-        (_, Some(NO_SUCH | TRIED_TOO_OFTEN)) => RemoteAnswer::Gone,
+        (_, Some(NO_SUCH | TRIED_TOO_OFTEN)) => RemoteAnswer::NotFound,
         // What somebody on the way says it cannot find is not gone.
         (StatusCode::NOT_FOUND, None) => RemoteAnswer::Unreachable,
         _ => match answer::by_status(status) {

@@ -82,12 +82,14 @@ impl Webhooks {
         let code = said("ErrorCode").and_then(|code| code.parse().ok()).and_then(reason);
         let lost = |otherwise| Outcome::Undelivered(code.unwrap_or(otherwise));
         let outcome = match said("MessageStatus").or(said("CallStatus")) {
-            Some("delivered" | "read") => Outcome::Arrived,
+            Some("delivered" | "read") => Outcome::Delivered,
             // The network said so.
-            Some("undelivered" | "busy" | "no-answer" | "canceled") => lost(Undelivered::NotHere),
+            Some("undelivered" | "busy" | "no-answer" | "canceled") => {
+                lost(Undelivered::Unreachable)
+            }
             // Twilio did not get it out. It tells no code with a call.
-            Some("failed") if said("CallStatus").is_some() => lost(Undelivered::NotHere),
-            Some("failed") => lost(Undelivered::NotNow),
+            Some("failed") if said("CallStatus").is_some() => lost(Undelivered::Unreachable),
+            Some("failed") => lost(Undelivered::Unavailable),
             Some(_) => return Ok(None),
             None => return Err(InvalidWebhook::Malformed),
         };

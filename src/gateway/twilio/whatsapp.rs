@@ -17,7 +17,7 @@ use super::{
 use crate::{
     Message, UnixTime,
     address::AddressKind,
-    message::{Channel, Language, Unfit},
+    message::{Channel, Language, LayoutError},
     wiped::Wiped,
 };
 
@@ -83,18 +83,18 @@ impl WhatsApp {
     ///
     /// # Errors
     ///
-    /// [`Unfit`]: it is no WhatsApp message with a code, or its code is dead.
-    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, Unfit> {
+    /// [`LayoutError`]: it is no WhatsApp message with a code, or its code is dead.
+    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let address = message.address();
         let is_ours =
             message.channel() == Channel::WhatsApp && address.kind() == AddressKind::Phone;
         let (Some(code), true) = (message.code(), is_ours) else {
-            return Err(Unfit::OtherChannel);
+            return Err(LayoutError::OtherChannel);
         };
         let known = self.templates.iter().map(|(language, _)| language);
         let template = nearest(known, message.language()).and_then(|at| self.templates.get(at));
         let Some((_, template)) = template else {
-            return Err(Unfit::OtherChannel);
+            return Err(LayoutError::OtherChannel);
         };
         let life = life(message, now, VALIDITY)?.map(|secs| secs.to_string());
         let reports = self.account.reports_of(message);

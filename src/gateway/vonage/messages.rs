@@ -10,7 +10,7 @@ use super::{
     Account,
     account::digits,
 };
-use crate::{Message, UnixTime, message::Unfit};
+use crate::{Message, UnixTime, message::LayoutError};
 
 /// Text messages through Vonage's Messages API, version 1.
 ///
@@ -54,8 +54,8 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// [`Unfit`]: it is no text message, does not fit into one, or its code is dead.
-    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, Unfit> {
+    /// [`LayoutError`]: it is no text message, does not fit into one, or its code is dead.
+    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let sms = message.sms()?;
         let life = life(message, now, TTL)?;
         let mut body = json!({

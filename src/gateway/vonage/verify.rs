@@ -17,9 +17,9 @@ use crate::{
     Address, Policy,
     delivery::{
         RemoteAnswer, RemoteId,
-        Undelivered::{self, Misconfigured, NotHere, NotNow},
+        Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::{Channel, Language, Unfit},
+    message::{Channel, Language, LayoutError},
 };
 
 /// Codes that Vonage makes, sends and checks: Vonage Verify, version 2.
@@ -99,16 +99,16 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// [`Unfit::OtherChannel`]: it is no number, or none of those channels.
+    /// [`LayoutError::OtherChannel`]: it is no number, or none of those channels.
     pub fn start(
         &self,
         to: &Address,
         channel: Channel,
         language: &Language,
-    ) -> Result<Request<Body>, Unfit> {
+    ) -> Result<Request<Body>, LayoutError> {
         let mut step = json!({ "channel": word(channel, to, &CHANNELS)?, "to": digits(to) });
         if let (Channel::WhatsApp, Some(fields)) = (channel, step.as_object_mut()) {
-            let from = self.whatsapp.as_deref().ok_or(Unfit::OtherChannel)?;
+            let from = self.whatsapp.as_deref().ok_or(LayoutError::OtherChannel)?;
             fields.insert("from".into(), from.into());
         }
         let mut body = json!({
@@ -144,7 +144,7 @@ impl Verify {
 ///
 /// # Errors
 ///
-/// [`Undelivered`], never [`Unclear`](Undelivered::Unclear): without a name there is nothing to check, so
+/// [`Undelivered`], never [`Unknown`](Undelivered::Unknown): without a name there is nothing to check, so
 /// what may have been sent is *not now*, and so is an answer that never came. So is a number with a
 /// verification that is pending. A number that Vonage takes for none is *not here*.
 ///
@@ -154,17 +154,17 @@ impl Verify {
 /// use second_factor::{delivery::Undelivered, gateway::vonage::started};
 ///
 /// let pending = http::Response::builder().status(409).body(r#"{"title":"Conflict"}"#)?;
-/// assert_eq!(started(&pending), Err(Undelivered::NotNow));
+/// assert_eq!(started(&pending), Err(Undelivered::Unavailable));
 /// # Ok::<(), http::Error>(())
 /// ```
 pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undelivered> {
     let (status, body) = (answer.status(), answer::json(answer));
     match status {
-        status if status.is_success() => {
-            answer::text(&body, "request_id").and_then(|id| RemoteId::new(id).ok()).ok_or(NotNow)
-        }
-        StatusCode::CONFLICT => Err(NotNow),
-        StatusCode::UNPROCESSABLE_ENTITY if names_the_number(&body) => Err(NotHere),
+        status if status.is_success() => answer::text(&body, "request_id")
+            .and_then(|id| RemoteId::new(id).ok())
+            .ok_or(Unavailable),
+        StatusCode::CONFLICT => Err(Unavailable),
+        StatusCode::UNPROCESSABLE_ENTITY if names_the_number(&body) => Err(Unreachable),
         status => Err(verification::unnamed(answer::by_status(status))),
     }
 }
@@ -178,7 +178,7 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
 ///
 /// let id = RemoteId::new("c11236f4")?;
 /// let right = http::Response::new(r#"{"request_id":"c11236f4","status":"completed"}"#);
-/// assert_eq!(checked(&right, &id), RemoteAnswer::Right);
+/// assert_eq!(checked(&right, &id), RemoteAnswer::Correct);
 /// # Ok::<(), second_factor::delivery::InvalidRemoteId>(())
 /// ```
 pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAnswer {
@@ -190,12 +190,12 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAns
             // A client that mixed up two answers must let nobody in.
             let is_its = answer::text(&body, "request_id") == Some(id.as_str());
             let is_right = is_its && answer::text(&body, "status") == Some("completed");
-            if is_right { RemoteAnswer::Right } else { RemoteAnswer::Unreachable }
+            if is_right { RemoteAnswer::Correct } else { RemoteAnswer::Unreachable }
         }
         // All that could be wrong is what was typed, and a guess is a guess whatever the words say.
-        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => RemoteAnswer::Wrong,
+        StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => RemoteAnswer::Incorrect,
         StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE if is_vonages => {
-            RemoteAnswer::Gone
+            RemoteAnswer::NotFound
         }
         StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE => {
             RemoteAnswer::Unreachable

@@ -78,15 +78,15 @@ impl Webhooks {
         let error = || body.get("error").and_then(code).and_then(reason);
         let status = body.get("status").and_then(Value::as_str);
         let outcome = match status.ok_or(InvalidWebhook::Malformed)? {
-            "delivered" | "read" => Outcome::Arrived,
+            "delivered" | "read" => Outcome::Delivered,
             // Vonage could not hand it on.
-            "undeliverable" => Outcome::Undelivered(error().unwrap_or(Undelivered::NotNow)),
+            "undeliverable" => Outcome::Undelivered(error().unwrap_or(Undelivered::Unavailable)),
             // Of a message: by Vonage or by the network, for a reason. Of a call: by the person.
             "rejected" if body.get("message_uuid").is_some() => {
-                Outcome::Undelivered(error().unwrap_or(Undelivered::NotNow))
+                Outcome::Undelivered(error().unwrap_or(Undelivered::Unavailable))
             }
             "busy" | "cancelled" | "failed" | "rejected" | "timeout" | "unanswered" => {
-                Outcome::Undelivered(Undelivered::NotHere)
+                Outcome::Undelivered(Undelivered::Unreachable)
             }
             _ => return Ok(None),
         };
@@ -113,10 +113,10 @@ impl Webhooks {
         let said = |field| body.get(field).and_then(Value::as_str).ok_or(InvalidWebhook::Malformed);
         let id = said("request_id")?;
         let outcome = match said("status")? {
-            "completed" => Outcome::Arrived,
-            "failed" => Outcome::Undelivered(Undelivered::NotHere),
+            "completed" => Outcome::Delivered,
+            "failed" => Outcome::Undelivered(Undelivered::Unreachable),
             // Too many to one network, or a number that is no phone's: taken for pumping (FAILURES 91).
-            "blocked" => Outcome::Undelivered(Undelivered::NotNow),
+            "blocked" => Outcome::Undelivered(Undelivered::Unavailable),
             _ => return Ok(None),
         };
         Ok(RemoteId::new(id).ok().map(|id| VerificationReport::new(id, outcome)))

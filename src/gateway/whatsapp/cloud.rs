@@ -17,9 +17,9 @@ use crate::{
     Message, UnixTime,
     delivery::{
         Receipt,
-        Undelivered::{self, Misconfigured, NotHere, NotNow},
+        Undelivered::{self, Misconfigured, Unavailable, Unreachable},
     },
-    message::Unfit,
+    message::LayoutError,
     secret::SecretText,
 };
 
@@ -104,8 +104,8 @@ impl CloudApi {
     ///
     /// # Errors
     ///
-    /// [`Unfit`]: it is no WhatsApp message with a code, or its code is dead.
-    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, Unfit> {
+    /// [`LayoutError`]: it is no WhatsApp message with a code, or its code is dead.
+    pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let mut body = self.template.fields(message)?;
         let _alive = life(message, now, 1..=u64::MAX)?;
         if let Some(fields) = body.as_object_mut() {
@@ -160,9 +160,9 @@ pub(super) fn reason(code: u64) -> Option<Undelivered> {
     Some(match code {
         // Not on WhatsApp or too old a client; too much of ours was reported; Meta chose not to; part of
         // an experiment.
-        131_026 | 131_048 | 131_049 | 130_472 => NotHere,
+        131_026 | 131_048 | 131_049 | 130_472 => Unreachable,
         // Too fast: the application, the account, the number, or to this person.
-        4 | 80_007 | 130_429 | 131_056 => NotNow,
+        4 | 80_007 | 130_429 | 131_056 => Unavailable,
         // Token, permission, policy, number, request, lock, payment, no template for this, template.
         0
         | 3

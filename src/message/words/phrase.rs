@@ -1,6 +1,6 @@
 //! The names of everything that a message can say. Says nothing.
 
-use super::place::Place::{self, Agreed, Code, Digit, Factor, Issuer, Left, Minutes, Notice};
+use super::place::Placeholder::{self, Agreed, Code, Digit, Factor, Issuer, Left, Minutes, Notice};
 use crate::{FactorKind, Purpose, event::Event, message::Channel};
 
 /// One thing that is said, in each language by a template of its own.
@@ -22,9 +22,9 @@ use crate::{FactorKind, Purpose, event::Event, message::Channel};
 /// # Example
 ///
 /// ```
-/// use second_factor::message::{Language, Phrase, Words};
+/// use second_factor::message::{Language, Phrase, Translation};
 ///
-/// let english = Words::new(Language::ENGLISH);
+/// let english = Translation::new(Language::ENGLISH);
 /// assert_eq!(english.text(Phrase::CodeSignIn), "{code} is your {issuer} code to sign in.");
 /// assert!(Phrase::all().count() > 60);
 /// ```
@@ -179,9 +179,9 @@ pub enum Phrase {
 /// The places of a template.
 pub(super) struct Rule {
     /// Those that it must have.
-    pub(super) needs: &'static [Place],
+    pub(super) needs: &'static [Placeholder],
     /// Those that it may have besides.
-    pub(super) takes: &'static [Place],
+    pub(super) takes: &'static [Placeholder],
     pub(super) may_be_empty: bool,
 }
 
@@ -233,9 +233,9 @@ impl Phrase {
             Event::FactorRemoved(_) => Self::NoticeFactorRemoved,
             Event::FactorReplaced(_) => Self::NoticeFactorReplaced,
             Event::PinReset => Self::NoticePinReset,
-            Event::PinResetBegun(_) => Self::NoticePinResetBegun,
+            Event::PinResetStarted(_) => Self::NoticePinResetBegun,
             Event::PinResetCancelled => Self::NoticePinResetCancelled,
-            Event::PinResetNears(_) => Self::NoticePinResetNears,
+            Event::PinResetReminder(_) => Self::NoticePinResetNears,
             Event::Recovered => Self::NoticeRecovered,
             Event::Registered => Self::NoticeRegistered,
             Event::RequestsOff => Self::NoticeRequestsOff,
@@ -258,19 +258,19 @@ impl Phrase {
     /// The name of a kind of factor.
     pub(in crate::message) const fn kind(kind: FactorKind) -> Self {
         match kind {
-            FactorKind::App => Self::KindApp,
+            FactorKind::Totp => Self::KindApp,
             FactorKind::BackupCode => Self::KindBackupCode,
             FactorKind::Email => Self::KindEmail,
             FactorKind::Phone => Self::KindPhone,
             FactorKind::Pin => Self::KindPin,
-            FactorKind::Request => Self::KindRequest,
+            FactorKind::SignInRequest => Self::KindRequest,
             FactorKind::SecurityKey => Self::KindSecurityKey,
-            FactorKind::Token => Self::KindToken,
+            FactorKind::Hotp => Self::KindToken,
         }
     }
 
     pub(super) const fn rule(self) -> Rule {
-        let (needs, takes): (&[Place], &[Place]) = match self {
+        let (needs, takes): (&[Placeholder], &[Placeholder]) = match self {
             Self::BriefTransaction | Self::CodeTransaction => (&[Code, Issuer, Agreed], &[]),
             Self::BriefEnroll
             | Self::BriefManage

@@ -2,11 +2,11 @@
 
 use alloc::vec::Vec;
 
-use super::{InvalidWords, phrase::Phrase};
+use super::{InvalidTranslation, phrase::Phrase};
 
 /// What a template leaves open.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::message) enum Place {
+pub(in crate::message) enum Placeholder {
     Agreed,
     Code,
     Digit,
@@ -20,7 +20,7 @@ pub(in crate::message) enum Place {
 /// A part of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece<'a> {
-    Place(Place),
+    Placeholder(Placeholder),
     Text(&'a str),
     /// A brace that opens no place.
     Stray,
@@ -30,10 +30,10 @@ enum Piece<'a> {
 /// braces in a name or in an agreement are a place.
 pub(in crate::message) fn fill<'a>(
     template: &'a str,
-    value: impl Fn(Place) -> &'a str,
+    value: impl Fn(Placeholder) -> &'a str,
 ) -> Vec<&'a str> {
     let said = |piece| match piece {
-        Piece::Place(place) => value(place),
+        Piece::Placeholder(place) => value(place),
         Piece::Text(text) => text,
         Piece::Stray => "",
     };
@@ -41,30 +41,31 @@ pub(in crate::message) fn fill<'a>(
 }
 
 /// Whether `template` may stand for `phrase`, whatever fills its places.
-pub(super) fn check(phrase: Phrase, template: &str) -> Result<(), InvalidWords> {
+pub(super) fn check(phrase: Phrase, template: &str) -> Result<(), InvalidTranslation> {
     let rule = phrase.rule();
     if template.is_empty() && rule.may_be_empty {
         return Ok(());
     }
     if template.len() > MAX_LEN {
-        return Err(InvalidWords::TooLong);
+        return Err(InvalidTranslation::TooLong);
     }
     if template.contains(crate::purpose::is_misleading) {
-        return Err(InvalidWords::Control);
+        return Err(InvalidTranslation::Control);
     }
     let pieces: Vec<Piece<'_>> = pieces(template).collect();
-    let count =
-        |place: &Place| pieces.iter().filter(|piece| **piece == Piece::Place(*place)).count();
+    let count = |place: &Placeholder| {
+        pieces.iter().filter(|piece| **piece == Piece::Placeholder(*place)).count()
+    };
     let is_known = |piece: &Piece<'_>| match piece {
-        Piece::Place(place) => rule.needs.contains(place) || rule.takes.contains(place),
+        Piece::Placeholder(place) => rule.needs.contains(place) || rule.takes.contains(place),
         Piece::Text(_) => true,
         Piece::Stray => false,
     };
     if !pieces.iter().all(is_known) || rule.takes.iter().any(|place| count(place) > 1) {
-        return Err(InvalidWords::Place);
+        return Err(InvalidTranslation::Placeholder);
     }
     if rule.needs.iter().any(|place| count(place) != 1) {
-        return Err(InvalidWords::Missing);
+        return Err(InvalidTranslation::Missing);
     }
     let texts = || {
         pieces.iter().filter_map(|piece| match piece {
@@ -73,40 +74,41 @@ pub(super) fn check(phrase: Phrase, template: &str) -> Result<(), InvalidWords> 
         })
     };
     if texts().any(has_link) {
-        return Err(InvalidWords::Link);
+        return Err(InvalidTranslation::Link);
     }
-    if rule.needs.contains(&Place::Code) {
+    if rule.needs.contains(&Placeholder::Code) {
         check_code(&pieces)?;
     }
     // What is around a notice needs no word of its own.
     let says_something = texts().any(|text| text.contains(char::is_alphabetic));
-    if says_something || rule.needs.contains(&Place::Notice) {
+    if says_something || rule.needs.contains(&Placeholder::Notice) {
         Ok(())
     } else {
-        Err(InvalidWords::Wordless)
+        Err(InvalidTranslation::Wordless)
     }
 }
 
 /// The code stands alone, and before everything that others wrote.
-fn check_code(pieces: &[Piece<'_>]) -> Result<(), InvalidWords> {
-    let place = |wanted| pieces.iter().position(|piece| *piece == Piece::Place(wanted));
-    let Some(code) = place(Place::Code) else {
-        return Err(InvalidWords::Missing);
+fn check_code(pieces: &[Piece<'_>]) -> Result<(), InvalidTranslation> {
+    let place = |wanted| pieces.iter().position(|piece| *piece == Piece::Placeholder(wanted));
+    let Some(code) = place(Placeholder::Code) else {
+        return Err(InvalidTranslation::Missing);
     };
-    let stands_alone = |neighbour: Option<&Piece<'_>>, is_space: fn(&str) -> bool| match neighbour {
-        None => true,
-        Some(Piece::Text(text)) => is_space(text),
-        Some(Piece::Place(_) | Piece::Stray) => false,
-    };
+    let can_be_only_factor =
+        |neighbour: Option<&Piece<'_>>, is_space: fn(&str) -> bool| match neighbour {
+            None => true,
+            Some(Piece::Text(text)) => is_space(text),
+            Some(Piece::Placeholder(_) | Piece::Stray) => false,
+        };
     let before = code.checked_sub(1).and_then(|at| pieces.get(at));
-    if !stands_alone(before, |text| text.ends_with(' '))
-        || !stands_alone(pieces.get(code + 1), |text| text.starts_with(' '))
+    if !can_be_only_factor(before, |text| text.ends_with(' '))
+        || !can_be_only_factor(pieces.get(code + 1), |text| text.starts_with(' '))
     {
-        return Err(InvalidWords::Glued);
+        return Err(InvalidTranslation::Glued);
     }
     // Phones offer the first number that looks like a code.
-    match place(Place::Agreed) {
-        Some(agreed) if agreed < code => Err(InvalidWords::Order),
+    match place(Placeholder::Agreed) {
+        Some(agreed) if agreed < code => Err(InvalidTranslation::Order),
         _ => Ok(()),
     }
 }
@@ -133,21 +135,21 @@ fn next(rest: &str) -> (Piece<'_>, &str) {
     };
     let place = inner.split_once('}').and_then(|(name, tail)| Some((place(name)?, tail)));
     match place {
-        Some((place, tail)) => (Piece::Place(place), tail),
+        Some((place, tail)) => (Piece::Placeholder(place), tail),
         None => (Piece::Stray, inner),
     }
 }
 
-fn place(name: &str) -> Option<Place> {
+fn place(name: &str) -> Option<Placeholder> {
     Some(match name {
-        "agreed" => Place::Agreed,
-        "code" => Place::Code,
-        "digit" => Place::Digit,
-        "factor" => Place::Factor,
-        "issuer" => Place::Issuer,
-        "left" => Place::Left,
-        "minutes" => Place::Minutes,
-        "notice" => Place::Notice,
+        "agreed" => Placeholder::Agreed,
+        "code" => Placeholder::Code,
+        "digit" => Placeholder::Digit,
+        "factor" => Placeholder::Factor,
+        "issuer" => Placeholder::Issuer,
+        "left" => Placeholder::Left,
+        "minutes" => Placeholder::Minutes,
+        "notice" => Placeholder::Notice,
         _ => return None,
     })
 }

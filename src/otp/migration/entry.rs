@@ -10,7 +10,7 @@ use super::{
 use crate::otp::{
     Algorithm, Digits, InvalidKeyUri, InvalidParameter, KeyKind, KeyUri, Step, TotpParameters,
     Warning,
-    uri::{Findings, Label, advised, read_secret_bytes},
+    uri::{Label, ParseMode, advised, read_secret_bytes},
 };
 
 /// One key of an export, or why it cannot be used.
@@ -58,7 +58,7 @@ impl MigrationEntry {
     pub(super) fn read(message: &[u8]) -> Result<Self, InvalidMigration> {
         let raw = Raw::read(message)?;
         let name = raw.name.unwrap_or_default().into();
-        let mut findings = Findings::forgiving();
+        let mut findings = ParseMode::forgiving();
         let key = raw.key(&mut findings).map(|key| (key, findings.into_warnings()));
         Ok(Self { name, key })
     }
@@ -101,7 +101,7 @@ impl<'a> Raw<'a> {
         Ok(raw)
     }
 
-    fn key(&self, findings: &mut Findings) -> Result<KeyUri, InvalidKeyUri> {
+    fn key(&self, findings: &mut ParseMode) -> Result<KeyUri, InvalidKeyUri> {
         let label = self.label(findings)?;
         let kind = advised(self.kind()?, findings);
         let secret = self.secret.filter(|secret| !secret.is_empty());
@@ -110,7 +110,7 @@ impl<'a> Raw<'a> {
     }
 
     /// The name of an entry may be a whole label, with the issuer before a colon.
-    fn label(&self, findings: &mut Findings) -> Result<Label, InvalidKeyUri> {
+    fn label(&self, findings: &mut ParseMode) -> Result<Label, InvalidKeyUri> {
         let name = self.name.unwrap_or_default();
         let (prefix, account) = match name.split_once(':') {
             Some((prefix, account)) => (Some(prefix.into()), account),

@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use super::{Findings, InvalidKeyUri, Warning};
+use super::{InvalidKeyUri, ParseMode, Warning};
 
 /// Issuer and account.
 pub(in crate::otp) struct Label {
@@ -19,7 +19,7 @@ impl Label {
         prefix: Option<String>,
         parameter: Option<String>,
         mut account: String,
-        findings: &mut Findings,
+        findings: &mut ParseMode,
     ) -> Result<Self, InvalidKeyUri> {
         let prefix = non_empty(prefix, findings)?;
         let parameter = non_empty(parameter, findings)?;
@@ -59,7 +59,7 @@ pub(super) fn check_names(issuer: Option<&str>, account: &str) -> Result<(), Inv
 /// An issuer that is there and says nothing is no issuer.
 fn non_empty(
     issuer: Option<String>,
-    findings: &mut Findings,
+    findings: &mut ParseMode,
 ) -> Result<Option<String>, InvalidKeyUri> {
     if issuer.as_deref() == Some("") {
         findings.forgive(Warning::EmptyIssuer)?;

@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 
 use super::{
-    Findings, InvalidKeyUri, KeyKind, KeyUri, Label, Warning,
+    InvalidKeyUri, KeyKind, KeyUri, Label, ParseMode, Warning,
     percent::{decode, decode_text},
 };
 use crate::{
@@ -15,7 +15,7 @@ use crate::{
 /// Reads `text` in the manner of `findings`.
 pub(super) fn read(
     text: &str,
-    mut findings: Findings,
+    mut findings: ParseMode,
 ) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
     if text.len() > MAX_TEXT {
         return Err(InvalidKeyUri::TooLong);
@@ -43,7 +43,7 @@ pub(super) fn read(
 /// A secret that another program made, from its bytes.
 pub(in crate::otp) fn read_secret_bytes(
     bytes: &[u8],
-    findings: &mut Findings,
+    findings: &mut ParseMode,
 ) -> Result<Secret, InvalidKeyUri> {
     match Secret::new(bytes) {
         Err(InvalidSecret::TooShort { .. }) => {
@@ -63,7 +63,7 @@ enum Host {
     Totp,
 }
 
-fn read_host(host: &str, findings: &mut Findings) -> Result<Host, InvalidKeyUri> {
+fn read_host(host: &str, findings: &mut ParseMode) -> Result<Host, InvalidKeyUri> {
     for (name, host_) in [("totp", Host::Totp), ("hotp", Host::Hotp), ("steam", Host::Steam)] {
         if is_word(host, name, findings)? {
             return Ok(host_);
@@ -85,7 +85,7 @@ struct Parameters<'a> {
 }
 
 impl<'a> Parameters<'a> {
-    fn split(query: &'a str, findings: &mut Findings) -> Result<Self, InvalidKeyUri> {
+    fn split(query: &'a str, findings: &mut ParseMode) -> Result<Self, InvalidKeyUri> {
         let mut found = Self::default();
         for (at, parameter) in split(query, b'&').enumerate() {
             if at == MAX_PARAMETERS {
@@ -134,7 +134,7 @@ fn is_repeated(name: &str, query: &str) -> bool {
 fn read_label(
     path: &str,
     issuer: Option<&str>,
-    findings: &mut Findings,
+    findings: &mut ParseMode,
 ) -> Result<Label, InvalidKeyUri> {
     let split = split_once(path, b':');
     let (prefix, account) = match split {
@@ -154,7 +154,7 @@ fn read_label(
 
 fn split_decoded(
     label: String,
-    findings: &mut Findings,
+    findings: &mut ParseMode,
 ) -> Result<(Option<String>, String), InvalidKeyUri> {
     let Some((prefix, account)) = label.split_once(':') else {
         return Ok((None, label));
@@ -163,7 +163,7 @@ fn split_decoded(
     Ok((Some(prefix.into()), account.into()))
 }
 
-fn read_secret(parameter: Option<&str>, findings: &mut Findings) -> Result<Secret, InvalidKeyUri> {
+fn read_secret(parameter: Option<&str>, findings: &mut ParseMode) -> Result<Secret, InvalidKeyUri> {
     let raw = parameter.ok_or(InvalidKeyUri::SecretMissing)?;
     if raw.is_empty() {
         return Err(InvalidKeyUri::SecretMissing);
@@ -192,7 +192,7 @@ fn read_kind(
     host: Host,
     parameters: &Parameters<'_>,
     issuer: Option<&str>,
-    findings: &mut Findings,
+    findings: &mut ParseMode,
 ) -> Result<KeyKind, InvalidKeyUri> {
     let algorithm = parameters.algorithm.map(|name| read_algorithm(name, findings)).transpose()?;
     let digits = parameters.digits.map(read_number).transpose()?;
@@ -238,7 +238,7 @@ fn read_kind(
 }
 
 /// STD K-14, K-15: what some apps ignore is said of every key, however it came.
-pub(in crate::otp) fn advised(kind: KeyKind, findings: &mut Findings) -> KeyKind {
+pub(in crate::otp) fn advised(kind: KeyKind, findings: &mut ParseMode) -> KeyKind {
     let (algorithm, digits, period) = match kind {
         KeyKind::Hotp { algorithm, digits, .. } => (algorithm, digits, Period::DEFAULT),
         KeyKind::Steam => return kind,
@@ -256,7 +256,7 @@ pub(in crate::otp) fn advised(kind: KeyKind, findings: &mut Findings) -> KeyKind
     kind
 }
 
-fn read_algorithm(value: &str, findings: &mut Findings) -> Result<Algorithm, InvalidKeyUri> {
+fn read_algorithm(value: &str, findings: &mut ParseMode) -> Result<Algorithm, InvalidKeyUri> {
     for (name, hyphened, algorithm) in [
         ("SHA1", "SHA-1", Algorithm::Sha1),
         ("SHA256", "SHA-256", Algorithm::Sha256),
@@ -273,7 +273,7 @@ fn read_algorithm(value: &str, findings: &mut Findings) -> Result<Algorithm, Inv
     Err(InvalidKeyUri::Algorithm)
 }
 
-fn has_encoder(parameter: Option<&str>, findings: &mut Findings) -> Result<bool, InvalidKeyUri> {
+fn has_encoder(parameter: Option<&str>, findings: &mut ParseMode) -> Result<bool, InvalidKeyUri> {
     match parameter {
         None => Ok(false),
         Some(name) if is_word(name, "steam", findings)? => Ok(true),
@@ -317,7 +317,7 @@ fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
 }
 
 /// Whether `found` is `word`, in capitals or not.
-fn is_word(found: &str, word: &str, findings: &mut Findings) -> Result<bool, InvalidKeyUri> {
+fn is_word(found: &str, word: &str, findings: &mut ParseMode) -> Result<bool, InvalidKeyUri> {
     let is_word = found.eq_ignore_ascii_case(word);
     if is_word && found != word {
         findings.forgive(Warning::Capitals)?;

@@ -5,14 +5,14 @@
 
 use alloc::{string::String, vec::Vec};
 
-use super::{Findings, InvalidKeyUri, Warning};
+use super::{InvalidKeyUri, ParseMode, Warning};
 
 use crate::wiped::Wiped;
 
 /// The bytes that `raw` stands for, in a buffer that never grows and is wiped on drop.
 pub(in crate::otp) fn decode(
     raw: &str,
-    findings: &mut Findings,
+    findings: &mut ParseMode,
 ) -> Result<Wiped<Vec<u8>>, InvalidKeyUri> {
     let mut out = Wiped::new(Vec::with_capacity(raw.len()));
     let mut rest = raw.as_bytes();
@@ -37,7 +37,7 @@ pub(in crate::otp) fn decode(
 }
 
 /// The text that `raw` stands for; not for secrets, since it is not wiped.
-pub(super) fn decode_text(raw: &str, findings: &mut Findings) -> Result<String, InvalidKeyUri> {
+pub(super) fn decode_text(raw: &str, findings: &mut ParseMode) -> Result<String, InvalidKeyUri> {
     let mut bytes = decode(raw, findings)?;
     String::from_utf8(core::mem::take(&mut *bytes)).map_err(|_| InvalidKeyUri::Encoding)
 }
@@ -70,7 +70,7 @@ fn decode_one(text: &[u8]) -> Result<(u8, &[u8]), InvalidKeyUri> {
 }
 
 /// A byte that stands for itself, though some should have been encoded.
-fn plain(byte: u8, findings: &mut Findings) -> Result<(), InvalidKeyUri> {
+fn plain(byte: u8, findings: &mut ParseMode) -> Result<(), InvalidKeyUri> {
     match byte {
         // RFC 3986 §3.3, §3.4: what a path or a query may hold besides.
         b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b',' | b';' | b'=' => Ok(()),

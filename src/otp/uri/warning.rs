@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{
     otp::InvalidParameter,
-    secret::{Forgiven, InvalidSecret},
+    secret::{Corrections, InvalidSecret},
 };
 
 /// Something that [`KeyUri::import`](super::KeyUri::import) took, but not in silence.
@@ -49,7 +49,7 @@ pub enum Warning {
     /// A `+` stands in clear. It was taken for a plus; its writer may have meant a space (STD K-10).
     Plus,
     /// The secret is not spelled in upper case without padding and separators (STD K-03).
-    SecretSpelling(Forgiven),
+    SecretSpelling(Corrections),
     /// The secret has 10 to 15 bytes: see [`Secret::danger_short`](crate::Secret::danger_short).
     ShortSecret,
     /// Spaces between colon and account were left out (STD K-19).
@@ -187,7 +187,7 @@ impl From<InvalidSecret> for InvalidKeyUri {
 }
 
 /// What a reader found on its way, and whether it may forgive.
-pub(in crate::otp) struct Findings {
+pub(in crate::otp) struct ParseMode {
     manner: Manner,
     warnings: Vec<Warning>,
 }
@@ -197,7 +197,7 @@ enum Manner {
     Strict,
 }
 
-impl Findings {
+impl ParseMode {
     pub(in crate::otp) const fn forgiving() -> Self {
         Self { manner: Manner::Forgiving, warnings: Vec::new() }
     }

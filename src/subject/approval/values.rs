@@ -11,7 +11,7 @@ use crate::{Handle, Message, Purpose, UnixTime, code::Code, purpose::Agreement};
 /// # Input
 ///
 /// Words for people, from what you know of the request: a place looked up from the network address,
-/// the browser. Control characters, line ends and marks of direction are left out; each is cut to 64
+/// the browser. Control characters, line expires_at and marks of direction are left out; each is cut to 64
 /// characters.
 ///
 /// # Example
@@ -57,17 +57,17 @@ impl fmt::Debug for RequestedFrom {
 pub struct SignInRequest {
     pub(super) handle: Handle,
     pub(super) number: Code,
-    pub(super) ends: UnixTime,
+    pub(super) expires_at: UnixTime,
 }
 
 impl SignInRequest {
-    /// When it ends.
+    /// When it expires_at.
     #[must_use]
-    pub const fn ends(&self) -> UnixTime {
-        self.ends
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
     }
 
-    /// The text to keep, for [`Proof::request`](crate::Proof::request).
+    /// The text to keep, for [`Proof::sign_in_request`](crate::Proof::sign_in_request).
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
@@ -88,7 +88,9 @@ impl AsRef<Handle> for SignInRequest {
 
 impl fmt::Debug for SignInRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SignInRequest").field("ends", &self.ends).finish_non_exhaustive()
+        f.debug_struct("SignInRequest")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
     }
 }
 
@@ -100,9 +102,9 @@ impl fmt::Debug for SignInRequest {
 /// # Example
 ///
 /// ```
-/// use second_factor::{Message, subject::{Approval, SignInRequest}};
+/// use second_factor::{Message, subject::{RequestedSignIn, SignInRequest}};
 ///
-/// fn after_the_commit(approval: Approval, deliver: impl Fn(Message)) -> SignInRequest {
+/// fn after_the_commit(approval: RequestedSignIn, deliver: impl Fn(Message)) -> SignInRequest {
 ///     approval.messages.into_iter().for_each(deliver);
 ///     approval.request
 /// }
@@ -111,7 +113,7 @@ impl fmt::Debug for SignInRequest {
 #[derive(Debug)]
 #[must_use = "the messages must be delivered"]
 #[non_exhaustive]
-pub struct Approval {
+pub struct RequestedSignIn {
     /// For the device that asks.
     pub request: SignInRequest,
     /// For those that may answer: each holds a name and nothing else.
@@ -123,23 +125,23 @@ pub struct Approval {
 /// # Example
 ///
 /// ```
-/// use second_factor::subject::Pending;
+/// use second_factor::subject::PendingRequest;
 ///
-/// fn page(pending: &Pending) -> String {
+/// fn page(pending: &PendingRequest) -> String {
 ///     format!("{} at {} wants in. Type its number.", pending.device(), pending.place())
 /// }
 /// # let _ = page;
 /// ```
-pub struct Pending {
+pub struct PendingRequest {
     pub(super) handle: Handle,
     pub(super) device: String,
     pub(super) place: String,
     pub(super) purpose: Purpose,
     pub(super) agreement: Option<Agreement>,
-    pub(super) ends: UnixTime,
+    pub(super) expires_at: UnixTime,
 }
 
-impl Pending {
+impl PendingRequest {
     /// For a transaction, what is agreed to. Show it.
     #[must_use]
     pub const fn agreement(&self) -> Option<&Agreement> {
@@ -152,10 +154,10 @@ impl Pending {
         &self.device
     }
 
-    /// When it ends.
+    /// When it expires_at.
     #[must_use]
-    pub const fn ends(&self) -> UnixTime {
-        self.ends
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
     }
 
     /// What to answer to.
@@ -177,17 +179,17 @@ impl Pending {
     }
 }
 
-impl AsRef<Handle> for Pending {
+impl AsRef<Handle> for PendingRequest {
     fn as_ref(&self) -> &Handle {
         &self.handle
     }
 }
 
-impl fmt::Debug for Pending {
+impl fmt::Debug for PendingRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Pending")
+        f.debug_struct("PendingRequest")
             .field("purpose", &self.purpose)
-            .field("ends", &self.ends)
+            .field("expires_at", &self.expires_at)
             .finish_non_exhaustive()
     }
 }

@@ -13,7 +13,7 @@ use crate::{Address, UnixTime, address::AddressKind, id::ItemId, secret::SecretT
 /// # Input
 ///
 /// The label is what the person will know it by in the list, such as `Firefox, Lisbon`: control
-/// characters, line ends and marks of direction are left out, and it is cut to 64 characters.
+/// characters, line expires_at and marks of direction are left out, and it is cut to 64 characters.
 ///
 /// # Example
 ///
@@ -66,16 +66,16 @@ impl fmt::Debug for NewDevice {
 pub struct TrustedDevice {
     pub(super) id: ItemId,
     pub(super) label: String,
-    pub(super) since: UnixTime,
-    pub(super) used: UnixTime,
-    pub(super) ends: UnixTime,
+    pub(super) created_at: UnixTime,
+    pub(super) last_used_at: UnixTime,
+    pub(super) expires_at: UnixTime,
 }
 
 impl TrustedDevice {
     /// When it is trusted no longer.
     #[must_use]
-    pub const fn ends(&self) -> UnixTime {
-        self.ends
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
     }
 
     /// Its public name, for the form behind a button.
@@ -92,14 +92,14 @@ impl TrustedDevice {
 
     /// Since when it is trusted.
     #[must_use]
-    pub const fn since(&self) -> UnixTime {
-        self.since
+    pub const fn created_at(&self) -> UnixTime {
+        self.created_at
     }
 
     /// When it was last seen, to the hour.
     #[must_use]
-    pub const fn used(&self) -> UnixTime {
-        self.used
+    pub const fn last_used_at(&self) -> UnixTime {
+        self.last_used_at
     }
 }
 
@@ -107,8 +107,8 @@ impl fmt::Debug for TrustedDevice {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TrustedDevice")
             .field("id", &self.id)
-            .field("since", &self.since)
-            .field("ends", &self.ends)
+            .field("created_at", &self.created_at)
+            .field("expires_at", &self.expires_at)
             .finish_non_exhaustive()
     }
 }

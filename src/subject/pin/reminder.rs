@@ -38,12 +38,12 @@ impl Reminder {
         self.wait.ends()
     }
 
-    pub(super) const fn is_fault(&self, now: UnixTime) -> bool {
-        self.wait.is_fault(now)
+    pub(super) const fn is_in_future(&self, now: UnixTime) -> bool {
+        self.wait.is_in_future(now)
     }
 
-    pub(super) const fn mend(&mut self, now: UnixTime) {
-        self.wait.mend(now);
+    pub(super) const fn repair(&mut self, now: UnixTime) {
+        self.wait.repair(now);
     }
 }
 
@@ -78,9 +78,9 @@ mod tests {
     #[test]
     fn a_reminder_from_the_future_is_a_fault_and_begins_again() {
         let mut reminder = Reminder::new(0, NOON.plus(365 * DAY));
-        assert!(reminder.is_fault(NOON));
-        reminder.mend(NOON);
-        assert!(!reminder.is_fault(NOON));
+        assert!(reminder.is_in_future(NOON));
+        reminder.repair(NOON);
+        assert!(!reminder.is_in_future(NOON));
         assert_eq!(reminder.ends(), NOON.plus(DAY));
     }
 }

@@ -4,8 +4,8 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::super::{
     Checked, Decision, Subject,
-    device::SEEN,
-    span::{Span, is_fault},
+    device::LAST_USED_PRECISION,
+    span::{Span, is_in_future},
 };
 use crate::{
     FactorKind, Handle, Purpose, UnixTime,
@@ -54,7 +54,7 @@ impl Reset {
         }
     }
 
-    pub(super) fn ends(&self) -> UnixTime {
+    pub(super) fn ends_at(&self) -> UnixTime {
         match self.stage {
             Stage::LastDay => self.wait.ends().max(self.last_day.ends()),
             Stage::Begun | Stage::HalfOver => self.wait.ends(),
@@ -78,21 +78,21 @@ impl Reset {
             && self.last_day.waits_until(now).is_none()
     }
 
-    pub(super) const fn is_fault(&self, now: UnixTime) -> bool {
-        is_fault(UnixTime::from_secs(self.requested), now)
-            || self.wait.is_fault(now)
-            || self.last_day.is_fault(now)
+    pub(super) const fn is_in_future(&self, now: UnixTime) -> bool {
+        is_in_future(UnixTime::from_secs(self.requested), now)
+            || self.wait.is_in_future(now)
+            || self.last_day.is_in_future(now)
     }
 
-    pub(super) fn mend(&mut self, now: UnixTime) {
+    pub(super) fn repair(&mut self, now: UnixTime) {
         // Else whoever comes later would be taken for older than the request.
         self.requested = self.requested.min(now.as_secs());
-        if self.wait.is_fault(now) {
+        if self.wait.is_in_future(now) {
             // It begins again, and so do its stages.
             self.stage = Stage::Begun;
         }
-        self.wait.mend(now);
-        self.last_day.mend(now);
+        self.wait.repair(now);
+        self.last_day.repair(now);
     }
 }
 
@@ -106,7 +106,7 @@ impl Subject<'_> {
     pub fn begin_pin_reset(mut self, due: &Handle) -> Decision<UnixTime> {
         let now = self.now();
         let Some(due) = self.due(HandleKind::PinDue, due) else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         if let Some(reason) = due.void(&self, due.purpose) {
             return self.refuse(reason);
@@ -116,13 +116,13 @@ impl Subject<'_> {
         };
         // FAILURES 110: a second request neither shortens the wait nor begins it again.
         if let Some(reset) = &pin.reset {
-            let ends = reset.ends();
+            let ends = reset.ends_at();
             return Ok(self.decoy(Ok(ends)));
         }
         let reset = Reset::new(now);
         pin.reset = Some(reset);
-        self.events.push(Event::PinResetBegun(reset.ends()));
-        Ok(self.commit(Ok(reset.ends())))
+        self.events.push(Event::PinResetStarted(reset.ends_at()));
+        Ok(self.commit(Ok(reset.ends_at())))
     }
 
     /// Takes the wait for a PIN's removal one stage on, if it has come so far, and tells the owner.
@@ -152,7 +152,7 @@ impl Subject<'_> {
         if stage == Stage::LastDay {
             reset.last_day = Span::new(now, DAY);
         }
-        self.events.push(Event::PinResetNears(reset.ends()));
+        self.events.push(Event::PinResetReminder(reset.ends_at()));
         true
     }
 
@@ -174,7 +174,8 @@ impl Subject<'_> {
         let now = self.now();
         let reset = self.state.factors.pin.as_mut().and_then(|pin| pin.reset.as_mut());
         let is_to_begin_again = |reset: &&mut Reset| {
-            let is_news = reset.stage != Stage::Begun || now.since(reset.wait.began()) >= SEEN;
+            let is_news =
+                reset.stage != Stage::Begun || now.since(reset.wait.began()) >= LAST_USED_PRECISION;
             since.as_secs() < reset.requested && is_news
         };
         let Some(reset) = reset.filter(is_to_begin_again) else {
@@ -187,7 +188,7 @@ impl Subject<'_> {
 
     /// Calls the removal off, at the wish of somebody on a device known since `since`. Whether there
     /// was one to call off.
-    pub(in crate::subject) fn call_off_pin_reset(&mut self, since: UnixTime) -> bool {
+    pub(in crate::subject) fn cancel_reset_from_device(&mut self, since: UnixTime) -> bool {
         let Some(pin) = &mut self.state.factors.pin else {
             return false;
         };
@@ -208,7 +209,7 @@ impl Subject<'_> {
     ) -> Decision<Checked> {
         let found = self.after.and_then(|after| self.due(HandleKind::PinDue, &after).cloned());
         let Some(due) = found else {
-            return self.refuse(Reason::NoSuch);
+            return self.refuse(Reason::NotFound);
         };
         if let Some(reason) = due.void(&self, due.purpose) {
             return self.refuse(reason);
@@ -218,14 +219,14 @@ impl Subject<'_> {
         if factors.contains(kind) {
             return Ok(self.commit(Err(Denial::new(Reason::NotAllowed))));
         }
-        self.note_success(kind, Purpose::ResetPin, failures);
+        self.record_success(kind, Purpose::ResetPin, failures);
         self.remove_forgotten_pin();
-        self.go_on(due.purpose, factors.with(kind))
+        self.proceed(due.purpose, factors.with(kind))
     }
 
     fn remove_forgotten_pin(&mut self) {
         self.state.factors.pin = None;
-        self.move_generation();
+        self.advance_epoch();
         self.events.push(Event::PinReset);
     }
 }
@@ -238,9 +239,9 @@ mod tests {
     fn each_of_its_times_can_be_a_fault() {
         let (now, later) = (UnixTime::from_secs(1_000_000), UnixTime::from_secs(9_000_000));
         let (reset, future) = (|| Reset::new(now), Span::new(later, DAY));
-        assert!(!reset().is_fault(now));
-        assert!(Reset { requested: later.as_secs(), ..reset() }.is_fault(now));
-        assert!(Reset { wait: future, ..reset() }.is_fault(now));
-        assert!(Reset { last_day: future, ..reset() }.is_fault(now));
+        assert!(!reset().is_in_future(now));
+        assert!(Reset { requested: later.as_secs(), ..reset() }.is_in_future(now));
+        assert!(Reset { wait: future, ..reset() }.is_in_future(now));
+        assert!(Reset { last_day: future, ..reset() }.is_in_future(now));
     }
 }

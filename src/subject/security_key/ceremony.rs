@@ -19,7 +19,7 @@ pub struct Ceremony {
     pub(super) challenge: [u8; 32],
     pub(super) kept: Blob,
     pub(super) keys: Vec<SecurityKey>,
-    pub(super) ends: UnixTime,
+    pub(super) expires_at: UnixTime,
 }
 
 impl Ceremony {
@@ -31,8 +31,8 @@ impl Ceremony {
 
     /// When an answer comes too late.
     #[must_use]
-    pub const fn ends(&self) -> UnixTime {
-        self.ends
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
     }
 
     /// The text to keep between two requests.
@@ -64,7 +64,7 @@ impl AsRef<Handle> for Ceremony {
 
 impl fmt::Debug for Ceremony {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Ceremony").field("ends", &self.ends).finish_non_exhaustive()
+        f.debug_struct("Ceremony").field("expires_at", &self.expires_at).finish_non_exhaustive()
     }
 }
 
@@ -84,7 +84,7 @@ pub struct SecurityKey {
     pub(super) id: ItemId,
     pub(super) name: String,
     pub(super) credential: Blob,
-    pub(super) since: UnixTime,
+    pub(super) enrolled_at: UnixTime,
 }
 
 impl SecurityKey {
@@ -94,7 +94,7 @@ impl SecurityKey {
         self.credential.bytes()
     }
 
-    /// Its name within the subject, for [`KeyVerdict::passed`](super::KeyVerdict::passed) and for
+    /// Its name within the subject, for [`SecurityKeyOutcome::passed`](super::SecurityKeyOutcome::passed) and for
     /// the form behind a button.
     #[must_use]
     pub const fn id(&self) -> &ItemId {
@@ -109,8 +109,8 @@ impl SecurityKey {
 
     /// When it was confirmed.
     #[must_use]
-    pub const fn since(&self) -> UnixTime {
-        self.since
+    pub const fn enrolled_at(&self) -> UnixTime {
+        self.enrolled_at
     }
 }
 
@@ -118,7 +118,7 @@ impl fmt::Debug for SecurityKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecurityKey")
             .field("id", &self.id)
-            .field("since", &self.since)
+            .field("enrolled_at", &self.enrolled_at)
             .finish_non_exhaustive()
     }
 }

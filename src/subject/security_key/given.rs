@@ -19,15 +19,15 @@ use crate::{id::ItemId, wiped::Wiped};
 /// # Example
 ///
 /// ```
-/// use second_factor::subject::{InvalidSecurityKey, KeyVerdict};
+/// use second_factor::subject::{InvalidSecurityKey, SecurityKeyOutcome};
 ///
-/// assert_eq!(format!("{:?}", KeyVerdict::failed()), "KeyVerdict(failed)");
+/// assert_eq!(format!("{:?}", SecurityKeyOutcome::failed()), "SecurityKeyOutcome(failed)");
 /// # let id = second_factor::id::ItemId::parse(&"0".repeat(26))?;
-/// assert_eq!(KeyVerdict::passed(id, b"").unwrap_err(), InvalidSecurityKey::Credential);
+/// assert_eq!(SecurityKeyOutcome::passed(id, b"").unwrap_err(), InvalidSecurityKey::Credential);
 /// # Ok::<(), second_factor::id::InvalidHandle>(())
 /// ```
 #[derive(Clone, Copy)]
-pub struct KeyVerdict<'a>(pub(in crate::subject) Found<'a>);
+pub struct SecurityKeyOutcome<'a>(pub(in crate::subject) Found<'a>);
 
 #[derive(Clone, Copy)]
 pub(in crate::subject) enum Found<'a> {
@@ -35,7 +35,7 @@ pub(in crate::subject) enum Found<'a> {
     Passed { key: ItemId, credential: &'a [u8] },
 }
 
-impl<'a> KeyVerdict<'a> {
+impl<'a> SecurityKeyOutcome<'a> {
     /// The other crate refused the answer. It counts as a wrong try.
     #[must_use]
     pub const fn failed() -> Self {
@@ -58,11 +58,11 @@ impl<'a> KeyVerdict<'a> {
     }
 }
 
-impl fmt::Debug for KeyVerdict<'_> {
+impl fmt::Debug for SecurityKeyOutcome<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
-            Found::Failed => "KeyVerdict(failed)",
-            Found::Passed { .. } => "KeyVerdict(passed)",
+            Found::Failed => "SecurityKeyOutcome(failed)",
+            Found::Passed { .. } => "SecurityKeyOutcome(passed)",
         })
     }
 }
@@ -120,31 +120,31 @@ impl fmt::Debug for NewSecurityKey {
 /// # Example
 ///
 /// ```
-/// use second_factor::subject::Kept;
+/// use second_factor::subject::CeremonyState;
 ///
-/// assert!(Kept::new(b"").is_ok());
-/// assert!(Kept::new(&[0; 4097]).is_err());
+/// assert!(CeremonyState::new(b"").is_ok());
+/// assert!(CeremonyState::new(&[0; 4097]).is_err());
 /// ```
 #[derive(Clone)]
-pub struct Kept(pub(super) Blob);
+pub struct CeremonyState(pub(super) Blob);
 
-impl Kept {
+impl CeremonyState {
     /// These bytes.
     ///
     /// # Errors
     ///
-    /// [`InvalidSecurityKey::Kept`].
+    /// [`InvalidSecurityKey::CeremonyState`].
     pub fn new(bytes: &[u8]) -> Result<Self, InvalidSecurityKey> {
         if bytes.len() > LONGEST_KEPT {
-            return Err(InvalidSecurityKey::Kept);
+            return Err(InvalidSecurityKey::CeremonyState);
         }
         Ok(Self(Blob::new(bytes)))
     }
 }
 
-impl fmt::Debug for Kept {
+impl fmt::Debug for CeremonyState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Kept(redacted)")
+        f.write_str("CeremonyState(redacted)")
     }
 }
 
@@ -167,7 +167,7 @@ pub enum InvalidSecurityKey {
     Credential,
     /// What is to be kept for a ceremony is too long.
     #[error("what is kept for a ceremony has at most 4096 bytes")]
-    Kept,
+    CeremonyState,
     /// The name is empty, too long, or has a control character.
     #[error("the name of a security key has 1 to 64 bytes, none a control character")]
     Name,

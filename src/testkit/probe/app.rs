@@ -8,7 +8,7 @@ use super::{
 };
 use crate::FactorKind;
 
-const APP: FactorKind = FactorKind::App;
+const APP: FactorKind = FactorKind::Totp;
 
 impl<E: Endpoint> Scene<'_, E> {
     pub(super) async fn no_code(&self) -> Tried {

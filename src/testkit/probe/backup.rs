@@ -46,7 +46,7 @@ impl<E: Endpoint> Scene<'_, E> {
     /// New backup codes, from a session that was signed in just now.
     async fn print(&self, owner: &Owner) -> Result<Vec<String>, Unanswered> {
         let code = self.code(&owner.app, 0).await?;
-        let session = self.signs_in(&owner.subject, FactorKind::App, &code).await?;
+        let session = self.signs_in(&owner.subject, FactorKind::Totp, &code).await?;
         let codes = self.endpoint.new_backup_codes(&session).await?;
         self.pass_step(&owner.app).await?;
         Ok(codes)

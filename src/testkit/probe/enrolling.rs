@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{FactorKind, otp::Totp};
 
-const APP: FactorKind = FactorKind::App;
+const APP: FactorKind = FactorKind::Totp;
 
 impl<E: Endpoint> Scene<'_, E> {
     pub(super) async fn pending_app(&self) -> Tried {

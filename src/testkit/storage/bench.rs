@@ -8,7 +8,7 @@ use core::{
 
 use super::{
     Ability, Clause, Finding, Stores, Trouble,
-    handle::Handle,
+    handle::StoreHandle,
     judge::Notes,
     task::{Joined, joined},
 };
@@ -63,11 +63,11 @@ impl<S: Stores> Bench<S> {
     }
 
     /// One more store over the place.
-    pub(super) async fn open(&self) -> Result<Handle<S>, Finding> {
+    pub(super) async fn open(&self) -> Result<StoreHandle<S>, Finding> {
         self.notes.begin("Stores::open");
         let opened = self.stores.open(&self.place).await;
         let store = opened.map_err(|e| made_no(self.clause, "open", &e))?;
-        Ok(Handle::new(self.clone(), store))
+        Ok(StoreHandle::new(self.clone(), store))
     }
 
     /// Runs `future` beside this check.

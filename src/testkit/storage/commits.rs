@@ -1,7 +1,7 @@
 //! Clause 2: a commit lasts, and stands on its own.
 
 use super::{
-    Ability, Finding, Outcome, Stores, bench::Bench, handle::Handle, plan::Checked, task::cut,
+    Ability, Finding, Outcome, Stores, bench::Bench, handle::StoreHandle, plan::Checked, task::cut,
 };
 use crate::storage::RecordId;
 
@@ -11,7 +11,7 @@ pub(super) async fn opened_again<S: Stores>(bench: Bench<S>) -> Checked {
     for id in ids {
         store.holds(&id, "when the store was opened again after a commit").await?;
     }
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 /// A refusal, a swap that is dropped half-way, and the end of the store itself.
@@ -32,7 +32,7 @@ pub(super) async fn stands_on_its_own<S: Stores>(bench: Bench<S>) -> Checked {
             store.holds(&id, "when the store was opened again after a refusal").await?;
         }
     }
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 pub(super) async fn restarted<S: Stores>(bench: Bench<S>) -> Checked {
@@ -44,13 +44,13 @@ pub(super) async fn restarted<S: Stores>(bench: Bench<S>) -> Checked {
     for id in ids {
         store.holds(&id, "after a commit and a restart").await?;
     }
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 /// One record that was made, one that was replaced since.
 async fn two_records<S: Stores>(
     bench: &Bench<S>,
-    store: &Handle<S>,
+    store: &StoreHandle<S>,
 ) -> Result<[RecordId; 2], Finding> {
     let (made, replaced, first) = (bench.id(), bench.id(), bench.any());
     store.commit(&replaced, None, &first).await?;

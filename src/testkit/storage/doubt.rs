@@ -21,5 +21,5 @@ pub(super) async fn cannot_be_made<S: Stores>(bench: Bench<S>) -> Checked {
             };
         return Err(Finding::new(clause, "Err, since the place was spoiled", found));
     }
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }

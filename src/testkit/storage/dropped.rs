@@ -3,8 +3,8 @@
 use alloc::{format, vec::Vec};
 
 use super::{
-    Clause, Finding, Outcome, Stores, bench::Bench, handle::Handle, judge::name, plan::Checked,
-    task::cut,
+    Clause, Finding, Outcome, Stores, bench::Bench, handle::StoreHandle, judge::name,
+    plan::Checked, task::cut,
 };
 use crate::storage::{Record, RecordId, Swap};
 
@@ -30,13 +30,13 @@ pub(super) async fn swaps<S: Stores>(bench: Bench<S>) -> Checked {
         let next = goes_on(&bench, &store, &new, &candidates, old.is_none()).await?;
         last = Some((new, next));
     }
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 /// Replaces what stands, whatever it is of `candidates`. A dropped swap may yet arrive: once.
 async fn goes_on<S: Stores>(
     bench: &Bench<S>,
-    store: &Handle<S>,
+    store: &StoreHandle<S>,
     id: &RecordId,
     candidates: &[&Record],
     may_be_none: bool,

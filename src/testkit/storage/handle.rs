@@ -7,18 +7,18 @@ use super::{Clause, Finding, Stores, bench::Bench, judge::name};
 use crate::storage::{Record, RecordId, Storage as _, Swap, Version};
 
 /// A store that was opened. Clones are the same store; it ends with the last of them.
-pub(super) struct Handle<S: Stores> {
+pub(super) struct StoreHandle<S: Stores> {
     bench: Bench<S>,
     store: Arc<S::Store>,
 }
 
-impl<S: Stores> Clone for Handle<S> {
+impl<S: Stores> Clone for StoreHandle<S> {
     fn clone(&self) -> Self {
         Self { bench: self.bench.clone(), store: Arc::clone(&self.store) }
     }
 }
 
-impl<S: Stores> Handle<S> {
+impl<S: Stores> StoreHandle<S> {
     pub(super) fn new(bench: Bench<S>, store: S::Store) -> Self {
         Self { bench, store: Arc::new(store) }
     }

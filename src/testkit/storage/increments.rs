@@ -176,7 +176,7 @@ async fn adds_up<S: Stores>(bench: &Bench<S>, commits: u32) -> Checked {
     let (_, sum, _) = read(bench.open().await?.store()).await?;
     let commits = u64::from(commits);
     let (clause, found) = match sum.cmp(&commits) {
-        core::cmp::Ordering::Equal => return Ok(Outcome::Kept),
+        core::cmp::Ordering::Equal => return Ok(Outcome::Passed),
         core::cmp::Ordering::Less => {
             (Clause::Swap, format!("holds {sum}: it answered Commit and lost {}", commits - sum))
         }

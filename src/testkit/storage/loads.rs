@@ -12,7 +12,7 @@ pub(super) async fn none<S: Stores>(bench: Bench<S>) -> Checked {
     for _ in 0..NEIGHBOURS {
         store.holds(&bench.id(), "beside another record").await?;
     }
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 pub(super) async fn own_commits<S: Stores>(bench: Bench<S>) -> Checked {
@@ -27,7 +27,7 @@ pub(super) async fn own_commits<S: Stores>(bench: Bench<S>) -> Checked {
         store.holds(&id, "after a commit, the second time").await?;
         expected = Some(record.version());
     }
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 pub(super) async fn commits_of_others<S: Stores>(bench: Bench<S>) -> Checked {
@@ -41,7 +41,7 @@ pub(super) async fn commits_of_others<S: Stores>(bench: Bench<S>) -> Checked {
         reader.holds(&id, "after a commit of another store").await?;
         expected = Some(record.version());
     }
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 /// A database that is gone is no empty one.
@@ -62,7 +62,7 @@ pub(super) async fn fails<S: Stores>(bench: Bench<S>) -> Checked {
         let expected = format!("Err for {which}, since the place was spoiled");
         return Err(Finding::new(Clause::Load, expected, found));
     }
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 /// Some of them before it and some behind it, in whatever order.

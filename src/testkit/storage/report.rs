@@ -13,7 +13,7 @@ use super::Clause;
 /// use second_factor::testkit::storage::{Outcome, Report};
 ///
 /// fn says_all(report: &Report) -> bool {
-///     report.checks().iter().all(|check| matches!(check.outcome(), Outcome::Kept))
+///     report.checks().iter().all(|check| matches!(check.outcome(), Outcome::Passed))
 /// }
 /// # let _ = says_all;
 /// ```
@@ -45,7 +45,7 @@ impl Report {
     pub fn findings(&self) -> impl Iterator<Item = &Finding> {
         self.checks.iter().filter_map(|check| match &check.outcome {
             Outcome::Broken(finding) => Some(finding),
-            Outcome::Kept | Outcome::Skipped(_) => None,
+            Outcome::Passed | Outcome::Skipped(_) => None,
         })
     }
 
@@ -60,7 +60,7 @@ impl Report {
 
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kept = self.count(|outcome| matches!(outcome, Outcome::Kept));
+        let kept = self.count(|outcome| matches!(outcome, Outcome::Passed));
         let broken = self.count(|outcome| matches!(outcome, Outcome::Broken(_)));
         let skipped = self.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
         writeln!(f, "the contract of a store: {kept} kept, {broken} broken, {skipped} skipped")?;
@@ -118,7 +118,7 @@ impl Check {
     const fn shown_under(&self) -> Clause {
         match &self.outcome {
             Outcome::Broken(finding) => finding.clause,
-            Outcome::Kept | Outcome::Skipped(_) => self.clause,
+            Outcome::Passed | Outcome::Skipped(_) => self.clause,
         }
     }
 }
@@ -131,7 +131,7 @@ impl fmt::Display for Check {
                 writeln!(f, "           expected:  {}", finding.expected)?;
                 writeln!(f, "           the store: {}", finding.found)
             }
-            Outcome::Kept => writeln!(f, "  kept     {}", self.name),
+            Outcome::Passed => writeln!(f, "  kept     {}", self.name),
             Outcome::Skipped(why) => writeln!(f, "  skipped  {}: {why}", self.name),
         }
     }
@@ -152,7 +152,7 @@ pub enum Outcome {
     /// The store broke a clause.
     Broken(Finding),
     /// The store did what the contract asks.
-    Kept,
+    Passed,
     /// The check was not made, and why.
     Skipped(&'static str),
 }

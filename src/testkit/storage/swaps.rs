@@ -25,7 +25,7 @@ pub(super) async fn one_commits<S: Stores>(bench: Bench<S>) -> Checked {
     two.commit(&id, Some(first.version()), &left).await?;
     one.refuse(&id, Some(first.version()), &right).await?;
     two.refuse(&id, Some(first.version()), &left).await?;
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 /// Each of them writes another record under the same version, as racers do.
@@ -49,7 +49,7 @@ pub(super) async fn one_makes_it<S: Stores>(bench: Bench<S>) -> Checked {
         let expected = "Commit to one of eight swaps that expected no record";
         return Err(Finding::new(clause, expected, found));
     }
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 async fn count(racers: Vec<Joined<Result<Swap, Finding>>>) -> Result<usize, Finding> {
@@ -82,7 +82,7 @@ pub(super) async fn others_are_refused<S: Stores>(bench: Bench<S>) -> Checked {
     }
     // Before it was ever read, too: a fresh connection may know less.
     bench.open().await?.refuse(&bench.id(), Some(Version::NEVER), &bench.any()).await?;
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 /// As a number with a sign, as a float, as 32 bits, as text: each takes some two versions for one.
@@ -103,7 +103,7 @@ pub(super) async fn versions_are_whole<S: Stores>(bench: Bench<S>) -> Checked {
         store.commit(&id, Some(record.version()), &next).await?;
         store.holds(&id, "after a commit").await?;
     }
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 pub(super) async fn made_again<S: Stores>(bench: Bench<S>) -> Checked {
@@ -126,7 +126,7 @@ pub(super) async fn made_again<S: Stores>(bench: Bench<S>) -> Checked {
         one.refuse(&id, Some(old.version()), &bench.any()).await?;
     }
     two.commit(&id, Some(again.version()), &bench.any()).await?;
-    Ok(Outcome::Kept)
+    Ok(Outcome::Passed)
 }
 
 /// Readers see whole records, one or the other, for as long as another store replaces them.
@@ -160,7 +160,7 @@ pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> Checked {
     for reader in readers {
         reader.await.unwrap_or_else(|Lost| Err(lost()))?;
     }
-    written.map(|()| Outcome::Kept)
+    written.map(|()| Outcome::Passed)
 }
 
 /// Bytes that tell the version they belong to, of a length that changes with it.

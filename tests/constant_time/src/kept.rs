@@ -31,7 +31,7 @@ pub fn sent_code() {
     for code in codes {
         with_hidden_keys(&world, &Policy::default(), |subject| {
             drop(reveal(
-                subject.verify(Purpose::SignIn, &Proof::code(&challenge, black_box(&code))),
+                subject.verify(Purpose::SignIn, &Proof::sent_code(&challenge, black_box(&code))),
             ));
         });
     }
@@ -61,7 +61,7 @@ pub fn slow_work(group: &str) {
         let subject = opened(&keys, &policy, &world.alice, record.as_ref(), world.clock.time());
         let decided = subject.verify(Purpose::SignIn, &Proof::backup_code(typed));
         match decided.expect("it is not locked").settle(Swap::Commit) {
-            Settled::Done { outcome: Ok(Checked::Work(work)), .. } => work,
+            Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } => work,
             _ => panic!("there is work"),
         }
     };

@@ -5,7 +5,7 @@ use core::hint::black_box;
 use second_factor::{
     Policy, Proof, SubjectId, block_on,
     otp::{Hotp, Step},
-    subject::Token,
+    subject::HotpToken,
     verdict::Reason,
 };
 
@@ -24,9 +24,9 @@ pub fn app(group: &str) {
         for (name, expected) in [
             ("unknown subject", Reason::NotEnrolled),
             ("nothing enrolled", Reason::NotEnrolled),
-            ("wrong", Reason::Wrong),
+            ("wrong", Reason::Incorrect),
             ("replayed", Reason::Replayed),
-            ("expired", Reason::Wrong),
+            ("expired", Reason::Incorrect),
         ] {
             let place = place(Policy::default());
             let (app, _) = place.with_app_now().await;
@@ -52,14 +52,14 @@ pub fn token(group: &str) {
         for (name, typed, expected) in [
             ("unknown subject", code(50), Reason::NotEnrolled),
             ("nothing enrolled", code(50), Reason::NotEnrolled),
-            ("wrong", code(50), Reason::Wrong),
+            ("wrong", code(50), Reason::Incorrect),
             ("replayed", code(3), Reason::Replayed),
-            ("expired", code(1), Reason::Wrong),
+            ("expired", code(1), Reason::Incorrect),
         ] {
             let place = place(Policy::default());
             let (verifier, alice) = (&place.verifier, &place.alice);
             let begun =
-                verifier.enroll_token(alice, &Token::new(&secret)).await.expect("the first");
+                verifier.enroll_hotp(alice, &HotpToken::new(&secret)).await.expect("the first");
             drop(verifier.confirm(alice, &begun, &code(3)).await.expect("it is right"));
             let subject = who(name, &place).await;
             refused(group, name, &place, &subject, Proof::hotp(&typed), expected);
@@ -71,10 +71,10 @@ pub fn token(group: &str) {
 pub fn sent_code(group: &str) {
     block_on(async {
         for (name, expected) in [
-            ("unknown subject", Reason::NoSuch),
-            ("nothing enrolled", Reason::NoSuch),
-            ("wrong", Reason::Wrong),
-            ("replayed", Reason::NoSuch),
+            ("unknown subject", Reason::NotFound),
+            ("nothing enrolled", Reason::NotFound),
+            ("wrong", Reason::Incorrect),
+            ("replayed", Reason::NotFound),
             ("expired", Reason::Expired),
             ("superseded", Reason::Superseded),
         ] {
@@ -94,7 +94,7 @@ pub fn sent_code(group: &str) {
                 _ => {}
             }
             let subject = who(name, &place).await;
-            refused(group, name, &place, &subject, Proof::code(&challenge, &code), expected);
+            refused(group, name, &place, &subject, Proof::sent_code(&challenge, &code), expected);
         }
     });
 }
@@ -105,7 +105,7 @@ pub fn backup_code(group: &str) {
         for (name, expected) in [
             ("unknown subject", Reason::NotEnrolled),
             ("nothing enrolled", Reason::NotEnrolled),
-            ("wrong", Reason::Wrong),
+            ("wrong", Reason::Incorrect),
             ("replayed", Reason::Replayed),
         ] {
             let place = place(slow::cheap());

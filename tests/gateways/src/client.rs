@@ -4,7 +4,7 @@ use std::{io::ErrorKind, time::Duration};
 
 use http::{Request, Response};
 use second_factor::{
-    delivery::Undelivered::{self, NotNow, Unclear},
+    delivery::Undelivered::{self, Unavailable, Unknown},
     gateway::Body,
 };
 use ureq::{Agent, Error, Timeout};
@@ -20,12 +20,12 @@ pub fn send(request: Request<Body>, patience: Duration) -> Result<Response<Vec<u
         .build()
         .into();
     let answer = agent.run(request.map(Body::into_vec)).map_err(|error| match error {
-        Error::ConnectionFailed | Error::HostNotFound => NotNow,
-        Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => NotNow,
-        Error::Timeout(Timeout::Connect | Timeout::Resolve) => NotNow,
-        _ => Unclear,
+        Error::ConnectionFailed | Error::HostNotFound => Unavailable,
+        Error::Io(error) if error.kind() == ErrorKind::ConnectionRefused => Unavailable,
+        Error::Timeout(Timeout::Connect | Timeout::Resolve) => Unavailable,
+        _ => Unknown,
     })?;
     let (parts, mut body) = answer.into_parts();
-    let body = body.with_config().limit(64 * 1024).read_to_vec().map_err(|_| Unclear)?;
+    let body = body.with_config().limit(64 * 1024).read_to_vec().map_err(|_| Unknown)?;
     Ok(Response::from_parts(parts, body))
 }

@@ -117,7 +117,7 @@ impl App {
                 self.burned = self.burned.max(self.accepted);
                 self.count.success(now);
             }
-            Ran::Denied(Reason::Wrong) => {
+            Ran::Denied(Reason::Incorrect) => {
                 assert!(steps.is_empty(), "a right code was called wrong");
                 self.count.wrong(now);
             }
@@ -196,7 +196,7 @@ impl Phone {
                 sent.is = Life::Dead;
                 self.count.success(now);
             }
-            Ran::Denied(Reason::Wrong) => {
+            Ran::Denied(Reason::Incorrect) => {
                 assert!(!is_newest || !is_meant, "a right code was called wrong");
                 assert!(sent.is != Life::Dead && in_time, "what was over was compared");
                 self.count.wrong(now);
@@ -264,7 +264,7 @@ impl Backup {
                 self.used.push(typed.to_owned());
                 self.count.success(now);
             }
-            Ran::Denied(Reason::Wrong) => {
+            Ran::Denied(Reason::Incorrect) => {
                 assert!(!is_fresh, "a right backup code was called wrong");
                 self.count.wrong(now);
             }
@@ -303,7 +303,7 @@ impl Pin {
                 assert!(is_right, "I6: a wrong PIN was taken");
                 self.count.success(now);
             }
-            Ran::Denied(Reason::Wrong) => {
+            Ran::Denied(Reason::Incorrect) => {
                 assert!(!is_right, "a right PIN was called wrong");
                 self.count.wrong(now);
             }

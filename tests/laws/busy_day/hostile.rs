@@ -106,7 +106,7 @@ async fn pump(service: &Rc<Service>, who: usize) {
             service.note(&format!("pump: {}", asked.ran.how()));
             if let (Ran::Answered(sent), Some(code)) = (asked.ran, came) {
                 let wrong = not(&code);
-                let proof = Proof::code(&sent, &wrong);
+                let proof = Proof::sent_code(&sent, &wrong);
                 let asked = service.prove(who, (Purpose::Register, client), proof).await;
                 assert!(!asked.ran.is_success(), "a wrong code registered");
             }
@@ -145,7 +145,7 @@ async fn pump_a_block_of_numbers(service: &Rc<Service>) {
 async fn bomb(service: &Rc<Service>, who: usize) {
     for _ in 0..5 {
         let Some((handle, _, _)) = service.request(who).await else { return };
-        let proof = Proof::request(&handle);
+        let proof = Proof::sign_in_request(&handle);
         let asked = service.prove(who, (Purpose::SignIn, 0), proof).await;
         assert!(!asked.ran.is_success(), "I5: nobody approved it");
     }

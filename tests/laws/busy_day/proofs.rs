@@ -155,7 +155,7 @@ impl Service {
         (typed, purpose, client): (&str, Purpose, u64),
     ) -> Option<Asked<Verified>> {
         let (handle, _) = self.sent(who, serial)?;
-        let asked = self.prove(who, (purpose, client), Proof::code(&handle, typed)).await;
+        let asked = self.prove(who, (purpose, client), Proof::sent_code(&handle, typed)).await;
         let mut person = self.people[who].borrow_mut();
         if !person.is_unsure {
             if let Some(phone) = &mut person.phone {
@@ -201,7 +201,8 @@ impl Service {
         self.people[who].borrow_mut().requests.answered();
         let is_approved = is_right && matches!(answered, Ran::Answered(()) | Ran::Lost);
         let client = 0;
-        let asked = self.prove(who, (Purpose::SignIn, client), Proof::request(&handle)).await;
+        let asked =
+            self.prove(who, (Purpose::SignIn, client), Proof::sign_in_request(&handle)).await;
         if asked.ran.is_success() {
             assert!(is_approved, "I5: nobody approved it");
             assert!(asked.moment.expect("it was looked at") < at + 60, "I6: it was over");

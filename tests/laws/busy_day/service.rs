@@ -16,7 +16,7 @@ use second_factor::{
     Address, Client, Delivery, Error, Handle, Keys, Message, Policy, Proof, Purpose, SubjectId,
     Verified, Verifier,
     delivery::{Receipt, Undelivered},
-    host::{Entropy, NoEntropy, Offload, Work},
+    host::{Entropy, Job, NoEntropy, Offload},
     policy::Notices,
     testkit::SeededEntropy,
     verdict::Reason,
@@ -331,7 +331,7 @@ impl Entropy for Fallible {
 struct Elsewhere;
 
 impl Offload for Elsewhere {
-    async fn run(&self, work: Work) {
+    async fn run(&self, work: Job) {
         turn().await;
         work();
         turn().await;

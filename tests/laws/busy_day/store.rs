@@ -197,7 +197,9 @@ impl Storage for Shared {
 pub async fn turn() {
     let mut waited = false;
     poll_fn(
-        |_| if core::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending },
+        |_| {
+            if core::mem::replace(&mut waited, true) { Poll::Ready(()) } else { Poll::Pending }
+        },
     )
     .await;
 }

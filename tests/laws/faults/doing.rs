@@ -10,8 +10,8 @@ use second_factor::{
     message::Channel,
     otp::TotpParameters,
     subject::{
-        DeviceToken, Factor, Import, KeyVerdict, NewDevice, RequestAnswer, RequestedFrom, Reset,
-        Token,
+        DeviceToken, Factor, HotpToken, Import, NewDevice, RequestAnswer, RequestedFrom, Reset,
+        SecurityKeyOutcome,
     },
 };
 
@@ -37,7 +37,9 @@ impl Person {
         match deed {
             Deed::Advance | Deed::AdvanceCode => verifier.advance(alice).await.map(|_| Done),
             Deed::AfterRestore => verifier.after_restore(alice).await.map(|()| Done),
-            Deed::Agree => verify_for(agreement().purpose(), Proof::code(handle(), code)).await,
+            Deed::Agree => {
+                verify_for(agreement().purpose(), Proof::sent_code(handle(), code)).await
+            }
             Deed::AllowWhatsApp => verifier.allow_whatsapp(proof(), number).await.map(|()| Done),
             Deed::AnswerRequest => {
                 let answer = RequestAnswer::Approve(code);
@@ -81,7 +83,7 @@ impl Person {
                 verifier.enroll_security_key(proof(), b"").await.map(|_| Done)
             }
             Deed::EnrollToken => {
-                verifier.enroll_token(proof(), &Token::new(&secret())).await.map(|_| Done)
+                verifier.enroll_hotp(proof(), &HotpToken::new(&secret())).await.map(|_| Done)
             }
             Deed::ForbidWhatsApp => verifier.forbid_whatsapp(proof(), number).await.map(|()| Done),
             Deed::Import => {
@@ -94,21 +96,21 @@ impl Person {
                 Next::Prove(_) => Ok(Done),
                 Next::Unprotected(_) => Ok(Free),
             },
-            Deed::PendingRequest => verifier.pending_request(device()).await.map(|_| Done),
-            Deed::PractisePin => verifier.practise_pin(alice, code).await.map(|()| Done),
+            Deed::Pending => verifier.pending_request(device()).await.map(|_| Done),
+            Deed::PractisePin => verifier.rehearse_pin(alice, code).await.map(|()| Done),
             Deed::Recognize => {
                 verifier.recognize(alice, &DeviceToken::from_text(code)).await.map(|_| Recognized)
             }
             Deed::Recover => {
-                let offered = Proof::code(handle(), code).after(due());
+                let offered = Proof::sent_code(handle(), code).after(due());
                 verify_for(Purpose::Recover, offered).await
             }
-            Deed::Register => verify_for(Purpose::Register, Proof::code(handle(), code)).await,
+            Deed::Register => verify_for(Purpose::Register, Proof::sent_code(handle(), code)).await,
             Deed::ReportArrived => {
-                verifier.report(&hands.right.0, Outcome::Arrived).await.map(|_| Done)
+                verifier.report(&hands.right.0, Outcome::Delivered).await.map(|_| Done)
             }
             Deed::ReportLost => {
-                let lost = Outcome::Undelivered(Undelivered::NotHere);
+                let lost = Outcome::Undelivered(Undelivered::Unreachable);
                 verifier.report(&hands.right.0, lost).await.map(|_| Done)
             }
             Deed::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),
@@ -130,7 +132,7 @@ impl Person {
             Deed::ResetPin => {
                 verifier.reset_pin(alice, due(), handle(), code).await.map(|_| Verified)
             }
-            Deed::RevokeApp => verifier.revoke(proof(), Factor::App).await.map(|()| Done),
+            Deed::RevokeApp => verifier.revoke(proof(), Factor::Totp).await.map(|()| Done),
             Deed::RevokeDevice => {
                 let item = hands.item.as_ref().expect("a device is named");
                 verifier.revoke_device(proof(), item).await.map(|()| Done)
@@ -153,18 +155,18 @@ impl Person {
             Deed::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
             Deed::VerifyApp => verify(Proof::totp(code)).await,
             Deed::VerifyBackup => verify(Proof::backup_code(code)).await,
-            Deed::VerifyCode => verify(Proof::code(handle(), code)).await,
+            Deed::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
             Deed::VerifyKey => {
                 let key = hands.item.expect("a key is named");
                 let verdict = match typed {
-                    Typed::Right => KeyVerdict::passed(key, b"2").expect("it is fit"),
-                    Typed::Wrong => KeyVerdict::failed(),
+                    Typed::Right => SecurityKeyOutcome::passed(key, b"2").expect("it is fit"),
+                    Typed::Wrong => SecurityKeyOutcome::failed(),
                 };
                 verify(Proof::security_key(handle(), verdict)).await
             }
             Deed::VerifyPair => verify(Proof::hotp_resync(code, second)).await,
             Deed::VerifyPin => verify(Proof::pin(due(), code)).await,
-            Deed::VerifyRequest => verify(Proof::request(handle())).await,
+            Deed::VerifyRequest => verify(Proof::sign_in_request(handle())).await,
             Deed::VerifyToken => verify(Proof::hotp(code)).await,
         }
     }

@@ -11,7 +11,7 @@ use crate::support::{
 };
 use second_factor::{
     Address, Error, Handle, Proof, Purpose,
-    subject::{Challenge, DeviceToken, NewDevice, RequestAnswer, SignInRequest, Token},
+    subject::{Challenge, DeviceToken, HotpToken, NewDevice, RequestAnswer, SignInRequest},
     verdict::Recognized,
 };
 
@@ -87,7 +87,7 @@ impl Person {
             | Deed::ResetPin
             | Deed::VerifyPin => self.take_pin(deed).await,
             Deed::AnswerRequest
-            | Deed::PendingRequest
+            | Deed::Pending
             | Deed::Recognize
             | Deed::RevokeDevice
             | Deed::SetPinWithDevice
@@ -138,7 +138,7 @@ impl Person {
                 Ok(Hands::of(enrollment.handle()).typing(&code))
             }
             Deed::ConfirmToken => {
-                let handle = verifier.enroll_token(&proof, &Token::new(&secret())).await?;
+                let handle = verifier.enroll_hotp(&proof, &HotpToken::new(&secret())).await?;
                 Ok(Hands::of(&handle).typing(&shows(0)))
             }
             _ => {
@@ -198,7 +198,7 @@ impl Person {
             verifier.answer_request(&device, &pending, approve).await?;
             return Ok(Hands::of(request.handle()));
         }
-        if matches!(deed, Deed::AnswerRequest | Deed::PendingRequest) {
+        if matches!(deed, Deed::AnswerRequest | Deed::Pending) {
             let request = self.request().await?;
             hands = hands.typing(request.number().expose());
         }
@@ -225,7 +225,7 @@ impl Person {
                 let (purpose, code) = (Purpose::Recover, self.code());
                 let asked = verifier.verify_for(&alice, purpose, Proof::totp(&code)).await;
                 let asked = asked.expect_err("another is due");
-                let Some(due) = asked.another_due().copied() else { return Err(asked) };
+                let Some(due) = asked.another_factor_due().copied() else { return Err(asked) };
                 let hands = self.send(&number, purpose).await?;
                 Ok(Hands { due: Some(due), ..hands })
             }

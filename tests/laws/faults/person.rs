@@ -13,7 +13,7 @@ use second_factor::{
     otp::{Hotp, Step},
     policy::Notices,
     purpose::Agreement,
-    subject::{NewDevice, Token},
+    subject::{HotpToken, NewDevice},
     verdict::Recognized,
 };
 
@@ -106,7 +106,7 @@ async fn with_everything() -> Person {
     verifier.allow_whatsapp(&proof, &world.number).await.unwrap();
     clock.advance(60);
     let _ = prove(world, &proof, &mail()).await.unwrap();
-    let token = verifier.enroll_token(&proof, &Token::new(&secret())).await.unwrap();
+    let token = verifier.enroll_hotp(&proof, &HotpToken::new(&secret())).await.unwrap();
     let _ = verifier.confirm(alice, &token, &shows(0)).await.unwrap();
     let key = verifier.enroll_security_key(&proof, b"").await.unwrap();
     let _ = verifier.confirm_security_key(alice, &key, "blue", b"1").await.unwrap();

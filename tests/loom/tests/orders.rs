@@ -33,7 +33,7 @@ use second_factor::{
     otp::{Totp, TotpParameters},
     policy::Notices,
     subject::{FactorState, Import},
-    testkit::{ManualClock, Outbox, SeededEntropy},
+    testkit::{ManualClock, MessageLog, SeededEntropy},
     verdict::Reason,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -101,7 +101,7 @@ fn ready(guesses: u64) -> Ready {
     let ready = Ready { alice, code, wrong, records: Vec::new() };
     for guess in 0..guesses {
         let end = done(verifier(&store, 2 + guess).verify(&ready.alice, Proof::totp(&ready.wrong)));
-        assert_eq!(reason(&end), Some(Reason::Wrong));
+        assert_eq!(reason(&end), Some(Reason::Incorrect));
     }
     let keys = Keys::new(ROOT);
     let id = keys.subject_record(&ready.alice);
@@ -112,7 +112,7 @@ fn ready(guesses: u64) -> Ready {
 fn verifier(store: &(impl Storage + Clone + 'static), seed: u64) -> Verifier {
     let policy =
         Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
-    Verifier::builder(store.clone(), Outbox::new(), Keys::new(ROOT))
+    Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
         .issuer("Example")
         .policy(policy)
         .clock(ManualClock::at(NOW))
@@ -180,10 +180,10 @@ fn one_passes(_: &Ready, ends: &[Result<(), Error>], _: &Store) {
 
 /// All were wrong, and the fifth since the last success locked.
 fn the_fifth_locks(ready: &Ready, ends: &[Result<(), Error>], store: &Store) {
-    let wrong = ends.iter().filter(|end| reason(end) == Some(Reason::Wrong)).count();
+    let wrong = ends.iter().filter(|end| reason(end) == Some(Reason::Incorrect)).count();
     assert_eq!(wrong, 2, "{ends:?}");
     let status = done(verifier(store, 99).status(&ready.alice)).unwrap();
-    let app = status.factors().iter().find(|factor| factor.kind() == FactorKind::App).unwrap();
+    let app = status.factors().iter().find(|factor| factor.kind() == FactorKind::Totp).unwrap();
     assert!(matches!(app.state(), FactorState::Locked(_)), "a guess was not counted");
 }
 
@@ -221,7 +221,7 @@ fn a_right_code_beside_a_wrong_one_passes_and_forgets_or_leaves_it() {
     let typed = [ready.code.clone(), ready.wrong.clone()].into();
     in_each_order(ready, typed, false, |_, ends, _| {
         assert!(matches!(ends, [Ok(()), Err(_)]), "{ends:?}");
-        assert_eq!(reason(&ends[1]), Some(Reason::Wrong), "{ends:?}");
+        assert_eq!(reason(&ends[1]), Some(Reason::Incorrect), "{ends:?}");
     });
 }
 

@@ -45,7 +45,7 @@ impl Endpoint for Toy {
         kind: FactorKind,
         typed: &str,
     ) -> Result<String, Unanswered> {
-        if kind != FactorKind::App {
+        if kind != FactorKind::Totp {
             self.offers_more()?;
         }
         match self.flaw {
@@ -67,7 +67,7 @@ impl Endpoint for Toy {
             return Ok("no".into());
         }
         let looked = match kind {
-            FactorKind::App => self.look_at_app(*cookie, typed).await,
+            FactorKind::Totp => self.look_at_app(*cookie, typed).await,
             FactorKind::BackupCode => self.look_at_backup(*cookie, typed).await,
             FactorKind::Phone => self.look_at_sent(*cookie, typed),
             _ => return Err(Unanswered::NotOffered),

@@ -19,7 +19,7 @@ use second_factor::{
     policy::Notices,
     storage::{Record, RecordId, Storage, Swap, Version},
     subject::{DeviceToken, FactorState, Import, NewDevice},
-    testkit::{ManualClock, Outbox, SeededEntropy},
+    testkit::{ManualClock, MessageLog, SeededEntropy},
     verdict::Reason,
 };
 use shuttle::{
@@ -107,7 +107,7 @@ struct Ready {
 /// When the eight come.
 const NOW: u64 = NOON + 720;
 
-fn verifier(store: &Turns, phone: &Outbox, now: u64, seed: u64) -> Verifier {
+fn verifier(store: &Turns, phone: &MessageLog, now: u64, seed: u64) -> Verifier {
     let policy =
         Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
     Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
@@ -120,7 +120,7 @@ fn verifier(store: &Turns, phone: &Outbox, now: u64, seed: u64) -> Verifier {
 }
 
 async fn ready() -> Ready {
-    let (store, phone) = (Turns::default(), Outbox::new());
+    let (store, phone) = (Turns::default(), MessageLog::new());
     let verifier = |now, seed| verifier(&store, &phone, now, seed);
     let read = || phone.take().unwrap().code().unwrap().expose().to_owned();
     let alice = SubjectId::new("alice").unwrap();
@@ -192,7 +192,7 @@ fn not(code: &str) -> String {
 }
 
 async fn does(ready: &Ready, deed: Deed, store: Turns, seed: u64) -> Result<(), Error> {
-    let (verifier, alice) = (verifier(&store, &Outbox::new(), NOW, seed), &ready.alice);
+    let (verifier, alice) = (verifier(&store, &MessageLog::new(), NOW, seed), &ready.alice);
     let (sent, code) = &ready.sent;
     match deed {
         Deed::App => verifier.verify(alice, Proof::totp(&ready.app)).await.map(drop),
@@ -200,7 +200,7 @@ async fn does(ready: &Ready, deed: Deed, store: Turns, seed: u64) -> Result<(), 
         Deed::Challenge => {
             verifier.challenge(alice, &ready.number, Purpose::StepUp).await.map(drop)
         }
-        Deed::Code => verifier.verify(alice, Proof::code(sent, code)).await.map(drop),
+        Deed::Code => verifier.verify(alice, Proof::sent_code(sent, code)).await.map(drop),
         Deed::Confirm => {
             let (enrollment, first) = &ready.enrollment;
             verifier.confirm(alice, enrollment, first).await.map(drop)
@@ -218,7 +218,9 @@ async fn does(ready: &Ready, deed: Deed, store: Turns, seed: u64) -> Result<(), 
         Deed::WrongBackup => {
             verifier.verify(alice, Proof::backup_code("0000-0000-0000-0000")).await.map(drop)
         }
-        Deed::WrongCode => verifier.verify(alice, Proof::code(sent, &not(code))).await.map(drop),
+        Deed::WrongCode => {
+            verifier.verify(alice, Proof::sent_code(sent, &not(code))).await.map(drop)
+        }
     }
 }
 
@@ -232,13 +234,13 @@ fn check(told: &[(Deed, Result<(), Error>)], ready: &Ready, store: &Turns) {
         assert_eq!(passed(deed), 0, "{told:?}");
     }
     let is_wrong = |end: &Result<(), Error>| match end {
-        Err(Error::Denied(denial)) => denial.reason() == Reason::Wrong,
+        Err(Error::Denied(denial)) => denial.reason() == Reason::Incorrect,
         _ => false,
     };
-    let after = verifier(store, &Outbox::new(), NOW, 99);
+    let after = verifier(store, &MessageLog::new(), NOW, 99);
     let status = block_on(after.status(&ready.alice)).unwrap();
     for (guess, right, kind) in [
-        (Deed::WrongApp, Deed::App, FactorKind::App),
+        (Deed::WrongApp, Deed::App, FactorKind::Totp),
         (Deed::WrongCode, Deed::Code, FactorKind::Phone),
     ] {
         // A right one forgets the wrong ones before it.

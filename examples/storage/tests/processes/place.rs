@@ -2,7 +2,7 @@
 
 use std::{env, fs, path::PathBuf};
 
-use second_factor::{Keys, Verifier, testkit::Outbox, verifier::VerifierBuilder};
+use second_factor::{Keys, Verifier, testkit::MessageLog, verifier::VerifierBuilder};
 use tokio_postgres::NoTls;
 
 use crate::{
@@ -60,7 +60,7 @@ impl Place {
 
     /// What a process builds its verifier from.
     pub async fn builder(&self) -> VerifierBuilder {
-        let (keys, phone) = (Keys::new(*b"a root for tests, of thirty-two."), Outbox::new());
+        let (keys, phone) = (Keys::new(*b"a root for tests, of thirty-two."), MessageLog::new());
         let builder = match self {
             Self::Postgres(address) => {
                 Verifier::builder(Postgres::open(address).await.unwrap(), phone, keys)

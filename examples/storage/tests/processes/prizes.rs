@@ -53,7 +53,7 @@ impl Prize {
             "backup" => verifier.verify(&subject, Proof::backup_code(&self.typed)).await,
             "request" => {
                 let handle = Handle::parse(&self.typed).unwrap();
-                verifier.verify(&subject, Proof::request(&handle)).await
+                verifier.verify(&subject, Proof::sign_in_request(&handle)).await
             }
             _ => {
                 let token = DeviceToken::from_text(&self.typed);

@@ -34,7 +34,7 @@ pub async fn ask(mut prover: Prover, State(app): State<App>) -> Result<Response,
             prover.open.asked = Some(Asked {
                 handle: request.handle().to_string(),
                 number: request.number().expose().to_owned(),
-                ends: request.ends().as_secs(),
+                ends: request.expires_at().as_secs(),
             });
             prover.keep().await?;
             Ok(Redirect::to(&to).into_response())
@@ -51,7 +51,7 @@ pub async fn asked(
 ) -> Result<Response, Trouble> {
     let handle = prover.open.asked.as_ref().map(|asked| Handle::parse(&asked.handle));
     let Some(Ok(handle)) = handle else { return Err(Trouble::Odd) };
-    let proof = Proof::request(&handle);
+    let proof = Proof::sign_in_request(&handle);
     let proof = prover.half().iter().fold(proof, |proof, half| proof.after(half));
     let proven = prover.verifier.verify_for(&prover.subject, prover.purpose(), proof).await;
     let is_pending = |error: &second_factor::Error| {

@@ -23,7 +23,7 @@ pub struct Sent {
     pub digits: u8,
     pub by: Option<By>,
     pub ends: u64,
-    pub next_at: Option<u64>,
+    pub resend_at: Option<u64>,
     pub others: Vec<(By, u64)>,
 }
 
@@ -74,17 +74,17 @@ impl By {
 
 impl Sent {
     pub fn new(challenge: &Challenge, address: String) -> Self {
-        let others = challenge.ways().iter();
+        let others = challenge.alternatives().iter();
         Self {
             handle: challenge.handle().to_string(),
             address,
             masked: challenge.masked().to_owned(),
             digits: challenge.digits(),
             by: challenge.channel().and_then(By::of),
-            ends: challenge.ends().as_secs(),
-            next_at: challenge.next_at().map(UnixTime::as_secs),
+            ends: challenge.expires_at().as_secs(),
+            resend_at: challenge.resend_at().map(UnixTime::as_secs),
             others: others
-                .filter_map(|way| Some((By::of(way.channel())?, way.at().as_secs())))
+                .filter_map(|way| Some((By::of(way.channel())?, way.available_at().as_secs())))
                 .collect(),
         }
     }
@@ -160,7 +160,9 @@ pub async fn code(
     let (proof, way) = match (form.way, sent) {
         (Kind::App, _) => (Proof::totp(&typed), "app".to_owned()),
         (Kind::BackupCode, _) => (Proof::backup_code(&form.code), "backup-code".to_owned()),
-        (Kind::Sent, Some(sent)) => (Proof::code(&sent.handle()?, &typed), sent.address.clone()),
+        (Kind::Sent, Some(sent)) => {
+            (Proof::sent_code(&sent.handle()?, &typed), sent.address.clone())
+        }
         (Kind::Sent, None) => return Ok(Redirect::to(prover.page()).into_response()),
     };
     let proof = match prover.half() {

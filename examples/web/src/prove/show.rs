@@ -58,9 +58,9 @@ fn pick<'o>(offers: &'o [Offer], way: Option<&str>, now: UnixTime) -> Option<&'o
 
 fn way_of(offer: &Offer) -> String {
     match (offer.kind(), offer.id()) {
-        (FactorKind::App, _) => "app".into(),
+        (FactorKind::Totp, _) => "app".into(),
         (FactorKind::BackupCode, _) => "backup-code".into(),
-        (FactorKind::Request, _) => "request".into(),
+        (FactorKind::SignInRequest, _) => "request".into(),
         (FactorKind::SecurityKey, _) => "security-key".into(),
         (_, Some(id)) => id.to_string(),
         _ => "other".into(),
@@ -93,7 +93,7 @@ fn ways(prover: &Prover, offers: &[Offer], chosen: &Offer, now: UnixTime) -> Mar
         }
         @if offers.len() > 1 {
             h2 { "Try another way" }
-            ul.ways {
+            ul.alternatives {
                 @for offer in others {
                     li {
                         a href={ (prover.page()) "?way=" (way_of(offer)) } { (label(offer)) }
@@ -119,7 +119,7 @@ fn ways(prover: &Prover, offers: &[Offer], chosen: &Offer, now: UnixTime) -> Mar
 fn form(prover: &Prover, offer: &Offer, now: UnixTime) -> Markup {
     let to = prover.page();
     match offer.kind() {
-        FactorKind::App => html! {
+        FactorKind::Totp => html! {
             form method="post" action={ (to) "/code" } {
                 input type="hidden" name="way" value="app";
                 (code_field("The code that your authenticator app shows", 6))
@@ -136,7 +136,7 @@ fn form(prover: &Prover, offer: &Offer, now: UnixTime) -> Markup {
                 (submit(prover, "Continue"))
             }
         },
-        FactorKind::Request => request(prover, now),
+        FactorKind::SignInRequest => request(prover, now),
         FactorKind::SecurityKey => html! {
             form method="post" action={ (to) "/key" } data-key="get" data-begin={ (to) "/key/begin" } {
                 p { "Have your security key at hand, or the device that has your passkey." }
@@ -190,7 +190,7 @@ fn sent(prover: &Prover, offer: &Offer, now: UnixTime) -> Markup {
 pub fn again(sent: &Sent, action: &str, now: UnixTime) -> Markup {
     html! {
         div.row {
-            @if let Some(at) = sent.next_at {
+            @if let Some(at) = sent.resend_at {
                 form method="post" action=(action) {
                     (button_from("Send it again", Some(UnixTime::from_secs(at)), now))
                 }

@@ -30,7 +30,7 @@ pub async fn show(
                 @for device in &devices {
                     li.card {
                         h2 { (device.label()) }
-                        p.small { "Trusted since " (time(device.since())) ", used " (time(device.used())) }
+                        p.small { "Trusted since " (time(device.created_at())) ", used " (time(device.last_used_at())) }
                         form method="post" action="/settings/devices/remove" {
                             input type="hidden" name="id" value=(device.id());
                             button.second { "Sign it out" }

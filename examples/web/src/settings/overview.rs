@@ -78,19 +78,19 @@ fn cards(status: &Status, keys: &[SecurityKey], now: UnixTime) -> Markup {
         section.card {
             h2 { "Security keys" }
             @for key in keys {
-                p { strong { (key.name()) } br; span.small { "since " (time(key.since())) } }
+                p { strong { (key.name()) } br; span.small { "since " (time(key.enrolled_at())) } }
                 (remove("security-key", Some(key.id()), key.name()))
             }
             a.button.second href="/settings/keys" { "Add a security key" }
         }
         section.card {
             h2 { "Authenticator app" }
-            @for app in of(FactorKind::App) {
-                p { "Added " (time(app.since())) (state(app, now)) }
+            @for app in of(FactorKind::Totp) {
+                p { "Added " (time(app.enrolled_at())) (state(app, now)) }
                 (remove("app", None, "the app"))
             }
             a.button.second href="/settings/app" {
-                @if of(FactorKind::App).count() == 0 { "Add an app" } @else { "Replace it" }
+                @if of(FactorKind::Totp).count() == 0 { "Add an app" } @else { "Replace it" }
             }
         }
         section.card {
@@ -115,7 +115,7 @@ fn cards(status: &Status, keys: &[SecurityKey], now: UnixTime) -> Markup {
             section.card {
                 h2 { "PIN" }
                 @if let Some(pin) = status.pin() {
-                    p { "Set " (time(pin.since())) }
+                    p { "Set " (time(pin.enrolled_at())) }
                     (remove("pin", None, "the PIN"))
                 }
                 a.button.second href="/settings/pin" {
@@ -178,7 +178,7 @@ pub async fn remove_one(
     let id = || form.id.as_deref().and_then(|id| ItemId::parse(id).ok()).ok_or(Trouble::Odd);
     let factor = match form.what {
         What::Address => Factor::Address(status.address(&id()?).ok_or(Trouble::Odd)?),
-        What::App => Factor::App,
+        What::App => Factor::Totp,
         What::BackupCodes => Factor::BackupCodes,
         What::Pin => Factor::Pin,
         What::SecurityKey => Factor::SecurityKey(id()?),

@@ -55,7 +55,7 @@ pub async fn show(
             form.card method="post" {
                 p {
                     strong { (pending.device()) } " at " (pending.place()) " wants to sign in. It ends "
-                    (wait(pending.ends(), app.now()?)) "."
+                    (wait(pending.expires_at(), app.now()?)) "."
                 }
                 label for="number" { "If that is you, type the number that it shows" }
                 input #number.code name="number" autocomplete="off" inputmode="numeric" maxlength="2"

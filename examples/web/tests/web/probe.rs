@@ -119,7 +119,7 @@ impl Endpoint for Visitors {
         typed: &str,
     ) -> Result<String, Unanswered> {
         let way = match kind {
-            FactorKind::App => "app",
+            FactorKind::Totp => "app",
             FactorKind::BackupCode => "backup-code",
             FactorKind::Phone => "sent",
             _ => return Err(Unanswered::NotOffered),

@@ -12,9 +12,9 @@ use second_factor::{
         camara::{SimSwap, SimSwaps, sim_swap},
         twilio, vonage,
     },
-    host::{AskedSend, SendAdvice, SendGuard, WhenUnknown},
+    host::{SendContext, SendDecision, SendGuard, WhenUnknown},
     subject::Import,
-    testkit::{ManualClock, Outbox},
+    testkit::{ManualClock, MessageLog},
     verdict::Reason,
 };
 use second_factor_gateways::{ELSEWHERE, Gateways, Play, SWAPPED, Service, keys, send};
@@ -28,11 +28,11 @@ struct ByTwilio(twilio::Verify);
 impl RemoteCodes for ByTwilio {
     async fn start(&self, start: &RemoteStart) -> Result<RemoteId, Undelivered> {
         let request = self.0.start(start.address(), start.channel(), start.language())?;
-        twilio::started(&send(request, PATIENCE).map_err(|_| Undelivered::NotNow)?)
+        twilio::started(&send(request, PATIENCE).map_err(|_| Undelivered::Unavailable)?)
     }
 
     async fn check(&self, id: &RemoteId, typed: &str) -> RemoteAnswer {
-        let Ok(request) = self.0.check(id, typed) else { return RemoteAnswer::Wrong };
+        let Ok(request) = self.0.check(id, typed) else { return RemoteAnswer::Incorrect };
         let answer = send(request, PATIENCE);
         answer.map_or(RemoteAnswer::Unreachable, |answer| twilio::checked(&answer, id))
     }
@@ -48,11 +48,11 @@ struct ByVonage(vonage::Verify);
 impl RemoteCodes for ByVonage {
     async fn start(&self, start: &RemoteStart) -> Result<RemoteId, Undelivered> {
         let request = self.0.start(start.address(), start.channel(), start.language())?;
-        vonage::started(&send(request, PATIENCE).map_err(|_| Undelivered::NotNow)?)
+        vonage::started(&send(request, PATIENCE).map_err(|_| Undelivered::Unavailable)?)
     }
 
     async fn check(&self, id: &RemoteId, typed: &str) -> RemoteAnswer {
-        let Ok(request) = self.0.check(id, typed) else { return RemoteAnswer::Wrong };
+        let Ok(request) = self.0.check(id, typed) else { return RemoteAnswer::Incorrect };
         let answer = send(request, PATIENCE);
         answer.map_or(RemoteAnswer::Unreachable, |answer| vonage::checked(&answer, id))
     }
@@ -66,8 +66,8 @@ impl RemoteCodes for ByVonage {
 struct Operator(SimSwaps);
 
 impl SendGuard for Operator {
-    async fn advise(&self, asked: &AskedSend<'_>) -> SendAdvice {
-        let Ok(request) = self.0.request(asked.address()) else { return SendAdvice::Send };
+    async fn advise(&self, asked: &SendContext<'_>) -> SendDecision {
+        let Ok(request) = self.0.request(asked.address()) else { return SendDecision::Send };
         let answer = send(request, asked.deadline());
         answer.map_or(SimSwap::Unknown, |answer| sim_swap(&answer)).into()
     }
@@ -90,7 +90,7 @@ fn world<R: RemoteCodes + 'static>(
     let gateways = Gateways::open();
     let clock = ManualClock::at(1_800_000_000);
     let root = core::array::from_fn(|at| u8::try_from(at).unwrap());
-    let verifier = Verifier::builder(MemoryStorage::new(), Outbox::new(), Keys::new(root))
+    let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(root))
         .issuer("Example")
         .clock(clock.clone())
         .remote_codes(Arc::new(remote(&gateways)))
@@ -139,9 +139,10 @@ fn somebody_signs_in_by_a_code_that_a_service_made_once_and_after_a_wrong_one() 
             let code = world.code();
             assert_ne!(lost, code);
             for (typed, expected) in
-                [(&lost, Some(Reason::Wrong)), (&code, None), (&code, Some(Reason::NoSuch))]
+                [(&lost, Some(Reason::Incorrect)), (&code, None), (&code, Some(Reason::NotFound))]
             {
-                let answer = world.verifier.verify(&world.alice, Proof::code(&sent, typed)).await;
+                let answer =
+                    world.verifier.verify(&world.alice, Proof::sent_code(&sent, typed)).await;
                 assert_eq!(reason(answer), expected);
             }
         });
@@ -155,11 +156,11 @@ fn a_service_that_fails_lets_nobody_in_and_a_try_is_spent() {
         block_on(async {
             let sent = world.send().await.unwrap();
             let code = world.code();
-            let proof = Proof::code(&sent, &code);
+            let proof = Proof::sent_code(&sent, &code);
             for play in [Play::Fails(503, "<html>"), Play::Fails(429, "{}")] {
                 world.gateways.plan(play);
                 let answer = world.verifier.verify(&world.alice, proof).await;
-                assert!(matches!(answer, Err(Error::WorkLost)), "{play:?}");
+                assert!(matches!(answer, Err(Error::CheckLost)), "{play:?}");
                 world.clock.advance(10);
             }
             assert!(world.verifier.verify(&world.alice, proof).await.is_ok());
@@ -167,13 +168,13 @@ fn a_service_that_fails_lets_nobody_in_and_a_try_is_spent() {
             // An answer that was lost on its way back has spent the code.
             let sent = world.send().await.unwrap();
             let code = world.code();
-            let proof = Proof::code(&sent, &code);
+            let proof = Proof::sent_code(&sent, &code);
             world.gateways.plan(Play::Garbles);
             let answer = world.verifier.verify(&world.alice, proof).await;
-            assert!(matches!(answer, Err(Error::WorkLost)));
+            assert!(matches!(answer, Err(Error::CheckLost)));
             world.clock.advance(10);
             let again = world.verifier.verify(&world.alice, proof).await;
-            assert_eq!(reason(again), Some(Reason::Wrong), "counted");
+            assert_eq!(reason(again), Some(Reason::Incorrect), "counted");
         });
     }
 }

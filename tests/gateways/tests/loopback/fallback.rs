@@ -13,7 +13,7 @@ use second_factor::{
     SubjectId, UnixTime, Verified, Verifier, block_on,
     delivery::{
         Outcome, Receipt,
-        Undelivered::{self, NotHere, NotNow},
+        Undelivered::{self, Unavailable, Unreachable},
     },
     gateway::{Endpoint, Report, twilio, vonage, whatsapp},
     message::{Channel, voice::Call},
@@ -114,7 +114,7 @@ impl World {
     }
 
     async fn give(&self, to: &Challenge, typed: &str) -> Result<Verified, Error> {
-        self.verifier.verify(&self.alice, Proof::code(to, typed)).await
+        self.verifier.verify(&self.alice, Proof::sent_code(to, typed)).await
     }
 
     async fn report(&self, report: &Report) -> Option<Challenge> {
@@ -190,7 +190,7 @@ fn a_code_that_is_taken_is_accepted_once() {
         let taken = world.gateways.taken();
         assert_eq!(services(&taken), [Service::TwilioMessages]);
         let arrived = world.by_twilio(&taken[0], "delivered", "");
-        assert_eq!(arrived.outcome(), Outcome::Arrived);
+        assert_eq!(arrived.outcome(), Outcome::Delivered);
         assert!(world.report(&arrived).await.is_none());
         assert!(world.give(&sent, &code_in(&taken[0])).await.is_ok());
         assert!(world.give(&sent, &code_in(&taken[0])).await.is_err());
@@ -270,7 +270,7 @@ fn what_may_work_later_moves_nobody_on_until_the_timer_does() {
         let text = world.gateways.taken().remove(0);
         // Taken for pumping.
         let blocked = world.by_twilio(&text, "undelivered", "30450");
-        assert_eq!(blocked.outcome(), Outcome::Undelivered(NotNow));
+        assert_eq!(blocked.outcome(), Outcome::Undelivered(Unavailable));
         assert!(world.report(&blocked).await.is_none());
         world.verifier.advance(&world.alice).await.unwrap();
         assert!(world.gateways.taken().is_empty());
@@ -293,7 +293,7 @@ fn gateways_that_fail_cost_the_person_no_try() {
         let Err(Error::Undelivered { why, .. }) = world.challenge().await else {
             panic!("there is nowhere to move on to")
         };
-        assert_eq!(why, NotHere);
+        assert_eq!(why, Unreachable);
         assert!(world.gateways.taken().is_empty());
         // The gateways come back; nobody is locked out.
         world.clock.advance(300);

@@ -9,14 +9,14 @@ use second_factor::{
     Address,
     delivery::{
         RemoteAnswer, RemoteId,
-        Undelivered::{self, Misconfigured, NotNow, Unclear},
+        Undelivered::{self, Misconfigured, Unavailable, Unknown},
     },
     gateway::{
         Body,
         camara::{SimSwap, SimSwaps, sim_swap},
         twilio, vonage,
     },
-    message::{Channel, Language, Words},
+    message::{Channel, Language, Translation},
 };
 use second_factor_gateways::{ELSEWHERE, Gateways, Play, SWAPPED, Service, keys, send};
 
@@ -67,7 +67,7 @@ impl Asked {
     /// What has no name was not started.
     fn start(&self) -> Result<RemoteId, Undelivered> {
         let request = self.starting(&number(), Channel::Sms, &Language::ENGLISH);
-        self.started(&send(request, PATIENCE).map_err(|_| NotNow)?)
+        self.started(&send(request, PATIENCE).map_err(|_| Unavailable)?)
     }
 
     fn checking(&self, id: &RemoteId, typed: &str) -> Request<Body> {
@@ -120,7 +120,7 @@ fn a_code_is_made_by_each_channel_in_each_language_and_is_right_once() {
     let gateways = Gateways::open();
     for asked in services(&gateways) {
         for channel in CHANNELS {
-            for words in Words::built_in() {
+            for words in Translation::built_in() {
                 let request = asked.starting(&number(), channel, words.language());
                 let id = asked.started(&send(request, PATIENCE).unwrap()).unwrap();
                 let taken = gateways.taken().pop().unwrap();
@@ -129,8 +129,8 @@ fn a_code_is_made_by_each_channel_in_each_language_and_is_right_once() {
                     (asked.service(), id.as_str())
                 );
                 assert_eq!(taken.to.trim_start_matches('+'), "14155550100");
-                assert_eq!(asked.check(&id, &taken.words), RemoteAnswer::Right);
-                assert_eq!(asked.check(&id, &taken.words), RemoteAnswer::Gone);
+                assert_eq!(asked.check(&id, &taken.words), RemoteAnswer::Correct);
+                assert_eq!(asked.check(&id, &taken.words), RemoteAnswer::NotFound);
             }
         }
     }
@@ -143,10 +143,15 @@ fn guesses_are_wrong_and_then_there_is_nothing_to_guess() {
         let id = asked.start().unwrap();
         let code = sent(&gateways);
         for _ in 0..asked.tries() {
-            assert_eq!(asked.check(&id, "999999"), RemoteAnswer::Wrong, "{:?}", asked.service());
+            assert_eq!(
+                asked.check(&id, "999999"),
+                RemoteAnswer::Incorrect,
+                "{:?}",
+                asked.service()
+            );
         }
-        assert_eq!(asked.check(&id, "999999"), RemoteAnswer::Gone, "{:?}", asked.service());
-        assert_eq!(asked.check(&id, &code), RemoteAnswer::Gone, "{:?}", asked.service());
+        assert_eq!(asked.check(&id, "999999"), RemoteAnswer::NotFound, "{:?}", asked.service());
+        assert_eq!(asked.check(&id, &code), RemoteAnswer::NotFound, "{:?}", asked.service());
     }
 }
 
@@ -157,12 +162,12 @@ fn what_ended_or_was_cancelled_is_gone() {
         let id = asked.start().unwrap();
         let code = sent(&gateways);
         gateways.end_codes();
-        assert_eq!(asked.check(&id, &code), RemoteAnswer::Gone);
+        assert_eq!(asked.check(&id, &code), RemoteAnswer::NotFound);
         assert!(asked.cancel(&id), "there is nothing any more");
         let id = asked.start().unwrap();
         let code = sent(&gateways);
         assert!(asked.cancel(&id));
-        assert_eq!(asked.check(&id, &code), RemoteAnswer::Gone);
+        assert_eq!(asked.check(&id, &code), RemoteAnswer::NotFound);
     }
 }
 
@@ -179,10 +184,10 @@ fn a_second_start_gives_the_same_code_or_none_until_the_first_is_cancelled() {
     for _ in 1..5 {
         assert_eq!(twilio.start().unwrap(), third);
     }
-    assert_eq!(twilio.start(), Err(NotNow), "it was sent five times");
+    assert_eq!(twilio.start(), Err(Unavailable), "it was sent five times");
 
     let first = vonage.start().unwrap();
-    assert_eq!(vonage.start(), Err(NotNow));
+    assert_eq!(vonage.start(), Err(Unavailable));
     assert!(vonage.cancel(&first));
     assert_ne!(vonage.start().unwrap(), first);
 }
@@ -196,11 +201,11 @@ fn a_code_of_one_verification_is_not_right_for_another() {
         let other = Address::phone("+14155550122").unwrap();
         let request = asked.starting(&other, Channel::Sms, &Language::ENGLISH);
         let other = asked.started(&send(request, PATIENCE).unwrap()).unwrap();
-        assert_eq!(asked.check(&other, &code), RemoteAnswer::Wrong);
+        assert_eq!(asked.check(&other, &code), RemoteAnswer::Incorrect);
         // A client that mixes up answers: the one for the first is read for the other.
         let answer = send(asked.checking(&id, &code), PATIENCE).unwrap();
         assert_eq!(asked.checked(&answer, &other), RemoteAnswer::Unreachable);
-        assert_eq!(asked.checked(&answer, &id), RemoteAnswer::Right);
+        assert_eq!(asked.checked(&answer, &id), RemoteAnswer::Correct);
     }
 }
 
@@ -209,10 +214,10 @@ fn each_way_to_fail_is_told_apart_and_none_is_right() {
     let gateways = Gateways::open();
     for asked in services(&gateways) {
         for (play, start, check) in [
-            (Play::Garbles, NotNow, RemoteAnswer::Unreachable),
-            (Play::Fails(500, "{}"), NotNow, RemoteAnswer::Unreachable),
-            (Play::Fails(503, "<html>"), NotNow, RemoteAnswer::Unreachable),
-            (Play::Fails(429, "{}"), NotNow, RemoteAnswer::Unreachable),
+            (Play::Garbles, Unavailable, RemoteAnswer::Unreachable),
+            (Play::Fails(500, "{}"), Unavailable, RemoteAnswer::Unreachable),
+            (Play::Fails(503, "<html>"), Unavailable, RemoteAnswer::Unreachable),
+            (Play::Fails(429, "{}"), Unavailable, RemoteAnswer::Unreachable),
             (Play::Fails(404, "<html>"), Misconfigured, RemoteAnswer::Unreachable),
             (Play::Fails(401, "{}"), Misconfigured, RemoteAnswer::Misconfigured),
         ] {
@@ -227,20 +232,23 @@ fn each_way_to_fail_is_told_apart_and_none_is_right() {
             // Whose answer was lost may be spent; who was refused is not.
             let after = asked.check(&id, &code);
             let is_spent = matches!(play, Play::Garbles);
-            assert_eq!(after, if is_spent { RemoteAnswer::Gone } else { RemoteAnswer::Right });
+            assert_eq!(
+                after,
+                if is_spent { RemoteAnswer::NotFound } else { RemoteAnswer::Correct }
+            );
         }
         let id = asked.start().unwrap();
         let code = sent(&gateways);
         gateways.plan(Play::Hangs);
         let silence = send(asked.checking(&id, &code), Duration::from_millis(200));
-        assert_eq!(silence.unwrap_err(), Unclear);
-        assert_eq!(asked.check(&id, &code), RemoteAnswer::Gone, "it was heard");
+        assert_eq!(silence.unwrap_err(), Unknown);
+        assert_eq!(asked.check(&id, &code), RemoteAnswer::NotFound, "it was heard");
         let id = asked.start().unwrap();
         gateways.plan(Play::Fails(500, ""));
         assert!(!asked.cancel(&id));
     }
     for asked in services(&Gateways::closed()) {
-        assert_eq!(asked.start(), Err(NotNow));
+        assert_eq!(asked.start(), Err(Unavailable));
         let id = RemoteId::new("VE1").unwrap();
         assert_eq!(asked.check(&id, "123456"), RemoteAnswer::Unreachable);
         assert!(!asked.cancel(&id));

@@ -9,10 +9,10 @@ use second_factor::{
     Message, Purpose, UnixTime,
     delivery::{
         Receipt,
-        Undelivered::{self, Misconfigured, NotNow, Unclear},
+        Undelivered::{self, Misconfigured, Unavailable, Unknown},
     },
     gateway::{Body, push, twilio, vonage, whatsapp},
-    message::{Channel, Language, Sender, Unfit, Words},
+    message::{Channel, Language, LayoutError, Sender, Translation},
     subject::Moment,
     testkit::Preview,
 };
@@ -30,23 +30,23 @@ const PURPOSES: [Purpose; 7] = [
     Purpose::StepUp,
 ];
 
-type Made = Result<Request<Body>, Unfit>;
+type Made = Result<Request<Body>, LayoutError>;
 type Reader = fn(&Response<Vec<u8>>) -> Result<Receipt, Undelivered>;
 
-struct Way {
+struct Alternative {
     service: Service,
     channel: Channel,
     make: Box<dyn Fn(Message) -> Made>,
     read: Reader,
 }
 
-fn ways(at: &Gateways) -> Vec<Way> {
+fn ways(at: &Gateways) -> Vec<Alternative> {
     let moment = || Moment::new(NOW, [7; 32]);
     let (texts, chats, calls) =
         (keys::twilio_messages(at), keys::twilio_whatsapp(at), keys::twilio_calls(at));
     let (other_texts, other_calls) = (keys::vonage_messages(at), keys::vonage_calls(at));
     let (cloud, firebase) = (keys::cloud_api(at), keys::firebase(at));
-    let way = |service, channel, read: Reader, make: Box<dyn Fn(Message) -> Made>| Way {
+    let way = |service, channel, read: Reader, make: Box<dyn Fn(Message) -> Made>| Alternative {
         service,
         channel,
         make,
@@ -104,12 +104,12 @@ fn preview(channel: Channel, language: Language) -> Preview {
 }
 
 /// One message that the way takes.
-fn message(way: &Way) -> Message {
+fn message(way: &Alternative) -> Message {
     let preview = preview(way.channel, Language::ENGLISH);
     if way.channel == Channel::Push { preview.request() } else { preview.message(Purpose::SignIn) }
 }
 
-fn asked(way: &Way, request: Request<Body>) -> Result<Receipt, Undelivered> {
+fn asked(way: &Alternative, request: Request<Body>) -> Result<Receipt, Undelivered> {
     (way.read)(&send(request, PATIENCE)?)
 }
 
@@ -117,7 +117,7 @@ fn asked(way: &Way, request: Request<Body>) -> Result<Receipt, Undelivered> {
 fn every_message_is_taken_in_every_language() {
     let gateways = Gateways::open();
     for way in ways(&gateways) {
-        for words in Words::built_in() {
+        for words in Translation::built_in() {
             let preview = preview(way.channel, *words.language());
             let messages: Vec<Message> = match way.channel {
                 Channel::Push => vec![preview.request()],
@@ -203,11 +203,11 @@ fn each_way_to_fail_is_told_apart() {
     for way in ways(&gateways) {
         let made = || (way.make)(message(&way)).unwrap();
         for (play, expected) in [
-            (Play::Garbles, Unclear),
-            (Play::Fails(500, "{}"), Unclear),
-            (Play::Fails(503, "<html>"), Unclear),
+            (Play::Garbles, Unknown),
+            (Play::Fails(500, "{}"), Unknown),
+            (Play::Fails(503, "<html>"), Unknown),
             (Play::Fails(401, "{}"), Misconfigured),
-            (Play::Fails(429, "{}"), NotNow),
+            (Play::Fails(429, "{}"), Unavailable),
         ] {
             gateways.plan(play);
             assert_eq!(asked(&way, made()).unwrap_err(), expected, "{play:?}");
@@ -218,9 +218,9 @@ fn each_way_to_fail_is_told_apart() {
     let way = &ways(&gateways)[0];
     gateways.plan(Play::Hangs);
     let request = (way.make)(message(way)).unwrap();
-    assert_eq!(send(request, Duration::from_millis(200)).unwrap_err(), Unclear);
+    assert_eq!(send(request, Duration::from_millis(200)).unwrap_err(), Unknown);
     let gone = Gateways::closed();
     let way = &ways(&gone)[0];
     let request = (way.make)(message(way)).unwrap();
-    assert_eq!(send(request, PATIENCE).unwrap_err(), NotNow);
+    assert_eq!(send(request, PATIENCE).unwrap_err(), Unavailable);
 }

@@ -9,52 +9,52 @@ use super::{Decision, Subject, span::Span};
 use crate::{
     Purpose, UnixTime,
     event::Event,
-    policy::DISOWNED_FOR,
+    policy::BLOCKED_FOR,
     verdict::{Denial, Reason},
 };
 
 /// The clients to which no code is sent for a while, the oldest first.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
-pub(super) struct Held(#[n(0)] Vec<HeldClient>);
+pub(super) struct BlockedClients(#[n(0)] Vec<BlockedClient>);
 
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-struct HeldClient {
+struct BlockedClient {
     #[n(0)]
     client: ByteArray<32>,
     #[n(1)]
     wait: Span,
 }
 
-impl Held {
+impl BlockedClients {
     pub(super) const fn new() -> Self {
         Self(Vec::new())
     }
 
     /// Holds `client` back from now on.
-    fn hold(&mut self, client: [u8; 32], now: UnixTime) {
-        let is_other = |held: &HeldClient| !bool::from(held.client.ct_eq(&client));
-        self.0.retain(|held| is_other(held) && held.wait.waits_until(now).is_some());
+    fn block(&mut self, client: [u8; 32], now: UnixTime) {
+        let is_other = |blocked: &BlockedClient| !bool::from(blocked.client.ct_eq(&client));
+        self.0.retain(|blocked| is_other(blocked) && blocked.wait.waits_until(now).is_some());
         // A record has a bound.
         if self.0.len() == MOST {
             self.0.remove(0);
         }
-        self.0.push(HeldClient { client: client.into(), wait: Span::new(now, DISOWNED_FOR) });
+        self.0.push(BlockedClient { client: client.into(), wait: Span::new(now, BLOCKED_FOR) });
     }
 
-    /// Until when `client` is held back, if it is.
+    /// Until when `client` is blocked back, if it is.
     fn until(&self, client: &[u8; 32], now: UnixTime) -> Option<UnixTime> {
-        let found = self.0.iter().find(|held| bool::from(held.client.ct_eq(client)))?;
+        let found = self.0.iter().find(|blocked| bool::from(blocked.client.ct_eq(client)))?;
         found.wait.waits_until(now)
     }
 
-    pub(super) fn is_fault(&self, now: UnixTime) -> bool {
-        self.0.iter().any(|held| held.wait.is_fault(now))
+    pub(super) fn is_in_future(&self, now: UnixTime) -> bool {
+        self.0.iter().any(|blocked| blocked.wait.is_in_future(now))
     }
 
-    pub(super) fn mend(&mut self, now: UnixTime) {
-        self.0.iter_mut().for_each(|held| held.wait.mend(now));
+    pub(super) fn repair(&mut self, now: UnixTime) {
+        self.0.iter_mut().for_each(|blocked| blocked.wait.repair(now));
     }
 }
 
@@ -68,7 +68,7 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// None.
-    pub fn disown(mut self) -> Decision<()> {
+    pub fn report_unrequested(mut self) -> Decision<()> {
         let mine = self.client;
         let is_mine = |client: Option<&[u8; 32]>| match (&mine, client) {
             (Some(mine), Some(client)) => bool::from(mine.ct_eq(client)),
@@ -87,7 +87,7 @@ impl Subject<'_> {
             disowned.push((Purpose::Register, open.sent.client().copied()));
         }
         // The code of a proof that waits for more was right, and may have been talked out of the owner.
-        state.dues.retain(|due| {
+        state.partial_proofs.retain(|due| {
             let keep = is_mine(due.client());
             if !keep {
                 disowned.push((due.purpose, due.client().copied()));
@@ -101,18 +101,19 @@ impl Subject<'_> {
         let now = self.now();
         for (purpose, client) in disowned {
             if let Some(client) = client {
-                self.state.held.hold(client, now);
+                self.state.blocked_clients.block(client, now);
             }
-            self.events.push(Event::CodeDisowned(purpose));
+            self.events.push(Event::CodeReportedUnrequested(purpose));
         }
         Ok(self.commit(Ok(())))
     }
 
     /// Whether a code may be sent to the client that asks.
-    pub(super) fn check_not_held(&self) -> Result<(), Denial> {
+    pub(super) fn check_client_not_blocked(&self) -> Result<(), Denial> {
         let now = self.now();
-        match self.client.as_ref().and_then(|client| self.state.held.until(client, now)) {
-            Some(until) => Err(Denial::until(Reason::Disowned, until)),
+        match self.client.as_ref().and_then(|client| self.state.blocked_clients.until(client, now))
+        {
+            Some(until) => Err(Denial::until(Reason::ReportedByOwner, until)),
             None => Ok(()),
         }
     }
