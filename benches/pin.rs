@@ -5,11 +5,12 @@ use core::{hint::black_box, time::Duration};
 use argon2::Argon2;
 use criterion::{Criterion, criterion_group, criterion_main};
 use second_factor::{
-    Keys, MemoryStorage, Policy, Proof, Purpose, Secret, Storage, SubjectId, Verifier, block_on,
+    Import, Keys, MemoryStorage, Policy, Proof, Purpose, Secret, Storage, SubjectId, Verifier,
+    block_on,
     host::{Entropy as _, SystemEntropy},
     otp::TotpParameters,
+    sans_io::{Checked, Moment, Opened, Settled, SlowCheck, Subject},
     storage::Swap,
-    subject::{Checked, Import, Moment, Opened, Settled, SlowCheck, Subject},
     testkit::{ManualClock, MessageLog},
 };
 
@@ -45,7 +46,7 @@ fn slow(criterion: &mut Criterion) {
     // Backup codes stand in for something.
     let secret = Secret::new(&[7; 20]).expect("20 bytes");
     let import = Import::new()
-        .app(&secret, TotpParameters::new(), None)
+        .totp(&secret, TotpParameters::new(), None)
         .and_then(|import| import.backup_codes(CODES))
         .expect("an app and two codes");
     block_on(verifier.import(&subject, import)).expect("it is new");

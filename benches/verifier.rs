@@ -10,12 +10,12 @@ use criterion::{
 };
 use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 use second_factor::{
-    Address, Keys, MemoryStorage, Policy, Proof, Secret, Storage, SubjectId, Verified, Verifier,
-    block_on,
+    Address, Import, Keys, MemoryStorage, NewDevice, Policy, Proof, Secret, Storage, SubjectId,
+    Verified, Verifier, block_on,
     host::{Entropy as _, SystemEntropy},
     otp::{Totp, TotpParameters, Window},
+    sans_io::{Moment, Opened, Subject},
     storage::{Record, Version},
-    subject::{Import, Moment, NewDevice, Opened, Subject},
     testkit::{ManualClock, MessageLog},
 };
 
@@ -47,7 +47,7 @@ impl World {
         let secret = Secret::new(KEY).expect("20 bytes");
         let subject = SubjectId::new("user-42").expect("7 bytes");
         let mut import =
-            Import::new().app(&secret, TotpParameters::new(), None).expect("from 1970");
+            Import::new().totp(&secret, TotpParameters::new(), None).expect("from 1970");
         if is_full {
             let codes: Vec<String> = (0..10).map(|at| format!("ABCD-EFGH-{at}234-5678")).collect();
             import = import

@@ -8,15 +8,14 @@
 use std::{collections::HashMap, sync::Mutex};
 
 use second_factor::{
-    Keys, Policy, Proof, Purpose, Secret, SubjectId, UnixTime, Verified,
+    Enroller, Keys, Policy, Proof, Purpose, Secret, SubjectId, UnixTime, Verified,
     host::{Entropy as _, SystemEntropy},
     message::Sender,
     otp::Totp,
-    storage::{Record, RecordId, Swap, Version},
-    subject::{
-        Account, Checked, Decision, Enroller, Moment, Opened, RootSentinel, Settled, Subject,
-        Transition,
+    sans_io::{
+        Account, Checked, Decision, Moment, Opened, RootSentinel, Settled, Subject, Transition,
     },
+    storage::{Record, RecordId, Swap, Version},
 };
 
 type Outcome<T> = Result<T, Box<dyn core::error::Error>>;

@@ -12,11 +12,10 @@ use std::{
 };
 
 use second_factor::{
-    Address, Delivery, Error, Keys, MemoryStorage, Message, Next, Proof, Purpose, SubjectId,
-    Verified, Verifier, block_on,
+    Address, Challenge, Delivery, Enrollment, Error, Keys, MemoryStorage, Message, Next, Proof,
+    Purpose, SubjectId, Verified, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     host::{Entropy as _, SystemEntropy},
-    subject::{Challenge, Enrollment},
 };
 
 type Outcome<T> = Result<T, Box<dyn core::error::Error>>;

@@ -7,7 +7,7 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
-// Ring 1: one-time codes alone. No heap, no clock, no randomness but the operating system's.
+// The otp layer: one-time codes. It needs no heap and no clock.
 mod code;
 #[cfg(feature = "alloc")]
 mod entropy;
@@ -16,7 +16,7 @@ pub mod secret;
 mod time;
 mod wiped;
 
-// Ring 2: pure decisions about one record.
+// The core: decisions about one record, without I/O.
 #[cfg(feature = "alloc")]
 pub mod address;
 #[cfg(feature = "alloc")]
@@ -42,11 +42,13 @@ mod record;
 #[cfg(feature = "alloc")]
 mod remote;
 #[cfg(feature = "alloc")]
-pub mod subject;
+pub mod sans_io;
+#[cfg(feature = "alloc")]
+mod subject;
 #[cfg(feature = "alloc")]
 pub mod verdict;
 
-// Ring 3: the asynchronous shell and the traits of the host.
+// The async layer, and the traits that an application implements.
 #[cfg(feature = "alloc")]
 pub mod delivery;
 #[cfg(feature = "alloc")]
@@ -56,7 +58,7 @@ pub mod storage;
 #[cfg(feature = "alloc")]
 pub mod verifier;
 
-// The edge: leaves that nothing else uses.
+// The edge: modules that no other module uses.
 #[cfg(feature = "gateways")]
 pub mod gateway;
 #[cfg(feature = "std")]
@@ -83,8 +85,14 @@ pub use crate::{
     policy::Policy,
     purpose::Purpose,
     storage::Storage,
-    subject::Proof,
-    verdict::{Next, Verified},
+    subject::{
+        Alternative, Authority, BackupCodes, Ceremony, Challenge, Enroller, Enrollment, Factor,
+        FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport, InvalidPin,
+        InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
+        RequestAnswer, RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest,
+        Status, TrustedDevice,
+    },
+    verdict::{DeviceToken, Next, Verified},
     verifier::{Error, Verifier},
 };
 #[cfg(feature = "std")]

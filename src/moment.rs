@@ -24,7 +24,7 @@ use crate::UnixTime;
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, subject::Moment};
+/// use second_factor::{UnixTime, sans_io::Moment};
 ///
 /// # let fresh_seed = [9; 32];
 /// let moment = Moment::new(UnixTime::from_secs(1_800_000_000), fresh_seed);

@@ -1,14 +1,14 @@
 //! The outcomes: proofs that lead on, and refusals. Values that lead on are made by this crate alone.
 
+mod device_token;
 mod reason;
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-pub use self::reason::Reason;
+pub use self::{device_token::DeviceToken, reason::Reason};
 use crate::{
     Address, FactorKind, Handle, Purpose, SubjectId, UnixTime, factor::FactorSet, id::ItemId,
-    subject::DeviceToken,
 };
 
 /// The proof that a subject passed a second factor: who, how, for what, when.
@@ -97,7 +97,7 @@ impl fmt::Debug for Verified {
 /// The finding that a device is one that the person trusts: weaker than [`Verified`].
 ///
 /// It may open a session in place of a second factor, if your policy says so; it changes nothing,
-/// renews nothing and is no [`Authority`](crate::subject::Authority) (NIST SP 800-63B-4 §5.1). Only
+/// renews nothing and is no [`Authority`](crate::Authority) (NIST SP 800-63B-4 §5.1). Only
 /// this crate makes it. Put its [token](Self::token) in the place of the one that was shown.
 ///
 /// # Example

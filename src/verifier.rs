@@ -145,7 +145,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, subject::Challenge};
+    /// # use second_factor::{*, Challenge};
     /// # async fn handler(
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address, cookie: &[u8],
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
@@ -166,7 +166,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, message::Language, subject::Challenge};
+    /// # use second_factor::{*, message::Language, Challenge};
     /// # async fn handler(
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
@@ -188,7 +188,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, message::AppHash, subject::Challenge};
+    /// # use second_factor::{*, message::AppHash, Challenge};
     /// # async fn from_the_app(
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {

@@ -11,13 +11,12 @@ mod host;
 
 use host::Outcome;
 use second_factor::{
-    Address, Delivery, MemoryStorage, Message, Policy, Proof, Purpose, Secret, SubjectId, Verifier,
-    block_on,
+    Address, Delivery, Import, MemoryStorage, Message, Policy, Proof, Purpose, Secret, SubjectId,
+    Verifier, block_on,
     delivery::{Receipt, Undelivered},
     gateway::whatsapp::{Button, CloudApi, Template, receipt},
     message::Channel,
     otp::{Totp, TotpParameters},
-    subject::Import,
 };
 
 /// Carries WhatsApp messages. What goes by other channels is left to others.

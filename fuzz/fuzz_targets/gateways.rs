@@ -10,7 +10,7 @@ use second_factor::{
     Purpose, UnixTime,
     gateway::{Credential, Endpoint, InvalidWebhook, push, twilio, vonage, whatsapp},
     message::{Channel, Sender, voice::Call},
-    subject::Moment,
+    sans_io::Moment,
     testkit::Preview,
 };
 use sha1::Sha1;

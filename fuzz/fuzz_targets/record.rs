@@ -22,7 +22,7 @@ use second_factor::{
     SubjectId, Verified, Verifier, block_on,
     id::RecordId,
     storage::{Record, Swap, Version},
-    subject::{DeviceToken, RequestedFrom, Reset},
+    DeviceToken, RequestedFrom, Reset,
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 

@@ -12,7 +12,7 @@ use libfuzzer_sys::fuzz_target;
 use second_factor::{
     Error, Handle, MemoryStorage, Proof, Purpose, Secret, Verified, block_on,
     otp::{Hotp, Step},
-    subject::HotpToken,
+    HotpToken,
 };
 
 use crate::support::{

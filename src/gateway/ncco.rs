@@ -24,7 +24,7 @@ impl Script {
     ///
     /// ```
     /// use second_factor::{Purpose, UnixTime, message::{Channel, Sender, voice::Call}};
-    /// use second_factor::{subject::Moment, testkit::Preview};
+    /// use second_factor::{sans_io::Moment, testkit::Preview};
     ///
     /// # let fresh_seed = [9; 32];
     /// let now = UnixTime::from_secs(1_800_000_000);

@@ -1,83 +1,57 @@
-//! Trusted devices: a token that changes at use, and what it gives. Never a proof.
+//! Trusted devices, and the sign-in requests that they answer.
 
-mod values;
+pub(crate) mod list;
 
-use alloc::{string::String, vec::Vec};
+use alloc::vec::Vec;
 
-use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::ConstantTimeEq as _;
 
-pub use self::values::{DeviceToken, NewDevice, TrustedDevice};
+use self::list::{NewDevice, TrustedDevice};
 use super::{
-    Authority, Decision, Subject, Transition,
-    authority::Permission,
-    fields::{Id, push_address},
-    span::{Span, is_in_future},
+    decision::{
+        subject::Subject,
+        transition::{Decision, Transition},
+    },
+    factor::{
+        check_digits,
+        sign_in_request::{
+            self, NewRequest,
+            values::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
+        },
+    },
+    manage::{
+        authority::{Authority, Permission},
+        permissions::{check_authority, has_factor_besides_pin},
+    },
+    outgoing::Outgoing,
+    record::{
+        device::Device,
+        lifetime::Lifetime,
+        limiter::{Counter, LockState},
+        sign_in_requests::OpenRequest,
+        state::State,
+    },
 };
 use crate::{
-    Address, FactorKind, Purpose, UnixTime, Verified,
+    Address, FactorKind, Handle, Message, Purpose, UnixTime, Verified,
     event::Event,
-    id::ItemId,
+    id::{HandleKind, ItemId},
     keys::{TextKind, concat_into},
-    policy::{MAX_DEVICES, QUARANTINE},
-    secret::SecretText,
-    verdict::{Denial, Reason, Recognized},
+    message::{Channel, Inside, Sender},
+    policy::{MAX_DEVICES, QUARANTINE, REQUEST_LIFE},
+    purpose::Agreement,
+    time::HOUR,
+    verdict::{Denial, DeviceToken, Reason, Recognized},
     wiped::Wiped,
 };
 
-/// What is kept of a trusted device.
-#[derive(Encode, Decode, CborLen)]
-#[cbor(map)]
-pub(super) struct Device {
-    /// Its public name.
-    #[n(0)]
-    pub(super) id: Id,
-    /// Its name within its tokens, which nobody sees.
-    #[n(1)]
-    series: ByteArray<16>,
-    /// The keyed hash of the token that was used last.
-    #[n(2)]
-    current: ByteArray<16>,
-    /// The keyed hash of the token that was given in its place.
-    #[n(3)]
-    next: ByteArray<16>,
-    #[n(4)]
-    label: String,
-    #[n(5)]
-    created_at: u64,
-    #[n(6)]
-    last_used_at: u64,
-    #[n(7)]
-    pub(super) life: Span,
-    #[cbor(n(8), with = "push_address")]
-    push: Option<Address>,
-}
-
-impl Device {
-    pub(super) const fn created_at(&self) -> UnixTime {
-        UnixTime::from_secs(self.created_at)
-    }
-
-    pub(super) const fn push(&self) -> Option<&Address> {
-        self.push.as_ref()
-    }
-
-    pub(super) const fn is_in_future(&self, now: UnixTime) -> bool {
-        self.life.is_in_future(now) || is_in_future(UnixTime::from_secs(self.last_used_at), now)
-    }
-
-    /// What is seen in the future would never be the one not seen for longest.
-    pub(super) fn repair(&mut self, now: UnixTime) {
-        self.last_used_at = self.last_used_at.min(now.as_secs());
-    }
-}
-
+/// Trusted devices.
 impl Subject<'_> {
     /// Trusts the device on which `verified` was just earned.
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the proof is too old, or not one for getting in.
+    /// A [`Denial`]: the proof is too old, or does not sign in.
     pub fn trust_device(
         mut self,
         verified: &Verified,
@@ -85,19 +59,20 @@ impl Subject<'_> {
     ) -> Decision<DeviceToken> {
         self.check_trust(verified)?;
         let now = self.now();
-        self.begin_quarantine_beside_devices();
-        self.state.devices.retain(|known| !known.life.is_over(now));
+        self.state.begin_quarantine_beside_devices(now);
+        self.state.devices.retain(|known| !known.is_expired(now));
         while self.state.devices.len() >= MAX_DEVICES {
+            // A record has a bound: the device that was not used for longest gives way.
             let places = self.state.devices.iter().enumerate();
             let Some((oldest, _)) = places.min_by_key(|(_, known)| known.last_used_at) else {
                 break;
             };
             self.state.devices.remove(oldest);
-            self.state.sign_in_requests.cancel();
-            self.events.push(Event::DeviceRemoved);
+            sign_in_request::remove(&mut self.state.sign_in_requests);
+            self.report(Event::DeviceRemoved);
         }
         let (series, secret) = (self.moment.bytes(), Wiped::new(self.moment.bytes()));
-        let hash = self.keys.device_hash(&self.record_id, &series, &secret);
+        let hash = self.context.keys.device_hash(&self.context.record_id, &series, &secret);
         self.state.devices.push(Device {
             id: self.moment.bytes().into(),
             series: series.into(),
@@ -106,241 +81,354 @@ impl Subject<'_> {
             label: device.label.clone(),
             created_at: now.as_secs(),
             last_used_at: now.as_secs(),
-            life: Span::new(now, self.policy.device_life()),
+            lifetime: Lifetime::new(now, self.policy().device_life()),
             push: device.push.clone(),
         });
-        self.events.push(Event::DeviceAdded);
+        self.report(Event::DeviceAdded);
         let token = self.device_token(&series, &secret);
         Ok(self.commit(Ok(token)))
     }
 
-    /// Whether `token` is that of a device that is trusted.
+    /// Recognizes a trusted device by its token, and rotates the token.
     ///
     /// # Errors
     ///
-    /// None before the write: every answer comes out of the transition. Its reasons tell apart a token
-    /// that is [somebody else's](Reason::OtherSubject), [unknown](Reason::NotFound),
-    /// [over](Reason::Expired) and [stolen](Reason::Stolen).
+    /// None before the write. The outcome tells apart a token of
+    /// [another subject](Reason::OtherSubject), an [unknown](Reason::NotFound), an
+    /// [expired](Reason::Expired) and a [stolen](Reason::Stolen) one.
     pub fn recognize(mut self, token: &DeviceToken) -> Decision<Recognized> {
-        let now = self.now();
-        let opened = self.keys.open_text(TextKind::Device, token.expose()).ok();
-        let Some(named) = opened.as_deref().and_then(|plain| Named::read(plain)) else {
+        let (now, keys, record) = (self.now(), self.context.keys, self.context.record_id);
+        let opened = keys.open_text(TextKind::Device, token.expose()).ok();
+        let Some(named) = opened.as_deref().and_then(|plain| TokenContent::read(plain)) else {
             return self.refuse(Reason::NotFound);
         };
-        if named.record != self.record_id.as_bytes() {
+        if named.record != record.as_bytes() {
             return self.refuse(Reason::OtherSubject);
         }
         let is_it = |known: &Device| bool::from(known.series.ct_eq(named.series));
         let Some(place) = self.state.devices.iter().position(is_it) else {
             return self.refuse(Reason::NotFound);
         };
-        let hash = self.keys.device_hash(&self.record_id, named.series, named.secret);
-        let after = self.keys.next_device_secret(&self.record_id, named.series, named.secret);
-        let hash_after = self.keys.device_hash(&self.record_id, named.series, &after);
+        let hash = keys.device_hash(&record, named.series, named.secret);
+        let after = keys.next_device_secret(&record, named.series, named.secret);
+        let hash_after = keys.device_hash(&record, named.series, &after);
         let Some(device) = self.state.devices.get_mut(place) else {
             return self.refuse(Reason::NotFound);
         };
-        if device.life.is_over(now) {
+        if device.is_expired(now) {
             return self.refuse(Reason::Expired);
         }
         let (is_current, is_next) = (hash.ct_eq(&*device.current), hash.ct_eq(&*device.next));
         if !bool::from(is_current | is_next) {
-            // FAILURES 82: a token that was replaced came again, so that there are two of it.
+            // FAILURES 82: a replaced token was used again, so that there are two copies of it.
             self.state.devices.remove(place);
-            self.state.sign_in_requests.cancel();
-            self.begin_quarantine();
-            self.events.push(Event::DeviceStolen);
+            sign_in_request::remove(&mut self.state.sign_in_requests);
+            self.state.begin_quarantine(now);
+            self.report(Event::DeviceStolen);
             return Ok(self.commit(Err(Denial::new(Reason::Stolen))));
         }
-        // The first use of a token kills the one before it. The one after it follows from it, so that
-        // two requests of one browser at once are given the same.
+        // The first use of a token ends the one before it. Its successor is derived from it, so that
+        // two simultaneous requests of one browser get the same successor.
         let mut changed = !bool::from(device.next.ct_eq(&hash_after[..]));
         device.current = hash.into();
         device.next = hash_after.into();
-        if now.since(UnixTime::from_secs(device.last_used_at)) >= LAST_USED_PRECISION {
+        if now.since(device.last_used_at()) >= u64::from(HOUR) {
+            // Written at most once an hour, so that most requests need no write.
             device.last_used_at = now.as_secs();
             changed = true;
         }
-        let (id, since, label) =
-            (ItemId::new(*device.id), device.created_at(), device.label.clone());
-        changed |= self.note_owner(since);
+        let (id, label) = (ItemId::new(*device.id), device.label.clone());
+        let created_at = device.created_at();
+        let pin = self.state.factors.pin.as_mut();
+        changed |= pin.is_some_and(|pin| pin.postpone_reset(created_at, now));
+        let successor = self.device_token(named.series, &after);
         let recognized = Recognized::new(
-            self.id.clone(),
-            (id, label, since),
+            self.context.id.clone(),
+            (id, label, created_at),
             now,
             self.state.epoch,
-            self.device_token(named.series, &after),
+            successor,
         );
         if changed { Ok(self.commit(Ok(recognized))) } else { Ok(self.decoy(Ok(recognized))) }
     }
 
-    /// The devices that are trusted, the one used last first.
+    /// Returns the trusted devices, most recently used first.
     #[must_use]
     pub fn devices(&self) -> Vec<TrustedDevice> {
-        let live = self.state.devices.iter().filter(|device| !device.life.is_over(self.now()));
-        let mut devices: Vec<TrustedDevice> = live
+        let trusted = self.state.devices.iter().filter(|device| !device.is_expired(self.now()));
+        let mut devices: Vec<TrustedDevice> = trusted
             .map(|device| TrustedDevice {
                 id: ItemId::new(*device.id),
                 label: device.label.clone(),
                 created_at: device.created_at(),
-                last_used_at: UnixTime::from_secs(device.last_used_at),
-                expires_at: device.life.ends(),
+                last_used_at: device.last_used_at(),
+                expires_at: device.lifetime.expires_at(),
             })
             .collect();
         devices.sort_by_key(|device| core::cmp::Reverse(device.last_used_at));
         devices
     }
 
-    /// Trusts a device no longer.
+    /// Ends the trust in a device.
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: no right, or no such device.
+    /// A [`Denial`]: the authority lacks permission, or there is no such device.
     pub fn revoke_device(mut self, authority: &Authority, device: &ItemId) -> Decision<()> {
-        self.check_authority(authority)?;
-        if !self.drop_device(device) {
+        check_authority(&self, authority)?;
+        if !self.remove_device(device) {
             return Err(Denial::new(Reason::NotFound));
         }
         Ok(self.commit(Ok(())))
     }
 
-    /// Lets a device sign itself out.
+    /// Ends the trust in the device that asks.
     ///
     /// # Errors
     ///
-    /// None before the write: every answer comes out of the transition.
+    /// None before the write: every answer is the outcome of the transition.
     pub fn sign_out_device(mut self, device: &Recognized) -> Decision<()> {
-        if !self.is_trusted(device) || !self.drop_device(device.device()) {
+        if !is_trusted(&self, device) || !self.remove_device(device.device()) {
             return self.refuse(Reason::NotFound);
         }
         Ok(self.commit(Ok(())))
     }
 
-    /// Ends every device, right, challenge and enrollment. The factors stay.
+    /// Ends every device, permission, challenge and enrollment. The factors stay.
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: no right.
+    /// A [`Denial`]: the authority lacks permission.
     pub fn sign_out_everywhere(mut self, authority: &Authority) -> Decision<()> {
-        self.check_authority(authority)?;
-        self.begin_quarantine_beside_devices();
-        self.advance_epoch();
-        self.events.push(Event::SignedOutEverywhere);
+        check_authority(&self, authority)?;
+        let now = self.now();
+        self.state.begin_quarantine_beside_devices(now);
+        self.state.advance_epoch();
+        self.report(Event::SignedOutEverywhere);
         Ok(self.commit(Ok(())))
     }
 
-    /// Trusts no device any longer: the password was changed.
+    /// Ends the trust in every device, because the password was changed.
     pub fn password_changed(mut self) -> Transition<()> {
         if self.state.devices.is_empty() {
             return self.decoy(Ok(()));
         }
-        self.events.extend(self.state.devices.drain(..).map(|_| Event::DeviceRemoved));
-        self.state.sign_in_requests.cancel();
-        // Whoever changed it may be new, and no device is left that could agree to a first PIN.
-        self.begin_quarantine();
+        let removed = self.state.devices.drain(..).map(|_| Event::DeviceRemoved);
+        self.effects.events.extend(removed);
+        sign_in_request::remove(&mut self.state.sign_in_requests);
+        // Whoever changed it may be new, and no device is left to confirm a first PIN.
+        let now = self.now();
+        self.state.begin_quarantine(now);
         self.commit(Ok(()))
     }
 
-    /// Calls off the removal of the PIN, from a device that was trusted before it was asked for.
+    /// Cancels a PIN reset, from a device that was trusted before the reset was requested.
     ///
     /// # Errors
     ///
-    /// None before the write: every answer comes out of the transition.
+    /// None before the write: every answer is the outcome of the transition.
     pub fn cancel_pin_reset(mut self, device: &Recognized) -> Decision<()> {
-        if !self.is_trusted(device) || !self.cancel_reset_from_device(device.created_at()) {
+        let is_trusted = is_trusted(&self, device);
+        let pin = self.state.factors.pin.as_mut().filter(|_| is_trusted);
+        if !pin.is_some_and(|pin| pin.cancel_reset(device.created_at())) {
             return self.refuse(Reason::NotFound);
         }
+        self.report(Event::PinResetCancelled);
         Ok(self.commit(Ok(())))
     }
 
-    /// Whether the device that was recognised is trusted still.
-    pub(super) fn is_trusted(&self, device: &Recognized) -> bool {
-        let is_it = |known: &Device| {
-            *known.id == *device.device().as_bytes() && !known.life.is_over(self.now())
-        };
-        device.subject() == &self.id
-            && device.epoch() == self.state.epoch
-            && self.state.devices.iter().any(is_it)
-    }
-
-    fn drop_device(&mut self, device: &ItemId) -> bool {
-        let stood = self.state.devices.len();
+    /// Removes a device; returns whether it was there.
+    fn remove_device(&mut self, device: &ItemId) -> bool {
+        let before = self.state.devices.len();
         self.state.devices.retain(|known| *known.id != *device.as_bytes());
-        if self.state.devices.len() == stood {
+        if self.state.devices.len() == before {
             return false;
         }
         if self.state.devices.is_empty() {
-            // No device is left by which the next newcomer would be known for one.
-            self.begin_quarantine();
+            // No device is left beside which the next one would be new.
+            let now = self.now();
+            self.state.begin_quarantine(now);
         }
-        // What it may have approved, perhaps in the hands of a thief, opens nothing any more.
-        self.state.sign_in_requests.cancel();
-        self.events.push(Event::DeviceRemoved);
+        // What it may have approved, perhaps in the hands of a thief, must not sign in.
+        sign_in_request::remove(&mut self.state.sign_in_requests);
+        self.report(Event::DeviceRemoved);
         true
     }
 
-    /// FAILURES 95, 112: no first PIN from a device that has just come.
-    pub(super) fn begin_quarantine(&mut self) {
-        self.state.quarantine = Span::new(self.now(), QUARANTINE);
-    }
-
-    /// As [`begin_quarantine`](Self::begin_quarantine), if a device is trusted: then whoever comes in
-    /// without one is new, and there is somebody to agree.
-    pub(super) fn begin_quarantine_beside_devices(&mut self) {
-        let now = self.now();
-        if self.state.devices.iter().any(|known| !known.life.is_over(now)) {
-            self.begin_quarantine();
-        }
-    }
-
-    /// Whether the device may agree to what a newcomer must wait for: it is trusted, and has been for
-    /// as long as a newcomer waits. The first of two that just came is no older one.
-    pub(super) fn is_older(&self, device: &Recognized) -> bool {
-        self.is_trusted(device) && Span::new(device.created_at(), QUARANTINE).is_over(self.now())
-    }
-
-    /// A device is trusted by whoever just got in on it.
+    /// Returns an error unless `verified` just signed in on the device that is to be trusted.
     fn check_trust(&self, verified: &Verified) -> Result<(), Denial> {
-        let right = Permission::of(verified);
-        let gets_in = match right.purpose {
+        let Permission { at, epoch, purpose, factors } = Permission::of(verified);
+        let signs_in = match purpose {
             Purpose::Enroll | Purpose::Recover | Purpose::SignIn => true,
-            // With nothing before it, a device would stand in for what was not proven.
-            Purpose::Register => !self.has_factor_besides_pin(),
+            // With nothing before it, a device would replace what was not proven.
+            Purpose::Register => !has_factor_besides_pin(&self.state),
             _ => false,
         };
-        // FAILURES 79: a trusted device must not trust the next one, or trust would never end. A PIN is
-        // no factor (STD N-46) and makes no more of it.
-        let mut kinds = right.factors.kinds();
+        // FAILURES 79: a trusted device must not trust the next one, or trust would never end. A PIN
+        // is not a factor (STD N-46).
+        let mut kinds = factors.kinds();
         let by_a_factor =
             kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest));
-        // Whoever is recognised is not asked for the PIN.
-        let has_pin = self.state.factors.pin.is_none() || right.factors.contains(FactorKind::Pin);
-        let holds = self.version.is_some()
-            && verified.subject() == &self.id
+        // A recognized device is not asked for the PIN.
+        let has_pin = self.state.factors.pin.is_none() || factors.contains(FactorKind::Pin);
+        let is_recent = !Lifetime::new(at, self.policy().management_age()).is_over(self.now());
+        let holds = self.context.version.is_some()
+            && verified.subject() == &self.context.id
             && by_a_factor
             && has_pin
-            && right.epoch == self.state.epoch
-            && gets_in
-            && !Span::new(right.at, self.policy.management_age()).is_over(self.now());
+            && epoch == self.state.epoch
+            && signs_in
+            && is_recent;
         if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
     }
 
     fn device_token(&mut self, series: &[u8; 16], secret: &[u8; 32]) -> DeviceToken {
-        let mut plain = Wiped::new([0; PLAIN]);
-        concat_into(&mut *plain, &[self.record_id.as_bytes(), series, secret]);
-        let text = self.keys.seal_text(TextKind::Device, &*plain, &mut self.moment);
-        DeviceToken(SecretText::new(text))
+        let mut plain = Wiped::new([0; TOKEN_BYTES]);
+        concat_into(&mut *plain, &[self.context.record_id.as_bytes(), series, secret]);
+        let text = self.context.keys.seal_text(TextKind::Device, &*plain, &mut self.moment);
+        DeviceToken::new(text)
     }
 }
 
+/// Sign-in requests.
+impl Subject<'_> {
+    /// Sends a sign-in request to the trusted devices, in the place of any before.
+    ///
+    /// Deliver the messages of the outcome after the commit.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`] that needs no write: the policy does not allow it, or it is locked after
+    /// incorrect numbers. That no device can answer, or that too many requests were unanswered, is
+    /// the outcome of the transition.
+    pub fn request_sign_in(
+        mut self,
+        (purpose, agreement): (Purpose, Option<&Agreement>),
+        from: &RequestedFrom,
+        sender: &Sender,
+    ) -> Decision<Outgoing<SignInRequest>> {
+        let is_complete = match agreement {
+            Some(agreement) => agreement.purpose() == purpose,
+            // FAILURES 105: the user must see what is agreed to.
+            None => !matches!(purpose, Purpose::Transaction(_)),
+        };
+        if !is_complete {
+            return Err(Denial::new(Reason::NotAllowed));
+        }
+        self.check_allowed(FactorKind::SignInRequest, purpose)?;
+        let now = self.now();
+        match request_state(&self.state, now) {
+            None => return self.refuse(Reason::NotEnrolled),
+            Some(LockState::Disabled) => return self.refuse(Reason::Disabled),
+            Some(state) => state.check_unlocked()?,
+        }
+        let client = self.context.client;
+        let new = NewRequest { purpose, agreement, client, from };
+        let requests = &mut self.state.sign_in_requests;
+        let begun = sign_in_request::begin(requests, &new, &mut self.moment);
+        let Some((request, shown)) = begun else {
+            self.report(Event::RequestsOff);
+            return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
+        };
+        self.report(Event::RequestCreated);
+        let trusted = self.state.devices.iter().filter(|device| !device.is_expired(now));
+        let addresses = trusted.filter_map(|device| device.push.as_ref());
+        let mut outgoing = Outgoing::new(request);
+        outgoing.messages = addresses.map(|to| self.push(to, &shown, sender)).collect();
+        Ok(self.commit(Ok(outgoing)))
+    }
+
+    /// Returns the request that waits for an answer, for a device that was trusted before it.
+    #[must_use]
+    pub fn pending_request(&self, device: &Recognized) -> Option<PendingRequest> {
+        self.answerable(device).map(sign_in_request::pending)
+    }
+
+    /// Answers the request that waits.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`] that needs no write: what was typed is not a number of two digits. Every other
+    /// refusal is the outcome of the transition.
+    pub fn answer_request(
+        mut self,
+        device: &Recognized,
+        request: &Handle,
+        answer: RequestAnswer<'_>,
+    ) -> Decision<()> {
+        if let RequestAnswer::Approve(typed) = answer {
+            check_digits(typed, 2..=2)?;
+        }
+        let found = self.answerable(device);
+        if !found.is_some_and(|open| request.is(HandleKind::Request, &open.shown)) {
+            return self.refuse(Reason::NotFound);
+        }
+        let Some(event) = sign_in_request::confirm(&mut self.state.sign_in_requests, answer) else {
+            self.count_failure(Counter::SignInRequest, FactorKind::SignInRequest);
+            return Ok(self.commit(Err(Denial::new(Reason::Incorrect))));
+        };
+        self.report(event);
+        Ok(self.commit(Ok(())))
+    }
+
+    /// The request that `device` may answer.
+    fn answerable(&self, device: &Recognized) -> Option<&OpenRequest> {
+        let requests = &self.state.sign_in_requests;
+        let found = sign_in_request::answerable(requests, device.created_at(), self.now());
+        found.filter(|_| is_trusted(self, device))
+    }
+
+    /// A push to one device: an opaque id, and nothing else.
+    fn push(&self, to: &Address, shown: &[u8; 16], sender: &Sender) -> Message {
+        let (keys, record) = (self.context.keys, &self.context.record_id);
+        Message {
+            address: to.clone(),
+            channel: Channel::Push,
+            inside: Inside::Request {
+                shown: Handle::new(HandleKind::Request, *shown),
+                sent: self.now(),
+                expires: self.now().plus(u64::from(REQUEST_LIFE)),
+            },
+            reference: keys.notice_reference(record, shown, to.expose()),
+            sender: sender.clone(),
+        }
+    }
+}
+
+/// Whether requests are locked or off; `None` if no device could answer one.
+pub(crate) fn request_state(state: &State, now: UnixTime) -> Option<LockState> {
+    if state.devices.iter().all(|device| device.is_expired(now)) {
+        return None;
+    }
+    let requests = &state.sign_in_requests;
+    Some(if requests.is_off { LockState::Disabled } else { requests.limiter.state(now) })
+}
+
+/// Whether a recognized device is still trusted.
+fn is_trusted(subject: &Subject<'_>, device: &Recognized) -> bool {
+    let is_it = |known: &Device| {
+        *known.id == *device.device().as_bytes() && !known.is_expired(subject.now())
+    };
+    device.subject() == &subject.context.id
+        && device.epoch() == subject.state.epoch
+        && subject.state.devices.iter().any(is_it)
+}
+
+/// Whether a device may confirm what a new device must wait for: it is trusted, and has been for as
+/// long as a new device waits. FAILURES 95, 112: the first of two new devices is not an older one.
+pub(crate) fn is_older(subject: &Subject<'_>, device: &Recognized) -> bool {
+    let is_new = !Lifetime::new(device.created_at(), QUARANTINE).is_over(subject.now());
+    is_trusted(subject, device) && !is_new
+}
+
 /// What a token holds.
-struct Named<'t> {
+struct TokenContent<'t> {
     record: &'t [u8; 16],
     series: &'t [u8; 16],
     secret: &'t [u8; 32],
 }
 
-impl<'t> Named<'t> {
+impl<'t> TokenContent<'t> {
     fn read(plain: &'t [u8]) -> Option<Self> {
         let (record, rest) = plain.split_first_chunk()?;
         let (series, rest) = rest.split_first_chunk()?;
@@ -349,18 +437,4 @@ impl<'t> Named<'t> {
     }
 }
 
-/// A label for people: 64 characters at most, none of which hides or turns round the words beside it.
-pub(super) fn short(label: &str) -> String {
-    let is_shown = |symbol: &char| !symbol.is_control() && !is_layout(*symbol);
-    label.chars().filter(is_shown).take(64).collect()
-}
-
-/// Line ends and marks of direction, by which a label could pass for other words (FAILURES 105).
-const fn is_layout(symbol: char) -> bool {
-    matches!(symbol,
-        '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-}
-
-const PLAIN: usize = 16 + 16 + 32;
-/// In seconds. Within an hour a device is not written down as seen again: most requests write nothing.
-pub(super) const LAST_USED_PRECISION: u64 = 3_600;
+const TOKEN_BYTES: usize = 16 + 16 + 32;

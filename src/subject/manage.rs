@@ -1,98 +1,354 @@
-//! Taking factors away. Adding them is in `enroll`.
+//! Management of factors: enrollment, PIN, backup codes, removal, import and reset.
 
+pub(crate) mod authority;
+pub(crate) mod enroll;
+pub(crate) mod import;
+pub(crate) mod permissions;
+pub(crate) mod reset;
+pub(crate) mod revoke;
+
+use alloc::vec::Vec;
+
+use self::{
+    authority::{Authority, Enroller},
+    enroll::{Account, Enrollment},
+    import::Import,
+    permissions::{check_authority, check_enroller, check_kind},
+    reset::Reset,
+    revoke::{Factor, WhatsApp},
+};
 use super::{
-    Authority, Decision, Subject,
-    state::{FactorSummary, ProvenAddress},
+    decision::{
+        subject::Subject,
+        transition::{Decision, Transition},
+    },
+    factor::{
+        backup_code::{self, BackupCodes},
+        hashing::{Drawn, Hashed},
+        hotp::{self, HotpToken},
+        pin::{self, new_pin::NewPin},
+        security_key::{
+            self,
+            ceremony::{Ceremony, SecurityKey},
+            input::CeremonyState,
+        },
+        totp,
+    },
+    record::{
+        addresses::ProvenAddress,
+        backup_set::StoredBackupCode,
+        factors::FactorSummary,
+        fields::Id,
+        lifetime::{Cooldown, Lifetime},
+        limiter::Counter,
+    },
 };
 use crate::{
-    Address, Purpose,
+    Address, FactorKind, Handle, Purpose, UnixTime,
     event::Event,
-    factor::FactorKind,
-    id::ItemId,
-    message::Channel,
-    verdict::{Denial, Reason},
+    id::HandleKind,
+    message::{Channel, Sender},
+    otp::KeyUri,
+    verdict::{Denial, Reason, Recognized},
 };
 
-/// One factor of a subject, by name.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::{Address, subject::Factor};
-///
-/// let phone = Address::phone("+14155550100")?;
-/// assert_eq!(format!("{:?}", Factor::Address(&phone)), "Address(Address(phone))");
-/// # Ok::<(), second_factor::address::InvalidAddress>(())
-/// ```
-#[derive(Clone, Copy, Debug)]
-#[non_exhaustive]
-pub enum Factor<'a> {
-    /// This proven address.
-    Address(&'a Address),
-    /// The authenticator app.
-    Totp,
-    /// The backup codes, all of them.
-    BackupCodes,
-    /// The PIN.
-    Pin,
-    /// The security key of this name.
-    SecurityKey(ItemId),
-    /// The token.
-    Hotp,
-}
-
-/// Whether codes go to a number by WhatsApp too.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::subject::WhatsApp;
-///
-/// assert_ne!(WhatsApp::Allowed, WhatsApp::Forbidden);
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "it is the one or the other")]
-pub enum WhatsApp {
-    /// They may.
-    Allowed,
-    /// They may not. The default for every number.
-    Forbidden,
-}
-
+/// Enrollment.
 impl Subject<'_> {
-    /// Removes a factor that is not the last, and ends what was proven before.
+    /// Begins the enrollment of an authenticator app, or of one that replaces the enrolled app.
+    ///
+    /// The enrolled app remains valid until the new one is confirmed
+    /// ([FAILURES 67](crate::manual::threats)).
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: no right, no such factor, or it is the last one.
+    /// A [`Denial`]: the enroller lacks permission, or the policy does not allow TOTP.
+    #[expect(clippy::missing_panics_doc, reason = "what is expected cannot fail")]
+    pub fn enroll_totp(
+        mut self,
+        enroller: &Enroller,
+        sender: &Sender,
+        account: &Account,
+    ) -> Decision<Enrollment> {
+        check_enroller(&self, enroller)?;
+        check_kind(&self, FactorKind::Totp)?;
+        let parameters = self.policy().totp();
+        let (factor, secret) = totp::begin(parameters, &mut self.moment);
+        let uri = KeyUri::totp(sender.issuer(), &account.0, &secret, parameters)
+            .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
+        let id: Id = self.moment.bytes().into();
+        let now = self.now();
+        self.state.put_enrollment(id, factor, enroller.has_pin(), now);
+        let handle = Handle::new(HandleKind::Enrollment, *id);
+        Ok(self.commit(Ok(Enrollment { handle, uri })))
+    }
+
+    /// Begins the enrollment of a HOTP token, or of one that replaces the enrolled token.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: the enroller lacks permission, or the policy does not allow HOTP.
+    pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
+        check_enroller(&self, enroller)?;
+        check_kind(&self, FactorKind::Hotp)?;
+        let id: Id = self.moment.bytes().into();
+        let now = self.now();
+        self.state.put_enrollment(id, hotp::begin(token), enroller.has_pin(), now);
+        Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
+    }
+
+    /// Begins the enrollment of a security key.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: the enroller lacks permission, or the subject has as many keys as it may have.
+    pub fn enroll_security_key(
+        mut self,
+        enroller: &Enroller,
+        state: &CeremonyState,
+    ) -> Decision<Ceremony> {
+        check_enroller(&self, enroller)?;
+        check_kind(&self, FactorKind::SecurityKey)?;
+        // Checked once: only one enrollment of a key is open, so no other key is added before it
+        // ends.
+        if security_key::is_full(&self.state.factors) {
+            return Err(Denial::new(Reason::TooMany));
+        }
+        let (client, with_pin) = (self.context.client, enroller.has_pin());
+        let moment = &mut self.moment;
+        let open = security_key::begin(Purpose::Enroll, state, client, with_pin, moment);
+        let shown = security_key::shown(&open, self.security_keys());
+        self.state.ceremonies.put(open);
+        Ok(self.commit(Ok(shown)))
+    }
+}
+
+/// Security keys.
+impl Subject<'_> {
+    /// Returns the enrolled security keys, whether they are usable now or not.
+    #[must_use]
+    pub fn security_keys(&self) -> Vec<SecurityKey> {
+        security_key::enrolled(&self.state.factors)
+    }
+
+    /// Begins a ceremony in which a security key is to prove something.
+    ///
+    /// It replaces one that was begun before. For a subject whose keys cannot answer, the same is
+    /// returned without keys, and nothing is stored.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: the policy does not allow security keys for `purpose`, they are locked, or too
+    /// many ceremonies were begun.
+    pub fn begin_security_key(
+        mut self,
+        purpose: Purpose,
+        state: &CeremonyState,
+    ) -> Decision<Ceremony> {
+        let admission = self.admit(FactorKind::SecurityKey, purpose, Counter::SecurityKey)?;
+        let (now, client) = (self.now(), self.context.client);
+        if let Some(until) = self.state.ceremonies.backoff.waits_until(now) {
+            return Err(Denial::until(Reason::TooSoon, until));
+        }
+        let open = security_key::begin(purpose, state, client, false, &mut self.moment);
+        if admission.refusal.is_some() {
+            return Ok(self.decoy(Ok(security_key::shown(&open, Vec::new()))));
+        }
+        let shown = security_key::shown(&open, self.security_keys());
+        let next = security_key::next_backoff(&self.state.ceremonies.backoff, now);
+        self.state.ceremonies.backoff = next;
+        self.state.ceremonies.put(open);
+        Ok(self.commit(Ok(shown)))
+    }
+
+    /// Returns a ceremony that waits, with the keys that are enrolled now. This does not end it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: there is no ceremony of this handle, it has expired, or it was begun by a
+    /// different client.
+    pub fn ceremony(&self, handle: &Handle) -> Result<Ceremony, Denial> {
+        let found = self.state.ceremonies.find(handle).ok_or(Denial::new(Reason::NotFound))?;
+        let caller = self.caller(found.purpose);
+        match caller.refusal(found.purpose, &found.client, &found.lifetime) {
+            Some(reason) => Err(Denial::new(reason)),
+            None => Ok(security_key::shown(found, self.security_keys())),
+        }
+    }
+}
+
+/// Backup codes.
+impl Subject<'_> {
+    /// Generates new backup codes. Nothing is written: hash them, then
+    /// [install](Self::install_backup_codes) them.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: the authority lacks permission, or no other factor is enrolled.
+    pub fn draw_backup_codes(
+        mut self,
+        authority: &Authority,
+    ) -> Result<Drawn<BackupCodes>, Denial> {
+        check_authority(&self, authority)?;
+        self.check_has_factor()?;
+        let context = &self.context;
+        let (keys, record) = (context.keys, &context.record_id);
+        Ok(backup_code::begin(context.policy, keys, record, &mut self.moment))
+    }
+
+    /// Replaces all backup codes by new ones.
+    ///
+    /// # Errors
+    ///
+    /// As [`draw_backup_codes`](Self::draw_backup_codes), since the record may have changed; and
+    /// [`Reason::Unauthorized`] if the codes were generated for a different subject.
+    pub fn install_backup_codes(
+        mut self,
+        authority: &Authority,
+        hashed: &Hashed<BackupCodes>,
+    ) -> Decision<BackupCodes> {
+        check_authority(&self, authority)?;
+        self.check_has_factor()?;
+        self.check_drawn_here(hashed)?;
+        self.install_backup_set(backup_code::stored(&hashed.hashes).collect());
+        Ok(self.commit(Ok(hashed.value.again())))
+    }
+
+    pub(in crate::subject) fn install_backup_set(&mut self, codes: Vec<StoredBackupCode>) {
+        let now = self.now();
+        let replaces = backup_code::confirm(&mut self.state.factors, codes, now);
+        self.note_replaced(replaces, FactorKind::BackupCode);
+    }
+
+    /// Returns an error unless a factor is enrolled that backup codes can replace. They are removed
+    /// with the last one.
+    fn check_has_factor(&self) -> Result<(), Denial> {
+        let counts = |one: FactorSummary<'_>| one.protects && one.kind.can_be_only_factor();
+        if self.state.factors.each().any(counts) {
+            return Ok(());
+        }
+        Err(Denial::new(Reason::NotEnrolled))
+    }
+}
+
+/// PIN.
+impl Subject<'_> {
+    /// Prepares a new PIN. Nothing is written: hash it, then [install](Self::install_pin) it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: the authority lacks permission, the PIN is the end of a phone number of the
+    /// subject ([`Reason::TooCommon`]), or it is a first PIN too soon after a new device
+    /// ([`Reason::Quarantined`]) and no `older` device confirms it.
+    pub fn draw_pin(
+        mut self,
+        authority: &Authority,
+        pin: NewPin,
+        older: Option<&Recognized>,
+    ) -> Result<Drawn<NewPin>, Denial> {
+        self.check_pin(authority, &pin, older)?;
+        let context = &self.context;
+        let (keys, cost) = (context.keys, context.policy.hash_cost());
+        Ok(pin::begin(pin, keys, &context.record_id, cost, &mut self.moment))
+    }
+
+    /// Sets the PIN, or changes it.
+    ///
+    /// # Errors
+    ///
+    /// As [`draw_pin`](Self::draw_pin), since the record may have changed; and
+    /// [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
+    pub fn install_pin(
+        mut self,
+        authority: &Authority,
+        older: Option<&Recognized>,
+        hashed: &Hashed<NewPin>,
+    ) -> Decision<()> {
+        self.check_pin(authority, &hashed.value, older)?;
+        self.check_drawn_here(hashed)?;
+        let Some((_, hash)) = hashed.hashes.first() else {
+            return Err(Denial::new(Reason::Unauthorized));
+        };
+        let now = self.now();
+        let replaces = pin::confirm(&mut self.state.factors, hash.clone(), now);
+        if !replaces {
+            // FAILURES 109: where a PIN is set, nothing must change without it, and what was begun
+            // before must not be completed.
+            self.state.enrollments.clear();
+            self.state.ceremonies.clear();
+        }
+        self.note_replaced(replaces, FactorKind::Pin);
+        Ok(self.commit(Ok(())))
+    }
+
+    /// Begins the wait after which a forgotten PIN is removed. `partial` is the partial proof that
+    /// waits for the PIN. Called again, it changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// None before the write: every answer is the outcome of the transition.
+    pub fn begin_pin_reset(mut self, partial: &Handle) -> Decision<UnixTime> {
+        let now = self.now();
+        let Some(found) = self.state.partial_proof(HandleKind::PinDue, partial) else {
+            return self.refuse(Reason::NotFound);
+        };
+        let caller = self.caller(found.purpose);
+        if let Some(reason) = caller.refusal(found.purpose, &found.client, &found.lifetime) {
+            return self.refuse(reason);
+        }
+        let Some(pin) = &mut self.state.factors.pin else {
+            return self.refuse(Reason::NotEnrolled);
+        };
+        // FAILURES 110: a second request neither shortens the wait nor starts it again.
+        if let Some(reset) = &pin.reset {
+            let ends_at = reset.ends_at();
+            return Ok(self.decoy(Ok(ends_at)));
+        }
+        let ends_at = pin::begin_reset(pin, now);
+        self.report(Event::PinResetStarted(ends_at));
+        Ok(self.commit(Ok(ends_at)))
+    }
+
+    fn check_pin(
+        &self,
+        authority: &Authority,
+        pin: &NewPin,
+        older: Option<&Recognized>,
+    ) -> Result<(), Denial> {
+        check_authority(self, authority)?;
+        let mut addresses = self.state.factors.addresses.iter();
+        if addresses.any(|proven| pin.is_end_of(proven.address.expose())) {
+            return Err(Denial::new(Reason::TooCommon));
+        }
+        // FAILURES 95, 112: whoever signed in with an intercepted call must not lock the owner out
+        // for good.
+        let is_first = self.state.factors.pin.is_none();
+        let confirms = older.is_some_and(|older| super::device::is_older(self, older));
+        match self.state.quarantine.ends_after(self.now()) {
+            Some(until) if is_first && !confirms => Err(Denial::until(Reason::Quarantined, until)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Removal.
+impl Subject<'_> {
+    /// Removes a factor, and ends what was proven before.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: the authority lacks permission, there is no such factor, or it is the last one
+    /// that can sign in ([`Reason::LastFactor`]).
     pub fn revoke(mut self, authority: &Authority, factor: Factor<'_>) -> Decision<()> {
-        self.check_authority(authority)?;
+        check_authority(&self, authority)?;
         let was_protected = self.state.factors.protect();
-        let factors = &mut self.state.factors;
-        let kind = match factor {
-            Factor::Totp => factors.totp.take().map(|_| FactorKind::Totp),
-            Factor::BackupCodes => factors.backup.take().map(|_| FactorKind::BackupCode),
-            Factor::Pin => factors.pin.take().map(|_| FactorKind::Pin),
-            Factor::SecurityKey(id) => {
-                let keys = factors.security_keys.take().map(|keys| keys.without(&id));
-                let (left, was_there) = keys.unwrap_or((None, false));
-                factors.security_keys = left;
-                was_there.then_some(FactorKind::SecurityKey)
-            }
-            Factor::Hotp => factors.hotp.take().map(|_| FactorKind::Hotp),
-            Factor::Address(address) => {
-                let stood = factors.addresses.len();
-                factors.addresses.retain(|proven| proven.address != *address);
-                // STD N-55: the address that goes hears of it too.
-                self.gone.push(address.clone());
-                (factors.addresses.len() < stood).then(|| address.kind().into())
-            }
-        };
-        let Some(kind) = kind else {
-            return Err(Denial::new(Reason::NotFound));
-        };
-        // What is left must protect, and must be able to sign in: else its owner is locked out.
-        let allowed = self.policy.factor_set(Purpose::SignIn);
+        if let Factor::Address(address) = factor {
+            // STD N-55: a removed address is notified too.
+            self.effects.removed.push(address.clone());
+        }
+        let removed = revoke::remove(&mut self.state.factors, factor);
+        let kind = removed.ok_or(Denial::new(Reason::NotFound))?;
+        // What remains must protect, and must be able to sign in: else its owner is locked out.
+        let allowed = self.policy().factor_set(Purpose::SignIn);
         let can_sign_in = |left: FactorSummary<'_>| {
             left.protects
                 && left.kind.can_be_only_factor()
@@ -103,72 +359,147 @@ impl Subject<'_> {
         {
             return Err(Denial::new(Reason::LastFactor));
         }
-        self.advance_epoch();
-        self.events.push(Event::FactorRemoved(kind));
+        self.state.advance_epoch();
+        self.report(Event::FactorRemoved(kind));
         Ok(self.commit(Ok(())))
     }
 
-    /// Lets codes go to a proven number by WhatsApp too, or no longer.
+    /// Sets whether codes may be sent to a proven number by WhatsApp.
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: no right, or no such number.
+    /// A [`Denial`]: the authority lacks permission, or the number is not proven.
     pub fn set_whatsapp(
         mut self,
         authority: &Authority,
         number: &Address,
-        wish: WhatsApp,
+        setting: WhatsApp,
     ) -> Decision<()> {
-        self.check_authority(authority)?;
-        let reached = |proven: &&mut ProvenAddress| {
+        check_authority(&self, authority)?;
+        let is_it = |proven: &&mut ProvenAddress| {
             proven.address == *number && Channel::WhatsApp.reaches(number.kind())
         };
         let mut addresses = self.state.factors.addresses.iter_mut();
-        let proven = addresses.find(reached).ok_or(Denial::new(Reason::NotFound))?;
-        proven.takes_whatsapp = wish == WhatsApp::Allowed;
-        self.events.push(match wish {
+        let proven = addresses.find(is_it).ok_or(Denial::new(Reason::NotFound))?;
+        proven.takes_whatsapp = setting == WhatsApp::Allowed;
+        self.report(match setting {
             WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
             WhatsApp::Forbidden => Event::ChannelForbidden(Channel::WhatsApp),
         });
-        // What is on its way by a channel that is forbidden now is void.
+        // A code that is on its way by a forbidden channel is void.
         self.state.challenges.clear();
-        self.state.registering.open = None;
-        self.state.registering.lease = None;
+        self.state.registration.end_code();
         Ok(self.commit(Ok(())))
     }
 
-    /// Turns two-factor off: removes every factor. The record stays.
+    /// Turns two-factor authentication off: removes every factor. The record stays.
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: no right.
+    /// A [`Denial`]: the authority lacks permission.
     pub fn turn_off(mut self, authority: &Authority) -> Decision<()> {
-        self.check_authority(authority)?;
-        self.drop_factors();
-        self.events.push(Event::TurnedOff);
+        check_authority(&self, authority)?;
+        self.remove_factors();
+        self.report(Event::TurnedOff);
         Ok(self.commit(Ok(())))
     }
 
-    /// Removes every factor; the addresses among them hear of it.
-    pub(super) fn drop_factors(&mut self) {
-        let factors = core::mem::take(&mut self.state.factors);
-        self.gone.extend(factors.addresses.into_iter().map(|proven| proven.address));
-        self.advance_epoch();
+    /// Removes every factor on the word of an administrator.
+    ///
+    /// A first factor may then be enrolled for the policy's
+    /// [`reset_life`](crate::Policy::reset_life).
+    ///
+    /// # Errors
+    ///
+    /// None before the write.
+    pub fn reset(mut self, reset: &Reset) -> Decision<()> {
+        self.remove_factors();
+        // The administrator has identified the user.
+        self.state.quarantine = Cooldown::none();
+        self.state.registration.quarantine = Cooldown::none();
+        // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: once it is over,
+        // a forgotten reset leaves no account open.
+        self.state.reset = Some(Lifetime::new(self.now(), self.policy().reset_life()));
+        let (actor, reason) = (reset.actor().into(), reset.reason().into());
+        self.report(Event::Reset { actor, reason });
+        Ok(self.commit(Ok(())))
     }
 
-    /// Voids every right, challenge and enrollment that was given before.
-    pub(super) fn advance_epoch(&mut self) {
-        self.state.epoch = self.state.epoch.wrapping_add(1);
-        self.state.challenges.clear();
-        self.state.enrollments.clear();
-        self.state.partial_proofs.clear();
-        self.state.registering.open = None;
-        self.state.registering.lease = None;
-        // Whoever registers next is a new device, be it the one that registered last.
-        self.state.registering.forget_client();
-        self.state.ceremonies.clear();
-        self.state.lease = None;
-        self.state.devices.clear();
-        self.state.sign_in_requests.cancel();
+    /// Removes every factor. The removed addresses are notified.
+    fn remove_factors(&mut self) {
+        let factors = core::mem::take(&mut self.state.factors);
+        let addresses = factors.addresses.into_iter().map(|proven| proven.address);
+        self.effects.removed.extend(addresses);
+        self.state.advance_epoch();
+    }
+}
+
+/// Import and restore.
+impl Subject<'_> {
+    /// Prepares an import. Nothing is written: hash its backup codes, then
+    /// [install](Self::install_import) it.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: something is enrolled already ([`Reason::Unauthorized`]), the policy does not
+    /// allow one of the kinds ([`Reason::NotAllowed`]), or no factor could be the only one
+    /// ([`Reason::NotEnrolled`]).
+    pub fn draw_import(mut self, import: Import) -> Result<Drawn<Import>, Denial> {
+        import::begin(&mut self, import)
+    }
+
+    /// Adds all factors of an import, or none.
+    ///
+    /// # Errors
+    ///
+    /// As [`draw_import`](Self::draw_import), since the record may have changed.
+    pub fn install_import(mut self, hashed: &Hashed<Import>) -> Decision<()> {
+        import::install(&mut self, hashed)?;
+        // The user had all of these factors before.
+        Ok(self.commit_silently(Ok(())))
+    }
+
+    /// Invalidates state that a restored backup may have rolled back: which backup codes were used,
+    /// how far a HOTP token has counted, which devices and permissions were revoked.
+    pub fn after_restore(mut self) -> Transition<()> {
+        if self.context.version.is_none() {
+            return self.decoy(Ok(()));
+        }
+        let now = self.now();
+        self.state.begin_quarantine_beside_devices(now);
+        self.state.advance_epoch();
+        // Not the next one: permissions of that epoch may have been given after the backup was made.
+        self.state.epoch = u64::from_be_bytes(self.moment.bytes());
+        // FAILURES 119: codes that were used since would be valid again.
+        if backup_code::remove(&mut self.state.factors) {
+            self.report(Event::FactorRemoved(FactorKind::BackupCode));
+        }
+        let hotp = self.state.factors.hotp.as_mut();
+        if let Some(hotp) = hotp.filter(|hotp| !hotp.limiter.is_disabled) {
+            hotp.limiter.is_disabled = true;
+            self.report(Event::FactorDisabled(FactorKind::Hotp));
+        }
+        self.report(Event::SignedOutEverywhere);
+        self.commit(Ok(()))
+    }
+
+    /// Returns an error unless `hashed` was drawn for this subject.
+    fn check_drawn_here<T>(&self, hashed: &Hashed<T>) -> Result<(), Denial> {
+        if hashed.record == self.context.record_id {
+            Ok(())
+        } else {
+            Err(Denial::new(Reason::Unauthorized))
+        }
+    }
+
+    /// Reports a factor that was added or replaced.
+    fn note_replaced(&mut self, replaces: bool, kind: FactorKind) {
+        if replaces {
+            // STD N-23: what was proven with the old one must not count any more.
+            self.state.advance_epoch();
+            self.report(Event::FactorReplaced(kind));
+        } else {
+            self.report(Event::FactorAdded(kind));
+        }
     }
 }

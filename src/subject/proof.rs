@@ -1,16 +1,15 @@
-//! What a person offers to be checked. Checks nothing.
+//! Proofs: what the user enters or answers.
 
 use core::fmt;
 
-use super::SecurityKeyOutcome;
-use crate::Handle;
+use crate::{Handle, subject::factor::security_key::input::SecurityKeyOutcome};
 
-/// What a person offers to [`verify`](crate::Verifier::verify).
+/// What the user enters or answers, for [`verify`](crate::Verifier::verify).
 ///
 /// # Input
 ///
-/// What was typed is checked to the letter: exactly as many ASCII digits as the code has. Take
-/// spaces away in the form, before this. A text of any length costs nothing.
+/// A typed code must be exactly as many ASCII digits as the code has. Remove spaces before you pass
+/// it. Text of any length is accepted and costs nothing.
 ///
 /// # Example
 ///
@@ -22,12 +21,12 @@ use crate::Handle;
 /// ```
 #[derive(Clone, Copy)]
 pub struct Proof<'a> {
-    pub(super) what: Offered<'a>,
-    pub(super) after: Option<Handle>,
+    pub(crate) what: Offered<'a>,
+    pub(crate) after: Option<Handle>,
 }
 
 #[derive(Clone, Copy)]
-pub(super) enum Offered<'a> {
+pub(crate) enum Offered<'a> {
     Totp { typed: &'a str },
     BackupCode { typed: &'a str },
     SentCode { challenge: Handle, typed: &'a str },
@@ -43,7 +42,7 @@ impl<'a> Proof<'a> {
         Self { what, after: None }
     }
 
-    /// The same proof, as the second after one that was right and not enough
+    /// Marks the proof as the second one, after a correct first one that was not sufficient
     /// ([`Denial::another_factor_due`](crate::verdict::Denial::another_factor_due)).
     #[must_use]
     pub const fn after(mut self, due: &Handle) -> Self {
@@ -51,54 +50,56 @@ impl<'a> Proof<'a> {
         self
     }
 
-    /// A backup code, in any case, with or without its hyphens.
+    /// Creates a proof from a backup code, in any case, with or without hyphens.
     #[must_use]
     pub const fn backup_code(typed: &'a str) -> Self {
         Self::new(Offered::BackupCode { typed })
     }
 
-    /// The code that was sent for `challenge`.
+    /// Creates a proof from the code that was sent for `challenge`.
     pub fn sent_code(challenge: &impl AsRef<Handle>, typed: &'a str) -> Self {
         Self::new(Offered::SentCode { challenge: *challenge.as_ref(), typed })
     }
 
-    /// The code that the token shows (HOTP).
+    /// Creates a proof from the code of a HOTP token.
     #[must_use]
     pub const fn hotp(typed: &'a str) -> Self {
         Self::new(Offered::Hotp { typed })
     }
 
-    /// Two codes that the token showed in a row, to find again one whose button was pressed too often.
+    /// Creates a proof from two consecutive codes of a HOTP token, to resynchronize its counter.
     ///
-    /// Their wrong tries are counted apart from those of single codes (RFC 4226 §7.4).
+    /// Its failures are counted apart from those of single codes (RFC 4226 §7.4).
     #[must_use]
     pub const fn hotp_resync(first: &'a str, second: &'a str) -> Self {
         Self::new(Offered::HotpResync { first, second })
     }
 
-    /// The PIN, after the proof that asked for it
+    /// Creates a proof from the PIN, after the proof that requires it
     /// ([`Denial::pin_due`](crate::verdict::Denial::pin_due)).
     #[must_use]
     pub const fn pin(due: &Handle, typed: &'a str) -> Self {
         Self::new(Offered::Pin { due: *due, typed })
     }
 
-    /// A sign-in request, once it was approved. Until then it is
-    /// [`Reason::Pending`](crate::verdict::Reason::Pending): ask again in a second or two.
+    /// Creates a proof from an approved sign-in request.
+    ///
+    /// Until it is approved, the refusal is [`Reason::Pending`](crate::verdict::Reason::Pending): ask
+    /// again in a second or two.
     #[must_use]
     pub fn sign_in_request(request: &impl AsRef<Handle>) -> Self {
         Self::new(Offered::SignInRequest { request: *request.as_ref() })
     }
 
-    /// The answer of a security key, as another crate has found it.
+    /// Creates a proof from another crate's check of a security key's answer.
     ///
-    /// Nothing is checked here but the ceremony that the answer is for: see
+    /// This crate checks only the ceremony that the answer belongs to: see
     /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
     pub fn security_key(ceremony: &impl AsRef<Handle>, verdict: SecurityKeyOutcome<'a>) -> Self {
         Self::new(Offered::SecurityKey { ceremony: *ceremony.as_ref(), verdict })
     }
 
-    /// The code that the authenticator app shows.
+    /// Creates a proof from the code of an authenticator app (TOTP).
     #[must_use]
     pub const fn totp(typed: &'a str) -> Self {
         Self::new(Offered::Totp { typed })

@@ -1,29 +1,35 @@
-//! What stands, for building a screen. Decides nothing, and proves nothing.
+//! Enrollment status, and what must be proven next.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use super::{
-    Subject,
-    backup::BackupSet,
-    limiter::Gate,
-    pin::Pin,
-    state::{FactorSummary, Times},
+    decision::subject::Subject,
+    device::request_state,
+    record::{
+        backup_set::BackupSet,
+        factors::{FactorSummary, FactorTimes},
+        limiter::LockState,
+        pin::{PinFactor, PinReset},
+    },
 };
-use crate::{Address, FactorKind, UnixTime, id::ItemId, verdict::Denial};
+use crate::{
+    Address, FactorKind, Purpose, UnixTime,
+    id::ItemId,
+    verdict::{Denial, Next, Offer, Unprotected},
+};
 
-/// What is enrolled, what is locked and until when: for a settings page, or beside a sign-in form.
+/// What is enrolled and what is locked, for settings pages and sign-in forms.
 ///
-/// As it was when it was read. It opens no session: ask [`Verifier::next`](crate::Verifier::next)
-/// what stands between a password and being in. Addresses are [masked](FactorStatus::masked).
+/// It is a snapshot, and opens no session: [`Verifier::next`](crate::Verifier::next) tells whether a
+/// second factor is required. Addresses are [masked](FactorStatus::masked).
 ///
 /// # Example
 ///
 /// A settings page, and the button behind a number on it:
 ///
 /// ```
-/// use second_factor::{Error, SubjectId, Verifier, id::ItemId};
-/// use second_factor::subject::{Authority, Factor};
+/// use second_factor::{Authority, Error, Factor, SubjectId, Verifier, id::ItemId};
 ///
 /// async fn page(verifier: &Verifier, alice: &SubjectId) -> Result<String, Error> {
 ///     let status = verifier.status(alice).await?;
@@ -40,7 +46,7 @@ use crate::{Address, FactorKind, UnixTime, id::ItemId, verdict::Denial};
 ///     let status = verifier.status(authority.subject()).await?;
 ///     match status.address(posted) {
 ///         Some(number) => verifier.revoke(authority, Factor::Address(number)).await,
-///         None => Ok(()),                                      // it is gone already
+///         None => Ok(()),                                      // it was removed already
 ///     }
 /// }
 /// # let _ = (page, remove);
@@ -58,79 +64,78 @@ pub struct Status {
 }
 
 impl Status {
-    /// The address with this id, for a form that posts the id alone: what to give to
-    /// [`challenge`](crate::Verifier::challenge) or [`revoke`](crate::Verifier::revoke).
+    /// Returns the address with this id, for [`challenge`](crate::Verifier::challenge) or
+    /// [`revoke`](crate::Verifier::revoke).
     ///
-    /// `None` when it is not this subject's, or not any more.
+    /// Returns `None` if it is not an address of this subject, or was removed.
     #[must_use]
     pub fn address(&self, id: &ItemId) -> Option<&Address> {
         let factor = self.factors.iter().find(|factor| factor.id.as_ref() == Some(id));
         factor.and_then(|factor| factor.address.as_ref())
     }
 
-    /// How many backup codes are left; `None` when none were made.
+    /// Returns how many backup codes are left; `None` if none were generated.
     #[must_use]
     pub const fn backup_codes_left(&self) -> Option<u8> {
         self.backup_codes_left
     }
 
-    /// What is enrolled, the strongest first; not the [PIN](Self::pin), which is asked for after
-    /// these.
+    /// Returns the enrolled factors, strongest first, without the [PIN](Self::pin).
     #[must_use]
     pub fn factors(&self) -> &[FactorStatus] {
         &self.factors
     }
 
-    /// Whether anything stands between a right password and being in.
+    /// Returns whether a second factor is required to sign in.
     ///
-    /// Not the same as whether [`factors`](Self::factors) is empty: a mailbox may be there for
-    /// recovery alone, and what is disabled protects all the same.
+    /// This is not the same as whether [`factors`](Self::factors) is empty: a recovery address does
+    /// not protect, and a disabled factor does.
     #[must_use]
     pub const fn is_protected(&self) -> bool {
         self.is_protected
     }
 
-    /// When a first code may be typed again, after too many wrong ones; `None`: now.
+    /// Returns when a first code is accepted again after too many incorrect ones; `None` if it is now.
     #[must_use]
     pub const fn next_confirm_at(&self) -> Option<UnixTime> {
         self.next_confirm_at
     }
 
-    /// When the next code may be sent, wherever to; `None`: now.
+    /// Returns when the next code may be sent to any address; `None` if it is now.
     ///
-    /// What holds back one address alone is not in it: its [state](FactorStatus::state), and what
-    /// was sent to it by other subjects.
+    /// It does not include limits of one address: its [state](FactorStatus::state), and the codes
+    /// that other subjects sent to it.
     #[must_use]
     pub const fn next_send_at(&self) -> Option<UnixTime> {
         self.next_send_at
     }
 
-    /// The kinds of what was begun to be enrolled and waits for its first code.
+    /// Returns the kinds of enrollments that wait for their first code.
     #[must_use]
     pub fn open_enrollments(&self) -> &[FactorKind] {
         &self.open_enrollments
     }
 
-    /// The PIN, if one is set.
+    /// Returns the PIN's status, if a PIN is set.
     #[must_use]
     pub const fn pin(&self) -> Option<&PinStatus> {
         self.pin.as_ref()
     }
 
-    /// Until when no first PIN can be set, because another device was trusted or the number registered again; `None`: one can
-    /// be.
+    /// Returns until when no first PIN can be set, because another device was trusted or the number
+    /// was registered again; `None` if one can be set now.
     #[must_use]
     pub const fn quarantined_until(&self) -> Option<UnixTime> {
         self.quarantined_until
     }
 }
 
-/// One factor that is enrolled.
+/// One enrolled factor.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::subject::{FactorState, FactorStatus};
+/// use second_factor::{FactorState, FactorStatus};
 ///
 /// fn line(factor: &FactorStatus) -> String {
 ///     let name = factor.masked().unwrap_or("authenticator app");
@@ -149,7 +154,7 @@ pub struct FactorStatus {
     masked: Option<String>,
     is_factor: bool,
     takes_whatsapp: bool,
-    times: Times,
+    times: FactorTimes,
     state: FactorState,
 }
 
@@ -163,55 +168,53 @@ impl FactorStatus {
             is_factor: factor.protects,
             takes_whatsapp: factor.takes_whatsapp,
             times: factor.times,
-            state: factor.gate(now).into(),
+            state: factor.lock_state(now).into(),
         }
     }
 
-    /// The name of the address within the subject, for the form behind a button
-    /// ([`Status::address`]); `None` when it is none.
+    /// Returns the id of an address, for forms and [`Status::address`]; `None` for other factors.
     #[must_use]
     pub const fn id(&self) -> Option<&ItemId> {
         self.id.as_ref()
     }
 
-    /// Whether it protects; else it is for recovery alone.
+    /// Returns whether it protects. Otherwise it is for recovery only.
     #[must_use]
     pub const fn is_factor(&self) -> bool {
         self.is_factor
     }
 
-    /// The kind of factor.
+    /// Returns the kind of the factor.
     #[must_use]
     pub const fn kind(&self) -> FactorKind {
         self.kind
     }
 
-    /// The address as it may be shown; `None` when it is none. Two may look alike.
+    /// Returns the masked address; `None` for other factors. Two addresses may look alike.
     #[must_use]
     pub fn masked(&self) -> Option<&str> {
         self.masked.as_deref()
     }
 
-    /// When it was confirmed (NIST SP 800-63B-4 §4.1).
+    /// Returns when it was confirmed (NIST SP 800-63B-4 §4.1).
     #[must_use]
     pub const fn enrolled_at(&self) -> UnixTime {
         self.times.enrolled_at()
     }
 
-    /// Whether it can be tried now.
+    /// Returns whether it accepts attempts.
     #[must_use]
     pub const fn state(&self) -> FactorState {
         self.state
     }
 
-    /// Whether codes go to it by WhatsApp too, as its owner
-    /// [wished](crate::Verifier::allow_whatsapp).
+    /// Returns whether its owner [allows](crate::Verifier::allow_whatsapp) codes by WhatsApp.
     #[must_use]
     pub const fn takes_whatsapp(&self) -> bool {
         self.takes_whatsapp
     }
 
-    /// When it last proved something.
+    /// Returns when it last proved something.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.times.last_used_at()
@@ -229,7 +232,7 @@ impl fmt::Debug for FactorStatus {
     }
 }
 
-/// Whether a factor can be tried.
+/// Whether a factor accepts attempts.
 ///
 /// # Example
 ///
@@ -237,20 +240,20 @@ impl fmt::Debug for FactorStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FactorState {
-    /// Too many failures: it must be enrolled again.
+    /// It failed too often, and must be enrolled again.
     Disabled,
-    /// Failures: it can be tried again at this time.
+    /// It failed, and accepts attempts again at this time.
     Locked(UnixTime),
-    /// It can be tried.
+    /// It accepts attempts.
     Open,
 }
 
-impl From<Gate> for FactorState {
-    fn from(gate: Gate) -> Self {
-        match gate {
-            Gate::Disabled => Self::Disabled,
-            Gate::Locked(until) => Self::Locked(until),
-            Gate::Open => Self::Open,
+impl From<LockState> for FactorState {
+    fn from(state: LockState) -> Self {
+        match state {
+            LockState::Disabled => Self::Disabled,
+            LockState::Locked(until) => Self::Locked(until),
+            LockState::Open => Self::Open,
         }
     }
 }
@@ -260,57 +263,57 @@ impl From<Gate> for FactorState {
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, subject::Status};
+/// use second_factor::{Status, UnixTime};
 ///
-/// fn asks_for_practice(status: &Status, now: UnixTime) -> bool {
-///     status.pin().is_some_and(|pin| pin.remind_at() <= now)   // then `Verifier::rehearse_pin`
+/// fn asks_for_rehearsal(status: &Status, now: UnixTime) -> bool {
+///     status.pin().is_some_and(|pin| pin.reminder.ends_at() <= now)   // then `Verifier::rehearse_pin`
 /// }
-/// # let _ = asks_for_practice;
+/// # let _ = asks_for_rehearsal;
 /// ```
 #[derive(Clone, Debug)]
 pub struct PinStatus {
-    times: Times,
+    times: FactorTimes,
     state: FactorState,
     remind_at: UnixTime,
     reset_at: Option<UnixTime>,
 }
 
 impl PinStatus {
-    fn new(pin: &Pin, now: UnixTime) -> Self {
+    fn new(pin: &PinFactor, now: UnixTime) -> Self {
         Self {
             times: pin.times,
-            state: pin.limiter.gate(now).into(),
-            remind_at: pin.remind_at(),
-            reset_at: pin.reset_at(),
+            state: pin.limiter.state(now).into(),
+            remind_at: pin.reminder.ends_at(),
+            reset_at: pin.reset.as_ref().map(PinReset::ends_at),
         }
     }
 
-    /// When the person is to be asked for it again, so that it is not forgotten
+    /// Returns when the user should be asked for it again, so that it is not forgotten
     /// ([`Verifier::rehearse_pin`](crate::Verifier::rehearse_pin)).
     #[must_use]
     pub const fn remind_at(&self) -> UnixTime {
         self.remind_at
     }
 
-    /// When it will be removed, because somebody said that it was forgotten; `None`: nobody did.
+    /// Returns when it will be removed as forgotten; `None` if no reset was requested.
     #[must_use]
     pub const fn reset_at(&self) -> Option<UnixTime> {
         self.reset_at
     }
 
-    /// When it was set, or last changed.
+    /// Returns when it was set or last changed.
     #[must_use]
     pub const fn enrolled_at(&self) -> UnixTime {
         self.times.enrolled_at()
     }
 
-    /// Whether it can be tried now.
+    /// Returns whether it accepts attempts.
     #[must_use]
     pub const fn state(&self) -> FactorState {
         self.state
     }
 
-    /// When it was last right.
+    /// Returns when it was last correct.
     #[must_use]
     pub const fn last_used_at(&self) -> UnixTime {
         self.times.last_used_at()
@@ -318,34 +321,84 @@ impl PinStatus {
 }
 
 impl Subject<'_> {
-    /// What is enrolled, what is locked and until when.
+    /// Returns what must be proven after a correct first factor, and by which factors.
     ///
     /// # Errors
     ///
-    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) when there is no record
-    /// and the policy wants one.
+    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record and
+    /// the policy requires one, or for [`Reason::Expired`](crate::verdict::Reason::Expired) if an
+    /// administrator's reset expired before a factor was enrolled.
+    pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
+        self.require_record()?;
+        self.check_reset()?;
+        // No first factor came before a registration: its code is always required, and what else is
+        // enrolled must not show.
+        if purpose == Purpose::Register {
+            return Ok(Next::Prove(Vec::new()));
+        }
+        if !self.state.factors.protect() {
+            return Ok(Next::Unprotected(Unprotected::new(self.context.id.clone())));
+        }
+        let now = self.now();
+        let allowed = self.policy().factor_set(purpose);
+        let takes_all = purpose.takes_recovery_address();
+        let offer = |factor: &FactorSummary<'_>, state| {
+            let (id, address) = (factor.id, factor.address.cloned());
+            offer(state, |retry_at| Offer::new(factor.kind, id, address, retry_at))
+        };
+        let factors = self.state.factors.each();
+        let mut offers: Vec<Offer> = factors
+            .filter(|factor| (factor.protects || takes_all) && allowed.contains(factor.kind))
+            // One ceremony is for all security keys.
+            .filter(|factor| !factor.is_further)
+            .filter_map(|factor| offer(&factor, factor.lock_state(now)))
+            .collect();
+        let kind = FactorKind::SignInRequest;
+        let requests = request_state(&self.state, now).filter(|_| allowed.contains(kind));
+        offers.extend(requests.and_then(|state| {
+            self::offer(state, |retry_at| Offer::new(kind, None, None, retry_at))
+        }));
+        offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
+        Ok(Next::Prove(offers))
+    }
+
+    /// Returns what is enrolled and what is locked.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record and
+    /// the policy requires one.
     pub fn status(&self) -> Result<Status, Denial> {
         self.require_record()?;
         let (state, now) = (&self.state, self.now());
         let factor = state.factors.each().filter(|one| one.kind != FactorKind::Pin);
         let mut factors: Vec<_> = factor.map(|one| FactorStatus::new(&one, now)).collect();
         factors.sort_by_key(|factor| core::cmp::Reverse(factor.kind.strength()));
-        let open = state.enrollments.iter().filter(|open| !open.life.is_over(now));
-        let pace = state.pace.wait.waits_until(now);
-        let quarantine = state.quarantine.waits_until(now);
+        let open = state.enrollments.iter().filter(|open| !open.lifetime.is_over(now));
+        let backoff = state.backoff.waits_until(now);
+        let quarantine = state.quarantine.ends_after(now);
         Ok(Status {
             factors,
             pin: state.factors.pin.as_ref().map(|pin| PinStatus::new(pin, now)),
             is_protected: state.factors.protect(),
             backup_codes_left: state.factors.backup.as_ref().map(BackupSet::left),
             open_enrollments: open.map(|open| open.factor.kind()).collect(),
-            next_confirm_at: match state.enrolling.gate(now) {
-                Gate::Locked(until) => Some(until),
-                Gate::Disabled | Gate::Open => None,
+            next_confirm_at: match state.enrolling.state(now) {
+                LockState::Locked(until) => Some(until),
+                LockState::Disabled | LockState::Open => None,
             },
-            next_send_at: pace.max(state.sends.full_until(self.policy.subject_sends(), now)),
+            next_send_at: backoff.max(state.sends.full_until(self.policy().subject_sends(), now)),
             quarantined_until: quarantine.filter(|_| state.factors.pin.is_none()),
         })
+    }
+}
+
+/// The offer of a factor in this state; `None` if it is disabled.
+fn offer(state: LockState, new: impl FnOnce(Option<UnixTime>) -> Offer) -> Option<Offer> {
+    match state {
+        LockState::Disabled => None,
+        LockState::Locked(until) => Some(new(Some(until))),
+        LockState::Open => Some(new(None)),
     }
 }
 
@@ -354,18 +407,19 @@ mod tests {
     use super::*;
     use crate::{
         Keys, Policy, SubjectId,
-        subject::{Moment, Opened, span::Span},
+        moment::Moment,
+        subject::{Opened, record::lifetime::Cooldown},
     };
 
     #[test]
-    fn a_quarantine_is_shown_until_it_ends() {
+    fn quarantine_is_shown_until_it_ends() {
         let (keys, policy) = (Keys::new(core::array::from_fn(|i| i as u8)), Policy::default());
         let alice = SubjectId::new("alice").unwrap();
         let at = |now| {
             let moment = Moment::new(UnixTime::from_secs(now), [1; 32]);
             let opened = Subject::open(&keys, &policy, &alice, None, moment).unwrap();
             let Opened::Ready(mut subject) = opened else { panic!("no clock was wrong") };
-            subject.state.quarantine = Span::new(UnixTime::from_secs(10_000), 3600);
+            subject.state.quarantine = Cooldown::new(UnixTime::from_secs(10_000), 3600);
             subject.status().unwrap().quarantined_until()
         };
         assert_eq!(at(10_001), Some(UnixTime::from_secs(13_600)));

@@ -115,7 +115,7 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};
 /// use std::{collections::HashMap, sync::Mutex};
-/// use second_factor::{*, subject::Grant, testkit::{ManualClock, MessageLog}};
+/// use second_factor::{*, Grant, testkit::{ManualClock, MessageLog}};
 /// use second_factor::testkit::probe::{Endpoint, Unanswered, probe};
 ///
 /// struct Site {

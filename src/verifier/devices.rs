@@ -10,10 +10,10 @@ use crate::{
     id::ItemId,
     purpose::Agreement,
     subject::{
-        Authority, DeviceToken, NewDevice, PendingRequest, RequestAnswer, RequestedFrom,
-        RequestedSignIn, SignInRequest, TrustedDevice,
+        Authority, NewDevice, Outgoing, PendingRequest, RequestAnswer, RequestedFrom,
+        SignInRequest, TrustedDevice,
     },
-    verdict::Recognized,
+    verdict::{DeviceToken, Recognized},
 };
 
 impl Verifier {
@@ -34,7 +34,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{Error, Verified, Verifier, subject::NewDevice};
+    /// # use second_factor::{Error, Verified, Verifier, NewDevice};
     /// async fn remember(verifier: &Verifier, fresh: &Verified) -> Result<String, Error> {
     ///     let token = verifier.trust_device(fresh, &NewDevice::new("Firefox, Lisbon")).await?;
     ///     Ok(format!("device={}; HttpOnly; Secure; SameSite=Lax", token.expose()))
@@ -66,7 +66,7 @@ impl Verifier {
     ///
     /// ```
     /// # use second_factor::{Error, SubjectId, Verifier, verdict::Recognized};
-    /// use second_factor::{subject::DeviceToken, verdict::Reason};
+    /// use second_factor::{DeviceToken, verdict::Reason};
     ///
     /// async fn known(
     ///     verifier: &Verifier, alice: &SubjectId, cookie: &str,
@@ -160,7 +160,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, subject::{RequestedFrom, RequestAnswer}, verdict::Recognized};
+    /// # use second_factor::{*, RequestedFrom, RequestAnswer, verdict::Recognized};
     /// async fn on_the_new_device(verifier: &Verifier, alice: &SubjectId) -> Result<String, Error> {
     ///     let from = RequestedFrom::new("Firefox on Linux", "Lisbon, Portugal");
     ///     let request = verifier.request_sign_in(alice, Purpose::SignIn, &from).await?;
@@ -206,7 +206,7 @@ impl Verifier {
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
         let sender = &*self.sender;
-        let RequestedSignIn { request, messages } =
+        let Outgoing { answer: request, messages, .. } =
             self.decide(subject, |subject| subject.request_sign_in(what, from, sender)).await?;
         for message in messages {
             // A push that fails is no failure: every device can ask.

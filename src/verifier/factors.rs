@@ -57,7 +57,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, subject::HotpToken};
+    /// # use second_factor::{*, HotpToken};
     /// # async fn add(
     /// #     verifier: &Verifier, fresh: &Verified, alice: &SubjectId, secret: &Secret, typed: &str,
     /// # ) -> Result<(), Error> {
@@ -109,7 +109,7 @@ impl Verifier {
     ///
     /// ```
     /// use second_factor::{Address, Error, Proof, Purpose, SubjectId, Verifier};
-    /// use second_factor::subject::{Factor, Grant};
+    /// use second_factor::{Factor, Grant};
     ///
     /// /// First: the person proves once more, and the session keeps the right for some minutes.
     /// async fn prove(
@@ -221,7 +221,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, subject::Reset};
+    /// # use second_factor::{*, Reset};
     /// # async fn lost_everything(
     /// #     verifier: &Verifier, alice: &SubjectId, case: &str,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {

@@ -31,7 +31,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, otp::TotpParameters, subject::Import, verdict::Reason};
+    /// # use second_factor::{*, otp::TotpParameters, Import, verdict::Reason};
     /// # struct Row { subject: SubjectId, secret: String, hashes: Vec<String> }
     /// async fn move_in(verifier: &Verifier, row: Row) -> Result<(), Box<dyn std::error::Error>> {
     ///     let (secret, _forgiven) = Secret::import_base32(&row.secret)?;

@@ -41,12 +41,12 @@ impl Verifier {
             return Ok(None);
         };
         let Some(subject) = sent.subject(keys, &record)? else { return Ok(None) };
-        if !self.ready(&subject).await?.is_waiting(&sent) {
+        if !self.ready(&subject).await?.is_undelivered(&sent) {
             return Ok(None);
         }
         match outcome {
             Outcome::Delivered => {
-                let noted = self.decide(&subject, |subject| subject.arrived(&sent)).await;
+                let noted = self.decide(&subject, |subject| subject.delivered(&sent)).await;
                 noted.map(|()| None).or_else(quiet)
             }
             Outcome::Undelivered(Undelivered::Unreachable) => {

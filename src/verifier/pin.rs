@@ -75,9 +75,9 @@ impl Verifier {
         older: Option<&Recognized>,
     ) -> Result<(), Error> {
         let (subject, pin) = (authority.subject(), NewPin::new(pin)?);
-        let drawn = self.ready(subject).await?.draw_pin(authority, &pin, older)?;
+        let drawn = self.ready(subject).await?.draw_pin(authority, pin, older)?;
         let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
-        self.decide(subject, |subject| subject.install_pin(authority, &pin, older, &hashed)).await
+        self.decide(subject, |subject| subject.install_pin(authority, older, &hashed)).await
     }
 
     /// Calls off the removal of the PIN, from a device that was trusted before it was asked for.
@@ -137,7 +137,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, subject::Challenge};
+    /// # use second_factor::{*, Challenge};
     /// async fn forgotten(
     ///     verifier: &Verifier, alice: &SubjectId, email: &Address,
     /// ) -> Result<Challenge, Error> {

@@ -55,7 +55,7 @@ impl Verifier {
     ///
     /// ```
     /// use second_factor::{Error, Handle, Proof, Purpose, SubjectId, Verified, Verifier};
-    /// use second_factor::subject::{Ceremony, SecurityKeyOutcome, SecurityKey};
+    /// use second_factor::{Ceremony, SecurityKeyOutcome, SecurityKey};
     ///
     /// /// What a crate for Web Authentication does.
     /// mod webauthn {
@@ -98,7 +98,7 @@ impl Verifier {
     /// ) -> Result<Verified, Error> {
     ///     let ceremony = verifier.ceremony(alice, handle).await?;
     ///     let keys = ceremony.keys();
-    ///     let found = webauthn::finish(ceremony.kept(), &credentials(keys), answer);
+    ///     let found = webauthn::finish(ceremony.state(), &credentials(keys), answer);
     ///     let key = found.as_ref().and_then(|passed| keys.get(passed.place));
     ///     let verdict = match (&found, key) {
     ///         (Some(passed), Some(key)) => SecurityKeyOutcome::passed(*key.id(), &passed.credential)?,
@@ -166,13 +166,13 @@ impl Verifier {
     /// # Errors
     ///
     /// [`Error`]: the enroller has no right (a first factor needs the `&SubjectId`, any other a
-    /// fresh `&Verified` or an [`Authority`](crate::subject::Authority)), `kept` is longer than 4
+    /// fresh `&Verified` or an [`Authority`](crate::Authority)), `kept` is longer than 4
     /// KiB, or there are five keys ([`Reason::TooMany`](crate::verdict::Reason::TooMany)).
     ///
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, subject::Ceremony};
+    /// # use second_factor::{*, Ceremony};
     /// # mod webauthn {
     /// #     pub fn start_registration() -> Vec<u8> { vec![1] }
     /// #     pub fn finish_registration(_: &[u8], _: &str) -> Option<Vec<u8>> { Some(vec![2]) }
@@ -186,7 +186,7 @@ impl Verifier {
     ///     verifier: &Verifier, alice: &SubjectId, handle: &Handle, name: &str, answer: &str,
     /// ) -> Result<bool, Error> {
     ///     let ceremony = verifier.ceremony(alice, handle).await?;
-    ///     let Some(credential) = webauthn::finish_registration(ceremony.kept(), answer) else {
+    ///     let Some(credential) = webauthn::finish_registration(ceremony.state(), answer) else {
     ///         return Ok(false);        // the key was not registered: begin again
     ///     };
     ///     verifier.confirm_security_key(alice, handle, name, &credential).await?;
@@ -257,7 +257,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{Error, SubjectId, Verified, Verifier, subject::Factor};
+    /// # use second_factor::{Error, SubjectId, Verified, Verifier, Factor};
     /// async fn remove_the_first(
     ///     verifier: &Verifier, alice: &SubjectId, fresh: &Verified,
     /// ) -> Result<(), Error> {

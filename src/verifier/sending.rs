@@ -7,7 +7,7 @@ use crate::{
     host::{Event, SendContext, SendDecision, WhenUnknown},
     message::{Channel, Content},
     purpose::Agreement,
-    subject::{Challenge, CodeRequest, Reservation, SendReference, Sending},
+    subject::{Challenge, CodeRequest, Outgoing, Reservation, SendReference},
     verdict::{Denial, Reason},
 };
 
@@ -59,7 +59,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, message::Channel, subject::Challenge};
+    /// # use second_factor::{*, message::Channel, Challenge};
     /// async fn by_whatsapp(
     ///     verifier: &Verifier, alice: &SubjectId, number: &Address,
     /// ) -> Result<Challenge, Error> {
@@ -108,7 +108,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, purpose::Agreement, subject::Challenge};
+    /// # use second_factor::{*, purpose::Agreement, Challenge};
     /// # struct Payment { amount: String, payee: String }
     /// fn agreement(payment: &Payment) -> Result<Agreement, purpose::InvalidAgreement> {
     ///     Agreement::new([("amount", &*payment.amount), ("payee", &*payment.payee)])
@@ -229,9 +229,9 @@ impl Verifier {
         let request = &if self.shared.remote.is_some() { request.remotely() } else { *request };
         let reserved = self.pay(subject, request).await?;
         let sender = &*self.sender;
-        let Sending { challenge, message, remote } =
+        let Outgoing { answer: challenge, mut messages, remote } =
             self.decide(subject, |subject| subject.send(request, &reserved, sender)).await?;
-        let Some((sent, purpose, went)) = self.carry(subject, message, remote).await? else {
+        let Some((sent, purpose, went)) = self.carry(subject, messages.pop(), remote).await? else {
             return Ok((Ok(challenge), None));
         };
         let answer = match went {
@@ -253,9 +253,9 @@ impl Verifier {
         subject: &SubjectId,
         request: &CodeRequest<'_>,
     ) -> Result<Reservation, Error> {
-        let plan = self.ready(subject).await?.plan(request)?;
-        let is_decoy = plan.is_decoy();
-        let paid = match self.reserve(plan).await {
+        let planned = self.ready(subject).await?.plan(request, *self.draw()?)?;
+        let is_decoy = planned.is_decoy();
+        let paid = match self.reserve(planned).await {
             Ok(reserved) => self.ask_guard(subject, request).await.map(|()| reserved),
             Err(error) => Err(error),
         };

@@ -8,9 +8,10 @@ use crate::{
     Address, SubjectId,
     delivery::Undelivered,
     host::Event,
+    moment::Moment,
     subject::{
-        Budget, BudgetCharge, Conversion, Decision, Moment, Notice, Opened, Reservation,
-        RootSentinel, SendPlan, Settled, Subject, Transition, Unreadable,
+        BudgetCharge, Conversion, Decision, Notice, Opened, Reservation, RootSentinel, Settled,
+        Subject, Transition, Unreadable,
     },
     verdict::Denial,
     wiped::Wiped,
@@ -112,8 +113,7 @@ impl Verifier {
     }
 
     /// Takes a send out of its budgets.
-    pub(super) async fn reserve(&self, plan: SendPlan) -> Result<Reservation, Error> {
-        let mut reservation = Reservation::begin(plan, *self.draw()?);
+    pub(super) async fn reserve(&self, mut reservation: Reservation) -> Result<Reservation, Error> {
         while let Some(charge) = reservation.next() {
             reservation = self.charge(&charge).await?;
         }
@@ -124,9 +124,8 @@ impl Verifier {
         let (keys, policy) = (&self.shared.keys, &self.shared.policy);
         for _ in 0..MAX_ATTEMPTS {
             let record = self.shared.storage.load(charge.record_id()).await?;
-            let budget =
-                Budget::open(keys, policy, charge.clone(), record.as_ref(), self.moment()?)?;
-            if let Some(answer) = self.settle(None, budget.reserve()?).await? {
+            let charged = charge.apply(keys, policy, record.as_ref(), self.moment()?)??;
+            if let Some(answer) = self.settle(None, charged).await? {
                 return Ok(answer.outcome?);
             }
         }
@@ -142,7 +141,8 @@ impl Verifier {
             else {
                 return;
             };
-            let Ok(Some(note)) = conversion.note(&self.shared.keys, record.as_ref(), moment) else {
+            let Ok(Some(note)) = conversion.record(&self.shared.keys, record.as_ref(), moment)
+            else {
                 return;
             };
             match self.settle(None, note).await {

@@ -12,11 +12,11 @@ use std::{sync::Mutex, thread};
 
 use crate::support::{NOON, ROOT, World, reason, watched::Watched};
 use second_factor::{
-    Address, Client, Error, Keys, MemoryStorage, Policy, Purpose, SubjectId, Verifier, block_on,
+    Address, Challenge, Client, Error, Import, Keys, MemoryStorage, Policy, Purpose, SubjectId,
+    Verifier, block_on,
     host::{Event, SendContext, SendDecision, SendGuard, WhenUnknown},
     message::Channel,
     policy::{Countries, UnsafePolicy},
-    subject::{Challenge, Import},
     testkit::{EventLog, ManualClock, MessageLog},
     verdict::Reason,
 };

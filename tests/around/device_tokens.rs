@@ -13,9 +13,9 @@ use crate::support::{
 };
 use crate::walk::{Task, again, callers, every_order};
 use second_factor::{
-    Error, Keys, MemoryStorage, Policy, Purpose, SubjectId, Verifier, block_on,
+    DeviceToken, Error, Grant, Keys, MemoryStorage, NewDevice, Policy, Purpose, SubjectId,
+    Verifier, block_on,
     host::Event,
-    subject::{DeviceToken, Grant, NewDevice},
     testkit::MessageLog,
     verdict::{Reason, Recognized},
 };

@@ -8,9 +8,8 @@ use crate::support::{
     fresh, opened, reason,
 };
 use second_factor::{
-    Keys, MemoryStorage, Policy, Proof, Purpose, Storage as _, SubjectId, Verified, block_on,
-    subject::{Factor, NewDevice},
-    verdict::Reason,
+    Factor, Keys, MemoryStorage, NewDevice, Policy, Proof, Purpose, Storage as _, SubjectId,
+    Verified, block_on, verdict::Reason,
 };
 
 const PIN: &str = "493817";

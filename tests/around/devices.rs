@@ -8,12 +8,8 @@ use crate::support::{
     fresh, mail, opened, prove, reason,
 };
 use second_factor::{
-    Address, Keys, Policy, Purpose, Storage as _, SubjectId, block_on,
-    host::Event,
-    id::ItemId,
-    storage::Swap,
-    subject::{DeviceToken, Factor, NewDevice, Settled},
-    verdict::Reason,
+    Address, DeviceToken, Factor, Keys, NewDevice, Policy, Purpose, Storage as _, SubjectId,
+    block_on, host::Event, id::ItemId, sans_io::Settled, storage::Swap, verdict::Reason,
 };
 
 /// What ends every device that is trusted.

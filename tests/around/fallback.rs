@@ -7,8 +7,8 @@ use crate::support::{
     watched::{Fault, Watched},
 };
 use second_factor::{
-    Address, Client, Error, Keys, Message, Policy, Proof, Purpose, Storage as _, Verified,
-    block_on,
+    Address, Challenge, Client, Error, Keys, Message, Policy, Proof, Purpose, Storage as _,
+    Verified, block_on,
     delivery::{
         Outcome,
         Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
@@ -16,8 +16,8 @@ use second_factor::{
     host::Event,
     message::Channel,
     policy::{Route, UnsafePolicy},
+    sans_io::{CodeRequest, Settled},
     storage::Swap,
-    subject::{Challenge, CodeRequest, Settled},
     verdict::Reason,
 };
 
@@ -185,7 +185,7 @@ fn failure_030_what_moves_on_for_somebody_who_registers_is_counted_there() {
         let record = world.store.load(&keys.subject_record(alice)).await.unwrap();
         let policy = Policy::default();
         let subject = opened(&keys, &policy, alice, record.as_ref(), world.clock.time());
-        assert!(subject.plan(&CodeRequest::challenge(number, Purpose::SignIn)).is_ok());
+        assert!(subject.plan(&CodeRequest::challenge(number, Purpose::SignIn), [1; 16]).is_ok());
     });
 }
 

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
 
 use crate::support::{World, fresh, mail, prove, reason};
-use second_factor::{Client, Purpose, block_on, subject::Grant, verdict::Reason};
+use second_factor::{Client, Grant, Purpose, block_on, verdict::Reason};
 
 #[test]
 fn failure_062_a_grant_from_before_the_first_factor_gives_no_right_over_it() {

@@ -6,8 +6,8 @@ use crate::support::{App, ROOT, World, fresh, not, opened, reason, registering};
 use second_factor::{
     Keys, Proof, Purpose, Storage as _, block_on,
     host::Event,
+    sans_io::{Checked, Settled},
     storage::Swap,
-    subject::{Checked, Settled},
     verdict::Reason,
 };
 

@@ -16,9 +16,9 @@ use crate::support::{
     faulty::{Fault, Faulty},
 };
 use second_factor::{
-    Address, Error, Keys, Message, Proof, Purpose, SubjectId, Verifier, block_on,
+    Address, Challenge, Error, Import, Keys, Message, Proof, Purpose, SubjectId, Verifier,
+    block_on,
     delivery::{Delivery, Receipt, Undelivered},
-    subject::{Challenge, Import},
     testkit::{ManualClock, SeededEntropy},
 };
 

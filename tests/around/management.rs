@@ -4,13 +4,9 @@
 
 use crate::support::{App, NOON, ROOT, World, fresh, mail, opened, prove, reason};
 use second_factor::{
-    Address, Client, FactorKind, Keys, MemoryStorage, Next, Policy, Purpose, SubjectId, UnixTime,
-    block_on,
-    message::Sender,
-    policy::Absent,
-    storage::Storage as _,
-    subject::{Account, Authority, Enroller, Factor},
-    verdict::Reason,
+    Address, Authority, Client, Enroller, Factor, FactorKind, Keys, MemoryStorage, Next, Policy,
+    Purpose, SubjectId, UnixTime, block_on, message::Sender, policy::Absent, sans_io::Account,
+    storage::Storage as _, verdict::Reason,
 };
 
 async fn is_protected(world: &World) -> bool {

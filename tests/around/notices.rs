@@ -14,16 +14,14 @@ use crate::support::{
     watched::{Call, Fault, Watched},
 };
 use second_factor::{
-    Address, FactorKind, Keys, MemoryStorage, Proof, Purpose, Secret, Storage as _, block_on,
+    Address, Authority, DeviceToken, Factor, FactorKind, HotpToken, Keys, MemoryStorage, NewDevice,
+    Proof, Purpose, RequestedFrom, Secret, Storage as _, block_on,
     delivery::Undelivered,
     host::Event,
     otp::{Hotp, Step},
     policy::Notices,
+    sans_io::{Checked, Settled, Subject},
     storage::Swap,
-    subject::{
-        Authority, Checked, DeviceToken, Factor, HotpToken, NewDevice, RequestedFrom, Settled,
-        Subject,
-    },
     verdict::Reason,
 };
 

@@ -8,11 +8,8 @@
 
 use crate::support::{App, World, fresh, mail, not, prove, reason, registering::cheap};
 use second_factor::{
-    Address, Client, Error, FactorKind, Handle, Next, Policy, Proof, Purpose, SubjectId, Verified,
-    Verifier, block_on,
-    host::Event,
-    subject::{Challenge, Factor},
-    verdict::Reason,
+    Address, Challenge, Client, Error, Factor, FactorKind, Handle, Next, Policy, Proof, Purpose,
+    SubjectId, Verified, Verifier, block_on, host::Event, verdict::Reason,
 };
 
 const PIN: &str = "493817";

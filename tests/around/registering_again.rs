@@ -7,7 +7,7 @@ use crate::support::{
     registering::{answer, as_far_as_the_pin, cheap, register, try_pin},
 };
 use second_factor::{
-    Client, FactorKind, Proof, Purpose, block_on, host::Event, subject::Factor, verdict::Reason,
+    Client, Factor, FactorKind, Proof, Purpose, block_on, host::Event, verdict::Reason,
 };
 
 const PIN: &str = "493817";
@@ -74,7 +74,7 @@ fn an_administrator_who_resets_ends_the_day_in_which_nothing_is_added() {
         let _ = register(&world).await.unwrap();
         world.clock.advance(DAY);
         let _thief = register(&world).await.unwrap();
-        let reset = second_factor::subject::Reset::new("Carol", "number taken over").unwrap();
+        let reset = second_factor::Reset::new("Carol", "number taken over").unwrap();
         world.verifier.reset(&world.alice, &reset).await.unwrap();
         assert!(world.verifier.enroll_totp(&world.alice, "alice").await.is_ok());
     });
@@ -127,7 +127,7 @@ fn failure_112_a_reset_does_not_make_a_thief_known() {
         let _ = register(&world).await.unwrap();
         world.clock.advance(DAY);
         let _ = register(&there).await.unwrap();
-        let reset = second_factor::subject::Reset::new("Carol", "number taken over").unwrap();
+        let reset = second_factor::Reset::new("Carol", "number taken over").unwrap();
         world.verifier.reset(&world.alice, &reset).await.unwrap();
         let again = register(&there).await.unwrap();
         assert_eq!(reason(there.verifier.set_pin(&again, PIN).await), Reason::Quarantined);
@@ -138,7 +138,7 @@ fn failure_112_a_reset_does_not_make_a_thief_known() {
 fn a_reset_has_served_once_a_pin_stands() {
     block_on(async {
         let world = cheap();
-        let reset = second_factor::subject::Reset::new("Carol", "lost everything").unwrap();
+        let reset = second_factor::Reset::new("Carol", "lost everything").unwrap();
         world.verifier.reset(&world.alice, &reset).await.unwrap();
         let verified = register(&world).await.unwrap();
         world.verifier.set_pin(&verified, PIN).await.unwrap();

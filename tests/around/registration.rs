@@ -11,7 +11,7 @@ use second_factor::{
     host::Event,
     message::{Content, Sender},
     policy::Absent,
-    subject::CodeRequest,
+    sans_io::CodeRequest,
     verdict::Reason,
 };
 
@@ -387,8 +387,8 @@ fn one_reservation_sends_one_code_whichever_way_it_is_used() {
     let number = Address::phone("+14155550100").unwrap();
     let sender = Sender::new("Example").unwrap();
     let request = CodeRequest::challenge(&number, Purpose::Register);
-    let plan = opened(&keys, &policy, &alice, None, now).plan(&request).unwrap();
-    let reserved = crate::support::paid(&keys, &policy, plan, [7; 16], now);
+    let plan = opened(&keys, &policy, &alice, None, now).plan(&request, [7; 16]).unwrap();
+    let reserved = crate::support::paid(&keys, &policy, plan, now);
     let first = opened(&keys, &policy, &alice, None, now).send(&request, &reserved, &sender);
     let record = first.unwrap().record().clone();
     let later = now.plus(30);

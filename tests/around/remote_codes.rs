@@ -11,13 +11,12 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::support::{NOON, ROOT, mail, not, reason};
 use second_factor::{
-    Address, Client, Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Purpose,
-    SubjectId, Verified, Verifier, block_on,
+    Address, Challenge, Client, Error, FactorKind, Handle, Import, Keys, MemoryStorage, Policy,
+    Proof, Purpose, SubjectId, Verified, Verifier, block_on,
     delivery::{Outcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     host::Event,
     message::Channel,
     purpose::Agreement,
-    subject::{Challenge, Import},
     testkit::{EventLog, ManualClock, MessageLog},
     verdict::Reason,
 };

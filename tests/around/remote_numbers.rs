@@ -5,8 +5,8 @@
 use super::remote_codes::{World, world, world_with};
 use crate::support::{not, reason};
 use second_factor::{
-    Address, FactorKind, Policy, Proof, Purpose, SubjectId, block_on, host::Event,
-    subject::Challenge, verdict::Reason,
+    Address, Challenge, FactorKind, Policy, Proof, Purpose, SubjectId, block_on, host::Event,
+    verdict::Reason,
 };
 
 /// Bob adds a number: his enrollment, and the code that came.

@@ -13,11 +13,11 @@ use crate::support::{
     slow::{Alice, WRONG_CODE, cheap},
 };
 use second_factor::{
-    Error, FactorKind, Handle, Keys, Proof, Purpose, Storage as _, Verified, block_on,
+    Challenge, Error, FactorKind, Handle, Keys, Proof, Purpose, Storage as _, Verified, block_on,
     delivery::{RemoteAnswer, Undelivered},
     purpose::Agreement,
+    sans_io::{Checked, Settled},
     storage::Swap,
-    subject::{Challenge, Checked, Settled},
     verdict::Reason,
 };
 

@@ -6,7 +6,7 @@ use crate::support::{ROOT, World, YEAR, moment, opened, paid};
 use second_factor::{
     Address, Keys, Policy, Purpose, Storage as _, SubjectId, block_on,
     message::Sender,
-    subject::{Budget, CodeRequest, Reservation, Settled},
+    sans_io::{CodeRequest, Settled},
 };
 
 #[test]
@@ -20,13 +20,12 @@ fn a_send_that_is_reserved_twice_is_taken_once() {
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
         let request = CodeRequest::challenge(&world.number, Purpose::SignIn);
-        let plan = subject.plan(&request).unwrap();
+        let planned = |send| subject.plan(&request, send).unwrap();
         for (send, is_taken) in [([1; 16], true), ([1; 16], true), ([2; 16], false)] {
-            let due = Reservation::begin(plan.clone(), send).next().unwrap();
-            let id = *due.record_id();
+            let charge = planned(send).next().unwrap();
+            let id = *charge.record_id();
             let record = world.store.load(&id).await.unwrap();
-            let budget = Budget::open(&keys, &policy, due, record.as_ref(), moment(now)).unwrap();
-            let reserved = budget.reserve();
+            let reserved = charge.apply(&keys, &policy, record.as_ref(), moment(now)).unwrap();
             assert_eq!(reserved.is_ok(), is_taken);
             let Ok(decided) = reserved else { return };
             let (expected, record) = (decided.expected(), decided.record());
@@ -53,12 +52,12 @@ fn a_send_needs_a_reservation_of_its_own_address_that_was_taken() {
         let request = CodeRequest::challenge(&number, Purpose::SignIn);
         let elsewhere = CodeRequest::challenge(&other, Purpose::SignIn);
         for (plan, is_taken) in [
-            (alices().plan(&request), true),
-            (alices().plan(&elsewhere), false),
+            (alices().plan(&request, [1; 16]), true),
+            (alices().plan(&elsewhere, [1; 16]), false),
             // Bob has no such number: his is a decoy, and takes nothing.
-            (bobs().plan(&request), false),
+            (bobs().plan(&request, [1; 16]), false),
         ] {
-            let reserved = paid(&keys, &policy, plan.unwrap(), [1; 16], now);
+            let reserved = paid(&keys, &policy, plan.unwrap(), now);
             let sender = Sender::new("Example").unwrap();
             let sent = alices().send(&request, &reserved, &sender);
             assert_eq!(sent.is_ok(), is_taken);
@@ -76,8 +75,9 @@ fn a_reservation_is_good_for_one_send() {
         let id = keys.subject_record(&world.alice);
         let request = CodeRequest::challenge(&world.number, Purpose::SignIn);
         let record = world.store.load(&id).await.unwrap();
-        let plan = opened(&keys, &policy, &world.alice, record.as_ref(), now).plan(&request);
-        let reserved = paid(&keys, &policy, plan.unwrap(), [1; 16], now);
+        let plan = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        let plan = plan.plan(&request, [1; 16]);
+        let reserved = paid(&keys, &policy, plan.unwrap(), now);
         let sender = Sender::new("Example").unwrap();
 
         for (later, is_sent) in [(0, true), (600, false)] {
@@ -103,9 +103,9 @@ fn a_send_that_is_not_paid_out_of_every_budget_is_not_made() {
     let sender = Sender::new("Example").unwrap();
     let request = CodeRequest::challenge(&number, Purpose::Register);
     let alices = || opened(&keys, &policy, &alice, None, now);
-    let unpaid = Reservation::begin(alices().plan(&request).unwrap(), [7; 16]);
-    let due = unpaid.next().unwrap();
-    let first = Budget::open(&keys, &policy, due, None, moment(now)).unwrap().reserve().unwrap();
+    let unpaid = alices().plan(&request, [7; 16]).unwrap();
+    let charge = unpaid.next().unwrap();
+    let first = charge.apply(&keys, &policy, None, moment(now)).unwrap().unwrap();
     let Settled::Done { outcome, .. } = first.settle(second_factor::storage::Swap::Commit) else {
         panic!("it commits")
     };
@@ -114,6 +114,6 @@ fn a_send_that_is_not_paid_out_of_every_budget_is_not_made() {
 
     assert!(alices().send(&request, &unpaid, &sender).is_err());
     assert!(alices().send(&request, &half, &sender).is_err());
-    let plan = alices().plan(&request).unwrap();
-    assert!(alices().send(&request, &paid(&keys, &policy, plan, [7; 16], now), &sender).is_ok());
+    let plan = alices().plan(&request, [7; 16]).unwrap();
+    assert!(alices().send(&request, &paid(&keys, &policy, plan, now), &sender).is_ok());
 }

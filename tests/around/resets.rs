@@ -4,11 +4,11 @@
 
 use crate::support::{App, NOON, ROOT, World, YEAR, fresh, mail, opened, prove, reason};
 use second_factor::{
-    Next, Policy, Purpose, block_on,
+    Enroller, Next, Policy, Purpose, Reset, block_on,
     host::Event,
     policy::{Absent, Notices, UnsafePolicy},
+    sans_io::Settled,
     storage::Storage as _,
-    subject::{Enroller, Reset, Settled},
     verdict::Reason,
 };
 
@@ -279,7 +279,7 @@ fn the_core_refuses_without_a_write_where_a_reset_was_forgotten() {
         let open = || opened(&keys, &policy, &world.alice, record.as_ref(), world.clock.time());
         assert_eq!(open().next(Purpose::SignIn).unwrap_err().reason(), Reason::Expired);
         let enroller = Enroller::from(&world.alice);
-        let kept = second_factor::subject::CeremonyState::new(b"").unwrap();
+        let kept = second_factor::sans_io::CeremonyState::new(b"").unwrap();
         let refused = open().enroll_security_key(&enroller, &kept).unwrap_err();
         assert_eq!(refused.reason(), Reason::Expired);
         let decided = open().reset(&lost()).unwrap();

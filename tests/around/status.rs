@@ -7,10 +7,8 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, Error, FactorKind, Policy, Proof, Purpose, Secret, SubjectId, UnixTime, block_on,
-    id::ItemId,
-    policy::Absent,
-    subject::{Factor, FactorState, FactorStatus, HotpToken, Import, Status},
+    Address, Error, Factor, FactorKind, FactorState, FactorStatus, HotpToken, Import, Policy,
+    Proof, Purpose, Secret, Status, SubjectId, UnixTime, block_on, id::ItemId, policy::Absent,
     verdict::Reason,
 };
 
@@ -63,7 +61,7 @@ fn factors_are_shown_the_strongest_first_and_the_pin_apart() {
             .address(mail())
             .and_then(|import| import.address(world.number.clone()))
             .and_then(|import| import.backup_codes(["2b57-9f1c", "8d00-41aa"]));
-        world.verifier.import(&world.alice, import.unwrap().token(token)).await.unwrap();
+        world.verifier.import(&world.alice, import.unwrap().hotp(token)).await.unwrap();
         let (sent, code) = world.send_to(&world.number).await;
         let verified = world.try_code(&sent, &code).await.unwrap();
         world.verifier.set_pin(&verified, PIN).await.unwrap();

@@ -7,10 +7,8 @@ use crate::support::{
     slow::{Alice, WRONG_CODE, builder, cheap, count, printed},
 };
 use second_factor::{
-    Client, FactorKind, MemoryStorage, Next, Proof, Purpose, SubjectId, block_on,
-    host::Event,
-    subject::{Enroller, Factor, NewDevice},
-    verdict::Reason,
+    Client, Enroller, Factor, FactorKind, MemoryStorage, NewDevice, Next, Proof, Purpose,
+    SubjectId, block_on, host::Event, verdict::Reason,
 };
 
 #[test]

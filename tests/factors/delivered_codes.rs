@@ -192,7 +192,7 @@ fn failure_036_removing_the_number_voids_what_was_sent_to_it() {
         let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         let (sent, code) = (sent.unwrap(), world.read_code());
         let fresh = world.try_app(&app.code(&world.clock)).await.unwrap();
-        let factor = second_factor::subject::Factor::Address(&world.number);
+        let factor = second_factor::Factor::Address(&world.number);
         world.verifier.revoke(&fresh, factor).await.unwrap();
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
     });

@@ -8,8 +8,7 @@ use crate::support::{
     fresh, mail, prove, reason,
 };
 use second_factor::{
-    Error, Policy, Proof, Purpose, block_on,
-    subject::NewDevice,
+    Error, NewDevice, Policy, Proof, Purpose, block_on,
     verdict::{Reason, Recognized},
 };
 

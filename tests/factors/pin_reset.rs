@@ -9,10 +9,10 @@ use crate::support::{
     watched::Watched,
 };
 use second_factor::{
-    Handle, Keys, Policy, Proof, Storage, SubjectId, Verified, block_on,
+    Handle, Keys, NewDevice, Policy, Proof, Storage, SubjectId, Verified, block_on,
     host::Event,
+    sans_io::Settled,
     storage::Swap,
-    subject::{NewDevice, Settled},
     verdict::{Reason, Recognized},
 };
 

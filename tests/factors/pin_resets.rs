@@ -7,10 +7,7 @@ use crate::support::{
     slow::{Alice, DAY, PIN, WRONG_PIN, count},
 };
 use second_factor::{
-    Client, Next, Purpose, UnixTime, block_on,
-    host::Event,
-    subject::{DeviceToken, NewDevice},
-    verdict::Reason,
+    Client, DeviceToken, NewDevice, Next, Purpose, UnixTime, block_on, host::Event, verdict::Reason,
 };
 
 const NEW_PIN: &str = "285906";

@@ -11,13 +11,12 @@ use crate::support::{
     slow::{Alice, DAY, PIN, WRONG_PIN, builder, count},
 };
 use second_factor::{
-    Error, FactorKind, Handle, MemoryStorage, Next, Policy, Proof, Purpose, Secret, SubjectId,
-    Verified, block_on,
+    DeviceToken, Error, Factor, FactorKind, Handle, HotpToken, InvalidPin, MemoryStorage,
+    NewDevice, Next, Policy, Proof, Purpose, Secret, SubjectId, Verified, block_on,
     host::Event,
     otp::{Hotp, Step},
     policy::UnsafePolicy,
     purpose::Agreement,
-    subject::{DeviceToken, Factor, HotpToken, InvalidPin, NewDevice},
     verdict::Reason,
 };
 

@@ -11,9 +11,8 @@ use crate::support::{
     fresh, reason,
 };
 use second_factor::{
-    FactorKind, Next, Policy, Proof, Purpose, block_on,
+    FactorKind, Next, Policy, Proof, Purpose, RequestAnswer, SignInRequest, block_on,
     host::Event,
-    subject::{RequestAnswer, SignInRequest},
     verdict::{Offer, Reason, Recognized},
 };
 

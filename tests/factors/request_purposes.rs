@@ -8,12 +8,8 @@ use crate::support::{
     opened, reason,
 };
 use second_factor::{
-    Client, Error, Keys, Policy, Proof, Purpose, block_on,
-    message::Sender,
-    purpose::Agreement,
-    storage::Storage as _,
-    subject::{RequestAnswer, RequestedFrom},
-    verdict::Reason,
+    Client, Error, Keys, Policy, Proof, Purpose, RequestAnswer, RequestedFrom, block_on,
+    message::Sender, purpose::Agreement, storage::Storage as _, verdict::Reason,
 };
 
 #[test]

@@ -12,11 +12,11 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Client, Error, FactorKind, Next, Policy, Proof, Purpose, SubjectId, block_on,
+    Client, Error, FactorKind, NewDevice, Next, Policy, Proof, Purpose, RequestAnswer, SubjectId,
+    block_on,
     delivery::Undelivered,
     host::Event,
     message::{Channel, Content},
-    subject::{NewDevice, RequestAnswer},
     verdict::{Offer, Reason, Recognized},
 };
 
@@ -263,7 +263,7 @@ fn failure_121_uncounted_refusals_of_requests_are_a_read_and_a_write_that_cannot
         let nobody = SubjectId::new("nobody").unwrap();
         let unknown = world.verifier.verify(&nobody, Proof::sign_in_request(&second));
         assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotFound));
-        let from = second_factor::subject::RequestedFrom::new("x", "y");
+        let from = second_factor::RequestedFrom::new("x", "y");
         let unknown = world.verifier.request_sign_in(&nobody, Purpose::SignIn, &from);
         assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotEnrolled));
 

@@ -14,9 +14,8 @@ use crate::support::{
 };
 use crate::walk::{Stepping, Task, again, callers, every_order};
 use second_factor::{
-    Error, Handle, MemoryStorage, Purpose, Verified, block_on,
+    Error, Handle, MemoryStorage, Purpose, RequestAnswer, SignInRequest, Verified, block_on,
     host::Event,
-    subject::{RequestAnswer, SignInRequest},
     verdict::{Reason, Recognized},
 };
 

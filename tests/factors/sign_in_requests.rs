@@ -11,10 +11,10 @@ use crate::support::{
     fresh, opened, reason,
 };
 use second_factor::{
-    FactorKind, Keys, Policy, Proof, Purpose, SubjectId, block_on,
+    FactorKind, Keys, Policy, Proof, Purpose, RequestAnswer, SignInRequest, SubjectId, block_on,
     host::Event,
+    sans_io::Settled,
     storage::{Storage as _, Swap},
-    subject::{RequestAnswer, Settled, SignInRequest},
     verdict::{Reason, Recognized},
 };
 

@@ -4,11 +4,11 @@
 
 use crate::support::{World, fresh, not, reason};
 use second_factor::{
-    Error, FactorKind, Handle, Keys, Next, Policy, Proof, Purpose, Secret, Verified, block_on,
+    Enroller, Error, Factor, FactorKind, Handle, HotpToken, Keys, Next, Policy, Proof, Purpose,
+    Secret, Verified, block_on,
     host::Event,
     otp::{Algorithm, Digits, Hotp, LookAhead, Step, Totp, TotpParameters, Window},
     policy::UnsafePolicy,
-    subject::{Enroller, Factor, HotpToken},
     verdict::Reason,
 };
 

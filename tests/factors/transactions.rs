@@ -10,7 +10,7 @@ use crate::support::{ROOT, World, not, opened, prove, reason};
 use proptest::prelude::*;
 use second_factor::{
     Error, FactorKind, Handle, Keys, Policy, Proof, Purpose, Verified, block_on, message::Content,
-    purpose::Agreement, subject::CodeRequest, verdict::Reason,
+    purpose::Agreement, sans_io::CodeRequest, verdict::Reason,
 };
 
 const SEEN: [(&str, &str); 2] = [("amount", "25.00 EUR"), ("payee", "Bob, DE89 3704 0044")];

@@ -8,11 +8,8 @@
 
 use crate::support::{App, World, fresh, mail, prove, reason};
 use second_factor::{
-    Address, Purpose, Verified, block_on,
-    host::Event,
-    message::Channel,
-    subject::{Challenge, CodeRequest, FactorStatus},
-    verdict::Reason,
+    Address, Challenge, FactorStatus, Purpose, Verified, block_on, host::Event, message::Channel,
+    sans_io::CodeRequest, verdict::Reason,
 };
 
 /// A subject with an app and a proven number.

@@ -4,10 +4,8 @@
 
 use crate::support::{App, World, not, reason, slow::count};
 use second_factor::{
-    Client, Error, FactorKind, Handle, Policy, Proof, Purpose, SubjectId, Verified, block_on,
-    host::Event,
-    subject::{Challenge, Import},
-    verdict::Reason,
+    Challenge, Client, Error, FactorKind, Handle, Import, Policy, Proof, Purpose, SubjectId,
+    Verified, block_on, host::Event, verdict::Reason,
 };
 
 /// A world with a phone, to which a code to sign in was sent.
@@ -164,7 +162,7 @@ fn failure_029_spraying_ten_thousand_subjects_is_told_once_in_ten_minutes() {
         for n in 0..10_000 {
             let subject = SubjectId::new(format!("subject {n}")).unwrap();
             let parameters = second_factor::otp::TotpParameters::new();
-            let import = Import::new().app(&secret, parameters, None).unwrap();
+            let import = Import::new().totp(&secret, parameters, None).unwrap();
             world.verifier.import(&subject, import).await.unwrap();
             let _ = world.verifier.verify(&subject, Proof::totp(&wrong)).await;
         }

@@ -10,12 +10,12 @@ use std::{fs, path::PathBuf};
 
 use crate::support::{NOON, ROOT, World, fresh, mail, prove, reason};
 use second_factor::{
-    Address, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Purpose, Secret, Storage as _,
-    SubjectId, Verifier, block_on,
+    Address, DeviceToken, FactorKind, Handle, HotpToken, Keys, MemoryStorage, NewDevice, Policy,
+    Proof, Purpose, Secret, Storage as _, SubjectId, Verifier, block_on,
     id::RecordId,
     otp::Totp,
+    sans_io::RootSentinel,
     storage::{Record, Swap, Version},
-    subject::{DeviceToken, HotpToken, NewDevice, RootSentinel},
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 

@@ -6,7 +6,8 @@ use std::time::Instant;
 use crate::support::World;
 use proptest::prelude::*;
 use second_factor::{
-    Address, Client, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId, UnixTime, block_on,
+    Address, Client, Enroller, Grant, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId,
+    UnixTime, block_on,
     gateway::{
         AppId,
         whatsapp::{Button, Template},
@@ -14,8 +15,8 @@ use second_factor::{
     message::{AppHash, Language, Phrase, Sender, Translation},
     otp::{Digits, KeyUri, LookAhead, Migration, Period, Step, Window},
     purpose::Agreement,
+    sans_io::{Account, Moment, Opened, RootSentinel, Subject},
     storage::{Record, Version},
-    subject::{Account, Enroller, Grant, Moment, Opened, RootSentinel, Subject},
 };
 
 /// Generous: what is refused unread takes microseconds, what is read takes tens of milliseconds.

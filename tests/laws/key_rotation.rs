@@ -6,11 +6,11 @@ use std::sync::Mutex;
 
 use crate::support::{App, NOON, ROOT, World, fresh, not, prove};
 use second_factor::{
-    Address, Error, Handle, Keys, Policy, Proof, Purpose, Secret, Verified, Verifier, block_on,
+    Address, DeviceToken, Error, Factor, Handle, HotpToken, Keys, NewDevice, Policy, Proof,
+    Purpose, Secret, Verified, Verifier, block_on,
     host::Event,
     otp::{Hotp, Step},
     storage::Storage as _,
-    subject::{DeviceToken, Factor, HotpToken, NewDevice},
     testkit::SeededEntropy,
 };
 

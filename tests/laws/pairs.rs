@@ -12,11 +12,12 @@ use crate::support::{ROOT, World, fresh};
 use crate::walk::{Stepping, Task, every_order};
 use alloc::rc::Rc;
 use second_factor::{
-    Error, Handle, Keys, MemoryStorage, Next, Policy, Proof, Purpose, Storage as _, SubjectId,
-    UnixTime, Verified, Verifier, block_on,
+    DeviceToken, Error, Factor, Grant, Handle, Keys, MemoryStorage, NewDevice, Next, Policy, Proof,
+    Purpose, RequestAnswer, RequestedFrom, Storage as _, SubjectId, UnixTime, Verified, Verifier,
+    block_on,
     policy::Notices,
+    sans_io::RootSentinel,
     storage::Swap,
-    subject::{DeviceToken, Factor, Grant, NewDevice, RequestAnswer, RequestedFrom, RootSentinel},
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 
@@ -153,7 +154,7 @@ impl Ready {
                     verifier.verify_for(&alice, Purpose::Register, proof).await.map(done)
                 }
                 Deed::Reset => {
-                    let reset = second_factor::subject::Reset::new("Carol", "lost").unwrap();
+                    let reset = second_factor::Reset::new("Carol", "lost").unwrap();
                     verifier.reset(&alice, &reset).await
                 }
                 Deed::RevokeApp => verifier.revoke(authority, Factor::Totp).await,

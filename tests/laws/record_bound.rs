@@ -4,11 +4,9 @@
 
 use crate::support::{App, ROOT, World, fresh};
 use second_factor::{
-    Address, Client, Handle, Keys, Policy, Proof, Purpose, Secret, Storage as _, Verified,
-    block_on,
-    otp::TotpParameters,
+    Address, Client, Handle, HotpToken, Import, Keys, NewDevice, Policy, Proof, Purpose,
+    RequestedFrom, Secret, Storage as _, Verified, block_on, otp::TotpParameters,
     purpose::Agreement,
-    subject::{HotpToken, Import, NewDevice, RequestedFrom},
 };
 
 const PIN: &str = "493817";
@@ -44,7 +42,7 @@ impl Full {
         let secret = Secret::new(&[7; 64]).unwrap();
         let hashes = (0..20).map(|at| format!("{at:0>256}"));
         let mut import = Import::new()
-            .app(&secret, TotpParameters::new(), None)
+            .totp(&secret, TotpParameters::new(), None)
             .unwrap()
             .token(HotpToken::new(&Secret::new(&[8; 64]).unwrap()))
             .hashed_backup_codes(hashes)

@@ -5,16 +5,13 @@ use core::fmt::{Debug, Display};
 
 use crate::support::{World, code_of};
 use second_factor::{
-    Address, Client, Handle, Keys, Next, Policy, Proof, Purpose, Secret, Storage as _, SubjectId,
-    Verifier, block_on,
+    Address, Authority, Client, Enroller, Factor, Handle, Keys, Next, Policy, Proof, Purpose,
+    Secret, Storage as _, SubjectId, Verifier, block_on,
     message::{Channel, Language, Sender, voice::Call},
     otp::{Algorithm, Digits, Hotp, KeyUri, Migration, Steam, Totp, TotpParameters},
     purpose::Agreement,
+    sans_io::{Account, CodeRequest, Moment, Opened, Reservation, Settled, Subject},
     storage::Swap,
-    subject::{
-        Account, Authority, Budget, CodeRequest, Enroller, Factor, Moment, Opened, Reservation,
-        Settled, Subject,
-    },
     testkit::{Preview, SeededEntropy},
 };
 
@@ -147,7 +144,7 @@ fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject(
         marks.check(&Proof::sent_code(&sent, &code_of(&message)));
         marks.check(&Proof::totp(code.expose()));
         marks.check(&CodeRequest::challenge(&world.number, Purpose::SignIn));
-        marks.check(&second_factor::subject::HotpToken::new(&secret));
+        marks.check(&second_factor::HotpToken::new(&secret));
         marks.check(&Proof::hotp(code.expose()));
         marks.check(&world.store);
         let builder = Verifier::builder(
@@ -176,14 +173,11 @@ fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject(
         let Opened::Ready(subject) = opened else { panic!("there is nothing to mend") };
         let enroller = Enroller::from(&world.alice);
         let request = CodeRequest::enroll(&enroller, &world.number);
-        let plan = subject.plan(&request).unwrap();
-        marks.check(&plan);
-        let mut reserved = Reservation::begin(plan, [1; 16]);
-        while let Some(due) = reserved.next() {
-            marks.check(&due);
-            let budget = Budget::open(&keys, &policy, due, None, moment(2)).unwrap();
-            marks.check(&budget);
-            let reserving = budget.reserve().unwrap();
+        let mut reserved = subject.plan(&request, [1; 16]).unwrap();
+        marks.check(&reserved);
+        while let Some(charge) = reserved.next() {
+            marks.check(&charge);
+            let reserving = charge.apply(&keys, &policy, None, moment(2)).unwrap().unwrap();
             marks.check(&reserving);
             let Settled::Done { outcome, .. } = reserving.settle(Swap::Commit) else {
                 panic!("done")
@@ -197,7 +191,7 @@ fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject(
         let settled = sending.settle(Swap::Commit);
         marks.check(&settled);
         let Settled::Done { outcome: Ok(sending), .. } = settled else { panic!("it is sent") };
-        marks.0.push(code_of(sending.message.as_ref().unwrap()));
+        marks.0.push(code_of(&sending.messages[0]));
         marks.check(&sending);
         marks.check(&world.phone);
     });

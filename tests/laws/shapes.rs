@@ -4,9 +4,7 @@
 
 use crate::support::{World, reason, slow::Alice};
 use second_factor::{
-    Address, Handle, Proof, Purpose, SubjectId, block_on,
-    otp::KeyUri,
-    subject::{DeviceToken, Grant},
+    Address, DeviceToken, Grant, Handle, Proof, Purpose, SubjectId, block_on, otp::KeyUri,
     verdict::Reason,
 };
 

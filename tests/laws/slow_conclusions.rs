@@ -7,8 +7,8 @@ use crate::support::{
     slow::{Alice, PIN, WRONG_PIN},
 };
 use second_factor::{
-    FactorKind, Proof, SubjectId, Verified, block_on,
-    subject::{Authority, Decision, Factor, Subject},
+    Authority, Factor, FactorKind, Proof, SubjectId, Verified, block_on,
+    sans_io::{Decision, Subject},
     verdict::Reason,
 };
 

@@ -11,8 +11,7 @@ use crate::support::{
 };
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
-    Error, Handle, MemoryStorage, Proof, Purpose, Verified, block_on, subject::Factor,
-    verdict::Reason,
+    Error, Factor, Handle, MemoryStorage, Proof, Purpose, Verified, block_on, verdict::Reason,
 };
 
 type Walked = World<Stepping<MemoryStorage>>;

@@ -14,8 +14,8 @@ use crate::support::{
 };
 use crate::walk::Stepping;
 use second_factor::{
-    Error, FactorKind, Handle, MemoryStorage, Policy, Purpose, Storage, block_on, host::Event,
-    subject::Factor, verdict::Reason,
+    Error, Factor, FactorKind, Handle, MemoryStorage, Policy, Purpose, Storage, block_on,
+    host::Event, verdict::Reason,
 };
 
 const SLOW: [Slow; 3] = [Slow::Backup, Slow::Due, Slow::Practice];

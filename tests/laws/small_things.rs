@@ -5,13 +5,12 @@ use core::sync::atomic::{AtomicU8, Ordering};
 
 use crate::support::{NOON, ROOT, World};
 use second_factor::{
-    Error, FactorKind, Keys, MemoryStorage, Next, Policy, Purpose, Secret, SubjectId, UnixTime,
-    Verifier, block_on,
+    Error, FactorKind, Keys, MemoryStorage, Next, Policy, Purpose, Reset, Secret, SubjectId,
+    UnixTime, Verifier, block_on,
     host::{Clock, Entropy, Event, Listener, NoEntropy, SystemClock},
     message::{Channel, Sender},
     otp::{Digits, InvalidKeyUri, KeyUri, Totp},
     storage::{Record, Storage, Swap, Version},
-    subject::Reset,
     testkit::{EventLog, ManualClock, MessageLog, Preview, SeededEntropy},
     verdict::{Offer, Reason},
 };

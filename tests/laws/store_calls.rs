@@ -7,10 +7,11 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, Client, Error, FactorKind, Keys, Policy, Proof, Purpose, SubjectId, block_on,
+    Address, Challenge, Client, Error, FactorKind, Keys, Policy, Proof, Purpose, SubjectId,
+    block_on,
     host::Event,
+    sans_io::Settled,
     storage::{Storage as _, Swap},
-    subject::{Challenge, Settled},
     verdict::Reason,
 };
 

@@ -9,13 +9,11 @@ use crate::support::{
     slow::{Alice, PIN},
 };
 use second_factor::{
-    Address, Keys, Policy, Proof, Purpose, Secret, Storage as _, SubjectId, Verified, Verifier,
-    block_on,
+    Address, HotpToken, Keys, NewDevice, Policy, Proof, Purpose, Secret, Storage as _, SubjectId,
+    Verified, Verifier, block_on,
     otp::{Hotp, Step},
+    sans_io::{CodeRequest, Reservation, RootSentinel, Settled, Subject},
     storage::{Record, Swap, Version},
-    subject::{
-        Budget, CodeRequest, HotpToken, NewDevice, Reservation, RootSentinel, Settled, Subject,
-    },
     verdict::Reason,
 };
 use sha2::{Digest as _, Sha256};
@@ -116,19 +114,19 @@ fn a_record_of_one_kind_is_none_of_another() {
         assert_eq!(opens(&keys, &world.alice, stored, world), from == 0);
         let nobody = SubjectId::new("nobody").unwrap();
         let subject = crate::support::opened(&keys, &policy, &nobody, None, now);
-        let plan = subject.plan(&CodeRequest::challenge(&number, Purpose::SignIn)).unwrap();
-        let first = Reservation::begin(plan.clone(), [1; 16]).next().unwrap();
+        let request = CodeRequest::challenge(&number, Purpose::SignIn);
+        let first = subject.plan(&request, [1; 16]).unwrap().next().unwrap();
         assert_eq!(first.record_id(), &kinds[1].0);
-        let budget = Budget::open(&keys, &policy, first, Some(stored), moment(now));
-        assert_eq!(budget.is_ok(), from == 1);
-        let first = Reservation::begin(plan, [2; 16]).next().unwrap();
-        let budget = Budget::open(&keys, &policy, first, None, moment(now)).unwrap();
-        let paid = budget.reserve().unwrap().settle(Swap::Conflict);
+        let applied = first.apply(&keys, &policy, Some(stored), moment(now));
+        assert_eq!(applied.is_ok(), from == 1);
+        let first = subject.plan(&request, [2; 16]).unwrap().next().unwrap();
+        let applied = first.apply(&keys, &policy, None, moment(now)).unwrap();
+        let paid = applied.unwrap().settle(Swap::Conflict);
         let Settled::Done { outcome: Ok(paid), .. } = paid else { panic!("it is a decoy") };
         let second = paid.next().unwrap();
         assert_eq!(second.record_id(), &kinds[2].0);
-        let budget = Budget::open(&keys, &policy, second, Some(stored), moment(now));
-        assert_eq!(budget.is_ok(), from == 2);
+        let applied = second.apply(&keys, &policy, Some(stored), moment(now));
+        assert_eq!(applied.is_ok(), from == 2);
         assert_eq!(RootSentinel::check(&keys, Some(stored)).is_ok(), from == 3);
     }
 }

@@ -12,8 +12,10 @@ use core::{fmt, hash::Hash, marker::PhantomData};
 use std::{fs, path::Path};
 
 use second_factor::{
-    Address, Client, Handle, Keys, MemoryStorage, Message, Proof, Secret, SubjectId, Verified,
-    Verifier,
+    Address, Authority, BackupCodes, Ceremony, Challenge, Client, DeviceToken, Enroller,
+    Enrollment, FactorStatus, Grant, Handle, HotpToken, Import, Keys, MemoryStorage, Message,
+    NewDevice, PendingRequest, Proof, RequestAnswer, RequestedFrom, Secret, SecurityKey,
+    SecurityKeyOutcome, SignInRequest, SubjectId, TrustedDevice, Verified, Verifier,
     delivery::RemoteStart,
     gateway::{Body, Credential},
     host::SendContext,
@@ -25,16 +27,12 @@ use second_factor::{
     otp::{Code, Hotp, KeyUri, Migration, MigrationEntry, Steam, Totp},
     purpose::{Agreement, AgreementHash},
     qr::QrCode,
+    sans_io::{
+        Account, CeremonyState, CodeRequest, Conversion, Drawn, Hashed, Moment, NewPin,
+        NewSecurityKey, Notice, Settled, SlowCheck, SlowResult, Subject, Transition,
+    },
     secret::{Base32Text, SecretBytes, SecretText},
     storage::{Record, RecordId},
-    subject::{
-        Account, Authority, BackupCodes, Budget, Ceremony, CeremonyState, Challenge, CodeRequest,
-        Conversion, DeviceToken, DrawnCodes, DrawnImport, DrawnPin, Enroller, Enrollment,
-        FactorStatus, Grant, HashedCodes, HashedImport, HashedPin, HotpToken, Import, Moment,
-        NewDevice, NewPin, NewSecurityKey, Notice, PendingRequest, RequestAnswer, RequestedFrom,
-        SecurityKey, SecurityKeyOutcome, Settled, SignInRequest, SlowCheck, SlowResult, Subject,
-        Transition, TrustedDevice,
-    },
     testkit::SeededEntropy,
     verdict::{Recognized, Unprotected},
     verifier::VerifierBuilder,
@@ -207,7 +205,6 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         BackupCodes,
         Base32Text,
         Body,
-        Budget<'_>,
         Call,
         Ceremony,
         Challenge,
@@ -215,18 +212,14 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         Code,
         Credential,
         DeviceToken,
-        DrawnCodes,
-        DrawnImport,
-        DrawnPin,
+        Drawn<NewPin>,
         Enroller,
         Enrollment,
         Conversion,
         FactorStatus,
         Grant,
         Handle,
-        HashedCodes,
-        HashedImport,
-        HashedPin,
+        Hashed<NewPin>,
         Hotp,
         Import,
         ItemId,
@@ -293,7 +286,6 @@ Authority: Clone
 BackupCodes
 Base32Text
 Body: AsRef<[u8]>
-Budget
 Call
 Ceremony
 Challenge: Clone
@@ -301,18 +293,14 @@ Client: Clone
 Code
 Credential: Clone
 DeviceToken
-DrawnCodes
-DrawnImport
-DrawnPin
+Drawn
 Enroller: Clone
 Enrollment
 Conversion: Clone
 FactorStatus
 Grant
 Handle: Clone Display PartialEq
-HashedCodes
-HashedImport
-HashedPin
+Hashed
 Hotp: Clone
 Import: Default
 ItemId: Clone Display Hash PartialEq

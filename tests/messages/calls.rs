@@ -10,7 +10,7 @@ use second_factor::{
         voice::{Call, Script},
     },
     purpose::Agreement,
-    subject::Moment,
+    sans_io::Moment,
     testkit::Preview,
 };
 

@@ -13,7 +13,7 @@ use second_factor::{
     },
     message::{Channel, Language, LayoutError, Sender},
     purpose::Agreement,
-    subject::Moment,
+    sans_io::Moment,
     testkit::{ManualClock, Preview},
 };
 

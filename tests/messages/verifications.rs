@@ -116,7 +116,7 @@ fn a_number_that_is_none_is_not_the_fault_of_a_setting() {
         ("Invalid parameter: To", Unreachable),
         ("Invalid parameter `To`: +14155550100", Unreachable),
         ("Invalid parameter: Channel", Misconfigured),
-        ("Invalid parameter: HotpToken", Misconfigured),
+        ("Invalid parameter: Token", Misconfigured),
         ("Failed to send", Misconfigured),
     ] {
         let body = format!(r#"{{"code":60200,"message":"{message}","status":400}}"#);

@@ -20,7 +20,7 @@ use second_factor::{
         Channel, Sender,
         voice::{Call, Script},
     },
-    subject::Moment,
+    sans_io::Moment,
     testkit::Preview,
 };
 use serde_json::{Value, json};
@@ -552,7 +552,7 @@ fn the_page_of_meta_is_shown_to_be_ours_to_whoever_knows_the_token() {
         let request = Request::get(format!("/hooks?{query}")).body(()).unwrap();
         meta_hooks().handshake(&request)
     };
-    let right = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_hotp=verify-token";
+    let right = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=verify-token";
     assert_eq!(ask(right).unwrap(), "1158201444");
     assert_eq!(ask(&right.replace("verify-token", "verify-tokeN")).unwrap_err(), Signature);
     assert_eq!(ask(&right.replace("=verify-token", "=")).unwrap_err(), Signature);

@@ -8,12 +8,11 @@ use core::{
 use std::collections::{BTreeMap, HashSet};
 
 use second_factor::{
-    Address, Error, FactorKind, Handle, Keys, Next, Policy, Proof, Purpose, Secret, SubjectId,
-    Verified, Verifier,
+    Address, DeviceToken, Error, Factor, FactorKind, Handle, Keys, NewDevice, Next, Policy, Proof,
+    Purpose, RequestAnswer, RequestedFrom, Reset, Secret, SubjectId, Verified, Verifier,
     host::Event,
     otp::{Step, Totp},
     policy::Notices,
-    subject::{DeviceToken, Factor, NewDevice, RequestAnswer, RequestedFrom, Reset},
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
     verdict::{Reason, Recognized},
 };

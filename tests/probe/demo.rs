@@ -6,10 +6,9 @@ use std::{
 };
 
 use second_factor::{
-    Address, Client, Delivery, Error, FactorKind, Handle, Keys, MemoryStorage, Message, Next,
-    Policy, Proof, Purpose, SubjectId, UnixTime, Verified, Verifier,
+    Address, Authority, Client, Delivery, Enroller, Error, FactorKind, Grant, Handle, Keys,
+    MemoryStorage, Message, Next, Policy, Proof, Purpose, SubjectId, UnixTime, Verified, Verifier,
     delivery::{Receipt, Undelivered},
-    subject::{Authority, Enroller, Grant},
     testkit::{
         ManualClock,
         probe::{Endpoint, Unanswered},

@@ -3,10 +3,8 @@
 use alloc::rc::Rc;
 
 use second_factor::{
-    Client, Error, FactorKind, Handle, Policy, Proof, Purpose, SubjectId, Verified, block_on,
-    host::Event,
-    purpose::Agreement,
-    subject::{Authority, Factor, SecurityKeyOutcome},
+    Authority, Client, Error, Factor, FactorKind, Handle, Policy, Proof, Purpose,
+    SecurityKeyOutcome, SubjectId, Verified, block_on, host::Event, purpose::Agreement,
     verdict::Reason,
 };
 
@@ -46,7 +44,7 @@ fn the_second_request_sees_what_the_first_began() {
         let again = world.verifier.ceremony(&world.alice, &handle).await.unwrap();
         assert_eq!(again.handle(), begun.handle());
         assert_eq!(again.challenge(), begun.challenge());
-        assert_eq!((again.kept(), again.expires_at()), (&b"kept"[..], begun.expires_at()));
+        assert_eq!((again.state(), again.expires_at()), (&b"kept"[..], begun.expires_at()));
         assert_eq!(first(&again), first(&begun));
         assert!(
             answer(&world, &again, passed(first(&again))).await.is_ok(),

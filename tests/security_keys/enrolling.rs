@@ -3,11 +3,8 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
 
 use second_factor::{
-    Client, FactorKind, Policy, Proof, Purpose, SubjectId, block_on,
-    host::Event,
-    id::ItemId,
-    subject::{Factor, InvalidSecurityKey, NewSecurityKey, SecurityKeyOutcome},
-    verdict::Reason,
+    Client, Factor, FactorKind, InvalidSecurityKey, Policy, Proof, Purpose, SecurityKeyOutcome,
+    SubjectId, block_on, host::Event, id::ItemId, sans_io::NewSecurityKey, verdict::Reason,
 };
 
 use super::{
@@ -66,7 +63,7 @@ fn a_key_counts_only_when_it_is_confirmed() {
         let begun = world.verifier.enroll_security_key(&world.alice, b"state").await.unwrap();
         assert!(world.verifier.security_keys(&world.alice).await.unwrap().is_empty());
         let again = world.verifier.ceremony(&world.alice, &begun).await.unwrap();
-        assert_eq!((again.kept(), again.challenge()), (&b"state"[..], begun.challenge()));
+        assert_eq!((again.state(), again.challenge()), (&b"state"[..], begun.challenge()));
         assert!(begin(&world, SIGN_IN).await.keys().is_empty());
         assert!(confirm(&world, &begun, "blue").await.is_ok());
     });
@@ -327,7 +324,7 @@ fn nothing_of_a_key_is_shown_but_its_id() {
         let proof = Proof::security_key(&ceremony, verdict);
         let texts = [
             format!("{begun:?} {new:?} {ceremony:?} {:?} {verdict:?} {proof:?}", ceremony.keys()),
-            format!("{:?}", second_factor::subject::CeremonyState::new(b"QQKEPT").unwrap()),
+            format!("{:?}", second_factor::sans_io::CeremonyState::new(b"QQKEPT").unwrap()),
         ];
         let blobs =
             [b"QQKEPT".as_slice(), b"QQBLOB", ceremony.challenge()].map(|b| format!("{b:?}"));

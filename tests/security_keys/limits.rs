@@ -1,10 +1,9 @@
 //! What wrong answers and ceremonies without end lead to, and what nobody is told.
 
 use second_factor::{
-    FactorKind, Handle, Next, Policy, Proof, Purpose, block_on,
+    FactorKind, Handle, Next, Policy, Proof, Purpose, SecurityKeyOutcome, block_on,
     host::Event,
     otp::{LookAhead, Window},
-    subject::SecurityKeyOutcome,
     verdict::Reason,
 };
 
@@ -181,7 +180,7 @@ fn a_subject_without_keys_gets_a_ceremony_that_nobody_can_answer() {
         let (_, verified) = world.with_app().await;
         let decoy = begin(&world, SIGN_IN).await;
         assert!(decoy.keys().is_empty());
-        assert_eq!(decoy.kept(), b"kept");
+        assert_eq!(decoy.state(), b"kept");
         assert_ne!(decoy.challenge(), &[0; 32]);
         assert_eq!(reason(world.verifier.ceremony(&world.alice, &decoy).await), Reason::NotFound);
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();

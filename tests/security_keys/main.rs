@@ -14,9 +14,7 @@ mod limits;
 extern crate alloc;
 
 use second_factor::{
-    Error, Proof, Purpose, Storage, Verified,
-    id::ItemId,
-    subject::{Ceremony, SecurityKeyOutcome},
+    Ceremony, Error, Proof, Purpose, SecurityKeyOutcome, Storage, Verified, id::ItemId,
     verdict::Reason,
 };
 use support::{World, reason};

@@ -1,9 +1,8 @@
 //! Trusted devices: what makes one, and what it does.
 
 use second_factor::{
-    Address, Error, Proof, Purpose, Storage, Verified,
-    subject::{DeviceToken, NewDevice, RequestAnswer, RequestedFrom, SignInRequest},
-    verdict::Recognized,
+    Address, DeviceToken, Error, NewDevice, Proof, Purpose, RequestAnswer, RequestedFrom,
+    SignInRequest, Storage, Verified, verdict::Recognized,
 };
 
 use super::{App, World, fresh};

@@ -5,8 +5,8 @@ use core::cell::{Cell, RefCell};
 use second_factor::{
     Keys, MemoryStorage, Policy, Proof, Purpose, SubjectId, UnixTime, Verified, block_on,
     host::Event,
+    sans_io::{Checked, Decision, Moment, Notice, Opened, Settled, SlowResult, Subject},
     storage::{Storage as _, Swap},
-    subject::{Checked, Decision, Moment, Notice, Opened, Settled, SlowResult, Subject},
     verdict::{Denial, Reason},
 };
 

@@ -17,15 +17,13 @@ pub mod slow;
 pub mod watched;
 
 use second_factor::{
-    Address, Error, FactorKind, Handle, Keys, MemoryStorage, Message, Policy, Proof, Purpose,
-    Secret, Storage, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Address, Challenge, Enroller, Error, FactorKind, Handle, Keys, MemoryStorage, Message, Policy,
+    Proof, Purpose, Secret, Storage, SubjectId, UnixTime, Verified, Verifier, block_on,
     host::Event,
     message::Content,
     otp::{Step, Totp},
+    sans_io::{Moment, Opened, Reservation, Settled, Subject},
     storage::{Record, Swap},
-    subject::{
-        Budget, Challenge, Enroller, Moment, Opened, Reservation, SendPlan, Settled, Subject,
-    },
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
     verdict::Reason,
 };
@@ -254,17 +252,9 @@ pub fn opened<'a>(
 }
 
 /// A send as a host pays for it by hand, out of budgets that nobody has used.
-pub fn paid(
-    keys: &Keys,
-    policy: &Policy,
-    plan: SendPlan,
-    send: [u8; 16],
-    now: UnixTime,
-) -> Reservation {
-    let mut reserved = Reservation::begin(plan, send);
-    while let Some(due) = reserved.next() {
-        let budget = Budget::open(keys, policy, due, None, moment(now)).unwrap();
-        let decided = budget.reserve().unwrap();
+pub fn paid(keys: &Keys, policy: &Policy, mut reserved: Reservation, now: UnixTime) -> Reservation {
+    while let Some(charge) = reserved.next() {
+        let decided = charge.apply(keys, policy, None, moment(now)).unwrap().unwrap();
         // A decoy expects a version, and there is no record.
         let is_decoy = decided.expected().is_some();
         let answer = if is_decoy { Swap::Conflict } else { Swap::Commit };

@@ -1,6 +1,6 @@
 //! Registering, as a person and a stranger do it.
 
-use second_factor::{Error, Handle, Policy, Proof, Purpose, Verified, subject::Challenge};
+use second_factor::{Challenge, Error, Handle, Policy, Proof, Purpose, Verified};
 
 use super::World;
 

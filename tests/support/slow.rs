@@ -8,11 +8,10 @@ use core::{
 use std::sync::{Arc, Mutex};
 
 use second_factor::{
-    Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Purpose, Storage, Verified,
-    Verifier,
+    BackupCodes, Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Purpose, Storage,
+    Verified, Verifier,
     host::{Event, Job, Offload},
     policy::PolicyBuilder,
-    subject::BackupCodes,
     testkit::SeededEntropy,
 };
 

@@ -1,11 +1,8 @@
 //! A platform for businesses: one more proof before what is sensitive is changed.
 
 use second_factor::{
-    Address, FactorKind, Policy, Proof, Purpose, block_on,
-    host::Event,
-    purpose::Agreement,
-    subject::{Factor, Grant, RequestAnswer, RequestedFrom},
-    verdict::Reason,
+    Address, Factor, FactorKind, Grant, Policy, Proof, Purpose, RequestAnswer, RequestedFrom,
+    block_on, host::Event, purpose::Agreement, verdict::Reason,
 };
 
 use crate::{

@@ -1,9 +1,9 @@
 //! Two-factor as on Instagram: an app, text messages, backup codes, and the phone that says yes.
 
 use second_factor::{
-    Address, FactorKind, Next, Proof, Purpose, block_on,
+    Address, Factor, FactorKind, Next, Proof, Purpose, RequestAnswer, RequestedFrom,
+    SecurityKeyOutcome, SignInRequest, block_on,
     host::Event,
-    subject::{Factor, RequestAnswer, RequestedFrom, SecurityKeyOutcome, SignInRequest},
     verdict::{Reason, Recognized},
 };
 

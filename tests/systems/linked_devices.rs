@@ -1,9 +1,7 @@
 //! Linked devices as on WhatsApp: a list of them, each signed out alone or all at once.
 
 use second_factor::{
-    FactorKind, Proof, Purpose, block_on,
-    host::Event,
-    subject::{DeviceToken, RequestAnswer, RequestedFrom},
+    DeviceToken, FactorKind, Proof, Purpose, RequestAnswer, RequestedFrom, block_on, host::Event,
     verdict::Reason,
 };
 

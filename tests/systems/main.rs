@@ -19,10 +19,8 @@ mod whatsapp_registration;
 mod whatsapp_two_step;
 
 use second_factor::{
-    Address, Client, Error, Proof, Purpose, Verified, Verifier,
-    host::Event,
-    subject::{Challenge, DeviceToken, NewDevice},
-    verdict::Recognized,
+    Address, Challenge, Client, DeviceToken, Error, NewDevice, Proof, Purpose, Verified, Verifier,
+    host::Event, verdict::Recognized,
 };
 
 use crate::support::{App, World};

@@ -1,8 +1,8 @@
 //! What people read about in the news, and what becomes of it: phishing, stolen numbers, voicemail.
 
 use second_factor::{
-    Address, FactorKind, Next, Proof, Purpose, SubjectId, block_on, delivery::Undelivered,
-    host::Event, message::Channel, subject::Factor, verdict::Reason,
+    Address, Factor, FactorKind, Next, Proof, Purpose, SubjectId, block_on, delivery::Undelivered,
+    host::Event, message::Channel, verdict::Reason,
 };
 
 use crate::{

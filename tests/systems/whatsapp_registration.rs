@@ -1,8 +1,8 @@
 //! Registration as on WhatsApp: a code to a number, with nothing before it.
 
 use second_factor::{
-    Error, FactorKind, Proof, Purpose, block_on, delivery::Undelivered, host::Event,
-    message::Channel, subject::Factor, verdict::Reason,
+    Error, Factor, FactorKind, Proof, Purpose, block_on, delivery::Undelivered, host::Event,
+    message::Channel, verdict::Reason,
 };
 
 use crate::{

@@ -1,9 +1,7 @@
 //! Two-step verification as on WhatsApp: a PIN that is asked for after the code.
 
 use second_factor::{
-    Error, FactorKind, Handle, Proof, Purpose, block_on,
-    host::Event,
-    subject::{DeviceToken, FactorState},
+    DeviceToken, Error, FactorKind, FactorState, Handle, Proof, Purpose, block_on, host::Event,
     verdict::Reason,
 };
 

@@ -28,10 +28,9 @@ use std::{
 };
 
 use second_factor::{
-    Keys, MemoryStorage, Proof, Secret, Storage, SubjectId, Verifier,
+    Import, Keys, MemoryStorage, Proof, Secret, Storage, SubjectId, Verifier,
     otp::{Totp, TotpParameters},
     storage::{Record, RecordId, Version},
-    subject::Import,
     testkit::{ManualClock, MessageLog},
 };
 use tokio::task::JoinSet;
@@ -149,7 +148,7 @@ async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<
     let mut everybody = Vec::new();
     for at in 0..count.min(ACTIVE) {
         let subject = SubjectId::new(format!("{run}-subject-{at}"))?;
-        let import = Import::new().app(&secret, TotpParameters::new(), None)?;
+        let import = Import::new().totp(&secret, TotpParameters::new(), None)?;
         verifier.import(&subject, import).await?;
         everybody.push(subject);
     }

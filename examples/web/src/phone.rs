@@ -17,7 +17,7 @@ use second_factor::{
     delivery::{Receipt, Undelivered},
     host::{Clock, Entropy as _, SystemEntropy},
     message::{Channel, voice::Call},
-    subject::Moment,
+    sans_io::Moment,
 };
 use serde::Deserialize;
 

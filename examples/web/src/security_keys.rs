@@ -1,8 +1,8 @@
 //! Between the crate that checks security keys and the one that counts what they say.
 
 use second_factor::{
-    Error, Handle, Proof, Purpose, SubjectId, Verified, Verifier,
-    subject::{Ceremony, Enroller, SecurityKey, SecurityKeyOutcome},
+    Ceremony, Enroller, Error, Handle, Proof, Purpose, SecurityKey, SecurityKeyOutcome, SubjectId,
+    Verified, Verifier,
 };
 use serde::Serialize;
 use webauthn_rs::prelude::{
@@ -59,7 +59,7 @@ fn check<'a>(
     answer: &str,
     site: &Site,
 ) -> Option<(&'a SecurityKey, Vec<u8>)> {
-    let state: PasskeyAuthentication = serde_json::from_slice(ceremony.kept()).ok()?;
+    let state: PasskeyAuthentication = serde_json::from_slice(ceremony.state()).ok()?;
     let answer: PublicKeyCredential = serde_json::from_str(answer).ok()?;
     let passed = site.webauthn.finish_passkey_authentication(&answer, &state).ok()?;
     let (key, mut credential) = ceremony.keys().iter().find_map(|key| {
@@ -108,7 +108,7 @@ pub async fn confirm(
 }
 
 fn registered(ceremony: &Ceremony, answer: &str, site: &Site) -> Option<Vec<u8>> {
-    let state: PasskeyRegistration = serde_json::from_slice(ceremony.kept()).ok()?;
+    let state: PasskeyRegistration = serde_json::from_slice(ceremony.state()).ok()?;
     let answer: RegisterPublicKeyCredential = serde_json::from_str(answer).ok()?;
     let credential = site.webauthn.finish_passkey_registration(&answer, &state).ok()?;
     serde_json::to_vec(&credential).ok()

@@ -11,8 +11,7 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use second_factor::{
-    SubjectId, Verified, Verifier,
-    subject::{DeviceToken, NewDevice},
+    DeviceToken, NewDevice, SubjectId, Verified, Verifier,
     verdict::{Reason, Recognized},
 };
 use tower_sessions::cookie::time::Duration;

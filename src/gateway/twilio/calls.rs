@@ -11,7 +11,7 @@ use super::{
 use crate::{
     Message,
     message::{LayoutError, voice::Call},
-    subject::Moment,
+    moment::Moment,
 };
 
 /// Calls through Twilio.
@@ -29,7 +29,7 @@ use crate::{
 /// ```
 /// use second_factor::{UnixTime, Purpose, message::{Channel, Sender}, testkit::Preview};
 /// use second_factor::gateway::{Credential, Endpoint, twilio::{Account, Calls}};
-/// use second_factor::subject::Moment;
+/// use second_factor::sans_io::Moment;
 ///
 /// # let fresh_seed = [9; 32];
 /// let account = Account::new("AC123", &Credential::new(String::from("token"))?)?;

@@ -13,7 +13,7 @@ use super::{
 use crate::{
     Message,
     message::{LayoutError, voice::Call},
-    subject::Moment,
+    moment::Moment,
 };
 
 /// Calls through Vonage's Voice API, version 1.
@@ -30,7 +30,7 @@ use crate::{
 /// ```
 /// use second_factor::{UnixTime, Purpose, message::{Channel, Sender}, testkit::Preview};
 /// use second_factor::gateway::{Credential, Endpoint, vonage::{Account, Calls}};
-/// use second_factor::subject::Moment;
+/// use second_factor::sans_io::Moment;
 ///
 /// # let fresh_seed = [9; 32];
 /// let account = Account::with_token(&Credential::new(String::from("a.signed.token"))?)?;

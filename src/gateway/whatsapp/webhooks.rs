@@ -34,11 +34,11 @@ use crate::{
 /// use second_factor::gateway::{Credential, InvalidWebhook, whatsapp::Webhooks};
 ///
 /// let app_secret = Credential::new(String::from("app-secret"))?;
-/// let verify_hotp = Credential::new(String::from("chosen-by-you"))?;
-/// let hooks = Webhooks::new(&app_secret, &verify_hotp);
+/// let verify_token = Credential::new(String::from("chosen-by-you"))?;
+/// let hooks = Webhooks::new(&app_secret, &verify_token);
 ///
 /// let asked = http::Request::get(
-///     "/hooks/meta?hub.mode=subscribe&hub.verify_hotp=chosen-by-you&hub.challenge=1158201444",
+///     "/hooks/meta?hub.mode=subscribe&hub.verify_token=chosen-by-you&hub.challenge=1158201444",
 /// );
 /// assert_eq!(hooks.handshake(&asked.body("")?)?, "1158201444");      // the whole answer
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -46,14 +46,14 @@ use crate::{
 #[derive(Clone, Debug)]
 pub struct Webhooks {
     app_secret: Credential,
-    verify_hotp: Credential,
+    verify_token: Credential,
 }
 
 impl Webhooks {
     /// The page of the app with this secret. The verify token is what you chose and told Meta.
     #[must_use]
-    pub fn new(app_secret: &Credential, verify_hotp: &Credential) -> Self {
-        Self { app_secret: app_secret.clone(), verify_hotp: verify_hotp.clone() }
+    pub fn new(app_secret: &Credential, verify_token: &Credential) -> Self {
+        Self { app_secret: app_secret.clone(), verify_token: verify_token.clone() }
     }
 
     /// What to answer to the `GET` by which Meta asks whether the page is yours: this text, alone.
@@ -63,8 +63,8 @@ impl Webhooks {
     /// [`InvalidWebhook`].
     pub fn handshake<B>(&self, request: &Request<B>) -> Result<String, InvalidWebhook> {
         let query = form::query(request.uri()).ok_or(InvalidWebhook::Malformed)?;
-        let token = form::value(&query, "hub.verify_hotp").ok_or(InvalidWebhook::Signature)?;
-        signature::same(self.verify_hotp.as_bytes(), token.as_bytes())?;
+        let token = form::value(&query, "hub.verify_token").ok_or(InvalidWebhook::Signature)?;
+        signature::same(self.verify_token.as_bytes(), token.as_bytes())?;
         let is_asked =
             request.method() == Method::GET && form::value(&query, "hub.mode") == Some("subscribe");
         // What is answered is shown to whoever asked, so it is nothing but letters and digits.

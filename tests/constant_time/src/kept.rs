@@ -6,9 +6,9 @@ use std::slice;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use second_factor::{
-    Keys, Policy, Proof, Purpose, Storage as _, block_on,
+    DeviceToken, Keys, NewDevice, Policy, Proof, Purpose, Storage as _, block_on,
+    sans_io::{Checked, Settled, Subject},
     storage::{Record, Swap},
-    subject::{Checked, DeviceToken, NewDevice, Settled, Subject},
 };
 use sha2::Sha256;
 

@@ -3,9 +3,8 @@
 use core::hint::black_box;
 
 use second_factor::{
-    Policy, Proof, SubjectId, block_on,
+    HotpToken, Policy, Proof, SubjectId, block_on,
     otp::{Hotp, Step},
-    subject::HotpToken,
     verdict::Reason,
 };
 

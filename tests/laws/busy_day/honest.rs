@@ -2,11 +2,7 @@
 
 use alloc::rc::Rc;
 
-use second_factor::{
-    Purpose, Secret, Verified,
-    otp::Totp,
-    subject::{Enroller, Reset},
-};
+use second_factor::{Enroller, Purpose, Reset, Secret, Verified, otp::Totp};
 
 use super::{
     factors::{App, Backup, Life},

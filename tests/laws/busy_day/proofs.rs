@@ -1,8 +1,7 @@
 //! What anybody can ask, each held against the ledger of whom it is asked for.
 
 use second_factor::{
-    Handle, Proof, Purpose, Verified,
-    subject::{DeviceToken, RequestAnswer, RequestedFrom},
+    DeviceToken, Handle, Proof, Purpose, RequestAnswer, RequestedFrom, Verified,
     verdict::{Reason, Recognized},
 };
 
@@ -227,7 +226,7 @@ impl Service {
 
     /// Trusts the device of somebody who just got in.
     pub async fn trust(&self, who: usize, verified: &Verified) {
-        let new = second_factor::subject::NewDevice::new("Firefox, Lisbon");
+        let new = second_factor::NewDevice::new("Firefox, Lisbon");
         let worker = self.worker();
         let asked = self.ask(worker, worker.verifier.trust_device(verified, &new)).await;
         self.note(&format!("trust: {}", asked.ran.how()));

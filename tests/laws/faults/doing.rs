@@ -5,14 +5,11 @@ use super::{
     person::{OTHER_PIN, Person, agreement, secret},
 };
 use second_factor::{
-    Error, Next, Proof, Purpose,
+    DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, Purpose, RequestAnswer,
+    RequestedFrom, Reset, SecurityKeyOutcome,
     delivery::{Outcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
-    subject::{
-        DeviceToken, Factor, HotpToken, Import, NewDevice, RequestAnswer, RequestedFrom, Reset,
-        SecurityKeyOutcome,
-    },
 };
 
 impl Person {
@@ -87,7 +84,7 @@ impl Person {
             }
             Deed::ForbidWhatsApp => verifier.forbid_whatsapp(proof(), number).await.map(|()| Done),
             Deed::Import => {
-                let import = Import::new().app(&secret(), TotpParameters::new(), None);
+                let import = Import::new().totp(&secret(), TotpParameters::new(), None);
                 let import = import.and_then(|import| import.backup_codes(["2b57-9f1c"]));
                 verifier.import(alice, import.expect("it is fit")).await.map(|()| Done)
             }

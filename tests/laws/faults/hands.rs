@@ -10,9 +10,8 @@ use crate::support::{
     slow::{DAY, PIN, WRONG_CODE, WRONG_PIN},
 };
 use second_factor::{
-    Address, Error, Handle, Proof, Purpose,
-    subject::{Challenge, DeviceToken, HotpToken, NewDevice, RequestAnswer, SignInRequest},
-    verdict::Recognized,
+    Address, Challenge, DeviceToken, Error, Handle, HotpToken, NewDevice, Proof, Purpose,
+    RequestAnswer, SignInRequest, verdict::Recognized,
 };
 
 impl Person {

@@ -8,12 +8,12 @@ use crate::support::{
     slow::{DAY, PIN, printed},
 };
 use second_factor::{
-    Address, Error, Handle, Keys, Next, Policy, Proof, Purpose, Secret, Verified, Verifier,
+    Address, Error, Handle, HotpToken, Keys, NewDevice, Next, Policy, Proof, Purpose, Secret,
+    Verified, Verifier,
     id::ItemId,
     otp::{Hotp, Step},
     policy::Notices,
     purpose::Agreement,
-    subject::{HotpToken, NewDevice},
     verdict::Recognized,
 };
 

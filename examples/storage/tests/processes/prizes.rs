@@ -1,10 +1,10 @@
 //! What is raced for: each prize may be won once.
 
 use second_factor::{
-    Error, Handle, Proof, Purpose, Secret, SubjectId, UnixTime, Verified, Verifier,
+    DeviceToken, Error, Handle, NewDevice, Proof, Purpose, RequestAnswer, RequestedFrom, Secret,
+    SubjectId, UnixTime, Verified, Verifier,
     host::{Clock as _, SystemClock},
     otp::Totp,
-    subject::{DeviceToken, NewDevice, RequestAnswer, RequestedFrom},
     testkit::ManualClock,
 };
 

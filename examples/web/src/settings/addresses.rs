@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use maud::{Markup, html};
-use second_factor::{Address, Error, id::ItemId, subject::Challenge};
+use second_factor::{Address, Challenge, Error, id::ItemId};
 use serde::Deserialize;
 
 use super::{

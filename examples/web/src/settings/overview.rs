@@ -8,9 +8,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
 use second_factor::{
-    FactorKind, UnixTime,
-    id::ItemId,
-    subject::{Factor, FactorState, FactorStatus, SecurityKey, Status},
+    Factor, FactorKind, FactorState, FactorStatus, SecurityKey, Status, UnixTime, id::ItemId,
 };
 use serde::Deserialize;
 

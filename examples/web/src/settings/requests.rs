@@ -7,7 +7,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use maud::html;
-use second_factor::subject::RequestAnswer;
+use second_factor::RequestAnswer;
 use serde::Deserialize;
 
 use crate::{

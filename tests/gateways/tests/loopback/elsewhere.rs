@@ -6,14 +6,13 @@
 use std::{sync::Arc, time::Duration};
 
 use second_factor::{
-    Address, Error, Keys, MemoryStorage, Proof, Purpose, SubjectId, Verifier, block_on,
+    Address, Error, Import, Keys, MemoryStorage, Proof, Purpose, SubjectId, Verifier, block_on,
     delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     gateway::{
         camara::{SimSwap, SimSwaps, sim_swap},
         twilio, vonage,
     },
     host::{SendContext, SendDecision, SendGuard, WhenUnknown},
-    subject::Import,
     testkit::{ManualClock, MessageLog},
     verdict::Reason,
 };
@@ -117,7 +116,7 @@ impl World {
         self.gateways.taken().pop().unwrap().words
     }
 
-    async fn send(&self) -> Result<second_factor::subject::Challenge, Error> {
+    async fn send(&self) -> Result<second_factor::Challenge, Error> {
         self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await
     }
 }

@@ -9,8 +9,8 @@ use std::{
 };
 
 use second_factor::{
-    Address, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof, Purpose, Secret,
-    SubjectId, UnixTime, Verified, Verifier, block_on,
+    Address, Challenge, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof, Purpose,
+    Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
     delivery::{
         Outcome, Receipt,
         Undelivered::{self, Unavailable, Unreachable},
@@ -18,7 +18,7 @@ use second_factor::{
     gateway::{Endpoint, Report, twilio, vonage, whatsapp},
     message::{Channel, voice::Call},
     otp::Totp,
-    subject::{Challenge, Moment},
+    sans_io::Moment,
     testkit::{ManualClock, SeededEntropy},
     verdict::Reason,
 };

@@ -13,7 +13,7 @@ use second_factor::{
     },
     gateway::{Body, push, twilio, vonage, whatsapp},
     message::{Channel, Language, LayoutError, Sender, Translation},
-    subject::Moment,
+    sans_io::Moment,
     testkit::Preview,
 };
 use second_factor_gateways::{Gateways, Play, Service, keys, send};

@@ -1,0 +1,19 @@
+//! Decisions about one subject, shared by all factors.
+//!
+//! An attempt takes five steps, each in one file: [`admit`], a check in `factor`, [`attempt`],
+//! [`accept`] and [`commit`].
+
+mod accept;
+mod admit;
+mod attempt;
+pub(crate) mod checked;
+mod commit;
+mod confirm;
+pub(crate) mod effects;
+mod limiter;
+pub(crate) mod notice;
+pub(crate) mod root;
+pub(crate) mod slow_check;
+pub(crate) mod subject;
+pub(crate) mod transition;
+mod verify;

@@ -1,0 +1,215 @@
+//! What follows from a correct code: another factor, the PIN, or completion.
+
+use super::{attempt::Goal, checked::Checked, subject::Subject, transition::Decision};
+use crate::{
+    FactorKind, Handle, Purpose,
+    event::Event,
+    factor::FactorSet,
+    id::HandleKind,
+    policy::CHALLENGE_LIFE,
+    subject::record::{
+        lifetime::Lifetime,
+        partial_proof::{PartialProof, needs_another_factor},
+    },
+    verdict::{Denial, Reason, Verified},
+};
+
+impl Subject<'_> {
+    /// Accepts a correct code or answer, after so many failures of its factor.
+    pub(in crate::subject) fn accept(
+        mut self,
+        kind: FactorKind,
+        goal: Goal,
+        failures: u32,
+    ) -> Decision<Checked> {
+        match goal.purpose {
+            Purpose::Enroll => {
+                self.record_success(kind, goal.purpose, failures);
+                let verified = self.verified(goal.purpose, goal.proven.with(kind));
+                Ok(self.commit(Ok(Checked::Verified(verified))))
+            }
+            Purpose::ResetPin => self.accept_pin_reset(kind, goal, failures),
+            purpose => {
+                self.record_success(kind, purpose, failures);
+                let proven = self.take_resumed(&goal).unwrap_or(goal.proven);
+                self.proceed(purpose, proven.with(kind))
+            }
+        }
+    }
+
+    /// What the resumed partial proof has proven. It is resumed once.
+    fn take_resumed(&mut self, goal: &Goal) -> Option<FactorSet> {
+        let handle = Handle::new(HandleKind::AnotherFactorDue, *goal.resumes?);
+        let partial = self.state.partial_proof(HandleKind::AnotherFactorDue, &handle)?;
+        let caller = self.caller(goal.purpose);
+        if caller.refusal(partial.purpose, &partial.client, &partial.lifetime).is_some() {
+            return None;
+        }
+        let id = partial.id;
+        self.state.take_partial_proof(&id).map(|partial| partial.factors())
+    }
+
+    /// Completes the purpose, or stores a partial proof if a step is pending.
+    fn proceed(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
+        self.settle_pin_reset();
+        let Some((reason, kind)) = self.pending_step(purpose, factors) else {
+            return self.complete(purpose, factors);
+        };
+        if reason == Reason::PinDue {
+            self.report(Event::PinRequested(purpose));
+        }
+        let handle = self.defer(kind, purpose, factors);
+        Ok(self.commit(Err(Denial::due(reason, handle))))
+    }
+
+    /// The step that is pending after these factors.
+    fn pending_step(&self, purpose: Purpose, factors: FactorSet) -> Option<(Reason, HandleKind)> {
+        if needs_another_factor(purpose, factors) {
+            Some((Reason::AnotherFactorDue, HandleKind::AnotherFactorDue))
+        } else if self.state.factors.pin.is_some() && !factors.contains(FactorKind::Pin) {
+            Some((Reason::PinDue, HandleKind::PinDue))
+        } else {
+            None
+        }
+    }
+
+    /// Stores what was proven until the pending step is done.
+    fn defer(&mut self, kind: HandleKind, purpose: Purpose, factors: FactorSet) -> Handle {
+        let id = self.moment.bytes();
+        // A record has a bound, and few partial proofs are open at a time: the oldest gives way.
+        if self.state.partial_proofs.len() == MOST {
+            self.state.partial_proofs.remove(0);
+        }
+        self.state.partial_proofs.push(PartialProof {
+            id: id.into(),
+            purpose,
+            factors: factors.bits(),
+            client: self.context.client,
+            lifetime: Lifetime::new(self.now(), CHALLENGE_LIFE),
+        });
+        Handle::new(kind, id)
+    }
+
+    /// Completes the purpose: no step is pending.
+    fn complete(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
+        let now = self.now();
+        match purpose {
+            Purpose::Recover => {
+                self.report(Event::Recovered);
+                self.state.begin_quarantine_beside_devices(now);
+            }
+            Purpose::Register => self.register(),
+            Purpose::SignIn => self.state.begin_quarantine_beside_devices(now),
+            _ => {}
+        }
+        let verified = self.verified(purpose, factors);
+        Ok(self.commit(Ok(Checked::Verified(verified))))
+    }
+
+    pub(in crate::subject) fn verified(&self, purpose: Purpose, factors: FactorSet) -> Verified {
+        let kinds = factors.kinds().collect();
+        Verified::new(self.context.id.clone(), kinds, purpose, self.now(), self.state.epoch)
+    }
+
+    /// Registers the subject. A further registration, by another client, is a new device.
+    fn register(&mut self) {
+        let (now, client) = (self.now(), self.context.client);
+        // Factors may have come in otherwise than by a confirmed enrollment.
+        let has_factors = self.state.factors.each().next().is_some();
+        let is_same = self.state.registration.client.is_same_known_client(&client);
+        if !is_same && (self.state.registration.is_known || has_factors) {
+            self.state.advance_epoch();
+            // FAILURES 95, 112: it may be a thief of the number, who must not set a first PIN, nor
+            // add anything that the owner could not remove.
+            self.state.begin_quarantine(now);
+            self.state.registration.begin_quarantine(now);
+        }
+        self.state.registration.client = client;
+        self.state.registration.is_known = true;
+        self.report(Event::Registered);
+    }
+
+    /// Before the PIN is asked for: removes it if its reset is due.
+    fn settle_pin_reset(&mut self) {
+        let now = self.now();
+        self.advance_pin_reset();
+        let reset = self.state.factors.pin.as_ref().and_then(|pin| pin.reset);
+        if reset.is_some_and(|reset| reset.is_due(now)) {
+            // FAILURES 112: whoever waited for the removal must not set the next PIN first. The
+            // removal ends the devices.
+            self.state.begin_quarantine_beside_devices(now);
+            self.remove_forgotten_pin();
+        }
+    }
+
+    /// Moves a PIN reset to the stage that has been reached, and notifies the owner of it; returns
+    /// whether it moved.
+    pub(in crate::subject) fn advance_pin_reset(&mut self) -> bool {
+        let now = self.now();
+        let pin = self.state.factors.pin.as_mut();
+        let Some(ends_at) = pin.and_then(|pin| pin.advance_reset(now)) else {
+            return false;
+        };
+        self.report(Event::PinResetReminder(ends_at));
+        true
+    }
+
+    /// Accepts a code to the recovery address in the place of a forgotten PIN: the PIN is removed,
+    /// and the partial proof that waits for it is complete.
+    fn accept_pin_reset(
+        mut self,
+        kind: FactorKind,
+        goal: Goal,
+        failures: u32,
+    ) -> Decision<Checked> {
+        let handle = goal.resumes.map(|id| Handle::new(HandleKind::PinDue, *id));
+        let found = handle
+            .and_then(|handle| self.state.partial_proof(HandleKind::PinDue, &handle).cloned());
+        let Some(partial) = found else {
+            return self.refuse(Reason::NotFound);
+        };
+        let caller = self.caller(partial.purpose);
+        if let Some(reason) = caller.refusal(partial.purpose, &partial.client, &partial.lifetime) {
+            return self.refuse(reason);
+        }
+        // STD N-39: by two different factors, of which the mailbox is one.
+        let factors = partial.factors();
+        if factors.contains(kind) {
+            return Ok(self.commit(Err(Denial::new(Reason::NotAllowed))));
+        }
+        self.record_success(kind, Purpose::ResetPin, failures);
+        self.remove_forgotten_pin();
+        self.proceed(partial.purpose, factors.with(kind))
+    }
+
+    fn remove_forgotten_pin(&mut self) {
+        self.state.remove_forgotten_pin();
+        self.report(Event::PinReset);
+    }
+}
+
+const MOST: usize = 4;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Keys, Policy, SubjectId, UnixTime, moment::Moment, subject::Opened};
+
+    #[test]
+    fn recovery_takes_two_factors_besides_the_pin() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let (policy, alice) = (Policy::default(), SubjectId::new("alice").unwrap());
+        let moment = Moment::new(UnixTime::from_secs(1_800_000_000), [1; 32]);
+        let Ok(Opened::Ready(subject)) = Subject::open(&keys, &policy, &alice, None, moment) else {
+            panic!("nothing is stored")
+        };
+        let pending = |kinds: &[FactorKind]| {
+            let step = subject.pending_step(Purpose::Recover, FactorSet::of(kinds));
+            step.map(|(reason, _)| reason)
+        };
+        assert_eq!(pending(&[FactorKind::Totp]), Some(Reason::AnotherFactorDue));
+        let with_pin = [FactorKind::Totp, FactorKind::Pin];
+        assert_eq!(pending(&with_pin), Some(Reason::AnotherFactorDue));
+        assert_eq!(pending(&[FactorKind::Totp, FactorKind::Phone]), None);
+    }
+}

@@ -1,0 +1,173 @@
+//! Recording of an attempt: the one place that counts, clears and reports.
+
+use super::{admit::Admission, limiter::FailureEffect, subject::Subject, transition::Decision};
+use crate::{
+    FactorKind, Purpose,
+    event::Event,
+    factor::FactorSet,
+    policy::{ENROLLMENT_ATTEMPTS, FailureLimits},
+    subject::{
+        decision::checked::Checked,
+        factor::{Attempt, sign_in_request},
+        record::{fields::Id, limiter::Counter, send_history::Backoff},
+    },
+    verdict::{Denial, Reason},
+};
+
+/// What an attempt is for.
+#[derive(Clone, Copy)]
+pub(crate) struct Goal {
+    pub(crate) purpose: Purpose,
+    /// The partial proof that it resumes.
+    pub(crate) resumes: Option<Id>,
+    /// What was proven before, without a partial proof.
+    pub(crate) proven: FactorSet,
+}
+
+impl Subject<'_> {
+    /// Records what the check of an admitted attempt found, and answers.
+    ///
+    /// The state must already reflect that a correct code is consumed.
+    pub(in crate::subject) fn record_attempt(
+        mut self,
+        admission: Admission,
+        goal: Goal,
+        attempt: Attempt,
+    ) -> Decision<Checked> {
+        let Admission { kind, counter, refusal } = admission;
+        match (refusal, attempt) {
+            // A provider is never asked about what is refused.
+            (Some(reason), Attempt::Slow(slow)) if slow.task.remote.is_none() => {
+                // What is not this caller's to use comes before that the factor is disabled.
+                let first = slow.refusal.filter(|_| reason == Reason::Disabled);
+                self.refuse_slowly(first.unwrap_or(reason), slow.task)
+            }
+            (Some(reason), _) => self.refuse(reason),
+            (None, Attempt::Slow(slow)) => match slow.refusal {
+                Some(reason) => self.refuse_slowly(reason, slow.task),
+                None => self.reserve(counter, goal, slow),
+            },
+            (None, Attempt::Refused(reason)) => self.refuse(reason),
+            (None, Attempt::Replayed) => {
+                // STD N-29: a double click must not lock the user out.
+                self.report(Event::ReplayRefused(kind));
+                self.refuse(Reason::Replayed)
+            }
+            (None, Attempt::Correct) => {
+                let failures = self.state.clear_failures(counter);
+                let now = self.now();
+                if let Some(times) = self.state.times_mut(counter) {
+                    times.touch(now);
+                }
+                self.accept(kind, goal, failures)
+            }
+            (None, Attempt::Incorrect) => {
+                let failures = self.count_failure(counter, kind);
+                self.void_after_failure(counter, failures);
+                Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
+            }
+        }
+    }
+
+    /// Counts a failure, with all that follows from it; returns the failures in a row.
+    pub(in crate::subject) fn count_failure(&mut self, counter: Counter, kind: FactorKind) -> u32 {
+        let (limits, now) = (self.limits_of(counter), self.now());
+        self.report(Event::IncorrectProof(kind));
+        let Some(limiter) = self.state.limiter_mut(counter) else { return 0 };
+        let (effect, failures) = (limiter.fail(&limits, now), limiter.failures);
+        // What is not an enrolled factor waits after failures, and is reported as no factor.
+        if is_factor(counter) {
+            match effect {
+                FailureEffect::Counted => {}
+                FailureEffect::Disabled => self.report(Event::FactorDisabled(kind)),
+                FailureEffect::Locked => self.report_lock(kind, failures),
+            }
+            self.disable_after_flood();
+        }
+        failures
+    }
+
+    /// What failures lead to: what cannot be enrolled again is never disabled.
+    pub(in crate::subject) fn limits_of(&self, counter: Counter) -> FailureLimits {
+        match self.state.kind_of(counter) {
+            Some(kind) if is_factor(counter) => self.policy().failures_of(kind),
+            _ => self.policy().failures_without_end(),
+        }
+    }
+
+    /// Reports the lock that so many failures in a row led to.
+    pub(in crate::subject) fn report_lock(&mut self, kind: FactorKind, failures: u32) {
+        self.report(Event::FactorLocked(kind));
+        if failures == self.policy().failures().waits_from {
+            self.effects.first_locks = self.effects.first_locks.with(kind);
+        }
+    }
+
+    /// Ends sent codes after a failure that led to a lock (FAILURES 26): waiting until the lock ends
+    /// must not be enough. An enrollment ends with its last attempt (FAILURES 68).
+    pub(in crate::subject) fn void_after_failure(&mut self, counter: Counter, failures: u32) {
+        let limits = self.limits_of(counter);
+        let is_shut = failures >= limits.waits_from.min(limits.disable_at);
+        match counter {
+            Counter::Address(id) if is_shut => {
+                self.state.challenges.retain(|open| open.address != id);
+            }
+            Counter::Enrollment(id) => {
+                let enrollments = &mut self.state.enrollments;
+                if let Some(open) = enrollments.iter_mut().find(|open| open.id == id) {
+                    open.failures = open.failures.saturating_add(1);
+                }
+                enrollments.retain(|open| open.failures < ENROLLMENT_ATTEMPTS);
+            }
+            Counter::Registration if is_shut => self.state.registration.open = None,
+            _ => {}
+        }
+    }
+
+    /// Disables every factor that took part in a flood of failures over several factors (STD N-41).
+    ///
+    /// A success clears only its own factor, so the sum is what came without one. A disabled factor
+    /// does not count: otherwise the next mistake would disable every other factor.
+    pub(in crate::subject) fn disable_after_flood(&mut self) {
+        let limits = *self.policy().failures();
+        let enabled = self.state.factors.each().filter(|factor| !factor.is_disabled());
+        let all: u32 =
+            enabled.filter(|factor| !factor.is_further).map(|factor| factor.failures()).sum();
+        if all < limits.disable_all_at {
+            return;
+        }
+        for (kind, limiter) in self.state.factors.limiters() {
+            if limiter.failures > 0 && !limiter.is_disabled {
+                limiter.is_disabled = true;
+                self.effects.events.push(Event::FactorDisabled(kind));
+            }
+        }
+    }
+
+    /// Records a success of a factor after so many failures of it.
+    pub(in crate::subject) fn record_success(
+        &mut self,
+        kind: FactorKind,
+        purpose: Purpose,
+        failures: u32,
+    ) {
+        if failures > 0 {
+            self.report(Event::SuccessAfterFailures(kind, failures));
+        }
+        self.report(Event::Verified(kind, purpose));
+        if purpose == Purpose::Register {
+            self.state.registration.backoff = Backoff::new();
+            return;
+        }
+        self.state.backoff = Backoff::new();
+        // FAILURES 102: neither a request nor the PIN behind it is a code.
+        if !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest) {
+            sign_in_request::turn_on(&mut self.state.sign_in_requests);
+        }
+    }
+}
+
+/// Whether it counts failures of an enrolled factor.
+const fn is_factor(counter: Counter) -> bool {
+    !matches!(counter, Counter::Enrollment(_) | Counter::Registration | Counter::SignInRequest)
+}

@@ -1,0 +1,36 @@
+//! The answer to an attempt.
+
+use super::slow_check::SlowCheck;
+use crate::verdict::Verified;
+
+/// The result of an attempt that was not refused.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Verified, sans_io::{Checked, SlowCheck}};
+///
+/// fn proceed(checked: Checked, run: impl Fn(SlowCheck)) -> Option<Verified> {
+///     match checked {
+///         Checked::Verified(verified) => Some(verified),
+///         Checked::Practiced => None,
+///         Checked::SlowCheck(check) => {
+///             run(check);
+///             None
+///         }
+///     }
+/// }
+/// # let _ = |checked| proceed(checked, drop);
+/// ```
+#[derive(Debug)]
+#[must_use = "this is the proof, or a check that must run first"]
+#[expect(clippy::exhaustive_enums, reason = "an application must handle every variant")]
+pub enum Checked {
+    /// The PIN was correct, in a rehearsal that proves nothing.
+    Practiced,
+    /// The attempt needs a slow check and is counted already. Run it, and pass its result to
+    /// [`Subject::conclude`](crate::sans_io::Subject::conclude).
+    SlowCheck(SlowCheck),
+    /// It was correct, and no step is pending.
+    Verified(Verified),
+}

@@ -1,0 +1,175 @@
+//! Confirmation of enrollments, which is the first use of a factor.
+
+use super::{
+    admit::Admission, attempt::Goal, checked::Checked, subject::Subject, transition::Decision,
+};
+use crate::{
+    Address, FactorKind, Handle, Purpose, Verified,
+    address::AddressKind,
+    event::Event,
+    factor::FactorSet,
+    id::HandleKind,
+    otp::Step,
+    subject::{
+        factor::{
+            Attempt, hotp, security_key, security_key::input::NewSecurityKey, sent_code, totp,
+        },
+        record::{
+            fields::Id,
+            limiter::Counter,
+            open_codes::{NewFactor, OpenEnrollment},
+        },
+    },
+    verdict::Reason,
+};
+
+impl Subject<'_> {
+    /// Confirms an enrollment with its first code. From then on the factor is enrolled.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`](crate::verdict::Denial) that needs no write: the input is malformed, or first
+    /// codes are locked. Every other refusal is the outcome of the transition.
+    pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
+        sent_code::check_form(typed)?;
+        let now = self.now();
+        self.state.enrolling.state(now).check_unlocked()?;
+        let is_it = |open: &OpenEnrollment| enrollment.is(HandleKind::Enrollment, &open.id);
+        let Some(open) = self.state.enrollments.iter().find(|open| is_it(open)) else {
+            let policy = self.policy();
+            totp::dummy_check(policy.totp(), typed, now, policy.window());
+            return self.refuse(Reason::NotFound);
+        };
+        let (id, kind, goal) = (open.id, open.factor.kind(), goal_of(open));
+        let (attempt, matched) = self.check_first_code(open, typed);
+        if matches!(attempt, Attempt::Correct) {
+            self.install_enrollment(&id, matched);
+        }
+        let counter = Counter::Enrollment(id);
+        self.record_attempt(Admission { kind, counter, refusal: None }, goal, attempt)
+    }
+
+    /// Confirms an enrollment with the key that another crate has registered.
+    ///
+    /// # Errors
+    ///
+    /// None before the write: every answer is the outcome of the transition.
+    pub fn confirm_security_key(
+        mut self,
+        enrollment: &Handle,
+        key: &NewSecurityKey,
+    ) -> Decision<Verified> {
+        const KIND: FactorKind = FactorKind::SecurityKey;
+        let Some(open) = self.state.ceremonies.find(enrollment).cloned() else {
+            return self.refuse(Reason::NotFound);
+        };
+        let caller = self.caller(Purpose::Enroll);
+        if let Some(reason) = caller.refusal(open.purpose, &open.client, &open.lifetime) {
+            return self.refuse(reason);
+        }
+        if self.check_reset().is_err() {
+            return self.refuse(Reason::Expired);
+        }
+        // FAILURES 14: the write that adds the key ends the ceremony.
+        self.state.ceremonies.end(&open.id);
+        let was_protected = self.state.factors.protect();
+        security_key::confirm(&mut self.state.factors, key, &mut self.moment);
+        self.note_installed(Event::FactorAdded(KIND), was_protected);
+        self.record_success(KIND, Purpose::Enroll, 0);
+        let verified = self.verified(Purpose::Enroll, pin_of(open.with_pin).with(KIND));
+        Ok(self.commit(Ok(verified)))
+    }
+
+    /// Checks the first code; for a TOTP app or a HOTP token also returns the step that it matched.
+    fn check_first_code(&self, open: &OpenEnrollment, typed: &str) -> (Attempt, Option<Step>) {
+        let (now, policy) = (self.now(), self.policy());
+        let (found, digits) = match &open.factor {
+            NewFactor::Address { address, sent } => {
+                let context = self.code_context(address.expose());
+                let caller = self.caller(Purpose::Enroll);
+                let attempt = sent_code::check(sent, &context, typed, &caller);
+                if open.lifetime.is_over(now) || self.check_reset().is_err() {
+                    return (Attempt::Refused(Reason::Expired), None);
+                }
+                return (attempt, None);
+            }
+            NewFactor::Hotp { token } => {
+                (hotp::check_first(token, typed, policy.look_ahead()), token.digits())
+            }
+            NewFactor::Totp { secret, parameters } => {
+                let found = totp::check_first(secret, *parameters, typed, now, policy.window());
+                (found, parameters.digits())
+            }
+        };
+        if open.lifetime.is_over(now) || self.check_reset().is_err() {
+            return (Attempt::Refused(Reason::Expired), None);
+        }
+        match found {
+            _ if usize::from(digits.count()) != typed.len() => {
+                (Attempt::Refused(Reason::Malformed), None)
+            }
+            Ok(step) => (Attempt::Correct, Some(step)),
+            Err(_) => (Attempt::Incorrect, None),
+        }
+    }
+
+    /// Makes a factor of the enrollment with this id, whose first code was correct.
+    pub(in crate::subject) fn install_enrollment(&mut self, id: &Id, matched: Option<Step>) {
+        let Some(place) = self.state.enrollments.iter().position(|open| open.id == *id) else {
+            return;
+        };
+        let factor = self.state.enrollments.remove(place).factor;
+        let (now, kind) = (self.now(), factor.kind());
+        let was_protected = self.state.factors.protect();
+        let replaces = match factor {
+            NewFactor::Address { address, .. } => {
+                self.note_conversion(&address);
+                self.install_address(address)
+            }
+            NewFactor::Hotp { token } => {
+                hotp::confirm(&mut self.state.factors, token, matched, now)
+            }
+            NewFactor::Totp { secret, parameters } => {
+                totp::confirm(&mut self.state.factors, secret, parameters, matched, now)
+            }
+        };
+        let event = if replaces { Event::FactorReplaced(kind) } else { Event::FactorAdded(kind) };
+        self.note_installed(event, was_protected);
+    }
+
+    /// Adds a proven address; returns whether it replaces the same one.
+    pub(in crate::subject) fn install_address(&mut self, address: Address) -> bool {
+        let is_factor = match address.kind() {
+            AddressKind::Email => self.is_email_a_factor(),
+            AddressKind::Phone => true,
+            AddressKind::Push => false,
+        };
+        sent_code::confirm(&mut self.state.factors, address, is_factor, &mut self.moment)
+    }
+
+    /// What follows from a newly enrolled factor.
+    fn note_installed(&mut self, event: Event, was_protected: bool) {
+        // FAILURES 62: what was prepared or proven before the first factor ends with its enrollment,
+        // and so does what was proven with a factor that was replaced (STD N-23).
+        let replaces = matches!(event, Event::FactorReplaced(_));
+        if replaces || was_protected != self.state.factors.protect() {
+            self.state.advance_epoch();
+        }
+        self.state.registration.is_known = true;
+        self.report(event);
+    }
+
+    /// Whether email is a factor for signing in, and not a recovery address alone.
+    pub(in crate::subject) fn is_email_a_factor(&self) -> bool {
+        self.policy().factor_set(Purpose::SignIn).contains(FactorKind::Email)
+    }
+}
+
+/// What the confirmation of an enrollment proves.
+pub(in crate::subject) const fn goal_of(open: &OpenEnrollment) -> Goal {
+    Goal { purpose: Purpose::Enroll, resumes: None, proven: pin_of(open.with_pin) }
+}
+
+const fn pin_of(with_pin: bool) -> FactorSet {
+    FactorSet::of(if with_pin { &[FactorKind::Pin] } else { &[] })
+}

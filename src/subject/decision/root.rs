@@ -1,0 +1,59 @@
+//! A sentinel record that detects a wrong key root.
+
+use super::transition::Transition;
+use crate::{
+    id::RecordId,
+    keys::{Keys, RecordKind},
+    moment::Moment,
+    record::Record,
+    subject::record::codec::{self, Unreadable},
+};
+
+/// A sentinel record that detects a wrong key root.
+///
+/// Record ids are derived from the key root. With a wrong root, no record is found, and a subject
+/// with a second factor would look like one without (law 7). This record has the same id under every
+/// root, and opens under its own only. Check it before you conclude that a record is missing.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Keys, sans_io::{RootSentinel, Unreadable}, storage::Record};
+///
+/// fn is_initialized(keys: &Keys, stored: Option<&Record>) -> Result<bool, Unreadable> {
+///     RootSentinel::check(keys, stored)    // `false`: write what `RootSentinel::begin` returns
+/// }
+/// # let _ = is_initialized;
+/// ```
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct RootSentinel;
+
+impl RootSentinel {
+    /// Returns the id under which the store has it.
+    #[must_use]
+    pub const fn record_id() -> RecordId {
+        Keys::root_record()
+    }
+
+    /// Returns whether the store was initialized with these keys; `false` if it was not initialized.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] if it was initialized with another root.
+    pub fn check(keys: &Keys, record: Option<&Record>) -> Result<bool, Unreadable> {
+        let Some(record) = record else {
+            return Ok(false);
+        };
+        let opened = keys.open_record((RecordKind::Root, &Self::record_id()), record);
+        opened.map(|_| true).map_err(|_| Unreadable)
+    }
+
+    /// Initializes the store with these keys.
+    pub fn begin(keys: &Keys, mut moment: Moment) -> Transition<()> {
+        let id = Self::record_id();
+        let version = codec::next_version(None, &mut moment);
+        let record = codec::seal(keys, (RecordKind::Root, &id), version, &(), None, &mut moment);
+        Transition::new(id, None, record, Ok(()))
+    }
+}

@@ -1,0 +1,183 @@
+//! A subject, opened from its record for one decision.
+
+use core::fmt;
+
+use super::{effects::Effects, transition::Transition};
+use crate::Purpose;
+use crate::{
+    Client, Keys, Policy, SubjectId, UnixTime,
+    event::Event,
+    id::RecordId,
+    keys::RecordKind,
+    moment::Moment,
+    record::{Record, Version},
+    subject::{
+        factor::Caller,
+        record::{
+            client_binding::ClientBinding,
+            clock_fault::HasTimes as _,
+            codec::{self, Unreadable},
+            state::State,
+        },
+    },
+};
+
+/// One subject, opened from its record for one decision at one moment.
+///
+/// A decision consumes the subject: its answer is a [`Transition`]. After a conflict, open the
+/// subject again from the stored record, at a new moment.
+///
+/// # Example
+///
+/// See [`sans_io`](crate::sans_io).
+pub struct Subject<'a> {
+    pub(in crate::subject) context: Context<'a>,
+    pub(in crate::subject) moment: Moment,
+    pub(in crate::subject) state: State,
+    pub(in crate::subject) effects: Effects,
+}
+
+/// What a decision depends on besides the state.
+pub(crate) struct Context<'a> {
+    pub(crate) keys: &'a Keys,
+    pub(crate) policy: &'a Policy,
+    pub(crate) id: SubjectId,
+    pub(crate) record_id: RecordId,
+    pub(crate) version: Option<Version>,
+    /// Whether the record was sealed with a key that a newer one has replaced.
+    pub(crate) has_old_seal: bool,
+    pub(crate) client: ClientBinding,
+    pub(crate) now: UnixTime,
+}
+
+/// The result of opening a record.
+///
+/// # Example
+///
+/// See [`sans_io`](crate::sans_io).
+#[derive(Debug)]
+#[must_use = "a record with times in the future must be repaired before a decision"]
+#[expect(clippy::exhaustive_enums, reason = "there is the subject, or something to do first")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
+pub enum Opened<'a> {
+    /// A clock was wrong: settle this write, then load and open again.
+    ///
+    /// A time more than two minutes in the future ends a lifetime and restarts a wait. That must be
+    /// written once, or the wait would restart each time the record is opened.
+    NeedsRepair(Transition<()>),
+    /// The subject.
+    Ready(Subject<'a>),
+}
+
+impl<'a> Subject<'a> {
+    /// Opens the stored record of `id`; `None` if the store has none.
+    ///
+    /// Before you pass `None`, check with [`RootSentinel`](super::root::RootSentinel) that the store
+    /// was initialized with these keys.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] if these keys do not open the record, or if this release does not understand
+    /// it. Such a record never counts as a subject without a second factor.
+    pub fn open(
+        keys: &'a Keys,
+        policy: &'a Policy,
+        id: &SubjectId,
+        record: Option<&Record>,
+        moment: Moment,
+    ) -> Result<Opened<'a>, Unreadable> {
+        let record_id = keys.subject_record(id);
+        let newest = keys.newest_sealing_id();
+        let (state, sealed_with) = match record {
+            Some(record) => codec::open(keys, (RecordKind::Subject, &record_id), record)?,
+            None => (State::new(), newest),
+        };
+        let context = Context {
+            keys,
+            policy,
+            id: id.clone(),
+            record_id,
+            version: record.map(Record::version),
+            has_old_seal: sealed_with < newest,
+            client: ClientBinding::default(),
+            now: moment.now(),
+        };
+        let mut subject = Self { context, moment, state, effects: Effects::default() };
+        let now = subject.now();
+        let has_fault = subject.state.has_clock_fault(now);
+        if has_fault {
+            subject.state.repair(now);
+        }
+        subject.note_abandoned();
+        if has_fault {
+            subject.effects.events.push(Event::ClockFault);
+            return Ok(Opened::NeedsRepair(subject.commit(Ok(()))));
+        }
+        Ok(Opened::Ready(subject))
+    }
+
+    /// Sets the client that makes the request.
+    #[must_use]
+    pub fn for_client(mut self, client: &Client) -> Self {
+        let hash = self.context.keys.client_hash(client, &self.context.record_id);
+        self.context.client = ClientBinding::new(hash);
+        self
+    }
+
+    /// Creates the record of a subject that has none; otherwise changes nothing.
+    pub fn create(self) -> Transition<()> {
+        match self.context.version {
+            Some(_) => self.decoy(Ok(())),
+            None => self.commit(Ok(())),
+        }
+    }
+
+    /// Seals the record again with the newest key, and changes nothing in it.
+    pub fn reseal(self) -> Transition<()> {
+        match self.context.version {
+            Some(_) => self.commit(Ok(())),
+            None => self.decoy(Ok(())),
+        }
+    }
+
+    pub(in crate::subject) const fn now(&self) -> UnixTime {
+        self.context.now
+    }
+
+    pub(in crate::subject) const fn policy(&self) -> &'a Policy {
+        self.context.policy
+    }
+
+    /// The caller of this decision, with its purpose.
+    pub(in crate::subject) const fn caller(&self, purpose: Purpose) -> Caller {
+        Caller { client: self.context.client, now: self.context.now, purpose }
+    }
+
+    /// Records that an event happened.
+    pub(in crate::subject) fn report(&mut self, event: Event) {
+        self.effects.events.push(event);
+    }
+
+    /// Notes what has expired without a next step, before a decision puts something else in its
+    /// place.
+    fn note_abandoned(&mut self) {
+        let now = self.now();
+        // STD A-03: a sign-in of which one half was correct.
+        let partial =
+            self.state.partial_proofs.iter().filter(|partial| partial.lifetime.is_over(now));
+        let partial = partial.map(|partial| partial.purpose);
+        let challenges = self.state.challenges.iter().filter(|open| open.sent.is_finished(now));
+        let challenges = challenges.map(|open| open.sent.purpose());
+        let ceremonies = self.state.ceremonies.abandoned(now);
+        self.effects.abandoned = partial.chain(challenges).chain(ceremonies).collect();
+    }
+}
+
+impl fmt::Debug for Subject<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Subject")
+            .field("record_id", &self.context.record_id)
+            .field("version", &self.context.version)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,157 @@
+//! A decision that waits for its write.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use super::{effects::Conversion, notice::Notice};
+use crate::{
+    Address,
+    event::Event,
+    id::RecordId,
+    record::{Record, Swap, Version},
+    verdict::Denial,
+};
+
+/// The result of a decision: a write whose answer follows, or a refusal that needs none.
+///
+/// # Example
+///
+/// See [`sans_io`](crate::sans_io).
+pub type Decision<T> = Result<Transition<T>, Denial>;
+
+/// A decision that waits for its write.
+///
+/// Pass [`record_id`](Self::record_id), [`expected`](Self::expected) and [`record`](Self::record) to
+/// the store's compare-and-swap, and its answer to [`settle`](Self::settle). The value of the
+/// decision does not exist before that: commit, then answer (law 2).
+///
+/// A refusal that is not counted makes a swap as well. It expects a version that no record ever had,
+/// so that it cannot commit: from outside, all refusals look and cost the same (law 8).
+///
+/// # Example
+///
+/// See [`sans_io`](crate::sans_io).
+#[must_use = "a decision has no effect until it is written and settled"]
+pub struct Transition<T> {
+    id: RecordId,
+    expected: Option<Version>,
+    record: Record,
+    outcome: Result<T, Denial>,
+    events: Vec<(Event, Vec<Address>)>,
+    notices: Vec<Notice>,
+    conversion: Option<Conversion>,
+}
+
+impl<T> Transition<T> {
+    /// A transition that reports nothing.
+    pub(crate) fn new(
+        id: RecordId,
+        expected: Option<Version>,
+        record: Record,
+        outcome: Result<T, Denial>,
+    ) -> Self {
+        let (events, notices) = (Vec::new(), Vec::new());
+        Self { id, expected, record, outcome, events, notices, conversion: None }
+    }
+
+    pub(crate) fn with_events(
+        mut self,
+        events: Vec<(Event, Vec<Address>)>,
+        notices: Vec<Notice>,
+        conversion: Option<Conversion>,
+    ) -> Self {
+        (self.events, self.notices, self.conversion) = (events, notices, conversion);
+        self
+    }
+
+    /// Returns the version that the store must have; `None` if it must have no record.
+    #[must_use]
+    pub const fn expected(&self) -> Option<Version> {
+        self.expected
+    }
+
+    /// Returns the record to write.
+    #[must_use]
+    pub const fn record(&self) -> &Record {
+        &self.record
+    }
+
+    /// Returns the id to write it under.
+    #[must_use]
+    pub const fn record_id(&self) -> &RecordId {
+        &self.id
+    }
+
+    /// Returns the answer, now that the store has given its own.
+    ///
+    /// # Security
+    ///
+    /// Pass exactly what the store answered. If the store failed, or if you do not know whether the
+    /// write took effect, drop the transition and answer with an error: a code that it consumed may
+    /// be spent.
+    pub fn settle(self, swap: Swap) -> Settled<T> {
+        let is_decoy = self.expected == Some(Version::NEVER);
+        match (swap, is_decoy) {
+            (Swap::Commit, false) | (Swap::Conflict, true) => Settled::Done {
+                outcome: self.outcome,
+                events: self.events,
+                notices: self.notices,
+                conversion: self.conversion,
+            },
+            (Swap::Conflict, false) => Settled::Conflict,
+            // No record ever had that version: this store does not compare versions.
+            (Swap::Commit, true) => Settled::BrokenStore,
+        }
+    }
+}
+
+impl<T> fmt::Debug for Transition<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Transition")
+            .field("id", &self.id)
+            .field("expected", &self.expected)
+            .field("record", &self.record)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The result of a settled decision.
+///
+/// # Example
+///
+/// See [`sans_io`](crate::sans_io).
+#[must_use = "this is the answer, or a demand to decide again"]
+#[expect(clippy::exhaustive_enums, reason = "an application must handle every variant")]
+pub enum Settled<T> {
+    /// The store committed a swap that expected a version which no record ever had: it does not
+    /// compare versions. Sign in no user until it does.
+    BrokenStore,
+    /// Another writer came first: load again and decide again, at a new moment.
+    Conflict,
+    /// The decision is made and written.
+    #[non_exhaustive]
+    Done {
+        /// The answer.
+        outcome: Result<T, Denial>,
+        /// What happened, for your application's log, each with the addresses at which the user is
+        /// to be notified: every proven address and those just removed, or none.
+        events: Vec<(Event, Vec<Address>)>,
+        /// The notices that wait, unless the policy leaves them to your application. Send them, then
+        /// settle [`Subject::notified`](crate::sans_io::Subject::notified). A notice that is not
+        /// sent is returned again by later decisions, for a day.
+        notices: Vec<Notice>,
+        /// A code to a phone number was entered: record it, best effort.
+        conversion: Option<Conversion>,
+    },
+}
+
+impl<T> fmt::Debug for Settled<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::BrokenStore => "BrokenStore",
+            Self::Conflict => "Conflict",
+            Self::Done { outcome: Ok(_), .. } => "Done(accepted)",
+            Self::Done { outcome: Err(_), .. } => "Done(refused)",
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! Verification of proofs: which factor checks what.
+
+use super::{
+    attempt::Goal, checked::Checked, effects::Conversion, subject::Subject, transition::Decision,
+};
+use crate::{
+    Address, FactorKind, Handle, Purpose,
+    factor::FactorSet,
+    subject::{
+        factor::{
+            Attempt, backup_code, hotp, pin, security_key, security_key::input::SecurityKeyOutcome,
+            sent_code, sent_code::CodeContext, sign_in_request, totp,
+        },
+        proof::{Offered, Proof},
+        record::{
+            limiter::Counter,
+            open_codes::{OpenCode, Slot},
+        },
+    },
+    verdict::Reason,
+};
+
+impl<'a> Subject<'a> {
+    /// Checks `proof` for `purpose`.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`](crate::verdict::Denial) that needs no write: the input is malformed, the policy
+    /// does not allow the factor, or the factor is locked. Every other refusal is the outcome of the
+    /// transition.
+    pub fn verify(self, purpose: Purpose, proof: &Proof<'_>) -> Decision<Checked> {
+        let resumes = proof.after.map(|handle| (*handle.id()).into());
+        let goal = Goal { purpose, resumes, proven: FactorSet::default() };
+        match proof.what {
+            Offered::BackupCode { typed } => self.verify_backup_code(goal, typed),
+            Offered::Hotp { typed } => self.verify_hotp(goal, hotp::Typed::Code(typed)),
+            Offered::HotpResync { first, second } => {
+                self.verify_hotp(goal, hotp::Typed::Pair(first, second))
+            }
+            Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
+            Offered::SecurityKey { ceremony, verdict } => {
+                self.verify_security_key(goal, &ceremony, &verdict)
+            }
+            Offered::SentCode { challenge, typed } => {
+                self.verify_sent_code(goal, &challenge, typed)
+            }
+            Offered::SignInRequest { request } => self.verify_sign_in_request(goal, &request),
+            Offered::Totp { typed } => self.verify_totp(goal, typed),
+        }
+    }
+
+    /// Checks the PIN so that its owner does not forget it.
+    ///
+    /// It is counted like any other attempt, and proves nothing.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`](crate::verdict::Denial) that needs no write: the input is malformed, or the PIN
+    /// is locked.
+    pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
+        pin::check_form(typed)?;
+        let purpose = Purpose::SignIn;
+        let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
+        let context = &self.context;
+        let task = pin::task(&self.state.factors, typed, context.keys, &context.record_id);
+        let goal = Goal { purpose, resumes: None, proven: FactorSet::default() };
+        self.record_attempt(admission, goal, Attempt::Slow(pin::rehearse(task)))
+    }
+
+    fn verify_totp(mut self, goal: Goal, typed: &str) -> Decision<Checked> {
+        totp::check_form(typed)?;
+        let admission = self.admit(FactorKind::Totp, goal.purpose, Counter::Totp)?;
+        let (now, policy) = (self.now(), self.policy());
+        let attempt = match &mut self.state.factors.totp {
+            Some(factor) => totp::check(factor, typed, now, policy.window()),
+            None => {
+                totp::dummy_check(policy.totp(), typed, now, policy.window());
+                Attempt::Incorrect
+            }
+        };
+        self.record_attempt(admission, goal, attempt)
+    }
+
+    fn verify_hotp(mut self, goal: Goal, typed: hotp::Typed<'_>) -> Decision<Checked> {
+        typed.check_form()?;
+        let admission = self.admit(FactorKind::Hotp, goal.purpose, typed.counter())?;
+        let look_ahead = self.policy().look_ahead();
+        let attempt = match &mut self.state.factors.hotp {
+            Some(factor) => hotp::check(factor, typed, look_ahead),
+            None => {
+                hotp::dummy_check(typed, look_ahead);
+                Attempt::Incorrect
+            }
+        };
+        self.record_attempt(admission, goal, attempt)
+    }
+
+    fn verify_sent_code(
+        mut self,
+        goal: Goal,
+        challenge: &Handle,
+        typed: &str,
+    ) -> Decision<Checked> {
+        sent_code::check_form(typed)?;
+        let found = self.state.open_code(challenge);
+        let Some(open) = found.filter(|open| !matches!(open.slot, Slot::Enrollment(_))) else {
+            sent_code::dummy_check(&self.code_context("+10000000000"), typed);
+            return self.refuse(Reason::NotFound);
+        };
+        let admission = self.admit(open.address.kind().into(), goal.purpose, open.counter)?;
+        let context = self.code_context(open.address.expose());
+        let attempt = sent_code::check(open.sent, &context, typed, &self.caller(goal.purpose));
+        let slot = open.slot;
+        match attempt {
+            // That a factor is disabled is no answer to a caller whose code it is not.
+            Attempt::Refused(reason @ (Reason::OtherClient | Reason::OtherPurpose)) => {
+                self.refuse(reason)
+            }
+            Attempt::Correct if admission.refusal.is_none() => {
+                self.consume_sent_code(slot);
+                self.record_attempt(admission, goal, Attempt::Correct)
+            }
+            other => self.record_attempt(admission, goal, other),
+        }
+    }
+
+    fn verify_backup_code(self, goal: Goal, typed: &str) -> Decision<Checked> {
+        let text = backup_code::check_form(typed)?;
+        let admission = self.admit(FactorKind::BackupCode, goal.purpose, Counter::BackupCode)?;
+        let (context, set) = (&self.context, self.state.factors.backup.as_ref());
+        let bound = (&context.record_id, context.policy.hash_cost());
+        let slow = backup_code::check(set, typed, &text, context.keys, bound);
+        self.record_attempt(admission, goal, Attempt::Slow(slow))
+    }
+
+    fn verify_pin(self, purpose: Purpose, partial: &Handle, typed: &str) -> Decision<Checked> {
+        pin::check_form(typed)?;
+        let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
+        let context = &self.context;
+        let task = pin::task(&self.state.factors, typed, context.keys, &context.record_id);
+        let slow = pin::check(&self.state, partial, &self.caller(purpose), task);
+        let resumes = Some((*partial.id()).into());
+        let goal = Goal { purpose, resumes, proven: FactorSet::default() };
+        self.record_attempt(admission, goal, Attempt::Slow(slow))
+    }
+
+    fn verify_security_key(
+        mut self,
+        goal: Goal,
+        ceremony: &Handle,
+        outcome: &SecurityKeyOutcome<'_>,
+    ) -> Decision<Checked> {
+        let admission = self.admit(FactorKind::SecurityKey, goal.purpose, Counter::SecurityKey)?;
+        let caller = self.caller(goal.purpose);
+        let attempt = match &mut self.state.factors.security_keys {
+            Some(keys) if admission.refusal.is_none() => {
+                security_key::check(keys, &mut self.state.ceremonies, ceremony, outcome, &caller)
+            }
+            _ => Attempt::Incorrect,
+        };
+        self.record_attempt(admission, goal, attempt)
+    }
+
+    fn verify_sign_in_request(mut self, goal: Goal, request: &Handle) -> Decision<Checked> {
+        let kind = FactorKind::SignInRequest;
+        let admission = self.admit(kind, goal.purpose, Counter::SignInRequest)?;
+        let caller = self.caller(goal.purpose);
+        let attempt = sign_in_request::check(&mut self.state.sign_in_requests, request, &caller);
+        self.record_attempt(admission, goal, attempt)
+    }
+
+    /// Removes a correct code from the state (STD N-09), and notes its conversion.
+    pub(in crate::subject) fn consume_sent_code(&mut self, slot: Slot) {
+        let found = self.state.open_codes().find(|open| open.slot == slot);
+        let Some(OpenCode { address, .. }) = found else { return };
+        self.note_conversion(&address.clone());
+        match slot {
+            Slot::Challenge(place) => drop(self.state.challenges.remove(place)),
+            Slot::Registration => self.state.registration.open = None,
+            // It becomes a factor.
+            Slot::Enrollment(_) => {}
+        }
+    }
+
+    /// Notes that a code to `address` was entered.
+    pub(in crate::subject) fn note_conversion(&mut self, address: &Address) {
+        self.effects.conversion =
+            self.context.keys.prefix_record(address).map(|id| Conversion { id });
+    }
+
+    pub(in crate::subject) fn code_context<'c>(&'c self, address: &'c str) -> CodeContext<'c> {
+        CodeContext {
+            keys: self.context.keys,
+            policy: self.context.policy,
+            record: &self.context.record_id,
+            address,
+        }
+    }
+}

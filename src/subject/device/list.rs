@@ -1,0 +1,113 @@
+//! Trusted devices as the application sees them.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::{
+    Address, UnixTime, address::AddressKind, id::ItemId, subject::record::label::shortened,
+};
+
+/// A device that the user wants to trust.
+///
+/// # Input
+///
+/// The label is what the user recognizes it by in a list, such as `Firefox, Lisbon`. Control
+/// characters, line ends and bidirectional marks are removed, and it is cut to 64 characters.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::NewDevice;
+///
+/// let device = NewDevice::new("Firefox, Lisbon");
+/// assert_eq!(format!("{device:?}"), "NewDevice(redacted)");
+/// ```
+#[derive(Clone)]
+pub struct NewDevice {
+    pub(crate) label: String,
+    pub(crate) push: Option<Address>,
+}
+
+impl NewDevice {
+    /// Creates a device with this label.
+    #[must_use]
+    pub fn new(label: &str) -> Self {
+        Self { label: shortened(label), push: None }
+    }
+
+    /// Sets the [push address](Address::push) to which sign-in requests are pushed. An address of
+    /// another kind is ignored.
+    #[must_use]
+    pub fn with_push(mut self, address: &Address) -> Self {
+        self.push = (address.kind() == AddressKind::Push).then(|| address.clone());
+        self
+    }
+}
+
+impl fmt::Debug for NewDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NewDevice(redacted)")
+    }
+}
+
+/// A trusted device, for a list of devices.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::TrustedDevice;
+///
+/// fn line(device: &TrustedDevice) -> String {
+///     format!("{} <button name=device value={}>Sign out</button>", device.label(), device.id())
+/// }
+/// # let _ = line;
+/// ```
+pub struct TrustedDevice {
+    pub(crate) id: ItemId,
+    pub(crate) label: String,
+    pub(crate) created_at: UnixTime,
+    pub(crate) last_used_at: UnixTime,
+    pub(crate) expires_at: UnixTime,
+}
+
+impl TrustedDevice {
+    /// Returns when it was trusted.
+    #[must_use]
+    pub const fn created_at(&self) -> UnixTime {
+        self.created_at
+    }
+
+    /// Returns when the trust expires.
+    #[must_use]
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
+    }
+
+    /// Returns its id, for forms.
+    #[must_use]
+    pub const fn id(&self) -> &ItemId {
+        &self.id
+    }
+
+    /// Returns its label. Escape it in pages: a browser named it.
+    #[must_use]
+    pub fn label(&self) -> &str {
+        &self.label
+    }
+
+    /// Returns when it was last used, to the hour.
+    #[must_use]
+    pub const fn last_used_at(&self) -> UnixTime {
+        self.last_used_at
+    }
+}
+
+impl fmt::Debug for TrustedDevice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TrustedDevice")
+            .field("id", &self.id)
+            .field("created_at", &self.created_at)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,148 @@
+//! Backup codes as the user has them.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use crate::{moment::Moment, secret::SecretText, wiped::Wiped};
+
+/// New backup codes, to be shown once.
+///
+/// [`expose`](Self::expose) consumes them: codes that were shown cannot be shown again, since the
+/// crate stores only their hashes. They are wiped on drop.
+///
+/// # Example
+///
+/// ```
+/// # use second_factor::*;
+/// fn page(codes: BackupCodes) -> String {
+///     codes.expose().iter().map(|code| format!("<li>{}</li>", code.expose())).collect()
+/// }
+/// # let _ = page;
+/// ```
+#[must_use = "the codes cannot be shown later"]
+pub struct BackupCodes {
+    /// 16 letters and digits each, ungrouped.
+    codes: Vec<Wiped<String>>,
+}
+
+impl BackupCodes {
+    /// Returns the number of codes.
+    #[must_use]
+    pub fn count(&self) -> usize {
+        self.codes.len()
+    }
+
+    /// Returns the codes as they are printed: `ABCD-EFGH-JKMN-PQRS`.
+    #[must_use]
+    pub fn expose(self) -> Vec<SecretText> {
+        self.codes.iter().map(|code| grouped(code)).collect()
+    }
+
+    /// Generates `count` codes of 80 bits with distinct selectors.
+    pub(crate) fn generate(count: u8, moment: &mut Moment, selector: impl Fn(&str) -> u8) -> Self {
+        let mut codes: Vec<Wiped<String>> = Vec::with_capacity(usize::from(count));
+        let mut selectors = Vec::new();
+        while codes.len() < usize::from(count) {
+            let bytes = Wiped::new(moment.bytes::<10>());
+            let code = Wiped::new(base32::encode(base32::Alphabet::Crockford, &*bytes));
+            let its = selector(&code);
+            if !selectors.contains(&its) {
+                selectors.push(its);
+                codes.push(code);
+            }
+        }
+        Self { codes }
+    }
+
+    pub(crate) fn canonical(&self) -> impl Iterator<Item = &str> {
+        self.codes.iter().map(|code| code.as_str())
+    }
+
+    /// The same codes, for a decision that is made again after a conflict.
+    pub(crate) fn again(&self) -> Self {
+        Self { codes: self.codes.clone() }
+    }
+}
+
+impl fmt::Debug for BackupCodes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BackupCodes(redacted)")
+    }
+}
+
+fn grouped(code: &str) -> SecretText {
+    let mut text = String::with_capacity(code.len() + code.len() / 4);
+    for (at, symbol) in code.chars().enumerate() {
+        if at > 0 && at % 4 == 0 {
+            text.push('-');
+        }
+        text.push(symbol);
+    }
+    SecretText::new(text)
+}
+
+/// Returns what was typed in the form that is hashed: upper case, without spaces and hyphens, and
+/// with Crockford's look-alikes replaced. `None` if it is not a backup code.
+pub(crate) fn canonical(typed: &str) -> Option<Wiped<String>> {
+    if typed.len() > MAX_TYPED {
+        return None;
+    }
+    let mut text = Wiped::new(String::with_capacity(typed.len()));
+    for symbol in typed.chars() {
+        match symbol.to_ascii_uppercase() {
+            ' ' | '-' => {}
+            'O' => text.push('0'),
+            'I' | 'L' => text.push('1'),
+            symbol if symbol.is_ascii_alphanumeric() => text.push(symbol),
+            _ => return None,
+        }
+    }
+    (text.len() >= MIN_TEXT).then_some(text)
+}
+
+const MAX_TYPED: usize = 100;
+/// Imported codes may be shorter than ours, but not shorter than STD A-12 allows.
+const MIN_TEXT: usize = 6;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::UnixTime;
+
+    #[test]
+    fn codes_are_printed_in_groups_and_accepted_in_any() {
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        let codes = BackupCodes::generate(1, &mut moment, |_| 0);
+        let text = String::from(codes.canonical().next().unwrap());
+        let shown = codes.expose();
+        let shown = shown[0].expose();
+        assert_eq!(shown.len(), 19);
+        assert!(shown.split('-').all(|group| group.len() == 4));
+        for typed in
+            [shown, &shown.to_lowercase(), &shown.replace('-', ""), &shown.replace('-', " ")]
+        {
+            assert_eq!(canonical(typed).unwrap().as_str(), text);
+        }
+        assert_eq!(canonical("oil-oil").unwrap().as_str(), "011011");
+    }
+
+    #[test]
+    fn codes_of_a_set_have_distinct_selectors() {
+        let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
+        let codes = BackupCodes::generate(20, &mut moment, |text| text.as_bytes()[0]);
+        let mut firsts: Vec<u8> = codes.canonical().map(|text| text.as_bytes()[0]).collect();
+        firsts.sort_unstable();
+        firsts.dedup();
+        assert_eq!(firsts.len(), 20);
+    }
+
+    #[test]
+    fn malformed_code_is_refused_at_once() {
+        for wrong in ["", "12345", "ÄBCDEFGH", "ABCDEF\n", "ABC_DEF"] {
+            assert!(canonical(wrong).is_none(), "{wrong:?}");
+        }
+        assert!(canonical(&"A".repeat(10 << 20)).is_none());
+        assert!(canonical(&"ABCDEFGH-".repeat(MAX_TYPED)[..MAX_TYPED]).is_some());
+        assert!(canonical(&"ABCDEFGH-".repeat(MAX_TYPED)[..=MAX_TYPED]).is_none());
+    }
+}

@@ -1,0 +1,73 @@
+//! Slow hashing of new PINs and backup codes, outside of a decision.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use crate::{
+    id::RecordId,
+    subject::record::slow_hash::{Salt, SlowHash},
+    wiped::Wiped,
+};
+
+/// Something new, with secrets that must be hashed slowly before it is installed.
+///
+/// [`hash`](Self::hash) takes tens of milliseconds and 19 MiB of memory for each secret under the
+/// default policy. Call it on a thread that may block.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{BackupCodes, sans_io::{Drawn, Hashed}};
+///
+/// fn on_another_thread(drawn: Drawn<BackupCodes>) -> Option<Hashed<BackupCodes>> {
+///     std::thread::spawn(move || drawn.hash()).join().ok()?
+/// }
+/// # let _ = on_another_thread;
+/// ```
+#[must_use = "it has no effect until it is hashed and installed"]
+pub struct Drawn<T> {
+    pub(crate) record: RecordId,
+    pub(crate) inputs: Vec<HashInput>,
+    pub(crate) value: T,
+}
+
+/// Something new whose secrets are hashed. It can be installed for the subject that it was drawn for.
+///
+/// # Example
+///
+/// See [`Drawn`].
+#[must_use = "it has no effect until it is installed"]
+pub struct Hashed<T> {
+    pub(crate) record: RecordId,
+    pub(crate) hashes: Vec<(u8, SlowHash)>,
+    pub(crate) value: T,
+}
+
+/// One secret that is to be hashed, with the selector by which a backup code is found.
+pub(crate) struct HashInput {
+    pub(crate) selector: u8,
+    pub(crate) input: Wiped<[u8; 32]>,
+    pub(crate) salt: Salt,
+}
+
+impl<T> Drawn<T> {
+    /// Hashes the secrets. Returns `None` if there is not enough memory.
+    #[must_use]
+    pub fn hash(self) -> Option<Hashed<T>> {
+        let hash = |of: &HashInput| Some((of.selector, of.salt.hash(&of.input)?));
+        let hashes = self.inputs.iter().map(hash).collect::<Option<_>>()?;
+        Some(Hashed { record: self.record, hashes, value: self.value })
+    }
+}
+
+impl<T> fmt::Debug for Drawn<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Drawn(redacted)")
+    }
+}
+
+impl<T> fmt::Debug for Hashed<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hashed(redacted)")
+    }
+}

@@ -1,0 +1,202 @@
+//! HOTP: codes of hardware tokens (RFC 4226).
+
+use core::fmt;
+
+use super::{Attempt, check_digits};
+use crate::{
+    Secret, UnixTime,
+    otp::{Algorithm, Digits, Hotp, LookAhead, Step},
+    subject::record::{
+        factors::{FactorTimes, Factors},
+        hotp::{HotpFactor, HotpState},
+        limiter::{Counter, Limiter},
+        open_codes::NewFactor,
+    },
+    verdict::{Denial, Reason},
+};
+
+/// A hardware token with a counter: its secret and its next counter value.
+///
+/// # Security
+///
+/// Restoring an old copy of the database makes used codes valid again, because a counter, unlike a
+/// clock, is part of the copy. Enroll tokens again after a restore (FAILURES 119), or call
+/// [`Verifier::after_restore`](crate::Verifier::after_restore).
+///
+/// # Source
+///
+/// RFC 4226.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{HotpToken, Secret, otp::{Digits, Step}};
+///
+/// let secret = Secret::new(b"12345678901234567890")?;
+/// let token = HotpToken::new(&secret).with_digits(Digits::Eight).with_counter(Step::new(1));
+/// assert_eq!(format!("{token:?}"), "HotpToken(redacted)");
+/// # Ok::<(), second_factor::secret::InvalidSecret>(())
+/// ```
+#[derive(Clone)]
+pub struct HotpToken(pub(crate) HotpState);
+
+impl HotpToken {
+    /// Creates a token with SHA-1, six digits and counter 0, the defaults of RFC 4226.
+    #[must_use]
+    pub fn new(secret: &Secret) -> Self {
+        let parameters = (Algorithm::Sha1, Digits::Six);
+        let next = Some(Step::new(0));
+        Self(HotpState { secret: secret.clone(), parameters, next, last: None })
+    }
+
+    /// Sets the hash algorithm.
+    #[must_use]
+    pub const fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
+        self.0.parameters.0 = algorithm;
+        self
+    }
+
+    /// Sets the counter value of the token's next code.
+    #[must_use]
+    pub const fn with_counter(mut self, next: Step) -> Self {
+        self.0.next = Some(next);
+        self
+    }
+
+    /// Sets the number of digits.
+    #[must_use]
+    pub const fn with_digits(mut self, digits: Digits) -> Self {
+        self.0.parameters.1 = digits;
+        self
+    }
+}
+
+impl fmt::Debug for HotpToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("HotpToken(redacted)")
+    }
+}
+
+/// What was typed from a token.
+#[derive(Clone, Copy)]
+pub(crate) enum Typed<'a> {
+    Code(&'a str),
+    /// Two codes in a row, for resynchronization (RFC 4226 §7.4).
+    Pair(&'a str, &'a str),
+}
+
+impl Typed<'_> {
+    /// Returns an error if it is not a code of any token.
+    pub(crate) fn check_form(self) -> Result<(), Denial> {
+        match self {
+            Self::Code(code) => check_digits(code, 6..=9),
+            Self::Pair(first, second) => {
+                check_digits(first, 6..=9).and(check_digits(second, 6..=9))
+            }
+        }
+    }
+
+    /// Where its failures are counted.
+    pub(crate) const fn counter(self) -> Counter {
+        match self {
+            Self::Code(_) => Counter::Hotp,
+            Self::Pair(..) => Counter::HotpResync,
+        }
+    }
+
+    const fn has_digits(self, digits: usize) -> bool {
+        match self {
+            Self::Code(code) => code.len() == digits,
+            Self::Pair(first, second) => first.len() == digits && second.len() == digits,
+        }
+    }
+}
+
+/// Begins the enrollment of a token.
+pub(crate) fn begin(token: &HotpToken) -> NewFactor {
+    NewFactor::Hotp { token: token.0.clone() }
+}
+
+/// Checks the first code of a new token, and returns its counter value.
+pub(crate) fn check_first(
+    token: &HotpState,
+    typed: &str,
+    look_ahead: LookAhead,
+) -> Result<Step, Reason> {
+    token.find(Typed::Code(typed), look_ahead).ok_or(Reason::Incorrect)
+}
+
+/// Enrolls a token; returns whether it replaces one.
+pub(crate) fn confirm(
+    factors: &mut Factors,
+    mut token: HotpState,
+    matched: Option<Step>,
+    now: UnixTime,
+) -> bool {
+    if let Some(matched) = matched {
+        token.accept(matched);
+    }
+    let (limiter, resync, times) = (Limiter::new(), Limiter::new(), FactorTimes::new(now));
+    factors.hotp.replace(HotpFactor { token, limiter, resync, times }).is_some()
+}
+
+/// Checks a code of the enrolled token, or two codes in a row.
+pub(crate) fn check(factor: &mut HotpFactor, typed: Typed<'_>, look_ahead: LookAhead) -> Attempt {
+    let token = &mut factor.token;
+    let (found, is_used) = (token.find(typed, look_ahead), token.is_used(typed));
+    match found {
+        // RFC 4226 §7.2, H-15: a counter that is used up never starts again.
+        _ if token.next.is_none() => Attempt::Refused(Reason::Disabled),
+        _ if is_used => Attempt::Replayed,
+        Some(matched) => {
+            // The write that records the success moves the counter past the match.
+            token.accept(matched);
+            Attempt::Correct
+        }
+        None if !typed.has_digits(usize::from(token.digits().count())) => {
+            Attempt::Refused(Reason::Malformed)
+        }
+        None => Attempt::Incorrect,
+    }
+}
+
+/// Does the work of [`check`] where no token is enrolled, so that timing does not reveal it (law 8).
+pub(crate) fn dummy_check(typed: Typed<'_>, look_ahead: LookAhead) {
+    let secret = Secret::new(&[0; 20]).expect("20 bytes are within the limits");
+    let dummy = HotpToken::new(&secret).0;
+    let found = dummy.find(typed, look_ahead);
+    core::hint::black_box(found.is_some() | dummy.is_used(typed));
+}
+
+/// Removes the token; returns whether there was one.
+pub(crate) fn remove(factors: &mut Factors) -> bool {
+    factors.hotp.take().is_some()
+}
+
+impl HotpState {
+    fn hotp(&self) -> Hotp {
+        Hotp::with(&self.secret, self.parameters.0, self.parameters.1)
+    }
+
+    /// The counter value of a correct code. It costs the same when the counter is used up.
+    fn find(&self, typed: Typed<'_>, look_ahead: LookAhead) -> Option<Step> {
+        let (hotp, next) = (self.hotp(), self.next.unwrap_or(Step::new(0)));
+        let found = match typed {
+            Typed::Code(code) => hotp.find(code, next, look_ahead),
+            Typed::Pair(first, second) => hotp.resync(first, second, next, LookAhead::RESYNC),
+        };
+        self.next.and(found)
+    }
+
+    /// Whether it is what was accepted last.
+    fn is_used(&self, typed: Typed<'_>) -> bool {
+        let none = LookAhead::NONE;
+        let (hotp, last) = (self.hotp(), self.last.unwrap_or(Step::new(1)));
+        let before = Step::new(last.get().saturating_sub(1));
+        let found = match typed {
+            Typed::Code(code) => hotp.find(code, last, none),
+            Typed::Pair(first, second) => hotp.resync(first, second, before, none),
+        };
+        self.last.and(found).is_some()
+    }
+}

@@ -1,0 +1,147 @@
+//! The two-step PIN.
+
+pub(crate) mod new_pin;
+mod reminder;
+mod reset;
+
+use alloc::vec;
+
+use self::new_pin::{LONGEST, NewPin, SHORTEST};
+use super::{
+    Caller,
+    hashing::{Drawn, HashInput},
+    slow_task::{Legacy, SlowAttempt, SlowTask},
+};
+use crate::{
+    Handle, UnixTime,
+    id::{HandleKind, RecordId},
+    keys::Keys,
+    moment::Moment,
+    policy::HashCost,
+    subject::record::{
+        factors::{FactorTimes, Factors},
+        lease::LeaseTarget,
+        limiter::Limiter,
+        pin::{PinFactor, PinReset, Reminder},
+        slow_hash::{Salt, SlowHash},
+        state::State,
+    },
+    verdict::{Denial, Reason},
+};
+
+/// Prepares a new PIN for hashing.
+pub(crate) fn begin(
+    pin: NewPin,
+    keys: &Keys,
+    record: &RecordId,
+    cost: HashCost,
+    moment: &mut Moment,
+) -> Drawn<NewPin> {
+    let input = keys.slow_input(record, PURPOSE, pin.expose());
+    let input = HashInput { selector: 0, input, salt: Salt::draw(cost, moment) };
+    Drawn { record: *record, inputs: vec![input], value: pin }
+}
+
+/// Sets the PIN; returns whether it replaces one.
+pub(crate) fn confirm(factors: &mut Factors, hash: SlowHash, now: UnixTime) -> bool {
+    let (limiter, times) = (Limiter::new(), FactorTimes::new(now));
+    let reminder = Reminder::new(0, now);
+    factors.pin.replace(PinFactor { hash, limiter, times, reminder, reset: None }).is_some()
+}
+
+/// Returns an error if `typed` is not a PIN of any user.
+pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
+    if (SHORTEST..=LONGEST).contains(&typed.len()) {
+        Ok(())
+    } else {
+        Err(Denial::new(Reason::Malformed))
+    }
+}
+
+/// Prepares the slow check of the PIN for a partial proof.
+pub(crate) fn check(
+    state: &State,
+    partial: &Handle,
+    caller: &Caller,
+    task: SlowTask,
+) -> SlowAttempt {
+    let found = state.partial_proof(HandleKind::PinDue, partial);
+    let refusal = match found {
+        Some(partial) => caller.refusal(partial.purpose, &partial.client, &partial.lifetime),
+        None => Some(Reason::NotFound),
+    };
+    SlowAttempt { target: LeaseTarget::Pin, task, refusal }
+}
+
+/// Prepares the slow check of the PIN that only rehearses it.
+pub(crate) const fn rehearse(task: SlowTask) -> SlowAttempt {
+    SlowAttempt { target: LeaseTarget::PinRehearsal, task, refusal: None }
+}
+
+/// What a slow check of the PIN takes.
+pub(crate) fn task(factors: &Factors, typed: &str, keys: &Keys, record: &RecordId) -> SlowTask {
+    let hash = factors.pin.as_ref().map(|pin| (0, pin.hash.clone()));
+    SlowTask {
+        typed: keys.slow_input(record, PURPOSE, typed),
+        against: hash.into_iter().collect(),
+        legacy: Legacy::default(),
+        remote: None,
+    }
+}
+
+/// Records that the PIN was correct; returns whether that cancels its removal.
+pub(crate) fn accept(pin: &mut PinFactor, now: UnixTime) -> bool {
+    pin.times.touch(now);
+    pin.reminder = pin.reminder.longer(now);
+    // FAILURES 109: a user who knows the PIN does not need it removed.
+    pin.reset.take().is_some()
+}
+
+/// Asks for the PIN sooner after an incorrect rehearsal.
+pub(crate) const fn remind_sooner(pin: &mut PinFactor, now: UnixTime) {
+    pin.reminder = pin.reminder.shorter(now);
+}
+
+/// Begins the wait before the PIN is removed; returns when it ends.
+pub(crate) fn begin_reset(pin: &mut PinFactor, now: UnixTime) -> UnixTime {
+    pin.reset.insert(PinReset::new(now)).ends_at()
+}
+
+/// Removes the PIN; returns whether there was one.
+pub(crate) fn remove(factors: &mut Factors) -> bool {
+    factors.pin.take().is_some()
+}
+
+/// Separates the keyed hashes of PINs from those of backup codes.
+const PURPOSE: &[u8] = b"pin";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::SubjectId;
+
+    const NOON: UnixTime = UnixTime::from_secs(1_800_000_000);
+
+    #[test]
+    fn failure_107_pin_hash_needs_the_key_root() {
+        let keys = |first: u8| Keys::new(core::array::from_fn(|at| first + at as u8));
+        let (ours, theirs) = (keys(1), keys(2));
+        let record = ours.subject_record(&SubjectId::new("alice").unwrap());
+        let other = ours.subject_record(&SubjectId::new("bob").unwrap());
+        let salt = Salt::draw(HashCost::Cheap, &mut Moment::new(NOON, [1; 32]));
+        let hash = salt.hash(&ours.slow_input(&record, b"pin", "004938")).unwrap();
+        let mut found = 0;
+        for candidate in (0..10_000).map(|number| alloc::format!("{number:06}")) {
+            found +=
+                usize::from(hash.is_of(&ours.slow_input(&record, b"pin", &candidate)).unwrap_u8());
+            assert!(!bool::from(hash.is_of(&theirs.slow_input(&record, b"pin", &candidate))));
+        }
+        assert_eq!(found, 1, "with the root it is found");
+        for input in [
+            ours.slow_input(&other, b"pin", "004938"),
+            ours.slow_input(&record, b"backup", "004938"),
+        ] {
+            assert!(!bool::from(hash.is_of(&input)), "it is bound to the subject and to its PIN");
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Codes sent to a phone number or an email address.
+
+use alloc::{string::String, vec::Vec};
+
+use subtle::{Choice, ConstantTimeEq as _};
+
+use super::{
+    Attempt, Caller, check_digits,
+    slow_task::{Legacy, SlowAttempt, SlowTask},
+};
+use crate::{
+    Address, Purpose,
+    code::Code,
+    id::RecordId,
+    keys::{CodeBinding, Keys},
+    message::Channel,
+    moment::Moment,
+    policy::{CHALLENGE_LIFE, Policy},
+    purpose::Agreement,
+    remote::RemoteId,
+    subject::record::{
+        addresses::ProvenAddress,
+        client_binding::ClientBinding,
+        factors::{FactorTimes, Factors},
+        lease::LeaseTarget,
+        lifetime::Lifetime,
+        limiter::Limiter,
+        stored_code::StoredCode,
+    },
+    verdict::{Denial, Reason},
+    wiped::Wiped,
+};
+
+/// What a code is bound to besides its challenge, and how it is generated.
+pub(crate) struct CodeContext<'a> {
+    pub(crate) keys: &'a Keys,
+    pub(crate) policy: &'a Policy,
+    pub(crate) record: &'a RecordId,
+    pub(crate) address: &'a str,
+}
+
+/// What a new challenge is for.
+pub(crate) struct NewChallenge<'a> {
+    pub(crate) purpose: Purpose,
+    pub(crate) agreement: Option<&'a Agreement>,
+    pub(crate) client: ClientBinding,
+}
+
+/// How a code travels, and whether the provider generates it.
+#[derive(Clone, Copy)]
+pub(crate) struct Transport {
+    pub(crate) channel: Channel,
+    pub(crate) is_remote: bool,
+}
+
+/// Begins a challenge with its first code; no code if the provider generates it.
+pub(crate) fn begin(
+    challenge: &NewChallenge<'_>,
+    context: &CodeContext<'_>,
+    transport: Transport,
+    moment: &mut Moment,
+) -> (StoredCode, Option<Code>) {
+    let mut stored = StoredCode {
+        id: moment.bytes().into(),
+        challenge_lifetime: Lifetime::new(moment.now(), CHALLENGE_LIFE),
+        client: challenge.client,
+        agreement: challenge.agreement.cloned(),
+        ..empty(challenge.purpose)
+    };
+    let code = generate(&mut stored, context, transport, moment);
+    (stored, code)
+}
+
+/// Generates a new code in the place of the one before (STD O-03, FAILURES 11).
+pub(crate) fn begin_again(
+    stored: &mut StoredCode,
+    context: &CodeContext<'_>,
+    transport: Transport,
+    moment: &mut Moment,
+) -> Option<Code> {
+    stored.earlier.push(stored.code);
+    generate(stored, context, transport, moment)
+}
+
+fn generate(
+    stored: &mut StoredCode,
+    context: &CodeContext<'_>,
+    transport: Transport,
+    moment: &mut Moment,
+) -> Option<Code> {
+    stored.channel = transport.channel.bit();
+    stored.tried |= stored.channel;
+    stored.was_delivered = false;
+    let digits = context.policy.code_digits();
+    stored.digits = digits;
+    stored.code_lifetime = Lifetime::new(moment.now(), context.policy.code_life());
+    if transport.is_remote {
+        (stored.provider_id, stored.code) = (Some(String::new()), moment.bytes().into());
+        return None;
+    }
+    stored.provider_id = None;
+    let number = moment.below(10_u64.pow(u32::from(digits)));
+    let code = Code::decimal(number, usize::from(digits));
+    stored.code = hash(stored, context, code.expose()).into();
+    Some(code)
+}
+
+/// Makes a proven address a factor, or a recovery address; returns whether it replaces the same one.
+pub(crate) fn confirm(
+    factors: &mut Factors,
+    address: Address,
+    is_factor: bool,
+    moment: &mut Moment,
+) -> bool {
+    let before = factors.addresses.len();
+    factors.addresses.retain(|proven| proven.address != address);
+    let replaces = factors.addresses.len() < before;
+    factors.addresses.push(ProvenAddress {
+        // A new id: no challenge of the old one finds it.
+        id: moment.bytes().into(),
+        address,
+        limiter: Limiter::new(),
+        is_factor,
+        times: FactorTimes::new(moment.now()),
+        takes_whatsapp: false,
+    });
+    replaces
+}
+
+/// Returns an error if `typed` is not a sent code of any length.
+pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
+    check_digits(typed, 6..=10)
+}
+
+/// Checks the code of a challenge.
+///
+/// It is compared before anything else is looked at, so that every refusal costs the same.
+pub(crate) fn check(
+    stored: &StoredCode,
+    context: &CodeContext<'_>,
+    typed: &str,
+    caller: &Caller,
+) -> Attempt {
+    let comparison = compare(stored, context, typed);
+    if let Some(reason) = caller.mismatch(stored.purpose(), &stored.client) {
+        return Attempt::Refused(reason);
+    }
+    if stored.is_expired(caller.now) {
+        return Attempt::Refused(Reason::Expired);
+    }
+    if usize::from(stored.digits) != typed.len() {
+        return Attempt::Refused(Reason::Malformed);
+    }
+    if let Some(id) = stored.provider_id() {
+        return check_at_provider(stored, id, typed);
+    }
+    match comparison {
+        Comparison::Correct => Attempt::Correct,
+        // A late message is not a guess.
+        Comparison::Earlier => Attempt::Refused(Reason::Superseded),
+        Comparison::Incorrect => Attempt::Incorrect,
+    }
+}
+
+/// Does the work of [`check`] where there is no challenge, so that timing does not reveal it (law 8).
+pub(crate) fn dummy_check(context: &CodeContext<'_>, typed: &str) {
+    let comparison = compare(&empty(Purpose::SignIn), context, typed);
+    core::hint::black_box(comparison == Comparison::Incorrect);
+}
+
+/// Removes an address; returns whether it was proven.
+pub(crate) fn remove(factors: &mut Factors, address: &Address) -> bool {
+    let before = factors.addresses.len();
+    factors.addresses.retain(|proven| proven.address != *address);
+    factors.addresses.len() < before
+}
+
+fn check_at_provider(stored: &StoredCode, id: &str, typed: &str) -> Attempt {
+    // It was never started, or another code took its place.
+    let Ok(remote) = RemoteId::new(id) else {
+        return Attempt::Refused(Reason::NotFound);
+    };
+    let task = SlowTask {
+        typed: Wiped::new([0; 32]),
+        against: Vec::new(),
+        legacy: Legacy::default(),
+        remote: Some((remote, Wiped::new(typed.into()))),
+    };
+    let target = LeaseTarget::ProviderCode { code: stored.id, provider_id: id.into() };
+    Attempt::Slow(SlowAttempt { target, task, refusal: None })
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Comparison {
+    Correct,
+    Earlier,
+    Incorrect,
+}
+
+/// Compares `typed` with every code of the challenge, whatever matches (law 9).
+fn compare(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> Comparison {
+    let hash = hash(stored, context, typed);
+    let is_newest = hash.ct_eq(&*stored.code);
+    let is_earlier =
+        stored.earlier.iter().fold(Choice::from(0), |any, one| any | hash.ct_eq(&**one));
+    match (bool::from(is_newest), bool::from(is_earlier)) {
+        (true, _) => Comparison::Correct,
+        (false, true) => Comparison::Earlier,
+        (false, false) => Comparison::Incorrect,
+    }
+}
+
+/// The keyed hash that `typed` has as the code of this challenge (law 4).
+fn hash(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> [u8; 32] {
+    let bound = CodeBinding {
+        record: context.record,
+        challenge: &stored.id,
+        purpose: stored.purpose(),
+        address: context.address,
+        client: stored.client.hash(),
+    };
+    context.keys.code_hash(typed, &bound)
+}
+
+/// A challenge without a code.
+fn empty(purpose: Purpose) -> StoredCode {
+    StoredCode {
+        id: [0; 16].into(),
+        purpose: purpose.tag(),
+        code: [0; 32].into(),
+        earlier: Vec::new(),
+        challenge_lifetime: Lifetime::ended(),
+        code_lifetime: Lifetime::ended(),
+        digits: 0,
+        client: ClientBinding::default(),
+        agreement: None,
+        channel: 0,
+        tried: 0,
+        was_delivered: false,
+        provider_id: None,
+    }
+}

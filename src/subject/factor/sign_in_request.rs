@@ -1,0 +1,165 @@
+//! Sign-in requests: begun on a new device, approved on a trusted one by typing a number.
+
+pub(crate) mod values;
+
+use subtle::ConstantTimeEq as _;
+
+use self::values::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest};
+use super::{Attempt, Caller};
+use crate::{
+    Handle, Purpose, UnixTime,
+    code::Code,
+    event::Event,
+    id::HandleKind,
+    moment::Moment,
+    policy::{REQUEST_LIFE, UNANSWERED_REQUESTS},
+    purpose::Agreement,
+    subject::record::{
+        client_binding::ClientBinding,
+        lifetime::Lifetime,
+        sign_in_requests::{OpenRequest, SignInRequests, StoredAnswer},
+    },
+    time::HOUR,
+    verdict::Reason,
+};
+
+/// What a new request is for, and who asks.
+pub(crate) struct NewRequest<'a> {
+    pub(crate) purpose: Purpose,
+    pub(crate) agreement: Option<&'a Agreement>,
+    pub(crate) client: ClientBinding,
+    pub(crate) from: &'a RequestedFrom,
+}
+
+/// Begins a request in the place of any before, and returns the id that answering devices see.
+///
+/// Returns `None` if requests are off, because too many were unanswered (FAILURES 102).
+pub(crate) fn begin(
+    requests: &mut SignInRequests,
+    new: &NewRequest<'_>,
+    moment: &mut Moment,
+) -> Option<(SignInRequest, [u8; 16])> {
+    let now = moment.now();
+    end_unanswered(requests, now);
+    if requests.is_off {
+        return None;
+    }
+    let (id, shown) = (moment.bytes(), moment.bytes());
+    let number = moment.below(NUMBERS);
+    requests.open = Some(OpenRequest {
+        id: id.into(),
+        shown: shown.into(),
+        number: u8::try_from(number).unwrap_or_default(),
+        purpose: new.purpose,
+        agreement: new.agreement.cloned(),
+        client: new.client,
+        device: new.from.device.clone(),
+        location: new.from.location.clone(),
+        lifetime: Lifetime::new(now, REQUEST_LIFE),
+        answer: StoredAnswer::Waiting,
+    });
+    let request = SignInRequest {
+        handle: Handle::new(HandleKind::Request, id),
+        number: Code::decimal(number, 2),
+        expires_at: now.plus(u64::from(REQUEST_LIFE)),
+    };
+    Some((request, shown))
+}
+
+/// The request that a device may answer: one that began after the device was trusted.
+pub(crate) fn answerable(
+    requests: &SignInRequests,
+    device_created_at: UnixTime,
+    now: UnixTime,
+) -> Option<&OpenRequest> {
+    let open = requests.open.as_ref()?;
+    let waits = open.answer == StoredAnswer::Waiting && !open.lifetime.is_over(now);
+    // FAILURES 104: the device that asks must not be the one that answers.
+    let is_older = device_created_at < open.lifetime.start();
+    (waits && is_older).then_some(open)
+}
+
+/// A request as an answering device shows it.
+pub(crate) fn pending(open: &OpenRequest) -> PendingRequest {
+    PendingRequest {
+        handle: Handle::new(HandleKind::Request, *open.shown),
+        device: open.device.clone(),
+        location: open.location.clone(),
+        purpose: open.purpose,
+        agreement: open.agreement.clone(),
+        expires_at: open.lifetime.expires_at(),
+    }
+}
+
+/// Stores the answer of a trusted device; `None` if the typed number is incorrect.
+///
+/// STD N-01, FAILURES 103: a number that was guessed ends the request.
+pub(crate) fn confirm(requests: &mut SignInRequests, answer: RequestAnswer<'_>) -> Option<Event> {
+    let open = requests.open.as_mut()?;
+    let (stored, event) = match answer {
+        RequestAnswer::Approve(typed) => {
+            let number = Code::decimal(u64::from(open.number), 2);
+            if !bool::from(number.expose().as_bytes().ct_eq(typed.as_bytes())) {
+                requests.open = None;
+                return None;
+            }
+            (StoredAnswer::Approved, Event::RequestApproved)
+        }
+        RequestAnswer::Cancel => (StoredAnswer::Cancelled, Event::RequestCancelled),
+        RequestAnswer::NotMe => {
+            (StoredAnswer::ReportedUnrequested, Event::RequestReportedUnrequested)
+        }
+    };
+    open.answer = stored;
+    Some(event)
+}
+
+/// Checks whether the request was approved.
+pub(crate) fn check(requests: &mut SignInRequests, request: &Handle, caller: &Caller) -> Attempt {
+    let open = requests.open.as_ref();
+    let found = open.filter(|open| request.is(HandleKind::Request, &open.id));
+    let Some(open) = found else {
+        return Attempt::Refused(Reason::NotFound);
+    };
+    if let Some(reason) = caller.refusal(open.purpose, &open.client, &open.lifetime) {
+        return Attempt::Refused(reason);
+    }
+    match open.answer {
+        StoredAnswer::Approved => {
+            // STD N-09: the write that records the success consumes the request.
+            requests.open = None;
+            Attempt::Correct
+        }
+        StoredAnswer::Cancelled => Attempt::Refused(Reason::Cancelled),
+        StoredAnswer::ReportedUnrequested => Attempt::Refused(Reason::ReportedByOwner),
+        StoredAnswer::Waiting => Attempt::Refused(Reason::Pending),
+    }
+}
+
+/// Turns requests on again: a user who enters codes is there to answer.
+pub(crate) fn turn_on(requests: &mut SignInRequests) {
+    requests.is_off = false;
+    requests.unanswered.clear();
+}
+
+/// Ends the open request; the counts remain.
+pub(crate) fn remove(requests: &mut SignInRequests) {
+    requests.open = None;
+}
+
+/// Ends the open request, counts it if it was unanswered, and turns requests off after too many.
+fn end_unanswered(requests: &mut SignInRequests, now: UnixTime) {
+    // STD N-13, A-19: a user who answers "not me" each time is pestered as much as one who does not
+    // answer.
+    let is_unanswered = |open: &OpenRequest| {
+        matches!(open.answer, StoredAnswer::ReportedUnrequested | StoredAnswer::Waiting)
+    };
+    if let Some(open) = requests.open.take().filter(is_unanswered) {
+        requests.unanswered.push(open.lifetime.start().as_secs());
+    }
+    requests.unanswered.retain(|at| now.since(UnixTime::from_secs(*at)) < u64::from(HOUR));
+    requests.is_off = requests.unanswered.len() >= UNANSWERED_REQUESTS;
+}
+
+/// Two digits.
+const NUMBERS: u64 = 100;

@@ -1,0 +1,201 @@
+//! Sign-in requests as devices see them.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::{
+    Handle, Purpose, UnixTime, code::Code, purpose::Agreement, subject::record::label::shortened,
+};
+
+/// Where a sign-in request comes from, as the answering user sees it.
+///
+/// # Input
+///
+/// Words for people, from what you know of the request: a place looked up from the network address,
+/// the browser. Control characters, line expires_at and marks of direction are left out; each is cut to 64
+/// characters.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::RequestedFrom;
+///
+/// let from = RequestedFrom::new("Firefox on Linux", "Lisbon, Portugal");
+/// assert_eq!(format!("{from:?}"), "RequestedFrom(redacted)");
+/// ```
+#[derive(Clone)]
+pub struct RequestedFrom {
+    pub(crate) device: String,
+    pub(crate) location: String,
+}
+
+impl RequestedFrom {
+    /// Creates the origin of a request from a device and a location.
+    #[must_use]
+    pub fn new(device: &str, location: &str) -> Self {
+        Self { device: shortened(device), location: shortened(location) }
+    }
+}
+
+impl fmt::Debug for RequestedFrom {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RequestedFrom(redacted)")
+    }
+}
+
+/// A sign-in request, as the requesting device shows it: with its number, waiting.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::SignInRequest;
+///
+/// fn page(request: &SignInRequest) -> String {
+///     format!("On your other device, type {}", request.number().expose())
+/// }
+/// # let _ = page;
+/// ```
+pub struct SignInRequest {
+    pub(crate) handle: Handle,
+    pub(crate) number: Code,
+    pub(crate) expires_at: UnixTime,
+}
+
+impl SignInRequest {
+    /// When it expires_at.
+    #[must_use]
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
+    }
+
+    /// Returns the text to store, for [`Proof::sign_in_request`](crate::Proof::sign_in_request).
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Returns the two digits to show, on the requesting device only.
+    #[must_use]
+    pub const fn number(&self) -> &Code {
+        &self.number
+    }
+}
+
+impl AsRef<Handle> for SignInRequest {
+    fn as_ref(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl fmt::Debug for SignInRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SignInRequest")
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A sign-in request, as an answering device shows it.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::PendingRequest;
+///
+/// fn page(pending: &PendingRequest) -> String {
+///     format!("Sign-in from {}, {}. Type the number it shows.", pending.device(), pending.location())
+/// }
+/// # let _ = page;
+/// ```
+pub struct PendingRequest {
+    pub(crate) handle: Handle,
+    pub(crate) device: String,
+    pub(crate) location: String,
+    pub(crate) purpose: Purpose,
+    pub(crate) agreement: Option<Agreement>,
+    pub(crate) expires_at: UnixTime,
+}
+
+impl PendingRequest {
+    /// Returns what is agreed to, for a transaction. It must be shown.
+    #[must_use]
+    pub const fn agreement(&self) -> Option<&Agreement> {
+        self.agreement.as_ref()
+    }
+
+    /// Returns the requesting device. Escape it in pages: a browser named it.
+    #[must_use]
+    pub fn device(&self) -> &str {
+        &self.device
+    }
+
+    /// When it expires_at.
+    #[must_use]
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
+    }
+
+    /// Returns the handle to answer to.
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Returns the location of the requesting device.
+    #[must_use]
+    pub fn location(&self) -> &str {
+        &self.location
+    }
+
+    /// Returns what the request is for.
+    #[must_use]
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+}
+
+impl AsRef<Handle> for PendingRequest {
+    fn as_ref(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl fmt::Debug for PendingRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PendingRequest")
+            .field("purpose", &self.purpose)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The user's answer to a sign-in request.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::RequestAnswer;
+///
+/// assert_eq!(format!("{:?}", RequestAnswer::Approve("07")), "RequestAnswer(approve)");
+/// ```
+#[derive(Clone, Copy)]
+#[expect(clippy::exhaustive_enums, reason = "there are three buttons")]
+pub enum RequestAnswer<'a> {
+    /// Approves the request with the number that the other device shows. The user must type it: a
+    /// tap or a choice of several is not enough (NIST SP 800-63B-4 §3.1.3).
+    Approve(&'a str),
+    /// Cancels the user's own request.
+    Cancel,
+    /// Reports that the request is not the user's: someone else has the password.
+    NotMe,
+}
+
+impl fmt::Debug for RequestAnswer<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Approve(_) => "RequestAnswer(approve)",
+            Self::Cancel => "RequestAnswer(cancel)",
+            Self::NotMe => "RequestAnswer(not me)",
+        })
+    }
+}

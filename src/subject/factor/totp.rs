@@ -1,0 +1,91 @@
+//! TOTP: codes of authenticator apps (RFC 6238).
+
+use super::{Attempt, check_digits};
+use crate::{
+    Secret, UnixTime,
+    moment::Moment,
+    otp::{Found, Step, Totp, TotpParameters, Window},
+    secret::GENERATED_BYTES,
+    subject::record::{
+        factors::{FactorTimes, Factors},
+        limiter::Limiter,
+        open_codes::NewFactor,
+        totp::TotpFactor,
+    },
+    verdict::{Denial, Reason},
+    wiped::Wiped,
+};
+
+/// Generates a secret for a new app.
+pub(crate) fn begin(parameters: TotpParameters, moment: &mut Moment) -> (NewFactor, Secret) {
+    // RFC 6238 §3 R5: each enrollment has its own secret.
+    let drawn = Wiped::new(moment.bytes::<GENERATED_BYTES>());
+    let secret = Secret::new(&*drawn).expect("20 bytes are within the limits");
+    (NewFactor::Totp { secret: secret.clone(), parameters }, secret)
+}
+
+/// Checks the first code of a new app, and returns its step.
+pub(crate) fn check_first(
+    secret: &Secret,
+    parameters: TotpParameters,
+    typed: &str,
+    now: UnixTime,
+    window: Window,
+) -> Result<Step, Reason> {
+    match Totp::with(secret, parameters).find(typed, now, window, None) {
+        Found::Fresh(step) => Ok(step),
+        Found::Nothing | Found::Used => Err(Reason::Incorrect),
+    }
+}
+
+/// Enrolls an app; returns whether it replaces one.
+///
+/// The step of its first code is consumed, so that the code does not sign in as well.
+pub(crate) fn confirm(
+    factors: &mut Factors,
+    secret: Secret,
+    parameters: TotpParameters,
+    last: Option<Step>,
+    now: UnixTime,
+) -> bool {
+    let (limiter, times) = (Limiter::new(), FactorTimes::new(now));
+    factors.totp.replace(TotpFactor { secret, parameters, last, limiter, times }).is_some()
+}
+
+/// Returns an error if `typed` is not a code of any app.
+pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
+    check_digits(typed, 6..=9)
+}
+
+/// Checks a code of the enrolled app.
+pub(crate) fn check(
+    factor: &mut TotpFactor,
+    typed: &str,
+    now: UnixTime,
+    window: Window,
+) -> Attempt {
+    let totp = Totp::with(&factor.secret, factor.parameters);
+    let digits = usize::from(factor.parameters.digits().count());
+    match totp.find(typed, now, window, factor.last) {
+        Found::Fresh(step) => {
+            // RFC 6238 §5.2, STD N-25: the write that records the success consumes the step.
+            factor.last = Some(step);
+            Attempt::Correct
+        }
+        Found::Used => Attempt::Replayed,
+        Found::Nothing if typed.len() != digits => Attempt::Refused(Reason::Malformed),
+        Found::Nothing => Attempt::Incorrect,
+    }
+}
+
+/// Does the work of [`check`] where no app is enrolled, so that timing does not reveal it (law 8).
+pub(crate) fn dummy_check(parameters: TotpParameters, typed: &str, now: UnixTime, window: Window) {
+    let secret = Secret::new(&[0; 20]).expect("20 bytes are within the limits");
+    let found = Totp::with(&secret, parameters).find(typed, now, window, None);
+    core::hint::black_box(found == Found::Nothing);
+}
+
+/// Removes the app; returns whether there was one.
+pub(crate) fn remove(factors: &mut Factors) -> bool {
+    factors.totp.take().is_some()
+}

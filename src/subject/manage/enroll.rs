@@ -1,0 +1,103 @@
+//! The enrollment of an authenticator app, and its account name.
+
+use alloc::string::String;
+use core::fmt;
+
+use crate::{
+    Handle,
+    otp::{InvalidKeyUri, KeyUri},
+    secret::{Base32Text, SecretText},
+};
+
+/// The enrollment of an authenticator app, which waits for its first code.
+///
+/// Show the secret now: it is never shown again ([FAILURES 69](crate::manual::threats)). Your
+/// application stores only the [`handle`](Self::handle) until the code comes.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::Enrollment;
+///
+/// fn page(enrollment: &Enrollment) -> String {
+///     format!(
+///         "{}<p>or type {}</p><input type=hidden name=enrollment value={}>",
+///         enrollment.qr().expose_svg().expose(),
+///         enrollment.expose_secret().expose(),
+///         enrollment.handle(),
+///     )
+/// }
+/// # let _ = page;
+/// ```
+pub struct Enrollment {
+    pub(crate) handle: Handle,
+    pub(crate) uri: KeyUri,
+}
+
+impl Enrollment {
+    /// Returns the secret as text, for users whose app cannot scan the QR code.
+    #[must_use]
+    pub fn expose_secret(&self) -> Base32Text {
+        self.uri.secret().expose_base32()
+    }
+
+    /// Returns the text that an authenticator app reads, usually from a QR code.
+    #[must_use]
+    pub fn expose_uri(&self) -> SecretText {
+        self.uri.expose_uri()
+    }
+
+    /// Returns the text to store between two requests.
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl AsRef<Handle> for Enrollment {
+    fn as_ref(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl fmt::Debug for Enrollment {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Enrollment").finish_non_exhaustive()
+    }
+}
+
+/// The account name that an authenticator app shows, usually an email address.
+///
+/// # Input
+///
+/// 1 to 255 bytes without colons and control characters, not starting with a space: what a
+/// provisioning URI can hold ([`KeyUri`]).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::sans_io::Account;
+///
+/// assert!(Account::new("alice@example.com").is_ok());
+/// assert!(Account::new("https://example.com").is_err());
+/// ```
+#[derive(Clone)]
+pub struct Account(pub(crate) String);
+
+impl Account {
+    /// Creates an account name.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidKeyUri`] if a provisioning URI cannot hold it.
+    pub fn new(name: &str) -> Result<Self, InvalidKeyUri> {
+        KeyUri::check_account(name)?;
+        Ok(Self(name.into()))
+    }
+}
+
+impl fmt::Debug for Account {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Account(redacted)")
+    }
+}

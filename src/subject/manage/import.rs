@@ -1,0 +1,294 @@
+//! Import of the factors that another application had.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use super::permissions::{check_kind_among, most_of};
+use crate::{
+    Address, FactorKind, Secret, UnixTime,
+    event::Event,
+    factor::FactorSet,
+    otp::{Step, Totp, TotpParameters},
+    subject::{
+        decision::subject::Subject,
+        factor::{
+            backup_code::{self, canonical},
+            hashing::{Drawn, Hashed},
+            hotp::{self, HotpToken},
+            totp,
+        },
+        record::backup_set::StoredBackupCode,
+    },
+    verdict::{Denial, Reason},
+    wiped::Wiped,
+};
+
+/// The factors of one subject, from another application, for
+/// [`Verifier::import`](crate::Verifier::import).
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Address, Import, Secret, otp::TotpParameters};
+///
+/// # let row = ("JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP", "+14155550100", ["2b57-9f1c", "8d00-41aa"]);
+/// let (secret, _corrections) = Secret::import_base32(row.0)?;
+/// let import = Import::new()
+///     .totp(&secret, TotpParameters::new(), None)?
+///     .address(Address::phone(row.1)?)?
+///     .backup_codes(row.2)?;
+/// # let _ = import;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Default)]
+#[must_use = "it has no effect until it is passed to a verifier"]
+pub struct Import {
+    totp: Option<(Secret, TotpParameters, Option<Step>)>,
+    hotp: Option<HotpToken>,
+    addresses: Vec<Address>,
+    /// In canonical form.
+    codes: Vec<Wiped<String>>,
+    hashes: Vec<String>,
+}
+
+impl Import {
+    /// Creates an empty import.
+    pub const fn new() -> Self {
+        Self {
+            totp: None,
+            hotp: None,
+            addresses: Vec::new(),
+            codes: Vec::new(),
+            hashes: Vec::new(),
+        }
+    }
+
+    /// Adds an address that was proven there by a code. It becomes a factor, or a recovery address
+    /// where the policy does not allow email for signing in.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidImport::Address`] if there are too many of its kind, if it was added before, or if it
+    /// is not of a kind that a code proves.
+    pub fn address(mut self, address: Address) -> Result<Self, InvalidImport> {
+        let of_its_kind = self.addresses.iter().filter(|other| other.kind() == address.kind());
+        if of_its_kind.count() >= most_of(address.kind()) || self.addresses.contains(&address) {
+            return Err(InvalidImport::Address);
+        }
+        self.addresses.push(address);
+        Ok(self)
+    }
+
+    /// Adds an authenticator app. A second call replaces the first.
+    ///
+    /// # Input
+    ///
+    /// `last`: the step of the last code that was accepted there, so that it is not accepted again.
+    /// If it was stored as a time, divide the seconds by the period.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidImport::Start`] if its steps do not start at the Unix epoch.
+    pub fn totp(
+        mut self,
+        secret: &Secret,
+        parameters: TotpParameters,
+        last: Option<Step>,
+    ) -> Result<Self, InvalidImport> {
+        if parameters.start() != UnixTime::from_secs(0) {
+            return Err(InvalidImport::Start);
+        }
+        self.totp = Some((secret.clone(), parameters, last));
+        Ok(self)
+    }
+
+    /// Adds backup codes as they were printed. Only their hashes are stored.
+    ///
+    /// # Input
+    ///
+    /// 6 or more letters and digits each, in any grouping and case; O is read as 0, I and L as 1. A
+    /// duplicate is ignored.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidImport::BackupCode`] if a code is malformed, and [`InvalidImport::CodeCount`] for
+    /// more than 20 codes in all.
+    pub fn backup_codes<'a>(
+        mut self,
+        codes: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Self, InvalidImport> {
+        for code in codes {
+            let code = canonical(code).ok_or(InvalidImport::BackupCode)?;
+            if self.codes.iter().all(|known| **known != *code) {
+                self.codes.push(code);
+            }
+            self.check_count()?;
+        }
+        Ok(self)
+    }
+
+    /// Adds backup codes of which only the other application's hashes exist.
+    ///
+    /// Your application checks them through [`LegacyHashes`](crate::host::LegacyHashes). It is asked
+    /// about input of 6 to 100 letters, digits, hyphens and spaces.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidImport::CodeHash`] if a hash is empty or longer than 256 bytes, and
+    /// [`InvalidImport::CodeCount`] for more than 20 codes in all.
+    pub fn hashed_backup_codes(
+        mut self,
+        hashes: impl IntoIterator<Item = String>,
+    ) -> Result<Self, InvalidImport> {
+        for hash in hashes {
+            if !(1..=LONGEST_HASH).contains(&hash.len()) {
+                return Err(InvalidImport::CodeHash);
+            }
+            if !self.hashes.contains(&hash) {
+                self.hashes.push(hash);
+            }
+            self.check_count()?;
+        }
+        Ok(self)
+    }
+
+    /// Adds a HOTP token, [with its current counter](HotpToken::with_counter). A second call replaces
+    /// the first.
+    pub fn hotp(mut self, token: HotpToken) -> Self {
+        self.hotp = Some(token);
+        self
+    }
+
+    fn check_count(&self) -> Result<(), InvalidImport> {
+        if self.codes.len() + self.hashes.len() > MOST_CODES {
+            return Err(InvalidImport::CodeCount);
+        }
+        Ok(())
+    }
+
+    /// The kinds that can be a subject's only factor.
+    fn kinds(&self) -> FactorSet {
+        let totp = self.totp.iter().map(|_| FactorKind::Totp);
+        let hotp = self.hotp.iter().map(|_| FactorKind::Hotp);
+        let addresses = self.addresses.iter().map(|address| address.kind().into());
+        totp.chain(hotp).chain(addresses).fold(FactorSet::default(), FactorSet::with)
+    }
+
+    fn has_codes(&self) -> bool {
+        !self.codes.is_empty() || !self.hashes.is_empty()
+    }
+}
+
+impl fmt::Debug for Import {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Import").finish_non_exhaustive()
+    }
+}
+
+/// Prepares the backup codes of an import for hashing.
+pub(crate) fn begin(subject: &mut Subject<'_>, import: Import) -> Result<Drawn<Import>, Denial> {
+    check(subject, &import)?;
+    let (context, moment) = (&subject.context, &mut subject.moment);
+    let (keys, record, cost) = (context.keys, context.record_id, context.policy.hash_cost());
+    let input = |code: &Wiped<String>| backup_code::hash_input(code, cost, keys, &record, moment);
+    let inputs = import.codes.iter().map(input).collect();
+    Ok(Drawn { record, inputs, value: import })
+}
+
+/// Adds all factors of an import, or none.
+pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Result<(), Denial> {
+    let Hashed { record, hashes, value: import } = hashed;
+    if *record != subject.context.record_id {
+        return Err(Denial::new(Reason::Unauthorized));
+    }
+    check(subject, import)?;
+    let now = subject.now();
+    // FAILURES 62: what was prepared before the first factor ends with its enrollment.
+    subject.state.advance_epoch();
+    subject.state.registration.is_known = true;
+    if let Some((secret, parameters, last)) = &import.totp {
+        let last = last.map(|last| last.min(newest_step(secret, *parameters, now)));
+        totp::confirm(&mut subject.state.factors, secret.clone(), *parameters, last, now);
+        subject.report(Event::FactorAdded(FactorKind::Totp));
+    }
+    if let Some(token) = &import.hotp {
+        hotp::confirm(&mut subject.state.factors, token.0.clone(), None, now);
+        subject.report(Event::FactorAdded(FactorKind::Hotp));
+    }
+    for address in &import.addresses {
+        subject.report(Event::FactorAdded(address.kind().into()));
+        subject.install_address(address.clone());
+    }
+    if import.has_codes() {
+        let legacy = import.hashes.iter().cloned().map(StoredBackupCode::Legacy);
+        let codes = backup_code::stored(hashes).chain(legacy).collect();
+        subject.install_backup_set(codes);
+    }
+    Ok(())
+}
+
+fn check(subject: &Subject<'_>, import: &Import) -> Result<(), Denial> {
+    subject.require_record()?;
+    // FAILURES 70: on the application's word nothing is added beside what is enrolled. A recovery
+    // address counts, or a second run would add to the first.
+    if subject.state.factors.each().next().is_some() {
+        return Err(Denial::new(Reason::Unauthorized));
+    }
+    let kinds = import.kinds();
+    if kinds.is_empty() {
+        return Err(Denial::new(Reason::NotEnrolled));
+    }
+    for kind in kinds.kinds() {
+        check_kind_among(subject, kind, kinds)?;
+    }
+    let protects = |kind| kind != FactorKind::Email || subject.is_email_a_factor();
+    if import.has_codes() && !kinds.kinds().any(protects) {
+        return Err(Denial::new(Reason::NotEnrolled));
+    }
+    Ok(())
+}
+
+/// The newest step whose code can have been accepted by now.
+///
+/// A later one was stored in other units, or by a clock that was wrong. Stored as it is, it would
+/// refuse every code until that step comes.
+fn newest_step(secret: &Secret, parameters: TotpParameters, now: UnixTime) -> Step {
+    let ahead = WIDEST_WINDOW * u64::from(parameters.period().as_secs());
+    Totp::with(secret, parameters).step(now.plus(ahead)).unwrap_or(Step::new(0))
+}
+
+/// Why a factor cannot be imported.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Import, InvalidImport};
+///
+/// assert_eq!(Import::new().backup_codes(["1234"]).unwrap_err(), InvalidImport::BackupCode);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum InvalidImport {
+    /// There are too many addresses of its kind, it was added twice, or it is not of a kind that a
+    /// code proves.
+    #[error("a subject has at most 3 phones and 2 emails, each once")]
+    Address,
+    /// A backup code is too short, too long, or has other characters than letters and digits.
+    #[error("a backup code has 6 to 100 letters, digits, hyphens and spaces")]
+    BackupCode,
+    /// There are too many backup codes.
+    #[error("a subject has at most 20 backup codes")]
+    CodeCount,
+    /// The hash of a backup code is empty or too long.
+    #[error("the hash of a backup code has 1 to 256 bytes")]
+    CodeHash,
+    /// The steps of an app do not start at the Unix epoch.
+    #[error("the steps of an authenticator app must start at the unix epoch")]
+    Start,
+}
+
+const MOST_CODES: usize = 20;
+/// Long enough for every common password hash. A record has a bound (FAILURES 118).
+const LONGEST_HASH: usize = 256;
+/// The widest window, in steps to either side.
+const WIDEST_WINDOW: u64 = 2;

@@ -1,0 +1,130 @@
+//! Checks of permissions to change factors.
+
+use super::authority::{Authority, Basis, Enroller, Permission};
+use crate::{
+    Address, FactorKind, Purpose, UnixTime,
+    address::AddressKind,
+    factor::FactorSet,
+    policy::{MAX_EMAILS, MAX_PHONES},
+    subject::{
+        decision::subject::Subject,
+        record::{lifetime::Lifetime, state::State},
+    },
+    verdict::{Denial, Reason},
+};
+
+/// Returns an error unless `enroller` may add a factor to `subject`.
+///
+/// What your application's word began ends once a first factor is enrolled: the epoch advances then.
+pub(crate) fn check_enroller(subject: &Subject<'_>, enroller: &Enroller) -> Result<(), Denial> {
+    subject.require_record()?;
+    if enroller.subject != subject.context.id {
+        return Err(Denial::new(Reason::Unauthorized));
+    }
+    match enroller.basis {
+        Basis::Proven(permission) => check_permission(subject, &permission)?,
+        // FAILURES 70: a password alone must not add a factor where one is enrolled.
+        Basis::HostAssertion if subject.state.factors.protect() => {
+            return Err(Denial::new(Reason::Unauthorized));
+        }
+        Basis::HostAssertion => check_not_quarantined(&subject.state, subject.now())?,
+    }
+    subject.check_reset()
+}
+
+/// Returns an error unless `authority` may change the factors of `subject`.
+pub(crate) fn check_authority(subject: &Subject<'_>, authority: &Authority) -> Result<(), Denial> {
+    subject.require_record()?;
+    if authority.subject != subject.context.id {
+        return Err(Denial::new(Reason::Unauthorized));
+    }
+    check_permission(subject, &authority.permission)
+}
+
+fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<(), Denial> {
+    let (state, policy, now) = (&subject.state, subject.policy(), subject.now());
+    let Permission { at, epoch, purpose, factors } = *permission;
+    let has_pin = factors.contains(FactorKind::Pin);
+    let holds = subject.context.version.is_some()
+        && epoch == state.epoch
+        && purpose.gives_authority()
+        // STD O-11: the policy decides which factors manage, whatever else they prove.
+        && factors.meets(policy.factor_set(Purpose::Manage))
+        // FAILURES 109: where a PIN is set, nothing must change without it.
+        && (state.factors.pin.is_none() || has_pin)
+        && (purpose != Purpose::Register || !has_factor_besides_pin(state))
+        && !Lifetime::new(at, policy.management_age()).is_over(now);
+    if !holds {
+        return Err(Denial::new(Reason::Unauthorized));
+    }
+    // By the number alone: it may be a thief of the number.
+    if purpose == Purpose::Register && !has_pin {
+        return check_not_quarantined(state, now);
+    }
+    Ok(())
+}
+
+/// Returns an error while nothing may be changed by the number alone.
+///
+/// FAILURES 112: a thief of the number must not add what the owner could not remove by taking the
+/// number back. The owner has a day for that.
+fn check_not_quarantined(state: &State, now: UnixTime) -> Result<(), Denial> {
+    match state.registration.quarantine.ends_after(now) {
+        Some(until) => Err(Denial::until(Reason::Quarantined, until)),
+        None => Ok(()),
+    }
+}
+
+/// Whether something besides the PIN protects the subject.
+pub(crate) fn has_factor_besides_pin(state: &State) -> bool {
+    state.factors.each().any(|factor| factor.protects && factor.kind != FactorKind::Pin)
+}
+
+/// Returns an error unless a factor of this kind is useful: a first factor that could not sign in or
+/// could not manage would lock its owner out.
+pub(crate) fn check_kind(subject: &Subject<'_>, kind: FactorKind) -> Result<(), Denial> {
+    check_kind_among(subject, kind, FactorSet::of(&[kind]))
+}
+
+/// As [`check_kind`], for one of several factors that are added at once.
+pub(crate) fn check_kind_among(
+    subject: &Subject<'_>,
+    kind: FactorKind,
+    added: FactorSet,
+) -> Result<(), Denial> {
+    let [sign_in, manage] =
+        [Purpose::SignIn, Purpose::Manage].map(|purpose| subject.policy().factor_set(purpose));
+    if !kind.can_be_only_factor() {
+        return Err(Denial::new(Reason::NotAllowed));
+    }
+    let is_for_recovery = kind == FactorKind::Email && !sign_in.contains(kind);
+    let can_be_first = manage.meets(added) || subject.state.factors.protect();
+    if is_for_recovery || (sign_in.contains(kind) && can_be_first) {
+        return Ok(());
+    }
+    Err(Denial::new(Reason::NotAllowed))
+}
+
+/// Returns an error if the subject has as many addresses of this kind as it may have.
+pub(crate) fn check_room(subject: &Subject<'_>, address: &Address) -> Result<(), Denial> {
+    let others = subject
+        .state
+        .factors
+        .addresses
+        .iter()
+        .filter(|proven| proven.address.kind() == address.kind() && proven.address != *address);
+    if others.count() < most_of(address.kind()) {
+        Ok(())
+    } else {
+        Err(Denial::new(Reason::TooMany))
+    }
+}
+
+/// How many addresses of a kind a subject may have.
+pub(crate) const fn most_of(kind: AddressKind) -> usize {
+    match kind {
+        AddressKind::Email => MAX_EMAILS,
+        AddressKind::Phone => MAX_PHONES,
+        AddressKind::Push => 0,
+    }
+}

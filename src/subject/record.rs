@@ -1,0 +1,32 @@
+//! Persisted state of a subject and of send budgets.
+//!
+//! Data with accessors. What follows from it is decided in the folders above.
+
+pub(crate) mod addresses;
+pub(crate) mod backup_set;
+pub(crate) mod blocked_clients;
+pub(crate) mod budget;
+pub(crate) mod ceremonies;
+pub(crate) mod client_binding;
+pub(crate) mod clock_fault;
+pub(crate) mod codec;
+pub(crate) mod device;
+pub(crate) mod factors;
+pub(crate) mod fields;
+pub(crate) mod hotp;
+pub(crate) mod label;
+pub(crate) mod lease;
+pub(crate) mod lifetime;
+pub(crate) mod limiter;
+pub(crate) mod open_codes;
+pub(crate) mod outbox;
+pub(crate) mod partial_proof;
+pub(crate) mod pin;
+pub(crate) mod registration;
+pub(crate) mod security_keys;
+pub(crate) mod send_history;
+pub(crate) mod sign_in_requests;
+pub(crate) mod slow_hash;
+pub(crate) mod state;
+pub(crate) mod stored_code;
+pub(crate) mod totp;

@@ -1,0 +1,31 @@
+//! Stored addresses that their owner has proven.
+
+use minicbor::{CborLen, Decode, Encode};
+
+use super::{
+    factors::FactorTimes,
+    fields::{Id, address},
+    limiter::Limiter,
+};
+use crate::Address;
+
+/// A phone number or email address that its owner has proven.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct ProvenAddress {
+    #[n(0)]
+    pub(crate) id: Id,
+    #[cbor(n(1), with = "address")]
+    pub(crate) address: Address,
+    #[n(2)]
+    pub(crate) limiter: Limiter,
+    /// Whether it was a factor for signing in when it was proven, or for recovery alone. A later
+    /// change of the policy neither opens an account nor turns a recovery address into a factor.
+    #[n(3)]
+    pub(crate) is_factor: bool,
+    #[n(4)]
+    pub(crate) times: FactorTimes,
+    /// Whether its owner allows codes by WhatsApp.
+    #[n(5)]
+    pub(crate) takes_whatsapp: bool,
+}

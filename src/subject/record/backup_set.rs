@@ -1,0 +1,51 @@
+//! The stored set of backup codes.
+
+use alloc::{string::String, vec::Vec};
+
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+
+use super::{factors::FactorTimes, limiter::Limiter, slow_hash::SlowHash};
+
+/// Backup codes that were generated together.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct BackupSet {
+    #[n(0)]
+    pub(crate) codes: Vec<StoredBackupCode>,
+    #[n(1)]
+    pub(crate) limiter: Limiter,
+    #[n(2)]
+    pub(crate) times: FactorTimes,
+}
+
+#[derive(Encode, Decode, CborLen)]
+pub(crate) enum StoredBackupCode {
+    /// It was used. A fast keyed hash is enough to recognize a code that is worth nothing any more.
+    #[n(0)]
+    Used(#[n(0)] ByteArray<32>),
+    /// It can be used. Its selector is a keyed byte of it, so that a guess costs one slow hash.
+    #[n(1)]
+    Fresh {
+        #[n(0)]
+        selector: u8,
+        #[n(1)]
+        hash: SlowHash,
+    },
+    /// It was hashed by the application that it was imported from, which alone can check it.
+    #[n(2)]
+    Legacy(#[n(0)] String),
+}
+
+impl BackupSet {
+    pub(crate) fn left(&self) -> u8 {
+        let fresh = self.codes.iter().filter(|code| !matches!(code, StoredBackupCode::Used(_)));
+        u8::try_from(fresh.count()).unwrap_or(u8::MAX)
+    }
+
+    pub(crate) fn hashes(&self) -> impl Iterator<Item = &SlowHash> {
+        self.codes.iter().filter_map(|code| match code {
+            StoredBackupCode::Fresh { hash, .. } => Some(hash),
+            StoredBackupCode::Legacy(_) | StoredBackupCode::Used(_) => None,
+        })
+    }
+}

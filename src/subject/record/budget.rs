@@ -1,0 +1,197 @@
+//! Stored send budgets of addresses and phone prefixes.
+
+use minicbor::{CborLen, Decode, Encode};
+
+use super::{
+    clock_fault::{HasTimes, StoredTime},
+    lifetime::Cooldown,
+    send_history::SendHistory,
+};
+use crate::{
+    UnixTime,
+    keys::PREFIX_SHARDS,
+    policy::{PrefixLimits, SendLimits},
+    time::{DAY, HOUR},
+};
+
+/// Sends to one address over all subjects.
+#[derive(Default, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct AddressBudget {
+    #[n(0)]
+    pub(crate) sends: SendHistory,
+}
+
+/// Codes sent to one phone prefix, and how many of them were converted.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct PrefixTallies {
+    #[n(0)]
+    hour: Tally,
+    #[n(1)]
+    day: Tally,
+}
+
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+struct Tally {
+    #[n(0)]
+    period: Cooldown,
+    #[n(1)]
+    sent: u32,
+    #[n(2)]
+    converted: u32,
+}
+
+impl PrefixTallies {
+    pub(crate) const fn new() -> Self {
+        Self { hour: Tally::new(), day: Tally::new() }
+    }
+
+    /// When the next send is within the limits; `None` if it is now.
+    ///
+    /// Each conversion makes room for two sends, so that a prefix of real users is not limited.
+    pub(crate) fn full_until(
+        &self,
+        limits: &PrefixLimits,
+        one: &SendLimits,
+        now: UnixTime,
+    ) -> Option<UnixTime> {
+        let over = |tally: &Tally, limit: u16, one: u8| {
+            let room = limit.div_ceil(u16::from(PREFIX_SHARDS)).max(u16::from(one));
+            let room = u32::from(room);
+            let is_full =
+                tally.sent.saturating_sub(tally.converted) >= room.saturating_add(tally.converted);
+            tally.period.ends_after(now).filter(|_| is_full)
+        };
+        over(&self.hour, limits.an_hour, one.an_hour).max(over(&self.day, limits.a_day, one.a_day))
+    }
+
+    pub(crate) fn record_send(&mut self, now: UnixTime) {
+        for (tally, secs) in [(&mut self.hour, HOUR), (&mut self.day, DAY)] {
+            if tally.period.is_over(now) {
+                *tally = Tally { period: Cooldown::new(now, secs), sent: 0, converted: 0 };
+            }
+            tally.sent = tally.sent.saturating_add(1);
+        }
+    }
+
+    pub(crate) fn record_conversion(&mut self) {
+        for tally in [&mut self.hour, &mut self.day] {
+            // A code sent before the period began says nothing about those sent since.
+            tally.converted = tally.converted.saturating_add(1).min(tally.sent);
+        }
+    }
+}
+
+impl Tally {
+    const fn new() -> Self {
+        Self { period: Cooldown::none(), sent: 0, converted: 0 }
+    }
+}
+
+impl HasTimes for AddressBudget {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { sends } = self;
+        sends.visit_times(visit);
+    }
+}
+
+impl HasTimes for PrefixTallies {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        for Tally { period, sent: _, converted: _ } in [&mut self.hour, &mut self.day] {
+            period.visit_times(visit);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: PrefixLimits = PrefixLimits { an_hour: 16, a_day: 40 };
+    const ONE: SendLimits = SendLimits { an_hour: 1, a_day: 1 };
+
+    fn at(secs: u64) -> UnixTime {
+        UnixTime::from_secs(secs)
+    }
+
+    fn repair(tallies: &mut PrefixTallies, now: UnixTime) -> bool {
+        let had_fault = tallies.has_clock_fault(now);
+        tallies.repair_times(now);
+        had_fault
+    }
+
+    fn sent(times: usize, when: UnixTime) -> PrefixTallies {
+        let mut tallies = PrefixTallies::new();
+        (0..times).for_each(|_| tallies.record_send(when));
+        tallies
+    }
+
+    #[test]
+    fn record_has_an_eighth_of_the_limit() {
+        let now = at(1_000_000);
+        assert_eq!(sent(1, now).full_until(&LIMITS, &ONE, now), None);
+        assert_eq!(sent(2, now).full_until(&LIMITS, &ONE, now), Some(now.plus(3600)));
+        assert_eq!(sent(2, now).full_until(&LIMITS, &ONE, now.plus(3600)), None);
+    }
+
+    #[test]
+    fn record_has_at_least_the_limit_of_one_number() {
+        let (now, one) = (at(1_000_000), SendLimits { an_hour: 3, a_day: 9 });
+        assert_eq!(sent(2, now).full_until(&LIMITS, &one, now), None);
+        assert_eq!(sent(3, now).full_until(&LIMITS, &one, now), Some(now.plus(3600)));
+    }
+
+    #[test]
+    fn day_counts_on_when_the_hour_is_over() {
+        let now = at(1_000_000);
+        let mut tallies = sent(2, now);
+        for hour in 1..3 {
+            assert_eq!(tallies.full_until(&LIMITS, &ONE, now.plus(hour * 3600)), None);
+            tallies.record_send(now.plus(hour * 3600));
+        }
+        tallies.record_send(now.plus(3 * 3600));
+        let full = tallies.full_until(&LIMITS, &ONE, now.plus(4 * 3600));
+        assert_eq!(full, Some(now.plus(24 * 3600)));
+    }
+
+    #[test]
+    fn each_conversion_makes_room_for_two_sends() {
+        let now = at(1_000_000);
+        let mut tallies = sent(2, now);
+        tallies.record_conversion();
+        for _ in 0..2 {
+            assert_eq!(tallies.full_until(&LIMITS, &ONE, now), None);
+            tallies.record_send(now);
+        }
+        assert!(tallies.full_until(&LIMITS, &ONE, now).is_some());
+    }
+
+    #[test]
+    fn conversions_never_exceed_sends() {
+        let now = at(1_000_000);
+        let mut tallies = sent(1, now);
+        (0..100).for_each(|_| tallies.record_conversion());
+        (0..3).for_each(|_| tallies.record_send(now));
+        assert!(tallies.full_until(&LIMITS, &ONE, now).is_some_and(|until| until > now));
+    }
+
+    #[test]
+    fn future_time_waits_no_longer_than_its_length() {
+        let now = at(1_000_000);
+        let mut tallies = sent(50, at(1 << 40));
+        assert!(repair(&mut tallies, now));
+        assert_eq!(tallies.full_until(&LIMITS, &ONE, now), Some(now.plus(24 * 3600)));
+        assert!(!repair(&mut tallies, now));
+    }
+
+    #[test]
+    fn future_day_is_repaired_beside_a_valid_hour() {
+        let now = at(1_000_000);
+        let mut tallies = sent(1, at(1 << 40));
+        tallies.hour = sent(1, now).hour;
+        assert!(repair(&mut tallies, now));
+        assert!(!repair(&mut tallies, now));
+    }
+}

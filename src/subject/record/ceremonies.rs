@@ -1,0 +1,110 @@
+//! Stored security-key ceremonies.
+
+use alloc::vec::Vec;
+
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+
+use super::{
+    client_binding::ClientBinding,
+    clock_fault::{HasTimes, StoredTime},
+    fields::{Id, purpose},
+    lifetime::Lifetime,
+    security_keys::Blob,
+    send_history::Backoff,
+};
+use crate::{Handle, Purpose, UnixTime, id::HandleKind};
+
+/// Ceremonies that wait for an answer.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct Ceremonies {
+    /// At most one for verification and one for enrollment.
+    #[n(0)]
+    open: Vec<OpenCeremony>,
+    /// The backoff of those for verification.
+    #[n(1)]
+    pub(crate) backoff: Backoff,
+}
+
+#[derive(Clone, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct OpenCeremony {
+    #[n(0)]
+    pub(crate) id: Id,
+    #[n(1)]
+    pub(crate) challenge: ByteArray<32>,
+    /// [`Purpose::Enroll`] for enrollment.
+    #[cbor(n(2), with = "purpose")]
+    pub(crate) purpose: Purpose,
+    #[n(3)]
+    pub(crate) client: ClientBinding,
+    #[n(4)]
+    pub(crate) lifetime: Lifetime,
+    #[n(5)]
+    pub(crate) state: Blob,
+    /// Whether whoever began the enrollment had proven the PIN.
+    #[n(6)]
+    pub(crate) with_pin: bool,
+}
+
+impl Ceremonies {
+    pub(crate) const fn new() -> Self {
+        Self { open: Vec::new(), backoff: Backoff::new() }
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.open.clear();
+    }
+
+    /// The purposes of expired ceremonies whose answer never came.
+    pub(crate) fn abandoned(&self, now: UnixTime) -> impl Iterator<Item = Purpose> {
+        let over = self.open.iter().filter(move |open| open.lifetime.is_over(now));
+        over.map(|open| open.purpose).filter(|purpose| *purpose != Purpose::Enroll)
+    }
+
+    pub(crate) fn drop_expired(&mut self, now: UnixTime) {
+        self.open.retain(|open| !open.lifetime.is_over(now));
+    }
+
+    /// Removes those whose lifetime started in the future.
+    pub(crate) fn drop_in_future(&mut self, now: UnixTime) {
+        self.open.retain(|open| !open.lifetime.is_in_future(now));
+    }
+
+    /// Adds a ceremony in the place of an unfinished one of its sort.
+    pub(crate) fn put(&mut self, new: OpenCeremony) {
+        let enrolls = |open: &OpenCeremony| open.purpose == Purpose::Enroll;
+        self.open.retain(|open| enrolls(open) != enrolls(&new));
+        self.open.push(new);
+    }
+
+    pub(crate) fn find(&self, handle: &Handle) -> Option<&OpenCeremony> {
+        self.open.iter().find(|open| handle.is(HandleKind::SecurityKey, &open.id))
+    }
+
+    pub(crate) fn end(&mut self, id: &Id) {
+        self.open.retain(|open| open.id != *id);
+    }
+}
+
+impl OpenCeremony {
+    pub(crate) fn handle(&self) -> Handle {
+        Handle::new(HandleKind::SecurityKey, *self.id)
+    }
+}
+
+impl HasTimes for Ceremonies {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { open, backoff } = self;
+        open.visit_times(visit);
+        backoff.visit_times(visit);
+    }
+}
+
+impl HasTimes for OpenCeremony {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { id: _, challenge: _, purpose: _, client: _, lifetime, state: _, with_pin: _ } =
+            self;
+        lifetime.visit_times(visit);
+    }
+}

@@ -1,0 +1,40 @@
+//! Binding of a stored value to the client that it was created for.
+
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+use subtle::ConstantTimeEq as _;
+
+/// The keyed hash of a client, or the absence of one.
+#[derive(Clone, Copy, Default, Encode, Decode, CborLen)]
+#[cbor(transparent)]
+pub(crate) struct ClientBinding(#[n(0)] Option<ByteArray<32>>);
+
+impl ClientBinding {
+    pub(crate) fn new(hash: [u8; 32]) -> Self {
+        Self(Some(hash.into()))
+    }
+
+    /// Whether what was created for `self` may be used by `client`.
+    ///
+    /// Having no client counts as a distinct client: what was created without one must be used
+    /// without one.
+    pub(crate) fn matches(&self, client: &Self) -> bool {
+        match (&self.0, &client.0) {
+            (None, None) => true,
+            (Some(bound), Some(client)) => bool::from(bound.ct_eq(&**client)),
+            (None, Some(_)) | (Some(_), None) => false,
+        }
+    }
+
+    /// Whether both name a client, and the same one.
+    pub(crate) fn is_same_known_client(&self, other: &Self) -> bool {
+        self.0.is_some() && self.matches(other)
+    }
+
+    pub(crate) const fn is_known(&self) -> bool {
+        self.0.is_some()
+    }
+
+    pub(crate) fn hash(&self) -> Option<&[u8; 32]> {
+        self.0.as_deref()
+    }
+}

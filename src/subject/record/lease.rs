@@ -1,0 +1,130 @@
+//! The lease of a slow check that is under way.
+
+use alloc::string::String;
+
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+
+use super::{
+    clock_fault::{HasTimes, StoredTime},
+    fields::{Id, purpose},
+    lifetime::Cooldown,
+    limiter::Counter,
+    open_codes::OpenCode,
+    registration::Lane,
+    state::State,
+};
+use crate::{FactorKind, Purpose};
+
+/// The slow check that is under way in its lane. Its attempt was counted as a failure before it
+/// began.
+#[derive(Clone, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct Lease {
+    #[n(0)]
+    pub(crate) id: Id,
+    #[n(1)]
+    pub(crate) running: Cooldown,
+    #[n(2)]
+    pub(crate) target: LeaseTarget,
+    /// The failures in a row before this attempt.
+    #[n(3)]
+    pub(crate) failures_before: u32,
+    #[cbor(n(4), with = "purpose")]
+    pub(crate) purpose: Purpose,
+    /// The partial proof that the attempt resumes.
+    #[n(5)]
+    pub(crate) resumes: Option<Id>,
+}
+
+/// What a slow check is of.
+#[derive(Clone, Encode, Decode, CborLen)]
+pub(crate) enum LeaseTarget {
+    #[n(0)]
+    BackupCode {
+        /// The keyed hash by which the code is recognized once it was used.
+        #[n(0)]
+        mark: ByteArray<32>,
+    },
+    #[n(1)]
+    Pin,
+    /// The PIN, asked for so that it is not forgotten.
+    #[n(2)]
+    PinRehearsal,
+    #[n(3)]
+    ProviderCode {
+        /// The code that waits.
+        #[n(0)]
+        code: Id,
+        /// Its id at the provider: a code that was sent since has a different one.
+        #[n(1)]
+        provider_id: String,
+    },
+}
+
+impl Lease {
+    /// The failures in a row if this attempt is one.
+    pub(crate) const fn failures(&self) -> u32 {
+        self.failures_before.saturating_add(1)
+    }
+}
+
+impl LeaseTarget {
+    /// The kind of factor, as events name it.
+    pub(crate) const fn kind(&self) -> FactorKind {
+        match self {
+            Self::BackupCode { .. } => FactorKind::BackupCode,
+            Self::Pin | Self::PinRehearsal => FactorKind::Pin,
+            // Providers manage codes for phone numbers alone.
+            Self::ProviderCode { .. } => FactorKind::Phone,
+        }
+    }
+
+    /// Where its failures are counted; `None` if what it was of has ended.
+    pub(crate) fn counter(&self, state: &State) -> Option<Counter> {
+        match self {
+            Self::BackupCode { .. } => Some(Counter::BackupCode),
+            Self::Pin | Self::PinRehearsal => Some(Counter::Pin),
+            Self::ProviderCode { .. } => Some(self.open_code(state)?.counter),
+        }
+    }
+
+    /// The provider-managed code that it is of.
+    pub(crate) fn open_code<'s>(&self, state: &'s State) -> Option<OpenCode<'s>> {
+        let Self::ProviderCode { code, provider_id } = self else { return None };
+        let is_it = |open: &OpenCode<'_>| {
+            open.sent.id == *code && open.sent.provider_id() == Some(provider_id.as_str())
+        };
+        state.open_codes().find(is_it)
+    }
+
+    /// The lane whose other attempts wait for it: anyone may guess a registration code (FAILURES 30).
+    pub(crate) fn lane(&self, state: &State) -> Lane {
+        match self.counter(state) {
+            Some(Counter::Registration) => Lane::Registration,
+            _ => Lane::Authenticated,
+        }
+    }
+}
+
+impl State {
+    pub(crate) const fn lease(&self, lane: Lane) -> &Option<Lease> {
+        match lane {
+            Lane::Authenticated => &self.lease,
+            Lane::Registration => &self.registration.lease,
+        }
+    }
+
+    pub(crate) const fn lease_mut(&mut self, lane: Lane) -> &mut Option<Lease> {
+        match lane {
+            Lane::Authenticated => &mut self.lease,
+            Lane::Registration => &mut self.registration.lease,
+        }
+    }
+}
+
+impl HasTimes for Lease {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { id: _, running, target: _, failures_before: _, purpose: _, resumes: _ } = self;
+        running.visit_times(visit);
+    }
+}

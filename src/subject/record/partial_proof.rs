@@ -1,0 +1,60 @@
+//! Partial proofs: correct, and waiting for another factor or the PIN.
+
+use minicbor::{CborLen, Decode, Encode};
+
+use super::{
+    client_binding::ClientBinding,
+    clock_fault::{HasTimes, StoredTime},
+    fields::{Id, purpose},
+    lifetime::Lifetime,
+};
+use crate::{FactorKind, Purpose, factor::FactorSet, id::HandleKind};
+
+/// What was proven so far, and for what.
+#[derive(Clone, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct PartialProof {
+    #[n(0)]
+    pub(crate) id: Id,
+    #[cbor(n(1), with = "purpose")]
+    pub(crate) purpose: Purpose,
+    #[n(2)]
+    pub(crate) factors: u16,
+    /// The client that proved it.
+    #[n(3)]
+    pub(crate) client: ClientBinding,
+    #[n(4)]
+    pub(crate) lifetime: Lifetime,
+}
+
+impl PartialProof {
+    pub(crate) const fn factors(&self) -> FactorSet {
+        FactorSet::from_bits(self.factors)
+    }
+
+    /// What it waits for.
+    ///
+    /// It follows from what was proven. The kind in the text of a handle is only a claim of the
+    /// client (FAILURES 40).
+    pub(crate) fn waits_for(&self) -> HandleKind {
+        if needs_another_factor(self.purpose, self.factors()) {
+            HandleKind::AnotherFactorDue
+        } else {
+            HandleKind::PinDue
+        }
+    }
+}
+
+/// STD N-39: recovery takes two factors in the place of the lost one. The PIN is asked for besides,
+/// and is not a factor (STD N-46).
+pub(crate) fn needs_another_factor(purpose: Purpose, factors: FactorSet) -> bool {
+    let proofs = factors.kinds().filter(|kind| *kind != FactorKind::Pin);
+    purpose == Purpose::Recover && proofs.count() < 2
+}
+
+impl HasTimes for PartialProof {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { id: _, purpose: _, factors: _, client: _, lifetime } = self;
+        lifetime.visit_times(visit);
+    }
+}

@@ -1,0 +1,96 @@
+//! The stored two-step PIN.
+
+use minicbor::{CborLen, Decode, Encode};
+
+use super::{
+    clock_fault::{HasTimes, StoredTime},
+    factors::FactorTimes,
+    lifetime::Cooldown,
+    limiter::Limiter,
+    slow_hash::SlowHash,
+};
+use crate::UnixTime;
+
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct PinFactor {
+    #[n(0)]
+    pub(crate) hash: SlowHash,
+    #[n(1)]
+    pub(crate) limiter: Limiter,
+    #[n(2)]
+    pub(crate) times: FactorTimes,
+    #[n(3)]
+    pub(crate) reminder: Reminder,
+    #[n(4)]
+    pub(crate) reset: Option<PinReset>,
+}
+
+/// When the user is asked for the PIN again, so that it is not forgotten.
+#[derive(Clone, Copy, Encode, Decode, CborLen)]
+pub(crate) struct Reminder {
+    #[n(0)]
+    pub(crate) level: u8,
+    #[n(1)]
+    pub(crate) wait: Cooldown,
+}
+
+/// The wait before a forgotten PIN is removed.
+#[derive(Clone, Copy, Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct PinReset {
+    #[n(0)]
+    pub(crate) requested_at: u64,
+    #[n(1)]
+    pub(crate) wait: Cooldown,
+    #[n(2)]
+    pub(crate) stage: ResetStage,
+    /// The least time from the last notice to the removal.
+    #[n(3)]
+    pub(crate) last_day: Cooldown,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, CborLen)]
+pub(crate) enum ResetStage {
+    #[n(0)]
+    Begun,
+    #[n(1)]
+    HalfOver,
+    #[n(2)]
+    LastDay,
+}
+
+impl PinReset {
+    pub(crate) fn ends_at(&self) -> UnixTime {
+        match self.stage {
+            ResetStage::LastDay => self.wait.ends_at().max(self.last_day.ends_at()),
+            ResetStage::Begun | ResetStage::HalfOver => self.wait.ends_at(),
+        }
+    }
+
+    /// Starts the stages again when the wait starts again after a clock fault.
+    pub(crate) const fn restart_in_future(&mut self, now: UnixTime) {
+        if self.wait.is_in_future(now) {
+            self.stage = ResetStage::Begun;
+        }
+    }
+}
+
+impl HasTimes for PinFactor {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { hash: _, limiter, times: _, reminder, reset } = self;
+        let Reminder { level: _, wait } = reminder;
+        limiter.visit_times(visit);
+        wait.visit_times(visit);
+        reset.visit_times(visit);
+    }
+}
+
+impl HasTimes for PinReset {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { requested_at, wait, stage: _, last_day } = self;
+        visit(StoredTime::Instant(requested_at));
+        wait.visit_times(visit);
+        last_day.visit_times(visit);
+    }
+}

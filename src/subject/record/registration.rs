@@ -1,0 +1,148 @@
+//! Registration: its codes, counts and quarantine.
+
+use minicbor::{CborLen, Decode, Encode};
+
+use super::{
+    client_binding::ClientBinding,
+    clock_fault::{HasTimes, StoredTime},
+    fields::address,
+    lease::Lease,
+    lifetime::Cooldown,
+    limiter::Limiter,
+    send_history::{Backoff, SendHistory},
+    stored_code::StoredCode,
+};
+use crate::{Address, UnixTime, policy::QUARANTINE};
+
+/// Everything that registration counts and stores.
+///
+/// Anyone may request its codes and guess them. It therefore shares no count, backoff, send budget
+/// or code with the purposes that follow a correct password (FAILURES 30).
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct RegistrationState {
+    /// Incorrect codes. They lock and never disable, since there is nothing to enroll again.
+    #[n(0)]
+    pub(crate) limiter: Limiter,
+    #[n(1)]
+    pub(crate) backoff: Backoff,
+    #[n(2)]
+    pub(crate) sends: SendHistory,
+    #[n(3)]
+    pub(crate) open: Option<OpenRegistration>,
+    /// Whether something was registered or confirmed before: a further registration ends what it
+    /// led to.
+    #[n(4)]
+    pub(crate) is_known: bool,
+    /// The client that registered last. The same client again is not a new device.
+    #[n(5)]
+    pub(crate) client: ClientBinding,
+    /// After a further registration: no change by the number alone.
+    #[n(6)]
+    pub(crate) quarantine: Cooldown,
+    /// The provider-managed code of this lane that is being checked now.
+    #[n(7)]
+    pub(crate) lease: Option<Lease>,
+}
+
+/// A code that was sent to an address that need not be proven.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct OpenRegistration {
+    #[cbor(n(0), with = "address")]
+    pub(crate) address: Address,
+    #[n(1)]
+    pub(crate) sent: StoredCode,
+}
+
+/// Whose waits and counts a code comes under.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// Of callers past the first factor, or signed in.
+    Authenticated,
+    /// Of anyone.
+    Registration,
+}
+
+impl RegistrationState {
+    pub(crate) fn new() -> Self {
+        Self {
+            limiter: Limiter::new(),
+            backoff: Backoff::new(),
+            sends: SendHistory::new(),
+            open: None,
+            is_known: false,
+            client: ClientBinding::default(),
+            quarantine: Cooldown::none(),
+            lease: None,
+        }
+    }
+
+    pub(crate) const fn begin_quarantine(&mut self, now: UnixTime) {
+        self.quarantine = Cooldown::new(now, QUARANTINE);
+    }
+
+    /// Ends the code and the check of it that is under way.
+    pub(crate) fn end_code(&mut self) {
+        self.open = None;
+        self.lease = None;
+    }
+
+    /// Drops a code that cannot be correct any more. Nothing was proven before it, so that no
+    /// sign-in was abandoned.
+    pub(crate) fn drop_finished(&mut self, now: UnixTime) {
+        self.open.take_if(|open| open.sent.is_finished(now));
+    }
+
+    /// Drops a code whose lifetime started in the future.
+    pub(crate) fn drop_in_future(&mut self, now: UnixTime) {
+        self.open.take_if(|open| open.sent.is_in_future(now));
+    }
+}
+
+impl HasTimes for RegistrationState {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { limiter, backoff, sends, open, is_known: _, client: _, quarantine, lease } =
+            self;
+        limiter.visit_times(visit);
+        backoff.visit_times(visit);
+        sends.visit_times(visit);
+        open.visit_times(visit);
+        quarantine.visit_times(visit);
+        lease.visit_times(visit);
+    }
+}
+
+impl HasTimes for OpenRegistration {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { address: _, sent } = self;
+        sent.visit_times(visit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_000_000);
+    const LATER: UnixTime = UnixTime::from_secs(2_000_000);
+
+    const PARTS: [fn(&mut RegistrationState); 4] = [
+        |of| of.limiter.lock = Cooldown::new(LATER, 30),
+        |of| of.backoff = Backoff::new().next(LATER, |_| 30),
+        |of| of.sends.record([1; 16], LATER),
+        |of| of.begin_quarantine(LATER),
+    ];
+
+    #[test]
+    fn registration_time_in_the_future_is_found_and_repaired() {
+        assert!(!RegistrationState::new().has_clock_fault(NOW));
+        for (at, put) in PARTS.iter().enumerate() {
+            let mut of = RegistrationState::new();
+            put(&mut of);
+            assert!(of.has_clock_fault(NOW), "{at}");
+            of.repair_times(NOW);
+            assert!(!of.has_clock_fault(NOW), "{at}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Stored sign-in requests.
+
+use alloc::{string::String, vec::Vec};
+
+use minicbor::{CborLen, Decode, Encode};
+
+use super::{
+    client_binding::ClientBinding,
+    clock_fault::{HasTimes, StoredTime},
+    fields::{Id, agreement, purpose},
+    lifetime::Lifetime,
+    limiter::Limiter,
+};
+use crate::{Purpose, UnixTime, purpose::Agreement};
+
+/// The open sign-in request of a subject, and the counts of earlier ones.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct SignInRequests {
+    /// Incorrect numbers. They lock and never disable, since there is nothing to enroll again.
+    #[n(0)]
+    pub(crate) limiter: Limiter,
+    #[n(1)]
+    pub(crate) open: Option<OpenRequest>,
+    /// When requests of the last hour began that were not answered, or not the owner's.
+    #[n(2)]
+    pub(crate) unanswered: Vec<u64>,
+    /// Too many were unanswered: off until a code is used (FAILURES 102).
+    #[n(3)]
+    pub(crate) is_off: bool,
+}
+
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct OpenRequest {
+    /// The id that the requesting device has.
+    #[n(0)]
+    pub(crate) id: Id,
+    /// The id that answering devices have: a different one, since it passes through a push service.
+    #[n(1)]
+    pub(crate) shown: Id,
+    #[n(2)]
+    pub(crate) number: u8,
+    #[cbor(n(3), with = "purpose")]
+    pub(crate) purpose: Purpose,
+    #[cbor(n(4), with = "agreement")]
+    pub(crate) agreement: Option<Agreement>,
+    #[n(5)]
+    pub(crate) client: ClientBinding,
+    #[n(6)]
+    pub(crate) device: String,
+    #[n(7)]
+    pub(crate) location: String,
+    #[n(8)]
+    pub(crate) lifetime: Lifetime,
+    #[n(9)]
+    pub(crate) answer: StoredAnswer,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
+pub(crate) enum StoredAnswer {
+    #[n(0)]
+    Approved,
+    #[n(1)]
+    Cancelled,
+    #[n(2)]
+    ReportedUnrequested,
+    #[n(3)]
+    Waiting,
+}
+
+impl SignInRequests {
+    pub(crate) const fn new() -> Self {
+        Self { limiter: Limiter::new(), open: None, unanswered: Vec::new(), is_off: false }
+    }
+
+    /// Drops a request whose lifetime started in the future.
+    pub(crate) fn drop_in_future(&mut self, now: UnixTime) {
+        self.open.take_if(|open| open.lifetime.is_in_future(now));
+    }
+}
+
+impl HasTimes for SignInRequests {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self { limiter, open, unanswered, is_off: _ } = self;
+        limiter.visit_times(visit);
+        open.visit_times(visit);
+        unanswered.iter_mut().for_each(|at| visit(StoredTime::Instant(at)));
+    }
+}
+
+impl HasTimes for OpenRequest {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self {
+            lifetime,
+            id: _,
+            shown: _,
+            number: _,
+            purpose: _,
+            agreement: _,
+            client: _,
+            device: _,
+            location: _,
+            answer: _,
+        } = self;
+        lifetime.visit_times(visit);
+    }
+}

@@ -1,0 +1,449 @@
+//! The whole state of a subject's record.
+
+use alloc::vec::Vec;
+
+use minicbor::{CborLen, Decode, Encode, bytes::ByteVec};
+
+use super::{
+    blocked_clients::BlockedClients,
+    ceremonies::Ceremonies,
+    clock_fault::{HasTimes, StoredTime},
+    device::Device,
+    factors::{FactorTimes, Factors},
+    fields::Id,
+    lease::Lease,
+    lifetime::{Cooldown, Lifetime},
+    limiter::{Counter, Limiter},
+    open_codes::{OpenChallenge, OpenEnrollment},
+    outbox::Outbox,
+    partial_proof::PartialProof,
+    registration::RegistrationState,
+    send_history::{Backoff, SendHistory},
+    sign_in_requests::SignInRequests,
+};
+use crate::{FactorKind, Handle, UnixTime, id::HandleKind, policy::QUARANTINE};
+
+/// Everything that the record of a subject stores.
+///
+/// Every part that may grow is a map with numbered fields. A new field advances the format number
+/// of the record (`keys::seal::FORMAT`), so that a release that does not know it never drops it.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct State {
+    /// Advances when what was proven before must not count any more. It starts at a random number,
+    /// so that a record that was deleted and created again does not renew old permissions.
+    #[n(0)]
+    pub(crate) epoch: u64,
+    #[n(1)]
+    pub(crate) factors: Factors,
+    /// At most one of each kind.
+    #[n(2)]
+    pub(crate) enrollments: Vec<OpenEnrollment>,
+    /// At most one for each purpose.
+    #[n(3)]
+    pub(crate) challenges: Vec<OpenChallenge>,
+    #[n(4)]
+    pub(crate) backoff: Backoff,
+    #[n(5)]
+    pub(crate) sends: SendHistory,
+    /// Incorrect first codes of enrollments. They lock and never disable, since there is nothing to
+    /// enroll again.
+    #[n(6)]
+    pub(crate) enrolling: Limiter,
+    #[n(7)]
+    pub(crate) outbox: Outbox,
+    #[n(8)]
+    pub(crate) partial_proofs: Vec<PartialProof>,
+    /// The slow check that is under way.
+    #[n(9)]
+    pub(crate) lease: Option<Lease>,
+    /// After a sign-in or a registration on a new device: no first PIN yet.
+    #[n(10)]
+    pub(crate) quarantine: Cooldown,
+    #[n(11)]
+    pub(crate) registration: RegistrationState,
+    #[n(12)]
+    pub(crate) blocked_clients: BlockedClients,
+    #[n(13)]
+    pub(crate) ceremonies: Ceremonies,
+    /// The lifetime of an administrator's reset, until a first factor is confirmed. Once it is over,
+    /// nothing can be enrolled.
+    #[n(14)]
+    pub(crate) reset: Option<Lifetime>,
+    #[n(15)]
+    pub(crate) devices: Vec<Device>,
+    #[n(16)]
+    pub(crate) sign_in_requests: SignInRequests,
+    /// The id of the subject, so that a carrier's delivery report leads back to it.
+    #[n(17)]
+    pub(crate) name: ByteVec,
+}
+
+impl State {
+    pub(crate) fn new() -> Self {
+        Self {
+            epoch: 0,
+            factors: Factors::default(),
+            enrollments: Vec::new(),
+            challenges: Vec::new(),
+            backoff: Backoff::new(),
+            sends: SendHistory::new(),
+            enrolling: Limiter::new(),
+            outbox: Outbox::new(),
+            partial_proofs: Vec::new(),
+            lease: None,
+            quarantine: Cooldown::none(),
+            registration: RegistrationState::new(),
+            blocked_clients: BlockedClients::new(),
+            ceremonies: Ceremonies::new(),
+            reset: None,
+            devices: Vec::new(),
+            sign_in_requests: SignInRequests::new(),
+            name: Vec::new().into(),
+        }
+    }
+
+    /// Ends everything that was proven, begun or trusted before. The factors stay.
+    pub(crate) fn advance_epoch(&mut self) {
+        self.epoch = self.epoch.wrapping_add(1);
+        self.challenges.clear();
+        self.enrollments.clear();
+        self.partial_proofs.clear();
+        self.registration.end_code();
+        // Whoever registers next is a new device, even the client that registered last.
+        self.registration.client = Default::default();
+        self.ceremonies.clear();
+        self.lease = None;
+        self.devices.clear();
+        self.sign_in_requests.open = None;
+    }
+
+    /// Begins the time after a new device during which no first PIN is accepted.
+    pub(crate) fn begin_quarantine(&mut self, now: UnixTime) {
+        self.quarantine = Cooldown::new(now, QUARANTINE);
+    }
+
+    /// Begins the quarantine if a trusted device exists: without one, no device is new.
+    pub(crate) fn begin_quarantine_beside_devices(&mut self, now: UnixTime) {
+        if self.devices.iter().any(|device| !device.is_expired(now)) {
+            self.begin_quarantine(now);
+        }
+    }
+
+    /// Removes the PIN that its owner forgot.
+    pub(crate) fn remove_forgotten_pin(&mut self) {
+        self.factors.pin = None;
+        self.advance_epoch();
+    }
+
+    /// The partial proof that `handle` names, if it waits for `kind`.
+    pub(crate) fn partial_proof(&self, kind: HandleKind, handle: &Handle) -> Option<&PartialProof> {
+        let is_it =
+            |partial: &&PartialProof| partial.waits_for() == kind && handle.is(kind, &partial.id);
+        self.partial_proofs.iter().find(is_it)
+    }
+
+    pub(crate) fn take_partial_proof(&mut self, id: &Id) -> Option<PartialProof> {
+        let place = self.partial_proofs.iter().position(|partial| partial.id == *id)?;
+        Some(self.partial_proofs.remove(place))
+    }
+
+    pub(crate) fn enrollment(&self, id: &Id) -> Option<&OpenEnrollment> {
+        self.enrollments.iter().find(|open| open.id == *id)
+    }
+
+    /// The failure count that `counter` names.
+    pub(crate) fn limiter(&self, counter: Counter) -> Option<&Limiter> {
+        let factors = &self.factors;
+        match counter {
+            Counter::Address(id) => factors.by_id(&id).map(|proven| &proven.limiter),
+            Counter::BackupCode => factors.backup.as_ref().map(|set| &set.limiter),
+            Counter::Enrollment(_) => Some(&self.enrolling),
+            Counter::Hotp => factors.hotp.as_ref().map(|hotp| &hotp.limiter),
+            Counter::HotpResync => factors.hotp.as_ref().map(|hotp| &hotp.resync),
+            Counter::Pin => factors.pin.as_ref().map(|pin| &pin.limiter),
+            Counter::Registration => Some(&self.registration.limiter),
+            Counter::SecurityKey => factors.security_keys.as_ref().map(|keys| &keys.limiter),
+            Counter::SignInRequest => Some(&self.sign_in_requests.limiter),
+            Counter::Totp => factors.totp.as_ref().map(|totp| &totp.limiter),
+        }
+    }
+
+    /// As [`limiter`](Self::limiter).
+    pub(crate) fn limiter_mut(&mut self, counter: Counter) -> Option<&mut Limiter> {
+        let factors = &mut self.factors;
+        match counter {
+            Counter::Address(id) => factors.by_id_mut(&id).map(|proven| &mut proven.limiter),
+            Counter::BackupCode => factors.backup.as_mut().map(|set| &mut set.limiter),
+            Counter::Enrollment(_) => Some(&mut self.enrolling),
+            Counter::Hotp => factors.hotp.as_mut().map(|hotp| &mut hotp.limiter),
+            Counter::HotpResync => factors.hotp.as_mut().map(|hotp| &mut hotp.resync),
+            Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.limiter),
+            Counter::Registration => Some(&mut self.registration.limiter),
+            Counter::SecurityKey => factors.security_keys.as_mut().map(|keys| &mut keys.limiter),
+            Counter::SignInRequest => Some(&mut self.sign_in_requests.limiter),
+            Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.limiter),
+        }
+    }
+
+    /// Whether the factor behind `counter` is disabled. A token that is disabled for its codes is
+    /// disabled for its pairs of codes, and the other way round.
+    pub(crate) fn is_disabled(&self, counter: Counter) -> bool {
+        let is_disabled = |counter| self.limiter(counter).is_some_and(|of| of.is_disabled);
+        match counter {
+            Counter::Hotp | Counter::HotpResync => {
+                is_disabled(Counter::Hotp) || is_disabled(Counter::HotpResync)
+            }
+            other => is_disabled(other),
+        }
+    }
+
+    /// Clears the failures of a factor that succeeded, and returns how many there were.
+    pub(crate) fn clear_failures(&mut self, counter: Counter) -> u32 {
+        let mut clear = |counter| {
+            self.limiter_mut(counter).map_or(0, |limiter| {
+                let failures = limiter.failures;
+                limiter.clear();
+                failures
+            })
+        };
+        match counter {
+            Counter::Hotp | Counter::HotpResync => {
+                clear(Counter::Hotp) + clear(Counter::HotpResync)
+            }
+            other => clear(other),
+        }
+    }
+
+    /// The kind of the factor behind `counter`, as events name it.
+    pub(crate) fn kind_of(&self, counter: Counter) -> Option<FactorKind> {
+        Some(match counter {
+            Counter::Address(id) => self.factors.by_id(&id)?.address.kind().into(),
+            Counter::BackupCode => FactorKind::BackupCode,
+            Counter::Enrollment(id) => self.enrollment(&id)?.factor.kind(),
+            Counter::Hotp | Counter::HotpResync => FactorKind::Hotp,
+            Counter::Pin => FactorKind::Pin,
+            Counter::Registration => self.registration.open.as_ref()?.address.kind().into(),
+            Counter::SecurityKey => FactorKind::SecurityKey,
+            Counter::SignInRequest => FactorKind::SignInRequest,
+            Counter::Totp => FactorKind::Totp,
+        })
+    }
+
+    /// When the factor behind `counter` was used.
+    pub(crate) fn times_mut(&mut self, counter: Counter) -> Option<&mut FactorTimes> {
+        let factors = &mut self.factors;
+        match counter {
+            Counter::Address(id) => factors.by_id_mut(&id).map(|proven| &mut proven.times),
+            Counter::BackupCode => factors.backup.as_mut().map(|set| &mut set.times),
+            Counter::Hotp | Counter::HotpResync => {
+                factors.hotp.as_mut().map(|hotp| &mut hotp.times)
+            }
+            Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.times),
+            Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.times),
+            // Each security key has its own times; the others are no factors of the record.
+            Counter::Enrollment(_)
+            | Counter::Registration
+            | Counter::SecurityKey
+            | Counter::SignInRequest => None,
+        }
+    }
+
+    /// Law 10: what is valid from a time in the future ends, and waits start again now.
+    pub(crate) fn repair(&mut self, now: UnixTime) {
+        self.challenges.retain(|open| !open.sent.is_in_future(now));
+        self.enrollments.retain(|open| !open.is_in_future(now));
+        self.partial_proofs.retain(|partial| !partial.lifetime.is_in_future(now));
+        self.devices.retain(|device| !device.lifetime.is_in_future(now));
+        self.ceremonies.drop_in_future(now);
+        self.registration.drop_in_future(now);
+        self.sign_in_requests.drop_in_future(now);
+        if let Some(reset) = self.factors.pin.as_mut().and_then(|pin| pin.reset.as_mut()) {
+            reset.restart_in_future(now);
+        }
+        // An administrator's reset stays, and is over: dropped, it would leave the subject open.
+        self.repair_times(now);
+    }
+}
+
+impl HasTimes for State {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self {
+            factors,
+            enrollments,
+            challenges,
+            backoff,
+            sends,
+            enrolling,
+            partial_proofs,
+            lease,
+            quarantine,
+            registration,
+            blocked_clients,
+            ceremonies,
+            reset,
+            devices,
+            sign_in_requests,
+            epoch: _,
+            // A notice from the future is dropped by the next commit.
+            outbox: _,
+            name: _,
+        } = self;
+        factors.visit_times(visit);
+        enrollments.visit_times(visit);
+        challenges.visit_times(visit);
+        backoff.visit_times(visit);
+        sends.visit_times(visit);
+        enrolling.visit_times(visit);
+        partial_proofs.visit_times(visit);
+        lease.visit_times(visit);
+        quarantine.visit_times(visit);
+        registration.visit_times(visit);
+        blocked_clients.visit_times(visit);
+        ceremonies.visit_times(visit);
+        reset.visit_times(visit);
+        devices.visit_times(visit);
+        sign_in_requests.visit_times(visit);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Purpose,
+        factor::FactorSet,
+        otp::TotpParameters,
+        subject::record::{
+            open_codes::NewFactor,
+            pin::{PinFactor, PinReset, Reminder, ResetStage},
+            slow_hash::SlowHash,
+            totp::TotpFactor,
+        },
+    };
+
+    const NOW: UnixTime = UnixTime::from_secs(1_000_000);
+    const LATER: UnixTime = UnixTime::from_secs(2_000_000);
+
+    fn locked_later() -> Limiter {
+        Limiter { lock: Cooldown::new(LATER, 30), ..Limiter::new() }
+    }
+
+    fn secret() -> crate::Secret {
+        crate::Secret::new(b"12345678901234567890").unwrap()
+    }
+
+    fn pin(reset: PinReset) -> PinFactor {
+        PinFactor {
+            hash: SlowHash::dummy(crate::Policy::default().hash_cost()),
+            limiter: Limiter::new(),
+            times: FactorTimes::new(NOW),
+            reminder: Reminder { level: 0, wait: Cooldown::new(NOW, 60) },
+            reset: Some(reset),
+        }
+    }
+
+    fn pin_reset() -> PinReset {
+        PinReset {
+            requested_at: NOW.as_secs(),
+            wait: Cooldown::new(NOW, 600),
+            stage: ResetStage::LastDay,
+            last_day: Cooldown::none(),
+        }
+    }
+
+    /// Each puts one time of the future into a state, a different one.
+    const PARTS: [fn(&mut State); 12] = [
+        |state| {
+            let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));
+            let limiter = locked_later();
+            state.factors.totp =
+                Some(TotpFactor { secret: secret(), parameters, last: None, limiter, times });
+        },
+        |state| state.enrolling = locked_later(),
+        |state| state.backoff = Backoff::new().next(LATER, |_| 30),
+        |state| state.sends.record([1; 16], LATER),
+        |state| {
+            let factor = NewFactor::Totp { secret: secret(), parameters: TotpParameters::new() };
+            let (id, lifetime) = ([1; 16].into(), Lifetime::new(LATER, 600));
+            let open = OpenEnrollment { id, lifetime, failures: 0, factor, with_pin: false };
+            state.enrollments.push(open);
+        },
+        |state| state.quarantine = Cooldown::new(LATER, 600),
+        |state| state.reset = Some(Lifetime::new(LATER, 600)),
+        |state| {
+            state.partial_proofs.push(PartialProof {
+                id: [1; 16].into(),
+                purpose: Purpose::SignIn,
+                factors: FactorSet::of(&[FactorKind::Totp]).bits(),
+                client: Default::default(),
+                lifetime: Lifetime::new(LATER, 600),
+            });
+        },
+        |state| {
+            let requested_at = LATER.as_secs();
+            state.factors.pin = Some(pin(PinReset { requested_at, ..pin_reset() }));
+        },
+        |state| {
+            let wait = Cooldown::new(LATER, 600);
+            state.factors.pin = Some(pin(PinReset { wait, ..pin_reset() }));
+        },
+        |state| {
+            let last_day = Cooldown::new(LATER, 600);
+            state.factors.pin = Some(pin(PinReset { last_day, ..pin_reset() }));
+        },
+        |state| {
+            let mut pin = pin(pin_reset());
+            pin.reminder.wait = Cooldown::new(LATER, 600);
+            state.factors.pin = Some(pin);
+        },
+    ];
+
+    #[test]
+    fn time_in_the_future_is_found_and_repaired() {
+        assert!(!State::new().has_clock_fault(NOW));
+        for (at, put) in PARTS.iter().enumerate() {
+            let mut state = State::new();
+            put(&mut state);
+            assert!(state.has_clock_fault(NOW), "{at}");
+            state.repair(NOW);
+            assert!(!state.has_clock_fault(NOW), "{at}");
+        }
+    }
+
+    #[test]
+    fn repair_ends_what_starts_in_the_future_and_nothing_else() {
+        let partial = |from| PartialProof {
+            id: [1; 16].into(),
+            purpose: Purpose::SignIn,
+            factors: FactorSet::of(&[FactorKind::Totp]).bits(),
+            client: Default::default(),
+            lifetime: Lifetime::new(from, 600),
+        };
+        let mut state = State::new();
+        state.partial_proofs = alloc::vec![partial(NOW), partial(LATER)];
+        state.reset = Some(Lifetime::new(LATER, 600));
+        state.repair(NOW);
+        assert_eq!(state.partial_proofs.len(), 1);
+        assert!(state.reset.is_some_and(|reset| reset.is_over(NOW)), "it stays, and is over");
+    }
+
+    #[test]
+    fn pin_reset_whose_wait_restarts_begins_its_stages_again() {
+        let mut state = State::new();
+        let wait = Cooldown::new(LATER, 600);
+        state.factors.pin = Some(pin(PinReset { wait, ..pin_reset() }));
+        state.repair(NOW);
+        let stage = state.factors.pin.and_then(|pin| pin.reset).map(|reset| reset.stage);
+        assert_eq!(stage, Some(ResetStage::Begun));
+    }
+
+    #[test]
+    fn repair_without_a_fault_changes_nothing() {
+        let mut state = State::new();
+        PARTS.iter().for_each(|put| put(&mut state));
+        let written = minicbor::to_vec(&state).unwrap();
+        state.repair(LATER);
+        assert_eq!(minicbor::to_vec(&state).unwrap(), written);
+    }
+}

@@ -1,0 +1,151 @@
+//! A sent code as the record stores it.
+
+use alloc::{string::String, vec::Vec};
+use core::mem;
+
+use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+
+use super::{
+    client_binding::ClientBinding,
+    clock_fault::{HasTimes, StoredTime},
+    fields::{Id, agreement},
+    lifetime::Lifetime,
+};
+use crate::{
+    Purpose, UnixTime, message::Channel, policy::RESEND_WAITS, purpose::Agreement, remote::RemoteId,
+};
+
+/// A code that was sent and waits for its answer. Only its keyed hash is stored.
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+pub(crate) struct StoredCode {
+    #[n(0)]
+    pub(crate) id: Id,
+    #[n(1)]
+    pub(crate) purpose: u8,
+    #[n(2)]
+    pub(crate) code: ByteArray<32>,
+    /// Codes sent earlier under this id. They are refused and not counted, since a late message is
+    /// not a guess.
+    #[n(3)]
+    pub(crate) earlier: Vec<ByteArray<32>>,
+    /// STD N-08: the lifetime of the challenge, whatever is sent again.
+    #[n(4)]
+    pub(crate) challenge_lifetime: Lifetime,
+    #[n(5)]
+    pub(crate) code_lifetime: Lifetime,
+    #[n(6)]
+    pub(crate) digits: u8,
+    #[n(7)]
+    pub(crate) client: ClientBinding,
+    /// The agreement of a transaction: a code that is sent again shows it again.
+    #[cbor(n(8), with = "agreement")]
+    pub(crate) agreement: Option<Agreement>,
+    /// The bit of the channel of the newest code, and those of all channels that were tried.
+    #[n(9)]
+    pub(crate) channel: u8,
+    #[n(10)]
+    pub(crate) tried: u8,
+    /// Whether a carrier has reported the delivery of the newest code.
+    #[n(11)]
+    pub(crate) was_delivered: bool,
+    /// The id of a provider-managed code: empty until the provider has named it, [`RELEASED`] when
+    /// another code took its place. `code` is then a hash of nothing.
+    #[n(12)]
+    pub(crate) provider_id: Option<String>,
+}
+
+impl StoredCode {
+    pub(crate) fn purpose(&self) -> Purpose {
+        // The tag was written by this crate and sealed; an unknown one belongs to a later format,
+        // which does not open. `Enroll` signs in nobody.
+        let agreed = self.agreement.as_ref().map(Agreement::purpose);
+        agreed.or_else(|| Purpose::from_parts(self.purpose, None)).unwrap_or(Purpose::Enroll)
+    }
+
+    /// The channel of the newest code.
+    pub(crate) fn channel(&self) -> Option<Channel> {
+        Channel::from_bit(self.channel)
+    }
+
+    pub(crate) const fn was_tried(&self, channel: Channel) -> bool {
+        self.tried & channel.bit() != 0
+    }
+
+    /// When the newest code was sent.
+    pub(crate) const fn sent_at(&self) -> UnixTime {
+        self.code_lifetime.start()
+    }
+
+    pub(crate) const fn is_expired(&self, now: UnixTime) -> bool {
+        self.challenge_lifetime.is_over(now) || self.code_lifetime.is_over(now)
+    }
+
+    /// Whether neither this code nor another one under this id can be correct any more.
+    pub(crate) const fn is_finished(&self, now: UnixTime) -> bool {
+        self.challenge_lifetime.is_over(now)
+    }
+
+    /// Whether another code may be sent under this id: within the limit, and with enough time left
+    /// to arrive.
+    pub(crate) fn can_be_sent_again(&self, now: UnixTime) -> bool {
+        !self.challenge_lifetime.is_over(now.plus(SHORTEST_LIFETIME))
+            && self.earlier.len() < RESEND_WAITS.len()
+    }
+
+    /// How many codes were sent under this id.
+    pub(crate) fn count(&self) -> u8 {
+        u8::try_from(self.earlier.len() + 1).unwrap_or(u8::MAX)
+    }
+
+    pub(crate) fn expires_at(&self) -> UnixTime {
+        core::cmp::min(self.code_lifetime.expires_at(), self.challenge_lifetime.expires_at())
+    }
+
+    /// The provider's id of the code, see [`provider_id`](Self::provider_id); `None` for a code of
+    /// our own.
+    pub(crate) fn provider_id(&self) -> Option<&str> {
+        self.provider_id.as_deref()
+    }
+
+    pub(crate) fn set_provider_id(&mut self, id: &RemoteId) {
+        self.provider_id = Some(id.as_str().into());
+    }
+
+    /// Marks a provider-managed code as replaced, and returns its id if it has one.
+    pub(crate) fn release_provider_id(&mut self) -> Option<String> {
+        let id = mem::replace(self.provider_id.as_mut()?, RELEASED.into());
+        (!id.is_empty()).then_some(id)
+    }
+
+    pub(crate) const fn is_in_future(&self, now: UnixTime) -> bool {
+        self.challenge_lifetime.is_in_future(now) || self.code_lifetime.is_in_future(now)
+    }
+}
+
+impl HasTimes for StoredCode {
+    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
+        let Self {
+            challenge_lifetime,
+            code_lifetime,
+            id: _,
+            purpose: _,
+            code: _,
+            earlier: _,
+            digits: _,
+            client: _,
+            agreement: _,
+            channel: _,
+            tried: _,
+            was_delivered: _,
+            provider_id: _,
+        } = self;
+        challenge_lifetime.visit_times(visit);
+        code_lifetime.visit_times(visit);
+    }
+}
+
+/// A message needs time to arrive and to be read.
+const SHORTEST_LIFETIME: u64 = 60;
+/// Not a valid provider id, so that neither a code nor a provider's answer matches it.
+const RELEASED: &str = ".";

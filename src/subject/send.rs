@@ -1,0 +1,426 @@
+//! Sending of codes.
+
+pub(crate) mod challenge;
+pub(crate) mod fallback;
+pub(crate) mod request;
+pub(crate) mod reservation;
+mod target;
+
+use alloc::vec::Vec;
+
+use self::{
+    challenge::Challenge,
+    fallback::{SendReference, decoy_alternatives},
+    request::{CodeRequest, CodeRequestKind},
+    reservation::{Reservation, SendPlan, Share},
+    target::{NewPlace, Place, Target, lane_of, next_backoff, sends_mut},
+};
+use super::{
+    decision::{
+        subject::Subject,
+        transition::{Decision, Transition},
+    },
+    factor::sent_code::{self, CodeContext, NewChallenge, Transport},
+    record::{
+        open_codes::{NewFactor, OpenChallenge, Slot},
+        registration::{Lane, OpenRegistration},
+        stored_code::StoredCode,
+    },
+};
+use crate::{
+    Address, Handle, Message, Purpose, UnixTime,
+    address::AddressKind,
+    code::Code,
+    event::Event,
+    id::HandleKind,
+    keys::{TextKind, concat_into},
+    message::{Channel, Inside, Sender, SentCodeText},
+    purpose::Agreement,
+    remote::{RemoteId, RemoteStart},
+    subject::outgoing::Outgoing,
+    verdict::{Denial, Reason},
+};
+
+/// A generated code, and what its message says.
+struct Generated {
+    /// `None` if the provider generates it.
+    code: Option<Code>,
+    handle: Handle,
+    expires_at: UnixTime,
+    can_be_sent_again: bool,
+    purpose: Purpose,
+    agreement: Option<Agreement>,
+    /// What the message's reference seals: the record, the challenge and the number of the send.
+    reference: [u8; 33],
+}
+
+impl Subject<'_> {
+    /// Plans a send: whether `request` is allowed now, and which budgets it is charged to.
+    ///
+    /// `send` is 16 fresh random bytes. Nothing is written.
+    ///
+    /// # Errors
+    ///
+    /// A [`Denial`]: the policy does not allow the send, the factor is locked, the last code was sent
+    /// too recently, the subject's budget is spent, or the enroller lacks permission.
+    pub fn plan(&self, request: &CodeRequest<'_>, send: [u8; 16]) -> Result<Reservation, Denial> {
+        let target = Target::of(self, request)?;
+        Ok(Reservation::begin(self.plan_of(&target, request), send))
+    }
+
+    /// Generates the code, and records that it is sent.
+    ///
+    /// Deliver the messages of the outcome after the commit, or start the provider-managed code.
+    /// Without either the address is not proven, and nothing is sent; the user must not learn that.
+    ///
+    /// # Errors
+    ///
+    /// As [`plan`](Self::plan), since the record may have changed; and [`Reason::SendLimit`] if
+    /// `reserved` is not for this request, is not fully charged, or was used for another send.
+    pub fn send(
+        mut self,
+        request: &CodeRequest<'_>,
+        reserved: &Reservation,
+        sender: &Sender,
+    ) -> Decision<Outgoing<Challenge>> {
+        let (target, lane) = (Target::of(&self, request)?, lane_of(&self.state, request));
+        let is_charged = reserved.is_charged_for(&self.plan_of(&target, request));
+        if !is_charged || self.was_sent(reserved.send()) {
+            return Err(Denial::new(Reason::SendLimit));
+        }
+        let Target::Address { address, place, channel } = target else {
+            return Ok(self.send_decoy(request));
+        };
+        // What is agreed to must be shown, which only our own message does.
+        let is_remote = request.is_remote
+            && address.kind() == AddressKind::Phone
+            && request.agreement().is_none()
+            && !self.shows_agreement(place);
+        let replaced = if is_remote {
+            let is_new_enrollment = matches!(place, Place::New(NewPlace::Enrollment(_)));
+            self.state.release_provider_codes(&address, lane, is_new_enrollment)
+        } else {
+            Vec::new()
+        };
+        let transport = Transport { channel, is_remote };
+        let Some(generated) = self.generate(place, &address, request.agreement(), transport) else {
+            return Ok(self.send_decoy(request));
+        };
+        let resend_at = self.record_send(lane, *reserved.send());
+        let can_be_sent_again = generated.can_be_sent_again;
+        let alternatives = if can_be_sent_again {
+            self.state.alternatives(&address, place, channel, resend_at)
+        } else {
+            Vec::new()
+        };
+        let challenge = Challenge {
+            handle: generated.handle,
+            digits: self.policy().code_digits(),
+            expires_at: generated.expires_at,
+            masked: address.masked(),
+            resend_at: can_be_sent_again.then_some(resend_at),
+            channel: Some(channel),
+            alternatives,
+        };
+        let mut outgoing = Outgoing::new(challenge);
+        self.address_code(&mut outgoing, generated, (address, channel), (sender, replaced));
+        Ok(self.commit(Ok(outgoing)))
+    }
+
+    /// Records the id that the provider gave a code.
+    ///
+    /// # Errors
+    ///
+    /// None before the write. The outcome is [`Reason::NotFound`] if another code was sent since, and
+    /// [`Reason::OtherPurpose`] if another code of the subject has this id: the provider sends one
+    /// code for two purposes.
+    pub fn started(mut self, sent: &SendReference, id: &RemoteId) -> Decision<()> {
+        // Law 4.
+        if self.state.open_codes().any(|open| open.sent.provider_id() == Some(id.as_str())) {
+            return self.refuse(Reason::OtherPurpose);
+        }
+        match self.newest_mut(sent) {
+            Some(code) if code.provider_id() == Some("") => {
+                code.set_provider_id(id);
+                Ok(self.commit(Ok(())))
+            }
+            _ => self.refuse(Reason::NotFound),
+        }
+    }
+
+    /// Records that a message was delivered, so that its code does not fall back to another channel.
+    ///
+    /// # Errors
+    ///
+    /// None before the write: every answer is the outcome of the transition.
+    pub fn delivered(mut self, sent: &SendReference) -> Decision<()> {
+        let Some(code) = self.newest_mut(sent) else {
+            return self.refuse(Reason::NotFound);
+        };
+        if code.was_delivered {
+            return Ok(self.decoy(Ok(())));
+        }
+        code.was_delivered = true;
+        Ok(self.commit(Ok(())))
+    }
+
+    /// Returns whether `sent` carried the newest code of a challenge, and was not yet delivered.
+    #[must_use]
+    pub fn is_undelivered(&self, sent: &SendReference) -> bool {
+        self.state.newest(sent).is_some_and(|open| !open.sent.was_delivered)
+    }
+
+    /// Returns the sends that are due for a [fallback](SendReference::fallback).
+    #[must_use]
+    pub fn overdue(&self) -> Vec<SendReference> {
+        let (now, record) = (self.now(), self.context.record_id);
+        let all = self.state.fallbacks(self.policy(), record, now);
+        all.filter(|(_, at)| *at <= now).map(|(sent, _)| sent).collect()
+    }
+
+    /// Moves a PIN reset to the stage that has been reached, and notifies the owner.
+    ///
+    /// Call it from a timer of your application; a sign-in does the same. The outcome is when the
+    /// next code is [overdue](Self::overdue).
+    ///
+    /// # Errors
+    ///
+    /// None before the write: every answer is the outcome of the transition.
+    pub fn advance(mut self) -> Decision<Option<UnixTime>> {
+        let (now, record) = (self.now(), self.context.record_id);
+        let all = self.state.fallbacks(self.policy(), record, now);
+        let next = all.map(|(_, at)| at).filter(|at| *at > now).min();
+        if self.advance_pin_reset() {
+            return Ok(self.commit(Ok(next)));
+        }
+        Ok(self.decoy(Ok(next)))
+    }
+
+    /// Ends every code and partial proof that was created for another client, and blocks those
+    /// clients from requesting codes for a day.
+    ///
+    /// What was created without a client ends as well, and blocks no client. The owner needs no
+    /// proof, because this only revokes; the answer is the same whether there was something to end.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn report_unrequested(mut self) -> Decision<()> {
+        let (client, now) = (self.context.client, self.now());
+        let mut ended = Vec::new();
+        self.state.challenges.retain(|open| {
+            let is_mine = open.sent.client.is_same_known_client(&client);
+            if !is_mine {
+                ended.push((open.sent.purpose(), open.sent.client));
+            }
+            is_mine
+        });
+        let is_other =
+            |open: &mut OpenRegistration| !open.sent.client.is_same_known_client(&client);
+        if let Some(open) = self.state.registration.open.take_if(is_other) {
+            ended.push((Purpose::Register, open.sent.client));
+        }
+        // The code of a partial proof was correct. The owner may have been talked into giving it.
+        self.state.partial_proofs.retain(|partial| {
+            let is_mine = partial.client.is_same_known_client(&client);
+            if !is_mine {
+                ended.push((partial.purpose, partial.client));
+            }
+            is_mine
+        });
+        if ended.is_empty() {
+            // Law 8: a report of nothing writes nothing.
+            return Ok(self.decoy(Ok(())));
+        }
+        for (purpose, client) in ended {
+            self.state.blocked_clients.block(client, now);
+            self.report(Event::CodeReportedUnrequested(purpose));
+        }
+        Ok(self.commit(Ok(())))
+    }
+
+    fn newest_mut(&mut self, sent: &SendReference) -> Option<&mut StoredCode> {
+        let slot = self.state.newest(sent)?.slot;
+        self.state.stored_code_mut(slot)
+    }
+
+    /// The budgets of a send to `target`.
+    fn plan_of(&self, target: &Target<'_>, request: &CodeRequest<'_>) -> SendPlan {
+        let keys = self.context.keys;
+        let (address, is_decoy) = match (target, request.kind) {
+            (Target::Address { address, .. }, _) => (Some(address), false),
+            (Target::Decoy, CodeRequestKind::Challenge { address, .. }) => (Some(address), true),
+            (Target::Decoy, _) => (None, true),
+        };
+        let is_claim = |address| self.state.factors.by_address(address).is_none();
+        let share = match address {
+            // Nothing was proven before a registration, even if the address is.
+            Some(_) if lane_of(&self.state, request) == Lane::Registration => Share::Half,
+            // A decoy looks like a challenge, which only a proven address gets.
+            Some(address) if !is_decoy && is_claim(address) => Share::Half,
+            _ => Share::All,
+        };
+        let (address, prefix) = match address {
+            Some(address) => (keys.budget_record(address), keys.prefix_record(address)),
+            // As for a phone number, which is what most codes go to.
+            None => (keys.dummy_budget_record(), Some(keys.dummy_prefix_record())),
+        };
+        SendPlan { subject: self.context.record_id, address, prefix, is_decoy, share }
+    }
+
+    /// Whether a code that is sent again shows what is agreed to.
+    fn shows_agreement(&self, place: Place<'_>) -> bool {
+        let Place::Open(Slot::Challenge(at)) = place else { return false };
+        self.state.challenges.get(at).is_some_and(|open| open.sent.agreement.is_some())
+    }
+
+    /// Generates a code, and stores its hash in its place.
+    fn generate(
+        &mut self,
+        place: Place<'_>,
+        address: &Address,
+        agreement: Option<&Agreement>,
+        transport: Transport,
+    ) -> Option<Generated> {
+        let record = self.context.record_id;
+        let (keys, policy) = (self.context.keys, self.context.policy);
+        let context = CodeContext { keys, policy, record: &record, address: address.expose() };
+        let kind = place.handle_kind();
+        let new = match place {
+            Place::Open(slot) => {
+                let stored = self.state.stored_code_mut(slot)?;
+                let code = sent_code::begin_again(stored, &context, transport, &mut self.moment);
+                return Some(Generated::new(kind, stored, code, &context, self.context.now));
+            }
+            Place::New(new) => new,
+        };
+        let purpose = match new {
+            NewPlace::Challenge(purpose) => purpose,
+            NewPlace::Enrollment(_) => Purpose::Enroll,
+            NewPlace::Registration => Purpose::Register,
+        };
+        let client = self.context.client;
+        let challenge = NewChallenge { purpose, agreement, client };
+        let (sent, code) = sent_code::begin(&challenge, &context, transport, &mut self.moment);
+        let generated = Generated::new(kind, &sent, code, &context, self.context.now);
+        let address = address.clone();
+        match new {
+            NewPlace::Challenge(_) => {
+                let address = self.state.factors.by_address(&address)?.id;
+                // FAILURES 11: at most one valid code for a purpose.
+                let tag = purpose.tag();
+                self.state.challenges.retain(|open| open.sent.purpose().tag() != tag);
+                self.state.challenges.push(OpenChallenge { address, sent });
+            }
+            NewPlace::Enrollment(enroller) => {
+                let (id, with_pin) = (sent.id, enroller.has_pin());
+                let factor = NewFactor::Address { address, sent };
+                self.state.put_enrollment(id, factor, with_pin, self.context.now);
+            }
+            NewPlace::Registration => {
+                self.state.registration.open = Some(OpenRegistration { address, sent });
+            }
+        }
+        Some(generated)
+    }
+
+    /// Adds the message of a code to what goes out, or the start of a provider-managed code.
+    fn address_code(
+        &mut self,
+        outgoing: &mut Outgoing<Challenge>,
+        generated: Generated,
+        (address, channel): (Address, Channel),
+        (sender, replaced): (&Sender, Vec<RemoteId>),
+    ) {
+        let keys = self.context.keys;
+        let reference = keys.seal_text(TextKind::Reference, &generated.reference, &mut self.moment);
+        let Generated { purpose, agreement, expires_at, .. } = generated;
+        let Some(code) = generated.code else {
+            let language = *sender.language();
+            let start = RemoteStart {
+                address,
+                channel,
+                expires_at,
+                language,
+                purpose,
+                reference,
+                replaced,
+            };
+            outgoing.remote = Some(start);
+            return;
+        };
+        let (sent, expires) = (self.now(), expires_at);
+        let inside = Inside::Code(SentCodeText { code, purpose, agreement, sent, expires });
+        let sender = sender.clone();
+        outgoing.messages.push(Message { channel, address, inside, reference, sender });
+    }
+
+    /// Answers as a send would, for an address that gets nothing (FAILURES 100). The handle is of no
+    /// challenge, and never will be.
+    fn send_decoy(mut self, request: &CodeRequest<'_>) -> Transition<Outgoing<Challenge>> {
+        let now = self.now();
+        let (handle, address) = match request.kind {
+            CodeRequestKind::Again { handle } => (handle, None),
+            CodeRequestKind::Challenge { address, .. }
+            | CodeRequestKind::Enroll { address, .. } => {
+                (Handle::new(HandleKind::Challenge, self.moment.bytes()), Some(address))
+            }
+            // A fallback leads to an address, or is refused.
+            CodeRequestKind::Fallback { .. } => (Handle::new(HandleKind::Challenge, [0; 16]), None),
+        };
+        let lane = lane_of(&self.state, request);
+        let resend_at = next_backoff(&self.state, lane, now).ends_at();
+        let channel = address.map(|address| request.channel.unwrap_or(Channel::first_for(address)));
+        let challenge = Challenge {
+            handle,
+            digits: self.policy().code_digits(),
+            expires_at: now.plus(u64::from(self.policy().code_life())),
+            masked: address.map_or_else(|| "•••••".into(), Address::masked),
+            resend_at: Some(resend_at),
+            channel,
+            alternatives: match address.zip(channel) {
+                Some((address, channel)) => decoy_alternatives(address, channel, resend_at),
+                None => Vec::new(),
+            },
+        };
+        self.decoy(Ok(Outgoing::new(challenge)))
+    }
+
+    /// Records a send, and returns when the next one is allowed.
+    fn record_send(&mut self, lane: Lane, id: [u8; 16]) -> UnixTime {
+        let now = self.now();
+        let next = next_backoff(&self.state, lane, now);
+        let (backoff, sends) = sends_mut(&mut self.state, lane);
+        *backoff = next;
+        sends.record(id, now);
+        next.ends_at()
+    }
+
+    /// Whether a send with this id was recorded, in any lane.
+    fn was_sent(&self, id: &[u8; 16]) -> bool {
+        self.state.sends.contains(id) || self.state.registration.sends.contains(id)
+    }
+}
+
+impl Generated {
+    fn new(
+        kind: HandleKind,
+        stored: &StoredCode,
+        code: Option<Code>,
+        context: &CodeContext<'_>,
+        now: UnixTime,
+    ) -> Self {
+        let mut reference = [0; 33];
+        let parts: [&[u8]; 3] = [context.record.as_bytes(), &*stored.id, &[stored.count()]];
+        concat_into(&mut reference, &parts);
+        Self {
+            code,
+            handle: Handle::new(kind, *stored.id),
+            expires_at: stored.expires_at(),
+            can_be_sent_again: stored.can_be_sent_again(now),
+            purpose: stored.purpose(),
+            agreement: stored.agreement.clone(),
+            reference,
+        }
+    }
+}

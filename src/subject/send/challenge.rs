@@ -1,0 +1,125 @@
+//! A challenge as the application sees it.
+
+use alloc::{string::String, vec::Vec};
+use core::fmt;
+
+use crate::{Handle, UnixTime, message::Channel};
+
+/// A code that was sent and waits for its answer.
+///
+/// Your application stores only the [`handle`](Self::handle) until the answer comes; the rest is for
+/// the page. Nothing in it is derived from the code.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::Challenge;
+///
+/// fn page(challenge: &Challenge) -> String {
+///     format!("Enter the {} digits that we sent to {}", challenge.digits(), challenge.masked())
+/// }
+/// # let _ = page;
+/// ```
+#[derive(Clone)]
+pub struct Challenge {
+    pub(crate) handle: Handle,
+    pub(crate) digits: u8,
+    pub(crate) expires_at: UnixTime,
+    pub(crate) masked: String,
+    pub(crate) resend_at: Option<UnixTime>,
+    pub(crate) channel: Option<Channel>,
+    pub(crate) alternatives: Vec<Alternative>,
+}
+
+impl Challenge {
+    /// Returns the number of digits of the code.
+    #[must_use]
+    pub const fn digits(&self) -> u8 {
+        self.digits
+    }
+
+    /// Returns when the code expires.
+    #[must_use]
+    pub const fn expires_at(&self) -> UnixTime {
+        self.expires_at
+    }
+
+    /// Returns the text to store between two requests.
+    #[must_use]
+    pub const fn handle(&self) -> &Handle {
+        &self.handle
+    }
+
+    /// Returns the address with its middle hidden.
+    #[must_use]
+    pub fn masked(&self) -> &str {
+        &self.masked
+    }
+
+    /// Returns the channel of the code, for the page; `None` if it is unknown.
+    #[must_use]
+    pub const fn channel(&self) -> Option<Channel> {
+        self.channel
+    }
+
+    /// Returns the other channels by which a code can be sent. It is empty once this challenge has
+    /// had all of its codes.
+    #[must_use]
+    pub fn alternatives(&self) -> &[Alternative] {
+        &self.alternatives
+    }
+
+    /// Returns when another code may be sent; `None` if none may be sent for this challenge.
+    #[must_use]
+    pub const fn resend_at(&self) -> Option<UnixTime> {
+        self.resend_at
+    }
+}
+
+impl AsRef<Handle> for Challenge {
+    fn as_ref(&self) -> &Handle {
+        &self.handle
+    }
+}
+
+impl fmt::Debug for Challenge {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Challenge")
+            .field("digits", &self.digits)
+            .field("expires_at", &self.expires_at)
+            .field("resend_at", &self.resend_at)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Another channel by which a code can be sent, and from when.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Challenge, UnixTime, message::Channel};
+///
+/// fn buttons(challenge: &Challenge, button: impl Fn(Channel, UnixTime) -> String) -> String {
+///     challenge.alternatives().iter().map(|other| button(other.channel(), other.available_at())).collect()
+/// }
+/// # let _ = |challenge| buttons(challenge, |_, _| String::new());
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Alternative {
+    pub(crate) channel: Channel,
+    pub(crate) available_at: UnixTime,
+}
+
+impl Alternative {
+    /// Returns when a code may be sent by it.
+    #[must_use]
+    pub const fn available_at(&self) -> UnixTime {
+        self.available_at
+    }
+
+    /// Returns the channel.
+    #[must_use]
+    pub const fn channel(&self) -> Channel {
+        self.channel
+    }
+}

@@ -1,0 +1,125 @@
+//! Requests for codes.
+
+use core::fmt;
+
+use super::fallback::SendReference;
+use crate::{
+    Address, Handle, Purpose, message::Channel, purpose::Agreement,
+    subject::manage::authority::Enroller,
+};
+
+/// A request for a code.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Address, Purpose, sans_io::CodeRequest};
+///
+/// let phone = Address::phone("+14155550100")?;
+/// let request = CodeRequest::challenge(&phone, Purpose::SignIn);
+/// assert_eq!(format!("{request:?}"), "CodeRequest(challenge)");
+/// # Ok::<(), second_factor::address::InvalidAddress>(())
+/// ```
+#[derive(Clone, Copy)]
+pub struct CodeRequest<'a> {
+    pub(crate) kind: CodeRequestKind<'a>,
+    /// The channel, if it is not to be the first one that reaches the address.
+    pub(crate) channel: Option<Channel>,
+    /// Whether the provider generates codes to phone numbers.
+    pub(crate) is_remote: bool,
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum CodeRequestKind<'a> {
+    Again {
+        handle: Handle,
+    },
+    Challenge {
+        address: &'a Address,
+        purpose: Purpose,
+        agreement: Option<&'a Agreement>,
+    },
+    Enroll {
+        enroller: &'a Enroller,
+        address: &'a Address,
+    },
+    /// A new code by the fallback channel, in the place of the one that this message carried.
+    Fallback {
+        sent: SendReference,
+    },
+}
+
+impl<'a> CodeRequest<'a> {
+    /// Requests another code for a challenge, or for the enrollment of an address.
+    pub fn again(handle: &impl AsRef<Handle>) -> Self {
+        Self::of(CodeRequestKind::Again { handle: *handle.as_ref() })
+    }
+
+    /// Sets the channel. The default is the first channel that reaches the address.
+    #[must_use]
+    pub const fn by(mut self, channel: Channel) -> Self {
+        self.channel = Some(channel);
+        self
+    }
+
+    /// Requests a [provider-managed](crate::delivery::RemoteCodes) code, if it goes to a phone number
+    /// and shows no agreement.
+    #[must_use]
+    pub const fn remotely(mut self) -> Self {
+        self.is_remote = true;
+        self
+    }
+
+    /// The address and the purpose of a first code. The send guard is not asked again about what
+    /// follows from one.
+    pub(crate) const fn asked(&self) -> Option<(&'a Address, Purpose)> {
+        match self.kind {
+            CodeRequestKind::Challenge { address, purpose, .. } => Some((address, purpose)),
+            CodeRequestKind::Enroll { address, .. } => Some((address, Purpose::Enroll)),
+            CodeRequestKind::Again { .. } | CodeRequestKind::Fallback { .. } => None,
+        }
+    }
+
+    pub(crate) const fn agreement(&self) -> Option<&'a Agreement> {
+        match self.kind {
+            CodeRequestKind::Challenge { agreement, .. } => agreement,
+            CodeRequestKind::Again { .. }
+            | CodeRequestKind::Enroll { .. }
+            | CodeRequestKind::Fallback { .. } => None,
+        }
+    }
+
+    /// Requests a code to a proven address, for `purpose`.
+    #[must_use]
+    pub const fn challenge(address: &'a Address, purpose: Purpose) -> Self {
+        Self::of(CodeRequestKind::Challenge { address, purpose, agreement: None })
+    }
+
+    /// Requests a code to a proven address, for exactly this agreement, which the message shows.
+    #[must_use]
+    pub fn transaction(address: &'a Address, agreement: &'a Agreement) -> Self {
+        let purpose = agreement.purpose();
+        Self::of(CodeRequestKind::Challenge { address, purpose, agreement: Some(agreement) })
+    }
+
+    /// Requests a code to an address that is to be enrolled.
+    #[must_use]
+    pub const fn enroll(enroller: &'a Enroller, address: &'a Address) -> Self {
+        Self::of(CodeRequestKind::Enroll { enroller, address })
+    }
+
+    pub(crate) const fn of(kind: CodeRequestKind<'a>) -> Self {
+        Self { kind, channel: None, is_remote: false }
+    }
+}
+
+impl fmt::Debug for CodeRequest<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.kind {
+            CodeRequestKind::Again { .. } => "CodeRequest(again)",
+            CodeRequestKind::Challenge { .. } => "CodeRequest(challenge)",
+            CodeRequestKind::Enroll { .. } => "CodeRequest(enroll)",
+            CodeRequestKind::Fallback { .. } => "CodeRequest(fallback)",
+        })
+    }
+}

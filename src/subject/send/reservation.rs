@@ -1,0 +1,278 @@
+//! Reservation of a send in the budgets of its address and phone prefix.
+
+use core::fmt;
+
+use crate::{
+    Keys, Policy, UnixTime,
+    id::RecordId,
+    keys::RecordKind,
+    moment::Moment,
+    policy::SendLimits,
+    record::{Record, Version},
+    subject::{
+        decision::{
+            effects::Conversion,
+            transition::{Decision, Transition},
+        },
+        record::{
+            budget::{AddressBudget, PrefixTallies},
+            clock_fault::HasTimes,
+            codec::{self, Unreadable, seal_budget},
+        },
+    },
+    verdict::{Denial, Reason},
+};
+
+/// A send that is being charged to its budgets.
+///
+/// It starts with [`Subject::plan`](crate::sans_io::Subject::plan). Apply each
+/// [charge](Self::next) in turn; when none is left, pass the reservation to
+/// [`Subject::send`](crate::sans_io::Subject::send), which accepts it once.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Keys, Policy, storage::Record};
+/// use second_factor::sans_io::{BudgetCharge, Decision, Moment, Reservation, Unreadable};
+///
+/// /// Load the record of the charge, decide, swap, settle; on a conflict, from the start.
+/// fn decide(
+///     keys: &Keys, policy: &Policy, charge: &BudgetCharge, stored: Option<&Record>, moment: Moment,
+/// ) -> Result<Decision<Reservation>, Unreadable> {
+///     charge.apply(keys, policy, stored, moment)
+/// }
+/// # let _ = decide;
+/// ```
+#[derive(Clone, Debug)]
+#[must_use = "a charged budget is not refunded"]
+pub struct Reservation {
+    plan: SendPlan,
+    send: [u8; 16],
+    /// How many of its budgets were charged.
+    charged: usize,
+}
+
+/// The budgets of a send.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct SendPlan {
+    pub(crate) subject: RecordId,
+    pub(crate) address: RecordId,
+    pub(crate) prefix: Option<RecordId>,
+    /// Whether nothing will be sent, and only its cost is kept up (FAILURES 100).
+    pub(crate) is_decoy: bool,
+    pub(crate) share: Share,
+}
+
+/// How much of a budget a send may use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Share {
+    /// All of it: the address is proven.
+    All,
+    /// Half of it: anyone can claim an address, so that its owner keeps the rest.
+    Half,
+}
+
+/// A charge to one budget.
+///
+/// # Example
+///
+/// See [`Reservation`].
+#[derive(Clone, Debug)]
+#[must_use = "a send needs all of its charges"]
+pub struct BudgetCharge {
+    id: RecordId,
+    kind: BudgetKind,
+    of: Reservation,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum BudgetKind {
+    Address,
+    Prefix,
+}
+
+/// The state of one budget.
+trait Budget: HasTimes {
+    /// Charges one send, or returns why it is over the limit.
+    fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial>;
+}
+
+impl Reservation {
+    pub(crate) const fn begin(plan: SendPlan, send: [u8; 16]) -> Self {
+        Self { plan, send, charged: 0 }
+    }
+
+    /// Returns the next charge; `None` if every budget is charged.
+    #[must_use]
+    pub fn next(&self) -> Option<BudgetCharge> {
+        let prefix = self.plan.prefix.map(|id| (BudgetKind::Prefix, id));
+        let mut budgets = [(BudgetKind::Address, self.plan.address)].into_iter().chain(prefix);
+        let (kind, id) = budgets.nth(self.charged)?;
+        Some(BudgetCharge { id, kind, of: self.clone() })
+    }
+
+    pub(crate) const fn send(&self) -> &[u8; 16] {
+        &self.send
+    }
+
+    pub(crate) const fn is_decoy(&self) -> bool {
+        self.plan.is_decoy
+    }
+
+    pub(crate) fn is_charged_for(&self, plan: &SendPlan) -> bool {
+        self.plan == *plan && self.next().is_none()
+    }
+
+    fn limits(&self, limits: &SendLimits) -> SendLimits {
+        match self.plan.share {
+            Share::All => *limits,
+            Share::Half => limits.half(),
+        }
+    }
+}
+
+impl BudgetCharge {
+    /// Returns the id of the budget's record.
+    #[must_use]
+    pub const fn record_id(&self) -> &RecordId {
+        &self.id
+    }
+
+    /// Charges the budget. The outcome is the reservation with this charge applied.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`] that
+    /// needs no write: the budget is spent until [`Denial::retry_at`].
+    pub fn apply(
+        &self,
+        keys: &Keys,
+        policy: &Policy,
+        record: Option<&Record>,
+        moment: Moment,
+    ) -> Result<Decision<Reservation>, Unreadable> {
+        let place = (self.kind.record_kind(), &self.id);
+        let mut charging = Charging { keys, policy, version: None, moment };
+        charging.version = record.map(Record::version);
+        Ok(match self.kind {
+            BudgetKind::Address => {
+                let stored = record.map(|record| codec::open::<AddressBudget>(keys, place, record));
+                let budget = stored.transpose()?.map_or_else(AddressBudget::default, |of| of.0);
+                self.charge(charging, budget)
+            }
+            BudgetKind::Prefix => {
+                let stored = record.map(|record| codec::open::<PrefixTallies>(keys, place, record));
+                let budget = stored.transpose()?.map_or_else(PrefixTallies::new, |of| of.0);
+                self.charge(charging, budget)
+            }
+        })
+    }
+
+    fn charge<B>(&self, charging: Charging<'_>, mut budget: B) -> Decision<Reservation>
+    where
+        B: Budget + minicbor::Encode<()> + minicbor::CborLen<()>,
+    {
+        let Charging { keys, policy, version, mut moment } = charging;
+        let now = moment.now();
+        let had_fault = budget.has_clock_fault(now);
+        budget.repair_times(now);
+        let outcome = match budget.charge(&self.of, policy, now) {
+            Ok(()) => Ok(self.charged()),
+            // A repair must be written, or the wait would restart each time the record is opened.
+            Err(denial) if had_fault => Err(denial),
+            Err(denial) => return Err(denial),
+        };
+        // FAILURES 100: a decoy is refused where a send would be, and charges nothing.
+        let expected = if self.of.is_decoy() { Some(Version::NEVER) } else { version };
+        let place = (self.kind.record_kind(), &self.id);
+        let record = seal_budget(keys, place, version, &budget, &mut moment);
+        Ok(Transition::new(self.id, expected, record, outcome))
+    }
+
+    /// The reservation with this charge applied.
+    fn charged(&self) -> Reservation {
+        let charged = self.of.charged.saturating_add(1);
+        Reservation { charged, ..self.of.clone() }
+    }
+}
+
+/// What a charge depends on besides the budget.
+struct Charging<'a> {
+    keys: &'a Keys,
+    policy: &'a Policy,
+    version: Option<Version>,
+    moment: Moment,
+}
+
+impl BudgetKind {
+    const fn record_kind(self) -> RecordKind {
+        match self {
+            Self::Address => RecordKind::Budget,
+            Self::Prefix => RecordKind::Prefix,
+        }
+    }
+}
+
+impl Budget for AddressBudget {
+    fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
+        // After a lost answer, the same send is charged once.
+        if self.sends.contains(&of.send) {
+            return Ok(());
+        }
+        let limits = of.limits(policy.address_sends());
+        if let Some(until) = self.sends.full_until(&limits, now) {
+            return Err(Denial::until(Reason::SendLimit, until));
+        }
+        self.sends.record(of.send, now);
+        Ok(())
+    }
+}
+
+impl Budget for PrefixTallies {
+    fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
+        let limits = match of.plan.share {
+            Share::All => *policy.prefix_sends(),
+            Share::Half => policy.prefix_sends().half(),
+        };
+        let one = of.limits(policy.address_sends());
+        if let Some(until) = self.full_until(&limits, &one, now) {
+            return Err(Denial::until(Reason::PrefixSendLimit, until));
+        }
+        self.record_send(now);
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Charging<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Charging").finish_non_exhaustive()
+    }
+}
+
+impl Conversion {
+    /// Returns the id of the record of the prefix's budget.
+    #[must_use]
+    pub const fn record_id(&self) -> &RecordId {
+        &self.id
+    }
+
+    /// Records the conversion. Returns `None` if there is no budget to change.
+    ///
+    /// # Errors
+    ///
+    /// [`Unreadable`] if these keys do not open the record.
+    pub fn record(
+        self,
+        keys: &Keys,
+        record: Option<&Record>,
+        mut moment: Moment,
+    ) -> Result<Option<Transition<()>>, Unreadable> {
+        let Some(record) = record else { return Ok(None) };
+        let place = (RecordKind::Prefix, &self.id);
+        let (mut tallies, _) = codec::open::<PrefixTallies>(keys, place, record)?;
+        tallies.record_conversion();
+        let version = Some(record.version());
+        let next = seal_budget(keys, place, version, &tallies, &mut moment);
+        Ok(Some(Transition::new(self.id, version, next, Ok(()))))
+    }
+}

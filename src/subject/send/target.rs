@@ -1,0 +1,278 @@
+//! The target of a request: which address, for what, by which channel.
+
+use super::request::{CodeRequest, CodeRequestKind};
+use crate::{
+    Address, Handle, Purpose, UnixTime,
+    id::HandleKind,
+    message::Channel,
+    policy::RESEND_WAITS,
+    subject::{
+        decision::subject::Subject,
+        manage::{authority::Enroller, permissions},
+        record::{
+            addresses::ProvenAddress,
+            limiter::LockState,
+            open_codes::{OpenCode, Slot},
+            registration::Lane,
+            send_history::{Backoff, SendHistory},
+            state::State,
+        },
+        send::fallback::SendReference,
+    },
+    verdict::{Denial, Reason},
+};
+
+/// Where a request leads.
+pub(crate) enum Target<'a> {
+    Address {
+        address: Address,
+        place: Place<'a>,
+        channel: Channel,
+    },
+    /// To no one: the address is not proven, or the handle names nothing.
+    Decoy,
+}
+
+/// What a code belongs to.
+#[derive(Clone, Copy)]
+pub(crate) enum Place<'a> {
+    New(NewPlace<'a>),
+    /// Another code for one that waits.
+    Open(Slot),
+}
+
+#[derive(Clone, Copy)]
+pub(crate) enum NewPlace<'a> {
+    Challenge(Purpose),
+    Enrollment(&'a Enroller),
+    Registration,
+}
+
+impl Place<'_> {
+    pub(crate) const fn enrolls(&self) -> bool {
+        matches!(self, Self::New(NewPlace::Enrollment(_)) | Self::Open(Slot::Enrollment(_)))
+    }
+
+    pub(crate) const fn is_resend(&self) -> bool {
+        matches!(self, Self::Open(_))
+    }
+
+    /// Whether the code proves who owns the address, and not that its known owner is there.
+    pub(crate) const fn proves_address(&self) -> bool {
+        self.enrolls() || self.registers()
+    }
+
+    pub(crate) const fn registers(&self) -> bool {
+        matches!(self, Self::New(NewPlace::Registration) | Self::Open(Slot::Registration))
+    }
+
+    /// The kind of the code's handle.
+    pub(crate) const fn handle_kind(&self) -> HandleKind {
+        if self.enrolls() { HandleKind::Enrollment } else { HandleKind::Challenge }
+    }
+}
+
+impl<'a> Target<'a> {
+    /// Finds where `request` leads, if anything may be sent at all.
+    pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest<'a>) -> Result<Self, Denial> {
+        let (now, lane) = (subject.now(), lane_of(&subject.state, request));
+        let is_ours = matches!(request.kind, CodeRequestKind::Fallback { .. });
+        if !is_ours && !matches!(request.kind, CodeRequestKind::Enroll { .. }) {
+            subject.check_client_not_blocked()?;
+        }
+        let target = match request.kind {
+            CodeRequestKind::Again { handle } => resend(subject, &handle)?,
+            CodeRequestKind::Fallback { sent } => fallback(subject, &sent)?,
+            // STD M-02: a transaction must show what is agreed to, so it brings the text.
+            CodeRequestKind::Challenge {
+                purpose: Purpose::Transaction(_),
+                agreement: None,
+                ..
+            } => return Err(Denial::new(Reason::NotAllowed)),
+            CodeRequestKind::Challenge { address, purpose, .. } => {
+                check_country(subject, address)?;
+                challenge(subject, address, purpose)?
+            }
+            CodeRequestKind::Enroll { enroller, address } => {
+                check_country(subject, address)?;
+                enrollment(subject, enroller, address)?
+            }
+        };
+        let target = target.by(&subject.state, request.channel);
+        // Asked for decoys too, so that backoff and budget do not tell them apart.
+        let wait = backoff(&subject.state, lane).waits_until(now);
+        if let Some(until) = wait.filter(|_| !is_ours) {
+            return Err(Denial::until(Reason::TooSoon, until));
+        }
+        match full_until(subject, lane) {
+            Some(until) => Err(Denial::until(Reason::SendLimit, until)),
+            None => Ok(target),
+        }
+    }
+
+    fn new(subject: &Subject<'_>, address: &Address, place: NewPlace<'a>) -> Self {
+        let place = Place::New(place);
+        let channel = subject.state.first_channel(subject.policy(), address, place);
+        Self::Address { address: address.clone(), place, channel }
+    }
+
+    /// Leads to no one by a channel that the address does not accept.
+    fn by(self, state: &State, wanted: Option<Channel>) -> Self {
+        match (self, wanted) {
+            (Self::Address { address, place, .. }, Some(channel)) => {
+                if state.accepts(&address, place, channel) {
+                    Self::Address { address, place, channel }
+                } else {
+                    Self::Decoy
+                }
+            }
+            (target, _) => target,
+        }
+    }
+}
+
+fn check_country(subject: &Subject<'_>, address: &Address) -> Result<(), Denial> {
+    if subject.policy().countries().allow(address) {
+        Ok(())
+    } else {
+        Err(Denial::new(Reason::NotAllowed))
+    }
+}
+
+fn challenge(
+    subject: &Subject<'_>,
+    address: &Address,
+    purpose: Purpose,
+) -> Result<Target<'static>, Denial> {
+    if purpose == Purpose::Register {
+        check_registration(subject, address)?;
+        return Ok(Target::new(subject, address, NewPlace::Registration));
+    }
+    subject.check_allowed(address.kind().into(), purpose)?;
+    let takes_all = purpose.takes_recovery_address();
+    let counts = |proven: &&ProvenAddress| proven.is_factor || takes_all;
+    let proven = subject.state.factors.by_address(address).filter(counts);
+    let Some(state) = proven.map(|proven| proven.limiter.state(subject.now())) else {
+        return Ok(Target::Decoy);
+    };
+    state.check_unlocked()?;
+    match state {
+        LockState::Open => Ok(Target::new(subject, address, NewPlace::Challenge(purpose))),
+        LockState::Disabled | LockState::Locked(_) => Ok(Target::Decoy),
+    }
+}
+
+fn enrollment<'a>(
+    subject: &Subject<'_>,
+    enroller: &'a Enroller,
+    address: &Address,
+) -> Result<Target<'a>, Denial> {
+    permissions::check_enroller(subject, enroller)?;
+    permissions::check_kind(subject, address.kind().into())?;
+    permissions::check_room(subject, address)?;
+    subject.state.enrolling.state(subject.now()).check_unlocked()?;
+    Ok(Target::new(subject, address, NewPlace::Enrollment(enroller)))
+}
+
+fn resend(subject: &Subject<'_>, handle: &Handle) -> Result<Target<'static>, Denial> {
+    match subject.state.open_code(handle) {
+        Some(open) if open.sent.client.matches(&subject.context.client) => again(subject, &open),
+        _ => Ok(Target::Decoy),
+    }
+}
+
+/// The new code that takes the place of one that did not reach its address.
+///
+/// It is the crate's own next attempt: no client requests it, and no backoff applies. The budgets do.
+fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target<'static>, Denial> {
+    let not_found = Denial::new(Reason::NotFound);
+    let found = subject.state.newest(sent).filter(|open| !open.sent.was_delivered);
+    let open = found.ok_or(not_found)?;
+    let fallback = subject.state.fallback_channel(subject.policy(), &open);
+    let channel = fallback.ok_or(not_found)?;
+    match again(subject, &open)? {
+        Target::Address { address, place, .. } => Ok(Target::Address { address, place, channel }),
+        Target::Decoy => Err(not_found),
+    }
+}
+
+/// Another code for one that waits, by the same channel.
+fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target<'static>, Denial> {
+    let OpenCode { sent, address, slot, .. } = *open;
+    let (now, place) = (subject.now(), Place::Open(slot));
+    check_country(subject, address)?;
+    if place.registers() {
+        check_registration(subject, address)?;
+    }
+    if place.enrolls() {
+        subject.check_reset()?;
+        subject.state.enrolling.state(now).check_unlocked()?;
+    }
+    if let Some(proven) =
+        subject.state.factors.by_address(address).filter(|_| !place.proves_address())
+    {
+        let state = proven.limiter.state(now);
+        state.check_unlocked()?;
+        if state == LockState::Disabled {
+            return Ok(Target::Decoy);
+        }
+    }
+    if !sent.can_be_sent_again(now) {
+        return Err(Denial::new(Reason::SendLimit));
+    }
+    // A channel that is forbidden since has voided its codes.
+    let channel = sent.channel().unwrap_or(Channel::first_for(address));
+    Ok(Target::Address { address: address.clone(), place, channel })
+}
+
+/// Whether a registration at `address` is allowed.
+fn check_registration(subject: &Subject<'_>, address: &Address) -> Result<(), Denial> {
+    // In a database that was emptied it would create a subject without a PIN.
+    subject.require_record()?;
+    subject.check_reset()?;
+    subject.check_allowed(address.kind().into(), Purpose::Register)?;
+    subject.state.registration.limiter.state(subject.now()).check_unlocked()
+}
+
+/// The lane whose waits and counts `request` comes under.
+pub(crate) fn lane_of(state: &State, request: &CodeRequest<'_>) -> Lane {
+    let open = match request.kind {
+        CodeRequestKind::Challenge { purpose: Purpose::Register, .. } => return Lane::Registration,
+        CodeRequestKind::Challenge { .. } | CodeRequestKind::Enroll { .. } => None,
+        CodeRequestKind::Again { handle } => state.open_code(&handle),
+        CodeRequestKind::Fallback { sent } => state.newest(&sent),
+    };
+    open.map_or(Lane::Authenticated, |open| open.slot.lane())
+}
+
+pub(crate) const fn backoff(state: &State, lane: Lane) -> &Backoff {
+    match lane {
+        Lane::Authenticated => &state.backoff,
+        Lane::Registration => &state.registration.backoff,
+    }
+}
+
+/// The backoff after one more send in this lane.
+pub(crate) fn next_backoff(state: &State, lane: Lane, now: UnixTime) -> Backoff {
+    backoff(state, lane).next(now, |before| {
+        let wait = RESEND_WAITS.get(usize::from(before)).or(RESEND_WAITS.last());
+        wait.copied().unwrap_or_default()
+    })
+}
+
+/// The backoff and the history of a lane.
+pub(crate) const fn sends_mut(state: &mut State, lane: Lane) -> (&mut Backoff, &mut SendHistory) {
+    match lane {
+        Lane::Authenticated => (&mut state.backoff, &mut state.sends),
+        Lane::Registration => (&mut state.registration.backoff, &mut state.registration.sends),
+    }
+}
+
+/// When the subject's budget of this lane has room again, if it has none.
+fn full_until(subject: &Subject<'_>, lane: Lane) -> Option<UnixTime> {
+    let (now, limits) = (subject.now(), subject.policy().subject_sends());
+    match lane {
+        Lane::Authenticated => subject.state.sends.full_until(limits, now),
+        Lane::Registration => subject.state.registration.sends.full_until(&limits.half(), now),
+    }
+}
