@@ -118,11 +118,9 @@ impl fmt::Debug for RecordId {
 
 /// The identifier of a pending step, such as a challenge or an enrollment.
 ///
-/// It connects two web requests.
-///
-/// Put its text into a hidden form field or a cookie, and read it back with [`parse`](Self::parse).
-/// A handle consists of 128 random bits and the kind of step, and is valid for one subject only. It
-/// contains no code, no counter and no permission.
+/// A handle connects two web requests: put its text into a hidden form field or a cookie, and read
+/// it back with [`parse`](Self::parse). A handle consists of 128 random bits and the kind of step,
+/// and is valid for one subject only. It contains no code, no counter and no permission.
 ///
 /// `==` takes the same time for every handle.
 ///
@@ -131,7 +129,11 @@ impl fmt::Debug for RecordId {
 /// ```
 /// use second_factor::Handle;
 ///
+/// let from_the_cookie = "0400000000000000000000000000";
+/// let handle = Handle::parse(from_the_cookie)?;
+/// assert_eq!(handle.to_string(), from_the_cookie);
 /// assert!(Handle::parse("not a handle").is_err());
+/// # Ok::<(), second_factor::id::InvalidHandle>(())
 /// ```
 #[doc(alias = "session")]
 #[doc(alias = "token")]

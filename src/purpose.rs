@@ -14,9 +14,12 @@ use sha2::{Digest as _, Sha256};
 /// # Example
 ///
 /// ```
-/// use second_factor::Purpose;
+/// use second_factor::{FactorKind, Policy, Purpose};
 ///
-/// assert_ne!(Purpose::SignIn, Purpose::StepUp);
+/// let policy = Policy::default();
+/// let by_email = |purpose| policy.factors(purpose).any(|kind| kind == FactorKind::Email);
+/// assert!(by_email(Purpose::Recover));
+/// assert!(!by_email(Purpose::SignIn), "unless the policy names it");
 /// ```
 #[doc(alias = "intent")]
 #[doc(alias = "scope")]

@@ -62,7 +62,7 @@ pub enum UnsafePolicy {
     ResetLife,
     /// FAILURES 95: a call must not come first; each channel comes once, with its own time.
     #[error(
-        "a route has one to three phone channels, each once, 10 to 300 seconds, and does not start with voice"
+        "a route has 1 to 3 phone channels, each once with 10 to 300 seconds, and voice is not first"
     )]
     Route,
     /// OWASP ASVS 5.0.0 2.4.1: an operation that costs money needs a limit.
