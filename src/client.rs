@@ -7,8 +7,8 @@ use sha2::{Digest as _, Sha256};
 /// The browser or app that makes a request, identified by a value that only it has.
 ///
 /// A challenge or grant that was created for a client is valid for that client only. A code that an
-/// attacker obtained by phishing is therefore useless in the attacker's own browser ([FAILURES
-/// 41](crate::manual::threats)).
+/// attacker obtained by phishing is therefore useless in the attacker's own browser
+/// ([FAILURES 41](crate::manual::threats)).
 ///
 /// # Input
 ///

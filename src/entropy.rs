@@ -2,8 +2,8 @@
 
 /// The error of a source of randomness that returned no bytes.
 ///
-/// Nothing was generated, written or sent. There is no fallback to a weaker source (NIST SP
-/// 800-63B-4 §3.2.12). Retry later, and check the operating system or your
+/// Nothing was generated, written or sent. There is no fallback to a weaker source (NIST
+/// SP 800-63B-4 §3.2.12). Retry later, and check the operating system or your
 /// [`Entropy`](crate::host::Entropy).
 ///
 /// # Example

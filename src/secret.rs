@@ -33,8 +33,8 @@ use crate::wiped::Wiped;
 ///
 /// # Security
 ///
-/// Anyone who reads the secret can generate valid codes for as long as it is enrolled. It must be
-/// encrypted where it is stored and must not reach a log. The crate's `Verifier` stores it sealed.
+/// Anyone who reads the secret can generate valid codes for as long as it is enrolled. It must not
+/// reach a log. The crate's `Verifier` stores it sealed.
 ///
 /// # Source
 ///

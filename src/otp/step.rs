@@ -214,8 +214,8 @@ pub enum Found {
 ///
 /// Never stops early. Of several fresh steps the highest is returned, so that storing it marks all
 /// of them as used (FAILURES 3). A code that matches a used step is `Used`, even if it also happens
-/// to match a later one: an accepted code is rejected as long as its step is in the window (STD
-/// N-25).
+/// to match a later one: an accepted code is rejected as long as its step is in the window
+/// (STD N-25).
 pub(super) fn search(
     (first, end): (u64, u64),
     last: Option<Step>,

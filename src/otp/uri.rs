@@ -136,8 +136,8 @@ impl KeyUri {
 
     /// Creates a URI for Steam Guard codes that all supporting apps recognize.
     ///
-    /// The issuer is `Steam`, by which some apps recognize it; the others need `encoder=steam` (STD
-    /// K-20).
+    /// The issuer is `Steam`, by which some apps recognize it; the others need `encoder=steam`
+    /// (STD K-20).
     ///
     /// # Errors
     ///
