@@ -1,14 +1,15 @@
-//! Where a message goes: a phone number or an email address, read once and kept in one form.
+//! Phone numbers, email addresses and push tokens.
 
 use alloc::{format, string::String};
 use core::fmt;
 
 use crate::FactorKind;
 
-/// A phone number or an email address, in the one form that the crate compares.
+/// The destination of a message: a phone number, an email address or a push token.
 ///
-/// `Debug` is redacted. [`masked`](Self::masked) is for showing to the person,
-/// [`expose`](Self::expose) for sending.
+/// The text is validated on construction and normalized to the one form that the crate compares.
+/// `Debug` is redacted. Show [`masked`](Self::masked) to the user; send to
+/// [`expose`](Self::expose).
 ///
 /// # Example
 ///
@@ -21,13 +22,16 @@ use crate::FactorKind;
 /// assert_eq!(format!("{phone:?}"), "Address(phone)");
 /// # Ok::<(), second_factor::address::InvalidAddress>(())
 /// ```
+#[doc(alias = "phone number")]
+#[doc(alias = "email address")]
+#[doc(alias = "recipient")]
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Address {
     kind: AddressKind,
     text: String,
 }
 
-/// What kind of address it is.
+/// The kind of an [`Address`].
 ///
 /// # Example
 ///
@@ -46,7 +50,7 @@ pub enum AddressKind {
     Email,
     /// A phone number.
     Phone,
-    /// The mark by which a push service knows one device.
+    /// The token by which a push service addresses one device.
     Push,
 }
 
@@ -61,17 +65,17 @@ impl From<AddressKind> for FactorKind {
 }
 
 impl Address {
-    /// A phone number in international form.
+    /// Parses a phone number in international format.
     ///
     /// # Input
     ///
-    /// `+`, a country code that does not begin with 0, 5 to 15 digits in all (ITU-T E.164).
-    /// Spaces, hyphens, dots and parentheses between the digits and a leading `tel:` are dropped;
-    /// extensions, lists and letters are refused ([FAILURES 25, 101](crate::manual::threats)).
+    /// `+` and a country code that does not begin with 0; 5 to 15 digits in total (ITU-T E.164).
+    /// Spaces, hyphens, dots and parentheses between the digits and a leading `tel:` are dropped.
+    /// Extensions, lists and letters are rejected ([FAILURES 25, 101](crate::manual::threats)).
     ///
     /// # Errors
     ///
-    /// [`InvalidAddress::Phone`].
+    /// [`InvalidAddress::Phone`]: ask the user for the number in international format.
     pub fn phone(text: &str) -> Result<Self, InvalidAddress> {
         if text.len() > MAX_PHONE_TEXT {
             return Err(InvalidAddress::Phone);
@@ -93,17 +97,17 @@ impl Address {
         Ok(Self { kind: AddressKind::Phone, text })
     }
 
-    /// An email address.
+    /// Parses an email address.
     ///
     /// # Input
     ///
-    /// One bare address: no display name, no list, no comment, no quotes, no line ends. ASCII, at
-    /// most 64 characters before the `@` and 254 in all (RFC 5321 §4.5.3.1). The domain has a dot
-    /// and is put into lower case; write international domains in their `xn--` form.
+    /// One bare address, without display name, list, comment, quotes or line ends. ASCII, at most
+    /// 64 characters before the `@` and 254 in total (RFC 5321 §4.5.3.1). The domain must have a
+    /// dot and is converted to lower case. Pass international domains in their `xn--` form.
     ///
     /// # Errors
     ///
-    /// [`InvalidAddress::Email`].
+    /// [`InvalidAddress::Email`]: ask the user to correct the address.
     pub fn email(text: &str) -> Result<Self, InvalidAddress> {
         if text.len() > 254 {
             return Err(InvalidAddress::Email);
@@ -117,8 +121,9 @@ impl Address {
         }
     }
 
-    /// The mark by which a push service knows one device: a registration token, or the subscription
-    /// of a browser as it sent it.
+    /// Accepts the token by which a push service addresses one device.
+    ///
+    /// This is a registration token, or the subscription of a browser as the browser sent it.
     ///
     /// # Input
     ///
@@ -136,13 +141,15 @@ impl Address {
         Ok(Self { kind: AddressKind::Push, text: text.into() })
     }
 
-    /// The address itself: `+14155550100`, `alice@example.com`.
+    /// Returns the address, for example `+14155550100` or `alice@example.com`.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.text
     }
 
-    /// The address with its middle hidden: enough for its owner to know it, too little to use.
+    /// Returns the address with its middle hidden.
+    ///
+    /// The owner recognizes it; others cannot use it.
     #[must_use]
     pub fn masked(&self) -> String {
         match self.kind {
@@ -159,14 +166,15 @@ impl Address {
         }
     }
 
-    /// What kind of address it is.
+    /// Returns the kind of address.
     #[must_use]
     pub const fn kind(&self) -> AddressKind {
         self.kind
     }
 
-    /// What a phone number begins with: all but its last four digits, which is how numbers are handed
-    /// out to carriers, ten thousand at once.
+    /// Returns the prefix of a phone number: all but its last four digits.
+    ///
+    /// Carriers receive numbers in such blocks of ten thousand.
     pub(crate) fn prefix(&self) -> Option<&str> {
         match self.kind {
             AddressKind::Phone => self.text.get(..self.text.len().saturating_sub(4)),
@@ -174,7 +182,7 @@ impl Address {
         }
     }
 
-    /// What names the send budget of the address: one for all spellings that reach one mailbox.
+    /// Returns the key of the send budget: one for all spellings that reach the same mailbox.
     pub(crate) fn budget_key(&self) -> String {
         self.text.to_ascii_lowercase()
     }
@@ -190,7 +198,7 @@ impl fmt::Debug for Address {
     }
 }
 
-/// A text that is no [`Address`]. Never holds the text.
+/// The error of a text that is not a valid [`Address`]. Never contains the text.
 ///
 /// # Example
 ///
@@ -202,18 +210,18 @@ impl fmt::Debug for Address {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidAddress {
-    /// It is not one bare email address.
-    #[error("this is not one email address like name@example.com")]
+    /// The text is not a single, bare email address.
+    #[error("not a single email address like name@example.com")]
     Email,
-    /// It is not one international phone number.
-    #[error("this is not a phone number in international form, like +14155550100")]
+    /// The text is not a single phone number in international format.
+    #[error("not a phone number in international format like +14155550100")]
     Phone,
-    /// It is not what a push service calls a device.
-    #[error("the mark of a device has 1 to 1024 printable ASCII characters")]
+    /// The text is not a valid push token.
+    #[error("push token is not 1 to 1024 printable ASCII characters")]
     Push,
 }
 
-/// The characters of RFC 5322 `dot-atom`, dots only between others.
+/// RFC 5322 `dot-atom`: the allowed characters, with dots only between others.
 fn is_local_part(local: &str) -> bool {
     let is_atom = |atom: &str| {
         !atom.is_empty()
@@ -235,7 +243,7 @@ pub(crate) fn is_domain(domain: &str) -> bool {
     domain.contains('.') && domain.split('.').all(is_label)
 }
 
-/// 16 characters of number with a separator after each, and `tel:`.
+/// 16 characters of the number with a separator after each, and `tel:`.
 const MAX_PHONE_TEXT: usize = 40;
 
 #[cfg(test)]
@@ -243,7 +251,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn failure_025_spellings_of_one_number_are_one_address() {
+    fn failure_025_spellings_of_a_number_are_one_address() {
         let one = Address::phone("+14155550100").unwrap();
         for spelling in ["+1 415 555 0100", "tel:+14155550100", "+1 (415) 555-01.00"] {
             assert_eq!(Address::phone(spelling).unwrap(), one);
@@ -251,7 +259,7 @@ mod tests {
     }
 
     #[test]
-    fn failure_101_lists_names_and_injected_headers_are_refused() {
+    fn failure_101_lists_names_and_headers_are_rejected() {
         for wrong in [
             "",
             "@",
@@ -298,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn domains_have_no_case_and_mailboxes_share_a_budget() {
+    fn email_domain_is_lowercased_and_budget_ignores_case() {
         let address = Address::email("Bob@Example.COM").unwrap();
         assert_eq!(address.expose(), "Bob@example.com");
         assert_eq!(address.budget_key(), "bob@example.com");
@@ -306,14 +314,14 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_spelling_of_a_number_has_an_edge() {
+    fn phone_text_over_40_bytes_is_rejected() {
         let longest = format!("+14155550100{}", "-".repeat(MAX_PHONE_TEXT - 12));
         assert!(Address::phone(&longest).is_ok());
         assert!(Address::phone(&(longest + "-")).is_err());
     }
 
     #[test]
-    fn the_mark_of_a_device_has_edges() {
+    fn push_token_has_1_to_1024_printable_characters() {
         for fine in ["a", "~ !", &"a".repeat(1024)] {
             assert_eq!(Address::push(fine).unwrap().expose(), fine);
         }

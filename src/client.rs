@@ -1,24 +1,25 @@
-//! The browser, app or place that asks. Stores nothing.
+//! Client binding: the browser or app that makes a request.
 
-use core::{
-    fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sha2::{Digest as _, Sha256};
 
-/// The browser or app that asks, told apart by something that only it has.
+/// The browser or app that makes a request, identified by a value that only it has.
 ///
-/// A challenge or a grant made for a client is good for that client alone, so that a code that was talked
-/// out of somebody is of no use in another browser that began another sign-in
+/// A challenge or grant that was created for a client is valid for that client only. A code that an
+/// attacker obtained by phishing is therefore useless in the attacker's own browser
 /// ([FAILURES 41](crate::manual::threats)).
 ///
 /// # Input
 ///
-/// `binding`: a random value of 16 bytes or more that you keep in a cookie of the sign-in that is not
-/// finished yet (or in the app). It is hashed at once. No client is a client of its own: what was
-/// made without one is answered without one. Do not use the network address: it changes
-/// under people who walk (a signal, never a binding).
+/// `binding`: at least 16 random bytes, which your application stores in a cookie of the pending
+/// sign-in, or in the app. They are hashed immediately. Do not use the network address, which
+/// changes for mobile users: it is a signal and not a binding.
+///
+/// # Security
+///
+/// Having no client counts as a distinct client: a challenge or grant that was created without one
+/// can only be used without one.
 ///
 /// # Example
 ///
@@ -27,9 +28,11 @@ use sha2::{Digest as _, Sha256};
 ///
 /// let client = Client::new(b"the random value of the cookie")?;
 /// assert_eq!(format!("{client:?}"), "Client(redacted)");
-/// assert!(Client::new("").is_err(), "a cookie that is missing is no client");
+/// assert!(Client::new("").is_err(), "a missing cookie is rejected");
 /// # Ok::<(), second_factor::id::InvalidClient>(())
 /// ```
+#[doc(alias = "browser")]
+#[doc(alias = "device binding")]
 #[derive(Clone)]
 pub struct Client {
     binding: [u8; 32],
@@ -37,11 +40,11 @@ pub struct Client {
 }
 
 impl Client {
-    /// The client that holds `binding`.
+    /// Creates the client that holds `binding`.
     ///
     /// # Errors
     ///
-    /// [`InvalidClient`] when it has fewer than 16 bytes, or more than 4 KiB.
+    /// [`InvalidClient`] if it has fewer than 16 bytes or more than 4 KiB. Set a new cookie.
     pub fn new(binding: impl AsRef<[u8]>) -> Result<Self, InvalidClient> {
         let binding = binding.as_ref();
         if !(16..=4096).contains(&binding.len()) {
@@ -50,15 +53,18 @@ impl Client {
         Ok(Self { binding: Sha256::digest(binding).into(), from: None })
     }
 
-    /// The same, seen at this network address: for your [guard](crate::host::SendGuard) alone.
+    /// Adds the network address of the request.
     ///
-    /// It is cut at once, to the first 24 bits of IPv4 and the first 64 of IPv6, within which one
-    /// customer can have any ([FAILURES 19](crate::manual::threats)), and is written down nowhere.
+    /// Only your [guard](crate::host::SendGuard) sees it.
+    ///
+    /// The address is truncated immediately, to the first 24 bits of IPv4 or the first 64 of IPv6,
+    /// within which one customer can have any address ([FAILURES 19](crate::manual::threats)). It
+    /// is never stored.
     ///
     /// # Security
     ///
-    /// Take it from the connection, or from a proxy that you trust; a header that anybody can send is
-    /// anybody's.
+    /// The address must come from the connection or from a trusted proxy. A client can forge any
+    /// other header.
     #[must_use]
     pub const fn network(mut self, address: IpAddr) -> Self {
         self.from = Some(cut(address));
@@ -74,13 +80,9 @@ impl Client {
     }
 }
 
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Client(redacted)")
-    }
-}
+redacted!(Client);
 
-/// The network of an address; that of an IPv4 address within IPv6 is that of the IPv4 address.
+/// Truncates an address to its network. An IPv4-mapped IPv6 address is treated as IPv4.
 const fn cut(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(address) => {
@@ -94,15 +96,15 @@ const fn cut(address: IpAddr) -> IpAddr {
     }
 }
 
-/// A value that is too short to tell a [`Client`] from any other, or longer than a cookie can be.
+/// The error of a client binding that has fewer than 16 bytes or more than 4 KiB.
 ///
 /// # Example
 ///
 /// ```
 /// let error = second_factor::Client::new("").unwrap_err();
-/// assert_eq!(error.to_string(), "a client binding has 16 to 4096 bytes");
+/// assert_eq!(error.to_string(), "client binding is not 16 to 4096 bytes long");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a client binding has 16 to 4096 bytes")]
+#[error("client binding is not 16 to 4096 bytes long")]
 #[non_exhaustive]
 pub struct InvalidClient;

@@ -1,9 +1,10 @@
-//! The operating system's randomness, and the error of doing without.
+//! Randomness of the operating system.
 
-/// The source of randomness gave nothing.
+/// The error of a source of randomness that returned no bytes.
 ///
-/// Nothing was made, written or sent. There is no fallback to a weaker source (NIST SP 800-63B-4
-/// §3.2.12).
+/// Nothing was generated, written or sent. There is no fallback to a weaker source (NIST
+/// SP 800-63B-4 §3.2.12). Retry later, and check the operating system or your
+/// [`Entropy`](crate::host::Entropy).
 ///
 /// # Example
 ///
@@ -12,10 +13,10 @@
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the source of randomness failed")]
-#[expect(clippy::exhaustive_structs, reason = "it says one thing and will not say more")]
+#[expect(clippy::exhaustive_structs, reason = "the error has one meaning and no details")]
 pub struct NoEntropy;
 
-/// Fills `bytes` from the operating system, wholly or not at all.
+/// Fills `bytes` from the operating system, completely or not at all.
 #[cfg(feature = "std")]
 pub(crate) fn fill_from_os(bytes: &mut [u8]) -> Result<(), NoEntropy> {
     use rand::{TryRng as _, rngs::SysRng};

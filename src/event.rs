@@ -1,12 +1,19 @@
-//! What happened, for the host's log and alarms. Nothing here is told to the person who asks.
+//! Security events for the log and alerts of your application.
 
 use alloc::string::String;
 
 use crate::{FactorKind, Purpose, UnixTime, factor::FactorSet, message::Channel};
 
-/// Something that happened to a subject and that its host should know.
+/// A security event of a subject, reported to your application.
 ///
-/// Given to the [`Listener`](crate::host::Listener) after the write that it reports was committed.
+/// Passed to the [`Listener`](crate::host::Listener) after the write that it reports was committed.
+/// Your application logs it, raises alerts, and ends sessions where a variant asks for it. The
+/// [`Verifier`](crate::Verifier) also notifies the user of some events; each variant says so.
+///
+/// # Security
+///
+/// Events must not be shown to the client that made the request: they reveal which part of a proof
+/// was correct.
 ///
 /// # Source
 ///
@@ -18,120 +25,212 @@ use crate::{FactorKind, Purpose, UnixTime, factor::FactorSet, message::Channel};
 /// use second_factor::{FactorKind, host::Event};
 ///
 /// let event = Event::ReplayRefused(FactorKind::Totp);
-/// assert!(!event.is_for_the_user(), "a double click is one too");
+/// assert!(!event.is_for_the_user(), "a double click causes it too");
 /// assert!(Event::FactorAdded(FactorKind::Totp).is_for_the_user());
 /// ```
+#[doc(alias = "audit log")]
+#[doc(alias = "security log")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event {
-    /// So many backup codes are left, and no more: have the person make new ones.
+    /// Only this many backup codes are left.
+    ///
+    /// Ask the user to generate new ones. The user is notified.
     BackupCodesLow(u8),
-    /// Codes may go to a number by this channel too, from now on.
+    /// Codes may also be sent to a phone number by this channel from now on.
+    ///
+    /// The user is notified.
     ChannelAllowed(Channel),
-    /// Codes go to a number by this channel no longer.
+    /// Codes are no longer sent to a phone number by this channel.
+    ///
+    /// The user is notified.
     ChannelForbidden(Channel),
-    /// A time in the record lay more than two minutes in the future. Lives were ended and waits
-    /// begun again; check the clocks of your servers.
+    /// A time in the record was more than two minutes in the future.
+    ///
+    /// Lifetimes were ended and backoffs restarted. Check the clocks of your servers. The user is
+    /// not notified.
     ClockFault,
-    /// The owner says that somebody else asked for a code: what was sent is void.
-    CodeReportedUnrequested(Purpose),
-    /// A carrier reported that a code which it took did not reach its address.
+    /// A carrier reported that a code it had accepted was not delivered.
+    ///
+    /// The user is not notified.
     CodeLost,
-    /// A code was made for this purpose, and the carrier did not take it.
+    /// A code was generated for this purpose, but the carrier rejected it.
+    ///
+    /// The user is not notified.
     CodeNotSent(Purpose),
-    /// A code was sent, for this purpose.
+    /// The owner reported a code as unrequested; the sent codes are revoked.
+    ///
+    /// The user is not notified.
+    CodeReportedUnrequested(Purpose),
+    /// A code was sent for this purpose.
+    ///
+    /// The user is not notified.
     CodeSent(Purpose),
-    /// A device is trusted from now on.
+    /// A device was added to the trusted devices.
+    ///
+    /// The user is notified.
     DeviceAdded,
-    /// A device is trusted no longer: signed out, or pushed out by the eleventh.
+    /// A device is no longer trusted: signed out, or displaced by an eleventh.
+    ///
+    /// The user is not notified.
     DeviceRemoved,
-    /// A device showed a token that had been replaced: there are two of it. It is trusted no longer.
+    /// A superseded device token was presented: two copies of it exist.
+    ///
+    /// The device is no longer trusted. The user is notified.
     DeviceStolen,
-    /// A factor was confirmed and counts from now on.
+    /// A factor was confirmed and is enrolled.
+    ///
+    /// The user is notified.
     FactorAdded(FactorKind),
-    /// Too many failures: the factor is refused until it is enrolled again (NIST SP 800-63B-4
-    /// §3.2.2).
+    /// A factor is disabled after too many failures.
+    ///
+    /// It stays disabled until it is enrolled again (NIST SP 800-63B-4 §3.2.2). The user is
+    /// notified.
     FactorDisabled(FactorKind),
-    /// Failures reached the number at which waiting begins, or grows.
+    /// A factor is locked for a time after failures in a row.
+    ///
+    /// The user is notified of the first lock only.
     FactorLocked(FactorKind),
-    /// A factor was removed. End the other sessions of the subject
-    /// ([FAILURES 74](crate::manual::threats)).
+    /// A factor was removed.
+    ///
+    /// End the other sessions of the subject ([FAILURES 74](crate::manual::threats)). The user is
+    /// notified.
     FactorRemoved(FactorKind),
-    /// A factor was replaced by a new one of its kind. End the other sessions of the subject.
+    /// A factor was replaced by another of its kind.
+    ///
+    /// End the other sessions of the subject. The user is notified.
     FactorReplaced(FactorKind),
-    /// A code was sent, or a PIN asked for, and never answered: somebody had the factor before it
-    /// right, and went no further (OWASP ASVS 5.0.0 6.3.5).
-    SignInAbandoned(Purpose),
-    /// The record was sealed under an older key, and now is under the newest.
+    /// A proof was incorrect and was counted.
+    ///
+    /// The sender has passed the first factor, except for registration, which requires none. The
+    /// user is not notified.
+    IncorrectProof(FactorKind),
+    /// A record that was sealed under an older key is now sealed under the newest.
+    ///
+    /// The user is not notified.
     KeyRotated,
-    /// The carrier did not take a notice for the person.
+    /// The carrier rejected a notice to the user.
+    ///
+    /// The user is not notified.
     NoticeNotSent,
-    /// A factor was right, and the PIN is asked for now.
+    /// A factor was proven, and the PIN is required next.
+    ///
+    /// The user is not notified.
     PinRequested(Purpose),
-    /// The PIN was removed: by the code sent to the recovery address, or because the wait was over.
+    /// The PIN was removed.
+    ///
+    /// Either by a code sent to the recovery address, or because the waiting period is over. The
+    /// user is notified.
     PinReset,
-    /// Somebody asked to have the PIN removed; it will be at this time unless the owner cancels.
-    PinResetStarted(UnixTime),
-    /// The owner is still there: the PIN stays.
+    /// The owner cancelled the removal of the PIN; the PIN stays set.
+    ///
+    /// The user is notified.
     PinResetCancelled,
-    /// The removal of the PIN comes nearer; a stage of the wait has passed.
+    /// The removal of the PIN is closer: a stage of the waiting period has passed.
+    ///
+    /// The PIN is removed at this time. The user is notified.
     PinResetReminder(UnixTime),
-    /// A code was not sent: too many went to numbers that begin like this one, and too few of them were
-    /// entered. Somebody may be paid for them ([FAILURES 91](crate::manual::threats)).
+    /// Removal of the PIN was requested.
+    ///
+    /// The PIN is removed at this time unless the owner cancels. The user is notified.
+    PinResetStarted(UnixTime),
+    /// A code was not sent, because its phone prefix has used up its budget.
+    ///
+    /// Too many codes were sent to the prefix and too few were converted. This may be SMS pumping
+    /// ([FAILURES 91](crate::manual::threats)). The user is not notified.
+    #[doc(alias = "sms pumping")]
+    #[doc(alias = "toll fraud")]
     PrefixStopped,
-    /// A lost factor was made up for by two others.
+    /// The user recovered from a lost factor with two others.
+    ///
+    /// The user is notified.
     Recovered,
-    /// The subject's address was proven with nothing before it, for the first time or again. End all
-    /// its sessions.
+    /// The address of the subject was proven by registration.
+    ///
+    /// For the first time or again. End all sessions of the subject. The user is notified.
     Registered,
-    /// A right code came a second time. Someone may have looked over a shoulder (NIST SP 800-63B-4
-    /// §3.1.4.2).
+    /// A correct code was used a second time.
+    ///
+    /// Someone may have observed the user (NIST SP 800-63B-4 §3.1.4.2). The user is not notified.
     ReplayRefused(FactorKind),
     /// A sign-in request was approved.
+    ///
+    /// The user is not notified.
     RequestApproved,
-    /// A sign-in request was shown on a device and called off there.
+    /// A sign-in request was shown on a device and cancelled there.
+    ///
+    /// The user is not notified.
     RequestCancelled,
-    /// The owner says that a sign-in request was not theirs: somebody has the password.
-    RequestReportedUnrequested,
-    /// A sign-in was requested.
+    /// A sign-in request was created.
+    ///
+    /// The user is not notified.
     RequestCreated,
-    /// Too many requests went unanswered or were not the owner's: there are none until a code is used.
+    /// The owner reported a sign-in request as unrequested.
+    ///
+    /// An attacker has the password. The user is not notified.
+    RequestReportedUnrequested,
+    /// Sign-in requests are off until a code is used.
+    ///
+    /// Too many were unanswered or reported as unrequested. The user is notified.
     RequestsOff,
-    /// An administrator removed every factor. End all sessions of the subject.
+    /// An administrator removed every factor.
+    ///
+    /// End all sessions of the subject. The user is notified.
     Reset {
-        /// Who did it, as the host named them.
+        /// The administrator, as your application named them.
         actor: String,
-        /// Why, as the host was told.
+        /// The reason that your application passed.
         reason: String,
     },
-    /// A code was not sent: the guard of the host refused.
+    /// A code was not sent, because the guard of your application refused it.
+    ///
+    /// The user is not notified.
     SendRefused,
-    /// Every device and every right ended at the owner's wish. End all sessions of the subject.
+    /// A code was sent or the PIN requested, but no answer came.
+    ///
+    /// Someone passed the factor before it and stopped (OWASP ASVS 5.0.0 6.3.5). The user is not
+    /// notified.
+    SignInAbandoned(Purpose),
+    /// The owner revoked every device and every permission.
+    ///
+    /// End all sessions of the subject. The user is notified.
     SignedOutEverywhere,
-    /// A code was not sent: the number moved to another SIM lately. Ask the person for another factor,
-    /// and whether it was they who moved it.
+    /// A code was not sent, because the number recently moved to another SIM.
+    ///
+    /// Ask the user for another factor, and whether they moved the number. The user is not
+    /// notified.
     SimSwapped,
-    /// Of all proofs that this process saw within ten minutes, over all subjects, 200 were wrong, and
-    /// fewer right: somebody may guess a little at very many subjects
-    /// ([FAILURES 29](crate::manual::threats)). Told once in ten minutes, with the subject of the last
-    /// one. Limit what comes before: the password, the network.
+    /// An attacker may be guessing a few codes at each of very many subjects.
+    ///
+    /// Of the proofs that this process checked within ten minutes, over all subjects, 200 were
+    /// incorrect and fewer were correct ([FAILURES 29](crate::manual::threats)). Reported once in
+    /// ten minutes, with the subject of the last proof. Limit what comes before: the password, the
+    /// network. The user is not notified.
+    #[doc(alias = "password spraying")]
+    #[doc(alias = "credential stuffing")]
     Spraying,
-    /// A right code came after wrong ones: how many (OWASP ASVS 5.0.0 6.3.5).
+    /// A correct code followed this many incorrect ones (OWASP ASVS 5.0.0 6.3.5).
+    ///
+    /// The user is not notified.
     SuccessAfterFailures(FactorKind, u32),
-    /// Two-factor was turned off. End the other sessions of the subject.
+    /// Two-factor authentication was turned off.
+    ///
+    /// End the other sessions of the subject. The user is notified.
+    #[doc(alias = "disable")]
     TurnedOff,
     /// A proof was accepted.
+    ///
+    /// The user is not notified.
     Verified(FactorKind, Purpose),
-    /// A proof was wrong, and counted. Whoever sent it had the first factor right, unless it was for
-    /// registering, which asks for none.
-    IncorrectProof(FactorKind),
 }
 
 impl Event {
-    /// Whether the person should be told, by a way other than the one that was used.
+    /// Returns whether the user should be notified.
     ///
-    /// The [`Verifier`](crate::Verifier) does so itself, at every address that is proven, unless the
-    /// policy leaves it to the host.
+    /// A notice must take another way than the request that caused it.
+    ///
+    /// The [`Verifier`](crate::Verifier) sends these notices itself, to every proven address,
+    /// unless the policy [leaves them to your application](crate::policy::Notices::LeftToHost).
     ///
     /// # Source
     ///
@@ -141,8 +240,10 @@ impl Event {
         self.mark().is_some()
     }
 
-    /// What a record keeps of it until the person was told: a tag that never changes, and a number.
-    /// `None` for what the person is not told.
+    /// Returns what a record stores until the user is notified: a tag that never changes, and a
+    /// number.
+    ///
+    /// `None` for an event of which the user is not notified.
     pub(crate) const fn mark(&self) -> Option<(u8, u64)> {
         Some(match self {
             Self::FactorAdded(kind) => (1, kind.bit() as u64),
@@ -169,7 +270,7 @@ impl Event {
         })
     }
 
-    /// The event of which a record kept this mark.
+    /// Restores the event from a stored mark.
     pub(crate) fn from_mark(tag: u8, number: u64) -> Option<Self> {
         let kind = || {
             let bits = u16::try_from(number).ok()?;
@@ -206,9 +307,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_record_keeps_of_an_event_leads_back_to_it() {
+    fn event_marks_round_trip() {
         for tag in 1..=20 {
-            // Numbers that say something: the app, a count, a time.
+            // A number that is valid for every tag: a factor, a count, a time.
             let event = Event::from_mark(tag, 1).unwrap();
             assert_eq!(event.mark().map(|(tag, _)| tag), Some(tag), "{event:?}");
             let (tag, number) = event.mark().unwrap();

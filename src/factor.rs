@@ -1,6 +1,22 @@
-//! The kinds of factor, and sets of them. Checks no proof.
+//! Kinds of factors.
 
-/// One way of proving: what a person has or gets.
+/// A kind of second factor in two-factor authentication (2FA, MFA).
+///
+/// The [policy](crate::Policy::factors) says which kinds may prove for which
+/// [`Purpose`](crate::Purpose).
+///
+/// | kind | the user has |
+/// |---|---|
+/// | [`SecurityKey`](Self::SecurityKey) | a security key or passkey |
+/// | [`Totp`](Self::Totp) | an authenticator app |
+/// | [`SignInRequest`](Self::SignInRequest) | a device that is already trusted |
+/// | [`Hotp`](Self::Hotp) | a hardware token with a button |
+/// | [`Phone`](Self::Phone) | a phone number |
+/// | [`BackupCode`](Self::BackupCode) | a printed list of codes |
+/// | [`Email`](Self::Email) | a mailbox |
+/// | [`Pin`](Self::Pin) | a two-step PIN, in addition to one of the others |
+///
+/// The table has the order in which factors are offered: the strongest first.
 ///
 /// # Example
 ///
@@ -10,32 +26,52 @@
 /// let allowed: Vec<FactorKind> = Policy::default().factors(Purpose::SignIn).collect();
 /// assert_eq!(allowed.first(), Some(&FactorKind::SecurityKey), "the strongest first");
 /// ```
+#[doc(alias = "2fa")]
+#[doc(alias = "mfa")]
+#[doc(alias = "method")]
+#[doc(alias = "authenticator")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FactorKind {
-    /// A code from the list that was printed for the day when everything else is lost.
+    /// A code from the list that the user printed for emergencies.
+    #[doc(alias = "recovery code")]
+    #[doc(alias = "scratch code")]
     BackupCode,
-    /// A code sent to an email address. Not allowed for signing in unless the policy names it:
-    /// NIST SP 800-63B-4 §3.1.3.1 refuses email as an out-of-band factor, as OWASP ASVS 5.0.0 6.3.6
-    /// does.
+    /// A code sent to an email address.
+    ///
+    /// Not allowed for signing in unless the policy names it: NIST SP 800-63B-4 §3.1.3.1 and OWASP
+    /// ASVS 5.0.0 6.3.6 reject email as an out-of-band factor.
     Email,
     /// A hardware token with a counter (HOTP, RFC 4226).
+    #[doc(alias = "hardware token")]
     Hotp,
-    /// A code sent to a phone number.
+    /// A code sent to a phone number by SMS, WhatsApp or voice.
+    #[doc(alias = "sms")]
+    #[doc(alias = "voice")]
+    #[doc(alias = "whatsapp")]
     Phone,
-    /// The two-step PIN, asked after another factor. Checked by a server it is a password, not a
-    /// factor in the sense of NIST SP 800-63B-4 (§3.2.10 against §3.1.1): a lock on the account.
+    /// The two-step PIN, required after another factor.
+    ///
+    /// A PIN checked by a server is a password, not a factor in the sense of NIST SP 800-63B-4
+    /// (§3.2.10 against §3.1.1). It acts as a lock on the account.
+    #[doc(alias = "two-step verification")]
     Pin,
-    /// A security key or passkey, checked by another crate.
+    /// A security key or passkey (WebAuthn), verified by another crate.
+    #[doc(alias = "passkey")]
+    #[doc(alias = "webauthn")]
+    #[doc(alias = "fido2")]
     SecurityKey,
-    /// A sign-in request, approved on a device that was already trusted.
+    /// A sign-in request, approved on a device that is already trusted.
+    #[doc(alias = "push")]
+    #[doc(alias = "login approval")]
     SignInRequest,
     /// An authenticator app (TOTP, RFC 6238).
+    #[doc(alias = "authenticator app")]
     Totp,
 }
 
 impl FactorKind {
-    /// All kinds that there are.
+    /// All kinds.
     pub(crate) const ALL: [Self; 8] = [
         Self::BackupCode,
         Self::Email,
@@ -47,7 +83,8 @@ impl FactorKind {
         Self::Totp,
     ];
 
-    /// How hard it is to get round, for ordering what a person is offered; higher is stronger.
+    /// Returns how hard the factor is to bypass, to order what a user is offered; higher is
+    /// stronger.
     pub(crate) const fn strength(self) -> u8 {
         match self {
             Self::SecurityKey => 40,
@@ -61,8 +98,10 @@ impl FactorKind {
         }
     }
 
-    /// Whether it can stand alone. What cannot is there to help another: it is not offered as a first
-    /// factor, and does not keep an account when the last of the others goes.
+    /// Returns whether the factor may be the only one.
+    ///
+    /// The others supplement a factor: they are not offered first, and do not keep two-factor
+    /// authentication on when the last of the rest is removed.
     pub(crate) const fn can_be_only_factor(self) -> bool {
         match self {
             Self::Totp | Self::Email | Self::Phone | Self::SecurityKey | Self::Hotp => true,
@@ -70,7 +109,7 @@ impl FactorKind {
         }
     }
 
-    /// Its place in a set. Grants and records hold sets, so a place never changes.
+    /// Returns the bit in a set. Grants and records store sets, so a bit never changes.
     pub(crate) const fn bit(self) -> u16 {
         match self {
             Self::Totp => 1,
@@ -85,7 +124,7 @@ impl FactorKind {
     }
 }
 
-/// A set of kinds.
+/// A set of factor kinds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct FactorSet(u16);
 
@@ -100,7 +139,7 @@ impl FactorSet {
         Self(set)
     }
 
-    /// The same set, and `kind`.
+    /// Returns the set with `kind` added.
     pub(crate) const fn with(self, kind: FactorKind) -> Self {
         Self(self.0 | kind.bit())
     }
@@ -109,7 +148,7 @@ impl FactorSet {
         self.0 & kind.bit() != 0
     }
 
-    /// The kinds in it, the strongest first.
+    /// Returns the kinds in the set, the strongest first.
     pub(crate) fn kinds(self) -> impl Iterator<Item = FactorKind> {
         let mut kinds = FactorKind::ALL;
         kinds.sort_by_key(|kind| core::cmp::Reverse(kind.strength()));
@@ -120,17 +159,17 @@ impl FactorSet {
         self.0 == 0
     }
 
-    /// Whether every kind in it is in `other` too.
+    /// Returns whether the set is a subset of `other`.
     pub(crate) const fn is_within(self, other: Self) -> bool {
         self.0 & !other.0 == 0
     }
 
-    /// Whether some kind is in both.
+    /// Returns whether the sets have a kind in common.
     pub(crate) const fn meets(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// The set as a number for records: kinds keep their places for ever.
+    /// Returns the set as a number for records. Bits never change.
     pub(crate) const fn bits(self) -> u16 {
         self.0
     }

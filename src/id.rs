@@ -1,4 +1,4 @@
-//! Names: of the subject, of a record, of what waits between two requests. Opens and stores nothing.
+//! Identifiers of subjects, records, pending steps and items.
 
 use alloc::{boxed::Box, string::String};
 use core::fmt;
@@ -7,15 +7,19 @@ use subtle::ConstantTimeEq as _;
 
 pub use crate::client::InvalidClient;
 
-/// Whoever is protected, named by bytes that mean something to the host alone.
+/// The identifier of a subject: the account that is protected.
+///
+/// Your application chooses its bytes.
+///
+/// `Debug` is redacted, because some applications identify users by a phone number or email
+/// address.
 ///
 /// # Input
 ///
-/// 1 to 255 bytes, compared as bytes: nothing is folded, trimmed or decoded. Use what never changes
-/// and is never given to somebody else, such as the primary key of an account, rather than a name,
-/// a phone number or an email address ([FAILURES 25, 39](crate::manual::threats)).
-///
-/// `Debug` is redacted, since some hosts know people only by such an address.
+/// 1 to 255 bytes, compared as bytes without folding, trimming or decoding. Use an identifier that
+/// never changes and is never reused, such as the primary key of an account. A name, a phone number
+/// or an email address can be reassigned to another user ([FAILURES 25,
+/// 39](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -27,15 +31,17 @@ pub use crate::client::InvalidClient;
 /// assert!(SubjectId::new("").is_err());
 /// # Ok::<(), second_factor::id::InvalidSubjectId>(())
 /// ```
+#[doc(alias = "user id")]
+#[doc(alias = "account id")]
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SubjectId(Box<[u8]>);
 
 impl SubjectId {
-    /// The subject with this name.
+    /// Creates the id of a subject.
     ///
     /// # Errors
     ///
-    /// [`InvalidSubjectId`] when there is no byte or are more than 255.
+    /// [`InvalidSubjectId`] if `name` is empty or has more than 255 bytes.
     pub fn new(name: impl AsRef<[u8]>) -> Result<Self, InvalidSubjectId> {
         let name = name.as_ref();
         if name.is_empty() || name.len() > 255 {
@@ -44,36 +50,32 @@ impl SubjectId {
         Ok(Self(name.into()))
     }
 
-    /// The name as the host gave it.
+    /// Returns the bytes that were passed to [`new`](Self::new).
     #[must_use]
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
 }
 
-impl fmt::Debug for SubjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SubjectId(redacted)")
-    }
-}
+redacted!(SubjectId);
 
-/// A name for a subject that is empty or over 255 bytes.
+/// The error of a subject id that is empty or has more than 255 bytes.
 ///
 /// # Example
 ///
 /// ```
 /// let error = second_factor::SubjectId::new("").unwrap_err();
-/// assert_eq!(error.to_string(), "a subject id has 1 to 255 bytes");
+/// assert_eq!(error.to_string(), "subject id is not 1 to 255 bytes long");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a subject id has 1 to 255 bytes")]
+#[error("subject id is not 1 to 255 bytes long")]
 #[non_exhaustive]
 pub struct InvalidSubjectId;
 
-/// The key under which a store keeps one record: 16 bytes that tell nothing.
+/// The key under which a store saves one record: 16 opaque bytes.
 ///
-/// Derived from the key root, so that neither a phone number nor the name of a subject can be read
-/// in it, and different for records of different kinds.
+/// Derived from the root key, so it reveals neither the phone number nor the subject id. Records of
+/// different kinds have different ids.
 ///
 /// # Example
 ///
@@ -94,14 +96,14 @@ impl RecordId {
         Self(bytes)
     }
 
-    /// The key as bytes.
+    /// Returns the id as bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }
 
-/// The key in hexadecimal, for stores whose keys are text.
+/// Writes the id in hexadecimal, for stores with text keys.
 impl fmt::Display for RecordId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -114,19 +116,28 @@ impl fmt::Debug for RecordId {
     }
 }
 
-/// The name of something that waits between two web requests: a challenge, an enrollment.
+/// The identifier of a pending step, such as a challenge or an enrollment.
 ///
-/// Put its text into a hidden field or a cookie and read it back with [`parse`](Self::parse). It is
-/// 128 random bits behind a mark of its kind, means something for one subject only, and carries no
-/// counter, no code and no right.
+/// A handle connects two web requests: put its text into a hidden form field or a cookie, and read
+/// it back with [`parse`](Self::parse). A handle consists of 128 random bits and the kind of step,
+/// and is valid for one subject only. It contains no code, no counter and no permission.
+///
+/// `==` takes the same time for every handle.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::Handle;
 ///
-/// assert!(Handle::parse("no handle").is_err());
+/// let from_the_cookie = "0400000000000000000000000000";
+/// let handle = Handle::parse(from_the_cookie)?;
+/// assert_eq!(handle.to_string(), from_the_cookie);
+/// assert!(Handle::parse("not a handle").is_err());
+/// # Ok::<(), second_factor::id::InvalidHandle>(())
 /// ```
+#[doc(alias = "session")]
+#[doc(alias = "token")]
+#[doc(alias = "challenge id")]
 #[derive(Clone, Copy)]
 pub struct Handle {
     kind: HandleKind,
@@ -159,12 +170,12 @@ impl Handle {
         Self { kind, id }
     }
 
-    /// Reads the text of a handle.
+    /// Parses the text of a handle.
     ///
     /// # Errors
     ///
-    /// [`InvalidHandle`] when the text is not one that [`Display`](fmt::Display) wrote, to the
-    /// letter. Treat it as you treat a refusal.
+    /// [`InvalidHandle`] unless the text is exactly what [`Display`](fmt::Display) wrote. Handle it
+    /// like a denial.
     pub fn parse(text: &str) -> Result<Self, InvalidHandle> {
         if text.len() != TEXT_LEN {
             return Err(InvalidHandle);
@@ -174,7 +185,8 @@ impl Handle {
         let is_it = |known: &HandleKind| *known as u8 == kind;
         let kind = HandleKind::ALL.into_iter().find(is_it).ok_or(InvalidHandle)?;
         let handle = Self { kind, id: id.try_into().map_err(|_| InvalidHandle)? };
-        // One handle has one text, or a limiter keyed by the text would count it apart.
+        // Each handle has one text, or a rate limiter keyed by the text would count spellings
+        // separately.
         if handle.text() != text {
             return Err(InvalidHandle);
         }
@@ -185,7 +197,7 @@ impl Handle {
         &self.id
     }
 
-    /// Whether this names the thing of this kind and id. Takes the same time for every id.
+    /// Returns whether this is the handle of this kind and id, in constant time.
     pub(crate) fn is(&self, kind: HandleKind, id: &[u8; 16]) -> bool {
         self.kind == kind && bool::from(self.id.ct_eq(id))
     }
@@ -200,7 +212,7 @@ impl Handle {
     }
 }
 
-/// The text of the handle: 28 letters and digits, safe in a URL, a cookie and a form.
+/// Writes the handle as 28 letters and digits, safe in a URL, a cookie and a form.
 impl fmt::Display for Handle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text())
@@ -220,7 +232,7 @@ impl fmt::Debug for Handle {
     }
 }
 
-/// Takes the same time for every handle.
+/// Compares in constant time.
 impl PartialEq for Handle {
     fn eq(&self, other: &Self) -> bool {
         other.is(self.kind, &self.id)
@@ -235,16 +247,16 @@ impl AsRef<Self> for Handle {
     }
 }
 
-/// The public name of one thing among several of a subject: an address, a device, a security key.
+/// The public id of one item of a subject: an address, a device or a security key.
 ///
-/// Random, and good for nothing but naming: put it into the form behind a button of the settings page.
+/// The id is random and grants nothing. Use it in the forms of the settings page.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::id::ItemId;
 ///
-/// assert!(ItemId::parse("no id").is_err());
+/// assert!(ItemId::parse("not an id").is_err());
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct ItemId([u8; 16]);
@@ -258,11 +270,11 @@ impl ItemId {
         &self.0
     }
 
-    /// Reads the text of an id.
+    /// Parses the text of an id.
     ///
     /// # Errors
     ///
-    /// [`InvalidHandle`] when the text is not one that [`Display`](fmt::Display) wrote, to the letter.
+    /// [`InvalidHandle`] unless the text is exactly what [`Display`](fmt::Display) wrote.
     pub fn parse(text: &str) -> Result<Self, InvalidHandle> {
         if text.len() != ITEM_LEN {
             return Err(InvalidHandle);
@@ -279,7 +291,7 @@ impl ItemId {
     }
 }
 
-/// The text of the id: 26 letters and digits.
+/// Writes the id as 26 letters and digits.
 impl fmt::Display for ItemId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text())
@@ -292,24 +304,24 @@ impl fmt::Debug for ItemId {
     }
 }
 
-/// A text that is no [`Handle`] and no [`ItemId`].
+/// The error of a text that is not a valid [`Handle`] or [`ItemId`].
 ///
 /// # Example
 ///
 /// ```
 /// let error = second_factor::Handle::parse("").unwrap_err();
-/// assert_eq!(error.to_string(), "this is not a handle");
+/// assert_eq!(error.to_string(), "not a valid handle");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("this is not a handle")]
+#[error("not a valid handle")]
 #[non_exhaustive]
 pub struct InvalidHandle;
 
-/// Crockford's alphabet has no look-alikes: a person may have to read a handle aloud to support.
+/// Crockford's alphabet has no look-alikes: a user may have to read a handle to support by phone.
 const ALPHABET: base32::Alphabet = base32::Alphabet::Crockford;
-/// 17 bytes.
+/// The length of 17 bytes in Base32.
 const TEXT_LEN: usize = 28;
-/// 16 bytes.
+/// The length of 16 bytes in Base32.
 const ITEM_LEN: usize = 26;
 
 #[cfg(test)]
@@ -319,7 +331,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_handle_goes_to_text_and_back() {
+    fn handle_round_trips_through_text() {
         let handle = Handle::new(HandleKind::Enrollment, [0xa5; 16]);
         let again = Handle::parse(&handle.to_string()).unwrap();
         assert!(again.is(HandleKind::Enrollment, &[0xa5; 16]));
@@ -328,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn an_item_goes_to_text_and_back() {
+    fn item_id_round_trips_through_text() {
         let item = ItemId::new([0xa5; 16]);
         assert_eq!(ItemId::parse(&item.to_string()), Ok(item));
         assert!(ItemId::parse(&item.to_string().to_uppercase()).is_err());
@@ -336,14 +348,14 @@ mod tests {
     }
 
     #[test]
-    fn a_handle_has_one_text() {
+    fn handle_rejects_other_spellings() {
         let text = Handle::new(HandleKind::Challenge, [0; 16]).to_string();
         assert!(Handle::parse(&text).is_ok());
         assert!(Handle::parse(&text.replace('0', "o")).is_err());
         assert!(Handle::parse(&alloc::format!("{text} ")).is_err());
         let letters = Handle::new(HandleKind::Challenge, [0xfe; 16]).to_string();
         assert!(Handle::parse(&letters.to_uppercase()).is_err());
-        // The last character carries bits that no byte has.
+        // The last character carries bits beyond the last byte.
         let last = alloc::format!("{}1", &text[..TEXT_LEN - 1]);
         assert!(Handle::parse(&last).is_err());
     }

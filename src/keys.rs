@@ -1,4 +1,4 @@
-//! The keys of a host: what is derived from the root, and the sealing of records and texts.
+//! Keys of the application and what is derived from them.
 
 mod seal;
 
@@ -11,20 +11,26 @@ use sha2::Sha256;
 pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
 use crate::{Address, Client, Purpose, SubjectId, id::RecordId, wiped::Wiped};
 
-/// The keys of one application. Keep them out of the database that keeps the records.
+/// The secret keys of one application.
 ///
-/// The **root** names records and peppers the hashes of codes; it never changes. **Sealing keys**
-/// encrypt the records and can be replaced: the one with the highest id seals, all of them open.
-/// With no sealing key of its own, a key derived from the root seals, under the id 0.
+/// Store them outside of the database that holds the records.
 ///
-/// To replace a sealing key where several processes run, deploy twice: first every process learns to
-/// [open](Self::opening) with the new one, then it [seals](Self::sealing) with it. What is written
-/// is written under the newest key. To drop an old one, have every subject
-/// [sealed again](crate::Verifier::reseal) first: a record whose key is missing lets nobody in.
-/// Each record that moved to the newest key is [told](crate::host::Event::KeyRotated).
+/// - The **root key** names records and peppers the hashes of codes. It never changes.
+/// - **Sealing keys** encrypt the records and can be rotated. The one with the highest id seals,
+///   and all of them open. Without a sealing key, a key with the id 0 that is derived from the root
+///   seals.
 ///
-/// The budgets of addresses and of numbers that begin alike, which hold no more than the times and
-/// counts of sends, are sealed with the key that follows from the root, always: they need no care.
+/// If several processes run, rotate a sealing key in two deployments:
+///
+/// 1. Every process learns to [open](Self::opening) records with the new key.
+/// 2. Every process [seals](Self::sealing) with it. From then on each write uses the newest key,
+///    and [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that moves to
+///    it.
+///
+/// Before you remove an old key, [reseal](crate::Verifier::reseal) every subject: a subject whose
+/// key is missing cannot sign in. The budgets of addresses and phone prefixes contain only times
+/// and counts of sends. They are always sealed with the key derived from the root and need no
+/// rotation.
 ///
 /// # Input
 ///
@@ -32,10 +38,13 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId, wiped::Wiped};
 ///
 /// # Security
 ///
-/// A stolen database alone gives no secret, no code, no phone number and no name of a subject, and
-/// a guess at a code cannot be checked against it. A stolen root opens, with the database, every
-/// record that was sealed under the root. A lost root locks every subject out;
-/// a wrong one is noticed and lets nobody in. Two applications with two roots need two tables.
+/// - A stolen database alone reveals no secret, code, phone number or subject id, and gives an
+///   attacker no way to check a guessed code.
+/// - A stolen root key, together with the database, opens every record that was sealed under the
+///   root.
+/// - A lost root key locks out every subject. A wrong one is detected, and every sign-in is
+///   refused.
+/// - Two applications with different root keys must use different tables.
 ///
 /// # Source
 ///
@@ -52,12 +61,15 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId, wiped::Wiped};
 /// assert_eq!(keys.newest_sealing_id(), 2);
 /// # Ok::<(), second_factor::keys::InvalidSealingKey>(())
 /// ```
+#[doc(alias = "encryption key")]
+#[doc(alias = "pepper")]
+#[doc(alias = "key rotation")]
 pub struct Keys {
     naming: Wiped<[u8; 32]>,
     pepper: Wiped<[u8; 32]>,
     binding: Wiped<[u8; 32]>,
     text: Wiped<[u8; 32]>,
-    /// By their ids, the lowest first.
+    /// Sorted by id, ascending.
     sealing: Vec<SealingKey>,
     is_weak: bool,
 }
@@ -69,11 +81,11 @@ struct SealingKey {
 }
 
 impl Keys {
-    /// The keys that follow from this root.
+    /// Derives the keys of this root key.
     #[must_use]
     pub fn new(root: [u8; 32]) -> Self {
         let root = Wiped::new(root);
-        // Each use has a key of its own, so that no output of one can stand in for another.
+        // Each use has its own key, so that the output of one cannot serve as another.
         let derived = |label: &[u8]| mac(&root, &[b"second-factor v1", label]);
         Self {
             naming: derived(b"naming"),
@@ -85,67 +97,72 @@ impl Keys {
         }
     }
 
-    /// These keys and one more that opens, and does not seal yet.
+    /// Adds a key that opens records and does not seal yet.
     ///
     /// # Errors
     ///
-    /// As [`sealing`](Self::sealing).
+    /// As for [`sealing`](Self::sealing).
     pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
         self.with(SealingKey { id, key: Wiped::new(key), seals: false })
     }
 
-    /// These keys and one more that opens, and seals if its id is the highest.
+    /// Adds a key that opens records, and seals them if its id is the highest.
     ///
     /// # Errors
     ///
-    /// [`InvalidSealingKey`] when `id` is 0 or has been given already, or the key is one byte
-    /// repeated: that was not drawn at random.
+    /// [`InvalidSealingKey`] if `id` is 0 or already used, or if the key is one byte repeated and
+    /// so not random.
     pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
         self.with(SealingKey { id, key: Wiped::new(key), seals: true })
     }
 
-    /// The id of the key that seals.
+    /// Returns the id of the key that seals.
     #[must_use]
     pub fn newest_sealing_id(&self) -> u32 {
         self.newest().id
     }
 
-    /// The id of the record that keeps the factors of `subject`.
+    /// Returns the id of the record with the factors of `subject`.
     #[must_use]
     pub fn subject_record(&self, subject: &SubjectId) -> RecordId {
         self.name(RecordKind::Subject, subject.as_bytes())
     }
 
-    /// The id of the record that keeps what was sent to `address`, by whomever.
+    /// Returns the id of the record with the send budget of `address`.
+    ///
+    /// All subjects share it.
     #[must_use]
     pub fn budget_record(&self, address: &Address) -> RecordId {
         self.name(RecordKind::Budget, address.budget_key().as_bytes())
     }
 
-    /// The id of the record that keeps how many codes went to numbers that begin as `address` does, and
-    /// how many of them were entered; of whatever is no phone number there is none.
+    /// Returns the id of the record with the send budget of a phone prefix.
+    ///
+    /// The record counts the codes sent to the prefix of `address`, and how many were converted.
+    /// `None` for an address that is not a phone number.
     #[must_use]
     pub fn prefix_record(&self, address: &Address) -> Option<RecordId> {
         let [shard, ..] = *self.budget_record(address).as_bytes();
         Some(self.prefix(address.prefix()?, shard))
     }
 
-    /// The id of the record by which a store knows its root again. The same under every root.
+    /// Returns the id of the record that detects a wrong root key. The same for every root key.
     pub(crate) const fn root_record() -> RecordId {
         RecordId::new(*b"second-factor v1")
     }
 
-    /// The id of a budget that no address has and that is never written.
+    /// Returns the id of a budget that belongs to no address and is never written.
     pub(crate) fn dummy_budget_record(&self) -> RecordId {
         self.name(RecordKind::Budget, b"")
     }
 
-    /// As [`dummy_budget_record`](Self::dummy_budget_record), of numbers that begin alike.
+    /// Returns a dummy id for a phone prefix, like
+    /// [`dummy_budget_record`](Self::dummy_budget_record).
     pub(crate) fn dummy_prefix_record(&self) -> RecordId {
         self.prefix("", 0)
     }
 
-    /// One of the records of a prefix: several, so that its numbers do not wait for one another.
+    /// Returns one of the records of a prefix. A prefix has several, to reduce contention.
     fn prefix(&self, prefix: &str, shard: u8) -> RecordId {
         let shard = [shard % PREFIX_SHARDS];
         self.name(RecordKind::Prefix, &[&shard, prefix.as_bytes()].concat())
@@ -155,7 +172,8 @@ impl Keys {
         self.is_weak
     }
 
-    /// The keyed hash of a code and of everything that the code is for (STD A-17, O-04).
+    /// Returns the keyed hash of a code and of everything to which the code is bound (STD A-17,
+    /// O-04).
     pub(crate) fn code_hash(&self, code: &str, bound: &CodeBinding<'_>) -> [u8; 32] {
         let client = bound.client.map_or(&[][..], |client| client);
         *mac(
@@ -173,7 +191,7 @@ impl Keys {
         )
     }
 
-    /// What a slow hash is made of: keyed, so that a stolen record gives nobody a single try.
+    /// Returns the keyed input of a slow hash, so that a stolen record alone permits no guesses.
     pub(crate) fn slow_input(
         &self,
         record: &RecordId,
@@ -183,20 +201,21 @@ impl Keys {
         mac(&self.pepper, &[b"slow", label, record.as_bytes(), text.as_bytes()])
     }
 
-    /// A byte of a backup code by which its hash is found, so that a guess costs one.
+    /// Returns a byte of a backup code by which its hash is found, so that each guess costs one
+    /// hash.
     pub(crate) fn backup_selector(&self, record: &RecordId, text: &str) -> u8 {
         let full = mac(&self.pepper, &[b"backup selector", record.as_bytes(), text.as_bytes()]);
         let [first, ..] = *full;
         first
     }
 
-    /// By what a backup code is known once it was used.
+    /// Returns the mark that identifies a backup code after its use.
     pub(crate) fn backup_mark(&self, record: &RecordId, text: &str) -> Wiped<[u8; 32]> {
         mac(&self.pepper, &[b"used backup code", record.as_bytes(), text.as_bytes()])
     }
 
-    /// By what the token of a device is known: half of the hash, as RFC 2104 §5 allows, since a record
-    /// has two for each device.
+    /// Returns the hash of a device token, truncated to half its length as RFC 2104 §5 allows,
+    /// since a record has two for each device.
     pub(crate) fn device_hash(
         &self,
         record: &RecordId,
@@ -207,7 +226,7 @@ impl Keys {
         *hash.first_chunk().expect("a hash has 32 bytes")
     }
 
-    /// What follows on a token of a device: nobody without the root can tell.
+    /// Derives the next token of a device, which is unpredictable without the root key.
     pub(crate) fn next_device_secret(
         &self,
         record: &RecordId,
@@ -217,7 +236,7 @@ impl Keys {
         mac(&self.binding, &[b"next device", record.as_bytes(), series, secret])
     }
 
-    /// The name of a notice to an address: the same however often it is made.
+    /// Returns the reference of a notice to an address, the same each time it is computed.
     pub(crate) fn notice_reference(
         &self,
         record: &RecordId,
@@ -230,7 +249,7 @@ impl Keys {
         text
     }
 
-    /// What is kept of a client: enough to know it again beside `record`, and nowhere else.
+    /// Returns the stored hash of a client, which identifies it in `record` only.
     pub(crate) fn client_hash(&self, client: &Client, record: &RecordId) -> [u8; 32] {
         *mac(&self.binding, &[b"client", record.as_bytes(), client.binding()])
     }
@@ -245,9 +264,9 @@ impl Keys {
         }
     }
 
-    /// The sealing key that follows from the root.
+    /// Returns the sealing key derived from the root key.
     fn derived(&self) -> &SealingKey {
-        self.sealing.first().expect("`Keys::new` puts it in, and its id is the lowest")
+        self.sealing.first().expect("`Keys::new` adds it, with the lowest id")
     }
 
     fn newest(&self) -> &SealingKey {
@@ -269,7 +288,7 @@ impl fmt::Debug for Keys {
     }
 }
 
-/// What a delivered code is bound to.
+/// Everything to which a sent code is bound.
 pub(crate) struct CodeBinding<'a> {
     pub(crate) record: &'a RecordId,
     pub(crate) challenge: &'a [u8; 16],
@@ -278,31 +297,33 @@ pub(crate) struct CodeBinding<'a> {
     pub(crate) client: Option<&'a [u8; 32]>,
 }
 
-/// A sealing key that is one byte repeated, or whose id is 0 or was given before.
+/// The error of an invalid sealing key.
+///
+/// The key is one byte repeated, or its id is 0 or already used.
 ///
 /// # Example
 ///
 /// ```
 /// # let root = core::array::from_fn(|i| i as u8);
 /// let error = second_factor::Keys::new(root).sealing(1, [0; 32]).unwrap_err();
-/// assert_eq!(error.to_string(), "a sealing key needs an id of its own from 1 up, and random bytes");
+/// assert_eq!(error.to_string(), "sealing key needs random bytes and a unique id of at least 1");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a sealing key needs an id of its own from 1 up, and random bytes")]
+#[error("sealing key needs random bytes and a unique id of at least 1")]
 #[non_exhaustive]
 pub struct InvalidSealingKey;
 
-/// In how many records the sends to numbers that begin alike are counted.
+/// The number of records in which the sends to a phone prefix are counted.
 pub(crate) const PREFIX_SHARDS: u8 = 8;
 
-/// A key of one repeated byte was not drawn: it was forgotten.
+/// Returns whether a key is one byte repeated: a placeholder and not a random key.
 fn is_weak(key: &[u8; 32]) -> bool {
     key.iter().all(|byte| Some(byte) == key.first())
 }
 
-/// HMAC-SHA-256 over the parts, each behind its length: ("ab", "c") is not ("a", "bc").
+/// HMAC-SHA-256 over the parts, each with its length: ("ab", "c") differs from ("a", "bc").
 fn mac(key: &[u8; 32], parts: &[&[u8]]) -> Wiped<[u8; 32]> {
-    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes a key of any length");
+    let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC accepts keys of any length");
     for part in parts {
         mac.update(&(part.len() as u64).to_be_bytes());
         mac.update(part);
@@ -315,13 +336,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn parts_do_not_run_into_each_other() {
+    fn mac_separates_its_parts() {
         assert_ne!(*mac(&[1; 32], &[b"ab", b"c"]), *mac(&[1; 32], &[b"a", b"bc"]));
         assert_ne!(*mac(&[1; 32], &[b"ab"]), *mac(&[1; 32], &[b"ab", b""]));
     }
 
     #[test]
-    fn a_subject_and_an_address_with_one_text_have_two_records() {
+    fn subject_and_address_of_one_text_have_different_ids() {
         let keys = Keys::new([3; 32]);
         let phone = Address::phone("+14155550100").unwrap();
         let subject = SubjectId::new(phone.expose()).unwrap();
@@ -329,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn the_records_of_a_prefix_are_as_many_as_its_shards() {
+    fn prefix_has_one_record_per_shard() {
         let keys = Keys::new([3; 32]);
         let records: alloc::collections::BTreeSet<_> =
             (0..=u8::MAX).map(|shard| *keys.prefix("+1415", shard).as_bytes()).collect();
@@ -337,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn no_sealing_key_is_one_byte_repeated() {
+    fn sealing_key_of_one_repeated_byte_is_rejected() {
         for key in [[0; 32], [7; 32]] {
             assert!(Keys::new([3; 32]).sealing(1, key).is_err());
             assert!(Keys::new([3; 32]).opening(1, key).is_err());
@@ -345,7 +366,7 @@ mod tests {
     }
 
     #[test]
-    fn a_root_of_one_byte_is_weak() {
+    fn root_key_of_one_repeated_byte_is_weak() {
         assert!(Keys::new([0; 32]).is_weak());
         assert!(Keys::new([7; 32]).is_weak());
         assert!(!Keys::new(core::array::from_fn(|i| i as u8)).is_weak());

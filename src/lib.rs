@@ -7,6 +7,9 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[macro_use]
+mod redacted;
+
 // The otp layer: one-time codes. It needs no heap and no clock.
 mod code;
 #[cfg(feature = "alloc")]

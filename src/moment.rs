@@ -1,4 +1,4 @@
-//! The time and randomness of one decision, as an argument. Asks no clock and no operating system.
+//! Time and randomness of one decision.
 
 use core::fmt;
 
@@ -6,20 +6,21 @@ use rand::{Rng as _, SeedableRng as _, rngs::ChaCha20Rng};
 
 use crate::UnixTime;
 
-/// The time and randomness of one decision.
+/// The time and randomness of one decision, passed as an argument.
 ///
-/// A decision that must be made again, because another writer came first, gets a new moment: no
-/// random byte serves twice.
+/// A decision that must be repeated after a conflict needs a new moment, so that no random byte is
+/// used twice.
 ///
 /// # Input
 ///
-/// `seed`: 32 bytes from a source that nobody can guess, used once. They are stretched by ChaCha20
-/// into the nonces, ids and codes of one decision, so that one call to the operating system is
-/// enough and a decision cannot fail half-way for want of randomness.
+/// `seed`: 32 unpredictable bytes, used once. ChaCha20 expands them into the nonces, ids and codes
+/// of one decision. One call to the operating system is therefore enough, and a decision cannot
+/// fail halfway for lack of randomness.
 ///
 /// # Security
 ///
-/// A seed used twice uses a nonce twice, and two records sealed under one nonce can be read.
+/// A seed must never be reused: it would repeat a nonce, and two records sealed with the same nonce
+/// can be decrypted.
 ///
 /// # Example
 ///
@@ -30,19 +31,21 @@ use crate::UnixTime;
 /// let moment = Moment::new(UnixTime::from_secs(1_800_000_000), fresh_seed);
 /// assert_eq!(moment.now().as_secs(), 1_800_000_000);
 /// ```
+#[doc(alias = "clock")]
+#[doc(alias = "rng")]
 pub struct Moment {
     now: UnixTime,
     random: ChaCha20Rng,
 }
 
 impl Moment {
-    /// This time, and the randomness that `seed` stretches to.
+    /// Creates a moment with the time `now` and the randomness of `seed`.
     #[must_use]
     pub fn new(now: UnixTime, seed: [u8; 32]) -> Self {
         Self { now, random: ChaCha20Rng::from_seed(seed) }
     }
 
-    /// The time.
+    /// Returns the time.
     #[must_use]
     pub const fn now(&self) -> UnixTime {
         self.now
@@ -54,7 +57,7 @@ impl Moment {
         bytes
     }
 
-    /// A number below `bound`, each as likely as any other (FAILURES 86). `bound` is not 0.
+    /// Returns a uniformly distributed number below `bound` (FAILURES 86). `bound` must not be 0.
     pub(crate) fn below(&mut self, bound: u64) -> u64 {
         loop {
             if let Some(number) = in_whole_run(self.random.next_u64(), bound) {
@@ -70,7 +73,7 @@ impl fmt::Debug for Moment {
     }
 }
 
-/// The number below `bound` that `drawn` stands for; `None` in the last, incomplete run of them.
+/// Reduces `drawn` below `bound`; `None` in the last, incomplete run of numbers.
 fn in_whole_run(drawn: u64, bound: u64) -> Option<u64> {
     (drawn < u64::MAX - u64::MAX % bound).then(|| drawn % bound)
 }
@@ -81,17 +84,17 @@ mod tests {
 
     const MILLION: u64 = 1_000_000;
 
-    /// How far counts are from being alike, by Pearson's chi-square.
+    /// Pearson's chi-square of counts that should be equal.
     fn chi_square(counts: &[u32]) -> f64 {
         let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
         counts.iter().map(|count| (f64::from(*count) - expected).powi(2) / expected).sum()
     }
 
     #[test]
-    fn failure_086_every_digit_is_as_likely_as_any_other_in_every_place() {
+    fn failure_086_digits_are_uniform_in_every_place() {
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
         let mut places = [[0_u32; 10]; 6];
-        // Pairs of neighbours too: digits that follow from each other are alike one by one.
+        // Counts pairs of neighbors as well: dependent digits may each be uniform.
         let mut pairs = [[0_u32; 100]; 5];
         for _ in 0..MILLION {
             let mut rest = moment.below(MILLION) as usize;
@@ -103,8 +106,8 @@ mod tests {
                 rest /= 10;
             }
         }
-        // Of even draws one in a million is beyond 45.1 with nine degrees of freedom, and beyond 178
-        // with 99.
+        // One of a million uniform samples exceeds 45.1 with nine degrees of freedom, and 178 with
+        // 99.
         for place in places {
             assert!(chi_square(&place) < 45.1, "{place:?}");
         }
@@ -114,8 +117,8 @@ mod tests {
     }
 
     #[test]
-    fn failure_086_codes_of_fresh_seeds_are_as_even() {
-        // As the verifier draws them: one code of each moment.
+    fn failure_086_codes_of_fresh_seeds_are_uniform() {
+        // As the verifier does: one code for each moment.
         let mut thousands = [0_u32; 1000];
         for seed in 0..200_000_u32 {
             let mut seed_bytes = [7; 32];
@@ -123,13 +126,13 @@ mod tests {
             let code = Moment::new(UnixTime::from_secs(0), seed_bytes).below(MILLION);
             thousands[(code / 1000) as usize] += 1;
         }
-        // One in a million is beyond 1224 with 999.
+        // One in a million exceeds 1224 with 999 degrees of freedom.
         assert!(chi_square(&thousands) < 1224.0);
     }
 
     #[test]
-    fn the_measure_sees_a_remainder_that_favours_some() {
-        // Bytes modulo ten: 0 to 5 come 26 times of 256, the others 25 times.
+    fn chi_square_detects_modulo_bias() {
+        // A byte modulo ten: 0 to 5 occur 26 times in 256, the others 25 times.
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
         let mut digits = [0_u32; 10];
         for _ in 0..MILLION {
@@ -140,10 +143,10 @@ mod tests {
     }
 
     #[test]
-    fn every_code_can_be_drawn() {
+    fn below_returns_every_number() {
         let (mut moment, mut seen) =
             (Moment::new(UnixTime::from_secs(0), [3; 32]), alloc::vec![false; 10_000]);
-        // Each is missed by all of 300,000 draws of four digits once in 10^13.
+        // 300,000 samples miss a given code of four digits once in 10^13.
         for _ in 0..300_000 {
             seen[moment.below(10_000) as usize] = true;
         }
@@ -151,18 +154,18 @@ mod tests {
     }
 
     #[test]
-    fn the_first_and_the_last_number_are_drawn_and_none_beyond() {
+    fn below_returns_the_bounds_and_nothing_beyond() {
         let mut moment = Moment::new(UnixTime::from_secs(0), [2; 32]);
         let drawn: alloc::vec::Vec<u64> = (0..1000).map(|_| moment.below(3)).collect();
         assert!((0..3).all(|number| drawn.contains(&number)));
         assert!(drawn.iter().all(|number| *number < 3));
-        // So large a bound leaves half of all draws over: they are drawn again.
+        // This bound rejects half of all samples.
         let bound = u64::MAX / 2 + 2;
         assert!((0..1000).all(|_| moment.below(bound) < bound));
     }
 
     #[test]
-    fn failure_086_what_is_left_over_stands_for_no_number() {
+    fn failure_086_incomplete_run_is_rejected() {
         for bound in [3, 10, 1 << 32, MILLION, 3 << 62, u64::MAX / 2 + 2] {
             let whole_runs = u64::MAX - u64::MAX % bound;
             assert_eq!(in_whole_run(whole_runs - 1, bound), Some(bound - 1));
@@ -172,7 +175,7 @@ mod tests {
     }
 
     #[test]
-    fn two_seeds_draw_two_things() {
+    fn different_seeds_give_different_bytes() {
         let draw = |seed| Moment::new(UnixTime::from_secs(0), [seed; 32]).bytes::<16>();
         assert_ne!(draw(1), draw(2));
         assert_eq!(draw(1), draw(1));

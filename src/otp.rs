@@ -1,20 +1,45 @@
-//! One-time codes: HOTP, TOTP, Steam Guard, and the texts that carry their secrets.
+//! One-time codes: TOTP, HOTP, Steam Guard and `otpauth` URIs.
 //!
-//! This is ring 1 of the crate and stands alone: no heap (apart from `uri` and `migration`), no
-//! clock, no store, and no randomness but that of [`Secret::generate`](crate::Secret), which asks
-//! the operating system (with `std`). It does not remember what was used and does not count wrong
-//! guesses; whoever uses it alone must do both.
+//! This module is the otp layer of the crate and works on its own. It needs no clock and no store,
+//! and no heap except for provisioning URIs and migration. The only randomness is that of
+//! [`Secret::generate`](crate::Secret), which asks the operating system (feature `std`).
+//!
+//! | you have | use |
+//! |---|---|
+//! | an authenticator app | [`Totp`] |
+//! | a hardware token with a button | [`Hotp`] |
+//! | a Steam Guard secret | [`Steam`] |
+//! | an `otpauth://` URI, to write or to read | [`KeyUri`] |
+//! | an export of Google Authenticator | [`Migration`] |
+//!
+//! # Security
+//!
+//! This layer is stateless. An application that uses it without the crate's `Verifier` must store
+//! the last accepted [`Step`], so that a code is accepted once, and must count and limit failed
+//! attempts.
+//!
+//! # Example
+//!
+//! ```
+//! use second_factor::{Secret, UnixTime};
+//! use second_factor::otp::{Found, Totp, Window};
+//!
+//! let totp = Totp::new(&Secret::new(b"12345678901234567890")?);
+//! let now = UnixTime::from_secs(59);
+//! assert_eq!(totp.code(now).expect("after 1970").expose(), "287082");
+//! assert!(matches!(totp.find("287082", now, Window::ONE, None), Found::Fresh(_)));
+//! # Ok::<(), second_factor::secret::InvalidSecret>(())
+//! ```
 
 mod algorithm;
-mod at_once;
 mod hmac;
 mod hotp;
-mod keyed;
 #[cfg(feature = "alloc")]
 mod migration;
 mod steam;
 mod step;
 mod totp;
+mod truncate;
 #[cfg(feature = "alloc")]
 mod uri;
 

@@ -1,4 +1,4 @@
-//! Limits and lifetimes. A [`Policy`] exists only if it is safe; it decides nothing itself.
+//! Policy: limits, lifetimes and allowed factors.
 
 mod builder;
 mod countries;
@@ -22,11 +22,27 @@ use crate::{
     time::DAY,
 };
 
-/// Limits and lifetimes: how long, how often, how many.
+/// The configuration of the verifier: limits, lifetimes and allowed factors.
 ///
-/// A value of this type is safe by the rules of its [builder](Policy::builder), which refuses any
-/// other with the reason. The default is right for most; every number of it has its source in the
-/// [manual](crate::manual::defaults).
+/// A `Policy` can only be built from safe values: its [builder](Policy::builder) rejects all others
+/// with the reason. The default suits most applications. The [manual](crate::manual::defaults) has
+/// the source of every number.
+///
+/// | setting | default | range |
+/// |---|---|---|
+/// | [`code_digits`](PolicyBuilder::code_digits) of a sent code | 6 | 6 to 10 |
+/// | [`code_life`](PolicyBuilder::code_life) of a sent code | 300 s | 60 to 600 s |
+/// | [`backup_codes`](PolicyBuilder::backup_codes) in a list | 10 | 8 to 20 |
+/// | [`device_life`](PolicyBuilder::device_life) of a trusted device | 30 days | 1 to 90 days |
+/// | [`waits`](PolicyBuilder::waits): failures until the first lock, its seconds | 5, 30 s | 1 to 10, 1 to 3,600 s |
+/// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 50 | 1 to 100 |
+/// | [`management_age`](PolicyBuilder::management_age) of a proof that permits changes | 300 s | 30 to 3,600 s |
+/// | [`reset_life`](PolicyBuilder::reset_life) of an administrator's reset | 3,600 s | 600 to 86,400 s |
+/// | [`subject_sends`](PolicyBuilder::subject_sends) an hour, a day | 10, 20 | 1 to 50 |
+/// | [`address_sends`](PolicyBuilder::address_sends) an hour, a day | 8, 12 | 1 to 50 |
+/// | [`prefix_sends`](PolicyBuilder::prefix_sends) an hour, a day | 96, 240 | 8 to 10,000 |
+///
+/// [`pci`](Policy::pci) and [`psd2`](Policy::psd2) are presets for payment services.
 ///
 /// # Example
 ///
@@ -38,6 +54,9 @@ use crate::{
 /// assert_eq!(Policy::builder().code_life(3600).build().unwrap_err(), UnsafePolicy::CodeLife);
 /// # Ok::<(), UnsafePolicy>(())
 /// ```
+#[doc(alias = "configuration")]
+#[doc(alias = "settings")]
+#[doc(alias = "limits")]
 #[derive(Clone, Debug)]
 pub struct Policy {
     absent: Absent,
@@ -62,99 +81,100 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Starts from the default.
+    /// Returns a builder that starts from the default.
     pub fn builder() -> PolicyBuilder {
         PolicyBuilder::from(Self::default())
     }
 
-    /// The default, with the lock of PCI DSS 4.0.1 §8.3.4: ten tries, then 30 minutes.
+    /// Returns the default with the lock of PCI DSS 4.0.1 §8.3.4: ten attempts, then 30 minutes.
     #[must_use]
     pub fn pci() -> Self {
         Self { failures: FailureLimits::PCI, ..Self::default() }
     }
 
-    /// The default, with the lock of Regulation (EU) 2018/389 art. 4(3)(b): five tries, then a
-    /// block of 30 minutes, and the end after ten.
+    /// Returns the default with the lock of Regulation (EU) 2018/389 art. 4(3)(b).
+    ///
+    /// Five attempts, then a lock of 30 minutes; the factor is disabled after ten.
     #[must_use]
     pub fn psd2() -> Self {
         Self { failures: FailureLimits::PSD2, ..Self::default() }
     }
 
-    /// What a missing record means.
+    /// Returns what a missing record means.
     #[must_use]
     pub const fn absent(&self) -> Absent {
         self.absent
     }
 
-    /// How many backup codes are made at a time.
+    /// Returns how many backup codes are generated at a time.
     #[must_use]
     pub const fn backup_codes(&self) -> u8 {
         self.backup_codes
     }
 
-    /// How many digits a delivered code has.
+    /// Returns the number of digits of a sent code.
     #[must_use]
     pub const fn code_digits(&self) -> u8 {
         self.code_digits
     }
 
-    /// How many seconds a delivered code lives.
+    /// Returns the lifetime of a sent code in seconds.
     #[must_use]
     pub const fn code_life(&self) -> u32 {
         self.code_life
     }
 
-    /// To which phone numbers codes go.
+    /// Returns the phone numbers to which codes may be sent.
     #[must_use]
     pub const fn countries(&self) -> &Countries {
         &self.countries
     }
 
-    /// How many seconds a device is trusted.
+    /// Returns how many seconds a device is trusted.
     #[must_use]
     pub const fn device_life(&self) -> u32 {
         self.device_life
     }
 
-    /// The kinds of factor that may prove for `purpose`, the strongest first.
+    /// Returns the factors that may prove for `purpose`, the strongest first.
     ///
-    /// Read from the policy when a proof is checked, never from the request (OWASP Transaction
-    /// Authorization 2.2).
+    /// The policy is read when a proof is checked; the request has no influence on it (OWASP
+    /// Transaction Authorization 2.2).
     pub fn factors(&self, purpose: Purpose) -> impl Iterator<Item = FactorKind> + use<> {
         self.factor_set(purpose).kinds()
     }
 
-    /// How many counters after the expected one a token may have run ahead.
+    /// Returns how many counters a token may be ahead of the expected one.
     #[must_use]
     pub const fn look_ahead(&self) -> LookAhead {
         self.look_ahead
     }
 
-    /// How old a proof may be, in seconds, to change factors.
+    /// Returns the maximum age in seconds of a proof that permits changes of factors.
     #[must_use]
     pub const fn management_age(&self) -> u32 {
         self.management_age
     }
 
-    /// Who tells the person of what changed.
+    /// Returns who notifies the user of changes.
     #[must_use]
     pub const fn notices(&self) -> Notices {
         self.notices
     }
 
-    /// How many seconds a first factor may be enrolled after an administrator's reset.
+    /// Returns for how many seconds after an administrator's reset a first factor may be enrolled.
     #[must_use]
     pub const fn reset_life(&self) -> u32 {
         self.reset_life
     }
 
-    /// The parameters of authenticator apps enrolled from now on.
+    /// Returns the parameters of newly enrolled authenticator apps.
     #[must_use]
     pub const fn totp(&self) -> TotpParameters {
         self.totp
     }
 
-    /// The window in which authenticator apps are accepted.
+    /// Returns the window of steps in which codes of authenticator apps are accepted.
     #[must_use]
     pub const fn window(&self) -> Window {
         self.window
@@ -164,14 +184,14 @@ impl Policy {
         match purpose {
             Purpose::Manage => self.sets.manage,
             Purpose::Recover => self.sets.recover,
-            // What can be proven with nothing before it.
+            // The factors that can be proven without any prior proof.
             Purpose::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
-            // FAILURES 109: by the recovery address alone; it is never the only thing that was proven.
+            // FAILURES 109: only the recovery address, which is never the only thing proven.
             Purpose::ResetPin => FactorSet::of(&[FactorKind::Email]),
             Purpose::SignIn => self.sets.sign_in,
             Purpose::StepUp => self.sets.step_up,
             Purpose::Transaction(_) => self.sets.transaction,
-            // Only `confirm` proves for it, and it asks for no permission here.
+            // Only the `confirm` functions prove for it, and they do not ask the policy.
             Purpose::Enroll => FactorSet::of(&[]),
         }
     }
@@ -180,10 +200,10 @@ impl Policy {
         &self.failures
     }
 
-    /// What wrong tries of a factor of this kind lead to.
+    /// Returns the limits on failed attempts with a factor of this kind.
     pub(crate) fn failures_of(&self, kind: FactorKind) -> FailureLimits {
         match kind {
-            // STD N-47: a PIN is disabled by ten.
+            // STD N-47: a PIN is disabled after ten.
             FactorKind::Pin => {
                 let disable_at = self.failures.disable_at.min(PIN_TRIES);
                 FailureLimits { disable_at, ..self.failures }
@@ -192,7 +212,7 @@ impl Policy {
         }
     }
 
-    /// The waits alone, for what could not be enrolled again.
+    /// Returns the backoff only, for what cannot be enrolled again.
     pub(crate) const fn failures_without_end(&self) -> FailureLimits {
         FailureLimits { disable_at: u32::MAX, ..self.failures }
     }
@@ -201,7 +221,7 @@ impl Policy {
         self.hash_cost
     }
 
-    /// In what order the channels to a phone number are tried.
+    /// Returns the order of the channels to a phone number.
     #[must_use]
     pub const fn route(&self) -> &Route {
         &self.route
@@ -240,13 +260,13 @@ impl Default for Policy {
             route: Route::default(),
             sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
-            totp: TotpParameters::new(), // STD K-14, K-15: what every app reads
+            totp: TotpParameters::new(), // STD K-14, K-15: what every app supports
             window: Window::ONE,         // RFC 6238 §5.2
         }
     }
 }
 
-/// What it means that the store has no record for a subject.
+/// What a missing record means.
 ///
 /// # Example
 ///
@@ -258,16 +278,16 @@ impl Default for Policy {
 /// # Ok::<(), second_factor::policy::UnsafePolicy>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "it means the one or the other")]
+#[expect(clippy::exhaustive_enums, reason = "there are two possible meanings")]
 pub enum Absent {
-    /// An error. Every subject has a record, made at sign-up by
-    /// [`create`](crate::Verifier::create), so that an emptied database lets nobody in.
+    /// An error. [`create`](crate::Verifier::create) must create a record for every subject at
+    /// sign-up, so that an emptied database lets no one sign in.
     Refuse,
-    /// That the subject never enrolled anything. The default.
+    /// The subject has never enrolled a factor. The default.
     Unprotected,
 }
 
-/// Who tells the person of what changed (NIST SP 800-63B-4 §4.6).
+/// Who notifies the user of changes (NIST SP 800-63B-4 §4.6).
 ///
 /// # Example
 ///
@@ -279,17 +299,16 @@ pub enum Absent {
 /// # Ok::<(), second_factor::policy::UnsafePolicy>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "it is the one or the other who does it")]
+#[expect(clippy::exhaustive_enums, reason = "either the verifier or the application notifies")]
 pub enum Notices {
-    /// The host, which hears of everything through its [`Listener`](crate::host::Listener), and at
-    /// which addresses the person is to be told.
+    /// Your application. Its [`Listener`](crate::host::Listener) receives every event, and the
+    /// addresses to notify.
     LeftToHost,
-    /// The verifier, through [`Delivery`](crate::Delivery), at every address that is proven. The
-    /// default.
+    /// The verifier, through [`Delivery`](crate::Delivery), at every proven address. The default.
     Sent,
 }
 
-/// Which kinds of factor may prove for which purpose.
+/// The factors that may prove for each purpose.
 #[derive(Clone, Copy, Debug)]
 struct FactorSets {
     manage: FactorSet,
@@ -300,9 +319,10 @@ struct FactorSets {
 }
 
 impl FactorSets {
-    // STD N-03, A-04: email proves an address, and counts as a factor only when named.
+    // STD N-03, A-04: email proves an address; it is a factor only if the policy names it.
     const DEFAULT: Self = Self {
-        // A request is approved by a device that holds no more than a cookie: it changes nothing.
+        // A sign-in request is approved by a device that holds only a cookie, so it permits no
+        // changes.
         manage: FactorSet::of(&[
             FactorKind::Totp,
             FactorKind::BackupCode,
@@ -310,7 +330,7 @@ impl FactorSets {
             FactorKind::SecurityKey,
             FactorKind::Hotp,
         ]),
-        // STD N-39: two of them, of different kinds; here a code by email counts as one.
+        // STD N-39: two of them, of different kinds. Here a code by email counts as one.
         recover: FactorSet::of(&[
             FactorKind::Totp,
             FactorKind::BackupCode,
@@ -335,8 +355,8 @@ impl FactorSets {
             FactorKind::SecurityKey,
             FactorKind::Hotp,
         ]),
-        // STD M-02: only what can show what is agreed to, and is bound to it. An app or a token
-        // makes the same code whatever the amount.
+        // STD M-02: only factors that can show the agreement and are bound to it. An app or a token
+        // generates the same code whatever the amount.
         transaction: FactorSet::of(&[
             FactorKind::Phone,
             FactorKind::SignInRequest,
@@ -345,36 +365,35 @@ impl FactorSets {
     };
 }
 
-/// FAILURES 92: the waits in seconds before a second, third, fourth and fifth code of one
-/// challenge.
+/// FAILURES 92: seconds before a second, third, fourth and fifth code of one challenge.
 pub(crate) const RESEND_WAITS: [u32; 4] = [30, 60, 120, 240];
-/// STD N-08: a challenge ends ten minutes after its first code, whatever is sent again.
+/// STD N-08: a challenge expires ten minutes after its first code, even if the code is sent again.
 pub(crate) const CHALLENGE_LIFE: u32 = 600;
-/// How long an enrollment waits for its first code: ten minutes.
+/// Seconds until an unconfirmed enrollment expires: ten minutes.
 pub(crate) const ENROLLMENT_LIFE: u32 = 600;
-/// FAILURES 68: wrong first codes after which an enrollment is dropped.
+/// FAILURES 68: incorrect first codes after which an enrollment is dropped.
 pub(crate) const ENROLLMENT_ATTEMPTS: u8 = 5;
-/// How long no code is sent to a client of which the owner said that its codes were not theirs.
+/// How long no code is sent to a client whose codes the owner reported as unrequested.
 pub(crate) const BLOCKED_FOR: u32 = DAY;
-/// How many devices a subject trusts; the eleventh pushes out the one not seen for longest.
+/// How many devices a subject may trust; the eleventh displaces the least recently used.
 pub(crate) const MAX_DEVICES: usize = 10;
-/// FAILURES 102: how many seconds a sign-in request waits, and how many unanswered ones within an hour
-/// turn them off.
+/// FAILURES 102: the lifetime of a sign-in request in seconds, and the number of unanswered
+/// requests within an hour that turns requests off.
 pub(crate) const REQUEST_LIFE: u32 = 60;
 pub(crate) const UNANSWERED_REQUESTS: usize = 3;
-/// FAILURES 95, 112: after somebody new came in, no first PIN for a day, unless a device agrees that has
-/// been trusted for as long.
+/// FAILURES 95, 112: after a new device gained access, no first PIN can be set for a day, unless a
+/// device agrees that has been trusted for as long.
 pub(crate) const QUARANTINE: u32 = DAY;
-/// STD N-47: wrong PINs in a row that disable the PIN.
+/// STD N-47: incorrect PINs in a row that disable the PIN.
 const PIN_TRIES: u32 = 10;
-/// How many addresses of a kind a subject may have: STD N-38 asks for two, and a record has a
-/// bound.
+/// How many addresses of a kind a subject may have. STD N-38 asks for two; a record has a maximum
+/// size.
 pub(crate) const MAX_PHONES: usize = 3;
 pub(crate) const MAX_EMAILS: usize = 2;
 pub(crate) const MAX_SECURITY_KEYS: usize = 5;
-/// How long a security key has for its answer: Web Authentication Level 3 recommends five to ten
+/// Seconds that a security key has to answer: Web Authentication Level 3 recommends five to ten
 /// minutes.
 pub(crate) const CEREMONY_LIFE: u32 = 300;
-/// Ceremonies that may be begun one upon the other, and the wait in seconds before each one more.
+/// How many ceremonies may be started in a row, and the seconds before each further one.
 pub(crate) const CEREMONIES_AT_ONCE: u8 = 10;
 pub(crate) const CEREMONY_WAIT: u32 = 30;

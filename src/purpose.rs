@@ -1,51 +1,72 @@
-//! What a code is for. Decides nothing.
+//! Purposes of codes and agreements.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use sha2::{Digest as _, Sha256};
 
-/// What a code is for. A code made for one purpose is refused for any other (OWASP ASVS 5.0.0
-/// 6.6.2).
+/// What a proof is for.
+///
+/// Every challenge and proof has a purpose. A code that was sent for one purpose is refused for any
+/// other (OWASP ASVS 5.0.0 6.6.2). The [policy](crate::Policy::factors) says which factors may
+/// prove for which purpose.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::Purpose;
+/// use second_factor::{FactorKind, Policy, Purpose};
 ///
-/// assert_ne!(Purpose::SignIn, Purpose::StepUp);
+/// let policy = Policy::default();
+/// let by_email = |purpose| policy.factors(purpose).any(|kind| kind == FactorKind::Email);
+/// assert!(by_email(Purpose::Recover));
+/// assert!(!by_email(Purpose::SignIn), "unless the policy names it");
 /// ```
+#[doc(alias = "intent")]
+#[doc(alias = "scope")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Purpose {
-    /// Confirming a new factor. Only `confirm` proves for it.
+    /// Confirming a new factor. Only the `confirm` functions prove for it.
     Enroll,
-    /// Changing factors: adding, replacing, removing.
+    /// Managing factors: adding, replacing and removing them.
     Manage,
-    /// Getting back in when a factor is lost: two proofs of different kinds, one after the other.
+    /// Recovering from a lost factor, with two proofs of different kinds in a row.
     Recover,
-    /// Showing that a phone number or a mailbox is one's own, with nothing before it: no password, no
-    /// session. It has its own counts and its own live code, so that whoever asks for it cannot disturb
-    /// the owner, and gives no right over the other factors. A PIN that stands is asked for.
+    /// Registering: proving control of a phone number or mailbox.
     ///
-    /// Name the subject by the address, or by a table of your own from addresses to subjects: the code
-    /// shows who has the address, and no more. It makes no factor of the address. Where something was
-    /// registered or confirmed before, every right and challenge ends, no first PIN can be set for
-    /// a day, and [`Event::Registered`](crate::host::Event::Registered) tells you to end the sessions.
+    /// It requires no prior proof, neither password nor session.
+    ///
+    /// Registration has its own counters and its own challenge, so an attacker who starts one
+    /// cannot disturb the owner. It gives no permission over the other factors. If a PIN is set, it
+    /// is required.
+    ///
+    /// Use the address as the subject id, or look the subject up in your own table of addresses:
+    /// the code shows only who controls the address. It does not enroll the address as a factor. If
+    /// the subject was registered or confirmed before, every permission and challenge is revoked
+    /// and no first PIN can be set for a day. [`Event::Registered`](crate::host::Event::Registered)
+    /// asks your application to end the sessions.
     Register,
-    /// Removing a PIN that was forgotten, by a code sent to the recovery address; see
-    /// [`Verifier::reset_pin`](crate::Verifier::reset_pin).
+    /// Removing a forgotten PIN, with a code sent to the recovery address.
+    ///
+    /// See [`Verifier::reset_pin`](crate::Verifier::reset_pin).
     ResetPin,
-    /// Signing in, after the host has checked the first factor.
+    /// Signing in, after your application has checked the first factor.
+    #[doc(alias = "login")]
     SignIn,
-    /// One sensitive action within a session.
+    /// Confirming one sensitive action within a session.
+    #[doc(alias = "reauthentication")]
+    #[doc(alias = "sudo mode")]
     StepUp,
-    /// Agreeing to something whose data the code is bound to; see [`Agreement`].
+    /// Agreeing to data to which the code is bound.
+    ///
+    /// For example a payment; see [`Agreement`].
+    #[doc(alias = "psd2")]
+    #[doc(alias = "dynamic linking")]
     Transaction(AgreementHash),
 }
 
 impl Purpose {
-    /// The number that stands for it in records and hashes. Never changes, never used again.
+    /// Returns the number in records and hashes. A number never changes and is never reused.
     pub(crate) const fn tag(self) -> u8 {
         match self {
             Self::SignIn => 1,
@@ -59,7 +80,8 @@ impl Purpose {
         }
     }
 
-    /// The purpose with this tag. A transaction is known by its hash too, the others have none.
+    /// Returns the purpose with this tag. A transaction also needs its hash; the other purposes
+    /// have none.
     pub(crate) const fn from_parts(tag: u8, agreement: Option<[u8; 32]>) -> Option<Self> {
         match (tag, agreement) {
             (1, None) => Some(Self::SignIn),
@@ -74,7 +96,7 @@ impl Purpose {
         }
     }
 
-    /// The hash of what is agreed to, for a transaction.
+    /// Returns the hash of the agreement, for a transaction.
     pub(crate) const fn agreement(&self) -> Option<&[u8; 32]> {
         match self {
             Self::Transaction(hash) => Some(&hash.0),
@@ -82,32 +104,39 @@ impl Purpose {
         }
     }
 
-    /// Whether an address that was proven for recovery alone, and is no factor, is good for it.
+    /// Returns whether an address that was proven for recovery only, and is not a factor, may prove
+    /// for it.
     pub(crate) const fn takes_recovery_address(self) -> bool {
         matches!(self, Self::Recover | Self::ResetPin)
     }
 
-    /// Whether a proof for it, while fresh, gives the right to change factors. A proof for registering does
-    /// only where there is nothing to protect, which the record knows.
+    /// Returns whether a fresh proof for it permits changes of factors.
+    ///
+    /// A proof for registration does so only if there is nothing to protect, which the record
+    /// decides.
     pub(crate) const fn gives_authority(self) -> bool {
         matches!(self, Self::Enroll | Self::Manage | Self::Recover | Self::Register | Self::SignIn)
     }
 }
 
-/// What somebody agrees to, field by field: an amount, a payee, whatever a change would spoil.
+/// The data that a user agrees to, such as an amount and a payee.
 ///
-/// A code that is sent for it is sent with its words, is bound to every letter of them, and is void for
-/// any other (Regulation (EU) 2018/389 art. 5, dynamic linking; OWASP Transaction Authorization 1.1,
-/// 2.6). Build it again from the data that you are about to act on when the code comes back, never
-/// from the form that brings the code.
+/// A code sent for an agreement is sent together with its text, is bound to every character of it,
+/// and is refused for any other (Regulation (EU) 2018/389 art. 5, dynamic linking; OWASP
+/// Transaction Authorization 1.1, 2.6).
 ///
 /// # Input
 ///
-/// One to eight fields, in the order in which they are shown. A name has 1 to 40 bytes and stands once,
-/// a value has 1 to 140, neither with control characters, line separators or marks that turn the
-/// direction of what follows, nor with what a browser reads as a code for a site
-/// (`@example.org #123456`). Fields are hashed behind their lengths, so that no two agreements run
-/// into one.
+/// One to eight fields, in display order. A name has 1 to 40 bytes and occurs once; a value has 1
+/// to 140 bytes. Neither may contain control characters, line separators or characters that change
+/// the text direction. Neither may contain what a browser reads as a code for a site (`@example.org
+/// #123456`). Fields are hashed with their lengths, so that different agreements never have equal
+/// input.
+///
+/// # Security
+///
+/// When the code comes back, your application must rebuild the agreement from the data it is about
+/// to act on, never from the form that contains the code.
 ///
 /// # Example
 ///
@@ -120,17 +149,19 @@ impl Purpose {
 /// assert_eq!(seen.to_string(), "amount: 25.00 EUR; payee: Bob, DE89 3704 0044");
 /// # Ok::<(), second_factor::purpose::InvalidAgreement>(())
 /// ```
+#[doc(alias = "transaction")]
+#[doc(alias = "dynamic linking")]
 #[derive(Clone, PartialEq, Eq)]
 pub struct Agreement {
     fields: Vec<(String, String)>,
 }
 
 impl Agreement {
-    /// What has these fields, each a name and a value.
+    /// Creates an agreement from fields, each a name and a value.
     ///
     /// # Errors
     ///
-    /// [`InvalidAgreement`].
+    /// [`InvalidAgreement`] if a field breaks the rules above.
     pub fn new<'a>(
         fields: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, InvalidAgreement> {
@@ -153,12 +184,12 @@ impl Agreement {
         Ok(Self { fields: taken })
     }
 
-    /// The fields.
+    /// Returns the fields.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The purpose of agreeing to exactly this.
+    /// Returns the purpose of agreeing to exactly this data.
     #[must_use]
     pub fn purpose(&self) -> Purpose {
         let mut hash = Sha256::new();
@@ -171,7 +202,7 @@ impl Agreement {
     }
 }
 
-/// The fields as a person reads them in a message.
+/// Writes the fields as the user reads them in a message.
 impl fmt::Display for Agreement {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (at, (name, value)) in self.fields().enumerate() {
@@ -182,13 +213,9 @@ impl fmt::Display for Agreement {
     }
 }
 
-impl fmt::Debug for Agreement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Agreement(redacted)")
-    }
-}
+redacted!(Agreement);
 
-/// The hash of an [`Agreement`], by which a [`Purpose`] knows it.
+/// The hash of an [`Agreement`], as part of a [`Purpose`].
 ///
 /// # Example
 ///
@@ -202,13 +229,9 @@ impl fmt::Debug for Agreement {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AgreementHash([u8; 32]);
 
-impl fmt::Debug for AgreementHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AgreementHash(redacted)")
-    }
-}
+redacted!(AgreementHash);
 
-/// Fields that make no [`Agreement`].
+/// The error of fields that do not form a valid [`Agreement`].
 ///
 /// # Example
 ///
@@ -216,27 +239,28 @@ impl fmt::Debug for AgreementHash {
 /// use second_factor::purpose::Agreement;
 ///
 /// assert!(Agreement::new([]).is_err());
-/// assert!(Agreement::new([("amount", "1"), ("amount", "1000")]).is_err(), "which of them?");
+/// assert!(Agreement::new([("amount", "1"), ("amount", "1000")]).is_err(), "duplicate name");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "an agreement has 1 to 8 fields, each with a name of its own of 1 to 40 bytes and a value of 1 to \
+    "an agreement has 1 to 8 fields, each with a unique name of 1 to 40 bytes and a value of 1 to \
      140, without control and direction characters and without `@host #code`"
 )]
 #[non_exhaustive]
 pub struct InvalidAgreement;
 
-/// What would show other words than those that are hashed (STD M-02): an amount read from the right, a
-/// line that looks like the next field.
+/// Returns whether a character would display other text than what is hashed (STD M-02): an amount
+/// read from right to left, or a line that looks like the next field.
 pub(crate) fn is_misleading(symbol: char) -> bool {
-    // The last two are no characters, and no XML has them.
+    // The last two are noncharacters, which XML excludes.
     symbol.is_control()
         || matches!(symbol, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{fffe}'..='\u{ffff}')
 }
 
-/// Whether a browser would take it for the line of a text message that binds a code to a site.
-/// Browsers look anywhere in a message and take the first (STD W-01): whoever names a payee so would
-/// have a code of their own filled in, on a site of their own.
+/// Returns whether a browser would read the text as the line that binds an SMS code to a site.
+///
+/// Browsers search the whole message and use the first match (STD W-01). With such a payee name, an
+/// attacker would have the attacker's own code filled in on the attacker's own site.
 fn binds_a_code(text: &str) -> bool {
     let is_host = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-');
     text.match_indices('@').any(|(at, _)| {

@@ -1,4 +1,4 @@
-//! Provisioning URIs as QR codes: for a terminal, as SVG and as PNG. Writes no file and reads no code.
+//! QR codes of provisioning URIs: terminal, SVG and PNG.
 
 mod png;
 
@@ -13,20 +13,20 @@ use crate::{
     wiped::Wiped,
 };
 
-/// A QR code of a text that holds a secret.
+/// A QR code of a text that contains a secret.
 ///
-/// Whoever photographs it has the secret, so it is treated as one: wiped on drop, with all that was
-/// drawn from it and all that was used to make it; `Debug` is redacted.
+/// A photo of the code reveals the secret, so the code is treated as one: it is wiped on drop,
+/// together with everything rendered from it and all intermediate buffers. `Debug` is redacted.
 ///
 /// # Security
 ///
-/// Show it once, to its owner, over an encrypted connection, and let nothing keep it: no cache, no
-/// log, no mail. Never hand the text to a service that draws QR codes.
+/// Show the code once, to its owner, over an encrypted connection. It must not be cached, logged or
+/// sent by email. The text must not be passed to an online QR code service.
 ///
 /// # Source
 ///
-/// ISO/IEC 18004: error correction level M (15 %) or better, as the size allows; four modules of
-/// quiet zone.
+/// ISO/IEC 18004: error correction level M (15 %), or better if the size permits; a quiet zone of
+/// four modules.
 ///
 /// # Example
 ///
@@ -41,6 +41,7 @@ use crate::{
 /// assert_eq!(format!("{code:?}"), "QrCode(redacted)");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "barcode")]
 pub struct QrCode {
     /// Row by row, without the quiet zone.
     dark: Wiped<Vec<bool>>,
@@ -48,15 +49,15 @@ pub struct QrCode {
 }
 
 impl QrCode {
-    /// The smallest QR code that holds `text`.
+    /// Creates the smallest QR code that holds `text`.
     ///
     /// # Input
     ///
-    /// Up to 2,331 bytes. Phones read a hundred or two with ease; more wants a large, sharp print.
+    /// Up to 2,331 bytes. Phones read one or two hundred easily; more needs a large, sharp display.
     ///
     /// # Errors
     ///
-    /// [`InvalidQr::TooLong`] when no QR code holds so much.
+    /// [`InvalidQr::TooLong`] if the text does not fit into any QR code.
     pub fn new(text: &SecretText) -> Result<Self, InvalidQr> {
         let mut scratch = Wiped::new([0; Version::MAX.buffer_len()]);
         let mut place = Wiped::new([0; Version::MAX.buffer_len()]);
@@ -82,12 +83,12 @@ impl QrCode {
         Ok(Self { dark, size })
     }
 
-    /// The code in half blocks (`▀`, `▄`, `█`), to print in a terminal.
+    /// Renders the code in half blocks (`▀`, `▄`, `█`), to print in a terminal.
     ///
-    /// Two modules a character, quiet zone included, every line ended by a line feed. Each line sets
-    /// black on white by an escape sequence, from the part of the 256 colours that themes leave
-    /// alone, so that phones read it in dark and in light terminals; and resets it at the end.
-    /// Needs a terminal that knows UTF-8 and 256 colours.
+    /// A character shows two modules; the quiet zone is included, and every line ends with a line
+    /// feed. Each line sets black on white by an escape sequence and resets it at the end. The
+    /// colors are from the part of the 256-color palette that themes do not change, so phones can
+    /// read the code in dark and light terminals. The terminal must support UTF-8 and 256 colors.
     #[must_use]
     pub fn expose_terminal(&self) -> SecretText {
         let width = self.width();
@@ -106,12 +107,12 @@ impl QrCode {
         SecretText::new(text)
     }
 
-    /// The code as an SVG image, one unit a module.
+    /// Renders the code as an SVG image, one unit a module.
     ///
-    /// One rectangle of white and one path of black, quiet zone included: it scales to any size and
-    /// reads on any background. There is no style and no script in it, so that it may stand in a
-    /// page with a strict content security policy. It names no size; give it one of 200 pixels or
-    /// more.
+    /// The image is one white rectangle and one black path, quiet zone included. It scales to any
+    /// size and is readable on any background. It contains no style and no script, so it is allowed
+    /// in a page with a strict content security policy. It has no size of its own: display it at
+    /// 200 pixels or more.
     #[must_use]
     pub fn expose_svg(&self) -> SecretText {
         let width = self.width();
@@ -131,7 +132,9 @@ impl QrCode {
         SecretText::new(text)
     }
 
-    /// The code as a PNG image: black and white, one bit a pixel, quiet zone included.
+    /// Renders the code as a black and white PNG image.
+    ///
+    /// One bit a pixel, quiet zone included.
     ///
     /// # Example
     ///
@@ -148,22 +151,22 @@ impl QrCode {
     #[must_use]
     pub fn expose_png(&self, scale: Scale) -> SecretBytes {
         let scale = usize::from(scale.pixels());
-        png::draw(self.width() * scale, |x, y| self.is_dark(x / scale, y / scale))
+        png::render(self.width() * scale, |x, y| self.is_dark(x / scale, y / scale))
     }
 
-    /// Where dark modules begin in line `y`, and how many there are in a row.
+    /// Returns where runs of dark modules begin in line `y`, and their lengths.
     fn runs(&self, y: usize) -> impl Iterator<Item = (usize, usize)> {
         (1..self.width()).filter(move |&x| self.is_dark(x, y) && !self.is_dark(x - 1, y)).map(
             move |start| (start, (start..self.width()).take_while(|&x| self.is_dark(x, y)).count()),
         )
     }
 
-    /// With the quiet zone.
+    /// The width with the quiet zone.
     fn width(&self) -> usize {
         self.size + 2 * QUIET
     }
 
-    /// Counted from the corner of the quiet zone; all around the code is light.
+    /// Coordinates start at the corner of the quiet zone. Modules outside of the code are light.
     fn is_dark(&self, x: usize, y: usize) -> bool {
         let (Some(x), Some(y)) = (x.checked_sub(QUIET), y.checked_sub(QUIET)) else {
             return false;
@@ -173,26 +176,22 @@ impl QrCode {
 }
 
 impl Enrollment {
-    /// The QR code that an authenticator app reads.
+    /// Returns the QR code for the authenticator app to scan.
     #[must_use]
-    #[expect(clippy::missing_panics_doc, reason = "what is expected there cannot fail")]
+    #[expect(clippy::missing_panics_doc, reason = "the expectation always holds")]
     pub fn qr(&self) -> QrCode {
-        // The longest names that an enrollment takes make some 1,800 bytes.
-        QrCode::new(&self.expose_uri()).expect("an enrollment has no name too long for a QR code")
+        // The longest names that an enrollment accepts need about 1,800 bytes.
+        QrCode::new(&self.expose_uri()).expect("the names of an enrollment fit into a QR code")
     }
 }
 
-impl fmt::Debug for QrCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("QrCode(redacted)")
-    }
-}
+redacted!(QrCode);
 
-/// How many pixels wide and high a module of a PNG is.
+/// The width and height of a module of a PNG, in pixels.
 ///
 /// # Input
 ///
-/// 1 to 16; 8 by default, at which the QR code of a usual provisioning URI is about 450 pixels wide.
+/// 1 to 16; 8 by default. The QR code of a typical provisioning URI is then about 450 pixels wide.
 ///
 /// # Example
 ///
@@ -206,7 +205,7 @@ impl fmt::Debug for QrCode {
 pub struct Scale(u8);
 
 impl Scale {
-    /// That many pixels.
+    /// Creates a scale of `pixels`.
     ///
     /// # Errors
     ///
@@ -218,7 +217,7 @@ impl Scale {
         Ok(Self(pixels))
     }
 
-    /// How many pixels.
+    /// Returns the number of pixels.
     #[must_use]
     pub const fn pixels(self) -> u8 {
         self.0
@@ -231,7 +230,9 @@ impl Default for Scale {
     }
 }
 
-/// A text or a scale of which no QR code can be drawn. Never holds the value.
+/// The error of a text or a scale that cannot be rendered as a QR code.
+///
+/// Never contains the value.
 ///
 /// # Example
 ///
@@ -253,17 +254,17 @@ pub enum InvalidQr {
 }
 
 fn append(text: &mut String, what: fmt::Arguments<'_>) {
-    text.write_fmt(what).expect("a string takes whatever is written to it");
+    text.write_fmt(what).expect("writing to a string never fails");
 }
 
 /// ISO/IEC 18004: four modules on each side.
 const QUIET: usize = 4;
-/// 16 and 231 are the fixed black and white; 0 and 15 are whatever the theme makes of them.
+/// 16 and 231 are fixed black and white; 0 and 15 depend on the theme.
 const BLACK_ON_WHITE: &str = "\x1b[38;5;16;48;5;231m";
 const RESET: &str = "\x1b[0m\n";
-/// All of the SVG but its runs, with numbers of three digits.
+/// The length of the SVG without its runs, with numbers of three digits.
 const SVG_FRAME: usize = 165;
-/// The longest run, `M181 181h181v1h-181z`.
+/// The length of the longest run, `M181 181h181v1h-181z`.
 const SVG_RUN: usize = 20;
 
 #[cfg(test)]

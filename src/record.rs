@@ -1,20 +1,20 @@
-//! What a store keeps: bytes under a version. Seals, opens and stores nothing.
+//! Stored records and their versions.
 
 use alloc::vec::Vec;
 use core::fmt;
 
 use crate::UnixTime;
 
-/// The name of one state of a record.
+/// The version of a record, for compare-and-swap.
 ///
-/// The crate makes versions; a store keeps them and compares them for equality, nothing else. The
-/// first version of a record is random, so that a record that was deleted and made again is never
-/// taken for the old one ([FAILURES 116](crate::manual::threats)).
+/// The crate creates versions. A store saves them and compares them for equality only. The first
+/// version of a record is random, so that a record that was deleted and created again cannot be
+/// mistaken for the old one ([FAILURES 116](crate::manual::threats)).
 ///
 /// # Input
 ///
-/// All 64 bits are used. A store with signed integers keeps `version.get() as i64` and reads it
-/// back with `Version::new(kept as u64)`; both casts keep every bit.
+/// All 64 bits are used. A store with signed integers saves `version.get() as i64` and restores
+/// `Version::new(saved as u64)`; both casts preserve every bit.
 ///
 /// # Example
 ///
@@ -24,6 +24,8 @@ use crate::UnixTime;
 /// let version = Version::new(0xffff_ffff_ffff_fff0);
 /// assert_eq!(Version::new(version.get() as i64 as u64), version);
 /// ```
+#[doc(alias = "etag")]
+#[doc(alias = "revision")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Version(u64);
 
@@ -31,19 +33,19 @@ impl Version {
     /// The version that no record ever has. A swap that expects it cannot commit.
     pub(crate) const NEVER: Self = Self(0);
 
-    /// The version with this number, read back from a store.
+    /// Creates the version with this number, as read from a store.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// Its number.
+    /// Returns the number.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// The version after this one, never [`NEVER`](Self::NEVER).
+    /// Returns the version after this one, which is never [`NEVER`](Self::NEVER).
     pub(crate) const fn next(self) -> Self {
         match self.0.wrapping_add(1) {
             0 => Self(1),
@@ -52,11 +54,11 @@ impl Version {
     }
 }
 
-/// Sealed bytes with the version they have and a hint of when they may be forgotten.
+/// A stored record: sealed bytes, their version and a hint for their deletion.
 ///
 /// # Example
 ///
-/// A store takes a record apart and puts it together again:
+/// A store takes a record apart and restores it:
 ///
 /// ```
 /// use second_factor::{UnixTime, storage::{Record, Version}};
@@ -74,28 +76,30 @@ pub struct Record {
 }
 
 impl Record {
-    /// A record as a store kept it.
+    /// Creates a record from stored values.
     #[must_use]
     pub const fn new(version: Version, bytes: Vec<u8>, forget_after: Option<UnixTime>) -> Self {
         Self { version, bytes, forget_after }
     }
 
-    /// The version to keep beside the bytes.
+    /// Returns the version, to store with the bytes.
     #[must_use]
     pub const fn version(&self) -> Version {
         self.version
     }
 
-    /// The bytes: sealed, under 64 KiB, any value in any place.
+    /// Returns the sealed bytes: under 64 KiB, any byte value.
     #[must_use]
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// After this time the store may delete the record; `None`: keep it for ever.
+    /// Returns the time after which the store may delete the record.
     ///
-    /// A hint, for tidiness: the crate does not rely on records being deleted. Deleting one *earlier*
-    /// forgets limits.
+    /// `None` means that it must be stored indefinitely.
+    ///
+    /// This is a hint for cleaning up: the crate does not depend on deletion. Deleting a record
+    /// *earlier* discards its limits.
     #[must_use]
     pub const fn forget_after(&self) -> Option<UnixTime> {
         self.forget_after
@@ -112,7 +116,7 @@ impl fmt::Debug for Record {
     }
 }
 
-/// What a store did with a swap.
+/// The result of a compare-and-swap.
 ///
 /// # Example
 ///
@@ -121,12 +125,17 @@ impl fmt::Debug for Record {
 ///
 /// assert_ne!(Swap::Commit, Swap::Conflict);
 /// ```
+#[doc(alias = "compare and swap")]
+#[doc(alias = "cas")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a conflict changed nothing and must be decided again"]
-#[expect(clippy::exhaustive_enums, reason = "a swap took effect or it did not; else answer `Err`")]
+#[must_use = "a conflict changed nothing: the decision must be repeated"]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a swap took effect or it did not; return `Err` if unknown"
+)]
 pub enum Swap {
-    /// The expected version stood there, and the record now stands in its place, for good.
+    /// The store had the expected version and durably replaced the record.
     Commit,
-    /// Another version stood there, or none. Nothing was changed.
+    /// The store had another version or no record. It changed nothing.
     Conflict,
 }

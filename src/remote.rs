@@ -1,4 +1,4 @@
-//! Codes that are made, sent and checked elsewhere, as values. Makes and checks none.
+//! Values of provider-managed codes.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
@@ -8,12 +8,14 @@ use crate::{
     message::{Channel, Language},
 };
 
-/// The name that a verification service has for one code, or you have for it.
+/// The id of a provider-managed code.
+///
+/// Assigned by the verification service or by your application.
 ///
 /// # Input
 ///
-/// 1 to 64 letters, digits, dots, hyphens and underscores: it is kept in the record, and goes into paths
-/// as it is.
+/// 1 to 64 letters, digits, dots, hyphens and underscores. It is stored in the record and inserted
+/// into URL paths unchanged.
 ///
 /// # Example
 ///
@@ -29,49 +31,47 @@ use crate::{
 pub struct RemoteId(String);
 
 impl RemoteId {
-    /// The name, read.
+    /// Parses an id.
     ///
     /// # Errors
     ///
-    /// [`InvalidRemoteId`].
+    /// [`InvalidRemoteId`] for any other text.
     pub fn new(text: &str) -> Result<Self, InvalidRemoteId> {
         if is_name(text) { Ok(Self(text.into())) } else { Err(InvalidRemoteId) }
     }
 
-    /// The name.
+    /// Returns the id.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// Whether a text is what a service calls something, and goes into paths as it is.
+/// Returns whether a text is a safe identifier of a service, which may be inserted into a URL path.
 pub(crate) fn is_name(text: &str) -> bool {
     let is_fine = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-    // Dots alone are a step up in a path.
+    // A name of dots only is a parent directory in a path.
     (1..=64).contains(&text.len())
         && text.bytes().all(is_fine)
         && text.bytes().any(|byte| byte != b'.')
 }
 
-/// A text that is no [`RemoteId`].
+/// The error of a text that is not a valid [`RemoteId`].
 ///
 /// # Example
 ///
 /// ```
 /// let error = second_factor::delivery::RemoteId::new("").unwrap_err();
-/// assert!(error.to_string().starts_with("the name of a code"));
+/// assert!(error.to_string().starts_with("provider-managed code id"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "the name of a code made elsewhere has 1 to 64 letters, digits, dots, hyphens and underscores"
-)]
+#[error("provider-managed code id is not 1 to 64 letters, digits, dots, hyphens and underscores")]
 #[non_exhaustive]
 pub struct InvalidRemoteId;
 
-/// What is said of a code that was made elsewhere.
+/// The answer of a verification service about a provider-managed code.
 ///
-/// [`Right`](Self::Right) alone lets anybody on.
+/// Only [`Correct`](Self::Correct) counts as a proof.
 ///
 /// # Example
 ///
@@ -80,26 +80,28 @@ pub struct InvalidRemoteId;
 #[must_use]
 #[non_exhaustive]
 pub enum RemoteAnswer {
-    /// There is nothing to check any more: it ended, was cancelled or used, or was guessed at too
-    /// often.
-    NotFound,
-    /// The service refused the application: tell the operator. Decided as
-    /// [`Unreachable`](Self::Unreachable).
-    Misconfigured,
-    /// It is the code. The service must take it no second time.
+    /// The code is correct. The service must not accept it a second time.
     Correct,
-    /// Nobody can tell. The try stays counted.
-    Unreachable,
-    /// It is not the code.
+    /// The code is incorrect.
     Incorrect,
+    /// The service rejected your application's request: alert the operator.
+    ///
+    /// Decided like [`Unreachable`](Self::Unreachable).
+    Misconfigured,
+    /// There is no such code to check.
+    ///
+    /// It has expired, was cancelled or used, or had too many attempts.
+    NotFound,
+    /// The service did not answer. The attempt stays counted.
+    Unreachable,
 }
 
-/// A code that is to be made and sent elsewhere.
+/// A provider-managed code that the service is to create and send.
 ///
 /// # Example
 ///
 /// See [`RemoteCodes`](crate::delivery::RemoteCodes).
-#[must_use = "it must be started"]
+#[must_use = "the code must be started"]
 pub struct RemoteStart {
     pub(crate) address: Address,
     pub(crate) channel: Channel,
@@ -111,44 +113,49 @@ pub struct RemoteStart {
 }
 
 impl RemoteStart {
-    /// The number that it is to go to.
+    /// Returns the phone number that receives the code.
     #[must_use]
     pub const fn address(&self) -> &Address {
         &self.address
     }
 
-    /// How it is to travel.
+    /// Returns the channel by which to send the code.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         self.channel
     }
 
-    /// When it is right no more, whatever the service says.
+    /// Returns the time when the code expires, even if the service still accepts it.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
     }
 
-    /// The language of the person.
+    /// Returns the language of the user.
     #[must_use]
     pub const fn language(&self) -> &Language {
         &self.language
     }
 
-    /// What it is for. A service that makes one code for everything should be set up once for each.
+    /// Returns the purpose of the code.
+    ///
+    /// A service that cannot distinguish purposes should be configured once for each.
     #[must_use]
     pub const fn purpose(&self) -> Purpose {
         self.purpose
     }
 
-    /// As [`Message::reference`](crate::Message::reference).
+    /// Returns the reference.
+    ///
+    /// See [`Message::reference`](crate::Message::reference).
     #[must_use]
     pub fn reference(&self) -> &str {
         &self.reference
     }
 
-    /// Codes to this number whose place it takes: cancel them first. The
-    /// [`Verifier`](crate::Verifier) does so itself.
+    /// Returns the codes to this number that this one replaces.
+    ///
+    /// They must be cancelled first; the [`Verifier`](crate::Verifier) does so itself.
     #[must_use]
     pub fn replaced(&self) -> &[RemoteId] {
         &self.replaced

@@ -1,15 +1,15 @@
-//! The shared key of an authenticator app or token: made, read, written, wiped. Computes no code.
+//! Shared secrets of authenticator apps and tokens.
 
 mod base32;
 #[cfg(feature = "qr")]
 mod bytes;
-mod forgiven;
+mod corrections;
 #[cfg(feature = "alloc")]
 mod text;
 
 use core::fmt;
 
-pub use self::forgiven::Corrections;
+pub use self::corrections::Corrections;
 
 #[cfg(feature = "qr")]
 pub use self::bytes::SecretBytes;
@@ -20,24 +20,25 @@ use crate::entropy::{NoEntropy, fill_from_os};
 
 use crate::wiped::Wiped;
 
-/// The shared key bytes of an authenticator app or token.
+/// The shared key of a TOTP app or HOTP token.
 ///
-/// 16 to 64 bytes, kept inline and wiped on drop. `Debug` is redacted; there is no `Display`, no
-/// comparison and no serialisation, so that a secret is seen only where `expose` is written.
+/// Holds 16 to 64 bytes inline and wipes them on drop. `Debug` is redacted. There is no `Display`,
+/// no comparison and no serialization, so a secret is readable only where the code says `expose`.
 ///
 /// # Input
 ///
-/// At least 16 bytes (RFC 4226 §4 R6 asks for 128 bits and recommends 160), at most 64, the block of
-/// SHA-1 and SHA-256, beyond which HMAC would hash the key. Text is Base32 (RFC 4648 §6), upper
-/// case, without padding.
+/// - Bytes: at least 16 (RFC 4226 §4 R6 requires 128 bits and recommends 160) and at most 64, the
+///   block size of SHA-1 and SHA-256, beyond which HMAC would hash the key.
+/// - Text: Base32 (RFC 4648 §6) in upper case, without padding.
 ///
 /// # Security
 ///
-/// Whoever reads a secret makes codes for as long as it is enrolled.
+/// Anyone who reads the secret can generate valid codes for as long as it is enrolled. It must not
+/// reach a log. The crate's `Verifier` stores it sealed.
 ///
 /// # Source
 ///
-/// RFC 4226 §4 R6; RFC 6238 §3 R5 (one secret per person and device); RFC 4648 §6.
+/// RFC 4226 §4 R6; RFC 6238 §3 R5 (one secret per user and device); RFC 4648 §6.
 ///
 /// # Example
 ///
@@ -49,6 +50,8 @@ use crate::wiped::Wiped;
 /// assert_eq!(format!("{secret:?}"), "Secret(redacted)");
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
+#[doc(alias = "seed")]
+#[doc(alias = "shared key")]
 #[derive(Clone)]
 pub struct Secret {
     bytes: Wiped<[u8; MAX_BYTES]>,
@@ -56,13 +59,14 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// A new secret of 20 bytes from the operating system.
+    /// Generates a secret of 20 bytes with the operating system's randomness.
     ///
-    /// 20 bytes are the output of SHA-1 and what RFC 4226 §4 R6 recommends.
+    /// 20 bytes are the output size of SHA-1 and the length that RFC 4226 §4 R6 recommends.
     ///
     /// # Errors
     ///
-    /// [`NoEntropy`] when the operating system gives no randomness; there is no fallback.
+    /// [`NoEntropy`] if the operating system returns no randomness. There is no fallback: retry
+    /// later.
     ///
     /// # Example
     ///
@@ -72,14 +76,14 @@ impl Secret {
     /// # Ok::<(), second_factor::host::NoEntropy>(())
     /// ```
     #[cfg(feature = "std")]
-    #[expect(clippy::missing_panics_doc, reason = "what is expected there cannot fail")]
+    #[expect(clippy::missing_panics_doc, reason = "the expectation always holds")]
     pub fn generate() -> Result<Self, NoEntropy> {
         let mut drawn = Wiped::new([0; GENERATED_BYTES]);
         fill_from_os(&mut *drawn)?;
-        Ok(Self::new(&*drawn).expect("20 bytes are neither too few nor too many"))
+        Ok(Self::new(&*drawn).expect("20 bytes are a valid length"))
     }
 
-    /// A secret of these bytes.
+    /// Creates a secret from raw bytes.
     ///
     /// # Errors
     ///
@@ -88,63 +92,66 @@ impl Secret {
         Self::at_least(MIN_BYTES, bytes)
     }
 
-    /// A secret written in strict Base32: upper case, no padding, no separators.
+    /// Parses a secret from strict Base32: upper case, no padding, no separators.
     ///
-    /// Takes the same time for all texts of one length. For what people paste, see
+    /// Takes the same time for all texts of one length. For text that users paste, see
     /// [`import_base32`](Self::import_base32).
     ///
     /// # Errors
     ///
-    /// [`InvalidSecret::NotBase32`] for any other character, a length that no bytes have, or bits
-    /// left over that are not zero; [`InvalidSecret::TooShort`] and [`InvalidSecret::TooLong`] as
-    /// for [`new`](Self::new). An over-long text is refused before it is read.
+    /// [`InvalidSecret::NotBase32`] for any other character, an impossible length, or nonzero
+    /// trailing bits; [`InvalidSecret::TooShort`] and [`InvalidSecret::TooLong`] as for
+    /// [`new`](Self::new). A text that is too long is rejected before it is read.
     pub fn from_base32(text: &str) -> Result<Self, InvalidSecret> {
         Self::decode(MIN_BYTES, text.as_bytes())
     }
 
-    /// A secret from Base32 as people paste it, and what had to be forgiven.
+    /// Parses a secret from Base32 as users paste it, and reports what was corrected.
     ///
-    /// Lower case, ASCII spaces, hyphens and padding at the end are forgiven. `0`, `1` and `8` are
-    /// never taken for letters that look like them (RFC 4648 §3.4).
+    /// Accepts lower case, ASCII spaces, hyphens, and padding at the end. The digits `0`, `1` and
+    /// `8` are never read as the letters that they resemble (RFC 4648 §3.4).
     ///
     /// # Errors
     ///
-    /// As [`from_base32`](Self::from_base32).
+    /// As for [`from_base32`](Self::from_base32).
     ///
     /// # Example
     ///
     /// ```
     /// use second_factor::Secret;
     ///
-    /// let (secret, forgiven) = Secret::import_base32("gezd gnbv-gy3t qojq gezd gnbv gy3t qojq")?;
+    /// let (secret, corrections) = Secret::import_base32("gezd gnbv-gy3t qojq gezd gnbv gy3t qojq")?;
     /// assert_eq!(secret.expose_bytes(), b"12345678901234567890");
-    /// assert!(forgiven.lower_case() && forgiven.spaces() && forgiven.hyphens());
-    /// assert!(!forgiven.padding());
+    /// assert!(corrections.lower_case() && corrections.spaces() && corrections.hyphens());
+    /// assert!(!corrections.padding());
     /// # Ok::<(), second_factor::secret::InvalidSecret>(())
     /// ```
     pub fn import_base32(text: &str) -> Result<(Self, Corrections), InvalidSecret> {
         Self::import(MIN_BYTES, text)
     }
 
-    /// A secret of 10 to 64 bytes, for secrets that others made too short long ago.
+    /// Creates a secret of 10 to 64 bytes, to migrate short ones from another system.
     ///
     /// # Errors
     ///
-    /// As [`new`](Self::new), with 10 bytes for the shortest.
+    /// As for [`new`](Self::new), with a minimum of 10 bytes.
     ///
     /// # Security
     ///
     /// Under 16 bytes the secret is weaker than RFC 4226 §4 R6 allows, and under 14 bytes weaker
-    /// than NIST SP 800-63B-4 §3.1.4.1 does. Never make new ones so; enroll again when you can.
+    /// than NIST SP 800-63B-4 §3.1.4.1 allows. New secrets must not be this short. Re-enroll the
+    /// user when you can.
     pub fn danger_short(bytes: &[u8]) -> Result<Self, InvalidSecret> {
         Self::at_least(MIN_SHORT_BYTES, bytes)
     }
 
-    /// [`import_base32`](Self::import_base32) for secrets that others made too short.
+    /// Parses pasted Base32, and accepts short secrets.
+    ///
+    /// Works like [`import_base32`](Self::import_base32).
     ///
     /// # Errors
     ///
-    /// As [`import_base32`](Self::import_base32), with 10 bytes for the shortest.
+    /// As for [`import_base32`](Self::import_base32), with a minimum of 10 bytes.
     ///
     /// # Security
     ///
@@ -153,22 +160,24 @@ impl Secret {
         Self::import(MIN_SHORT_BYTES, text)
     }
 
-    /// The bytes themselves.
+    /// Returns the raw bytes.
     ///
     /// # Security
     ///
-    /// Whoever reads them makes codes. The copy that you take is yours to wipe.
+    /// Anyone who reads them can generate valid codes. Your application must wipe every copy it
+    /// makes.
     #[must_use]
     pub fn expose_bytes(&self) -> &[u8] {
         self.bytes.get(..self.len).unwrap_or_default()
     }
 
-    /// The bytes with zeros after them, as HMAC pads a key to the block of SHA-1 and SHA-256.
+    /// Returns the bytes padded with zeros to the block size of SHA-1 and SHA-256, as HMAC needs
+    /// them.
     pub(crate) fn expose_padded(&self) -> &[u8; MAX_BYTES] {
         &self.bytes
     }
 
-    /// The secret in Base32 (upper case, no padding), for a person to type or an app to read.
+    /// Returns the secret in Base32 (upper case, no padding), to type into an app.
     ///
     /// # Security
     ///
@@ -207,14 +216,15 @@ impl Secret {
             return Err(InvalidSecret::TooLong);
         }
         let unpadded = text.trim_end_matches(['=', ' ']);
-        let mut forgiven = Corrections {
+        let mut corrections = Corrections {
             padding: text.contains('='),
             spaces: text.contains(' '),
             hyphens: unpadded.contains('-'),
-            // Not `any`, which would stop at the first letter and so tell how many digits come before.
+            // `any` would stop at the first letter, and its time would reveal how many digits come
+            // before.
             lower_case: unpadded.bytes().fold(false, |any, byte| any | byte.is_ascii_lowercase()),
         };
-        forgiven.padding &= !unpadded.contains('=');
+        corrections.padding &= !unpadded.contains('=');
         let mut plain = Base32Text::empty();
         for byte in unpadded.bytes().filter(|byte| !matches!(byte, b' ' | b'-')) {
             let place = plain.text.get_mut(plain.len).ok_or(InvalidSecret::TooLong)?;
@@ -222,17 +232,13 @@ impl Secret {
             plain.len += 1;
         }
         let plain_bytes = plain.text.get(..plain.len).unwrap_or_default();
-        Ok((Self::decode(min, plain_bytes)?, forgiven))
+        Ok((Self::decode(min, plain_bytes)?, corrections))
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(redacted)")
-    }
-}
+redacted!(Secret);
 
-/// A secret written in Base32, wiped on drop. Made by [`Secret::expose_base32`].
+/// A secret in Base32, wiped on drop. Returned by [`Secret::expose_base32`].
 ///
 /// # Example
 ///
@@ -250,14 +256,14 @@ pub struct Base32Text {
 }
 
 impl Base32Text {
-    /// The text in one piece.
+    /// Returns the text without separators.
     #[must_use]
     pub fn expose(&self) -> &str {
-        // Only ASCII is ever written, so the empty text is out of reach.
+        // Only ASCII is ever written, so the empty text is unreachable.
         core::str::from_utf8(self.text.get(..self.len).unwrap_or_default()).unwrap_or_default()
     }
 
-    /// The text in groups of four, as it is easiest to type.
+    /// Returns the text in groups of four characters, which are easier to type.
     pub fn expose_groups(&self) -> impl Iterator<Item = &str> {
         self.expose()
             .as_bytes()
@@ -270,13 +276,11 @@ impl Base32Text {
     }
 }
 
-impl fmt::Debug for Base32Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Base32Text(redacted)")
-    }
-}
+redacted!(Base32Text);
 
-/// A text or some bytes that are no [`Secret`]. Never holds the value.
+/// The error of a text or of bytes that are not a valid [`Secret`].
+///
+/// Never contains the value.
 ///
 /// # Example
 ///
@@ -288,14 +292,18 @@ impl fmt::Debug for Base32Text {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidSecret {
-    /// The text is not Base32: a character, a length, or bits at the end that none has.
+    /// The text is not Base32.
+    ///
+    /// It has a character outside of the alphabet, an impossible length, or nonzero trailing bits.
     NotBase32,
-    /// There are more than 64 bytes.
+    /// The secret has more than 64 bytes.
     TooLong,
-    /// There are fewer than `min` bytes: 16, or 10 where a short secret was asked for.
+    /// The secret has fewer than `min` bytes.
+    ///
+    /// 16, or 10 where short secrets are accepted.
     #[non_exhaustive]
     TooShort {
-        /// How many bytes there should have been at least.
+        /// The required number of bytes.
         min: usize,
     },
 }
@@ -318,7 +326,7 @@ impl fmt::Display for InvalidSecret {
 const MAX_BYTES: usize = 64;
 /// STD H-03: 128 bits.
 const MIN_BYTES: usize = 16;
-/// What Google Authenticator made for years: 80 bits.
+/// The 80 bits that Google Authenticator generated for years.
 const MIN_SHORT_BYTES: usize = 10;
 /// STD H-03: 160 bits are recommended.
 #[cfg(feature = "alloc")]
@@ -333,22 +341,23 @@ mod tests {
     const TEXT: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
 
     #[test]
-    fn import_forgives_and_says_what() {
-        let (secret, forgiven) = Secret::import_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY======").unwrap();
+    fn import_reports_its_corrections() {
+        let (secret, corrections) =
+            Secret::import_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY======").unwrap();
         assert_eq!(secret.expose_bytes(), b"1234567890123456");
-        assert!(forgiven.padding() && !forgiven.spaces());
+        assert!(corrections.padding() && !corrections.spaces());
         assert!(Secret::import_base32(TEXT).unwrap().1.is_nothing());
     }
 
     #[test]
-    fn import_takes_no_letter_for_another() {
+    fn import_replaces_no_lookalike_digits() {
         for wrong in ["0EZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ", "GEZD=GNBVGY3TQOJQGEZDGNBVGY3TQOJQ"] {
             assert_eq!(Secret::import_base32(wrong).unwrap_err(), InvalidSecret::NotBase32);
         }
     }
 
     #[test]
-    fn failure_084_lengths_have_edges() {
+    fn failure_084_secret_length_is_bounded() {
         assert_eq!(Secret::new(&[1; 15]).unwrap_err(), InvalidSecret::TooShort { min: 16 });
         assert_eq!(Secret::new(&[1; 16]).unwrap().expose_bytes(), [1; 16]);
         assert_eq!(Secret::new(&[1; 64]).unwrap().expose_bytes(), [1; 64]);
@@ -359,7 +368,7 @@ mod tests {
     }
 
     #[test]
-    fn every_length_goes_to_text_and_back() {
+    fn every_secret_length_round_trips_through_text() {
         for len in MIN_BYTES..=MAX_BYTES {
             let bytes: [u8; MAX_BYTES] = core::array::from_fn(|i| (i * 37 + len) as u8);
             let secret = Secret::new(&bytes[..len]).unwrap();
@@ -369,7 +378,7 @@ mod tests {
     }
 
     #[test]
-    fn behind_the_bytes_are_zeros_however_they_came() {
+    fn padding_is_zero_for_every_constructor() {
         for len in MIN_SHORT_BYTES..=MAX_BYTES {
             let bytes = &[0xff; MAX_BYTES][..len];
             let short = Secret::danger_short(bytes).unwrap();
@@ -383,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn every_letter_in_lower_case_is_told_however_many() {
+    fn lower_case_is_reported_for_any_number_of_letters() {
         for letters in 1..=TEXT.len() {
             let (start, rest) = TEXT.split_at(letters);
             let text = start.to_lowercase() + rest;
@@ -392,15 +401,15 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_import_has_an_edge() {
-        // 64 bytes in letters, a space after each, and sixteen more.
+    fn import_over_222_bytes_is_rejected() {
+        // 64 bytes in Base32, a separator after each character, and sixteen more.
         let longest = alloc::format!("{TEXT}{}", " ".repeat(222 - TEXT.len()));
         assert!(Secret::import_base32(&longest).is_ok());
         assert_eq!(Secret::import_base32(&(longest + " ")).unwrap_err(), InvalidSecret::TooLong);
     }
 
     #[test]
-    fn a_text_of_ten_mebibytes_is_refused_unread() {
+    fn text_of_ten_mebibytes_is_rejected_unread() {
         let text = "A".repeat(10 << 20);
         assert_eq!(Secret::from_base32(&text).unwrap_err(), InvalidSecret::TooLong);
         assert_eq!(Secret::import_base32(&text).unwrap_err(), InvalidSecret::TooLong);

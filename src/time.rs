@@ -1,17 +1,17 @@
-//! Points in time, as numbers. Nothing here reads a clock.
+//! Points in time.
 
 /// A point in time: whole seconds since 1970-01-01 00:00:00 UTC.
 ///
-/// Every decision of this crate takes its time as an argument of this type; only the asynchronous
-/// shell asks a clock. It never wraps: [`plus`](Self::plus) stops at the largest value.
+/// Every decision of this crate takes the time as an argument of this type. Only the async layer
+/// reads a clock. Arithmetic saturates: [`plus`](Self::plus) stops at the largest value.
 ///
 /// # Input
 ///
-/// 0 to 2^64-1 seconds. Times before 1970 cannot be written.
+/// 0 to 2^64-1 seconds. Times before 1970 cannot be represented.
 ///
 /// # Security
 ///
-/// Take the time from a clock that you trust, never from a request (OWASP ASVS 5.0.0 6.5.8).
+/// The time must come from a trusted clock, never from a request (OWASP ASVS 5.0.0 6.5.8).
 ///
 /// # Example
 ///
@@ -22,36 +22,38 @@
 /// assert_eq!(then.plus(30).since(then), 30);
 /// assert_eq!(then.since(then.plus(30)), 0);
 /// ```
+#[doc(alias = "timestamp")]
+#[doc(alias = "instant")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UnixTime(u64);
 
 impl UnixTime {
-    /// The time that lies `secs` seconds after the beginning of 1970.
+    /// Creates the time `secs` seconds after the beginning of 1970.
     #[must_use]
     pub const fn from_secs(secs: u64) -> Self {
         Self(secs)
     }
 
-    /// Seconds since the beginning of 1970.
+    /// Returns the seconds since the beginning of 1970.
     #[must_use]
     pub const fn as_secs(self) -> u64 {
         self.0
     }
 
-    /// The time `secs` seconds later, or the last one that can be written.
+    /// Returns the time `secs` seconds later, or the largest representable time.
     #[must_use]
     pub const fn plus(self, secs: u64) -> Self {
         Self(self.0.saturating_add(secs))
     }
 
-    /// Seconds from `earlier` to `self`; 0 when `earlier` is not earlier.
+    /// Returns the seconds from `earlier` to `self`, or 0 if `earlier` is later.
     #[must_use]
     pub const fn since(self, earlier: Self) -> u64 {
         self.0.saturating_sub(earlier.0)
     }
 }
 
-// Spans that are said by name, in seconds.
+// Durations in seconds.
 
 #[cfg(feature = "alloc")]
 pub(crate) const HALF_AN_HOUR: u32 = 1_800;

@@ -1,4 +1,4 @@
-//! Memory that is wiped on drop, all of it at once. Knows nothing of what stands there.
+//! Memory that is wiped on drop.
 
 #[cfg(feature = "alloc")]
 use alloc::{string::String, vec::Vec};
@@ -6,15 +6,15 @@ use core::ops::{Deref, DerefMut};
 
 use zeroize::{DefaultIsZeroes, Zeroize as _};
 
-/// A value that is wiped when it is dropped. It has no `Debug`, so that none can be derived over it.
+/// A value that is wiped on drop. It has no `Debug`, so that no type can derive one over it.
 ///
-/// `zeroize::Zeroizing` asks every byte of an array or a `Vec` to wipe itself, each by a write that may not be
-/// joined with others: that took a third of the time of small works. A slice it wipes in one go.
+/// `zeroize::Zeroizing` wipes every byte of an array or a `Vec` by a separate volatile write, which
+/// took a third of the time of small operations. A slice is wiped in one go.
 pub(crate) struct Wiped<T: Wipe>(T);
 
-/// What can be wiped in one go.
+/// A value that can be wiped in one go.
 pub(crate) trait Wipe {
-    /// Nothing of the value is left, nor of what stood before in memory that it holds.
+    /// Wipes the value, including the spare capacity of memory that it owns.
     fn wipe(&mut self);
 }
 
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn nothing_is_left_of_what_is_wiped() {
+    fn wipe_clears_arrays_vectors_and_strings() {
         let mut array = [0xa5_u8; 33];
         array.wipe();
         assert_eq!(array, [0; 33]);

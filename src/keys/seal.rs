@@ -1,4 +1,4 @@
-//! Sealing: XChaCha20-Poly1305 over records and texts. Knows nothing of what is inside.
+//! XChaCha20-Poly1305 sealing of records and texts.
 
 use alloc::{string::String, vec::Vec};
 
@@ -13,7 +13,7 @@ use crate::{
     wiped::Wiped,
 };
 
-/// What kind of record it is: bound into its id and its seal, so that none stands in for another.
+/// The kind of a record, bound into its id and its seal, so that records cannot be exchanged.
 #[derive(Clone, Copy)]
 pub(crate) enum RecordKind {
     Budget = 2,
@@ -22,7 +22,7 @@ pub(crate) enum RecordKind {
     Subject = 1,
 }
 
-/// What kind of text it is; as [`RecordKind`].
+/// The kind of a sealed text, bound like [`RecordKind`].
 #[derive(Clone, Copy)]
 pub(crate) enum TextKind {
     Device = 3,
@@ -30,36 +30,36 @@ pub(crate) enum TextKind {
     Reference = 2,
 }
 
-/// Bytes that could not be opened: another key, another place, another version, or damage.
+/// The error of bytes that do not open: another key, record id or version, or damage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the record cannot be opened")]
+#[error("record or text cannot be opened")]
 pub(crate) struct Unreadable;
 
-/// Room for a record that is about to be sealed: the header is laid out, the body comes behind it.
+/// The buffer of a record to be sealed: room for the header, followed by the body.
 pub(crate) struct Sealed {
     bytes: Wiped<Vec<u8>>,
 }
 
 impl Sealed {
-    /// Room for `body` bytes, allocated once: a buffer that grows leaves its old bytes behind.
+    /// Allocates a buffer for `body` bytes, once: a buffer that grows leaves a copy behind.
     pub(crate) fn with_room_for(body: usize) -> Self {
         let mut bytes = Wiped::new(Vec::with_capacity(HEADER + body + TAG));
         bytes.resize(HEADER, 0);
         Self { bytes }
     }
 
-    /// Where the plain body is written.
+    /// Returns the buffer, to which the plain body is appended.
     pub(crate) fn body(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 }
 
 impl Keys {
-    /// Seals what was written into `plain` as the state of record `id` at `version`.
+    /// Seals the body in `plain` as the state of record `id` at `version`.
     ///
     /// # Source
     ///
-    /// STD A-28. The nonce has 192 random bits, so that no count of nonces must be kept.
+    /// STD A-28. The nonce has 192 random bits, so no nonces need to be counted.
     pub(crate) fn seal_record(
         &self,
         (kind, id): (RecordKind, &RecordId),
@@ -68,8 +68,8 @@ impl Keys {
         moment: &mut Moment,
     ) -> Vec<u8> {
         let SealingKey { id: key_id, key, .. } = match kind {
-            // A list of subjects leads to no budget: nobody could seal one again before a key is
-            // dropped, and its address would get no message ever after.
+            // Budgets cannot be listed through the subjects. They could not be resealed before a
+            // key is removed, and their addresses would never receive a message again.
             RecordKind::Budget | RecordKind::Prefix | RecordKind::Root => self.derived(),
             RecordKind::Subject => self.newest(),
         };
@@ -84,7 +84,7 @@ impl Keys {
         core::mem::take(&mut plain.bytes)
     }
 
-    /// Opens `record`, which the store keeps under `id`; says with which sealing key.
+    /// Opens `record`, which the store returned for `id`, and returns the id of its sealing key.
     pub(crate) fn open_record(
         &self,
         (kind, id): (RecordKind, &RecordId),
@@ -92,13 +92,13 @@ impl Keys {
     ) -> Result<(Wiped<Vec<u8>>, u32), Unreadable> {
         let (header, rest) = record.bytes().split_first_chunk::<HEADER>().ok_or(Unreadable)?;
         let (format, header) = header.split_first().ok_or(Unreadable)?;
-        // A record of a later format may hold what this release cannot check: law 7.
+        // A record of a later format may contain what this release cannot check: law 7.
         if !(OLDEST..=FORMAT).contains(format) || record.bytes().len() > MAX_RECORD {
             return Err(Unreadable);
         }
         let (key_id, nonce) = header.split_first_chunk::<4>().ok_or(Unreadable)?;
         let key_id = u32::from_be_bytes(*key_id);
-        // Only the key that follows from the root tells one root from another.
+        // Only the key derived from the root can distinguish root keys.
         if matches!(kind, RecordKind::Root) && key_id != self.derived().id {
             return Err(Unreadable);
         }
@@ -107,7 +107,7 @@ impl Keys {
         Ok((open(&known.key, nonce, &bound, rest)?, key_id))
     }
 
-    /// Seals a short text for somebody to carry: the nonce, the body and the tag in Base64, as URLs have it.
+    /// Seals a short text for a user or carrier to hold: nonce, body and tag in URL-safe Base64.
     pub(crate) fn seal_text(&self, kind: TextKind, plain: &[u8], moment: &mut Moment) -> String {
         let nonce: [u8; NONCE] = moment.bytes();
         let mut bytes = Wiped::new(Vec::with_capacity(NONCE + plain.len() + TAG));
@@ -121,7 +121,7 @@ impl Keys {
         Base64UrlUnpadded::encode_string(&bytes)
     }
 
-    /// Opens what [`seal_text`](Self::seal_text) sealed.
+    /// Opens a text that [`seal_text`](Self::seal_text) sealed.
     pub(crate) fn open_text(
         &self,
         kind: TextKind,
@@ -160,7 +160,7 @@ fn cipher(key: &[u8; 32]) -> XChaCha20Poly1305 {
     XChaCha20Poly1305::new(&Key::from(*key))
 }
 
-/// What a seal is bound to besides its key: change any of it and the record does not open.
+/// Returns the associated data of a record. If any of it changes, the record does not open.
 fn associated(
     format: u8,
     kind: RecordKind,
@@ -174,21 +174,21 @@ fn associated(
     bound
 }
 
-/// Writes the fields one behind the other. The caller's room is exactly as long as they are.
+/// Concatenates the fields into `room`, which must have exactly their total length.
 pub(crate) fn concat_into(room: &mut [u8], fields: &[&[u8]]) {
     debug_assert_eq!(room.len(), fields.iter().map(|field| field.len()).sum::<usize>());
     let bytes = fields.iter().copied().flatten();
     room.iter_mut().zip(bytes).for_each(|(place, byte)| *place = *byte);
 }
 
-/// The number of the record format. Every release that adds a field moves it, so that an older
-/// release refuses a record rather than drop what it cannot read (FAILURES 120).
+/// The number of the record format. Every release that adds a field increments it, so that an older
+/// release rejects a record rather than lose what it cannot read (FAILURES 120).
 pub(crate) const FORMAT: u8 = 1;
-/// The oldest format that is still read.
+/// The oldest format that is still readable.
 const OLDEST: u8 = 1;
-/// What the contract of `Storage` promises to stay under.
+/// The size limit that the contract of `Storage` promises.
 pub(crate) const MAX_RECORD: usize = 65_536;
-/// The most that may be sealed into a record.
+/// The largest body of a record.
 pub(crate) const MAX_BODY: usize = MAX_RECORD - HEADER - TAG;
 const HEADER: usize = 1 + 4 + NONCE;
 const NONCE: usize = 24;
@@ -210,7 +210,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_sealed_opens_in_its_place_alone() {
+    fn record_opens_only_for_its_id_kind_version_and_root() {
         let keys = Keys::new([1; 32]);
         let (id, record) = sealed(&keys, Version::new(7));
         let other = keys.subject_record(&SubjectId::new("b").unwrap());
@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn every_changed_bit_and_every_cut_is_noticed() {
+    fn record_with_a_flipped_bit_or_a_cut_does_not_open() {
         let keys = Keys::new([1; 32]);
         let (id, record) = sealed(&keys, Version::new(7));
         for at in 0..record.bytes().len() {
@@ -238,7 +238,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_that_only_opens_does_not_seal() {
+    fn opening_key_does_not_seal() {
         let [spring, autumn] = [5, 6].map(|n| core::array::from_fn(|i| n * i as u8));
         let first = Keys::new([1; 32]).sealing(1, spring).unwrap().opening(2, autumn).unwrap();
         let second = Keys::new([1; 32]).opening(1, spring).unwrap().sealing(2, autumn).unwrap();
@@ -250,10 +250,10 @@ mod tests {
     }
 
     #[test]
-    fn no_sealing_key_stands_in_for_a_root() {
+    fn root_record_opens_only_with_the_derived_key() {
         let sealing: [u8; 32] = core::array::from_fn(|i| 3 * i as u8);
         let keys = Keys::new([1; 32]).sealing(1, sealing).unwrap();
-        // The record of a root, as somebody would forge it who has the sealing key alone.
+        // A root record as an attacker would forge it who has only the sealing key.
         let (id, version, nonce) = (Keys::root_record(), Version::new(7), [9; NONCE]);
         let bound = associated(FORMAT, RecordKind::Root, 1, &id, version);
         let mut body = [0];
@@ -266,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn failure_120_a_record_of_a_later_format_is_refused() {
+    fn failure_120_record_of_a_later_format_is_rejected() {
         let keys = Keys::new([1; 32]);
         let (id, record) = sealed(&keys, Version::new(7));
         for format in [0, FORMAT + 1, u8::MAX] {
@@ -278,7 +278,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newest_key_seals_and_the_older_ones_open() {
+    fn newest_key_seals_and_older_keys_open() {
         let [spring, autumn] = [5, 6].map(|n| core::array::from_fn(|i| n * i as u8));
         let old = Keys::new([1; 32]).sealing(1, spring).unwrap();
         let both = Keys::new([1; 32]).sealing(2, autumn).unwrap().sealing(1, spring).unwrap();
@@ -293,7 +293,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sealed_text_opens_for_its_kind_alone() {
+    fn sealed_text_opens_only_for_its_kind() {
         let keys = Keys::new([1; 32]);
         let mut moment = Moment::new(UnixTime::from_secs(0), [1; 32]);
         let text = keys.seal_text(TextKind::Grant, b"hello", &mut moment);

@@ -1,13 +1,12 @@
-//! The hash behind the codes and how many digits are kept. Computes nothing.
+//! Hash algorithms and code lengths.
 
 use core::fmt;
 
-/// The hash that HMAC uses.
+/// The hash algorithm of HMAC.
 ///
-/// SHA-1 is what every app reads. Within HMAC it is not touched by the attacks on its collisions
-/// (RFC 6238 §1.2 keeps it). Several widely used apps ignore the parameter and use SHA-1
-/// whatever the QR code says ([STD K-14, K-15](crate::manual::standards)), so another choice must
-/// be proven by a first code.
+/// Every app supports SHA-1. The collision attacks on it do not apply to HMAC, and RFC 6238 §1.2
+/// still allows it. Several widely used apps ignore the parameter and always use SHA-1 ([STD K-14,
+/// K-15](crate::manual::standards)), so verify a first code before you rely on another choice.
 ///
 /// # Example
 ///
@@ -16,6 +15,7 @@ use core::fmt;
 ///
 /// assert_eq!(Algorithm::default(), Algorithm::Sha1);
 /// ```
+#[doc(alias = "hash")]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Algorithm {
@@ -28,10 +28,10 @@ pub enum Algorithm {
     Sha512,
 }
 
-/// How many decimal digits a code has.
+/// The number of decimal digits of a code.
 ///
-/// Six at least (RFC 4226 §4 R4). Nine at most: the truncation of RFC 4226 §5.3 keeps 31 bits, so a
-/// tenth digit would be 0, 1 or 2.
+/// At least six (RFC 4226 §4 R4). At most nine, because the truncation of RFC 4226 §5.3 yields 31
+/// bits: a tenth digit would be 0, 1 or 2.
 ///
 /// # Example
 ///
@@ -43,21 +43,21 @@ pub enum Algorithm {
 /// # Ok::<(), second_factor::otp::InvalidParameter>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
-#[expect(clippy::exhaustive_enums, reason = "RFC 4226 leaves no other")]
+#[expect(clippy::exhaustive_enums, reason = "RFC 4226 allows 6 to 9 digits")]
 pub enum Digits {
-    /// Six, which every app reads.
+    /// Six digits, which every app supports.
     #[default]
     Six,
-    /// Seven.
+    /// Seven digits.
     Seven,
-    /// Eight.
+    /// Eight digits.
     Eight,
-    /// Nine.
+    /// Nine digits.
     Nine,
 }
 
 impl Digits {
-    /// That many digits.
+    /// Creates a code length of `count` digits.
     ///
     /// # Errors
     ///
@@ -72,7 +72,7 @@ impl Digits {
         }
     }
 
-    /// How many they are.
+    /// Returns the number of digits.
     #[must_use]
     pub const fn count(self) -> u8 {
         match self {
@@ -83,10 +83,10 @@ impl Digits {
         }
     }
 
-    /// The last digits of `value`.
+    /// Returns the last digits of `value`.
     ///
-    /// Each divisor is a constant, so that the compiler multiplies: a division instruction takes a
-    /// time that depends on its operands.
+    /// Each divisor is a constant, so the compiler emits multiplications. The time of a division
+    /// instruction depends on its operands.
     pub(crate) const fn of(self, value: u32) -> u32 {
         match self {
             Self::Six => value % 1_000_000,
@@ -97,7 +97,11 @@ impl Digits {
     }
 }
 
-/// A parameter of codes that is out of its range.
+/// A parameter of one-time codes that is out of range.
+///
+/// Returned by the constructors of [`Digits`], [`LookAhead`](super::LookAhead),
+/// [`Period`](super::Period) and [`Window`](super::Window). Correct the value: the range of each is
+/// in its documentation.
 ///
 /// # Example
 ///
@@ -109,17 +113,17 @@ impl Digits {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum InvalidParameter {
-    /// The count of digits is not 6 to 9.
+    /// The number of digits is not 6 to 9.
     Digits,
     /// The look-ahead is over 100 counters.
     LookAhead,
     /// The period is not 15 to 120 seconds.
     Period,
-    /// A side of the window is over 2 steps.
+    /// The window has more than 2 steps in one direction.
     Window,
 }
 
-// By hand: `thiserror` would bring ring 1 six crates, a third of all.
+// By hand: `thiserror` would add six crates to the otp layer, a third of its dependencies.
 impl core::error::Error for InvalidParameter {}
 
 impl fmt::Display for InvalidParameter {
@@ -128,7 +132,7 @@ impl fmt::Display for InvalidParameter {
             Self::Digits => "a code has 6 to 9 digits",
             Self::LookAhead => "the look-ahead is at most 100 counters",
             Self::Period => "the period is 15 to 120 seconds",
-            Self::Window => "the window is at most 2 steps to either side",
+            Self::Window => "the window is at most 2 steps in each direction",
         })
     }
 }

@@ -1,20 +1,27 @@
-//! HOTP, RFC 4226: codes that follow a counter. Remembers nothing.
+//! HOTP: counter-based one-time codes (RFC 4226).
 
 use core::fmt;
 
 use subtle::ConstantTimeEq as _;
 
-use super::{Algorithm, Digits, Found, LookAhead, Step, keyed::Keyed, step::search};
+use super::{Algorithm, Digits, Found, LookAhead, Step, step::search, truncate::HmacKey};
 use crate::{
     Secret,
     code::{Code, parse_decimal},
 };
 
-/// Counter-based one-time codes (RFC 4226) of one secret.
+/// Generates and checks the counter-based one-time codes (HOTP) of one secret.
+///
+/// These are the codes of hardware tokens with a button.
+///
+/// # Security
+///
+/// Your application must store the [next](Step::next) counter after every success, with a
+/// compare-and-swap, and must count failed attempts. The crate's `Verifier` does both.
 ///
 /// # Source
 ///
-/// RFC 4226 §5 (codes), §7.2 and §7.4 (look-ahead and resynchronisation).
+/// RFC 4226 §5 (codes), §7.2 and §7.4 (look-ahead and resynchronization).
 ///
 /// # Example
 ///
@@ -25,72 +32,76 @@ use crate::{
 /// let hotp = Hotp::new(&Secret::new(b"12345678901234567890")?);
 /// assert_eq!(hotp.code(Step::new(1)).expose(), "287082");
 ///
-/// let expected = Step::new(0);                        // kept with the secret
-/// let matched = hotp.find("287082", expected, LookAhead::default()).expect("let in");
-/// assert_eq!(matched.next(), Some(Step::new(2)));     // keep this: the next one expected
+/// let expected = Step::new(0);                        // stored with the secret
+/// let matched = hotp.find("287082", expected, LookAhead::default()).expect("correct");
+/// assert_eq!(matched.next(), Some(Step::new(2)));     // store the next counter
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
+#[doc(alias = "rfc4226")]
+#[doc(alias = "hardware token")]
 #[derive(Clone)]
 pub struct Hotp {
-    keyed: Keyed,
+    key: HmacKey,
     digits: Digits,
 }
 
 impl Hotp {
-    /// SHA-1 and six digits, as RFC 4226 has it.
+    /// Creates a generator with SHA-1 and six digits, the parameters of RFC 4226.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
         Self::with(secret, Algorithm::Sha1, Digits::Six)
     }
 
-    /// With another hash or more digits.
+    /// Creates a generator with another hash algorithm or more digits.
     #[must_use]
     pub fn with(secret: &Secret, algorithm: Algorithm, digits: Digits) -> Self {
-        Self { keyed: Keyed::new(secret, algorithm), digits }
+        Self { key: HmacKey::new(secret, algorithm), digits }
     }
 
-    /// The hash that it uses.
+    /// Returns the hash algorithm.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
-        self.keyed.algorithm()
+        self.key.algorithm()
     }
 
-    /// How many digits its codes have.
+    /// Returns the number of digits of a code.
     #[must_use]
     pub const fn digits(&self) -> Digits {
         self.digits
     }
 
-    /// The code of that counter.
+    /// Returns the code of `counter`.
     #[must_use]
     pub fn code(&self, counter: Step) -> Code {
         Code::decimal(
-            u64::from(self.keyed.truncated(counter.get())),
+            u64::from(self.key.truncated(counter.get())),
             usize::from(self.digits.count()),
         )
     }
 
-    /// The counter at which `typed` is right, from `expected` on.
+    /// Finds the counter of which `typed` is the code, from `expected` on.
     ///
-    /// Looks at `expected` and at `look_ahead` counters after it, always at all of them, and takes
-    /// the highest that matches. Counters never wrap: nothing lies beyond 2^64-1. The caller keeps
-    /// [`next`](Step::next) of the answer; when that is `None` the token is used up.
+    /// Checks `expected` and the `look_ahead` counters after it in constant time. If several match,
+    /// returns the highest. Counters never wrap around: the search ends at 2^64-1. Store
+    /// [`next`](Step::next) of the answer as the next expected counter; if that is `None`, the
+    /// token is exhausted.
     ///
     /// # Input
     ///
-    /// `typed`: exactly as many ASCII digits as the code has; any other text, of any size, is `None`
-    /// and costs no hashing.
-    #[must_use = "a code is accepted only if a counter is found, and then the next must be kept"]
+    /// `typed`: exactly as many ASCII digits as the code has. Any other text, of any size, is
+    /// `None` and costs no hashing.
+    #[must_use = "accept the code only if a counter is found, and store the next one"]
     pub fn find(&self, typed: &str, expected: Step, look_ahead: LookAhead) -> Option<Step> {
         let value = self.parse(typed)?;
         self.scan(expected, look_ahead, |counter| u64::from(self.value(counter)).ct_eq(&value))
     }
 
-    /// The counter of `second`, when `first` and `second` are the codes of two counters in a row.
+    /// Finds the counter of `second`, if `first` and `second` are consecutive codes.
     ///
-    /// For a token whose button was pressed too often: two codes in a row among `range` counters
-    /// are as hard to guess as one code of twice the digits. The caller keeps [`next`](Step::next)
-    /// of the answer, and counts wrong tries as it counts those of [`find`](Self::find).
+    /// Resynchronizes a token whose button was pressed too often. Two consecutive codes among
+    /// `range` counters are as hard to guess as one code of twice the digits. Store
+    /// [`next`](Step::next) of the answer, and count failed attempts together with those of
+    /// [`find`](Self::find).
     ///
     /// # Source
     ///
@@ -107,7 +118,7 @@ impl Hotp {
     /// assert_eq!(found, Some(Step::new(9)));
     /// # Ok::<(), second_factor::secret::InvalidSecret>(())
     /// ```
-    #[must_use = "a token is found again only if a counter is, and then the next must be kept"]
+    #[must_use = "the token is resynchronized only if a counter is found: store the next one"]
     pub fn resync(
         &self,
         first: &str,
@@ -116,7 +127,7 @@ impl Hotp {
         range: LookAhead,
     ) -> Option<Step> {
         let (first, second) = (self.parse(first)?, self.parse(second)?);
-        // Each pair is looked at by its second counter, so that the answer is the one to burn.
+        // Each pair is identified by its second counter, the one to mark as used.
         self.scan(expected.next()?, range, |counter| {
             u64::from(self.value(counter - 1)).ct_eq(&first)
                 & u64::from(self.value(counter)).ct_eq(&second)
@@ -127,10 +138,10 @@ impl Hotp {
         &self,
         from: Step,
         look_ahead: LookAhead,
-        is_right: impl Fn(u64) -> subtle::Choice,
+        is_match: impl Fn(u64) -> subtle::Choice,
     ) -> Option<Step> {
         let end = from.get().saturating_add(u64::from(look_ahead.get()));
-        match search((from.get(), end), None, is_right) {
+        match search((from.get(), end), None, is_match) {
             Found::Fresh(step) => Some(step),
             Found::Nothing | Found::Used => None,
         }
@@ -141,7 +152,7 @@ impl Hotp {
     }
 
     fn value(&self, counter: u64) -> u32 {
-        self.digits.of(self.keyed.truncated(counter))
+        self.digits.of(self.key.truncated(counter))
     }
 }
 

@@ -1,4 +1,4 @@
-//! The texts by which Google Authenticator exports its keys. Import only: nothing here writes them.
+//! Import of Google Authenticator exports.
 
 mod entry;
 mod protobuf;
@@ -14,22 +14,23 @@ use super::uri::{InvalidKeyUri, ParseMode, decode};
 
 use crate::wiped::Wiped;
 
-/// One QR code of an export of Google Authenticator (`otpauth-migration://…`).
+/// One QR code of a Google Authenticator export (`otpauth-migration://…`).
 ///
-/// The app spreads its keys over several codes, a batch. Read each with [`parse`](Self::parse) and
-/// put them together with [`join`](Self::join), or take the entries of one by itself.
+/// The app splits an export into a batch of QR codes. Parse each with [`parse`](Self::parse) and
+/// combine them with [`join`](Self::join), or read the entries of a single code. This crate imports
+/// exports and does not write them.
 ///
-/// An entry that cannot be used does not spoil the others: it says why. A payload that is broken
-/// is refused whole.
+/// An unusable entry does not affect the others: it contains its own error. A malformed payload is
+/// rejected as a whole.
 ///
 /// # Security
 ///
-/// The text holds every secret of a person in clear. What is decoded on the way is wiped.
+/// The text contains every secret of the user in plain text. Intermediate buffers are wiped.
 ///
 /// # Source
 ///
-/// No document of its maker; what several independent readers agree on
-/// ([STD K-30](crate::manual::standards)).
+/// Google publishes no specification. This follows what several independent implementations agree
+/// on ([STD K-30](crate::manual::standards)).
 ///
 /// # Example
 ///
@@ -48,6 +49,8 @@ use crate::wiped::Wiped;
 /// }
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "google authenticator")]
+#[doc(alias = "otpauth-migration")]
 pub struct Migration {
     id: i32,
     index: usize,
@@ -56,23 +59,24 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// Reads the text of one QR code.
+    /// Parses the text of one QR code.
     ///
     /// # Input
     ///
-    /// At most 64 KiB with at most 100 entries, of a batch of at most 100; a longer text is refused
-    /// unread. The Base64 is the standard one with padding, percent-encoded or not.
+    /// At most 64 KiB, with at most 100 entries, of a batch of at most 100. A longer text is
+    /// rejected unread. The Base64 has the standard alphabet and padding, and may be
+    /// percent-encoded.
     ///
     /// # Errors
     ///
-    /// [`InvalidMigration`] says what is wrong; the text is of no use.
+    /// [`InvalidMigration`] with the reason. Ask the user to scan the code again.
     pub fn parse(text: &str) -> Result<Self, InvalidMigration> {
         if text.len() > MAX_TEXT {
             return Err(InvalidMigration::TooLong);
         }
         let data = text.strip_prefix(PREFIX).ok_or(InvalidMigration::Scheme)?;
-        // `/` and `=` may stand in clear, and the `+` of Base64 means no space here.
-        let base64 = match decode(data, &mut ParseMode::forgiving()) {
+        // `/` and `=` may be unencoded, and the `+` of Base64 is not a space here.
+        let base64 = match decode(data, &mut ParseMode::lenient()) {
             Ok(base64) => base64,
             Err(InvalidKeyUri::Encoding) => return Err(InvalidMigration::Encoding),
             Err(_) => return Err(InvalidMigration::Base64),
@@ -83,17 +87,18 @@ impl Migration {
         Self::read(payload)
     }
 
-    /// The entries of a whole batch, in the order of its QR codes.
+    /// Combines the QR codes of a batch, and returns their entries in order.
     ///
     /// # Input
     ///
-    /// The codes of one batch, each once, in any order.
+    /// All codes of one batch, each once, in any order.
     ///
     /// # Errors
     ///
-    /// [`InvalidMigration::OtherBatch`] when one does not belong to the first,
-    /// [`BatchTwice`](InvalidMigration::BatchTwice) when one came twice,
-    /// [`BatchMissing`](InvalidMigration::BatchMissing) when one did not come.
+    /// - [`InvalidMigration::OtherBatch`] if a code belongs to another batch than the first.
+    /// - [`BatchTwice`](InvalidMigration::BatchTwice) if a code occurs twice.
+    /// - [`BatchMissing`](InvalidMigration::BatchMissing) if a code is missing: ask the user for
+    ///   it.
     pub fn join(
         migrations: impl IntoIterator<Item = Self>,
     ) -> Result<Vec<MigrationEntry>, InvalidMigration> {
@@ -116,25 +121,25 @@ impl Migration {
         Ok(parts.ok_or(InvalidMigration::BatchMissing)?.into_iter().flatten().collect())
     }
 
-    /// The number that all QR codes of one export share.
+    /// Returns the number that all QR codes of an export share.
     #[must_use]
     pub const fn batch_id(&self) -> i32 {
         self.id
     }
 
-    /// Which QR code of the export it is, from 0.
+    /// Returns the index of this QR code within the export, from 0.
     #[must_use]
     pub const fn batch_index(&self) -> usize {
         self.index
     }
 
-    /// How many QR codes the export has.
+    /// Returns the number of QR codes of the export.
     #[must_use]
     pub const fn batch_size(&self) -> usize {
         self.size
     }
 
-    /// The entries of this QR code alone.
+    /// Returns the entries of this QR code.
     #[must_use]
     pub fn into_entries(self) -> Vec<MigrationEntry> {
         self.entries
@@ -152,17 +157,17 @@ impl Migration {
                 3 => set(&mut size, field.value.number()?)?,
                 4 => set(&mut index, field.value.number()?)?,
                 5 => set(&mut id, field.value.number()?)?,
-                // 2 is a version, which changed nothing so far.
+                // Field 2 is a version, which has made no difference so far.
                 _ => (),
             }
         }
-        // A number that is not given is 0 on the wire; a batch has at least one code.
+        // A missing number is 0; a batch has at least one code.
         let size = small(size.unwrap_or_default())?.max(1);
         let index = small(index.unwrap_or_default())?;
         if index >= size {
             return Err(InvalidMigration::BatchNumber);
         }
-        // A negative number is extended to 64 bits on the wire.
+        // A negative number is sign-extended to 64 bits.
         let id = i32::try_from(id.unwrap_or_default() as i64)
             .map_err(|_| InvalidMigration::Malformed)?;
         Ok(Self { id, index, size, entries })
@@ -178,7 +183,9 @@ impl fmt::Debug for Migration {
     }
 }
 
-/// A text that is no [`Migration`], or several that are not one export. Never holds any part.
+/// The error of an invalid [`Migration`], or of codes that do not form one export.
+///
+/// Never contains any part of the input.
 ///
 /// # Example
 ///
@@ -192,26 +199,26 @@ impl fmt::Debug for Migration {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidMigration {
-    /// The data is not Base64 of the standard alphabet with padding.
+    /// The data is not Base64 with the standard alphabet and padding.
     #[error("data is not Base64 with padding")]
     Base64,
-    /// A QR code of the export is missing. Ask for it.
+    /// A QR code of the export is missing. Ask the user for it.
     #[error("a part of the export is missing")]
     BatchMissing,
-    /// The batch has over 100 codes, or this one does not lie within it.
-    #[error("batch has more than 100 parts or does not have this one")]
+    /// The batch has over 100 codes, or this index is outside of it.
+    #[error("batch has more than 100 parts, or part is out of range")]
     BatchNumber,
-    /// A QR code of the export came twice. Leave one out.
-    #[error("a part of the export is given twice")]
+    /// A QR code of the export occurs twice. Pass it once.
+    #[error("a part of the export occurs twice")]
     BatchTwice,
-    /// A percent sign without two digits.
-    #[error("percent-encoding is broken")]
+    /// A percent sign is not followed by two hexadecimal digits.
+    #[error("percent-encoding is invalid")]
     Encoding,
     /// The payload is not what the app writes.
     #[error("payload is malformed")]
     Malformed,
-    /// The QR codes are of different exports. Ask for those of one.
-    #[error("parts are of different exports")]
+    /// The QR codes belong to different exports. Ask the user for those of one export.
+    #[error("parts belong to different exports")]
     OtherBatch,
     /// The text does not begin with `otpauth-migration://offline?data=`.
     #[error("text does not begin with otpauth-migration://offline?data=")]
@@ -219,12 +226,12 @@ pub enum InvalidMigration {
     /// The text is longer than 64 KiB.
     #[error("text is longer than 64 KiB")]
     TooLong,
-    /// There are more than 100 entries in one QR code.
+    /// One QR code has more than 100 entries.
     #[error("more than 100 entries in one part")]
     TooManyEntries,
 }
 
-/// The size of a batch or a place in it. What is negative has its highest bit set, and is large.
+/// Checks a batch size or index. A negative number has its highest bit set, so it is too large.
 fn small(number: u64) -> Result<usize, InvalidMigration> {
     match usize::try_from(number) {
         Ok(number) if number <= MAX_BATCH => Ok(number),

@@ -1,19 +1,22 @@
-//! Steam Guard codes: TOTP with five letters in place of digits. Reads no clock and remembers nothing.
+//! Steam Guard codes: TOTP with five letters.
 
 use core::fmt;
 
 use subtle::ConstantTimeEq as _;
 
-use super::{Algorithm, Found, Period, Step, Window, keyed::Keyed, step::search, totp::step_at};
+use super::{
+    Algorithm, Found, Period, Step, Window, step::search, totp::step_at, truncate::HmacKey,
+};
 use crate::{Secret, UnixTime, code::Code};
 
-/// Steam Guard codes of one secret: HMAC-SHA-1, 30 seconds, five symbols out of 26.
+/// Generates and checks the Steam Guard codes of one secret.
 ///
-/// Imported secrets may be as short as Steam made them ([`Secret::danger_short`]).
+/// A code is five symbols out of 26, from HMAC-SHA-1 with a period of 30 seconds. Imported secrets
+/// may be as short as Steam created them; see [`Secret::danger_short`].
 ///
 /// # Source
 ///
-/// No document of its maker; what several independent implementations agree on
+/// Steam publishes no specification. This follows what several independent implementations agree on
 /// ([STD K-31](crate::manual::standards)).
 ///
 /// # Example
@@ -27,43 +30,45 @@ use crate::{Secret, UnixTime, code::Code};
 /// ```
 #[derive(Clone)]
 pub struct Steam {
-    keyed: Keyed,
+    key: HmacKey,
 }
 
 impl Steam {
-    /// The codes of `secret`.
+    /// Creates a generator for `secret`.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
-        Self { keyed: Keyed::new(secret, Algorithm::Sha1) }
+        Self { key: HmacKey::new(secret, Algorithm::Sha1) }
     }
 
-    /// The code of this moment.
+    /// Returns the code at `now`.
     #[must_use]
     pub fn code(&self, now: UnixTime) -> Code {
         self.code_at(self.step(now))
     }
 
-    /// The code of that step.
+    /// Returns the code of `step`.
     #[must_use]
     pub fn code_at(&self, step: Step) -> Code {
         Code::symbols(self.symbols(step.get()))
     }
 
-    /// The step of this moment.
+    /// Returns the step at `now`.
     #[must_use]
     pub const fn step(&self, now: UnixTime) -> Step {
         match step_at(now, UnixTime::from_secs(0), Period::DEFAULT) {
             Some(step) => step,
-            // Nothing lies before 1970.
+            // A `UnixTime` is never before 1970.
             None => Step::new(0),
         }
     }
 
-    /// The step at which `typed` is right, if it was not used; as [`Totp::find`](super::Totp::find).
+    /// Finds the step of which `typed` is the code, if the code was not used before.
+    ///
+    /// Works like [`Totp::find`](super::Totp::find).
     ///
     /// # Input
     ///
-    /// `typed`: five of `23456789BCDFGHJKMNPQRTVWXY`, upper case, as Steam shows them.
+    /// `typed`: five of `23456789BCDFGHJKMNPQRTVWXY`, in upper case, as Steam displays them.
     pub fn find(&self, typed: &str, now: UnixTime, window: Window, last: Option<Step>) -> Found {
         let Ok(typed) = <&[u8; LEN]>::try_from(typed.as_bytes()) else {
             return Found::Nothing;
@@ -72,7 +77,7 @@ impl Steam {
     }
 
     fn symbols(&self, step: u64) -> [u8; LEN] {
-        symbols(self.keyed.truncated(step))
+        symbols(self.key.truncated(step))
     }
 }
 
@@ -82,10 +87,11 @@ impl fmt::Debug for Steam {
     }
 }
 
-/// The five symbols of `value`, the least significant first, each a byte of one number.
+/// Returns the five symbols of `value`, the least significant first, each computed in one byte of a
+/// word.
 ///
-/// An index into the alphabet would be a secret address. The alphabet goes up from `2`, and jumps where
-/// letters are left out; each place adds the jumps that it lies behind.
+/// An index into the alphabet would be a secret-dependent address. Instead each digit is added to
+/// `2`, plus the number of characters that the alphabet skips before it.
 fn symbols(mut value: u32) -> [u8; LEN] {
     let mut places = 0;
     for place in 0..LEN {
@@ -94,7 +100,7 @@ fn symbols(mut value: u32) -> [u8; LEN] {
     }
     let mut symbols = places + EACH * u64::from(b'2');
     for (from, jump) in JUMPS {
-        // Sets the highest bit of every byte that is `from` or more: none is over 25.
+        // Sets the highest bit of every byte that is at least `from`; all bytes are at most 25.
         let is_behind = (places + EACH * (0x80 - from)) >> 7 & EACH;
         symbols += is_behind * jump;
     }
@@ -103,9 +109,9 @@ fn symbols(mut value: u32) -> [u8; LEN] {
 }
 
 const LEN: usize = 5;
-/// One in each byte.
+/// A one in each byte.
 const EACH: u64 = 0x01_01_01_01_01;
-/// From which place of `23456789BCDFGHJKMNPQRTVWXY` on how many characters are left out.
+/// The places of `23456789BCDFGHJKMNPQRTVWXY` at which characters are skipped, and how many.
 const JUMPS: [(u64, u64); 7] = [(8, 8), (11, 1), (14, 1), (16, 1), (18, 1), (21, 1), (22, 1)];
 
 #[cfg(test)]
@@ -113,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_symbol_stands_at_its_place() {
+    fn symbols_follow_the_steam_alphabet() {
         const ALPHABET: &[u8; 26] = b"23456789BCDFGHJKMNPQRTVWXY";
         for at in 0..26 {
             for place in 0..LEN {
@@ -123,7 +129,7 @@ mod tests {
                 assert_eq!(symbols(value), places.map(|at| ALPHABET[at as usize]));
             }
         }
-        // What is more than five of them hold is dropped.
+        // Digits beyond the fifth are dropped.
         assert_eq!(symbols(26_u32.pow(5) + 3), *b"52222");
     }
 }

@@ -1,10 +1,10 @@
-//! Steps, and the search for the one at which a code is right. Knows no hash and no clock.
+//! Time steps, counters and the search for a matching one.
 
 use subtle::{Choice, ConditionallySelectable as _};
 
 use super::InvalidParameter;
 
-/// The moving number behind a code: the time step of TOTP, the counter of HOTP.
+/// The moving factor of a code: the time step of TOTP or the counter of HOTP.
 ///
 /// # Example
 ///
@@ -12,25 +12,29 @@ use super::InvalidParameter;
 /// use second_factor::otp::Step;
 ///
 /// assert_eq!(Step::new(7).next(), Some(Step::new(8)));
-/// assert_eq!(Step::new(u64::MAX).next(), None, "a counter never starts again");
+/// assert_eq!(Step::new(u64::MAX).next(), None, "counters never wrap around");
 /// ```
+#[doc(alias = "counter")]
+#[doc(alias = "moving factor")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Step(u64);
 
 impl Step {
-    /// The step with this number.
+    /// Creates the step with this number.
     #[must_use]
     pub const fn new(number: u64) -> Self {
         Self(number)
     }
 
-    /// Its number.
+    /// Returns the number.
     #[must_use]
     pub const fn get(self) -> u64 {
         self.0
     }
 
-    /// The step after this one; `None` after 2^64-1, since a counter must not start again.
+    /// Returns the step after this one, or `None` after 2^64-1.
+    ///
+    /// A counter must never start over, because its codes would repeat.
     #[must_use]
     pub const fn next(self) -> Option<Self> {
         match self.0.checked_add(1) {
@@ -40,12 +44,14 @@ impl Step {
     }
 }
 
-/// How many steps before and after the present one are accepted.
+/// How many steps before and after the current one are accepted.
+///
+/// Allows for clock drift and for the time that typing takes.
 ///
 /// # Input
 ///
-/// 0 to 2 steps to either side. RFC 6238 §5.2 recommends at most one; each step more is one more
-/// code that a guess can hit.
+/// 0 to 2 steps in each direction. RFC 6238 §5.2 recommends at most one. Each further step is one
+/// more code that an attacker can guess.
 ///
 /// # Example
 ///
@@ -57,6 +63,9 @@ impl Step {
 /// assert_eq!(Window::ONE, Window::new(1, 1)?);
 /// # Ok::<(), second_factor::otp::InvalidParameter>(())
 /// ```
+#[doc(alias = "skew")]
+#[doc(alias = "drift")]
+#[doc(alias = "tolerance")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Window {
     past: u8,
@@ -64,18 +73,21 @@ pub struct Window {
 }
 
 impl Window {
-    /// The present step alone: a code lives one period at most (OWASP ASVS 5.0.0 §6.5.5).
+    /// The current step only.
+    ///
+    /// A code is valid for at most one period (OWASP ASVS 5.0.0 §6.5.5).
     pub const NONE: Self = Self { past: 0, future: 0 };
 
-    /// One step either way, the default: with clocks that agree, a code of 30 seconds is taken until
-    /// it is 59 seconds old (RFC 6238 §5.2).
+    /// One step in each direction; the default (RFC 6238 §5.2).
+    ///
+    /// With synchronized clocks, a 30-second code is accepted until it is 59 seconds old.
     pub const ONE: Self = Self { past: 1, future: 1 };
 
-    /// `past` steps before and `future` steps after the present one.
+    /// Creates a window of `past` steps before and `future` after the current one.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter::Window`] when a side is over 2.
+    /// [`InvalidParameter::Window`] if either is over 2.
     pub const fn new(past: u8, future: u8) -> Result<Self, InvalidParameter> {
         if past > 2 || future > 2 {
             return Err(InvalidParameter::Window);
@@ -83,24 +95,24 @@ impl Window {
         Ok(Self { past, future })
     }
 
-    /// Steps accepted before the present one.
+    /// Returns the number of accepted steps before the current one.
     #[must_use]
     pub const fn past(self) -> u8 {
         self.past
     }
 
-    /// Steps accepted after the present one.
+    /// Returns the number of accepted steps after the current one.
     #[must_use]
     pub const fn future(self) -> u8 {
         self.future
     }
 
-    /// The first and the last step that are looked at around `step`.
+    /// Returns the first and the last step to check around `step`.
     pub(super) const fn around(self, step: Step) -> (u64, u64) {
         (step.0.saturating_sub(self.past as u64), step.0.saturating_add(self.future as u64))
     }
 
-    /// How many steps are looked at.
+    /// Returns the number of steps that are checked.
     #[must_use]
     pub const fn width(self) -> u8 {
         self.past + 1 + self.future
@@ -113,11 +125,13 @@ impl Default for Window {
     }
 }
 
-/// How many counters after the expected one are looked at.
+/// How many counters after the expected one are accepted.
+///
+/// A token gets ahead of the server whenever its button is pressed without a sign-in.
 ///
 /// # Input
 ///
-/// 0 to 100. RFC 4226 §7.4 wants it as low as is usable, and bounded.
+/// 0 to 100. RFC 4226 §7.4 requires a bound, as low as usability allows.
 ///
 /// # Example
 ///
@@ -131,20 +145,20 @@ impl Default for Window {
 pub struct LookAhead(u8);
 
 impl LookAhead {
-    /// The expected counter alone.
+    /// The expected counter only.
     pub const NONE: Self = Self(0);
 
-    /// 10: how often a button is pressed in a pocket between two sign-ins.
+    /// 10 counters: the accidental button presses to expect between two sign-ins.
     pub const DEFAULT: Self = Self(10);
 
-    /// 100, for finding a token again by two codes in a row ([`Hotp::resync`](super::Hotp::resync)).
+    /// 100 counters, for [`Hotp::resync`](super::Hotp::resync).
     pub const RESYNC: Self = Self(100);
 
-    /// `count` counters beyond the expected one.
+    /// Creates a look-ahead of `count` counters after the expected one.
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter::LookAhead`] over 100.
+    /// [`InvalidParameter::LookAhead`] if `count` is over 100.
     pub const fn new(count: u8) -> Result<Self, InvalidParameter> {
         if count > 100 {
             return Err(InvalidParameter::LookAhead);
@@ -152,7 +166,7 @@ impl LookAhead {
         Ok(Self(count))
     }
 
-    /// How many they are.
+    /// Returns the number of counters.
     #[must_use]
     pub const fn get(self) -> u8 {
         self.0
@@ -165,7 +179,7 @@ impl Default for LookAhead {
     }
 }
 
-/// What a search for a code found.
+/// The result of a search for a code.
 ///
 /// # Example
 ///
@@ -181,30 +195,35 @@ impl Default for LookAhead {
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a code is accepted only if the step found is fresh, and then the step must be kept"]
-#[expect(clippy::exhaustive_enums, reason = "these are the three answers there are")]
+#[must_use = "accept the code only if the step is fresh, and store that step"]
+#[expect(clippy::exhaustive_enums, reason = "a search has no other result")]
 pub enum Found {
-    /// The code is right at this step, which was not used. Keep it: it is the next `last`.
+    /// The code is correct at this step, and was not used before.
+    ///
+    /// Store the step: it is the next `last`.
     Fresh(Step),
-    /// The code is not right at any step looked at, or is no code at all.
+    /// The code is incorrect at every step of the window, or malformed.
     Nothing,
-    /// The code is right at a step up to the last one used: refuse it (RFC 6238 §5.2).
+    /// The code was used already: reject it as a replay (RFC 6238 §5.2).
+    ///
+    /// It is correct at a step up to the last used one.
     Used,
 }
 
-/// Looks at every step from `first` to `end` and says where `is_right`.
+/// Checks every step from `first` to `end` with `is_match`.
 ///
-/// Never stops early. Of several fresh steps the highest is taken, so that all are burned with it
-/// (FAILURES 3). A code that is right at a used step is used, even where it happens to be right at a
-/// later one too: what was accepted once is not accepted again while it can be seen (STD N-25).
+/// Never stops early. Of several fresh steps the highest is returned, so that storing it marks all
+/// of them as used (FAILURES 3). A code that matches a used step is `Used`, even if it also happens
+/// to match a later one: an accepted code is rejected as long as its step is in the window
+/// (STD N-25).
 pub(super) fn search(
     (first, end): (u64, u64),
     last: Option<Step>,
-    is_right: impl Fn(u64) -> Choice,
+    is_match: impl Fn(u64) -> Choice,
 ) -> Found {
     let (mut fresh, mut used, mut highest) = (Choice::from(0), Choice::from(0), 0_u64);
     for step in first..=end {
-        let hit = is_right(step);
+        let hit = is_match(step);
         if last.is_some_and(|last| step <= last.0) {
             used |= hit;
         } else {

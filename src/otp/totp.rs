@@ -1,24 +1,27 @@
-//! TOTP, RFC 6238: codes that follow the clock. Reads no clock and remembers nothing.
+//! TOTP: time-based one-time codes (RFC 6238).
 
 use core::fmt;
 
 use subtle::ConstantTimeEq as _;
 
-use super::{Algorithm, Digits, Found, InvalidParameter, Step, Window, keyed::Keyed, step::search};
+use super::{
+    Algorithm, Digits, Found, InvalidParameter, Step, Window, step::search, truncate::HmacKey,
+};
 use crate::{
     Secret, UnixTime,
     code::{Code, parse_decimal},
 };
 
-/// Time-based one-time codes (RFC 6238) of one secret.
+/// Generates and checks the time-based one-time codes (TOTP) of one secret.
 ///
-/// Holds the keyed state of HMAC, so that each further code costs two compressions of the hash.
+/// These are the codes of authenticator apps. The value holds the HMAC key state, so each further
+/// code costs two compressions of the hash.
 ///
 /// # Security
 ///
-/// A code is right for about a minute and a half. Only [`find`](Self::find) with the last step used,
-/// kept in a store that compares and swaps, makes it right *once*; the crate's
-/// `Verifier` does that for you, and counts wrong guesses.
+/// With the defaults a code is accepted for about 90 seconds. To accept it only once, your
+/// application must pass the last accepted step to [`find`](Self::find) and store the new one with
+/// a compare-and-swap. It must also count failed attempts. The crate's `Verifier` does both.
 ///
 /// # Source
 ///
@@ -33,70 +36,77 @@ use crate::{
 /// let totp = Totp::new(&Secret::new(b"12345678901234567890")?);
 /// let now = UnixTime::from_secs(1_111_111_085);
 ///
-/// let mut last = None;                                  // kept with the secret
+/// let mut last = None;                                  // stored with the secret
 /// match totp.find("081804", now, Window::ONE, last) {
-///     Found::Fresh(step) => last = Some(step),          // let in, and remember
-///     Found::Used | Found::Nothing => panic!("refuse"),
+///     Found::Fresh(step) => last = Some(step),          // accept, and store
+///     Found::Used | Found::Nothing => panic!("reject"),
 /// }
 /// assert_eq!(totp.find("081804", now, Window::ONE, last), Found::Used);
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
+#[doc(alias = "authenticator app")]
+#[doc(alias = "rfc6238")]
 #[derive(Clone)]
 pub struct Totp {
-    keyed: Keyed,
+    key: HmacKey,
     digits: Digits,
     period: Period,
     start: UnixTime,
 }
 
 impl Totp {
-    /// SHA-1, six digits, 30 seconds: what every authenticator app reads.
+    /// Creates a generator with SHA-1, six digits and 30 seconds.
+    ///
+    /// Every authenticator app supports these parameters.
     #[must_use]
     pub fn new(secret: &Secret) -> Self {
         Self::with(secret, TotpParameters::new())
     }
 
-    /// With other parameters. Prove by a first code that the person's app follows them.
+    /// Creates a generator with other parameters.
+    ///
+    /// Some apps ignore the parameters of a URI, so verify a first code from the user's app before
+    /// you treat the secret as enrolled.
     #[must_use]
     pub fn with(secret: &Secret, parameters: TotpParameters) -> Self {
         Self {
-            keyed: Keyed::new(secret, parameters.algorithm),
+            key: HmacKey::new(secret, parameters.algorithm),
             digits: parameters.digits,
             period: parameters.period,
             start: parameters.start,
         }
     }
 
-    /// The parameters that it was made with.
+    /// Returns the parameters.
     #[must_use]
     pub const fn parameters(&self) -> TotpParameters {
         TotpParameters {
-            algorithm: self.keyed.algorithm(),
+            algorithm: self.key.algorithm(),
             digits: self.digits,
             period: self.period,
             start: self.start,
         }
     }
 
-    /// The code of this moment; `None` before the start (T0) of the steps.
+    /// Returns the code at `now`, or `None` before the start (T0) of the steps.
     #[must_use]
     pub fn code(&self, now: UnixTime) -> Option<Code> {
         Some(self.code_at(self.step(now)?))
     }
 
-    /// The code of that step.
+    /// Returns the code of `step`.
     #[must_use]
     pub fn code_at(&self, step: Step) -> Code {
-        Code::decimal(u64::from(self.keyed.truncated(step.get())), usize::from(self.digits.count()))
+        Code::decimal(u64::from(self.key.truncated(step.get())), usize::from(self.digits.count()))
     }
 
-    /// The step of this moment; `None` before the start (T0) of the steps.
+    /// Returns the step at `now`, or `None` before the start (T0) of the steps.
     #[must_use]
     pub const fn step(&self, now: UnixTime) -> Option<Step> {
         step_at(now, self.start, self.period)
     }
 
-    /// Seconds until the code of this moment is followed by the next, 1 to the period.
+    /// Returns the seconds until the next code, from 1 to the period.
     ///
     /// `None` before the start (T0) of the steps.
     #[must_use]
@@ -108,17 +118,18 @@ impl Totp {
         Some(period - (now.as_secs() - self.start.as_secs()) % period)
     }
 
-    /// The step at which `typed` is right, if it was not used.
+    /// Finds the step of which `typed` is the code, if the code was not used before.
     ///
-    /// Looks at the whole window, always, and takes the highest step that matches and lies after
-    /// `last`. A code that is right at a step up to `last` is [`Found::Used`]. Takes the same time
-    /// whether and where it finds one.
+    /// Checks every step of the window in constant time, whether and where one matches. If several
+    /// fresh steps match, returns the highest. A code that matches a step up to `last` is
+    /// [`Found::Used`].
     ///
     /// # Input
     ///
-    /// `typed`: exactly as many ASCII digits as the code has, nothing around or between them; any
-    /// other text, of any size, is [`Found::Nothing`] and costs no hashing. `now`: from the server's
-    /// clock. `last`: the step of the last success with this secret, `None` if there was none.
+    /// - `typed`: exactly as many ASCII digits as the code has, without spaces or separators. Any
+    ///   other text, of any size, is [`Found::Nothing`] and costs no hashing.
+    /// - `now`: the time of the server's clock.
+    /// - `last`: the step of the last success with this secret; `None` if there was none.
     ///
     /// # Source
     ///
@@ -132,7 +143,7 @@ impl Totp {
     }
 
     fn value(&self, step: u64) -> u32 {
-        self.digits.of(self.keyed.truncated(step))
+        self.digits.of(self.key.truncated(step))
     }
 }
 
@@ -142,10 +153,10 @@ impl fmt::Debug for Totp {
     }
 }
 
-/// The parameters of TOTP: algorithm, digits, period, start.
+/// The parameters of TOTP: hash algorithm, digits, period and start.
 ///
-/// The default (SHA-1, six digits, 30 seconds, from 1970) is the only choice that every app
-/// follows ([STD K-14, K-15](crate::manual::standards)).
+/// Every app supports the default (SHA-1, six digits, 30 seconds, from 1970); several apps ignore
+/// any other value ([STD K-14, K-15](crate::manual::standards)).
 ///
 /// # Example
 ///
@@ -168,7 +179,7 @@ pub struct TotpParameters {
 }
 
 impl TotpParameters {
-    /// SHA-1, six digits, 30 seconds, from 1970.
+    /// Returns the default: SHA-1, six digits, 30 seconds, from 1970.
     #[must_use]
     pub const fn new() -> Self {
         Self {
@@ -179,64 +190,66 @@ impl TotpParameters {
         }
     }
 
-    /// With another hash.
+    /// Sets the hash algorithm.
     #[must_use]
     pub const fn with_algorithm(mut self, algorithm: Algorithm) -> Self {
         self.algorithm = algorithm;
         self
     }
 
-    /// With another count of digits.
+    /// Sets the number of digits.
     #[must_use]
     pub const fn with_digits(mut self, digits: Digits) -> Self {
         self.digits = digits;
         self
     }
 
-    /// With another period.
+    /// Sets the period.
     #[must_use]
     pub const fn with_period(mut self, period: Period) -> Self {
         self.period = period;
         self
     }
 
-    /// With steps that are counted from `start` (T0 of RFC 6238 §4.1). No app can be told of it.
+    /// Sets the time from which steps are counted (T0 of RFC 6238 §4.1).
+    ///
+    /// A provisioning URI has no parameter for it, so authenticator apps always count from 1970.
     #[must_use]
     pub const fn with_start(mut self, start: UnixTime) -> Self {
         self.start = start;
         self
     }
 
-    /// The hash.
+    /// Returns the hash algorithm.
     #[must_use]
     pub const fn algorithm(&self) -> Algorithm {
         self.algorithm
     }
 
-    /// How many digits.
+    /// Returns the number of digits.
     #[must_use]
     pub const fn digits(&self) -> Digits {
         self.digits
     }
 
-    /// The period.
+    /// Returns the period.
     #[must_use]
     pub const fn period(&self) -> Period {
         self.period
     }
 
-    /// Where the count of steps begins.
+    /// Returns the time from which steps are counted.
     #[must_use]
     pub const fn start(&self) -> UnixTime {
         self.start
     }
 }
 
-/// How long one TOTP code stands.
+/// The period of a TOTP code: how many seconds pass between two codes.
 ///
 /// # Input
 ///
-/// 15 to 120 seconds: NIST SP 800-63B-4 §3.1.4.1 wants a change at least every two minutes.
+/// 15 to 120 seconds. NIST SP 800-63B-4 §3.1.4.1 requires a change at least every two minutes.
 ///
 /// # Example
 ///
@@ -246,6 +259,8 @@ impl TotpParameters {
 /// assert_eq!(Period::default().as_secs(), 30);
 /// assert!(Period::new(0).is_err());
 /// ```
+#[doc(alias = "interval")]
+#[doc(alias = "time step")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Period(u8);
 
@@ -253,7 +268,7 @@ impl Period {
     /// 30 seconds (RFC 6238 §5.2).
     pub const DEFAULT: Self = Self(30);
 
-    /// That many seconds.
+    /// Creates a period of `secs` seconds.
     ///
     /// # Errors
     ///
@@ -265,7 +280,7 @@ impl Period {
         Ok(Self(secs as u8))
     }
 
-    /// How many seconds.
+    /// Returns the number of seconds.
     #[must_use]
     pub const fn as_secs(self) -> u8 {
         self.0
@@ -278,7 +293,7 @@ impl Default for Period {
     }
 }
 
-/// RFC 6238 §4.2: T = floor((now - T0) / X), and none before T0.
+/// RFC 6238 §4.2: T = floor((now - T0) / X). There is no step before T0.
 pub(super) const fn step_at(now: UnixTime, start: UnixTime, period: Period) -> Option<Step> {
     match now.as_secs().checked_sub(start.as_secs()) {
         Some(elapsed) => Some(Step::new(elapsed / period.0 as u64)),

@@ -1,4 +1,4 @@
-//! The `otpauth://` texts that carry a secret to an authenticator app. Computes no code.
+//! Provisioning URIs (`otpauth://`) of authenticator apps.
 
 mod label;
 mod parse;
@@ -13,40 +13,41 @@ use self::label::check_names;
 pub use self::warning::{InvalidKeyUri, Warning};
 pub(super) use self::{
     label::Label,
-    parse::{advised, read_secret_bytes},
+    parse::{read_secret_bytes, warn_uncommon},
     percent::decode,
     warning::ParseMode,
 };
 use super::{Algorithm, Digits, Step, TotpParameters};
 use crate::{Secret, UnixTime, secret::SecretText};
 
-/// A provisioning URI (`otpauth://…`): what an authenticator app must know to make codes.
+/// A provisioning URI (`otpauth://…`), which an authenticator app scans.
 ///
-/// Made by the constructors for a new enrollment, or read from a text: by [`parse`](Self::parse),
-/// which takes only what this crate would write, or by [`import`](Self::import), which forgives
-/// what other programs write and says what it forgave. Show it as a QR code, once, and never keep
-/// the text.
+/// It contains the secret, the parameters of the codes, and the names to display.
+///
+/// The constructors build one for a new enrollment. [`parse`](Self::parse) reads the URIs that this
+/// crate writes. [`import`](Self::import) also accepts the URIs of other programs, and returns
+/// warnings about what it corrected. Show the URI once, as a QR code, and do not store the text.
 ///
 /// # Input
 ///
-/// Issuer and account: 1 to 255 bytes each of any Unicode but control characters and the colon,
-/// which separates the two and confuses apps even when it is encoded (STD K-02, K-16). The account
-/// does not begin with a space, which readers drop (STD K-19). Everything else, `%`, `&`, `+` and
-/// emoji alike, comes back exactly as it was given.
+/// Issuer and account have 1 to 255 bytes each, of any Unicode except control characters and the
+/// colon. The colon separates the two and confuses apps even when it is encoded (STD K-02, K-16).
+/// The account must not begin with a space, which apps drop (STD K-19). Every other character, such
+/// as `%`, `&`, `+` and emoji, is encoded and decoded without change.
 ///
 /// # Security
 ///
-/// Whoever sees the text makes codes for as long as the secret is enrolled. `Debug` shows the kind
-/// alone: no secret and no name.
+/// Anyone who sees the URI can generate valid codes for as long as the secret is enrolled. `Debug`
+/// shows the kind only, neither the secret nor the names.
 ///
-/// Only SHA-1, six digits and 30 seconds are followed by every app. Others are ignored in silence
-/// by some (STD K-14, K-15): prove by a first code that the app does follow before the secret
-/// counts as enrolled.
+/// Only SHA-1, six digits and 30 seconds work in every app; some apps silently ignore other values
+/// (STD K-14, K-15). Your application must verify a first code before it treats the secret as
+/// enrolled.
 ///
 /// # Source
 ///
-/// Google's "Key Uri Format" page; there is no RFC. Where apps differ stands in the
-/// [manual](crate::manual::standards), as `K-01` and so on.
+/// Google's "Key Uri Format" page; there is no RFC. The [manual](crate::manual::standards) lists
+/// where apps differ, in the rows `K-01` and following.
 ///
 /// # Example
 ///
@@ -64,6 +65,8 @@ use crate::{Secret, UnixTime, secret::SecretText};
 /// assert_eq!(KeyUri::parse(uri.expose_uri().expose())?.account(), "alice@example.com");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "otpauth")]
+#[doc(alias = "provisioning uri")]
 pub struct KeyUri {
     kind: KeyKind,
     secret: Secret,
@@ -72,16 +75,17 @@ pub struct KeyUri {
 }
 
 impl KeyUri {
-    /// A URI for codes that follow the clock.
+    /// Creates a URI for time-based codes.
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyUri::Start`] when the steps do not begin in 1970, which no URI can say; for a
-    /// name that the type refuses, [`EmptyIssuer`](InvalidKeyUri::EmptyIssuer),
-    /// [`EmptyAccount`](InvalidKeyUri::EmptyAccount), [`Colon`](InvalidKeyUri::Colon),
-    /// [`ControlCharacter`](InvalidKeyUri::ControlCharacter),
-    /// [`LeadingSpace`](InvalidKeyUri::LeadingSpace) or
-    /// [`NameTooLong`](InvalidKeyUri::NameTooLong).
+    /// - [`InvalidKeyUri::Start`] if the steps do not begin in 1970, because a URI has no parameter
+    ///   for it.
+    /// - [`EmptyIssuer`](InvalidKeyUri::EmptyIssuer),
+    ///   [`EmptyAccount`](InvalidKeyUri::EmptyAccount), [`Colon`](InvalidKeyUri::Colon),
+    ///   [`ControlCharacter`](InvalidKeyUri::ControlCharacter),
+    ///   [`LeadingSpace`](InvalidKeyUri::LeadingSpace) or
+    ///   [`NameTooLong`](InvalidKeyUri::NameTooLong) for an invalid name: ask the user for another.
     pub fn totp(
         issuer: &str,
         account: &str,
@@ -94,16 +98,18 @@ impl KeyUri {
         Self::new(KeyKind::Totp(parameters), issuer, account, secret)
     }
 
-    /// Whether a URI can hold this account.
+    /// Checks that a URI can contain this account.
     pub(crate) fn check_account(account: &str) -> Result<(), InvalidKeyUri> {
         label::check_names(None, account)
     }
 
-    /// A URI for codes that follow a counter; `counter` is the first one that the app will use.
+    /// Creates a URI for counter-based codes.
+    ///
+    /// `counter` is the first one that the app will use.
     ///
     /// # Errors
     ///
-    /// As [`totp`](Self::totp), for the names.
+    /// As for [`totp`](Self::totp), for the names.
     ///
     /// # Example
     ///
@@ -128,14 +134,14 @@ impl KeyUri {
         Self::new(KeyKind::Hotp { algorithm, digits, counter }, issuer, account, secret)
     }
 
-    /// A URI for Steam Guard codes, written so that every app that knows them knows it.
+    /// Creates a URI for Steam Guard codes that all supporting apps recognize.
     ///
-    /// The issuer is `Steam`, by which some apps recognise it, and `encoder=steam` stands there for
-    /// the others (STD K-20).
+    /// The issuer is `Steam`, by which some apps recognize it; the others need `encoder=steam`
+    /// (STD K-20).
     ///
     /// # Errors
     ///
-    /// As [`totp`](Self::totp), for the account.
+    /// As for [`totp`](Self::totp), for the account.
     ///
     /// # Example
     ///
@@ -150,22 +156,21 @@ impl KeyUri {
         Self::new(KeyKind::Steam, "Steam", account, secret)
     }
 
-    /// Reads a text as this crate writes it.
+    /// Parses a URI strictly, as this crate writes it.
     ///
-    /// Free are the order of the parameters and the choice to write in clear what RFC 3986 allows
-    /// there, other than `+`. Algorithm, digits and period may be missing where they are SHA-1, six
-    /// and 30 seconds; the issuer may be missing, but then in both of its places. For texts of other
+    /// The parameters may have any order, and the characters that RFC 3986 allows may be unencoded,
+    /// except `+`. Algorithm, digits and period default to SHA-1, six and 30 seconds. The issuer
+    /// may be missing, but then from the label and the parameters alike. For the URIs of other
     /// programs, see [`import`](Self::import).
     ///
     /// # Input
     ///
-    /// At most 4 KiB; a longer text is refused unread.
+    /// At most 4 KiB; a longer text is rejected unread.
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyUri::Forgivable`] for whatever `import` would take with a warning that a
-    /// spelling or a guess was forgiven; the other kinds for what neither takes. In either case the
-    /// text is of no use: ask for another.
+    /// [`InvalidKeyUri::Forgivable`] for a deviation that `import` accepts with a warning; the
+    /// other kinds for what neither accepts. In both cases ask the user for another text.
     ///
     /// # Example
     ///
@@ -181,23 +186,25 @@ impl KeyUri {
         parse::read(text, ParseMode::strict()).map(|(uri, _)| uri)
     }
 
-    /// Reads a text of another program, and says what was forgiven and what to beware of.
+    /// Parses a URI of another program leniently, and returns warnings about it.
     ///
-    /// Each [`Warning`] comes at most once, in the order in which it was found. Nothing is guessed
-    /// that decides over the codes, unless a warning says so.
+    /// Each [`Warning`] is returned at most once, in the order of detection. A guess that affects
+    /// the codes is always reported.
     ///
     /// # Input
     ///
-    /// At most 4 KiB; a longer text is refused unread.
+    /// At most 4 KiB; a longer text is rejected unread.
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyUri`] says what is wrong, never [`Forgivable`](InvalidKeyUri::Forgivable).
+    /// [`InvalidKeyUri`] with the reason, never [`Forgivable`](InvalidKeyUri::Forgivable). Ask the
+    /// user for another text.
     ///
     /// # Security
     ///
-    /// The text decides which codes you will accept: import only what its owner gave you. A secret
-    /// of 10 to 15 bytes is taken with [`Warning::ShortSecret`]; enroll again when you can.
+    /// The text decides which codes will be accepted, so it must come from the owner of the
+    /// account. A secret of 10 to 15 bytes is accepted with [`Warning::ShortSecret`]: re-enroll the
+    /// user when you can.
     ///
     /// # Example
     ///
@@ -211,43 +218,44 @@ impl KeyUri {
     /// # Ok::<(), second_factor::otp::InvalidKeyUri>(())
     /// ```
     pub fn import(text: &str) -> Result<(Self, Vec<Warning>), InvalidKeyUri> {
-        parse::read(text, ParseMode::forgiving())
+        parse::read(text, ParseMode::lenient())
     }
 
-    /// What kind of codes, and their parameters.
+    /// Returns the kind of codes and their parameters.
     #[must_use]
     pub const fn kind(&self) -> KeyKind {
         self.kind
     }
 
-    /// Who the codes are for, as the app shows it; `None` when an imported text does not say.
+    /// Returns the issuer as the app shows it; `None` if an imported text has none.
     #[must_use]
     pub fn issuer(&self) -> Option<&str> {
         self.issuer.as_deref()
     }
 
-    /// Whose codes they are, as the app shows it.
+    /// Returns the account name as the app shows it.
     #[must_use]
     pub fn account(&self) -> &str {
         &self.account
     }
 
-    /// The secret, to be enrolled or to make codes with.
+    /// Returns the secret, to enroll it or to generate codes.
     #[must_use]
     pub const fn secret(&self) -> &Secret {
         &self.secret
     }
 
-    /// The text itself, for a QR code or a link.
+    /// Returns the text of the URI, for a QR code or a link.
     ///
-    /// The issuer stands before the account and as a parameter, since apps read one or the other
-    /// (STD K-18). Spaces are `%20` (STD K-10). Algorithm, digits and period or counter are always
-    /// written, so that nothing depends on what an app takes for the default.
+    /// The issuer is written as the label's prefix and as a parameter, because apps read one or the
+    /// other (STD K-18). Spaces are `%20` (STD K-10). Algorithm, digits and period or counter are
+    /// always written, so that nothing depends on the defaults of an app.
     ///
     /// # Security
     ///
-    /// It holds the secret. Show it once, over an encrypted connection, and keep it out of logs,
-    /// caches and mails. It is written into one buffer that never moves and is wiped on drop.
+    /// The text contains the secret. Show it once, over an encrypted connection; it must not reach
+    /// a log, a cache or an email. It is written into one buffer, which is never reallocated and is
+    /// wiped on drop.
     #[must_use]
     pub fn expose_uri(&self) -> SecretText {
         write::write(self)
@@ -259,7 +267,7 @@ impl KeyUri {
         account: &str,
         secret: &Secret,
     ) -> Result<Self, InvalidKeyUri> {
-        // Before they are copied: they may be of any size.
+        // Checked before they are copied, since they may have any size.
         check_names(Some(issuer), account)?;
         let secret = secret.clone();
         Ok(Self { kind, secret, issuer: Some(issuer.into()), account: account.into() })
@@ -277,7 +285,7 @@ impl fmt::Debug for KeyUri {
     }
 }
 
-/// The kind of codes that a [`KeyUri`] is for, and their parameters.
+/// The kind of codes of a [`KeyUri`], and their parameters.
 ///
 /// # Example
 ///
@@ -293,17 +301,17 @@ impl fmt::Debug for KeyUri {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum KeyKind {
-    /// Codes that follow a counter: [`Hotp`](super::Hotp).
+    /// Counter-based codes: [`Hotp`](super::Hotp).
     Hotp {
-        /// The hash.
+        /// The hash algorithm.
         algorithm: Algorithm,
-        /// How many digits a code has.
+        /// The number of digits of a code.
         digits: Digits,
         /// The first counter that the app will use.
         counter: Step,
     },
     /// Steam Guard codes: [`Steam`](super::Steam).
     Steam,
-    /// Codes that follow the clock: [`Totp`](super::Totp).
+    /// Time-based codes: [`Totp`](super::Totp).
     Totp(TotpParameters),
 }

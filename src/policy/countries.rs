@@ -1,22 +1,22 @@
-//! To which phone numbers codes go. Sends nothing.
+//! Phone prefixes to which codes may be sent.
 
 use alloc::{string::String, vec::Vec};
 
 use crate::Address;
 
-/// To which phone numbers codes go, by the digits that they begin with.
+/// The phone numbers to which codes may be sent, by prefix.
 ///
-/// Text messages and calls to some networks cost a hundred times what they cost at home, and pay
-/// whoever has them sent ([FAILURES 91](crate::manual::threats)): allow the countries where your
-/// people live. What is not allowed is refused, whoever asks, whether the number is proven or not
-/// ([`NotAllowed`](crate::verdict::Reason::NotAllowed)). Notices of changes still go to a number that
-/// was proven before.
+/// Text messages and calls to some networks cost a hundred times the domestic price, and earn money
+/// for an attacker who triggers them ([FAILURES 91](crate::manual::threats)). Allow the countries
+/// where your users live. Codes to other numbers are denied for everyone, whether or not the number
+/// is proven ([`NotAllowed`](crate::verdict::Reason::NotAllowed)). Notices of changes are still
+/// sent to a number that was proven before.
 ///
 /// # Input
 ///
-/// Prefixes of international numbers: `+` and 1 to 15 digits, the first not 0. Where several fit, the
-/// longest decides. One calling code may cover many countries: +1 is the United States, Canada and
-/// twenty others, +7 is Russia and Kazakhstan.
+/// Prefixes of international numbers: `+` and 1 to 15 digits, the first not 0. The longest matching
+/// prefix decides. One calling code may cover several countries: +1 is the United States, Canada
+/// and twenty others, +7 is Russia and Kazakhstan.
 ///
 /// # Example
 ///
@@ -30,9 +30,11 @@ use crate::Address;
 /// assert!(!policy.countries().allow(&Address::phone("+491701234567")?));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "geo permissions")]
+#[doc(alias = "allowlist")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Countries {
-    /// Whether numbers are refused of which no rule says anything.
+    /// Whether numbers that match no rule are denied.
     is_list: bool,
     rules: Vec<Rule>,
 }
@@ -44,38 +46,40 @@ struct Rule {
 }
 
 impl Countries {
-    /// Every number. The default.
+    /// Returns the rules that allow every number. The default.
     #[must_use]
     pub const fn all() -> Self {
         Self { is_list: false, rules: Vec::new() }
     }
 
-    /// Numbers that begin like one of these, and no others.
+    /// Returns the rules that allow only numbers with one of these prefixes.
     ///
     /// # Errors
     ///
-    /// [`InvalidPrefix`].
+    /// [`InvalidPrefix`] if a prefix is not `+` and 1 to 15 digits.
     pub fn only(prefixes: &[&str]) -> Result<Self, InvalidPrefix> {
         Self { is_list: true, rules: Vec::new() }.with(prefixes, true)
     }
 
-    /// The same without those that begin like one of these.
+    /// Denies numbers with one of these prefixes.
     ///
     /// # Errors
     ///
-    /// [`InvalidPrefix`].
+    /// [`InvalidPrefix`] if a prefix is not `+` and 1 to 15 digits.
     pub fn except(self, prefixes: &[&str]) -> Result<Self, InvalidPrefix> {
         self.with(prefixes, false)
     }
 
-    /// Whether codes go to this address. What is no phone number is no matter of countries.
+    /// Returns whether codes may be sent to this address.
+    ///
+    /// Addresses other than phone numbers are allowed.
     #[must_use]
     pub fn allow(&self, address: &Address) -> bool {
         if address.prefix().is_none() {
             return true;
         }
         let fitting = self.rules.iter().filter(|rule| address.expose().starts_with(&rule.prefix));
-        // Of two for one prefix the one that refuses.
+        // Of two rules for one prefix, the one that denies.
         let decisive = fitting.max_by_key(|rule| (rule.prefix.len(), !rule.allows));
         decisive.map_or(!self.is_list, |rule| rule.allows)
     }
@@ -95,7 +99,7 @@ impl Countries {
     }
 }
 
-/// A text with which no international number begins.
+/// The error of a text that is not a phone prefix.
 ///
 /// # Example
 ///
@@ -119,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn the_longest_prefix_decides_in_whatever_order() {
+    fn longest_prefix_decides_in_any_order() {
         let there = Countries::only(&["+1", "+187655"]).unwrap().except(&["+1876"]).unwrap();
         assert!(allows(&there, "+14155550100"));
         assert!(!allows(&there, "+18765600100"));
@@ -127,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn a_prefix_that_is_allowed_and_excepted_is_excepted() {
+    fn prefix_both_allowed_and_excepted_is_denied() {
         assert!(!allows(
             &Countries::only(&["+44"]).unwrap().except(&["+44"]).unwrap(),
             "+447700900123"
@@ -135,21 +139,21 @@ mod tests {
     }
 
     #[test]
-    fn all_but_some_is_all_but_those() {
+    fn excepted_prefixes_are_denied_and_others_allowed() {
         let most = Countries::all().except(&["+881", "+882"]).unwrap();
         assert!(allows(&most, "+447700900123"));
         assert!(!allows(&most, "+881612345678"));
     }
 
     #[test]
-    fn an_empty_list_lets_no_number_through_and_every_mailbox() {
+    fn empty_list_denies_numbers_and_allows_email() {
         let none = Countries::only(&[]).unwrap();
         assert!(!allows(&none, "+14155550100"));
         assert!(none.allow(&Address::email("a@example.com").unwrap()));
     }
 
     #[test]
-    fn what_begins_no_number_is_refused() {
+    fn invalid_prefix_is_rejected() {
         for prefix in ["", "+", "1", "+0", "+1 415", "+1234567890123456", "+٤٤", "++1"] {
             assert_eq!(Countries::all().except(&[prefix]), Err(InvalidPrefix), "{prefix}");
         }

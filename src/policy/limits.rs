@@ -1,26 +1,26 @@
-//! How often, in numbers: tries, sends, and what a hash costs. Decides nothing.
+//! Numeric limits: failed attempts, sends and hash costs.
 
 use minicbor::{CborLen, Decode, Encode};
 
 use crate::time::{HALF_AN_HOUR, HOUR};
 
-/// What wrong tries lead to, for each factor on its own.
+/// The limits on failed attempts, for each factor separately.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FailureLimits {
-    /// The failure in a row from which there is a wait.
+    /// The failure in a row from which the factor is locked.
     pub(crate) waits_from: u32,
-    /// The first wait in seconds; each failure more doubles it.
+    /// The first lock in seconds; each further failure doubles it.
     pub(crate) first_wait: u32,
-    /// The longest wait in seconds.
+    /// The longest lock in seconds.
     pub(crate) longest_wait: u32,
     /// The failure in a row that disables the factor.
     pub(crate) disable_at: u32,
-    /// The failures over all factors that disable every one that took part.
+    /// The failures over all factors that disable every factor involved.
     pub(crate) disable_all_at: u32,
 }
 
 impl FailureLimits {
-    // STD N-41 (disabled at 100 or fewer), N-42 (waits of 30 s up to 1 h).
+    // STD N-41 (disabled at 100 or fewer), N-42 (locks of 30 s up to 1 h).
     pub(super) const DEFAULT: Self = Self {
         waits_from: 5,
         first_wait: 30,
@@ -30,18 +30,19 @@ impl FailureLimits {
     };
     // STD M-03.
     pub(super) const PCI: Self = Self { waits_from: 10, first_wait: HALF_AN_HOUR, ..Self::DEFAULT };
-    // STD M-01: waits from the fifth on, as any.
+    // STD M-01: locks from the fifth failure on, like the default.
     pub(super) const PSD2: Self =
         Self { first_wait: HALF_AN_HOUR, disable_at: 10, ..Self::DEFAULT };
 }
 
-/// What a slow hash costs (Argon2id, one lane), as records name it: a number for each cost there is.
+/// The cost of a slow hash (Argon2id, one lane), as stored in records.
 ///
-/// One that is to cost more is a new number, never another meaning of an old one.
+/// Each cost has its own number. A higher cost gets a new number; a number never changes its
+/// meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, CborLen)]
 #[cbor(index_only)]
 pub(crate) enum HashCost {
-    /// For tests of a host: microseconds.
+    /// For tests of an application: microseconds.
     #[n(0)]
     Cheap,
     /// OWASP Password Storage: 19 MiB and two passes, tens of milliseconds.
@@ -73,14 +74,15 @@ pub(crate) struct SendLimits {
 }
 
 impl SendLimits {
-    /// What strangers may spend of the budget of an address: the other half is its owner's.
+    /// Returns the half of an address's budget that unauthenticated requests may use; the other
+    /// half is reserved for the owner.
     pub(crate) const fn half(self) -> Self {
         Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
     }
 }
 
-/// How many codes may go to numbers that begin alike and not be entered; each that is makes room for
-/// one more.
+/// How many unconverted codes may be sent to a phone prefix. Each converted code makes room for one
+/// more.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct PrefixLimits {
     pub(crate) an_hour: u16,
@@ -88,7 +90,7 @@ pub(crate) struct PrefixLimits {
 }
 
 impl PrefixLimits {
-    /// As [`SendLimits::half`].
+    /// Returns half of the budget, like [`SendLimits::half`].
     pub(crate) const fn half(self) -> Self {
         Self { an_hour: self.an_hour.div_ceil(2), a_day: self.a_day.div_ceil(2) }
     }

@@ -1,21 +1,21 @@
-//! In what order the channels to a phone number are tried, and how long each has.
+//! Order of the channels to a phone number.
 
 use crate::message::Channel;
 
-/// The channels to a phone number, in the order in which they are tried, each with the seconds that
-/// it has before the next one is.
+/// The channels to a phone number in fallback order, each with its time in seconds.
 ///
-/// The [`Verifier`](crate::Verifier) moves on at once when a channel does not reach the number, when
-/// the carrier [reports](crate::Verifier::report) so later, and when its time is over and the host
-/// [advances](crate::Verifier::advance) it. Whatever is tried, a number gets WhatsApp messages only if
-/// its owner [allowed](crate::Verifier::allow_whatsapp) them; an address that is to be proven, and a
-/// registration, begin by text message.
+/// The [`Verifier`](crate::Verifier) falls back to the next channel in three cases: immediately
+/// when a channel cannot reach the number, when the carrier [reports](crate::Verifier::report) so
+/// later, and when the time is over and your application [advances](crate::Verifier::advance) the
+/// challenge. WhatsApp messages are sent only to numbers whose owner
+/// [allowed](crate::Verifier::allow_whatsapp) them. Proving an address and registering always start
+/// with a text message.
 ///
 /// # Input
 ///
-/// One to three of [`Channel::Sms`], [`Channel::Voice`] and [`Channel::WhatsApp`], each once, with 10
-/// to 300 seconds. A call never comes first: it rings at whoever has the number by then, and a voicemail
-/// answers it ([FAILURES 95](crate::manual::threats)).
+/// One to three of [`Channel::Sms`], [`Channel::Voice`] and [`Channel::WhatsApp`], each once, with
+/// 10 to 300 seconds. A call must not come first: the number may have a new owner by then, and a
+/// voicemail may answer ([FAILURES 95](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -28,27 +28,29 @@ use crate::message::Channel;
 /// assert_eq!(call.build().unwrap_err(), UnsafePolicy::Route);
 /// # let _ = Route::default();
 /// ```
+#[doc(alias = "fallback")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
-    steps: [Option<(Channel, u32)>; MOST],
+    steps: [Option<(Channel, u32)>; MAX_STEPS],
     is_whole: bool,
 }
 
 impl Route {
     pub(super) fn of(steps: &[(Channel, u32)]) -> Self {
-        let mut kept = [None; MOST];
+        let mut kept = [None; MAX_STEPS];
         for (place, step) in kept.iter_mut().zip(steps) {
             *place = Some(*step);
         }
-        Self { steps: kept, is_whole: steps.len() <= MOST }
+        Self { steps: kept, is_whole: steps.len() <= MAX_STEPS }
     }
 
-    /// The channels and their seconds.
+    /// Returns the channels and their times in seconds.
     pub fn steps(&self) -> impl Iterator<Item = (Channel, u32)> {
         self.steps.iter().copied().flatten()
     }
 
-    /// How long a channel has before the next one is tried; `None`: it is none of them.
+    /// Returns the seconds of a channel before the next one is tried; `None` if it is not in the
+    /// route.
     pub(crate) fn seconds_of(&self, channel: Channel) -> Option<u32> {
         self.steps().find(|(step, _)| *step == channel).map(|(_, secs)| secs)
     }
@@ -68,12 +70,13 @@ impl Route {
     }
 }
 
-/// A text message, and after a minute WhatsApp where it is allowed. A call is made when it is asked for
-/// by name.
+/// Returns a text message, then after a minute WhatsApp if allowed.
+///
+/// A call is made only on request.
 impl Default for Route {
     fn default() -> Self {
         Self::of(&[(Channel::Sms, 60), (Channel::WhatsApp, 60)])
     }
 }
 
-const MOST: usize = 3;
+const MAX_STEPS: usize = 3;

@@ -1,6 +1,6 @@
-//! Why a policy was refused.
+//! Reasons to reject a policy.
 
-/// A rule that a policy breaks.
+/// The rule that a rejected policy breaks.
 ///
 /// # Example
 ///
@@ -12,61 +12,71 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UnsafePolicy {
-    /// Fewer are soon used up; more than a sheet of paper holds are of no use.
-    #[error("backup codes are made 8 to 20 at a time")]
+    /// Fewer codes are soon used up; more do not fit on a sheet of paper.
+    #[error("a list has 8 to 20 backup codes")]
     BackupCodes,
-    /// NIST SP 800-63B-4 §3.1.3.2: under six digits a code is guessed; over ten nobody types it.
-    #[error("a delivered code has 6 to 10 digits")]
+    /// Under six digits a code can be guessed; over ten are too many to type.
+    ///
+    /// NIST SP 800-63B-4 §3.1.3.2.
+    #[error("a sent code has 6 to 10 digits")]
     CodeDigits,
     /// NIST SP 800-63B-4 §3.1.3.2: ten minutes at most.
-    #[error("a delivered code lives 60 to 600 seconds")]
+    #[error("a sent code is valid for 60 to 600 seconds")]
     CodeLife,
-    /// NIST SP 800-63B-4 §5.1: what is remembered ends by itself.
+    /// NIST SP 800-63B-4 §5.1: a remembered device must expire.
     #[error("a device is trusted for 1 to 90 days")]
     DeviceLife,
     /// NIST SP 800-63B-4 §3.2.2: 100 failures at most.
-    #[error("a factor is disabled at 1 to 100 failures in a row")]
+    #[error("a factor is disabled after 1 to 100 failures in a row")]
     DisableAt,
-    /// A new factor is confirmed by its own first code, whatever its kind, and an address is registered
-    /// by a code sent to it; so is the PIN removed.
-    #[error("no factors can be named for enrolling, registering and resetting a PIN")]
+    /// The factors of these purposes are fixed.
+    ///
+    /// A new factor is confirmed by its own first code, an address is registered by a code sent to
+    /// it, and the PIN is reset through the recovery address.
+    #[error("the factors for enrolling, registering and resetting a PIN are fixed")]
     Enroll,
-    /// RFC 4226 §6: more than 1 in 1,000 who guess until the factor is disabled would get in.
-    #[error("guessing succeeds too often: more digits, a smaller window or fewer tries")]
+    /// More than 1 in 1,000 attackers would guess a code before the lockout.
+    ///
+    /// RFC 4226 §6: until the factor is disabled.
+    #[error("guessing is too likely to succeed: lower the look-ahead or the number of failures")]
     GuessingOdds,
-    /// NIST SP 800-63B-4 §4.1.2.1: factors are changed with a proof that is fresh.
-    #[error("a proof may be 30 to 3600 seconds old to change factors")]
+    /// NIST SP 800-63B-4 §4.1.2.1: a change of factors requires a fresh proof.
+    #[error("a proof that permits changes of factors is 30 to 3600 seconds old at most")]
     ManagementAge,
-    /// A purpose for which no kind of factor may prove refuses everybody.
-    #[error("every purpose needs a kind of factor that may prove for it")]
+    /// Without an allowed factor, every proof for the purpose would be refused.
+    #[error("every purpose needs at least one allowed factor")]
     NoFactor,
-    /// It comes after every other proof, and would let those manage that may not.
-    #[error("the PIN is asked for after every other proof and cannot be named for a purpose")]
+    /// The PIN follows every other proof.
+    ///
+    /// As a factor it would permit changes without one.
+    #[error("the PIN follows every other proof and cannot be the factor for a purpose")]
     Pin,
-    /// FAILURES 91: what is paid for by the message has a limit for numbers that begin alike; and
-    /// fewer than 8 would leave some of their records without any.
+    /// FAILURES 91: messages that cost money need a limit for each phone prefix. A limit under 8
+    /// would leave some of its records without any budget.
     #[error(
-        "sends to numbers that begin alike are 8 to 10000 an hour and no fewer a day, up to 10000"
+        "sends to a phone prefix are 8 to 10000 an hour and at least as many a day, up to 10000"
     )]
     PrefixSends,
-    /// PCI DSS 4.0.1 §8.5.1: what an administrator opens closes by itself.
+    /// PCI DSS 4.0.1 §8.5.1: what an administrator opens must expire.
     #[error("after a reset a first factor may be enrolled for 600 to 86400 seconds")]
     ResetLife,
-    /// FAILURES 95: a call never comes first; and each channel comes once, with a time of its own.
+    /// FAILURES 95: a call must not come first; each channel comes once, with its own time.
     #[error(
-        "a route has one to three phone channels, each once, 10 to 300 seconds, voice never first"
+        "a route has 1 to 3 phone channels, each once with 10 to 300 seconds, and voice is not first"
     )]
     Route,
-    /// OWASP ASVS 5.0.0 2.4.1: what costs money for each call has a limit.
-    #[error("sends are 1 to 50 an hour and no fewer a day, up to 50")]
+    /// OWASP ASVS 5.0.0 2.4.1: an operation that costs money needs a limit.
+    #[error("sends are 1 to 50 an hour and at least as many a day, up to 50")]
     Sends,
-    /// No app can be told of a start other than 1970.
+    /// Authenticator apps cannot be configured with a start other than 1970.
     #[error("authenticator apps count their steps from 1970")]
     TotpStart,
-    /// NIST SP 800-63B-4 §3.2.2: waits grow up to an hour.
-    #[error("waiting begins at the 1st to 10th failure, with 1 to 3600 seconds")]
+    /// NIST SP 800-63B-4 §3.2.2: locks that grow up to an hour.
+    #[error("locks start at the 1st to 10th failure, with 1 to 3600 seconds")]
     Waits,
-    /// What does not sign in must not remove what does (NIST SP 800-63B-4 §4.1.2.1).
-    #[error("only factors that may sign in may manage")]
+    /// A factor that cannot sign in must not remove one that can.
+    ///
+    /// NIST SP 800-63B-4 §4.1.2.1.
+    #[error("factors for managing must also be allowed for signing in")]
     WideManage,
 }

@@ -13,7 +13,8 @@ fn secret(text: &str) -> SecretText {
     SecretText::new(text.to_string())
 }
 
-/// What a reader of another hand finds on a canvas of `side` pixels; three pixels a module or more.
+/// Decodes a canvas of `side` pixels with an independent reader; needs three pixels a module or
+/// more.
 fn read(side: usize, is_dark: impl Fn(usize, usize) -> bool) -> String {
     let mut image = rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| {
         if is_dark(x, y) { 0 } else { 255 }
@@ -28,7 +29,7 @@ fn read_modules(modules: &[Vec<bool>]) -> String {
     read(modules.len() * 4, |x, y| modules[y / 4][x / 4])
 }
 
-/// A terminal of two modules a character that knows the two sequences in use.
+/// Emulates a terminal with two modules a character and the two escape sequences.
 fn terminal(text: &str) -> Vec<Vec<bool>> {
     let mut modules: Vec<Vec<bool>> = Vec::new();
     for line in text.lines() {
@@ -39,12 +40,12 @@ fn terminal(text: &str) -> Vec<Vec<bool>> {
         modules.push(halves("▀█"));
         modules.push(halves("▄█"));
     }
-    // A line has two halves and a code is odd: the last half is margin.
+    // A line has two halves and the code an odd height: the last half is margin.
     assert!(modules.pop().unwrap().iter().all(|&dark| !dark));
     modules
 }
 
-/// A viewer of one viewBox and of paths made of `M x y h w v1 h-w z`.
+/// Renders an SVG with one viewBox and with paths of the form `M x y h w v1 h-w z`.
 fn svg(text: &str) -> Vec<Vec<bool>> {
     let attribute = |name: &str| {
         let start = text.find(&format!("{name}=\"")).unwrap() + name.len() + 2;
@@ -71,7 +72,7 @@ fn svg(text: &str) -> Vec<Vec<bool>> {
     modules
 }
 
-/// Reads the file with a decoder that checks both check sums.
+/// Decodes the file with a decoder that verifies both checksums.
 fn png(bytes: &[u8]) -> (usize, Vec<u8>) {
     let mut options = ::png::DecodeOptions::default();
     options.set_ignore_checksums(false);
@@ -92,7 +93,7 @@ fn read_png(bytes: &[u8]) -> String {
 }
 
 #[test]
-fn every_drawing_is_read_back() {
+fn every_rendering_decodes_to_the_text() {
     let code = code(URI);
     assert_eq!(read_modules(&terminal(code.expose_terminal().expose())), URI);
     assert_eq!(read_modules(&svg(code.expose_svg().expose())), URI);
@@ -103,7 +104,7 @@ fn every_drawing_is_read_back() {
 }
 
 #[test]
-fn every_drawing_shows_the_same_modules() {
+fn every_rendering_has_the_same_modules() {
     let code = code(URI);
     let modules = svg(code.expose_svg().expose());
     assert_eq!(modules, terminal(code.expose_terminal().expose()));
@@ -119,7 +120,7 @@ fn every_drawing_shows_the_same_modules() {
 }
 
 #[test]
-fn four_light_modules_lie_all_around() {
+fn quiet_zone_has_four_light_modules() {
     let modules = svg(code(URI).expose_svg().expose());
     let last = modules.len() - 1;
     for (y, line) in modules.iter().enumerate() {
@@ -128,12 +129,12 @@ fn four_light_modules_lie_all_around() {
             assert!(edge >= 4 || !dark);
         }
     }
-    // The corner of a finder pattern: the quiet zone is no wider.
+    // The corner of a finder pattern: the quiet zone is not wider.
     assert!(modules[4][4] && modules[4][last - 4] && modules[last - 4][4]);
 }
 
 #[test]
-fn texts_of_every_size_are_read_back() {
+fn texts_of_every_size_decode() {
     for len in [1, 14, 15, 100, 500, 1_000, 2_330, 2_331] {
         let text: String = ('a'..='z').cycle().take(len).collect();
         assert_eq!(read_modules(&svg(code(&text).expose_svg().expose())), text, "{len} bytes");
@@ -141,21 +142,21 @@ fn texts_of_every_size_are_read_back() {
 }
 
 #[test]
-fn a_name_in_any_script_is_read_back() {
+fn texts_in_any_script_decode() {
     for text in ["otpauth://totp/Пример", "日本語", "1234567", "ABC 12", "é"] {
         assert_eq!(read_modules(&svg(code(text).expose_svg().expose())), text);
     }
 }
 
 #[test]
-fn a_text_that_no_code_holds_is_refused() {
+fn text_over_2331_bytes_is_rejected() {
     for len in [2_332, 10 << 20] {
         assert_eq!(QrCode::new(&secret(&"a".repeat(len))).unwrap_err(), InvalidQr::TooLong);
     }
 }
 
 #[test]
-fn a_stain_is_survived() {
+fn qr_survives_damage_of_49_modules() {
     let mut modules = svg(code(URI).expose_svg().expose());
     // 49 of about 1,400 modules, in one place, away from the corners.
     for line in &mut modules[24..31] {
@@ -165,9 +166,9 @@ fn a_stain_is_survived() {
 }
 
 #[test]
-fn no_buffer_ever_moves() {
+fn secret_buffers_are_never_reallocated() {
     for code in [code("a"), code(URI), code(&"é".repeat(1_165))] {
-        // One allocation for each buffer that held the secret: none was left behind in growing.
+        // One allocation for each buffer of secret data: none was reallocated.
         let counted = |draw: &dyn Fn()| allocation_counter::measure(draw).count_total;
         assert_eq!(counted(&|| drop(code.expose_terminal())), 1);
         assert_eq!(counted(&|| drop(code.expose_svg())), 1);
@@ -178,7 +179,7 @@ fn no_buffer_ever_moves() {
 }
 
 #[test]
-fn nothing_of_it_is_printed() {
+fn debug_of_qr_types_is_redacted() {
     let code = code(URI);
     assert_eq!(format!("{code:?}"), "QrCode(redacted)");
     assert_eq!(format!("{:?}", code.expose_svg()), "SecretText(redacted)");
@@ -186,8 +187,8 @@ fn nothing_of_it_is_printed() {
 }
 
 #[test]
-fn the_largest_image_is_whole() {
-    // 2,960 pixels a side and so 17 blocks.
+fn largest_png_decodes() {
+    // 2,960 pixels a side and therefore 17 blocks.
     let text = "a".repeat(2_331);
     let file = code(&text).expose_png(Scale::new(16).unwrap());
     assert_eq!(read_png(file.expose()), text);

@@ -1,26 +1,27 @@
-//! Base32 of RFC 4648, upper case without padding, for secrets: constant time, no heap.
+//! Base32 of secrets, in constant time.
 //!
-//! `base32ct` has no branch and no table look-up that depends on the data; `base32`, which the rest
-//! of this crate uses for texts that are no keys, looks up in a table.
+//! RFC 4648 §6, upper case without padding, without an allocation. `base32ct` has no branch and no
+//! table lookup that depends on the data. `base32`, which the rest of this crate uses for public
+//! texts, has a table lookup.
 
 use base32ct::{Base32UpperUnpadded, Encoding as _};
 use subtle::ConstantTimeEq as _;
 
 use crate::wiped::Wiped;
 
-/// 64 bytes take 103 characters.
+/// The length of 64 bytes in Base32.
 pub(super) const MAX_TEXT: usize = 103;
 
-/// Writes `bytes` into `text`; `None` when they do not fit.
+/// Encodes `bytes` into `text`; `None` if they do not fit.
 pub(super) fn encode<'a>(bytes: &[u8], text: &'a mut [u8; MAX_TEXT]) -> Option<&'a str> {
     Base32UpperUnpadded::encode(bytes, text).ok()
 }
 
-/// Reads `text` into `bytes` and says how many there are. Only what [`encode`] writes is accepted.
+/// Decodes `text` into `bytes` and returns their number. Accepts only what [`encode`] writes.
 pub(super) fn decode(text: &[u8], bytes: &mut [u8; 64]) -> Option<usize> {
     let len = Base32UpperUnpadded::decode(text, bytes).ok()?.len();
-    // RFC 4648 §3.5: bits after the last byte must be zero, or two texts would be one key. Writing the last
-    // group again and comparing finds those, and the lengths that no text can have.
+    // RFC 4648 §3.5: the bits after the last byte must be zero, or two texts would encode one key.
+    // Re-encoding the last group and comparing detects nonzero bits and impossible lengths.
     let whole = len / 5;
     let mut again = Wiped::new([0; 8]);
     let again = Base32UpperUnpadded::encode(bytes.get(5 * whole..len)?, &mut *again).ok()?;
@@ -55,22 +56,22 @@ mod tests {
     }
 
     #[test]
-    fn bits_after_the_last_byte_are_refused() {
-        // `MZ` would be `f` as well as `MY` is.
+    fn nonzero_trailing_bits_are_rejected() {
+        // `MZ` would decode to `f`, just as `MY` does.
         for text in ["MZ", "MZXR", "MZXW7", "MZXW6YR"] {
             assert_eq!(decode(text.as_bytes(), &mut [0; 64]), None, "{text}");
         }
     }
 
     #[test]
-    fn lengths_that_no_bytes_have_are_refused() {
+    fn impossible_lengths_are_rejected() {
         for text in ["A", "AAA", "AAAAAA", "AAAAAAAAA"] {
             assert_eq!(decode(text.as_bytes(), &mut [0; 64]), None, "{text}");
         }
     }
 
     #[test]
-    fn what_is_not_in_the_alphabet_is_refused() {
+    fn characters_outside_the_alphabet_are_rejected() {
         for text in ["my", "MY======", "M1", "M0", "M8", "M ", "M-", "M\0", "É"] {
             assert_eq!(decode(text.as_bytes(), &mut [0; 64]), None, "{text}");
         }

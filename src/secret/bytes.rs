@@ -1,13 +1,13 @@
-//! Bytes of a file that holds a secret, on the heap.
+//! Secret bytes on the heap.
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use crate::wiped::Wiped;
 
-/// The bytes of a file that holds a secret: a QR code drawn as an image.
+/// The bytes of a file that contains a secret, such as the image of a QR code.
 ///
-/// Wiped on drop; `Debug` is redacted. The one way to look is [`expose`](Self::expose).
+/// Wiped on drop. `Debug` is redacted: the bytes are readable through [`expose`](Self::expose)
+/// only.
 ///
 /// # Example
 ///
@@ -25,26 +25,22 @@ use crate::wiped::Wiped;
 pub struct SecretBytes(Wiped<Vec<u8>>);
 
 impl SecretBytes {
-    /// Takes over `bytes`, which the caller built without letting them grow: a buffer that moves
-    /// leaves its old bytes behind.
+    /// Takes over `bytes`. The caller must build them without reallocation: a buffer that grows
+    /// leaves a copy behind.
     pub(crate) fn new(bytes: Vec<u8>) -> Self {
         Self(Wiped::new(bytes))
     }
 
-    /// The bytes themselves.
+    /// Returns the bytes.
     ///
     /// # Security
     ///
-    /// Send them over an encrypted connection, never to be cached (`Cache-Control: no-store`). The
-    /// copy that you take is yours to wipe.
+    /// They must be sent over an encrypted connection and must not be cached (`Cache-Control:
+    /// no-store`). Your application must wipe every copy it makes.
     #[must_use]
     pub fn expose(&self) -> &[u8] {
         &self.0
     }
 }
 
-impl fmt::Debug for SecretBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretBytes(redacted)")
-    }
-}
+redacted!(SecretBytes);

@@ -1,14 +1,15 @@
-//! A text that holds a secret, on the heap.
+//! Secret text on the heap.
 
 use alloc::string::String;
-use core::fmt;
 
 use crate::wiped::Wiped;
 
-/// A text that holds a secret: a provisioning URI, a drawn QR code, the words of a message.
+/// A text that contains a secret.
 ///
-/// Wiped on drop; `Debug` is redacted; there is no `Display`. The one way to look is
-/// [`expose`](Self::expose).
+/// For example a provisioning URI, a rendered QR code, or the words of a message.
+///
+/// Wiped on drop. `Debug` is redacted and there is no `Display`: the text is readable through
+/// [`expose`](Self::expose) only.
 ///
 /// # Example
 ///
@@ -25,31 +26,27 @@ use crate::wiped::Wiped;
 pub struct SecretText(Wiped<String>);
 
 impl SecretText {
-    /// Takes over `text`, which the caller built without letting it grow: a buffer that moves leaves
-    /// its old bytes behind.
+    /// Takes over `text`. The caller must build it without reallocation: a buffer that grows leaves
+    /// a copy behind.
     pub(crate) fn new(text: String) -> Self {
         Self(Wiped::new(text))
     }
 
-    /// The text, to be wiped by whoever asks for it.
+    /// Returns the text. The caller must wipe it.
     #[cfg(feature = "gateways")]
     pub(crate) fn into_string(mut self) -> String {
         core::mem::take(&mut *self.0)
     }
 
-    /// The text itself.
+    /// Returns the text.
     ///
     /// # Security
     ///
-    /// Keep it out of logs. The copy that you take is yours to wipe.
+    /// It must not reach a log. Your application must wipe every copy it makes.
     #[must_use]
     pub fn expose(&self) -> &str {
         &self.0
     }
 }
 
-impl fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretText(redacted)")
-    }
-}
+redacted!(SecretText);

@@ -1,12 +1,13 @@
-//! Agreement with a second implementation: HMAC from crates that share no code with ours, and RFC 4226
-//! as the textbook has it.
+//! Agreement with an independent implementation of HMAC and RFC 4226.
+//!
+//! The HMAC crates share no code with ours. The truncation follows the text of the RFC.
 
 use proptest::prelude::*;
 use second_factor::otp::{Algorithm, Digits, Found, Hotp, Period, Step};
 use second_factor::otp::{Totp, TotpParameters, Window};
 use second_factor::{Secret, UnixTime};
 
-#[expect(clippy::indexing_slicing, reason = "as the textbook has it; a test may stop")]
+#[expect(clippy::indexing_slicing, reason = "follows the RFC; a test may panic")]
 fn textbook(key: &[u8], counter: u64, algorithm: Algorithm, digits: u32) -> String {
     let message = counter.to_be_bytes();
     let hash = match algorithm {
@@ -27,7 +28,7 @@ type Case = (Vec<u8>, u64, u8, u64);
 fn cases() -> impl Strategy<Value = Case> {
     let keys = (any::<[u64; 8]>(), 16_usize..=64)
         .prop_map(|(words, len)| words.into_iter().flat_map(u64::to_be_bytes).take(len).collect());
-    // As many times of few bits as of many, so that today and the far future are both there.
+    // Shifts spread the times over all magnitudes, so that both present and far future times occur.
     let times = (any::<u64>(), 0_u32..64).prop_map(|(time, bits)| time >> bits);
     (keys, times, 6_u8..=9, 15_u64..=120)
 }
@@ -53,21 +54,21 @@ fn agree(algorithm: Algorithm, (key, time, digits, period): Case) -> Result<(), 
 }
 
 proptest! {
-    // A hundred thousand in all.
+    // A hundred thousand cases in total.
     #![proptest_config(ProptestConfig::with_cases(33_334))]
 
     #[test]
-    fn codes_of_sha_1_are_those_of_the_textbook(case in cases()) {
+    fn sha_1_codes_agree_with_the_reference(case in cases()) {
         agree(Algorithm::Sha1, case)?;
     }
 
     #[test]
-    fn codes_of_sha_256_are_those_of_the_textbook(case in cases()) {
+    fn sha_256_codes_agree_with_the_reference(case in cases()) {
         agree(Algorithm::Sha256, case)?;
     }
 
     #[test]
-    fn codes_of_sha_512_are_those_of_the_textbook(case in cases()) {
+    fn sha_512_codes_agree_with_the_reference(case in cases()) {
         agree(Algorithm::Sha512, case)?;
     }
 }

@@ -1,6 +1,6 @@
-//! One-time codes alone: the vectors of the standards, laws, and another hand.
+//! The otp layer: published vectors, properties and an independent implementation.
 
+mod accessors;
 mod differential;
-mod laws;
-mod told;
+mod properties;
 mod vectors;

@@ -1,4 +1,4 @@
-//! The codes that standards print, and those with something to get wrong. Each is also found again.
+//! Published and edge-case codes, each generated and found.
 
 use second_factor::otp::{Algorithm, Digits, Found, Hotp, LookAhead, Steam, Step};
 use second_factor::otp::{Totp, TotpParameters, Window};
@@ -23,8 +23,8 @@ fn rfc_4226_appendix_d() {
 }
 
 #[test]
-fn rfc_4226_appendix_d_in_every_count_of_digits() {
-    // The truncated values, before the digits are taken.
+fn rfc_4226_appendix_d_with_every_number_of_digits() {
+    // The truncated values, before they are reduced to digits.
     let values = [
         1_284_755_224_u32,
         1_094_287_082,
@@ -48,7 +48,7 @@ fn rfc_4226_appendix_d_in_every_count_of_digits() {
     }
 }
 
-/// Time and the codes of SHA-1, SHA-256 and SHA-512.
+/// Times and the codes of SHA-1, SHA-256 and SHA-512.
 const RFC_6238_APPENDIX_B: [(u64, [&str; 3]); 6] = [
     (59, ["94287082", "46119246", "90693936"]),
     (1_111_111_109, ["07081804", "68084774", "25091201"]),
@@ -58,7 +58,7 @@ const RFC_6238_APPENDIX_B: [(u64, [&str; 3]); 6] = [
     (20_000_000_000, ["65353130", "77737706", "47863826"]),
 ];
 
-/// The text names one secret; its codes are those of one as long as the hash.
+/// The RFC names one secret, but its codes use one as long as the hash.
 fn appendix_b(algorithm: Algorithm, len: usize) -> Totp {
     let key: Vec<u8> = KEY.iter().copied().cycle().take(len).collect();
     let parameters = TotpParameters::new().with_algorithm(algorithm).with_digits(Digits::Eight);
@@ -80,18 +80,18 @@ fn rfc_6238_appendix_b_sha_1() {
 }
 
 #[test]
-fn failure_087_the_offset_is_in_the_last_byte_of_sha_256() {
+fn failure_087_sha_256_offset_is_in_the_last_byte() {
     check_appendix_b(&appendix_b(Algorithm::Sha256, 32), |[_, code, _]| code);
 }
 
 #[test]
-fn failure_087_the_offset_is_in_the_last_byte_of_sha_512() {
+fn failure_087_sha_512_offset_is_in_the_last_byte() {
     check_appendix_b(&appendix_b(Algorithm::Sha512, 64), |[_, _, code]| code);
 }
 
 #[test]
-fn rfc_6238_starts_where_it_is_told_to() {
-    // The code of 59 seconds after a start that is not 1970.
+fn rfc_6238_start_other_than_1970() {
+    // The code of 59 seconds after a start other than 1970.
     let start = UnixTime::from_secs(1_000_000_007);
     let totp = Totp::with(&Secret::new(KEY).unwrap(), TotpParameters::new().with_start(start));
     assert_eq!(totp.code(start.plus(59)).unwrap().expose(), "287082");
@@ -101,8 +101,8 @@ fn rfc_6238_starts_where_it_is_told_to() {
 }
 
 #[test]
-fn the_vectors_of_steam_guard() {
-    // pyotp, and others that agree with it.
+fn steam_guard_vectors() {
+    // From pyotp; other implementations agree.
     let tables = [
         ("BASE32SECRET3232", ["2TC8B", "YKKK4", "M4HQB", "DTVB3"]),
         ("FMXNK4QEGKVPULRTADY6JIDK5VHUBGZW", ["C5V56", "QJY8Y", "R3WQY", "JG3T3"]),
@@ -121,7 +121,7 @@ fn the_vectors_of_steam_guard() {
 }
 
 #[test]
-fn failure_051_leading_zeros_are_part_of_the_code() {
+fn failure_051_leading_zeros_are_required() {
     let codes = [
         (36, "003784"),
         (44, "000152"),
@@ -140,7 +140,7 @@ fn failure_051_leading_zeros_are_part_of_the_code() {
 }
 
 #[test]
-fn failure_003_of_equal_neighbours_the_highest_is_burned() {
+fn failure_003_highest_of_equal_neighbors_is_used() {
     let totp = Totp::new(&Secret::new(KEY).unwrap());
     for (lower, code) in [(910_737, "911617"), (1_300_575, "761737"), (1_390_529, "360233")] {
         let higher = Step::new(lower + 1);
@@ -150,7 +150,7 @@ fn failure_003_of_equal_neighbours_the_highest_is_burned() {
         for now in [lower * 30, lower * 30 + 30].map(UnixTime::from_secs) {
             assert_eq!(totp.find(code, now, Window::ONE, None), Found::Fresh(higher));
             assert_eq!(totp.find(code, now, Window::ONE, Some(higher)), Found::Used);
-            // Whoever burned the lower one alone must not have let the text in a second time.
+            // If only the lower step was stored, the same code must not be accepted again.
             let burned_low = Some(Step::new(lower));
             assert_eq!(totp.find(code, now, Window::ONE, burned_low), Found::Used);
         }
@@ -163,12 +163,12 @@ fn failure_003_of_equal_neighbours_the_highest_is_burned() {
 }
 
 #[test]
-fn failure_056_the_last_counter_is_followed_by_none() {
+fn failure_056_last_counter_has_no_successor() {
     let last = Step::new(u64::MAX);
     assert_eq!(hotp().code(last).expose(), "094451");
     assert_eq!(hotp().find("094451", last, LookAhead::RESYNC), Some(last));
     assert_eq!(last.next(), None);
-    // 755224 is the code of counter 0, which does not come after the last.
+    // 755224 is the code of counter 0, which does not follow the last one.
     for before in 0..=3 {
         let expected = Step::new(u64::MAX - before);
         assert_eq!(hotp().find("755224", expected, LookAhead::RESYNC), None);
@@ -182,7 +182,7 @@ fn failure_056_the_last_counter_is_followed_by_none() {
 }
 
 #[test]
-fn failure_056_times_at_the_edges_have_codes() {
+fn failure_056_boundary_times_have_codes() {
     let totp = Totp::new(&Secret::new(KEY).unwrap());
     // (time, step)
     let edges = [

@@ -1,11 +1,11 @@
-//! Provisioning URIs: what is written, what is read, what is forgiven, what is refused.
+//! Provisioning URIs: writing, strict and lenient parsing.
 #![cfg(feature = "alloc")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may stop where they stand")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
-mod forgiven;
-mod laws;
-mod refused;
-mod rows;
+mod app_differences;
+mod lenient;
+mod properties;
+mod rejected;
 
 use second_factor::{
     Secret, UnixTime,
@@ -27,22 +27,22 @@ fn written(issuer: &str, account: &str) -> String {
     uri.expose_uri().expose().to_owned()
 }
 
-/// A text with this label, `secret=` and whatever follows.
+/// A text with this label, `secret=` and further parameters.
 fn text(label: &str, rest: &str) -> String {
     format!("otpauth://totp/{label}?secret={SECRET}{rest}")
 }
 
-fn refused(text: &str) -> InvalidKeyUri {
+fn rejected(text: &str) -> InvalidKeyUri {
     let strict = KeyUri::parse(text).unwrap_err();
     let lenient = KeyUri::import(text).unwrap_err();
     assert!(!matches!(lenient, InvalidKeyUri::Forgivable(_)), "{text}");
-    // The strict reader may stop at a spelling before it comes to what nobody takes.
+    // The strict parser may stop at a spelling before it reaches what neither parser accepts.
     assert!(strict == lenient || matches!(strict, InvalidKeyUri::Forgivable(_)), "{text}");
     lenient
 }
 
-/// What `import` forgives in `text`; `parse` must refuse the first of it.
-fn forgiven(text: &str) -> (KeyUri, Vec<Warning>) {
+/// Imports `text`; `parse` must reject it with the first of the warnings.
+fn imported(text: &str) -> (KeyUri, Vec<Warning>) {
     let (uri, warnings) = KeyUri::import(text).unwrap();
     assert_eq!(KeyUri::parse(text).unwrap_err(), InvalidKeyUri::Forgivable(warnings[0]), "{text}");
     (uri, warnings)

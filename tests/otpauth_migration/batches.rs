@@ -1,9 +1,9 @@
-//! Several QR codes, one export.
+//! Batches: several QR codes of one export.
 
 use crate::*;
 
 #[test]
-fn a_batch_is_joined_in_any_order() {
+fn batch_joins_in_any_order() {
     let part = |index, name| {
         Message::default().entry(&totp(name)).batch(3, index, -5_i64 as u64).parse().unwrap()
     };
@@ -15,7 +15,7 @@ fn a_batch_is_joined_in_any_order() {
 }
 
 #[test]
-fn a_batch_is_complete_and_one() {
+fn incomplete_or_mixed_batch_is_rejected() {
     let part = |size, index, id| Message::default().batch(size, index, id).parse().unwrap();
     let join = |parts: Vec<Migration>| Migration::join(parts).unwrap_err();
     assert_eq!(join(vec![]), InvalidMigration::BatchMissing);
@@ -27,11 +27,11 @@ fn a_batch_is_complete_and_one() {
 }
 
 #[test]
-fn a_batch_has_bounds() {
+fn batch_size_and_index_are_bounded() {
     let minus_one = -1_i64 as u64;
     for (size, index) in [(101, 0), (minus_one, 0), (1, 1), (100, 100), (2, minus_one), (0, 1)] {
         let export = Message::default().batch(size, index, 7);
-        assert_eq!(refused(&export), InvalidMigration::BatchNumber, "{size} {index}");
+        assert_eq!(rejected(&export), InvalidMigration::BatchNumber, "{size} {index}");
     }
     assert_eq!(Message::default().batch(100, 99, 7).parse().unwrap().batch_size(), 100);
     assert_eq!(Message::default().parse().unwrap().batch_size(), 1);

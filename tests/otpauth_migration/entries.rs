@@ -1,9 +1,9 @@
-//! What one entry says, and why it may be no key.
+//! Entries of an export: parsed keys and reasons for rejection.
 
 use crate::*;
 
 #[test]
-fn an_entry_is_read_whole() {
+fn entry_fields_are_parsed() {
     let (key, warnings) = read(&totp("alice@example.com")).unwrap();
     assert_eq!(key.secret().expose_bytes(), SECRET);
     assert_eq!((key.issuer(), key.account()), (Some("Example"), "alice@example.com"));
@@ -12,7 +12,7 @@ fn an_entry_is_read_whole() {
 }
 
 #[test]
-fn algorithm_digits_type_and_counter_are_read() {
+fn algorithm_digits_type_and_counter_are_parsed() {
     let entry = named(SECRET, "alice", "Example");
     let entry = entry.number(4, 3).number(5, 2).number(6, 1).number(7, 1 << 40);
     let (key, warnings) = read(&entry).unwrap();
@@ -22,7 +22,7 @@ fn algorithm_digits_type_and_counter_are_read() {
 }
 
 #[test]
-fn each_algorithm_has_its_number() {
+fn algorithm_numbers_are_mapped() {
     for (number, algorithm) in
         [(1, Algorithm::Sha1), (2, Algorithm::Sha256), (3, Algorithm::Sha512)]
     {
@@ -33,14 +33,14 @@ fn each_algorithm_has_its_number() {
 }
 
 #[test]
-fn a_counter_of_zero_is_not_on_the_wire() {
+fn missing_counter_is_zero() {
     let (key, _) = read(&named(SECRET, "alice", "Example").number(6, 1)).unwrap();
     let KeyKind::Hotp { counter, .. } = key.kind() else { panic!() };
     assert_eq!(counter, Step::new(0));
 }
 
 #[test]
-fn an_unspecified_algorithm_is_sha1_and_unspecified_digits_are_six() {
+fn unspecified_algorithm_and_digits_have_defaults() {
     for entry in [named(SECRET, "a", "b"), named(SECRET, "a", "b").number(4, 0).number(5, 0)] {
         let (key, _) = read(&entry.number(6, 2)).unwrap();
         assert_eq!(key.kind(), KeyKind::Totp(TotpParameters::new()));
@@ -48,14 +48,14 @@ fn an_unspecified_algorithm_is_sha1_and_unspecified_digits_are_six() {
 }
 
 #[test]
-fn an_unspecified_type_is_not_guessed() {
+fn unspecified_type_is_rejected() {
     for entry in [named(SECRET, "a", "b"), named(SECRET, "a", "b").number(6, 3)] {
         assert_eq!(read(&entry).unwrap_err(), InvalidKeyUri::Kind);
     }
 }
 
 #[test]
-fn md5_is_refused_and_spoils_no_other_entry() {
+fn md5_entry_is_rejected_without_affecting_others() {
     let md5 = named(SECRET, "old", "Example").number(4, 4).number(6, 2);
     let export = Message::default().entry(&md5).entry(&totp("alice")).batch(1, 0, 7);
     let mut entries = export.parse().unwrap().into_entries().into_iter();
@@ -66,7 +66,7 @@ fn md5_is_refused_and_spoils_no_other_entry() {
 }
 
 #[test]
-fn a_negative_counter_is_refused() {
+fn negative_counter_is_rejected() {
     for counter in [-1_i64, i64::MIN] {
         let entry = named(SECRET, "a", "b").number(6, 1).number(7, counter as u64);
         assert_eq!(read(&entry).unwrap_err(), InvalidKeyUri::Counter);
@@ -75,7 +75,7 @@ fn a_negative_counter_is_refused() {
 }
 
 #[test]
-fn numbers_without_a_meaning_are_refused() {
+fn undefined_numbers_are_rejected() {
     let entry = named(SECRET, "a", "b").number(6, 2);
     for algorithm in [5, 257, u64::MAX] {
         let error = read(&entry.clone().number(4, algorithm)).unwrap_err();
@@ -89,7 +89,7 @@ fn numbers_without_a_meaning_are_refused() {
 }
 
 #[test]
-fn a_secret_of_10_bytes_is_taken_with_a_warning_and_shorter_ones_are_not() {
+fn secret_lengths_are_checked() {
     let (key, warnings) = read(&named(&SECRET[..10], "a", "b").number(6, 2)).unwrap();
     assert_eq!(key.secret().expose_bytes(), b"1234567890");
     assert_eq!(warnings, [Warning::ShortSecret]);
@@ -102,7 +102,7 @@ fn a_secret_of_10_bytes_is_taken_with_a_warning_and_shorter_ones_are_not() {
 }
 
 #[test]
-fn a_secret_that_is_not_there_is_refused() {
+fn missing_secret_is_rejected() {
     let without = Message::default().bytes(2, b"a").number(6, 2);
     for entry in [named(b"", "a", "b").number(6, 2), without, Message::default().number(6, 2)] {
         assert!(matches!(
@@ -115,7 +115,7 @@ fn a_secret_that_is_not_there_is_refused() {
 }
 
 #[test]
-fn a_name_may_be_a_whole_label() {
+fn name_may_contain_the_issuer() {
     let (key, warnings) = read(&totp("Example:alice")).unwrap();
     assert_eq!((key.issuer(), key.account()), (Some("Example"), "alice"));
     assert!(warnings.is_empty());
@@ -129,7 +129,7 @@ fn a_name_may_be_a_whole_label() {
 }
 
 #[test]
-fn names_are_checked_as_those_of_any_uri() {
+fn invalid_names_are_rejected() {
     for (name, error) in [
         ("", InvalidKeyUri::EmptyAccount),
         ("a:b:c", InvalidKeyUri::Colon),
@@ -141,13 +141,13 @@ fn names_are_checked_as_those_of_any_uri() {
 }
 
 #[test]
-fn an_issuer_named_steam_makes_no_steam_of_an_export() {
+fn issuer_steam_in_an_export_stays_totp() {
     let entry = named(SECRET, "alice", "Steam").number(6, 2);
     assert_eq!(read(&entry).unwrap().0.kind(), KeyKind::Totp(TotpParameters::new()));
 }
 
 #[test]
-fn an_export_says_of_itself_which_part_it_is_and_nothing_of_its_keys() {
+fn debug_shows_the_part_and_no_keys() {
     let migration = Message::default().entry(&totp("alice")).batch(2, 1, 7).parse().unwrap();
     assert_eq!(format!("{migration:?}"), "Migration { batch_index: 1, batch_size: 2, .. }");
     let entry = format!("{:?}", migration.into_entries().remove(0));

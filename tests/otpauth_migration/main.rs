@@ -1,11 +1,11 @@
-//! Exports of Google Authenticator: what is read, what an entry says of itself, what is refused.
+//! Import of Google Authenticator exports.
 #![cfg(feature = "alloc")]
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may stop where they stand")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "tests may panic")]
 
 mod batches;
 mod entries;
-mod laws;
 mod payload;
+mod properties;
 mod text;
 
 use base64ct::{Base64, Encoding as _};
@@ -20,7 +20,7 @@ use second_factor::{
 const PREFIX: &str = "otpauth-migration://offline?data=";
 const SECRET: &[u8] = b"12345678901234567890";
 
-/// Writes Protocol Buffers, right or wrong.
+/// Writes Protocol Buffers, valid or not.
 #[derive(Clone, Default)]
 struct Message(Vec<u8>);
 
@@ -71,7 +71,7 @@ fn base64(bytes: &[u8]) -> String {
     Base64::encode(bytes, &mut text).unwrap().to_owned()
 }
 
-/// An entry without its algorithm, digits, type and counter.
+/// An entry without algorithm, digits, type and counter.
 fn named(secret: &[u8], name: &str, issuer: &str) -> Message {
     Message::default().bytes(1, secret).bytes(2, name.as_bytes()).bytes(3, issuer.as_bytes())
 }
@@ -80,7 +80,7 @@ fn totp(name: &str) -> Message {
     named(SECRET, name, "Example").number(4, 1).number(5, 1).number(6, 2)
 }
 
-/// What comes of an export of this entry alone.
+/// Parses an export that contains only this entry.
 fn read(entry: &Message) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
     let migration = Message::default().entry(entry).batch(1, 0, 7).parse().unwrap();
     let mut entries = migration.into_entries();
@@ -88,6 +88,6 @@ fn read(entry: &Message) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
     entries.remove(0).into_key()
 }
 
-fn refused(message: &Message) -> InvalidMigration {
+fn rejected(message: &Message) -> InvalidMigration {
     message.parse().unwrap_err()
 }

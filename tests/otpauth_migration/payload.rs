@@ -1,9 +1,9 @@
-//! Payloads that no app writes.
+//! Malformed payloads.
 
 use crate::*;
 
 #[test]
-fn fields_that_are_unknown_are_skipped() {
+fn unknown_fields_are_skipped() {
     let unknown = |message: Message| {
         message
             .number(8, u64::MAX)
@@ -19,47 +19,50 @@ fn fields_that_are_unknown_are_skipped() {
 }
 
 #[test]
-fn groups_and_unknown_wire_types_are_refused() {
+fn groups_and_unknown_wire_types_are_rejected() {
     for wire_type in [3, 4, 6, 7] {
         let export = Message::default().varint(9 << 3 | wire_type);
-        assert_eq!(refused(&export), InvalidMigration::Malformed, "{wire_type}");
+        assert_eq!(rejected(&export), InvalidMigration::Malformed, "{wire_type}");
     }
 }
 
 #[test]
-fn a_field_number_has_bounds() {
+fn field_number_out_of_range_is_rejected() {
     for tag in [0, 1 << 32, u64::MAX] {
-        assert_eq!(refused(&Message::default().varint(tag).varint(0)), InvalidMigration::Malformed);
+        assert_eq!(
+            rejected(&Message::default().varint(tag).varint(0)),
+            InvalidMigration::Malformed
+        );
     }
 }
 
 #[test]
-fn an_over_long_varint_is_refused() {
+fn overlong_varint_is_rejected() {
     let ten = [[0xff; 9].as_slice(), &[0x02]].concat();
     let eleven = [[0x80; 10].as_slice(), &[0x00]].concat();
     for bytes in [&*ten, &eleven, &[0xff; 10], &[0x80]] {
         let export = Message::default().varint(9 << 3).raw(bytes);
-        assert_eq!(refused(&export), InvalidMigration::Malformed, "{bytes:?}");
+        assert_eq!(rejected(&export), InvalidMigration::Malformed, "{bytes:?}");
     }
     assert!(Message::default().number(9, u64::MAX).parse().is_ok());
 }
 
 #[test]
-fn a_length_past_the_end_is_refused() {
+fn length_past_the_end_is_rejected() {
     for len in [1, 2, 1 << 31, 1 << 63, u64::MAX] {
         for field in [1, 9] {
             let export = Message::default().varint(field << 3 | 2).varint(len);
-            assert_eq!(refused(&export), InvalidMigration::Malformed);
+            assert_eq!(rejected(&export), InvalidMigration::Malformed);
         }
     }
     for (wire_type, len) in [(1, 7), (5, 3)] {
         let export = Message::default().varint(9 << 3 | wire_type).raw(&vec![0; len]);
-        assert_eq!(refused(&export), InvalidMigration::Malformed);
+        assert_eq!(rejected(&export), InvalidMigration::Malformed);
     }
 }
 
 #[test]
-fn a_cut_payload_is_refused_or_holds_less() {
+fn truncated_payload_is_rejected_or_has_less() {
     let whole = Message::default().entry(&totp("alice")).batch(1, 0, 7);
     for len in 1..whole.0.len() {
         if let Ok(migration) = Message(whole.0[..len].to_vec()).parse() {
@@ -70,7 +73,7 @@ fn a_cut_payload_is_refused_or_holds_less() {
 }
 
 #[test]
-fn a_field_that_is_given_twice_or_of_another_type_is_refused() {
+fn duplicate_or_mistyped_field_is_rejected() {
     for message in [
         Message::default().batch(1, 0, 7).number(3, 1),
         Message::default().number(1, 1),
@@ -81,15 +84,15 @@ fn a_field_that_is_given_twice_or_of_another_type_is_refused() {
         Message::default().entry(&Message::default().varint(4 << 3 | 5).raw(&[0; 4])),
         Message::default().entry(&Message::default().bytes(2, b"\xff")),
     ] {
-        assert_eq!(refused(&message), InvalidMigration::Malformed);
+        assert_eq!(rejected(&message), InvalidMigration::Malformed);
     }
 }
 
 #[test]
-fn more_than_100_entries_are_refused() {
+fn more_than_100_entries_are_rejected() {
     let entries = |count| (0..count).fold(Message::default(), |all, _| all.entry(&totp("a")));
     assert_eq!(entries(100).parse().unwrap().into_entries().len(), 100);
-    assert_eq!(refused(&entries(101)), InvalidMigration::TooManyEntries);
+    assert_eq!(rejected(&entries(101)), InvalidMigration::TooManyEntries);
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use crate::*;
 
 #[test]
-fn base64_may_stand_in_clear() {
-    // 0xfb, 0xff and their like make `+` and `/`.
+fn base64_may_be_unencoded() {
+    // 0xfb, 0xff and similar bytes encode to `+` and `/`.
     let entry = named(&[0xfb; 20], "\u{3ff}\u{3ff}", "Example").number(6, 2);
     let base64 = base64(&Message::default().entry(&entry).0);
     assert!(base64.contains('+') && base64.contains('/') && base64.contains('='));
@@ -17,7 +17,7 @@ fn base64_may_stand_in_clear() {
 }
 
 #[test]
-fn a_text_that_is_not_base64_is_refused() {
+fn invalid_base64_is_rejected() {
     for data in ["A", "AA", "AA=", "AB==", "AA==A", "A A=", "A_A=", "A-A=", "AA==#", "AA==&a=b"] {
         let error = Migration::parse(&format!("{PREFIX}{data}")).unwrap_err();
         assert_eq!(error, InvalidMigration::Base64, "{data}");
@@ -29,14 +29,14 @@ fn a_text_that_is_not_base64_is_refused() {
 }
 
 #[test]
-fn another_text_is_refused() {
+fn other_schemes_are_rejected() {
     for text in ["", "otpauth://totp/a", "otpauth-migration://online?data=", "otpauth-migration:"] {
         assert_eq!(Migration::parse(text).unwrap_err(), InvalidMigration::Scheme);
     }
 }
 
 #[test]
-fn failure_055_a_text_over_64_kib_is_refused_unread() {
+fn failure_055_text_over_64_kib_is_rejected_unread() {
     for size in [1 << 16, 1 << 20, 10 << 20] {
         let error = Migration::parse(&format!("{PREFIX}{}", "%".repeat(size))).unwrap_err();
         assert_eq!(error, InvalidMigration::TooLong);
@@ -44,7 +44,7 @@ fn failure_055_a_text_over_64_kib_is_refused_unread() {
 }
 
 #[test]
-fn a_text_of_64_kib_is_read() {
+fn text_of_64_kib_is_accepted() {
     let room = (1 << 16) - PREFIX.len();
     let error = |len| Migration::parse(&format!("{PREFIX}{}", "%".repeat(len))).unwrap_err();
     assert_eq!(error(room), InvalidMigration::Encoding);

@@ -1,4 +1,4 @@
-//! One entry of an export: a key, or why it is none.
+//! Entries of a Google Authenticator export.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
@@ -10,10 +10,10 @@ use super::{
 use crate::otp::{
     Algorithm, Digits, InvalidKeyUri, InvalidParameter, KeyKind, KeyUri, Step, TotpParameters,
     Warning,
-    uri::{Label, ParseMode, advised, read_secret_bytes},
+    uri::{Label, ParseMode, read_secret_bytes, warn_uncommon},
 };
 
-/// One key of an export, or why it cannot be used.
+/// One entry of an export: a key, or the reason why it is unusable.
 ///
 /// # Example
 ///
@@ -36,20 +36,22 @@ pub struct MigrationEntry {
 }
 
 impl MigrationEntry {
-    /// The name as it was exported, to tell a person which key is meant.
+    /// Returns the exported name, to show the user which key is meant.
     ///
-    /// It is there when the key cannot be used, too, and may then hold anything: escape it.
+    /// The name is available for unusable keys as well, and may then contain any characters: escape
+    /// it.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The key and what to beware of, as [`KeyUri::import`] gives them.
+    /// Returns the key and its warnings, as [`KeyUri::import`] does.
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyUri`] says why the key cannot be used: its algorithm is MD5, its type is not
-    /// given, its counter is negative, its name holds a second colon.
+    /// [`InvalidKeyUri`] with the reason why the key is unusable: for example, the algorithm is
+    /// MD5, the type is missing, the counter is negative, or the name has a second colon. Skip the
+    /// entry and show its [name](Self::name).
     pub fn into_key(self) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
         self.key
     }
@@ -58,8 +60,8 @@ impl MigrationEntry {
     pub(super) fn read(message: &[u8]) -> Result<Self, InvalidMigration> {
         let raw = Raw::read(message)?;
         let name = raw.name.unwrap_or_default().into();
-        let mut findings = ParseMode::forgiving();
-        let key = raw.key(&mut findings).map(|key| (key, findings.into_warnings()));
+        let mut mode = ParseMode::lenient();
+        let key = raw.key(&mut mode).map(|key| (key, mode.into_warnings()));
         Ok(Self { name, key })
     }
 }
@@ -70,7 +72,7 @@ impl fmt::Debug for MigrationEntry {
     }
 }
 
-/// The fields as they stand there.
+/// The fields as decoded from the message.
 #[derive(Default)]
 struct Raw<'a> {
     secret: Option<&'a [u8]>,
@@ -101,26 +103,26 @@ impl<'a> Raw<'a> {
         Ok(raw)
     }
 
-    fn key(&self, findings: &mut ParseMode) -> Result<KeyUri, InvalidKeyUri> {
-        let label = self.label(findings)?;
-        let kind = advised(self.kind()?, findings);
+    fn key(&self, mode: &mut ParseMode) -> Result<KeyUri, InvalidKeyUri> {
+        let label = self.label(mode)?;
+        let kind = warn_uncommon(self.kind()?, mode);
         let secret = self.secret.filter(|secret| !secret.is_empty());
-        let secret = read_secret_bytes(secret.ok_or(InvalidKeyUri::SecretMissing)?, findings)?;
+        let secret = read_secret_bytes(secret.ok_or(InvalidKeyUri::SecretMissing)?, mode)?;
         KeyUri::of(kind, label, secret)
     }
 
-    /// The name of an entry may be a whole label, with the issuer before a colon.
-    fn label(&self, findings: &mut ParseMode) -> Result<Label, InvalidKeyUri> {
+    /// Returns the label. The name of an entry may contain the issuer before a colon.
+    fn label(&self, mode: &mut ParseMode) -> Result<Label, InvalidKeyUri> {
         let name = self.name.unwrap_or_default();
         let (prefix, account) = match name.split_once(':') {
             Some((prefix, account)) => (Some(prefix.into()), account),
             None => (None, name),
         };
         let issuer = self.issuer.filter(|issuer| !issuer.is_empty()).map(String::from);
-        Label::settle(prefix, issuer, account.into(), findings)
+        Label::resolve(prefix, issuer, account.into(), mode)
     }
 
-    /// STD K-30. What is not given is 0 on the wire, as is a counter that begins.
+    /// STD K-30. A missing field is 0, like a counter at its start.
     fn kind(&self) -> Result<KeyKind, InvalidKeyUri> {
         let algorithm = match self.algorithm.unwrap_or_default() {
             0 | 1 => Algorithm::Sha1,
@@ -138,7 +140,7 @@ impl<'a> Raw<'a> {
         match self.kind.unwrap_or_default() {
             1 => {
                 let counter = self.counter.unwrap_or_default();
-                // The field is signed: what has its highest bit is negative.
+                // The field is signed: a number with its highest bit set is negative.
                 if i64::try_from(counter).is_err() {
                     return Err(InvalidKeyUri::Counter);
                 }

@@ -1,25 +1,25 @@
-//! The wire format of Protocol Buffers, as far as an export of Google Authenticator needs it.
+//! Protocol Buffers wire format, reduced to what exports need.
 //!
-//! Reads fields in place, copies nothing, and knows no schema.
+//! Reads fields in place, without copies and without a schema.
 
 use super::InvalidMigration;
 
-/// The fields of a message, in the order in which they stand there.
+/// The fields of a message, in order.
 pub(super) struct Fields<'a> {
     rest: &'a [u8],
 }
 
-/// One field: its number and what it holds.
+/// One field: its number and value.
 pub(super) struct Field<'a> {
     pub(super) number: u32,
     pub(super) value: Value<'a>,
 }
 
-/// What a field holds.
+/// The value of a field.
 pub(super) enum Value<'a> {
-    /// A string, bytes, or a message within.
+    /// A string, bytes, or a nested message.
     Bytes(&'a [u8]),
-    /// 32 or 64 bits of which no field of ours consists.
+    /// A 32-bit or 64-bit value, which no known field has.
     Fixed,
     /// Any kind of integer.
     Number(u64),
@@ -30,7 +30,7 @@ impl<'a> Fields<'a> {
         Self { rest: message }
     }
 
-    /// The next field, or `None` at the end of the message.
+    /// Returns the next field, or `None` at the end of the message.
     pub(super) fn next(&mut self) -> Result<Option<Field<'a>>, InvalidMigration> {
         if self.rest.is_empty() {
             return Ok(None);
@@ -49,7 +49,7 @@ impl<'a> Fields<'a> {
                 Value::Bytes(self.take(len)?)
             }
             5 => self.take(4).map(|_| Value::Fixed)?,
-            // 3 and 4 are groups, which nest without a length; 6 and 7 do not exist.
+            // 3 and 4 are groups, which nest without a length; 6 and 7 are undefined.
             _ => return Err(InvalidMigration::Malformed),
         };
         Ok(Some(Field { number, value }))
@@ -61,7 +61,7 @@ impl<'a> Fields<'a> {
         Ok(taken)
     }
 
-    /// Seven bits a byte, the lowest first; at most ten bytes, of which the last holds one bit.
+    /// Reads seven bits a byte, the lowest first: at most ten bytes, of which the last has one bit.
     fn varint(&mut self) -> Result<u64, InvalidMigration> {
         let mut value = 0_u64;
         for shift in (0..64).step_by(7) {
@@ -100,10 +100,10 @@ impl<'a> Value<'a> {
     }
 }
 
-/// Puts `value` into `place`, once.
+/// Stores `value` in `place`, once.
 ///
-/// Protocol Buffers let the last of several values win. No exporter writes two, so a second one
-/// is somebody's attempt to show different readers different keys.
+/// Protocol Buffers use the last of several values. No exporter writes two, so a duplicate is an
+/// attempt to show different keys to different readers.
 pub(super) fn set<T>(place: &mut Option<T>, value: T) -> Result<(), InvalidMigration> {
     if place.is_some() {
         return Err(InvalidMigration::Malformed);

@@ -1,37 +1,37 @@
-//! The two names of a provisioning URI, issuer and account, and the label that joins them.
+//! Issuer and account of a provisioning URI.
 
 use alloc::string::String;
 
 use super::{InvalidKeyUri, ParseMode, Warning};
 
-/// Issuer and account.
+/// The issuer and the account.
 pub(in crate::otp) struct Label {
     pub(in crate::otp) issuer: Option<String>,
     pub(in crate::otp) account: String,
 }
 
 impl Label {
-    /// Settles what label and `issuer` parameter say of the issuer, each already decoded.
+    /// Combines the label's prefix and the `issuer` parameter, both already decoded.
     ///
-    /// `prefix` is what stood before the colon of the label. Where the two differ the prefix is
-    /// taken, the name that people see: Apple wants a domain in the parameter (STD K-12).
-    pub(in crate::otp) fn settle(
+    /// `prefix` is the part of the label before the colon. If the two differ, the prefix is used:
+    /// users see it, while Apple expects a domain in the parameter (STD K-12).
+    pub(in crate::otp) fn resolve(
         prefix: Option<String>,
         parameter: Option<String>,
         mut account: String,
-        findings: &mut ParseMode,
+        mode: &mut ParseMode,
     ) -> Result<Self, InvalidKeyUri> {
-        let prefix = non_empty(prefix, findings)?;
-        let parameter = non_empty(parameter, findings)?;
+        let prefix = non_empty(prefix, mode)?;
+        let parameter = non_empty(parameter, mode)?;
         if account.starts_with(' ') {
             // STD K-19, K-02: spaces after the colon belong to neither name.
-            findings.forgive(Warning::SpaceAfterColon)?;
+            mode.forgive(Warning::SpaceAfterColon)?;
             account.drain(..account.len() - account.trim_start_matches(' ').len());
         }
         match (&prefix, &parameter) {
-            (None, None) => findings.advise(Warning::IssuerMissing),
+            (None, None) => mode.warn(Warning::IssuerMissing),
             (Some(prefix), Some(parameter)) if prefix != parameter => {
-                findings.forgive(Warning::IssuerMismatch)?;
+                mode.forgive(Warning::IssuerMismatch)?;
             }
             _ => (),
         }
@@ -39,7 +39,7 @@ impl Label {
     }
 }
 
-/// Whether these may be an issuer and an account.
+/// Checks that these are valid as issuer and account.
 pub(super) fn check_names(issuer: Option<&str>, account: &str) -> Result<(), InvalidKeyUri> {
     if let Some(issuer) = issuer {
         if issuer.is_empty() {
@@ -56,13 +56,13 @@ pub(super) fn check_names(issuer: Option<&str>, account: &str) -> Result<(), Inv
     check_name(account)
 }
 
-/// An issuer that is there and says nothing is no issuer.
+/// Treats an empty issuer as missing.
 fn non_empty(
     issuer: Option<String>,
-    findings: &mut ParseMode,
+    mode: &mut ParseMode,
 ) -> Result<Option<String>, InvalidKeyUri> {
     if issuer.as_deref() == Some("") {
-        findings.forgive(Warning::EmptyIssuer)?;
+        mode.forgive(Warning::EmptyIssuer)?;
         return Ok(None);
     }
     Ok(issuer)
@@ -72,7 +72,7 @@ fn check_name(name: &str) -> Result<(), InvalidKeyUri> {
     if name.len() > MAX_NAME {
         return Err(InvalidKeyUri::NameTooLong);
     }
-    // STD K-02, K-16: a colon within a name is read as the one between them.
+    // STD K-02, K-16: apps read a colon within a name as the separator.
     for character in name.chars() {
         if character == ':' {
             return Err(InvalidKeyUri::Colon);
@@ -84,6 +84,6 @@ fn check_name(name: &str) -> Result<(), InvalidKeyUri> {
     Ok(())
 }
 
-/// Long enough for any mail address (RFC 5321 §4.5.3.1.3 allows 254 bytes), and short enough that
-/// every URI of such names, three characters a byte, stays under the limit of the reader.
+/// Long enough for any email address (RFC 5321 §4.5.3.1.3 allows 254 bytes), and short enough that
+/// every URI of such names, at three characters a byte, stays under the limit of the parser.
 const MAX_NAME: usize = 255;

@@ -1,4 +1,4 @@
-//! Reads a provisioning URI. What is forgiven and what is refused is decided here.
+//! Strict and lenient parsing of provisioning URIs.
 
 use alloc::{string::String, vec::Vec};
 
@@ -12,50 +12,50 @@ use crate::{
     secret::InvalidSecret,
 };
 
-/// Reads `text` in the manner of `findings`.
+/// Parses `text`, strictly or leniently.
 pub(super) fn read(
     text: &str,
-    mut findings: ParseMode,
+    mut mode: ParseMode,
 ) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
     if text.len() > MAX_TEXT {
         return Err(InvalidKeyUri::TooLong);
     }
-    // A fragment is never sent on or read: what stands there would be lost.
+    // A fragment is never sent on or read: its content would be lost.
     if text.bytes().fold(false, |any, byte| any | (byte == b'#')) {
         return Err(InvalidKeyUri::Fragment);
     }
     let (scheme, rest) = split_once(text, b':').ok_or(InvalidKeyUri::Scheme)?;
     let rest = rest.strip_prefix("//").ok_or(InvalidKeyUri::Scheme)?;
-    if !is_word(scheme, "otpauth", &mut findings)? {
+    if !is_word(scheme, "otpauth", &mut mode)? {
         return Err(InvalidKeyUri::Scheme);
     }
     let (host, rest) = split_once(rest, b'/').ok_or(InvalidKeyUri::Kind)?;
-    let host = read_host(host, &mut findings)?;
+    let host = read_host(host, &mut mode)?;
     let (path, query) = split_once(rest, b'?').ok_or(InvalidKeyUri::SecretMissing)?;
-    let parameters = Parameters::split(query, &mut findings)?;
+    let parameters = Parameters::split(query, &mut mode)?;
 
-    let label = read_label(path, parameters.issuer, &mut findings)?;
-    let kind = read_kind(host, &parameters, label.issuer.as_deref(), &mut findings)?;
-    let secret = read_secret(parameters.secret, &mut findings)?;
-    Ok((KeyUri::of(kind, label, secret)?, findings.into_warnings()))
+    let label = read_label(path, parameters.issuer, &mut mode)?;
+    let kind = read_kind(host, &parameters, label.issuer.as_deref(), &mut mode)?;
+    let secret = read_secret(parameters.secret, &mut mode)?;
+    Ok((KeyUri::of(kind, label, secret)?, mode.into_warnings()))
 }
 
-/// A secret that another program made, from its bytes.
+/// Creates a secret from the bytes of another program.
 pub(in crate::otp) fn read_secret_bytes(
     bytes: &[u8],
-    findings: &mut ParseMode,
+    mode: &mut ParseMode,
 ) -> Result<Secret, InvalidKeyUri> {
     match Secret::new(bytes) {
         Err(InvalidSecret::TooShort { .. }) => {
             let secret = Secret::danger_short(bytes)?;
-            findings.forgive(Warning::ShortSecret)?;
+            mode.forgive(Warning::ShortSecret)?;
             Ok(secret)
         }
         other => Ok(other?),
     }
 }
 
-/// What stands between the slashes. User names and ports are no type either.
+/// The type of codes, in the host component of the URI. User names and ports are invalid.
 #[derive(Clone, Copy)]
 enum Host {
     Hotp,
@@ -63,16 +63,16 @@ enum Host {
     Totp,
 }
 
-fn read_host(host: &str, findings: &mut ParseMode) -> Result<Host, InvalidKeyUri> {
+fn read_host(host: &str, mode: &mut ParseMode) -> Result<Host, InvalidKeyUri> {
     for (name, host_) in [("totp", Host::Totp), ("hotp", Host::Hotp), ("steam", Host::Steam)] {
-        if is_word(host, name, findings)? {
+        if is_word(host, name, mode)? {
             return Ok(host_);
         }
     }
     Err(InvalidKeyUri::Kind)
 }
 
-/// The parameters as they stand there, still encoded.
+/// The parameters, still encoded.
 #[derive(Default)]
 struct Parameters<'a> {
     algorithm: Option<&'a str>,
@@ -85,7 +85,7 @@ struct Parameters<'a> {
 }
 
 impl<'a> Parameters<'a> {
-    fn split(query: &'a str, findings: &mut ParseMode) -> Result<Self, InvalidKeyUri> {
+    fn split(query: &'a str, mode: &mut ParseMode) -> Result<Self, InvalidKeyUri> {
         let mut found = Self::default();
         for (at, parameter) in split(query, b'&').enumerate() {
             if at == MAX_PARAMETERS {
@@ -102,8 +102,8 @@ impl<'a> Parameters<'a> {
                 Some(place) => *place = Some(value),
                 None if is_repeated(name, query) => return Err(InvalidKeyUri::Duplicate),
                 None => {
-                    findings.forgive(Warning::UnusedParameter)?;
-                    decode_text(value, findings)?;
+                    mode.forgive(Warning::UnusedParameter)?;
+                    decode_text(value, mode)?;
                 }
             }
         }
@@ -124,46 +124,45 @@ impl<'a> Parameters<'a> {
     }
 }
 
-/// Whether `name` stands in `query` more than once, for readers that ignore its case.
+/// Returns whether `name` occurs in `query` more than once, for apps that ignore its case.
 fn is_repeated(name: &str, query: &str) -> bool {
     let names = split(query, b'&').filter_map(|parameter| split(parameter, b'=').next());
     names.filter(|other| other.eq_ignore_ascii_case(name)).count() > 1
 }
 
-/// The label is split before it is decoded, so that `%3A` is a colon only where no other is.
+/// Parses the label. It is split before it is decoded, so that `%3A` separates only if no colon
+/// does.
 fn read_label(
     path: &str,
     issuer: Option<&str>,
-    findings: &mut ParseMode,
+    mode: &mut ParseMode,
 ) -> Result<Label, InvalidKeyUri> {
     let split = split_once(path, b':');
     let (prefix, account) = match split {
-        Some((prefix, account)) => {
-            (Some(decode_text(prefix, findings)?), decode_text(account, findings)?)
-        }
-        None => split_decoded(decode_text(path, findings)?, findings)?,
+        Some((prefix, account)) => (Some(decode_text(prefix, mode)?), decode_text(account, mode)?),
+        None => split_decoded(decode_text(path, mode)?, mode)?,
     };
     if prefix.is_some() != issuer.is_some() {
-        findings.forgive(Warning::IssuerOnce)?;
+        mode.forgive(Warning::IssuerOnce)?;
     }
-    // The usual case: what is written alike is the same, and need not be decoded to be compared.
+    // The usual case: names with the same spelling are equal and need no decoding.
     let other = issuer.filter(|issuer| split.is_none_or(|(prefix, _)| prefix != *issuer));
-    let parameter = other.map(|issuer| decode_text(issuer, findings)).transpose()?;
-    Label::settle(prefix, parameter, account, findings)
+    let parameter = other.map(|issuer| decode_text(issuer, mode)).transpose()?;
+    Label::resolve(prefix, parameter, account, mode)
 }
 
 fn split_decoded(
     label: String,
-    findings: &mut ParseMode,
+    mode: &mut ParseMode,
 ) -> Result<(Option<String>, String), InvalidKeyUri> {
     let Some((prefix, account)) = label.split_once(':') else {
         return Ok((None, label));
     };
-    findings.forgive(Warning::EncodedColon)?;
+    mode.forgive(Warning::EncodedColon)?;
     Ok((Some(prefix.into()), account.into()))
 }
 
-fn read_secret(parameter: Option<&str>, findings: &mut ParseMode) -> Result<Secret, InvalidKeyUri> {
+fn read_secret(parameter: Option<&str>, mode: &mut ParseMode) -> Result<Secret, InvalidKeyUri> {
     let raw = parameter.ok_or(InvalidKeyUri::SecretMissing)?;
     if raw.is_empty() {
         return Err(InvalidKeyUri::SecretMissing);
@@ -172,18 +171,18 @@ fn read_secret(parameter: Option<&str>, findings: &mut ParseMode) -> Result<Secr
     if let Ok(secret) = Secret::from_base32(raw) {
         return Ok(secret);
     }
-    let decoded = decode(raw, findings)?;
+    let decoded = decode(raw, mode)?;
     let text = core::str::from_utf8(&decoded).map_err(|_| InvalidKeyUri::Encoding)?;
-    let (secret, forgiven) = match Secret::import_base32(text) {
+    let (secret, corrections) = match Secret::import_base32(text) {
         Err(InvalidSecret::TooShort { .. }) => {
             let short = Secret::danger_import_short(text)?;
-            findings.forgive(Warning::ShortSecret)?;
+            mode.forgive(Warning::ShortSecret)?;
             short
         }
         other => other?,
     };
-    if !forgiven.is_nothing() {
-        findings.forgive(Warning::SecretSpelling(forgiven))?;
+    if !corrections.is_nothing() {
+        mode.forgive(Warning::SecretSpelling(corrections))?;
     }
     Ok(secret)
 }
@@ -192,15 +191,15 @@ fn read_kind(
     host: Host,
     parameters: &Parameters<'_>,
     issuer: Option<&str>,
-    findings: &mut ParseMode,
+    mode: &mut ParseMode,
 ) -> Result<KeyKind, InvalidKeyUri> {
-    let algorithm = parameters.algorithm.map(|name| read_algorithm(name, findings)).transpose()?;
+    let algorithm = parameters.algorithm.map(|name| read_algorithm(name, mode)).transpose()?;
     let digits = parameters.digits.map(read_number).transpose()?;
     let period = parameters.period.map(read_number).transpose()?;
     let counter = parameters.counter.map(read_number).transpose()?;
-    let has_encoder = has_encoder(parameters.encoder, findings)?;
+    let has_encoder = has_encoder(parameters.encoder, mode)?;
 
-    // STD K-20: the issuer alone says Steam only where nothing else speaks against it.
+    // STD K-20: the issuer alone means Steam only if no parameter contradicts it.
     let can_be_steam = matches!(algorithm, None | Some(Algorithm::Sha1))
         && matches!(digits, None | Some(5))
         && matches!(period, None | Some(30));
@@ -211,14 +210,14 @@ fn read_kind(
         Host::Steam | Host::Totp => counter.is_some(),
     };
     if is_unused {
-        findings.forgive(Warning::UnusedParameter)?;
+        mode.forgive(Warning::UnusedParameter)?;
     }
     match host {
         Host::Hotp if has_encoder => Err(InvalidKeyUri::Encoder),
         Host::Hotp => {
             let counter = Step::new(counter.ok_or(InvalidKeyUri::Counter)?);
             let (algorithm, digits) = (algorithm.unwrap_or_default(), read_digits(digits)?);
-            Ok(advised(KeyKind::Hotp { algorithm, digits, counter }, findings))
+            Ok(warn_uncommon(KeyKind::Hotp { algorithm, digits, counter }, mode))
         }
         Host::Steam | Host::Totp if has_encoder && !can_be_steam => Err(InvalidKeyUri::Steam),
         Host::Totp if has_encoder => Ok(KeyKind::Steam),
@@ -228,35 +227,35 @@ fn read_kind(
                 .with_algorithm(algorithm.unwrap_or_default())
                 .with_digits(read_digits(digits)?)
                 .with_period(period.map(Period::new).transpose()?.unwrap_or_default());
-            Ok(advised(KeyKind::Totp(parameters), findings))
+            Ok(warn_uncommon(KeyKind::Totp(parameters), mode))
         }
         Host::Steam | Host::Totp => {
-            findings.forgive(Warning::SteamWithoutEncoder)?;
+            mode.forgive(Warning::SteamWithoutEncoder)?;
             Ok(KeyKind::Steam)
         }
     }
 }
 
-/// STD K-14, K-15: what some apps ignore is said of every key, however it came.
-pub(in crate::otp) fn advised(kind: KeyKind, findings: &mut ParseMode) -> KeyKind {
+/// STD K-14, K-15: warns about parameters that some apps ignore, for keys of any source.
+pub(in crate::otp) fn warn_uncommon(kind: KeyKind, mode: &mut ParseMode) -> KeyKind {
     let (algorithm, digits, period) = match kind {
         KeyKind::Hotp { algorithm, digits, .. } => (algorithm, digits, Period::DEFAULT),
         KeyKind::Steam => return kind,
         KeyKind::Totp(totp) => (totp.algorithm(), totp.digits(), totp.period()),
     };
     if algorithm != Algorithm::Sha1 {
-        findings.advise(Warning::UncommonAlgorithm);
+        mode.warn(Warning::UncommonAlgorithm);
     }
     if digits != Digits::Six {
-        findings.advise(Warning::UncommonDigits);
+        mode.warn(Warning::UncommonDigits);
     }
     if period != Period::DEFAULT {
-        findings.advise(Warning::UncommonPeriod);
+        mode.warn(Warning::UncommonPeriod);
     }
     kind
 }
 
-fn read_algorithm(value: &str, findings: &mut ParseMode) -> Result<Algorithm, InvalidKeyUri> {
+fn read_algorithm(value: &str, mode: &mut ParseMode) -> Result<Algorithm, InvalidKeyUri> {
     for (name, hyphened, algorithm) in [
         ("SHA1", "SHA-1", Algorithm::Sha1),
         ("SHA256", "SHA-256", Algorithm::Sha256),
@@ -266,18 +265,18 @@ fn read_algorithm(value: &str, findings: &mut ParseMode) -> Result<Algorithm, In
             return Ok(algorithm);
         }
         if value.eq_ignore_ascii_case(name) || value.eq_ignore_ascii_case(hyphened) {
-            findings.forgive(Warning::AlgorithmSpelling)?;
+            mode.forgive(Warning::AlgorithmSpelling)?;
             return Ok(algorithm);
         }
     }
     Err(InvalidKeyUri::Algorithm)
 }
 
-fn has_encoder(parameter: Option<&str>, findings: &mut ParseMode) -> Result<bool, InvalidKeyUri> {
+fn has_encoder(parameter: Option<&str>, mode: &mut ParseMode) -> Result<bool, InvalidKeyUri> {
     match parameter {
         None => Ok(false),
-        Some(name) if is_word(name, "steam", findings)? => Ok(true),
-        // Whatever it is, it makes other codes than those that we would make.
+        Some(name) if is_word(name, "steam", mode)? => Ok(true),
+        // Any other encoder produces codes that differ from ours.
         Some(_) => Err(InvalidKeyUri::Encoder),
     }
 }
@@ -288,7 +287,7 @@ fn read_digits(count: Option<u64>) -> Result<Digits, InvalidKeyUri> {
     Ok(Digits::new(count)?)
 }
 
-/// ASCII digits alone, without a sign and without zeros before them: one text for one number.
+/// Parses ASCII digits without sign and leading zeros, so that each number has one spelling.
 fn read_number(text: &str) -> Result<u64, InvalidKeyUri> {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
     let is_padded = text.len() > 1 && text.starts_with('0');
@@ -298,14 +297,14 @@ fn read_number(text: &str) -> Result<u64, InvalidKeyUri> {
     text.parse().map_err(|_| InvalidKeyUri::Number)
 }
 
-/// As `str::split_once`, by one ASCII character. That of the library searches in a way that is made for far
+/// `str::split_once` by one ASCII character. The one of the standard library is optimized for far
 /// longer texts, and took a quarter of the time.
 fn split_once(text: &str, separator: u8) -> Option<(&str, &str)> {
     let at = text.bytes().position(|byte| byte == separator)?;
     Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
-/// As `str::split`, likewise.
+/// `str::split`, for the same reason.
 fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     let mut rest = Some(text);
     core::iter::from_fn(move || {
@@ -316,16 +315,16 @@ fn split(text: &str, separator: u8) -> impl Iterator<Item = &str> {
     })
 }
 
-/// Whether `found` is `word`, in capitals or not.
-fn is_word(found: &str, word: &str, findings: &mut ParseMode) -> Result<bool, InvalidKeyUri> {
+/// Returns whether `found` is `word`, ignoring case.
+fn is_word(found: &str, word: &str, mode: &mut ParseMode) -> Result<bool, InvalidKeyUri> {
     let is_word = found.eq_ignore_ascii_case(word);
     if is_word && found != word {
-        findings.forgive(Warning::Capitals)?;
+        mode.forgive(Warning::Capitals)?;
     }
     Ok(is_word)
 }
 
-/// Far more than any URI that this crate writes, which is under 2.6 KiB.
+/// Far more than any URI that this crate writes, which has under 2.6 KiB.
 const MAX_TEXT: usize = 4096;
-/// The format has six, and each is looked for among those before it.
+/// The format has six parameters, and each is compared with those before it.
 const MAX_PARAMETERS: usize = 16;

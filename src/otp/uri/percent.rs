@@ -1,7 +1,7 @@
-//! Percent-encoding (RFC 3986 §2.1) as provisioning URIs need it: strict, and without a trace.
+//! Strict percent-encoding (RFC 3986 §2.1).
 //!
-//! By hand, since the crate for it passes broken encodings through and hands out buffers that
-//! nobody wipes.
+//! Written by hand, because the `percent-encoding` crate passes invalid encodings through and
+//! returns buffers that are not wiped.
 
 use alloc::{string::String, vec::Vec};
 
@@ -9,10 +9,10 @@ use super::{InvalidKeyUri, ParseMode, Warning};
 
 use crate::wiped::Wiped;
 
-/// The bytes that `raw` stands for, in a buffer that never grows and is wiped on drop.
+/// Decodes `raw` into a buffer that is never reallocated and is wiped on drop.
 pub(in crate::otp) fn decode(
     raw: &str,
-    findings: &mut ParseMode,
+    mode: &mut ParseMode,
 ) -> Result<Wiped<Vec<u8>>, InvalidKeyUri> {
     let mut out = Wiped::new(Vec::with_capacity(raw.len()));
     let mut rest = raw.as_bytes();
@@ -24,7 +24,7 @@ pub(in crate::otp) fn decode(
             [] => return Ok(out),
             [b'%', tail @ ..] => decode_one(tail)?,
             [byte, tail @ ..] => {
-                plain(*byte, findings)?;
+                check_literal(*byte, mode)?;
                 (*byte, tail)
             }
         };
@@ -36,17 +36,17 @@ pub(in crate::otp) fn decode(
     }
 }
 
-/// The text that `raw` stands for; not for secrets, since it is not wiped.
-pub(super) fn decode_text(raw: &str, findings: &mut ParseMode) -> Result<String, InvalidKeyUri> {
-    let mut bytes = decode(raw, findings)?;
+/// Decodes `raw` into a text that is not wiped, so not for secrets.
+pub(super) fn decode_text(raw: &str, mode: &mut ParseMode) -> Result<String, InvalidKeyUri> {
+    let mut bytes = decode(raw, mode)?;
     String::from_utf8(core::mem::take(&mut *bytes)).map_err(|_| InvalidKeyUri::Encoding)
 }
 
-/// Appends `text`, with everything encoded but what RFC 3986 §2.3 calls unreserved.
+/// Appends `text`, encoding every character that RFC 3986 §2.3 does not call unreserved.
 pub(super) fn encode(text: &str, out: &mut String) {
     let mut rest = text;
-    // What is unreserved is ASCII, so that a run of it ends where a character does.
-    while let Some(at) = rest.bytes().position(|byte| !stays(byte)) {
+    // Unreserved characters are ASCII, so a run of them ends at a character boundary.
+    while let Some(at) = rest.bytes().position(|byte| !is_unreserved_in_table(byte)) {
         let (run, tail) = rest.split_at(at);
         out.push_str(run);
         let mut characters = tail.chars();
@@ -60,7 +60,7 @@ pub(super) fn encode(text: &str, out: &mut String) {
     out.push_str(rest);
 }
 
-/// The byte whose two digits `text` begins with, and what follows them.
+/// Returns the byte whose two digits `text` begins with, and the rest.
 fn decode_one(text: &[u8]) -> Result<(u8, &[u8]), InvalidKeyUri> {
     let [high, low, tail @ ..] = text else { return Err(InvalidKeyUri::Encoding) };
     match (hex(*high), hex(*low)) {
@@ -69,15 +69,15 @@ fn decode_one(text: &[u8]) -> Result<(u8, &[u8]), InvalidKeyUri> {
     }
 }
 
-/// A byte that stands for itself, though some should have been encoded.
-fn plain(byte: u8, findings: &mut ParseMode) -> Result<(), InvalidKeyUri> {
+/// Checks a byte that is not encoded, although it may need to be.
+fn check_literal(byte: u8, mode: &mut ParseMode) -> Result<(), InvalidKeyUri> {
     match byte {
-        // RFC 3986 §3.3, §3.4: what a path or a query may hold besides.
+        // RFC 3986 §3.3, §3.4: the other characters that a path or a query may contain.
         b'!' | b'$' | b'&' | b'\'' | b'(' | b')' | b'*' | b',' | b';' | b'=' => Ok(()),
         b':' | b'@' | b'/' | b'?' => Ok(()),
-        // STD K-10: whether it means a space depends on who reads; apps show a plus.
-        b'+' => findings.forgive(Warning::Plus),
-        _ => findings.forgive(Warning::NotEncoded),
+        // STD K-10: readers differ on whether it means a space; apps show a plus.
+        b'+' => mode.forgive(Warning::Plus),
+        _ => mode.forgive(Warning::NotEncoded),
     }
 }
 
@@ -86,13 +86,13 @@ const fn is_unreserved(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~')
 }
 
-/// The same out of a table, which takes half the time. For names alone: where a secret is looked up, the
-/// place in the table tells of it.
-fn stays(byte: u8) -> bool {
+/// [`is_unreserved`] by table lookup, which takes half the time. For names only: looking up a
+/// secret would leak it through the address.
+fn is_unreserved_in_table(byte: u8) -> bool {
     UNRESERVED.get(usize::from(byte)).copied().unwrap_or_default()
 }
 
-#[expect(clippy::indexing_slicing, reason = "evaluated by the compiler, or it does not build")]
+#[expect(clippy::indexing_slicing, reason = "evaluated at compile time")]
 const UNRESERVED: [bool; 256] = {
     let mut table = [false; 256];
     let mut byte = 0;
@@ -103,7 +103,7 @@ const UNRESERVED: [bool; 256] = {
     table
 };
 
-/// How many bytes [`encode`] makes of one at most.
+/// How many bytes [`encode`] writes for one byte at most.
 pub(super) const MAX_ENCODED: usize = "%00".len();
 
 fn hex(digit: u8) -> Option<u8> {

@@ -1,4 +1,4 @@
-//! What a reader of provisioning URIs has to say: refusals, and warnings about what it took.
+//! Warnings and errors of provisioning URIs.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -8,11 +8,11 @@ use crate::{
     secret::{Corrections, InvalidSecret},
 };
 
-/// Something that [`KeyUri::import`](super::KeyUri::import) took, but not in silence.
+/// A problem that [`KeyUri::import`](super::KeyUri::import) accepted and reports.
 ///
-/// `Uncommon…`, `IssuerMissing` and `ShortSecret` are about the key itself: the app may make other
-/// codes than yours, a person may not know whose code it is, or the secret is weak. The others are
-/// spellings and guesses. `STD K-13` and the like are rows of the
+/// `Uncommon…`, `IssuerMissing` and `ShortSecret` concern the key itself: the app may generate
+/// codes that differ from yours, the user may not know which account a code is for, or the secret
+/// is weak. The others concern spellings and guesses. `STD K-13` and the like are rows of the
 /// [manual](crate::manual::standards).
 ///
 /// # Example
@@ -32,37 +32,41 @@ use crate::{
 pub enum Warning {
     /// The algorithm is in lower case or has a hyphen (STD K-13).
     AlgorithmSpelling,
-    /// The scheme, the type or the encoder has capitals.
+    /// The scheme, the type or the encoder has capital letters.
     Capitals,
-    /// The issuer is there but empty, in the label or as a parameter: taken for none.
+    /// The issuer of the label or of the parameter is empty; it was treated as missing.
     EmptyIssuer,
     /// The colon between issuer and account is written `%3A`.
     EncodedColon,
-    /// Label and parameter name different issuers: the one of the label was taken (STD K-12).
+    /// Label and parameter name different issuers; the label's was used (STD K-12).
     IssuerMismatch,
-    /// No issuer is named.
+    /// The URI names no issuer.
     IssuerMissing,
-    /// The issuer is named in the label alone or as a parameter alone (STD K-18).
+    /// The issuer is in the label only or in the parameter only (STD K-18).
     IssuerOnce,
-    /// A character stands in clear that should have been percent-encoded.
+    /// A character is not percent-encoded although it should be.
     NotEncoded,
-    /// A `+` stands in clear. It was taken for a plus; its writer may have meant a space (STD K-10).
+    /// A `+` is not encoded.
+    ///
+    /// It was read as a plus; the author may have meant a space (STD K-10).
     Plus,
-    /// The secret is not spelled in upper case without padding and separators (STD K-03).
+    /// The secret is not in upper case without padding and separators (STD K-03).
     SecretSpelling(Corrections),
-    /// The secret has 10 to 15 bytes: see [`Secret::danger_short`](crate::Secret::danger_short).
+    /// The secret has 10 to 15 bytes.
+    ///
+    /// See [`Secret::danger_short`](crate::Secret::danger_short).
     ShortSecret,
-    /// Spaces between colon and account were left out (STD K-19).
+    /// Spaces between the colon and the account were removed (STD K-19).
     SpaceAfterColon,
-    /// Taken for Steam Guard by its issuer or its type, without `encoder=steam` (STD K-20).
+    /// Recognized as Steam Guard by issuer or type, without `encoder` (STD K-20).
     SteamWithoutEncoder,
-    /// Not SHA-1: some apps use SHA-1 all the same (STD K-14).
+    /// The algorithm is not SHA-1: some apps use SHA-1 anyway (STD K-14).
     UncommonAlgorithm,
-    /// Not six digits: some apps show six all the same (STD K-15).
+    /// The code does not have six digits: some apps show six anyway (STD K-15).
     UncommonDigits,
-    /// Not 30 seconds: some apps use 30 all the same (STD K-15).
+    /// The period is not 30 seconds: some apps use 30 anyway (STD K-15).
     UncommonPeriod,
-    /// A parameter was left aside that is unknown, or means nothing for this kind of code.
+    /// A parameter was ignored: it is unknown or does not apply to this kind of code.
     UnusedParameter,
 }
 
@@ -75,22 +79,24 @@ impl fmt::Display for Warning {
             Self::EncodedColon => "the colon between issuer and account is percent-encoded",
             Self::IssuerMismatch => "label and parameter name different issuers",
             Self::IssuerMissing => "no issuer is named",
-            Self::IssuerOnce => "the issuer is named in one of its two places",
+            Self::IssuerOnce => "the issuer is only in the label or only in the parameter",
             Self::NotEncoded => "a character is not percent-encoded",
-            Self::Plus => "a plus may have been meant for a space",
+            Self::Plus => "a plus may stand for a space",
             Self::SecretSpelling(_) => "the secret is not in upper case without separators",
             Self::ShortSecret => "the secret is shorter than 16 bytes",
-            Self::SpaceAfterColon => "a space stands before the account",
-            Self::SteamWithoutEncoder => "only issuer or type say that this is Steam Guard",
-            Self::UncommonAlgorithm => "some apps know no algorithm but SHA-1",
-            Self::UncommonDigits => "some apps know no codes but those of six digits",
-            Self::UncommonPeriod => "some apps know no period but 30 seconds",
-            Self::UnusedParameter => "a parameter was left aside",
+            Self::SpaceAfterColon => "the account begins with a space",
+            Self::SteamWithoutEncoder => "only the issuer or the type indicates Steam Guard",
+            Self::UncommonAlgorithm => "some apps support only SHA-1",
+            Self::UncommonDigits => "some apps support only six digits",
+            Self::UncommonPeriod => "some apps support only 30 seconds",
+            Self::UnusedParameter => "a parameter was ignored",
         })
     }
 }
 
-/// Names or a text that are no [`KeyUri`](super::KeyUri). Never holds any part of them.
+/// The error of names or of a text that are not a valid [`KeyUri`](super::KeyUri).
+///
+/// Never contains any part of the input.
 ///
 /// # Example
 ///
@@ -103,20 +109,20 @@ impl fmt::Display for Warning {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidKeyUri {
-    /// The algorithm is none of SHA-1, SHA-256 and SHA-512.
+    /// The algorithm is not SHA-1, SHA-256 or SHA-512.
     #[error("algorithm is not SHA1, SHA256 or SHA512")]
     Algorithm,
-    /// There is a colon within the issuer or the account, or more than one in the label.
-    #[error("issuer or account holds a colon")]
+    /// The issuer or the account contains a colon, or the label has more than one.
+    #[error("issuer or account contains a colon")]
     Colon,
-    /// There is a control character, such as NUL.
-    #[error("text holds a control character")]
+    /// The text contains a control character, such as NUL.
+    #[error("text contains a control character")]
     ControlCharacter,
-    /// Codes that follow a counter came without one, or with a negative one.
+    /// The counter of a counter-based code is missing or negative.
     #[error("counter is missing or negative")]
     Counter,
-    /// A parameter stands there twice (STD K-21).
-    #[error("a parameter is given twice")]
+    /// A parameter occurs twice (STD K-21).
+    #[error("a parameter occurs twice")]
     Duplicate,
     /// The account is empty.
     #[error("account is empty")]
@@ -124,49 +130,49 @@ pub enum InvalidKeyUri {
     /// The issuer is empty.
     #[error("issuer is empty")]
     EmptyIssuer,
-    /// The encoder is not `steam`, or not for codes that follow a counter.
+    /// The encoder is not `steam`, or the codes are counter-based.
     #[error("encoder is unknown")]
     Encoder,
-    /// A percent sign without two digits, or bytes that are not UTF-8.
-    #[error("percent-encoding is broken")]
+    /// A percent sign lacks its two hexadecimal digits, or the bytes are not UTF-8.
+    #[error("percent-encoding is invalid")]
     Encoding,
-    /// [`KeyUri::import`](super::KeyUri::import) would take it, with this warning.
-    #[error("not as it should be written: {0}")]
+    /// [`KeyUri::import`](super::KeyUri::import) accepts the text with this warning.
+    #[error("strict parsing failed: {0}")]
     Forgivable(Warning),
-    /// There is a fragment, or a `#` that was not encoded.
+    /// The text has a fragment, or a `#` that is not encoded.
     #[error("text has a fragment")]
     Fragment,
     /// The type is neither `totp` nor `hotp`.
     #[error("type is not totp or hotp")]
     Kind,
-    /// The account begins with a space, which readers drop.
+    /// The account begins with a space, which apps drop.
     #[error("account begins with a space")]
     LeadingSpace,
     /// The issuer or the account is longer than 255 bytes.
     #[error("issuer or account is longer than 255 bytes")]
     NameTooLong,
-    /// Digits, period or counter is no plain decimal number below 2^64.
+    /// Digits, period or counter is not a plain decimal number below 2^64.
     #[error("digits, period or counter is not a number below 2^64")]
     Number,
-    /// A number is out of its range.
+    /// A number is out of range.
     #[error(transparent)]
     Parameter(InvalidParameter),
-    /// A parameter has no name or no value; perhaps an `&` was not encoded (STD K-17).
+    /// A parameter has no name or no value; perhaps an `&` is not encoded (STD K-17).
     #[error("a parameter has no name or no value")]
     ParameterShape,
     /// The text does not begin with `otpauth://`.
     #[error("text does not begin with otpauth://")]
     Scheme,
-    /// The secret is no secret.
+    /// The secret is invalid.
     #[error(transparent)]
     Secret(InvalidSecret),
-    /// There is no secret.
+    /// The secret is missing.
     #[error("secret is missing")]
     SecretMissing,
-    /// The steps do not begin in 1970, which no URI can say.
-    #[error("a start other than 1970 cannot be written")]
+    /// The steps do not begin in 1970; a URI has no parameter for it.
+    #[error("a start other than 1970 is not supported")]
     Start,
-    /// It says Steam Guard, and parameters that Steam Guard does not have (STD K-20).
+    /// The URI is for Steam Guard, but its parameters are not (STD K-20).
     #[error("parameters are not those of Steam Guard")]
     Steam,
     /// The text is longer than 4 KiB or has more than 16 parameters.
@@ -186,39 +192,39 @@ impl From<InvalidSecret> for InvalidKeyUri {
     }
 }
 
-/// What a reader found on its way, and whether it may forgive.
+/// The strictness of a parse, with the warnings collected so far.
 pub(in crate::otp) struct ParseMode {
-    manner: Manner,
+    strictness: Strictness,
     warnings: Vec<Warning>,
 }
 
-enum Manner {
-    Forgiving,
+enum Strictness {
+    Lenient,
     Strict,
 }
 
 impl ParseMode {
-    pub(in crate::otp) const fn forgiving() -> Self {
-        Self { manner: Manner::Forgiving, warnings: Vec::new() }
+    pub(in crate::otp) const fn lenient() -> Self {
+        Self { strictness: Strictness::Lenient, warnings: Vec::new() }
     }
 
     pub(in crate::otp) const fn strict() -> Self {
-        Self { manner: Manner::Strict, warnings: Vec::new() }
+        Self { strictness: Strictness::Strict, warnings: Vec::new() }
     }
 
-    /// For what only a forgiving reader takes.
+    /// Records a deviation that only a lenient parse accepts.
     pub(in crate::otp) fn forgive(&mut self, warning: Warning) -> Result<(), InvalidKeyUri> {
-        match self.manner {
-            Manner::Strict => Err(InvalidKeyUri::Forgivable(warning)),
-            Manner::Forgiving => {
-                self.advise(warning);
+        match self.strictness {
+            Strictness::Strict => Err(InvalidKeyUri::Forgivable(warning)),
+            Strictness::Lenient => {
+                self.warn(warning);
                 Ok(())
             }
         }
     }
 
-    /// For what any reader takes, and the host should know.
-    pub(in crate::otp) fn advise(&mut self, warning: Warning) {
+    /// Records a warning about input that every parse accepts.
+    pub(in crate::otp) fn warn(&mut self, warning: Warning) {
         if !self.warnings.contains(&warning) {
             self.warnings.push(warning);
         }

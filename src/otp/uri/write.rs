@@ -1,4 +1,4 @@
-//! Writes a provisioning URI into one buffer that is large enough. Reads nothing.
+//! Serialization of provisioning URIs.
 
 use alloc::string::String;
 
@@ -18,7 +18,7 @@ pub(super) fn write(uri: &KeyUri) -> SecretText {
 fn compose(uri: &KeyUri) -> String {
     let secret = uri.secret.expose_base32();
     let issuer = uri.issuer.as_deref().unwrap_or_default();
-    // A buffer that grew would leave the secret behind where it stood before.
+    // A buffer that grew would leave a copy of the secret behind.
     let names = MAX_ENCODED * (2 * issuer.len() + uri.account.len());
     let mut text = String::with_capacity(MAX_FIXED + names + secret.expose().len());
 
@@ -61,17 +61,18 @@ fn shared(algorithm: Algorithm, digits: Digits, text: &mut String) {
     text.push_str("&algorithm=");
     text.push_str(name(algorithm));
     text.push_str("&digits=");
-    // Nine at most.
+    // At most nine.
     text.push(char::from(b'0' + digits.count()));
 }
 
-/// In decimal, without the machinery of formatting, which takes as long as all the rest.
+/// Appends a decimal number without the formatting machinery, which takes as long as everything
+/// else.
 fn number(mut value: u64, text: &mut String) {
     // 2^64-1 has twenty digits.
     let mut digits = [b'0'; 20];
     let mut count = 0;
     for place in digits.iter_mut().rev() {
-        // A remainder of ten fits a byte.
+        // A remainder of ten fits in a byte.
         *place += (value % 10) as u8;
         value /= 10;
         count += 1;
@@ -92,7 +93,7 @@ const fn name(algorithm: Algorithm) -> &'static str {
     }
 }
 
-/// Everything that is neither name nor secret, at its longest.
+/// The longest possible text apart from names and secret.
 const MAX_FIXED: usize = "otpauth://hotp/:?secret=&issuer=".len()
     + "&algorithm=SHA512&digits=9&counter=18446744073709551615".len();
 
@@ -105,7 +106,7 @@ mod tests {
     };
 
     #[test]
-    fn numbers_are_written_as_formatting_writes_them() {
+    fn number_agrees_with_format() {
         for value in (0..64).flat_map(|bit| [1 << bit, (1 << bit) - 1, u64::MAX >> bit]) {
             let mut text = String::new();
             number(value, &mut text);
@@ -114,7 +115,7 @@ mod tests {
     }
 
     #[test]
-    fn no_text_outgrows_its_buffer() {
+    fn buffer_is_never_reallocated() {
         let secret = Secret::new(&[0xff; 64]).unwrap();
         let name = "\u{1f511}".repeat(63);
         let (algorithm, digits, last) = (Algorithm::Sha512, Digits::Nine, Step::new(u64::MAX));
@@ -122,13 +123,13 @@ mod tests {
         let totp = KeyUri::totp(&name, &name, &secret, TotpParameters::new()).unwrap();
         for uri in [hotp, totp, KeyUri::steam(&name, &secret).unwrap()] {
             let names = 2 * uri.issuer().unwrap().len() + name.len();
-            // A buffer that had to grow would have another capacity.
+            // A buffer that was reallocated would have another capacity.
             assert_eq!(compose(&uri).capacity(), MAX_FIXED + 3 * names + 103);
         }
     }
 
     #[test]
-    fn the_longest_text_fills_its_buffer() {
+    fn longest_text_fills_the_buffer() {
         let secret = Secret::new(&[0xff; 64]).unwrap();
         let (algorithm, digits, last) = (Algorithm::Sha512, Digits::Nine, Step::new(u64::MAX));
         let uri = KeyUri::hotp("a", "b", &secret, algorithm, digits, last).unwrap();

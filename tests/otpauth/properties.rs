@@ -1,10 +1,10 @@
-//! What holds for every name, every parameter and every text.
+//! Properties of all names, parameters and texts.
 
 use proptest::{collection::vec, prelude::*};
 
 use crate::*;
 
-/// Any name that a constructor takes, rich in what URIs give a meaning to.
+/// Any name that a constructor accepts, rich in characters with a meaning in URIs.
 fn name() -> impl Strategy<Value = String> {
     let character = prop_oneof![
         any::<char>(),
@@ -65,9 +65,8 @@ fn assert_same(left: &KeyUri, right: &KeyUri) {
     assert_eq!(left.secret().expose_bytes(), right.secret().expose_bytes());
 }
 
-/// The laws of any text: both readers agree, and what was read is read again from what is
-/// written of it.
-fn assert_read_well(text: &str) {
+/// Checks that both parsers agree, and that a parsed URI round-trips through its own text.
+fn assert_parsers_agree(text: &str) {
     let strict = KeyUri::parse(text);
     let Ok((uri, warnings)) = KeyUri::import(text) else {
         assert!(strict.is_err(), "{text:?}");
@@ -81,14 +80,14 @@ fn assert_read_well(text: &str) {
     assert_same(&uri, &KeyUri::import(written.expose()).unwrap().0);
 }
 
-/// The warning that `error` names, which `import` must have given as well.
+/// The warning that `error` contains, which `import` must have returned as well.
 fn error_of(warnings: &[Warning], error: InvalidKeyUri) -> Warning {
     *warnings.iter().find(|warning| InvalidKeyUri::Forgivable(**warning) == error).unwrap()
 }
 
 proptest! {
     #[test]
-    fn what_was_written_is_read_again(uri in uri()) {
+    fn uri_round_trips_through_text(uri in uri()) {
         let text = uri.expose_uri();
         assert!(text.expose().is_ascii() && text.expose().len() <= 4096);
         assert_same(&uri, &KeyUri::parse(text.expose()).unwrap());
@@ -96,20 +95,20 @@ proptest! {
     }
 
     #[test]
-    fn the_default_is_imported_without_a_warning(issuer in name(), account in name()) {
+    fn default_parameters_import_without_a_warning(issuer in name(), account in name()) {
         prop_assert_eq!(KeyUri::import(&written(&issuer, &account)).unwrap().1, []);
     }
 
     #[test]
-    fn no_text_makes_a_reader_panic(text in vec(any::<char>(), 0..200)) {
+    fn no_text_makes_a_parser_panic(text in vec(any::<char>(), 0..200)) {
         let text: String = text.into_iter().collect();
-        assert_read_well(&text);
-        assert_read_well(&format!("otpauth://totp/{text}"));
-        assert_read_well(&format!("otpauth://hotp/a?secret={SECRET}&{text}"));
+        assert_parsers_agree(&text);
+        assert_parsers_agree(&format!("otpauth://totp/{text}"));
+        assert_parsers_agree(&format!("otpauth://hotp/a?secret={SECRET}&{text}"));
     }
 
     #[test]
-    fn no_change_of_a_uri_makes_a_reader_panic(
+    fn no_mutated_uri_makes_a_parser_panic(
         uri in uri(),
         changes in vec((any::<prop::sample::Index>(), change()), 1..6),
     ) {
@@ -119,11 +118,11 @@ proptest! {
             let at = at.index(chars.len() + 1);
             chars.splice(at..chars.len().min(at + cut), put.chars());
         }
-        assert_read_well(&chars.into_iter().collect::<String>());
+        assert_parsers_agree(&chars.into_iter().collect::<String>());
     }
 }
 
-/// How many characters are cut out, and what comes in their place.
+/// How many characters are removed, and what replaces them.
 fn change() -> impl Strategy<Value = (usize, String)> {
     let pieces = [
         "%",

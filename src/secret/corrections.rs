@@ -1,13 +1,15 @@
-//! What an import overlooked.
+//! Corrections made to an imported secret.
 
-/// What [`Secret::import_base32`](super::Secret::import_base32) overlooked in a text.
+/// The corrections made to an imported secret.
+///
+/// Returned by [`Secret::import_base32`](super::Secret::import_base32).
 ///
 /// # Example
 ///
 /// ```
-/// let (_, forgiven) =
+/// let (_, corrections) =
 ///     second_factor::Secret::import_base32("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")?;
-/// assert!(forgiven.is_nothing());
+/// assert!(corrections.is_nothing());
 /// # Ok::<(), second_factor::secret::InvalidSecret>(())
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -19,31 +21,31 @@ pub struct Corrections {
 }
 
 impl Corrections {
-    /// Whether hyphens stood between the letters.
+    /// Returns whether hyphens were removed.
     #[must_use]
     pub const fn hyphens(self) -> bool {
         self.hyphens
     }
 
-    /// Whether the text was exactly as it should be.
+    /// Returns whether the text needed no correction.
     #[must_use]
     pub const fn is_nothing(self) -> bool {
         !(self.hyphens || self.lower_case || self.padding || self.spaces)
     }
 
-    /// Whether some letters were in lower case.
+    /// Returns whether lower-case letters were converted.
     #[must_use]
     pub const fn lower_case(self) -> bool {
         self.lower_case
     }
 
-    /// Whether `=` stood at the end.
+    /// Returns whether padding (`=`) at the end was removed.
     #[must_use]
     pub const fn padding(self) -> bool {
         self.padding
     }
 
-    /// Whether there were spaces.
+    /// Returns whether spaces were removed.
     #[must_use]
     pub const fn spaces(self) -> bool {
         self.spaces

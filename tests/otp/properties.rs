@@ -1,4 +1,4 @@
-//! What holds for every secret, time, window and text that is typed.
+//! Properties of all secrets, times, windows and inputs.
 
 use core::time::Duration;
 use std::collections::HashSet;
@@ -22,7 +22,7 @@ fn digits() -> impl Strategy<Value = Digits> {
     (6_u8..=9).prop_map(|count| Digits::new(count).expect("6 to 9"))
 }
 
-/// Every number, those at the edges and those of today as often as all others.
+/// Any number, with boundary values and present times as likely as all others.
 fn numbers() -> impl Strategy<Value = u64> {
     prop_oneof![
         0_u64..200,
@@ -59,7 +59,8 @@ fn look_aheads() -> impl Strategy<Value = LookAhead> {
     (0_u8..=100).prop_map(|count| LookAhead::new(count).expect("0 to 100"))
 }
 
-/// The law of `find`, by listing: what is right at a used step is used, else the highest is taken.
+/// The specification of `find` by enumeration: a match at a used step is `Used`, else the highest
+/// fresh match is returned.
 fn expected(
     code_at: impl Fn(Step) -> String,
     typed: &str,
@@ -80,14 +81,14 @@ fn expected(
     }
 }
 
-/// A step near `step`, or none.
+/// A step near `step`, or `None`.
 fn near(step: Step, by: Option<i8>) -> Option<Step> {
     by.map(|by| Step::new(step.get().saturating_add_signed(by.into())))
 }
 
 proptest! {
     #[test]
-    fn find_is_the_highest_fresh_step_of_the_window(
+    fn totp_find_returns_the_highest_fresh_step(
         totp in totps(), now in numbers(), window in windows(),
         at in -4_i8..=4, last in prop::option::of(-4_i8..=4),
     ) {
@@ -106,7 +107,7 @@ proptest! {
     }
 
     #[test]
-    fn steam_finds_by_the_same_law(
+    fn steam_find_returns_the_highest_fresh_step(
         secret in secrets(), now in numbers(), window in windows(),
         at in -4_i8..=4, last in prop::option::of(-4_i8..=4),
     ) {
@@ -122,16 +123,16 @@ proptest! {
     }
 
     #[test]
-    fn a_code_is_accepted_once(
+    fn totp_code_is_accepted_once(
         totp in totps(), start in numbers(), windows in [windows(), windows()],
         later in prop::collection::vec(0_u64..200, 1..8),
     ) {
         let mut now = UnixTime::from_secs(start);
         let Some(code) = totp.code(now) else { return Ok(()) };
         let Found::Fresh(step) = totp.find(code.expose(), now, windows[0], None) else {
-            return Err(TestCaseError::fail("the code of this moment is right"));
+            return Err(TestCaseError::fail("the current code is correct"));
         };
-        // Time goes on and comes back with the same text, as long as its step can be seen.
+        // As time passes, the code stays used while its step is in the window.
         for wait in later {
             now = now.plus(wait);
             let again = totp.find(code.expose(), now, windows[1], Some(step));
@@ -143,7 +144,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_found_lies_in_the_window_and_after_the_last(
+    fn found_step_is_in_the_window_and_after_last(
         totp in totps(), now in numbers(), window in windows(),
         typed in "[0-9]{6}", last in prop::option::of(numbers()),
     ) {
@@ -158,7 +159,7 @@ proptest! {
     }
 
     #[test]
-    fn nothing_is_right_before_the_start(
+    fn totp_matches_nothing_before_the_start(
         secret in secrets(), start in 1_u64.., before in 1_u64.., window in windows(),
     ) {
         let start = UnixTime::from_secs(start);
@@ -172,7 +173,7 @@ proptest! {
     }
 
     #[test]
-    fn seconds_left_end_where_the_next_code_begins(totp in totps(), now in 0_u64..=u64::MAX - 120) {
+    fn seconds_left_end_at_the_next_step(totp in totps(), now in 0_u64..=u64::MAX - 120) {
         let now = UnixTime::from_secs(now);
         let Some(step) = totp.step(now) else { return Ok(()) };
         let left = totp.seconds_left(now).unwrap();
@@ -182,7 +183,7 @@ proptest! {
     }
 
     #[test]
-    fn hotp_finds_the_highest_counter_from_the_expected_one_on(
+    fn hotp_find_returns_the_highest_counter_from_expected(
         hotp in hotps(), expected in numbers(), ahead in look_aheads(), at in -3_i64..=110,
     ) {
         let counter = Step::new(expected.saturating_add_signed(at));
@@ -196,7 +197,8 @@ proptest! {
         if (expected..=last).contains(&counter.get()) {
             prop_assert!(found >= Some(counter));
         }
-        // And once: the next one expected lies behind it, and behind the last there is none.
+        // And only once: the next expected counter comes after it, and the last counter has no
+        // successor.
         if let Some(next) = found.and_then(Step::next) {
             let again = hotp.find(code.expose(), next, LookAhead::new(0).unwrap());
             prop_assert!(again.is_none() || hotp.code(next).expose() == code.expose());
@@ -204,7 +206,7 @@ proptest! {
     }
 
     #[test]
-    fn hotp_is_found_again_by_two_codes_in_a_row(
+    fn hotp_resync_finds_two_consecutive_codes(
         hotp in hotps(), expected in numbers(), range in look_aheads(), at in 0_u64..=110,
     ) {
         let first = Step::new(expected.saturating_add(at));
@@ -223,14 +225,14 @@ proptest! {
     }
 
     #[test]
-    fn a_code_has_its_digits_and_nothing_else(totp in totps(), step in numbers()) {
+    fn code_has_exactly_its_number_of_digits(totp in totps(), step in numbers()) {
         let code = totp.code_at(Step::new(step));
         prop_assert_eq!(code.expose().len(), usize::from(totp.parameters().digits().count()));
         prop_assert!(code.expose().bytes().all(|byte| byte.is_ascii_digit()));
     }
 
     #[test]
-    fn failure_004_no_other_text_stands_for_the_code(
+    fn failure_004_inserted_characters_are_rejected(
         totp in totps(), now in numbers(), place in 0_usize..=9,
         extra in "[ \t\r\n\u{a0}\u{200b}\u{feff}_,.+-]|\0|%20",
     ) {
@@ -239,7 +241,7 @@ proptest! {
         let mut typed = code.expose().to_owned();
         typed.insert_str(place.min(typed.len()), &extra);
         prop_assert_eq!(totp.find(&typed, now, Window::ONE, None), Found::Nothing);
-        // Nor when it takes the place of a digit, so that the length is right.
+        // A character that replaces a digit keeps the length.
         let mut bytes = code.expose().as_bytes().to_vec();
         bytes[place % code.expose().len()] = extra.as_bytes()[0] & 0x7f;
         let typed = String::from_utf8(bytes).unwrap();
@@ -247,7 +249,7 @@ proptest! {
     }
 
     #[test]
-    fn failure_050_no_part_of_a_code_is_a_code(totp in totps(), now in numbers()) {
+    fn failure_050_partial_code_is_rejected(totp in totps(), now in numbers()) {
         let now = UnixTime::from_secs(now);
         let Some(code) = totp.code(now) else { return Ok(()) };
         let whole = code.expose();
@@ -263,22 +265,22 @@ proptest! {
     }
 
     #[test]
-    fn failure_052_digits_of_other_scripts_are_no_digits(totp in totps(), now in numbers()) {
+    fn failure_052_digits_of_other_scripts_are_rejected(totp in totps(), now in numbers()) {
         let now = UnixTime::from_secs(now);
         let Some(code) = totp.code(now) else { return Ok(()) };
-        // Arabic-Indic, Devanagari, full width, mathematical bold.
+        // Arabic-Indic, Devanagari, full-width, mathematical bold.
         for zero in [0x660, 0x966, 0xff10, 0x1d7ce] {
             let foreign = |digit: char| char::from_u32(zero + digit as u32 - '0' as u32).unwrap();
             let typed: String = code.expose().chars().map(foreign).collect();
             prop_assert_eq!(totp.find(&typed, now, Window::ONE, None), Found::Nothing);
-            // Cut to as many bytes as the code has, inside a character or not.
+            // Truncated to the byte length of the code, at a character boundary.
             let cut = (0..=code.expose().len()).rfind(|&at| typed.is_char_boundary(at)).unwrap();
             prop_assert_eq!(totp.find(&typed[..cut], now, Window::ONE, None), Found::Nothing);
         }
     }
 
     #[test]
-    fn no_text_makes_anything_panic(
+    fn no_input_causes_a_panic(
         totp in totps(), hotp in hotps(), secret in secrets(), typed in "\\PC{0,12}|.{0,12}|[0-9]{0,12}",
         other in ".{0,8}", now in numbers(), step in numbers(), window in windows(), ahead in look_aheads(),
     ) {
@@ -293,18 +295,18 @@ proptest! {
     }
 
     #[test]
-    fn a_secret_goes_to_text_and_back(secret in secrets()) {
+    fn secret_round_trips_through_base32(secret in secrets()) {
         let text = secret.expose_base32();
         let back = Secret::from_base32(text.expose()).unwrap();
         prop_assert_eq!(back.expose_bytes(), secret.expose_bytes());
         let grouped = text.expose_groups().collect::<Vec<_>>().join(" ").to_lowercase();
-        let (back, forgiven) = Secret::import_base32(&grouped).unwrap();
+        let (back, corrections) = Secret::import_base32(&grouped).unwrap();
         prop_assert_eq!(back.expose_bytes(), secret.expose_bytes());
-        prop_assert!(forgiven.spaces() && !forgiven.hyphens() && !forgiven.padding());
+        prop_assert!(corrections.spaces() && !corrections.hyphens() && !corrections.padding());
     }
 
     #[test]
-    fn two_texts_are_never_one_secret(text in "[A-Z2-7]{26,103}") {
+    fn each_secret_has_one_base32_text(text in "[A-Z2-7]{26,103}") {
         if let Ok(secret) = Secret::from_base32(&text) {
             let again = secret.expose_base32();
             prop_assert_eq!(again.expose(), &text);
@@ -313,12 +315,12 @@ proptest! {
 }
 
 #[test]
-fn failure_050_ten_mebibytes_are_refused_unread() {
+fn failure_050_ten_mebibytes_are_rejected_unread() {
     let secret = Secret::new(b"12345678901234567890").unwrap();
     let (totp, steam, hotp) = (Totp::new(&secret), Steam::new(&secret), Hotp::new(&secret));
     let now = UnixTime::from_secs(59);
     let typed = "287082".repeat((10 << 20) / 6);
-    // Reading 10 MiB three thousand times would take many seconds; not reading them takes none.
+    // Reading 10 MiB three thousand times would take many seconds.
     let begun = Instant::now();
     for _ in 0..1_000 {
         assert_eq!(totp.find(&typed, now, Window::ONE, None), Found::Nothing);
@@ -329,7 +331,7 @@ fn failure_050_ten_mebibytes_are_refused_unread() {
 }
 
 #[test]
-fn a_window_may_lean_to_one_side() {
+fn window_may_be_asymmetric() {
     let totp = Totp::new(&Secret::new(b"12345678901234567890").unwrap());
     let now = UnixTime::from_secs(10_000 * 30);
     for (past, future) in (0..=2).flat_map(|past| (0..=2).map(move |future| (past, future))) {
@@ -344,7 +346,7 @@ fn a_window_may_lean_to_one_side() {
 }
 
 #[test]
-fn steam_letters_are_read_in_upper_case_alone() {
+fn steam_find_accepts_upper_case_only() {
     let (secret, _) = Secret::import_base32("FMXNK4QEGKVPULRTADY6JIDK5VHUBGZW").unwrap();
     let (steam, now) = (Steam::new(&secret), UnixTime::from_secs(30));
     assert_eq!(steam.find("QJY8Y", now, Window::NONE, None), Found::Fresh(Step::new(1)));
@@ -354,7 +356,7 @@ fn steam_letters_are_read_in_upper_case_alone() {
 }
 
 #[test]
-fn failure_076_every_secret_is_new() {
+fn failure_076_generated_secrets_are_unique_and_uniform() {
     let mut seen = HashSet::new();
     let mut ones = 0_u32;
     for _ in 0..100_000 {
@@ -363,6 +365,6 @@ fn failure_076_every_secret_is_new() {
         ones += bytes.iter().map(|byte| byte.count_ones()).sum::<u32>();
         assert!(seen.insert(bytes));
     }
-    // 16,000,000 bits: half of them, within ten standard deviations of 2,000.
+    // 16,000,000 bits: half of them ones, within ten standard deviations of 2,000.
     assert!(ones.abs_diff(8_000_000) < 20_000, "{ones} ones");
 }

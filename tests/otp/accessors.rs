@@ -1,4 +1,4 @@
-//! What makers of codes, and what they are made of, say of themselves.
+//! Accessors and `Debug` output of the otp layer.
 
 use second_factor::otp::{
     Algorithm, Digits, Hotp, KeyUri, Period, Steam, Totp, TotpParameters, Window,
@@ -10,7 +10,7 @@ fn secret() -> Secret {
 }
 
 #[test]
-fn a_maker_has_the_hash_and_the_digits_that_it_was_given() {
+fn hotp_returns_its_parameters() {
     for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512] {
         for digits in (6..=9).map(|count| Digits::new(count).unwrap()) {
             let hotp = Hotp::with(&secret(), algorithm, digits);
@@ -20,7 +20,7 @@ fn a_maker_has_the_hash_and_the_digits_that_it_was_given() {
 }
 
 #[test]
-fn a_window_is_as_wide_as_its_two_sides_and_the_step_between_them() {
+fn window_width_is_past_plus_future_plus_one() {
     for (past, future) in (0..=2).flat_map(|past| (0..=2).map(move |future| (past, future))) {
         let window = Window::new(past, future).unwrap();
         assert_eq!((window.past(), window.future()), (past, future));
@@ -29,7 +29,7 @@ fn a_window_is_as_wide_as_its_two_sides_and_the_step_between_them() {
 }
 
 #[test]
-fn the_first_second_of_the_first_step_has_a_whole_period_left() {
+fn first_second_has_a_full_period_left() {
     let start = UnixTime::from_secs(1_000);
     for period in [15, 30, 120] {
         let parameters =
@@ -41,7 +41,7 @@ fn the_first_second_of_the_first_step_has_a_whole_period_left() {
 }
 
 #[test]
-fn each_thing_that_was_forgiven_is_told_alone() {
+fn each_correction_is_reported_separately() {
     let told = |text: &str| {
         let (_, how) = Secret::import_base32(text).unwrap();
         let all = [how.hyphens(), how.lower_case(), how.padding(), how.spaces()];
@@ -56,7 +56,7 @@ fn each_thing_that_was_forgiven_is_told_alone() {
 }
 
 #[test]
-fn what_holds_a_secret_says_what_it_is_and_no_more() {
+fn debug_of_secret_types_is_redacted() {
     let secret = secret();
     let uri = KeyUri::totp("Example", "a", &secret, TotpParameters::new()).unwrap().expose_uri();
     let png = qr::QrCode::new(&uri).unwrap().expose_png(qr::Scale::default());

@@ -1,4 +1,4 @@
-//! What holds for every payload and every text.
+//! Properties of all payloads and texts.
 
 use proptest::{collection::vec, prelude::*};
 
@@ -6,20 +6,20 @@ use crate::*;
 
 proptest! {
     #[test]
-    fn no_payload_makes_the_reader_panic(payload in vec(any::<u8>(), 0..300)) {
+    fn no_payload_makes_the_parser_panic(payload in vec(any::<u8>(), 0..300)) {
         let _ = Message::default().bytes(1, &payload).parse();
         let _ = Message(payload).parse();
     }
 
     #[test]
-    fn no_text_makes_the_reader_panic(text in vec(any::<char>(), 0..200)) {
+    fn no_text_makes_the_parser_panic(text in vec(any::<char>(), 0..200)) {
         let text: String = text.into_iter().collect();
         let _ = Migration::parse(&text);
         let _ = Migration::parse(&format!("{PREFIX}{text}"));
     }
 
     #[test]
-    fn no_change_of_a_payload_makes_the_reader_panic(
+    fn no_mutated_payload_makes_the_parser_panic(
         changes in vec((any::<prop::sample::Index>(), any::<u8>()), 1..8),
     ) {
         let mut payload = Message::default()

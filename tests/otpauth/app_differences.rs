@@ -1,4 +1,4 @@
-//! The rows of the table in which apps differ, K-01 to K-21, and how each was decided.
+//! The differences between apps, K-01 to K-21, and their handling.
 
 use crate::*;
 
@@ -14,7 +14,7 @@ fn k_01_all_parameters_are_written() {
 }
 
 #[test]
-fn k_01_a_counter_is_written_and_must_be_there() {
+fn k_01_counter_is_written_and_required() {
     let (algorithm, digits, counter) = (Algorithm::Sha512, Digits::Eight, Step::new(u64::MAX));
     let uri = KeyUri::hotp("Example", "alice", &secret(), algorithm, digits, counter).unwrap();
     let text = format!(
@@ -24,11 +24,11 @@ fn k_01_a_counter_is_written_and_must_be_there() {
     assert_eq!(uri.expose_uri().expose(), text);
     assert_eq!(KeyUri::parse(&text).unwrap().kind(), uri.kind());
     let without = text.replace("&counter=18446744073709551615", "");
-    assert_eq!(refused(&without), InvalidKeyUri::Counter);
+    assert_eq!(rejected(&without), InvalidKeyUri::Counter);
 }
 
 #[test]
-fn k_01_what_is_missing_is_the_default() {
+fn k_01_missing_parameters_have_defaults() {
     let uri = KeyUri::parse(&text("alice", "")).unwrap();
     assert_eq!(uri.kind(), KeyKind::Totp(TotpParameters::new()));
     assert_eq!(names(&uri), (None, "alice"));
@@ -37,7 +37,7 @@ fn k_01_what_is_missing_is_the_default() {
 }
 
 #[test]
-fn k_02_a_colon_is_in_no_name() {
+fn k_02_colon_in_a_name_is_rejected() {
     for (issuer, account) in [("a:b", "c"), ("a", "b:c"), ("https://a", "b")] {
         let uri = KeyUri::totp(issuer, account, &secret(), TotpParameters::new());
         assert_eq!(uri.unwrap_err(), InvalidKeyUri::Colon);
@@ -45,7 +45,7 @@ fn k_02_a_colon_is_in_no_name() {
 }
 
 #[test]
-fn k_03_the_secret_is_in_upper_case_without_padding() {
+fn k_03_secret_is_upper_case_without_padding() {
     let odd = Secret::new(&[0xff; 17]).unwrap();
     let uri = KeyUri::totp("a", "b", &odd, TotpParameters::new()).unwrap();
     let text = uri.expose_uri();
@@ -53,41 +53,41 @@ fn k_03_the_secret_is_in_upper_case_without_padding() {
 }
 
 #[test]
-fn k_10_a_space_is_written_as_percent_20_and_never_as_plus() {
+fn k_10_space_is_written_as_percent_20() {
     let text = written("My Company", "a b+c");
     assert!(text.starts_with("otpauth://totp/My%20Company:a%20b%2Bc?"));
     assert!(text.contains("&issuer=My%20Company&") && !text.contains('+'));
 }
 
 #[test]
-fn k_10_a_plus_is_read_as_a_plus_with_a_warning() {
-    let (uri, warnings) = forgiven(&text("My+Company:alice", "&issuer=My+Company"));
+fn k_10_plus_is_read_as_plus_with_a_warning() {
+    let (uri, warnings) = imported(&text("My+Company:alice", "&issuer=My+Company"));
     assert_eq!(names(&uri), (Some("My+Company"), "alice"));
     assert_eq!(warnings, [Warning::Plus]);
 }
 
 #[test]
-fn k_11_an_issuer_with_a_space_is_written_in_both_places() {
-    // An app that refuses `%20` in the parameter is left aside: all the others need it there.
+fn k_11_issuer_with_a_space_is_written_twice() {
+    // One app rejects `%20` in the parameter; all the others need it there.
     let text = written("My Company", "alice");
     assert_eq!(text.matches("My%20Company").count(), 2);
 }
 
 #[test]
-fn k_12_of_two_issuers_the_prefix_is_taken_with_a_warning() {
-    let (uri, warnings) = forgiven(&text("Example:alice", "&issuer=example.com"));
+fn k_12_label_issuer_is_used_with_a_warning() {
+    let (uri, warnings) = imported(&text("Example:alice", "&issuer=example.com"));
     assert_eq!(names(&uri), (Some("Example"), "alice"));
     assert_eq!(warnings, [Warning::IssuerMismatch]);
 }
 
 #[test]
-fn k_12_one_issuer_encoded_in_two_ways_is_one_issuer() {
+fn k_12_issuers_are_compared_after_decoding() {
     let uri = KeyUri::parse(&text("A%26b:alice", "&issuer=%41%26b")).unwrap();
     assert_eq!(names(&uri), (Some("A&b"), "alice"));
 }
 
 #[test]
-fn k_13_an_algorithm_is_written_without_a_hyphen() {
+fn k_13_algorithm_is_written_without_a_hyphen() {
     for (algorithm, name) in [
         (Algorithm::Sha1, "&algorithm=SHA1&"),
         (Algorithm::Sha256, "&algorithm=SHA256&"),
@@ -100,23 +100,23 @@ fn k_13_an_algorithm_is_written_without_a_hyphen() {
 }
 
 #[test]
-fn k_13_other_spellings_of_an_algorithm_are_forgiven() {
+fn k_13_algorithm_spellings_are_accepted_with_a_warning() {
     for name in ["SHA-1", "sha1", "Sha-1"] {
-        let (_, warnings) = forgiven(&text("a:b", &format!("&issuer=a&algorithm={name}")));
+        let (_, warnings) = imported(&text("a:b", &format!("&issuer=a&algorithm={name}")));
         assert_eq!(warnings, [Warning::AlgorithmSpelling], "{name}");
     }
 }
 
 #[test]
-fn an_algorithm_that_is_none_of_ours_is_refused() {
+fn unknown_algorithm_is_rejected() {
     for name in ["MD5", "SHA", "SHA224", "SHA1%20", "SHA%31", "HMACSHA1", "S-HA1", ""] {
         let text = text("a:b", &format!("&issuer=a&algorithm={name}"));
-        assert_eq!(refused(&text), InvalidKeyUri::Algorithm, "{name}");
+        assert_eq!(rejected(&text), InvalidKeyUri::Algorithm, "{name}");
     }
 }
 
 #[test]
-fn k_14_an_algorithm_that_some_apps_ignore_is_told() {
+fn k_14_uncommon_algorithm_is_reported() {
     let parameters = TotpParameters::new().with_algorithm(Algorithm::Sha256);
     let uri = KeyUri::totp("a", "b", &secret(), parameters).unwrap();
     let (again, warnings) = KeyUri::import(uri.expose_uri().expose()).unwrap();
@@ -125,7 +125,7 @@ fn k_14_an_algorithm_that_some_apps_ignore_is_told() {
 }
 
 #[test]
-fn k_15_digits_and_periods_that_some_apps_ignore_are_told() {
+fn k_15_uncommon_digits_and_period_are_reported() {
     let period = Period::new(60).unwrap();
     let parameters = TotpParameters::new().with_digits(Digits::Eight).with_period(period);
     let uri = KeyUri::totp("a", "b", &secret(), parameters).unwrap();
@@ -135,66 +135,66 @@ fn k_15_digits_and_periods_that_some_apps_ignore_are_told() {
 }
 
 #[test]
-fn k_16_two_colons_in_a_label_are_refused() {
+fn k_16_two_colons_in_a_label_are_rejected() {
     for label in ["a:b:c", "a%3Ab:c", "a:b%3Ac", "a%3Ab%3ac", "https%3A//a:b", "https://a:b"] {
-        assert_eq!(refused(&text(label, "&issuer=a")), InvalidKeyUri::Colon, "{label}");
+        assert_eq!(rejected(&text(label, "&issuer=a")), InvalidKeyUri::Colon, "{label}");
     }
-    assert_eq!(refused(&text("b", "&issuer=https%3A//a")), InvalidKeyUri::Colon);
+    assert_eq!(rejected(&text("b", "&issuer=https%3A//a")), InvalidKeyUri::Colon);
 }
 
 #[test]
-fn k_16_one_encoded_colon_is_forgiven() {
-    let (uri, warnings) = forgiven(&text("Example%3Aalice", "&issuer=Example"));
+fn k_16_encoded_colon_is_accepted_with_a_warning() {
+    let (uri, warnings) = imported(&text("Example%3Aalice", "&issuer=Example"));
     assert_eq!(names(&uri), (Some("Example"), "alice"));
     assert_eq!(warnings, [Warning::EncodedColon]);
 }
 
 #[test]
-fn k_17_an_ampersand_is_written_encoded() {
+fn k_17_ampersand_is_encoded() {
     let text = written("A&B", "c&secret=AAAA");
     assert_eq!(text.matches("A%26B").count(), 2);
     assert_eq!(text.matches("secret=").count(), 1);
 }
 
 #[test]
-fn k_17_a_piece_that_is_no_parameter_is_refused() {
+fn k_17_malformed_parameter_is_rejected() {
     for rest in ["&issuer=A&B", "&", "&&issuer=A", "&=", "&=a", "&%64igits=6"] {
-        assert_eq!(refused(&text("A:b", rest)), InvalidKeyUri::ParameterShape, "{rest}");
+        assert_eq!(rejected(&text("A:b", rest)), InvalidKeyUri::ParameterShape, "{rest}");
     }
 }
 
 #[test]
-fn k_18_the_issuer_is_written_twice() {
+fn k_18_issuer_is_written_twice() {
     let text = written("Example", "alice");
     assert!(text.contains("/Example:alice?") && text.contains("&issuer=Example&"));
 }
 
 #[test]
-fn k_18_an_issuer_that_is_named_once_is_forgiven() {
+fn k_18_issuer_named_once_is_accepted_with_a_warning() {
     for text in [text("Example:alice", ""), text("alice", "&issuer=Example")] {
-        let (uri, warnings) = forgiven(&text);
+        let (uri, warnings) = imported(&text);
         assert_eq!(names(&uri), (Some("Example"), "alice"));
         assert_eq!(warnings, [Warning::IssuerOnce]);
     }
 }
 
 #[test]
-fn k_19_spaces_after_the_colon_are_left_out() {
+fn k_19_spaces_after_the_colon_are_removed() {
     for label in ["Example:%20alice", "Example:%20%20alice"] {
-        let (uri, warnings) = forgiven(&text(label, "&issuer=Example"));
+        let (uri, warnings) = imported(&text(label, "&issuer=Example"));
         assert_eq!(names(&uri), (Some("Example"), "alice"));
         assert_eq!(warnings, [Warning::SpaceAfterColon]);
     }
 }
 
 #[test]
-fn k_19_an_account_that_begins_with_a_space_cannot_be_written() {
+fn k_19_account_with_a_leading_space_is_rejected() {
     let uri = KeyUri::totp("a", " b", &secret(), TotpParameters::new());
     assert_eq!(uri.unwrap_err(), InvalidKeyUri::LeadingSpace);
 }
 
 #[test]
-fn k_20_steam_is_written_for_both_kinds_of_readers() {
+fn k_20_steam_has_issuer_and_encoder() {
     let uri = KeyUri::steam("alice", &secret()).unwrap();
     let text = format!(
         "otpauth://totp/Steam:alice?secret={SECRET}\
@@ -206,22 +206,22 @@ fn k_20_steam_is_written_for_both_kinds_of_readers() {
 }
 
 #[test]
-fn k_20_an_encoder_makes_it_steam_whatever_the_issuer() {
+fn k_20_encoder_means_steam_for_any_issuer() {
     let uri = KeyUri::parse(&text("Valve:alice", "&issuer=Valve&encoder=steam")).unwrap();
     assert_eq!((uri.kind(), uri.issuer()), (KeyKind::Steam, Some("Valve")));
 }
 
 #[test]
-fn k_20_an_issuer_makes_it_steam_where_nothing_speaks_against_it() {
+fn k_20_issuer_means_steam_unless_contradicted() {
     for rest in ["", "&digits=5", "&digits=5&period=30&algorithm=SHA1"] {
-        let (uri, warnings) = forgiven(&text("Steam:alice", &format!("&issuer=Steam{rest}")));
+        let (uri, warnings) = imported(&text("Steam:alice", &format!("&issuer=Steam{rest}")));
         assert_eq!(uri.kind(), KeyKind::Steam);
         assert_eq!(warnings, [Warning::SteamWithoutEncoder], "{rest}");
     }
 }
 
 #[test]
-fn k_20_an_issuer_does_not_make_other_parameters_steam() {
+fn k_20_issuer_with_other_parameters_is_totp() {
     let (eight, sha256) = (Digits::Eight, Algorithm::Sha256);
     for (rest, parameters) in [
         ("&digits=6", TotpParameters::new()),
@@ -239,7 +239,7 @@ fn k_20_an_issuer_does_not_make_other_parameters_steam() {
 }
 
 #[test]
-fn k_20_a_company_named_steam_stays_what_it_is() {
+fn k_20_totp_with_issuer_steam_stays_totp() {
     let uri = KeyUri::totp("Steam", "alice", &secret(), TotpParameters::new()).unwrap();
     let (again, warnings) = KeyUri::import(uri.expose_uri().expose()).unwrap();
     assert_eq!(again.kind(), KeyKind::Totp(TotpParameters::new()));
@@ -247,42 +247,42 @@ fn k_20_a_company_named_steam_stays_what_it_is() {
 }
 
 #[test]
-fn k_20_the_type_steam_is_forgiven() {
+fn k_20_type_steam_is_accepted_with_a_warning() {
     for rest in ["", "&period=30", "&encoder=steam"] {
         let text = format!("otpauth://steam/a:b?secret={SECRET}&issuer=a{rest}");
-        let (uri, warnings) = forgiven(&text);
+        let (uri, warnings) = imported(&text);
         assert_eq!(uri.kind(), KeyKind::Steam);
         assert_eq!(warnings, [Warning::SteamWithoutEncoder]);
     }
 }
 
 #[test]
-fn k_20_steam_with_parameters_that_it_does_not_have_is_refused() {
+fn k_20_steam_with_other_parameters_is_rejected() {
     for rest in ["&digits=8", "&digits=6", "&algorithm=SHA256", "&period=60"] {
         let by_encoder = text("a:b", &format!("&issuer=a{rest}&encoder=steam"));
-        assert_eq!(refused(&by_encoder), InvalidKeyUri::Steam, "{rest}");
+        assert_eq!(rejected(&by_encoder), InvalidKeyUri::Steam, "{rest}");
         let by_type = format!("otpauth://steam/a:b?secret={SECRET}&issuer=a{rest}");
-        assert_eq!(refused(&by_type), InvalidKeyUri::Steam, "{rest}");
+        assert_eq!(rejected(&by_type), InvalidKeyUri::Steam, "{rest}");
     }
 }
 
 #[test]
-fn an_encoder_that_is_unknown_is_refused() {
+fn unknown_encoder_is_rejected() {
     for rest in ["&encoder=yandex", "&encoder="] {
-        assert_eq!(refused(&text("a:b", rest)), InvalidKeyUri::Encoder);
+        assert_eq!(rejected(&text("a:b", rest)), InvalidKeyUri::Encoder);
     }
     let hotp = format!("otpauth://hotp/a:b?secret={SECRET}&counter=0&encoder=steam");
-    assert_eq!(refused(&hotp), InvalidKeyUri::Encoder);
+    assert_eq!(rejected(&hotp), InvalidKeyUri::Encoder);
 }
 
 #[test]
-fn k_21_a_parameter_that_is_given_twice_is_refused() {
+fn k_21_duplicate_parameter_is_rejected() {
     for name in ["issuer", "algorithm", "digits", "period", "counter", "encoder", "image"] {
         let rest = format!("&{name}=1&{name}=1");
-        assert_eq!(refused(&text("a:b", &rest)), InvalidKeyUri::Duplicate, "{name}");
+        assert_eq!(rejected(&text("a:b", &rest)), InvalidKeyUri::Duplicate, "{name}");
     }
-    assert_eq!(refused(&text("a:b", &format!("&secret={SECRET}"))), InvalidKeyUri::Duplicate);
-    assert_eq!(refused(&text("a:b", &format!("&Secret={SECRET}"))), InvalidKeyUri::Duplicate);
+    assert_eq!(rejected(&text("a:b", &format!("&secret={SECRET}"))), InvalidKeyUri::Duplicate);
+    assert_eq!(rejected(&text("a:b", &format!("&Secret={SECRET}"))), InvalidKeyUri::Duplicate);
     let first = format!("otpauth://totp/a:b?Secret={SECRET}&secret={SECRET}");
-    assert_eq!(refused(&first), InvalidKeyUri::Duplicate);
+    assert_eq!(rejected(&first), InvalidKeyUri::Duplicate);
 }

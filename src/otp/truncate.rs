@@ -1,4 +1,4 @@
-//! The keyed hash behind the codes, and the truncation of RFC 4226. Knows no digits and no time.
+//! Keyed HMAC and the dynamic truncation of RFC 4226.
 
 use core::hint::black_box;
 
@@ -8,39 +8,41 @@ use super::{
 };
 use crate::Secret;
 
-/// The keyed state of HMAC: two compressions were spent on it, and each code costs two more.
+/// The HMAC key state for one algorithm.
+///
+/// Creating it costs two compressions of the hash, each code two more.
 #[derive(Clone)]
-pub(super) enum Keyed {
-    Sha1(hmac::Keyed<u32, 5>),
-    Sha256(hmac::Keyed<u32, 8>),
-    Sha512(hmac::Keyed<u64, 8>),
+pub(super) enum HmacKey {
+    Sha1(hmac::KeyState<u32, 5>),
+    Sha256(hmac::KeyState<u32, 8>),
+    Sha512(hmac::KeyState<u64, 8>),
 }
 
-impl Keyed {
+impl HmacKey {
     pub(super) fn new(secret: &Secret, algorithm: Algorithm) -> Self {
         let key = secret.expose_padded();
         match algorithm {
-            Algorithm::Sha1 => Self::Sha1(SHA1.key(key)),
-            Algorithm::Sha256 => Self::Sha256(SHA256.key(key)),
-            Algorithm::Sha512 => Self::Sha512(SHA512.key(key)),
+            Algorithm::Sha1 => Self::Sha1(SHA1.key_state(key)),
+            Algorithm::Sha256 => Self::Sha256(SHA256.key_state(key)),
+            Algorithm::Sha512 => Self::Sha512(SHA512.key_state(key)),
         }
     }
 
-    /// The 31 bits that RFC 4226 §5.3 takes from the hash of `counter`.
+    /// Returns the 31 bits that RFC 4226 §5.3 extracts from the HMAC of `counter`.
     #[inline]
     pub(super) fn truncated(&self, counter: u64) -> u32 {
         match self {
-            Self::Sha1(keyed) => {
-                let hash = SHA1.mac(keyed, counter);
+            Self::Sha1(state) => {
+                let hash = SHA1.mac(state, counter);
                 truncate(hash, hash[4])
             }
-            Self::Sha256(keyed) => {
-                let [a, b, c, d, e, _, _, last] = SHA256.mac(keyed, counter);
+            Self::Sha256(state) => {
+                let [a, b, c, d, e, _, _, last] = SHA256.mac(state, counter);
                 truncate([a, b, c, d, e], last)
             }
-            Self::Sha512(keyed) => {
-                let [a, b, c, .., last] = SHA512.mac(keyed, counter);
-                // A half of 64 bits fits 32.
+            Self::Sha512(state) => {
+                let [a, b, c, .., last] = SHA512.mac(state, counter);
+                // Half of a 64-bit word fits in 32 bits.
                 let (high, low) = (|word| (word >> 32) as u32, |word| word as u32);
                 truncate([high(a), low(a), high(b), low(b), high(c)], low(last))
             }
@@ -56,21 +58,22 @@ impl Keyed {
     }
 }
 
-/// RFC 4226 §5.3: the four bytes at the offset that the last byte names, without their highest bit.
+/// RFC 4226 §5.3: the four bytes at the offset given by the last byte, without their highest bit.
 ///
-/// `words` are the first 20 bytes of the hash, highest first, and the lowest byte of `last` is its
-/// last one, whatever its length. Reading `hash[offset]` would make an address out of a secret.
-/// Instead the first bytes are moved up by 8 and 4 places, each by a mask that one bit of the offset
-/// makes, and by 0 to 3 places by a shift of 32 bits, which takes one time whatever its count.
+/// `words` are the first 20 bytes of the hash in big-endian order. The lowest byte of `last` is the
+/// last byte of the hash, however long the hash is. `hash[offset]` would be a secret-dependent
+/// address. Instead the bytes are moved up by 8 and by 4 places under a mask, each made from one
+/// bit of the offset. A 32-bit shift, whose time does not depend on its count, moves them by 0 to 3
+/// more.
 #[inline]
 fn truncate([a, b, c, d, e]: [u32; 5], last: u32) -> u32 {
-    // Must not be known to be all ones or none, or the compiler may branch: as `subtle` has it, without
-    // the calls that this file cannot afford.
+    // The compiler must not learn that the mask is all ones or all zeros, or it may branch.
+    // `subtle` does the same, but with calls that are too slow here.
     let mask = |bit: u32| black_box(u64::from((last >> bit) & 1).wrapping_neg());
     let select = |mask: u64, stays: u64, moved: u64| stays ^ (mask & (stays ^ moved));
     let pair = |first: u32, second: u32| u64::from(first) << 32 | u64::from(second);
     let (eight, four) = (mask(3), mask(2));
-    // What is kept at each place begins at the offset cut down to the bits seen so far.
+    // After each selection the word starts at the offset, reduced to the bits processed so far.
     let (first, second) =
         (select(eight, pair(a, b), pair(c, d)), select(eight, c.into(), e.into()));
     let first = select(four, first, first << 32 | second);
@@ -89,15 +92,15 @@ mod tests {
     }
 
     #[test]
-    fn failure_087_every_offset_is_reached_from_the_last_byte() {
+    fn failure_087_truncate_uses_every_offset_of_the_last_byte() {
         let hash: [u8; 20] = core::array::from_fn(|at| 0x80 + at as u8);
         let words = core::array::from_fn(|at| {
             u32::from_be_bytes(hash[4 * at..4 * at + 4].try_into().unwrap())
         });
         for offset in 0..16 {
             let expected = u32::from_be_bytes(hash[offset..offset + 4].try_into().unwrap());
-            // The highest bit, which is set in every byte here, is dropped, and nothing but the low
-            // half of the last byte says anything.
+            // The highest bit, which is set in every byte here, is dropped. Only the low half of
+            // the last byte affects the result.
             let last = 0xffff_fff0 | offset as u32;
             assert_eq!(truncate(words, last), expected - (1 << 31), "offset {offset}");
         }
