@@ -1,6 +1,6 @@
-//! What messages may cost: numbers that begin alike, countries, and what the host knows of a send.
+//! Limits on message cost: phone prefixes, countries and the send guard.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use alloc::sync::Arc;
 use core::{
@@ -21,7 +21,7 @@ use second_factor::{
     verdict::Reason,
 };
 
-/// One of ten thousand numbers that begin alike.
+/// One of ten thousand numbers with the same prefix.
 fn number(at: usize) -> Address {
     Address::phone(&format!("+1415555{at:04}")).unwrap()
 }
@@ -30,7 +30,7 @@ fn subject(at: usize) -> SubjectId {
     SubjectId::new(format!("subject-{at}")).unwrap()
 }
 
-/// Somebody new says that a number is theirs, and has a code sent to it.
+/// A new subject claims a number and has a code sent to it.
 async fn claim(world: &World, at: usize) -> Result<Challenge, Error> {
     world.verifier.enroll_address(&subject(at), &number(at)).await
 }
@@ -43,7 +43,7 @@ async fn prove(world: &World, at: usize) {
 }
 
 #[test]
-fn failure_091_a_hundred_numbers_that_begin_alike_are_stopped_by_the_budget_of_their_prefix() {
+fn failure_091_prefix_budget_stops_a_hundred_numbers() {
     block_on(async {
         let world = World::new();
         let mut refused = 0;
@@ -56,18 +56,18 @@ fn failure_091_a_hundred_numbers_that_begin_alike_are_stopped_by_the_budget_of_t
         }
         let sent = world.codes();
         assert_eq!(sent + refused, 100);
-        // Strangers have the half of 96, in eight records: six each.
+        // Unproven numbers share half of 96, spread over eight records: six each.
         assert!((40..=48).contains(&sent), "{sent} were sent");
         let stopped = world.log.take().into_iter().filter(|event| *event == Event::PrefixStopped);
         assert_eq!(stopped.count(), refused);
-        // Elsewhere nobody is held up.
+        // Other prefixes are unaffected.
         let other = Address::phone("+14155560100").unwrap();
         assert!(world.verifier.enroll_address(&subject(100), &other).await.is_ok());
     });
 }
 
 #[test]
-fn failure_091_what_is_spent_within_an_hour_comes_back_and_what_is_spent_within_a_day_does_not() {
+fn failure_091_prefix_budget_refills_hourly_up_to_the_daily_cap() {
     block_on(async {
         let world = World::new();
         let mut sent = 0;
@@ -85,7 +85,7 @@ fn failure_091_what_is_spent_within_an_hour_comes_back_and_what_is_spent_within_
 }
 
 #[test]
-fn codes_that_are_entered_make_room_for_more() {
+fn converted_codes_extend_the_prefix_budget() {
     block_on(async {
         let world = World::new();
         for at in 0..200 {
@@ -95,7 +95,7 @@ fn codes_that_are_entered_make_room_for_more() {
 }
 
 #[test]
-fn signing_in_and_registering_make_room_too() {
+fn sign_in_and_registration_conversions_extend_the_budget() {
     block_on(async {
         let world = World::new();
         for at in 0..40 {
@@ -117,7 +117,7 @@ fn signing_in_and_registering_make_room_too() {
 }
 
 #[test]
-fn strangers_leave_half_of_a_prefix_to_those_who_proved_their_numbers() {
+fn unproven_numbers_use_at_most_half_of_a_prefix_budget() {
     block_on(async {
         let world = World::new();
         for at in 0..500 {
@@ -137,7 +137,7 @@ fn strangers_leave_half_of_a_prefix_to_those_who_proved_their_numbers() {
 }
 
 #[test]
-fn mail_has_no_prefix() {
+fn email_addresses_have_no_prefix_budget() {
     block_on(async {
         let policy = Policy::builder().prefix_sends(8, 8).build().unwrap();
         let world = World::with(policy);
@@ -149,7 +149,7 @@ fn mail_has_no_prefix() {
 }
 
 #[test]
-fn a_limit_for_a_prefix_is_within_bounds() {
+fn prefix_limits_outside_bounds_are_refused() {
     for (an_hour, a_day, is_fine) in
         [(8, 8, true), (10_000, 10_000, true), (7, 8, false), (9, 8, false), (8, 10_001, false)]
     {
@@ -160,19 +160,19 @@ fn a_limit_for_a_prefix_is_within_bounds() {
 }
 
 #[test]
-fn whoever_entered_a_code_is_in_though_it_could_not_be_noted() {
+fn sign_in_succeeds_when_its_conversion_cannot_be_recorded() {
     block_on(async {
         let world = World::over(Watched::default(), Policy::default());
         let _ = world.with_phone(&world.alice).await;
         let (sent, code) = world.send_to(&world.number).await;
-        // Two calls for the answer, then the note.
+        // Two calls for the answer, then the conversion.
         world.store.fail_after(2, crate::support::watched::Fault::Before);
         assert!(world.try_code(&sent, &code).await.is_ok());
     });
 }
 
 #[test]
-fn failure_091_fifty_requests_at_once_at_a_budget_of_two_send_two() {
+fn failure_091_fifty_concurrent_requests_at_a_budget_of_two() {
     let store = MemoryStorage::new();
     let policy = Policy::builder().address_sends(2, 2).build().unwrap();
     let (phone, shared) = (MessageLog::new(), Address::phone("+14155550100").unwrap());
@@ -191,7 +191,7 @@ fn failure_091_fifty_requests_at_once_at_a_budget_of_two_send_two() {
         for at in 0..50 {
             let (verifier, shared, sent) = (verifier.clone(), &shared, &sent);
             scope.spawn(move || {
-                // Whoever lost every turn asks again.
+                // A caller that lost every round retries.
                 loop {
                     match block_on(verifier.challenge(&subject(at), shared, Purpose::SignIn)) {
                         Ok(_) => _ = sent.fetch_add(1, Ordering::Relaxed),
@@ -210,7 +210,7 @@ fn failure_091_fifty_requests_at_once_at_a_budget_of_two_send_two() {
 }
 
 #[test]
-fn failure_091_no_code_goes_to_a_country_that_is_not_allowed_whoever_asks() {
+fn failure_091_forbidden_country_receives_no_code() {
     block_on(async {
         let countries = Countries::only(&["+1"]).unwrap().except(&["+1876"]).unwrap();
         let world = World::with(Policy::builder().countries(countries).build().unwrap());
@@ -222,8 +222,8 @@ fn failure_091_no_code_goes_to_a_country_that_is_not_allowed_whoever_asks() {
         let claimed = world.verifier.enroll_address(&subject(2), &abroad).await;
         assert_eq!(reason(claimed), Reason::NotAllowed);
         for (subject, purpose) in [
-            (subject(1), Purpose::SignIn), // it is theirs
-            (subject(3), Purpose::SignIn), // it is not
+            (subject(1), Purpose::SignIn), // its own number
+            (subject(3), Purpose::SignIn), // not its number
             (subject(1), Purpose::Register),
         ] {
             let sent = world.verifier.challenge(&subject, &abroad, purpose).await;
@@ -234,7 +234,7 @@ fn failure_091_no_code_goes_to_a_country_that_is_not_allowed_whoever_asks() {
 }
 
 #[test]
-fn a_country_that_is_no_longer_allowed_gets_no_second_code() {
+fn resend_to_a_newly_forbidden_country_is_refused() {
     block_on(async {
         let (store, clock, phone) =
             (MemoryStorage::new(), ManualClock::at(NOON), MessageLog::new());
@@ -256,7 +256,7 @@ fn a_country_that_is_no_longer_allowed_gets_no_second_code() {
     });
 }
 
-/// A guard that says one thing, and notes what it was asked.
+/// A guard that returns one decision and records what it was asked.
 #[derive(Clone)]
 struct Says(SendDecision, Arc<Mutex<Vec<Asked>>>);
 
@@ -275,7 +275,7 @@ impl SendGuard for Says {
     }
 }
 
-/// A world whose guard says `advice`; Alice has a phone.
+/// A world whose guard returns `advice`; Alice has a phone.
 struct Guarded {
     verifier: Verifier,
     clock: ManualClock,
@@ -301,7 +301,7 @@ fn guarded(advice: SendDecision, unknown: WhenUnknown) -> Guarded {
 }
 
 #[test]
-fn what_the_guard_says_is_done_and_the_host_told() {
+fn send_guard_decision_is_followed_and_reported() {
     use {SendDecision::*, WhenUnknown as When};
     let cases = [
         (Send, When::Refuse, None),
@@ -325,7 +325,7 @@ fn what_the_guard_says_is_done_and_the_host_told() {
 }
 
 #[test]
-fn a_guard_is_asked_what_is_asked_for_and_once_a_challenge() {
+fn send_guard_is_asked_once_per_challenge_with_its_context() {
     block_on(async {
         let it = guarded(SendDecision::Send, WhenUnknown::Refuse);
         let client = Client::new(b"the cookie of a browser").unwrap();
@@ -347,7 +347,7 @@ fn a_guard_is_asked_what_is_asked_for_and_once_a_challenge() {
 }
 
 #[test]
-fn networks_are_cut_to_what_one_customer_can_have() {
+fn send_guard_network_is_truncated_to_a_customer_prefix() {
     block_on(async {
         let it = guarded(SendDecision::Send, WhenUnknown::Refuse);
         for (at, (address, cut)) in
@@ -367,7 +367,7 @@ fn networks_are_cut_to_what_one_customer_can_have() {
 }
 
 #[test]
-fn failure_100_a_guard_is_asked_for_decoys_as_for_the_rest_and_the_host_is_told_of_none() {
+fn failure_100_guard_runs_for_decoys_without_an_event() {
     block_on(async {
         let it = guarded(SendDecision::SimSwapped, WhenUnknown::Refuse);
         for somebody in [1, 2] {
@@ -381,7 +381,7 @@ fn failure_100_a_guard_is_asked_for_decoys_as_for_the_rest_and_the_host_is_told_
 }
 
 #[test]
-fn a_guard_is_asked_no_more_often_than_the_budgets_allow() {
+fn send_guard_calls_are_limited_by_the_budgets() {
     block_on(async {
         let it = guarded(SendDecision::Refuse, WhenUnknown::Refuse);
         for _ in 0..50 {
@@ -394,7 +394,7 @@ fn a_guard_is_asked_no_more_often_than_the_budgets_allow() {
 }
 
 #[test]
-fn a_guard_is_asked_before_a_code_by_any_channel() {
+fn send_guard_runs_before_a_code_on_any_channel() {
     block_on(async {
         let it = guarded(SendDecision::Refuse, WhenUnknown::Refuse);
         for channel in [Channel::Sms, Channel::WhatsApp] {

@@ -1,6 +1,6 @@
-//! The token of a trusted device: what it says when it is shown, how it changes, what that costs.
+//! Tokens of trusted devices: recognition, rotation, theft and cost.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use alloc::rc::Rc;
 use core::cell::RefCell;
@@ -23,7 +23,7 @@ use second_factor::{
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
 
 #[test]
-fn a_trusted_device_is_recognised_and_its_token_changes() {
+fn trusted_device_is_recognized_and_its_token_rotates() {
     block_on(async {
         let (world, _, mut token) = with_device().await;
         for _ in 0..5 {
@@ -35,22 +35,26 @@ fn a_trusted_device_is_recognised_and_its_token_changes() {
 }
 
 #[test]
-fn failure_082_a_token_that_was_replaced_ends_the_device() {
+fn failure_082_superseded_token_revokes_the_device() {
     block_on(async {
         let (world, _, first) = with_device().await;
         let second = recognize(&world, &first).await.unwrap().token().expose().to_owned();
         let again = recognize(&world, &first).await.unwrap().token().expose().to_owned();
         let third = recognize(&world, &second).await.unwrap().token().expose().to_owned();
-        assert!(recognize(&world, &again).await.is_ok(), "two requests at once are given the same");
+        assert!(recognize(&world, &again).await.is_ok(), "concurrent requests get the same token");
         assert_eq!(reason(recognize(&world, &first).await), Reason::Stolen);
         assert!(world.log.take().contains(&Event::DeviceStolen));
         assert_eq!(reason(recognize(&world, &third).await), Reason::NotFound);
-        assert_eq!(reason(recognize(&world, &first).await), Reason::NotFound, "it is told once");
+        assert_eq!(
+            reason(recognize(&world, &first).await),
+            Reason::NotFound,
+            "the theft is reported once"
+        );
     });
 }
 
 #[test]
-fn failure_082_a_theft_ends_one_device_and_no_other() {
+fn failure_082_theft_revokes_only_the_stolen_device() {
     block_on(async {
         let (world, app, stolen) = with_device().await;
         let other = trust(&world, &app, "other").await;
@@ -64,7 +68,7 @@ fn failure_082_a_theft_ends_one_device_and_no_other() {
 }
 
 #[test]
-fn an_answer_that_was_lost_costs_nothing() {
+fn lost_recognition_answers_do_not_revoke_the_device() {
     block_on(async {
         let (world, _, token) = with_device().await;
         for day in 0..30 {
@@ -75,7 +79,7 @@ fn an_answer_that_was_lost_costs_nothing() {
 }
 
 #[test]
-fn failure_078_a_text_that_was_not_sealed_here_is_no_token() {
+fn failure_078_forged_text_is_not_a_device_token() {
     block_on(async {
         let (world, app, token) = with_device().await;
         let verified = fresh(&world, &app, Purpose::SignIn).await;
@@ -103,13 +107,13 @@ fn failure_078_a_text_that_was_not_sealed_here_is_no_token() {
             assert_eq!(refused, Reason::NotFound, "{} characters", text.len());
         }
         let authority = world.verifier.authority(&world.alice, &Grant::from_text(&token));
-        assert!(authority.is_err(), "a token is no grant");
-        assert!(recognize(&world, &token).await.is_ok(), "and it is good still");
+        assert!(authority.is_err(), "a token is not a grant");
+        assert!(recognize(&world, &token).await.is_ok(), "the token is still accepted");
     });
 }
 
 #[test]
-fn failure_080_the_token_of_one_is_told_apart_under_another() {
+fn failure_080_token_of_another_subject_is_distinguished() {
     block_on(async {
         let (world, _, token) = with_device().await;
         let (bob, shown) = (SubjectId::new("bob").unwrap(), DeviceToken::from_text(&token));
@@ -119,12 +123,12 @@ fn failure_080_the_token_of_one_is_told_apart_under_another() {
         }
         let _ = world.verifier.enroll_totp(&bob, "bob").await.unwrap();
         assert_eq!(reason(world.verifier.recognize(&bob, &shown).await), Reason::OtherSubject);
-        assert!(recognize(&world, &token).await.is_ok(), "it stays where it is");
+        assert!(recognize(&world, &token).await.is_ok(), "the token stays with its subject");
     });
 }
 
 #[test]
-fn failure_081_thirty_days_are_over_however_often_it_was_used() {
+fn failure_081_device_expires_after_thirty_days_of_use() {
     block_on(async {
         let (world, _, mut token) = with_device().await;
         let trusted = world.clock.time().as_secs();
@@ -143,7 +147,7 @@ fn failure_081_thirty_days_are_over_however_often_it_was_used() {
 }
 
 #[test]
-fn the_policy_says_how_long_a_device_is_trusted_from_when_it_was() {
+fn device_lifetime_follows_the_policy() {
     block_on(async {
         let world = World::with(Policy::builder().device_life(DAY as u32).build().unwrap());
         let (app, _) = world.with_app().await;
@@ -156,7 +160,7 @@ fn the_policy_says_how_long_a_device_is_trusted_from_when_it_was() {
 }
 
 #[test]
-fn a_device_from_the_future_is_trusted_no_longer() {
+fn device_trusted_in_the_future_is_revoked() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -169,12 +173,16 @@ fn a_device_from_the_future_is_trusted_no_longer() {
         assert_eq!(reason(recognize(&world, &token).await), Reason::NotFound);
         assert_eq!(world.log.take(), [Event::ClockFault]);
         world.clock.set(trusted);
-        assert_eq!(reason(recognize(&world, &token).await), Reason::NotFound, "its life is over");
+        assert_eq!(
+            reason(recognize(&world, &token).await),
+            Reason::NotFound,
+            "its lifetime is over"
+        );
     });
 }
 
 #[test]
-fn two_minutes_between_two_clocks_end_no_device() {
+fn two_minutes_of_clock_skew_keep_devices_trusted() {
     block_on(async {
         let (world, _, token) = with_device().await;
         world.clock.set(world.clock.time().as_secs() - 120);
@@ -183,7 +191,7 @@ fn two_minutes_between_two_clocks_end_no_device() {
 }
 
 #[test]
-fn what_was_seen_in_the_future_is_not_seen_last_for_ever() {
+fn last_use_in_the_future_is_repaired() {
     block_on(async {
         let (world, app, token) = with_device().await;
         let now = world.clock.time().as_secs();
@@ -191,7 +199,10 @@ fn what_was_seen_in_the_future_is_not_seen_last_for_ever() {
         assert!(recognize(&world, &token).await.is_ok());
         world.clock.set(now + DAY);
         let _ = world.log.take();
-        assert!(recognize(&world, &token).await.is_ok(), "it was trusted in time");
+        assert!(
+            recognize(&world, &token).await.is_ok(),
+            "it was trusted at a time that is valid now"
+        );
         assert_eq!(world.log.take(), [Event::ClockFault]);
         world.clock.advance(DAY);
         let _ = trust(&world, &app, "later").await;
@@ -201,7 +212,7 @@ fn what_was_seen_in_the_future_is_not_seen_last_for_ever() {
     });
 }
 
-/// A subject over a watched store, with a device.
+/// A subject over a recording store, with a device.
 async fn watched() -> (World<Watched>, crate::support::App, String) {
     let world = World::over(Watched::default(), Policy::default());
     let (app, _) = world.with_app().await;
@@ -211,7 +222,7 @@ async fn watched() -> (World<Watched>, crate::support::App, String) {
 }
 
 #[test]
-fn one_token_is_written_down_at_its_first_use_and_then_once_an_hour() {
+fn token_is_written_at_first_use_and_then_once_an_hour() {
     block_on(async {
         let (world, _, token) = watched().await;
         for hour in 0..3 {
@@ -228,12 +239,12 @@ fn one_token_is_written_down_at_its_first_use_and_then_once_an_hour() {
 }
 
 #[test]
-fn failure_121_uncounted_refusals_of_a_device_are_a_read_and_a_write_that_cannot_commit() {
+fn failure_121_uncounted_device_refusals_never_commit() {
     block_on(async {
         let (world, app, token) = watched().await;
         let bob = SubjectId::new("bob").unwrap();
         let shown = DeviceToken::from_text(&token);
-        // The first record that is missed has the verifier look once whether the store knows its root.
+        // The first missing record makes the verifier check once that the store has its root.
         let _ = world.verifier.next(&bob, Purpose::SignIn).await.unwrap();
         let calls_of = async |subject: &SubjectId, token: &DeviceToken| {
             let _ = world.store.take();
@@ -260,7 +271,7 @@ fn failure_121_uncounted_refusals_of_a_device_are_a_read_and_a_write_that_cannot
 }
 
 #[test]
-fn a_theft_is_written_once() {
+fn token_theft_is_written_once() {
     block_on(async {
         let (world, _, first) = watched().await;
         let mut token = first.clone();
@@ -275,8 +286,8 @@ fn a_theft_is_written_once() {
     });
 }
 
-/// Every order of the store calls of those who show these tokens at once. `check` sees the store, the
-/// world and what they were told.
+/// Presents these tokens concurrently, in every order of the store calls. `check` receives the
+/// store, the world and the outcomes.
 fn show_at_once(
     before: &World,
     tokens: &[&str],
@@ -299,7 +310,7 @@ fn show_at_once(
 }
 
 #[test]
-fn failure_082_one_token_shown_twice_at_once_is_no_theft() {
+fn failure_082_one_token_presented_concurrently_is_no_theft() {
     let (before, _, token) = block_on(with_device());
     for count in [2, 3] {
         let orders = show_at_once(&before, &vec![&*token; count], |store, world, outcomes| {
@@ -309,12 +320,12 @@ fn failure_082_one_token_shown_twice_at_once_is_no_theft() {
                 next = block_on(recognize(world, next.token().expose())).unwrap();
             }
         });
-        assert!(orders >= 6, "{orders} orders are not all");
+        assert!(orders >= 6, "only {orders} orders were run");
     }
 }
 
 #[test]
-fn all_who_show_one_token_at_once_are_given_one_that_is_good() {
+fn concurrent_presentations_all_get_a_valid_token() {
     let (before, _, token) = block_on(with_device());
     show_at_once(&before, &[&token, &token], |_, world, outcomes| {
         for outcome in outcomes {
@@ -325,7 +336,7 @@ fn all_who_show_one_token_at_once_are_given_one_that_is_good() {
 }
 
 #[test]
-fn a_token_that_comes_behind_its_successor_is_theft_in_whatever_order_they_are_written() {
+fn superseded_device_token_is_reported_stolen() {
     let (before, _, token) = block_on(with_device());
     let next = block_on(recognize(&before, &token)).unwrap().token().expose().to_owned();
     let thefts = core::cell::Cell::new(0);
@@ -346,7 +357,7 @@ fn a_token_that_comes_behind_its_successor_is_theft_in_whatever_order_they_are_w
 }
 
 #[test]
-fn who_is_recognised_while_it_is_signed_out_is_signed_out() {
+fn device_revoked_during_recognition_stays_revoked() {
     let (before, app, token) = block_on(with_device());
     let id = *block_on(recognize(&before, &token)).unwrap().device();
     let right = Rc::new(block_on(fresh(&before, &app, Purpose::Manage)));
@@ -366,7 +377,7 @@ fn who_is_recognised_while_it_is_signed_out_is_signed_out() {
 }
 
 #[test]
-fn two_devices_trusted_at_once_are_two_and_never_eleven() {
+fn two_devices_trusted_at_once_stay_within_ten() {
     let before = World::new();
     let (app, _) = block_on(before.with_app());
     for n in 0..9 {

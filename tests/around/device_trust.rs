@@ -1,6 +1,6 @@
-//! Trusted devices: whose proof makes one.
+//! Proofs that may trust a device.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     App, ROOT, World,
@@ -21,7 +21,7 @@ async fn try_trust(world: &World, verified: &Verified) -> Option<Reason> {
 }
 
 #[test]
-fn failure_079_a_proof_of_five_minutes_trusts_no_device() {
+fn failure_079_proof_of_five_minutes_cannot_trust_a_device() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -34,7 +34,7 @@ fn failure_079_a_proof_of_five_minutes_trusts_no_device() {
 }
 
 #[test]
-fn failure_079_only_a_proof_for_getting_in_trusts_a_device() {
+fn failure_079_only_sign_in_or_enrollment_trusts_a_device() {
     block_on(async {
         let world = World::new();
         let (app, enrolled) = world.with_app().await;
@@ -47,7 +47,7 @@ fn failure_079_only_a_proof_for_getting_in_trusts_a_device() {
 }
 
 #[test]
-fn failure_079_registering_trusts_no_device_where_a_factor_stands() {
+fn failure_079_registration_over_a_factor_trusts_no_device() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -63,7 +63,7 @@ fn failure_079_registering_trusts_no_device_where_a_factor_stands() {
 }
 
 #[test]
-fn failure_079_a_device_that_was_approved_by_another_is_not_trusted() {
+fn failure_079_approved_sign_in_cannot_trust_a_device() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
@@ -87,7 +87,7 @@ async fn with_the_pin(world: &World, first: Result<Verified, second_factor::Erro
 }
 
 #[test]
-fn failure_079_the_pin_makes_no_more_of_an_approval() {
+fn failure_079_pin_after_an_approval_cannot_trust_a_device() {
     block_on(async {
         let (world, app, _) = with_pin().await;
         world.clock.advance(30);
@@ -104,7 +104,7 @@ fn failure_079_the_pin_makes_no_more_of_an_approval() {
 }
 
 #[test]
-fn a_proof_without_the_pin_trusts_no_device_where_a_pin_stands() {
+fn proof_without_the_set_pin_cannot_trust_a_device() {
     block_on(async {
         let (world, _, without) = with_pin().await;
         assert_eq!(try_trust(&world, &without).await, Some(Reason::Unauthorized));
@@ -112,7 +112,7 @@ fn a_proof_without_the_pin_trusts_no_device_where_a_pin_stands() {
 }
 
 #[test]
-fn failure_079_what_was_proven_before_the_generation_moved_trusts_no_device() {
+fn failure_079_proof_of_a_past_epoch_cannot_trust_a_device() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -124,10 +124,10 @@ fn failure_079_what_was_proven_before_the_generation_moved_trusts_no_device() {
 }
 
 #[test]
-fn failure_079_the_proof_of_one_trusts_no_device_of_another_though_all_else_is_the_same() {
+fn failure_079_proof_of_another_subject_cannot_trust_a_device() {
     block_on(async {
         let (world, mut other) = (World::new(), World::new());
-        // The same seed draws the same generation for bob.
+        // The same seed generates the same epoch for Bob.
         other.alice = SubjectId::new("bob").unwrap();
         let (alices, bobs) = (world.with_app().await.1, other.with_app().await.1);
         let (keys, policy) = (Keys::new(ROOT), Policy::default());
@@ -138,12 +138,12 @@ fn failure_079_the_proof_of_one_trusts_no_device_of_another_though_all_else_is_t
             alice.trust_device(verified, &NewDevice::new("bob's")).err()
         };
         assert_eq!(trust(&bobs).unwrap().reason(), Reason::Unauthorized);
-        assert!(trust(&alices).is_none(), "or this test shows nothing");
+        assert!(trust(&alices).is_none(), "otherwise this test proves nothing");
     });
 }
 
 #[test]
-fn what_was_proven_over_a_record_that_is_gone_trusts_no_device() {
+fn proof_over_a_deleted_record_cannot_trust_a_device() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;

@@ -1,6 +1,6 @@
-//! Trusted devices: who may trust one, how they are listed, and what ends them.
+//! Trusted devices: listing, labels and revocation.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     App, ROOT, World,
@@ -16,7 +16,7 @@ use second_factor::{
     verdict::Reason,
 };
 
-/// What ends every device that is trusted.
+/// An action that revokes every trusted device.
 #[derive(Clone, Copy, Debug)]
 enum End {
     AppReplaced,
@@ -45,7 +45,7 @@ async fn end(world: &World, app: &App, end: End) {
 }
 
 #[test]
-fn failure_081_what_ends_trust_ends_every_device_and_what_it_was_recognised_for() {
+fn failure_081_factor_changes_revoke_every_device() {
     for ending in [
         End::AppReplaced,
         End::FactorRevoked,
@@ -71,7 +71,7 @@ fn failure_081_what_ends_trust_ends_every_device_and_what_it_was_recognised_for(
 }
 
 #[test]
-fn failure_074_devices_from_before_the_first_factor_end_with_it() {
+fn failure_074_first_factor_revokes_earlier_devices() {
     block_on(async {
         let world = World::new();
         let planted = prove(&world, &world.alice, &mail()).await.unwrap();
@@ -82,7 +82,7 @@ fn failure_074_devices_from_before_the_first_factor_end_with_it() {
 }
 
 #[test]
-fn adding_a_factor_ends_no_device() {
+fn adding_a_factor_keeps_devices_trusted() {
     block_on(async {
         let (world, app, token) = with_device().await;
         let right = fresh(&world, &app, Purpose::Manage).await;
@@ -92,7 +92,7 @@ fn adding_a_factor_ends_no_device() {
 }
 
 #[test]
-fn signing_one_device_out_leaves_the_others() {
+fn signing_one_device_out_keeps_the_others() {
     block_on(async {
         let (world, app, one) = with_device().await;
         let two = trust(&world, &app, "two").await;
@@ -108,7 +108,7 @@ fn signing_one_device_out_leaves_the_others() {
 }
 
 #[test]
-fn signing_a_device_out_takes_a_right_and_a_device() {
+fn revoking_a_device_requires_permission_and_a_known_id() {
     block_on(async {
         let (world, app, token) = with_device().await;
         let id = *recognize(&world, &token).await.unwrap().device();
@@ -127,17 +127,17 @@ fn signing_a_device_out_takes_a_right_and_a_device() {
 }
 
 #[test]
-fn the_device_of_one_is_none_of_another_though_all_else_is_the_same() {
+fn device_of_another_subject_is_not_found() {
     block_on(async {
         let (world, _, token) = with_device().await;
-        // The same seed draws the same ids and the same generation for bob.
+        // The same seed generates the same ids and the same epoch for Bob.
         let mut other = World::new();
         other.alice = SubjectId::new("bob").unwrap();
         let (app, _) = other.with_app().await;
         let bobs = trust(&other, &app, "Firefox").await;
         let bobs = recognize(&other, &bobs).await.unwrap();
         let alices = recognize(&world, &token).await.unwrap();
-        assert_eq!(bobs.device(), alices.device(), "or this test shows nothing");
+        assert_eq!(bobs.device(), alices.device(), "otherwise this test proves nothing");
         let (keys, policy) = (Keys::new(ROOT), Policy::default());
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let now = world.clock.time();
@@ -153,26 +153,26 @@ fn the_device_of_one_is_none_of_another_though_all_else_is_the_same() {
 }
 
 #[test]
-fn a_device_of_another_generation_is_none_though_all_else_is_the_same() {
+fn device_of_another_epoch_is_not_found() {
     block_on(async {
         let (world, other) = (World::new(), World::new());
         let (app, verified) = world.with_app().await;
         let (_, _) = other.with_app().await;
-        // As many draws, and one of them moves the generation.
+        // The same number of random draws; one of the two advances the epoch.
         world.verifier.sign_out_everywhere(&verified).await.unwrap();
         other.verifier.reseal(&other.alice).await.unwrap();
         let here = trust(&world, &app, "Firefox").await;
         let there = trust(&other, &app, "Firefox").await;
         let here = recognize(&world, &here).await.unwrap();
         let there = recognize(&other, &there).await.unwrap();
-        assert_eq!(here.device(), there.device(), "or this test shows nothing");
+        assert_eq!(here.device(), there.device(), "otherwise this test proves nothing");
         assert_eq!(reason(world.verifier.sign_out_device(&there).await), Reason::NotFound);
         world.verifier.sign_out_device(&here).await.unwrap();
     });
 }
 
 #[test]
-fn signing_everything_out_takes_a_right() {
+fn signing_out_everywhere_requires_permission() {
     block_on(async {
         let (world, app, token) = with_device().await;
         let step_up = fresh(&world, &app, Purpose::StepUp).await;
@@ -187,7 +187,7 @@ fn signing_everything_out_takes_a_right() {
 }
 
 #[test]
-fn the_eleventh_device_pushes_out_the_one_not_seen_for_longest() {
+fn eleventh_device_evicts_the_least_recently_used() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -215,7 +215,7 @@ fn the_eleventh_device_pushes_out_the_one_not_seen_for_longest() {
 }
 
 #[test]
-fn devices_whose_time_is_over_take_no_room() {
+fn expired_devices_free_their_places() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -225,14 +225,14 @@ fn devices_whose_time_is_over_take_no_room() {
         world.clock.advance(30 * DAY);
         let _ = world.log.take();
         let _ = trust(&world, &app, "new").await;
-        assert!(!world.log.take().contains(&Event::DeviceRemoved), "nobody was pushed out");
+        assert!(!world.log.take().contains(&Event::DeviceRemoved), "no device is removed");
         let labels = world.verifier.devices(&world.alice).await.unwrap();
         assert_eq!(labels.iter().map(|device| device.label()).collect::<Vec<_>>(), ["new"]);
     });
 }
 
 #[test]
-fn the_list_shows_labels_and_times_the_last_seen_first() {
+fn device_list_shows_labels_and_times_most_recent_first() {
     block_on(async {
         let (world, app, mut one) = with_device().await;
         let trusted = world.clock.time();
@@ -249,7 +249,7 @@ fn the_list_shows_labels_and_times_the_last_seen_first() {
 }
 
 #[test]
-fn a_label_of_any_size_and_content_is_cut_and_hides_nothing() {
+fn device_label_is_truncated_and_stripped() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -270,7 +270,7 @@ fn a_label_of_any_size_and_content_is_cut_and_hides_nothing() {
 }
 
 #[test]
-fn failure_118_ten_devices_with_the_longest_of_everything_fit_a_record() {
+fn failure_118_ten_largest_devices_fit_a_record() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -289,7 +289,7 @@ fn failure_118_ten_devices_with_the_longest_of_everything_fit_a_record() {
 }
 
 #[test]
-fn nothing_that_a_host_handles_shows_a_label_or_a_token() {
+fn device_debug_output_shows_neither_label_nor_token() {
     block_on(async {
         let (world, _, token) = with_device().await;
         let device = recognize(&world, &token).await.unwrap();

@@ -1,6 +1,6 @@
-//! From one channel to the next: at once, by a late report, when the time is over; never two live codes.
+//! Fallback channels: at once, on a late report, on a timer.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     App, ROOT, World, not, opened, reason, registering,
@@ -25,7 +25,7 @@ const ALL: [(Channel, u32); 3] =
     [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
 const LOST: Outcome = Outcome::Undelivered(Unreachable);
 
-/// Somebody with a number that takes WhatsApp messages, under this route.
+/// A subject with a number that allows WhatsApp messages, under this route.
 async fn over(route: &[(Channel, u32)]) -> (World, App) {
     let world = World::with(Policy::builder().route(route).build().unwrap());
     let (app, verified) = world.with_app().await;
@@ -44,7 +44,7 @@ fn codes(world: &World) -> Vec<Message> {
     messages
 }
 
-/// How the codes went that came.
+/// The channels of the codes received.
 fn channels(world: &World) -> Vec<Channel> {
     codes(world).iter().map(Message::channel).collect()
 }
@@ -63,12 +63,12 @@ async fn report(world: &World, message: &Message, outcome: Outcome) -> Option<Ch
 }
 
 #[test]
-fn a_channel_that_does_not_reach_is_followed_by_the_next_at_once() {
+fn unreachable_channel_falls_back_at_once() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         world.phone.fail_by(Channel::Sms, Some(Unreachable));
         let sent = challenge(&world).await;
-        assert_eq!(sent.channel(), Some(Channel::WhatsApp), "the page says how it went");
+        assert_eq!(sent.channel(), Some(Channel::WhatsApp), "the page shows the channel");
         let came = codes(&world);
         assert_eq!(came.iter().map(Message::channel).collect::<Vec<_>>(), [Channel::WhatsApp]);
         assert!(give(&world, &sent, &came[0]).await.is_ok());
@@ -82,7 +82,7 @@ fn a_channel_that_does_not_reach_is_followed_by_the_next_at_once() {
 }
 
 #[test]
-fn where_every_channel_fails_the_last_reason_is_told_and_each_was_tried_once() {
+fn exhausted_route_reports_the_last_reason() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         world.phone.fail_with(Some(Unreachable));
@@ -99,7 +99,7 @@ fn where_every_channel_fails_the_last_reason_is_told_and_each_was_tried_once() {
 }
 
 #[test]
-fn what_may_work_later_or_went_out_after_all_moves_nobody_on() {
+fn temporary_or_unknown_failures_do_not_fall_back() {
     for why in [Misconfigured, Unavailable, Unknown] {
         block_on(async {
             let (world, _) = over(&ALL).await;
@@ -111,15 +111,18 @@ fn what_may_work_later_or_went_out_after_all_moves_nobody_on() {
 }
 
 #[test]
-fn a_report_that_a_code_was_lost_sends_another_by_the_next_channel_once() {
+fn report_of_a_lost_code_falls_back_once() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
         let first = codes(&world).remove(0);
         let moved = report(&world, &first, LOST).await.unwrap();
-        assert_eq!(moved.handle(), sent.handle(), "the page need not change");
+        assert_eq!(moved.handle(), sent.handle(), "the handle stays the same");
         for _ in 0..3 {
-            assert!(report(&world, &first, LOST).await.is_none(), "told twice, sent once");
+            assert!(
+                report(&world, &first, LOST).await.is_none(),
+                "a repeated report sends nothing"
+            );
         }
         let came = codes(&world);
         assert_eq!(came.len(), 1);
@@ -131,7 +134,7 @@ fn a_report_that_a_code_was_lost_sends_another_by_the_next_channel_once() {
 }
 
 #[test]
-fn reports_go_on_to_the_end_of_the_route_and_no_further() {
+fn reports_fall_back_to_the_end_of_the_route() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
@@ -143,12 +146,15 @@ fn reports_go_on_to_the_end_of_the_route_and_no_further() {
         }
         assert!(report(&world, &last, LOST).await.is_none());
         assert!(channels(&world).is_empty());
-        assert!(give(&world, &sent, &last).await.is_ok(), "who knows: the last one stays right");
+        assert!(
+            give(&world, &sent, &last).await.is_ok(),
+            "the last code stays valid, as it may have arrived"
+        );
     });
 }
 
 #[test]
-fn what_a_stranger_makes_up_is_no_reference() {
+fn forged_reference_is_ignored() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let _ = challenge(&world).await;
@@ -158,19 +164,19 @@ fn what_a_stranger_makes_up_is_no_reference() {
             assert!(world.verifier.report(text, LOST).await.unwrap().is_none());
         }
         assert!(channels(&world).is_empty());
-        assert!(real.reference().len() <= 100, "carriers take no more");
+        assert!(real.reference().len() <= 100, "carriers accept no more");
         let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         assert!(real.reference().chars().all(is_plain));
     });
 }
 
 #[test]
-fn failure_030_what_moves_on_for_somebody_who_registers_is_counted_there() {
+fn failure_030_fallback_of_a_registration_uses_its_own_budget() {
     block_on(async {
         let (world, _) = over(&[(Channel::Sms, 60), (Channel::Voice, 60)]).await;
         let (alice, number) = (&world.alice, &world.number);
         let mut sent = 0;
-        // Whatever strangers have sent on, the owner's own sends are left.
+        // However many codes strangers request, the owner's own sends remain.
         while sent < 12 {
             match world.verifier.challenge(alice, number, Purpose::Register).await {
                 Ok(_) => {
@@ -190,7 +196,7 @@ fn failure_030_what_moves_on_for_somebody_who_registers_is_counted_there() {
 }
 
 #[test]
-fn a_store_that_fails_while_a_code_moves_on_is_told() {
+fn storage_failure_during_fallback_is_returned() {
     for good in 0..4 {
         block_on(async {
             let store = Watched::default();
@@ -208,7 +214,7 @@ fn a_store_that_fails_while_a_code_moves_on_is_told() {
 }
 
 #[test]
-fn what_is_overdue_now_is_not_due_next() {
+fn overdue_message_has_no_next_deadline() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let _ = challenge(&world).await;
@@ -229,7 +235,7 @@ fn what_is_overdue_now_is_not_due_next() {
 }
 
 #[test]
-fn a_channel_has_its_time_and_then_a_timer_moves_on() {
+fn channel_timeout_falls_back_by_timer() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let (verifier, alice) = (&world.verifier, &world.alice);
@@ -244,7 +250,7 @@ fn a_channel_has_its_time_and_then_a_timer_moves_on() {
         assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)));
         assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)), "once");
         world.clock.set(begun.as_secs() + 100);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "no way is left");
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "no channel is left");
         let came = codes(&world);
         seen.extend(came.iter().map(Message::channel));
         assert_eq!(seen, [Channel::Sms, Channel::WhatsApp, Channel::Voice]);
@@ -253,7 +259,7 @@ fn a_channel_has_its_time_and_then_a_timer_moves_on() {
 }
 
 #[test]
-fn nobody_moves_on_from_what_arrived_was_answered_or_is_over() {
+fn delivered_converted_or_expired_code_has_no_fallback() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let (verifier, alice) = (&world.verifier, &world.alice);
@@ -269,14 +275,14 @@ fn nobody_moves_on_from_what_arrived_was_answered_or_is_over() {
         let message = codes(&world).remove(0);
         assert!(give(&world, &sent, &message).await.is_ok());
         world.clock.advance(60);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it was answered");
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it was converted");
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(report(&world, &message, Outcome::Delivered).await.is_none());
 
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
         world.clock.advance(301);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it is over");
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it has expired");
         world.clock.advance(300);
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(channels(&world).is_empty());
@@ -284,7 +290,7 @@ fn nobody_moves_on_from_what_arrived_was_answered_or_is_over() {
 }
 
 #[test]
-fn what_arrived_is_not_followed_though_it_is_reported_lost_later() {
+fn delivered_code_reported_lost_later_has_no_fallback() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
@@ -298,7 +304,7 @@ fn what_arrived_is_not_followed_though_it_is_reported_lost_later() {
 }
 
 #[test]
-fn no_code_follows_for_an_address_while_first_codes_are_locked() {
+fn locked_enrollment_has_no_fallback() {
     block_on(async {
         let (world, app) = over(&ALL).await;
         let other = Address::phone("+14155550142").unwrap();
@@ -317,7 +323,7 @@ fn no_code_follows_for_an_address_while_first_codes_are_locked() {
 }
 
 #[test]
-fn a_later_code_has_not_arrived_because_an_earlier_one_had() {
+fn delivery_report_of_an_earlier_code_covers_no_later_one() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
@@ -331,7 +337,7 @@ fn a_later_code_has_not_arrived_because_an_earlier_one_had() {
 }
 
 #[test]
-fn without_the_wish_of_its_owner_a_number_is_passed_over_by_whatsapp() {
+fn whatsapp_is_skipped_without_the_owners_consent() {
     block_on(async {
         let world = World::with(Policy::builder().route(&ALL).build().unwrap());
         let (_, verified) = world.with_app().await;
@@ -347,14 +353,14 @@ fn without_the_wish_of_its_owner_a_number_is_passed_over_by_whatsapp() {
 }
 
 #[test]
-fn a_route_may_begin_with_whatsapp_where_it_is_allowed() {
+fn route_may_begin_with_whatsapp_where_it_is_allowed() {
     block_on(async {
         let route = [(Channel::WhatsApp, 30), (Channel::Sms, 60)];
         let (world, app) = over(&route).await;
         let _ = challenge(&world).await;
         assert_eq!(channels(&world), [Channel::WhatsApp]);
         let (registering, _) = registering::send(&world).await.unwrap();
-        assert_eq!(registering.channel(), Some(Channel::Sms), "its owner is yet to be shown");
+        assert_eq!(registering.channel(), Some(Channel::Sms), "its owner is not proven yet");
         let right = crate::support::fresh(&world, &app, Purpose::Manage).await;
         let sent = challenge(&world).await;
         assert_eq!(sent.channel(), Some(Channel::WhatsApp));
@@ -362,10 +368,10 @@ fn a_route_may_begin_with_whatsapp_where_it_is_allowed() {
         let _ = codes(&world);
         world.clock.set(sent.resend_at().unwrap().as_secs());
         let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
-        assert!(channels(&world).is_empty(), "what went by WhatsApp is void");
+        assert!(channels(&world).is_empty(), "codes sent by WhatsApp are void");
         let sent = challenge(&world).await;
         assert_eq!((sent.channel(), channels(&world)), (Some(Channel::Sms), vec![Channel::Sms]));
-        // What is to be proven begins by text message.
+        // An unproven address starts with a text message.
         let other = Address::phone("+14155550142").unwrap();
         world.clock.advance(60);
         let right = crate::support::fresh(&world, &app, Purpose::Manage).await;
@@ -375,7 +381,7 @@ fn a_route_may_begin_with_whatsapp_where_it_is_allowed() {
 }
 
 #[test]
-fn failure_095_a_call_comes_after_something_else_and_never_first() {
+fn failure_095_voice_call_is_never_the_first_channel() {
     block_on(async {
         let (world, _) = over(&[(Channel::Sms, 60)]).await;
         let by_voice = world.verifier.challenge_by(
@@ -403,7 +409,7 @@ fn failure_095_a_call_comes_after_something_else_and_never_first() {
 }
 
 #[test]
-fn a_registration_is_called_on_request_and_strangers_are_told_of_no_whatsapp() {
+fn registration_offers_a_call_and_hides_whatsapp() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let (sent, _) = registering::send(&world).await.unwrap();
@@ -419,7 +425,7 @@ fn a_registration_is_called_on_request_and_strangers_are_told_of_no_whatsapp() {
 }
 
 #[test]
-fn the_code_that_follows_is_for_the_client_that_asked() {
+fn fallback_code_is_bound_to_the_requesting_client() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let client = || Client::new("the browser that asked").unwrap();
@@ -435,7 +441,7 @@ fn the_code_that_follows_is_for_the_client_that_asked() {
 }
 
 #[test]
-fn every_way_is_paid_out_of_one_budget() {
+fn every_channel_uses_the_same_budget() {
     block_on(async {
         let policy = Policy::builder().route(&ALL).subject_sends(3, 3).build().unwrap();
         let world = World::with(policy);
@@ -446,18 +452,18 @@ fn every_way_is_paid_out_of_one_budget() {
         let _ = codes(&world);
         let _ = challenge(&world).await;
         let first = codes(&world).remove(0);
-        assert!(report(&world, &first, LOST).await.is_some(), "the third");
+        assert!(report(&world, &first, LOST).await.is_some(), "it is the third send");
         let second = codes(&world).remove(0);
-        assert!(report(&world, &second, LOST).await.is_none(), "none is left");
+        assert!(report(&world, &second, LOST).await.is_none(), "the budget is used up");
         assert!(channels(&world).is_empty());
     });
 }
 
 #[test]
-fn a_report_of_what_the_owner_disowned_sends_nothing() {
+fn report_of_a_cancelled_code_sends_nothing() {
     block_on(async {
         let (world, _) = over(&ALL).await;
-        let stranger = world.verifier.for_client(Client::new("somebody else's browser").unwrap());
+        let stranger = world.verifier.for_client(Client::new("an attacker's browser").unwrap());
         let _ = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
         let message = codes(&world).remove(0);
         world.verifier.report_unrequested(&world.alice).await.unwrap();
@@ -467,7 +473,7 @@ fn a_report_of_what_the_owner_disowned_sends_nothing() {
 }
 
 #[test]
-fn a_route_has_one_to_three_phone_channels_each_once_with_a_time() {
+fn route_requires_one_to_three_distinct_phone_channels() {
     let refused = |route: &[(Channel, u32)]| {
         assert_eq!(Policy::builder().route(route).build().unwrap_err(), UnsafePolicy::Route);
     };
@@ -484,7 +490,7 @@ fn a_route_has_one_to_three_phone_channels_each_once_with_a_time() {
 }
 
 #[test]
-fn a_late_failure_that_is_none_of_the_numbers_moves_nobody_on() {
+fn late_failure_unrelated_to_the_number_has_no_fallback() {
     for why in [Misconfigured, Unavailable, Undelivered::Unknown] {
         block_on(async {
             let (world, _) = over(&ALL).await;

@@ -1,12 +1,12 @@
-//! Grants: rights that are sealed to be taken up on the next page.
+//! Grants: sealed permissions that are used by a later request.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{World, fresh, mail, prove, reason};
 use second_factor::{Client, Purpose, block_on, subject::Grant, verdict::Reason};
 
 #[test]
-fn failure_062_a_grant_from_before_the_first_factor_gives_no_right_over_it() {
+fn failure_062_grant_before_the_first_factor_is_unauthorized() {
     block_on(async {
         let world = World::new();
         let planted = prove(&world, &world.alice, &mail()).await.unwrap();
@@ -18,7 +18,7 @@ fn failure_062_a_grant_from_before_the_first_factor_gives_no_right_over_it() {
 }
 
 #[test]
-fn a_grant_is_for_the_client_that_it_was_made_for() {
+fn grant_is_bound_to_its_client() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -40,7 +40,7 @@ fn a_grant_is_for_the_client_that_it_was_made_for() {
 }
 
 #[test]
-fn a_changed_or_foreign_text_is_no_grant() {
+fn changed_or_foreign_text_is_not_a_grant() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -61,7 +61,7 @@ fn a_changed_or_foreign_text_is_no_grant() {
 }
 
 #[test]
-fn a_grant_does_not_make_a_proof_younger() {
+fn grant_keeps_the_age_of_its_proof() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;

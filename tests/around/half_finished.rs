@@ -1,6 +1,6 @@
-//! A code or a PIN that was asked for and never came: told once, by the next write.
+//! Abandoned sign-ins: reported once, by the next write.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{App, ROOT, World, fresh, not, opened, reason, registering};
 use second_factor::{
@@ -13,7 +13,7 @@ use second_factor::{
 
 const PIN: &str = "493817";
 
-/// The purposes that were told since this was last asked.
+/// The purposes reported since this was last called.
 fn told(world: &World) -> Vec<Purpose> {
     let events = world.log.take();
     let of = |event: &Event| match event {
@@ -31,7 +31,7 @@ async fn with_both() -> (World, App) {
 }
 
 #[test]
-fn a_03_a_code_that_is_never_answered_is_told_once() {
+fn a_03_unanswered_code_is_reported_once() {
     block_on(async {
         let (world, app) = with_both().await;
         let _ = world.send_to(&world.number).await;
@@ -44,7 +44,7 @@ fn a_03_a_code_that_is_never_answered_is_told_once() {
 }
 
 #[test]
-fn a_code_that_may_still_come_is_not_told() {
+fn code_that_is_still_valid_is_not_reported() {
     block_on(async {
         let (world, app) = with_both().await;
         let _ = world.send_to(&world.number).await;
@@ -55,7 +55,7 @@ fn a_code_that_may_still_come_is_not_told() {
 }
 
 #[test]
-fn a_code_that_was_answered_is_not_told() {
+fn converted_code_is_not_reported_as_abandoned() {
     block_on(async {
         let (world, app) = with_both().await;
         let (sent, code) = world.send_to(&world.number).await;
@@ -67,7 +67,7 @@ fn a_code_that_was_answered_is_not_told() {
 }
 
 #[test]
-fn a_code_whose_place_the_next_one_takes_is_told() {
+fn code_replaced_by_the_next_is_reported() {
     block_on(async {
         let (world, _) = with_both().await;
         let _ = world.send_to(&world.number).await;
@@ -78,7 +78,7 @@ fn a_code_whose_place_the_next_one_takes_is_told() {
 }
 
 #[test]
-fn a_code_that_a_change_of_factors_sweeps_away_is_told() {
+fn code_voided_by_a_factor_change_is_reported() {
     block_on(async {
         let (world, app) = with_both().await;
         let _ = world.send_to(&world.number).await;
@@ -92,7 +92,7 @@ fn a_code_that_a_change_of_factors_sweeps_away_is_told() {
 }
 
 #[test]
-fn a_refusal_that_writes_nothing_tells_nothing() {
+fn refusal_without_a_write_reports_nothing() {
     block_on(async {
         let (world, app) = with_both().await;
         let (sent, code) = world.send_to(&world.number).await;
@@ -107,7 +107,7 @@ fn a_refusal_that_writes_nothing_tells_nothing() {
 }
 
 #[test]
-fn a_pin_that_never_comes_is_told_once() {
+fn pin_never_entered_is_reported_once() {
     block_on(async {
         let (world, app) = with_both().await;
         let verified = fresh(&world, &app, Purpose::Manage).await;
@@ -128,7 +128,7 @@ fn a_pin_that_never_comes_is_told_once() {
 }
 
 #[test]
-fn a_pin_that_came_is_not_told() {
+fn pin_entered_in_time_is_not_reported() {
     block_on(async {
         let (world, app) = with_both().await;
         let verified = fresh(&world, &app, Purpose::Manage).await;
@@ -144,7 +144,7 @@ fn a_pin_that_came_is_not_told() {
 }
 
 #[test]
-fn a_second_proof_of_a_recovery_that_never_comes_is_told() {
+fn recovery_without_a_second_proof_is_reported() {
     block_on(async {
         let (world, app) = with_both().await;
         world.clock.advance(30);
@@ -159,26 +159,30 @@ fn a_second_proof_of_a_recovery_that_never_comes_is_told() {
 }
 
 #[test]
-fn a_code_for_registering_is_no_half_and_one_that_was_right_is() {
+fn unanswered_registration_is_not_reported_as_abandoned() {
     block_on(async {
         let (world, app) = with_both().await;
         let (sent, code) = registering::send(&world).await.unwrap();
         assert!(reason(registering::answer(&world, &sent, &not(&code)).await).is_counted());
         world.clock.advance(600);
         let verified = fresh(&world, &app, Purpose::Manage).await;
-        assert_eq!(told(&world), [], "anybody may ask for one");
+        assert_eq!(told(&world), [], "anybody can request one");
         let late = registering::answer(&world, &sent, &code).await;
-        assert_eq!(reason(late), Reason::NotFound, "nothing of it is kept");
+        assert_eq!(reason(late), Reason::NotFound, "it is no longer stored");
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let _ = registering::as_far_as_the_pin(&world).await;
         world.clock.advance(600);
         let _ = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-        assert_eq!(told(&world), [Purpose::Register], "who has the number has no PIN");
+        assert_eq!(
+            told(&world),
+            [Purpose::Register],
+            "the attacker has the number but not the PIN"
+        );
     });
 }
 
 #[test]
-fn a_pin_whose_time_is_over_when_its_hash_is_done_completes_nothing() {
+fn pin_that_expires_during_its_hash_completes_nothing() {
     block_on(async {
         let (world, app) = with_both().await;
         let verified = fresh(&world, &app, Purpose::Manage).await;
@@ -198,7 +202,7 @@ fn a_pin_whose_time_is_over_when_its_hash_is_done_completes_nothing() {
             let Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } =
                 reserved.settle(Swap::Commit)
             else {
-                panic!("it is to be worked on")
+                panic!("a slow check is pending")
             };
             let done = world.clock.time().plus(late);
             let subject = opened(&keys, &policy, &world.alice, Some(&record), done);

@@ -1,7 +1,6 @@
-//! A process, a store or a carrier that fails between writing a code down and its being on the phone:
-//! never two codes that work, and none that was not sent.
+//! Failures between writing a code and delivering it.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use alloc::sync::Arc;
 use core::{
@@ -25,15 +24,15 @@ use second_factor::{
 /// What goes wrong with the next message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lapse {
-    /// The process dies before the carrier has it.
+    /// The process crashes before the carrier has the message.
     DiesBefore,
-    /// It dies when the carrier has it.
+    /// The process crashes after the carrier has the message.
     DiesAfter,
-    /// The carrier sends it twice, and says so twice.
+    /// The carrier sends the message twice.
     Doubles,
-    /// The carrier says that it took nothing, and sends it all the same.
+    /// The carrier reports a failure and sends the message anyway.
     Lies(Undelivered),
-    /// The carrier takes nothing.
+    /// The carrier rejects the message.
     Refuses(Undelivered),
 }
 
@@ -44,7 +43,7 @@ const REASONS: [Undelivered; 4] = [
     Undelivered::Unknown,
 ];
 
-/// A phone behind a carrier that goes wrong once.
+/// A phone behind a carrier that fails once.
 #[derive(Clone, Default)]
 struct Phone {
     codes: Arc<Mutex<Vec<String>>>,
@@ -104,7 +103,7 @@ fn over(store: Faulty, clock: ManualClock) -> World {
 }
 
 impl World {
-    /// Asks for a code, until there is an answer or the process dies.
+    /// Requests a code until there is an answer or the process crashes.
     fn send(&self, again: Option<&Challenge>) -> Option<Result<Challenge, Error>> {
         let mut asked = pin!(async {
             match again {
@@ -119,7 +118,7 @@ impl World {
         }
     }
 
-    /// Whether it would be right, if nothing else were tried before.
+    /// Whether the code would be accepted if nothing else were tried before.
     fn would_accept(&self, sent: &Challenge, typed: &str) -> bool {
         over(self.store.copy(), self.clock.clone()).accepts(sent, typed)
     }
@@ -130,7 +129,8 @@ impl World {
     }
 }
 
-/// Sends once well and once with something going wrong, and then once more; what of all that came works?
+/// Sends once successfully, once with a fault, and once more. At most one of the received codes may
+/// be accepted.
 fn check(name: &str, begin: impl Fn(&World), again: bool) {
     let world = world();
     let first = world.send(None).unwrap().unwrap();
@@ -143,28 +143,28 @@ fn check(name: &str, begin: impl Fn(&World), again: bool) {
         Some(Ok(sent) | Err(Error::Undelivered { challenge: sent, .. })) => Some(sent),
         Some(Err(_)) | None => None,
     };
-    // Whether the code of the send that went wrong works or not: with it no other works.
+    // The code of the faulty send may be accepted or not; if it is, no other is.
     let mut came: Vec<String> = world.phone.codes.lock().unwrap().clone();
     came.dedup();
     let handles: Vec<&Challenge> =
         [Some(&first), in_between.as_ref()].into_iter().flatten().collect();
     let is_right = |typed: &&String| handles.iter().any(|sent| world.would_accept(sent, typed));
     let right = came.iter().filter(is_right).count();
-    assert!(right <= 1, "{name}: {right} codes are right");
+    assert!(right <= 1, "{name}: {right} codes are accepted");
 
-    // And the person is helped by one more.
+    // One more send helps the user.
     world.clock.advance(600);
     let last = world.send(None).unwrap().unwrap();
     let newest = world.phone.codes.lock().unwrap().last().unwrap().clone();
     for old in &came {
         let is_right = handles.iter().chain([&&last]).any(|sent| world.would_accept(sent, old));
-        assert!(old == &newest || !is_right, "{name}: an older code is right");
+        assert!(old == &newest || !is_right, "{name}: an older code is accepted");
     }
-    assert!(world.accepts(&last, &newest), "{name}: the newest was not");
+    assert!(world.accepts(&last, &newest), "{name}: the newest code is refused");
 }
 
 #[test]
-fn whatever_a_carrier_does_with_a_code_one_at_most_is_right() {
+fn faulty_carrier_leaves_at_most_one_valid_code() {
     let lapses = [Lapse::DiesBefore, Lapse::DiesAfter, Lapse::Doubles]
         .into_iter()
         .chain(REASONS.map(Lapse::Lies))
@@ -178,7 +178,7 @@ fn whatever_a_carrier_does_with_a_code_one_at_most_is_right() {
 }
 
 #[test]
-fn wherever_the_store_fails_while_a_code_is_sent_one_at_most_is_right() {
+fn storage_failure_during_a_send_leaves_one_valid_code() {
     for fault in Fault::ALL {
         for at in 0..8 {
             for again in [true, false] {
@@ -190,8 +190,8 @@ fn wherever_the_store_fails_while_a_code_is_sent_one_at_most_is_right() {
 }
 
 #[test]
-fn failure_099_a_store_that_fails_before_the_code_is_written_down_has_nothing_sent() {
-    // Of the subject, of the number, of numbers like it, and of the subject again: seven calls.
+fn failure_099_storage_failure_before_the_write_sends_nothing() {
+    // The subject, the number, its prefix, and the subject again: seven calls.
     for fault in [Fault::CrashBefore, Fault::ErrorBefore, Fault::PanicBefore] {
         for at in 0..7 {
             let world = world();

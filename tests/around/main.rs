@@ -1,4 +1,4 @@
-//! What surrounds the factors: enrolling and managing, devices, recovery, registering, limits of sending, notices.
+//! Enrollment, devices, recovery, registration, sending and notices.
 
 extern crate alloc;
 

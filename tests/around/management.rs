@@ -1,6 +1,6 @@
-//! Who may add and remove factors, and what ends that right.
+//! Permission to add and remove factors, and what ends it.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{App, NOON, ROOT, World, fresh, mail, opened, prove, reason};
 use second_factor::{
@@ -18,7 +18,7 @@ async fn is_protected(world: &World) -> bool {
 }
 
 #[test]
-fn failure_070_the_word_of_the_host_adds_nothing_where_a_factor_stands() {
+fn failure_070_assertion_cannot_add_a_second_factor() {
     block_on(async {
         let world = World::new();
         let _ = world.with_app().await;
@@ -32,7 +32,7 @@ fn failure_070_the_word_of_the_host_adds_nothing_where_a_factor_stands() {
 }
 
 #[test]
-fn failure_070_a_disabled_factor_still_stands() {
+fn failure_070_disabled_factor_still_protects() {
     block_on(async {
         let world = World::with(Policy::builder().disable_at(1).build().unwrap());
         let (app, _) = world.with_app().await;
@@ -43,7 +43,7 @@ fn failure_070_a_disabled_factor_still_stands() {
 }
 
 #[test]
-fn failure_070_what_was_begun_on_the_word_of_the_host_dies_with_the_first_factor() {
+fn failure_070_first_factor_cancels_asserted_enrollments() {
     block_on(async {
         let world = World::new();
         let planted = world.verifier.enroll_address(&world.alice, &world.number).await.unwrap();
@@ -55,7 +55,7 @@ fn failure_070_what_was_begun_on_the_word_of_the_host_dies_with_the_first_factor
 }
 
 #[test]
-fn failure_062_what_was_proven_before_the_first_factor_gives_no_right_over_it() {
+fn failure_062_proof_before_the_first_factor_is_unauthorized() {
     block_on(async {
         let world = World::new();
         let planted = prove(&world, &world.alice, &mail()).await.unwrap();
@@ -68,7 +68,7 @@ fn failure_062_what_was_proven_before_the_first_factor_gives_no_right_over_it() 
 }
 
 #[test]
-fn failure_071_a_proof_gives_authority_for_less_than_five_minutes() {
+fn failure_071_proof_authorizes_for_five_minutes() {
     block_on(async {
         for (age, is_fresh) in [(299, true), (300, false)] {
             let world = World::new();
@@ -82,7 +82,7 @@ fn failure_071_a_proof_gives_authority_for_less_than_five_minutes() {
 }
 
 #[test]
-fn a_proof_from_the_future_gives_no_authority() {
+fn proof_from_the_future_gives_no_authority() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -93,7 +93,7 @@ fn a_proof_from_the_future_gives_no_authority() {
 }
 
 #[test]
-fn only_signing_in_managing_and_enrolling_give_authority() {
+fn only_sign_in_manage_and_enroll_give_authority() {
     block_on(async {
         let world = World::new();
         let (app, enrolled) = world.with_app().await;
@@ -113,7 +113,7 @@ fn only_signing_in_managing_and_enrolling_give_authority() {
 }
 
 #[test]
-fn failure_073_authority_over_one_subject_is_none_over_another() {
+fn failure_073_authority_is_bound_to_its_subject() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -125,9 +125,9 @@ fn failure_073_authority_over_one_subject_is_none_over_another() {
 }
 
 #[test]
-fn failure_073_the_core_asks_whose_authority_it_is() {
+fn failure_073_core_checks_the_subject_of_an_authority() {
     block_on(async {
-        // Two subjects that drew the same random numbers, and so have the same generation.
+        // Two subjects that drew the same random numbers, and so have the same epoch.
         let (world, mut other) = (World::new(), World::new());
         other.alice = SubjectId::new("bob").unwrap();
         let ((_, alices), (_, bobs)) = (world.with_app().await, other.with_app().await);
@@ -149,7 +149,7 @@ fn failure_073_the_core_asks_whose_authority_it_is() {
 }
 
 #[test]
-fn adding_a_factor_leaves_the_right_of_who_added_it() {
+fn adding_a_factor_keeps_the_authority_of_its_proof() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -159,7 +159,7 @@ fn adding_a_factor_leaves_the_right_of_who_added_it() {
 }
 
 #[test]
-fn removing_a_factor_ends_what_was_proven_and_begun_before() {
+fn removing_a_factor_ends_earlier_proofs_and_enrollments() {
     block_on(async {
         let world = World::new();
         let (app, first) = world.with_app().await;
@@ -182,7 +182,7 @@ fn removing_a_factor_ends_what_was_proven_and_begun_before() {
 }
 
 #[test]
-fn removing_a_factor_voids_the_codes_that_are_on_their_way() {
+fn removing_a_factor_voids_sent_codes() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -194,13 +194,13 @@ fn removing_a_factor_voids_the_codes_that_are_on_their_way() {
 }
 
 #[test]
-fn the_last_factor_is_not_removed_but_turned_off() {
+fn last_factor_is_turned_off_not_removed() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         let answer = world.verifier.revoke(&verified, Factor::Totp).await;
-        assert_eq!(reason(answer), Reason::LastFactor, "an email is for recovery");
+        assert_eq!(reason(answer), Reason::LastFactor, "an email address is for recovery");
         assert!(is_protected(&world).await);
         world.verifier.turn_off(&verified).await.unwrap();
         assert!(!is_protected(&world).await);
@@ -209,7 +209,7 @@ fn the_last_factor_is_not_removed_but_turned_off() {
 }
 
 #[test]
-fn what_was_proven_before_turning_off_gives_no_right_over_the_next_factor() {
+fn proof_before_turning_off_is_unauthorized_afterwards() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -223,13 +223,13 @@ fn what_was_proven_before_turning_off_gives_no_right_over_the_next_factor() {
 }
 
 #[test]
-fn failure_116_what_was_proven_over_a_deleted_record_gives_no_right_over_the_next() {
+fn failure_116_proof_over_a_deleted_record_is_unauthorized() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
         let emptied = World::over(MemoryStorage::new(), Policy::default());
         let answer = emptied.verifier.turn_off(&verified).await;
-        assert_eq!(reason(answer), Reason::Unauthorized, "no record, no right");
+        assert_eq!(reason(answer), Reason::Unauthorized, "without a record there is no permission");
         let answer = emptied.verifier.enroll_totp(&verified, "alice").await;
         assert_eq!(reason(answer), Reason::Unauthorized);
         let _ = emptied.with_app_now().await;
@@ -238,7 +238,7 @@ fn failure_116_what_was_proven_over_a_deleted_record_gives_no_right_over_the_nex
 }
 
 #[test]
-fn a_strict_policy_lets_nobody_in_and_enrolls_nobody_without_a_record() {
+fn strict_policy_refuses_subjects_without_a_record() {
     block_on(async {
         let world = World::with(Policy::builder().absent(Absent::Refuse).build().unwrap());
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
@@ -250,13 +250,13 @@ fn a_strict_policy_lets_nobody_in_and_enrolls_nobody_without_a_record() {
         assert!(!is_protected(&world).await);
         let (app, _) = world.with_app().await;
         world.verifier.create(&world.alice).await.unwrap();
-        assert!(is_protected(&world).await, "opening again changes nothing");
+        assert!(is_protected(&world).await, "creating the record again changes nothing");
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
     });
 }
 
 #[test]
-fn a_subject_has_three_phones_and_no_fourth() {
+fn subject_has_at_most_three_phones() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -272,7 +272,7 @@ fn a_subject_has_three_phones_and_no_fourth() {
 }
 
 #[test]
-fn failure_041_an_enrollment_is_confirmed_by_the_client_that_began_it() {
+fn failure_041_enrollment_is_bound_to_its_client() {
     block_on(async {
         let world = World::new();
         let here = world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
@@ -289,7 +289,7 @@ fn failure_041_an_enrollment_is_confirmed_by_the_client_that_began_it() {
 }
 
 #[test]
-fn wrong_first_codes_stop_enrollments_from_being_sent_too() {
+fn incorrect_first_codes_lock_sending_for_enrollment() {
     block_on(async {
         let world = World::new();
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
@@ -303,7 +303,7 @@ fn wrong_first_codes_stop_enrollments_from_being_sent_too() {
 }
 
 #[test]
-fn only_factors_that_the_policy_lets_manage_give_the_right_to() {
+fn only_factors_allowed_to_manage_give_authority() {
     block_on(async {
         let managed_by_app =
             Policy::builder().factors(Purpose::Manage, &[FactorKind::Totp]).build().unwrap();
@@ -328,7 +328,7 @@ fn only_factors_that_the_policy_lets_manage_give_the_right_to() {
 }
 
 #[test]
-fn confirming_an_address_for_recovery_leaves_a_half_finished_app() {
+fn confirming_a_recovery_address_keeps_a_pending_app() {
     block_on(async {
         let world = World::new();
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();

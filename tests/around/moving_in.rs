@@ -1,6 +1,6 @@
-//! Moving in from an application that already has two-factor, without enrolling again.
+//! Import from an application that already has two-factor authentication.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use alloc::rc::Rc;
 
@@ -39,7 +39,7 @@ fn cheap() -> Policy {
     Policy::builder().danger_cheap_hashes().build().unwrap()
 }
 
-/// The hashes of the application before: the text between two stars.
+/// The hashes of the previous application: the text between two asterisks.
 struct Old;
 
 impl LegacyHashes for Old {
@@ -52,7 +52,7 @@ fn old_hash(text: &str) -> String {
     format!("*{text}*")
 }
 
-/// An application that can check the hashes of the one before.
+/// An application that can check the hashes of the previous one.
 fn world() -> World {
     let mut world = World::with(cheap());
     world.verifier = Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT))
@@ -95,7 +95,7 @@ async fn is_free(world: &World) -> bool {
 }
 
 #[test]
-fn an_imported_app_signs_in() {
+fn imported_app_signs_in() {
     block_on(async {
         let world = moved_in(with_app()).await;
         let verified = world.try_app(&app_code(&world)).await.unwrap();
@@ -105,7 +105,7 @@ fn an_imported_app_signs_in() {
 }
 
 #[test]
-fn an_imported_app_keeps_its_parameters() {
+fn imported_app_keeps_its_parameters() {
     block_on(async {
         let parameters =
             TotpParameters::new().with_digits(Digits::Eight).with_period(Period::new(60).unwrap());
@@ -117,7 +117,7 @@ fn an_imported_app_keeps_its_parameters() {
 }
 
 #[test]
-fn a_code_that_was_accepted_before_the_move_is_not_right_after_it() {
+fn code_accepted_before_the_import_is_a_replay() {
     block_on(async {
         let last = app().step(second_factor::UnixTime::from_secs(NOON));
         let import = Import::new().app(&secret(), TotpParameters::new(), last).unwrap();
@@ -129,7 +129,7 @@ fn a_code_that_was_accepted_before_the_move_is_not_right_after_it() {
 }
 
 #[test]
-fn a_last_step_as_far_ahead_as_a_clock_may_be_is_kept() {
+fn imported_last_step_ahead_of_the_clock_is_stored() {
     block_on(async {
         let parameters = TotpParameters::new().with_period(Period::new(120).unwrap());
         let app = Totp::with(&secret(), parameters);
@@ -143,13 +143,13 @@ fn a_last_step_as_far_ahead_as_a_clock_may_be_is_kept() {
 }
 
 #[test]
-fn a_last_step_that_was_kept_as_a_time_locks_nobody_out_for_years() {
+fn imported_timestamp_as_last_step_does_not_lock_out() {
     block_on(async {
         for last in [NOON, NOON * 1000, u64::MAX] {
             let last = Some(Step::new(last));
             let import = Import::new().app(&secret(), TotpParameters::new(), last).unwrap();
             let world = moved_in(import).await;
-            // What can have been accepted by now is spent, to the widest window.
+            // Every code that may have been accepted by now is used up, for the widest window.
             for ahead in 0..=2 {
                 let code = app().code(world.clock.time().plus(30 * ahead)).unwrap();
                 assert!(world.try_app(code.expose()).await.is_err(), "{ahead}");
@@ -161,7 +161,7 @@ fn a_last_step_that_was_kept_as_a_time_locks_nobody_out_for_years() {
 }
 
 #[test]
-fn an_imported_token_goes_on_where_its_counter_stood() {
+fn imported_hotp_token_continues_at_its_counter() {
     block_on(async {
         let token = HotpToken::new(&secret()).with_counter(Step::new(41));
         let world = moved_in(Import::new().token(token)).await;
@@ -176,7 +176,7 @@ fn an_imported_token_goes_on_where_its_counter_stood() {
 }
 
 #[test]
-fn an_imported_number_is_sent_codes_and_signs_in() {
+fn imported_number_receives_codes_and_signs_in() {
     block_on(async {
         let number = Address::phone("+14155550100").unwrap();
         let world = moved_in(Import::new().address(number).unwrap()).await;
@@ -187,17 +187,17 @@ fn an_imported_number_is_sent_codes_and_signs_in() {
 }
 
 #[test]
-fn an_imported_mailbox_is_for_recovery_and_protects_nobody() {
+fn imported_mailbox_is_for_recovery_only() {
     block_on(async {
         let world = moved_in(Import::new().address(mail()).unwrap()).await;
         assert!(is_free(&world).await);
         let again = import(&world, with_app()).await;
-        assert_eq!(reason(again), Reason::Unauthorized, "there is something all the same");
+        assert_eq!(reason(again), Reason::Unauthorized, "the mailbox is enrolled all the same");
     });
 }
 
 #[test]
-fn an_imported_mailbox_is_a_factor_where_the_policy_names_email() {
+fn imported_mailbox_is_a_factor_where_the_policy_says_so() {
     block_on(async {
         let kinds = [FactorKind::Totp, FactorKind::Email, FactorKind::BackupCode];
         let policy = Policy::builder()
@@ -214,7 +214,7 @@ fn an_imported_mailbox_is_a_factor_where_the_policy_names_email() {
 }
 
 #[test]
-fn everything_is_imported_by_one_write_and_each_factor_is_told_to_the_host_alone() {
+fn import_is_one_write_and_notifies_only_the_application() {
     block_on(async {
         let world = World::over(Watched::default(), cheap());
         world.verifier.create(&world.alice).await.unwrap();
@@ -239,17 +239,17 @@ fn everything_is_imported_by_one_write_and_each_factor_is_told_to_the_host_alone
             FactorKind::BackupCode,
         ];
         assert_eq!(world.log.take(), added.map(Event::FactorAdded));
-        assert!(world.phone.is_empty(), "nothing is new to the person");
-        // Nor does it come later.
+        assert!(world.phone.is_empty(), "the user already knows these factors");
+        // No notice follows later either.
         world.verifier.reseal(&world.alice).await.unwrap();
         assert!(world.phone.is_empty());
     });
 }
 
 #[test]
-fn each_imported_backup_code_is_right_once_in_any_grouping() {
+fn imported_backup_codes_are_accepted_once_in_any_grouping() {
     block_on(async {
-        // Twenty codes: some of them have one selector.
+        // Twenty codes: some of them share a selector.
         let codes: Vec<String> = (0..20).map(|n| format!("{n:02}abcd-efgh{n:02}")).collect();
         let import = with_app().backup_codes(codes.iter().map(String::as_str)).unwrap();
         let world = moved_in(import).await;
@@ -264,7 +264,7 @@ fn each_imported_backup_code_is_right_once_in_any_grouping() {
 }
 
 #[test]
-fn a_code_that_comes_twice_is_one() {
+fn duplicate_imported_backup_codes_count_once() {
     block_on(async {
         let import = with_app()
             .backup_codes(["2b57-9f1c", "2B579F1C", "8d00-41aa"])
@@ -282,7 +282,7 @@ fn a_code_that_comes_twice_is_one() {
 }
 
 #[test]
-fn a_code_of_another_application_is_right_once() {
+fn legacy_backup_code_is_accepted_once() {
     block_on(async {
         let hashes = ["kQ7x-rT2m", "p0Za-91Lb"].map(old_hash);
         let world = moved_in(with_app().hashed_backup_codes(hashes).unwrap()).await;
@@ -293,14 +293,14 @@ fn a_code_of_another_application_is_right_once() {
         assert_eq!(
             reason(try_backup(&world, "kq7x-rt2m").await),
             Reason::Replayed,
-            "however typed"
+            "in any spelling"
         );
         assert!(try_backup(&world, "p0Za-91Lb").await.is_ok());
     });
 }
 
 #[test]
-fn a_wrong_code_of_another_application_costs_a_try() {
+fn incorrect_legacy_backup_code_is_counted() {
     block_on(async {
         let hashes = ["kQ7x-rT2m"].map(old_hash);
         let world = moved_in(with_app().hashed_backup_codes(hashes).unwrap()).await;
@@ -314,7 +314,7 @@ fn a_wrong_code_of_another_application_costs_a_try() {
 }
 
 #[test]
-fn without_whoever_checks_them_foreign_hashes_are_wrong() {
+fn legacy_hashes_without_a_checker_are_incorrect() {
     block_on(async {
         let world = World::with(cheap());
         let hashes = ["kQ7x-rT2m"].map(old_hash);
@@ -325,7 +325,7 @@ fn without_whoever_checks_them_foreign_hashes_are_wrong() {
 }
 
 #[test]
-fn a_second_import_is_refused_and_changes_nothing() {
+fn second_import_is_refused_and_changes_nothing() {
     block_on(async {
         let world = moved_in(with_app()).await;
         let (before, _) = (record(&world).await, world.log.take());
@@ -340,7 +340,7 @@ fn a_second_import_is_refused_and_changes_nothing() {
 }
 
 #[test]
-fn failure_070_the_word_of_the_host_imports_nothing_beside_what_stands() {
+fn failure_070_import_requires_an_empty_subject() {
     block_on(async {
         let world = world();
         let (_, verified) = world.with_app().await;
@@ -353,7 +353,7 @@ fn failure_070_the_word_of_the_host_imports_nothing_beside_what_stands() {
 }
 
 #[test]
-fn failure_062_what_was_begun_or_proven_before_an_import_gives_no_right_after_it() {
+fn failure_062_import_ends_earlier_proofs_and_enrollments() {
     block_on(async {
         let world = world();
         let (_, old) = world.with_app().await;
@@ -370,7 +370,7 @@ fn failure_062_what_was_begun_or_proven_before_an_import_gives_no_right_after_it
 }
 
 #[test]
-fn backup_codes_are_not_imported_alone() {
+fn backup_codes_cannot_be_imported_alone() {
     block_on(async {
         let world = world();
         let codes = Import::new().backup_codes(["2b57-9f1c"]).unwrap();
@@ -379,14 +379,14 @@ fn backup_codes_are_not_imported_alone() {
         assert_eq!(reason(import(&world, hashes).await), Reason::NotEnrolled);
         let beside = Import::new().address(mail()).unwrap().backup_codes(["2b57-9f1c"]).unwrap();
         let beside = import(&world, beside).await;
-        assert_eq!(reason(beside), Reason::NotEnrolled, "a mailbox for recovery is no factor");
+        assert_eq!(reason(beside), Reason::NotEnrolled, "a recovery mailbox is not a factor");
         assert_eq!(reason(import(&world, Import::new()).await), Reason::NotEnrolled);
         assert!(record(&world).await.is_none());
     });
 }
 
 #[test]
-fn what_the_policy_does_not_allow_keeps_all_of_an_import_out() {
+fn import_with_a_forbidden_factor_is_refused_as_a_whole() {
     block_on(async {
         let policy = Policy::builder()
             .danger_cheap_hashes()
@@ -399,14 +399,14 @@ fn what_the_policy_does_not_allow_keeps_all_of_an_import_out() {
         assert_eq!(reason(import(&world, number).await), Reason::NotAllowed);
         let token = || HotpToken::new(&secret());
         let locked_out = import(&world, Import::new().token(token())).await;
-        assert_eq!(reason(locked_out), Reason::NotAllowed, "nothing could manage");
+        assert_eq!(reason(locked_out), Reason::NotAllowed, "no factor could manage");
         assert!(record(&world).await.is_none());
         import(&world, with_app().token(token())).await.unwrap();
     });
 }
 
 #[test]
-fn where_the_policy_wants_a_record_an_import_makes_none() {
+fn import_requires_a_record_where_the_policy_does() {
     block_on(async {
         let policy = Policy::builder().absent(Absent::Refuse).build().unwrap();
         let world = World::with(policy);
@@ -417,7 +417,7 @@ fn where_the_policy_wants_a_record_an_import_makes_none() {
 }
 
 #[test]
-fn what_cannot_be_imported_is_refused_when_it_is_named() {
+fn invalid_import_values_are_refused_by_the_builder() {
     let phone = |n: u8| Address::phone(&format!("+141555501{n:02}")).unwrap();
     let phones = (0..3).try_fold(Import::new(), |import, n| import.address(phone(n))).unwrap();
     assert_eq!(phones.address(phone(3)).unwrap_err(), InvalidImport::Address);
@@ -458,12 +458,12 @@ fn failure_118_the_largest_import_fits_a_record() {
         let world = moved_in(all).await;
         assert!(record(&world).await.unwrap().bytes().len() < 16 << 10);
         let wrong = try_backup(&world, "000000").await;
-        assert_eq!(reason(wrong), Reason::Incorrect, "and it opens");
+        assert_eq!(reason(wrong), Reason::Incorrect, "the record opens");
     });
 }
 
 #[test]
-fn an_import_for_one_subject_is_none_for_another() {
+fn import_is_bound_to_its_subject() {
     let (keys, policy) = (Keys::new(ROOT), cheap());
     let now = second_factor::UnixTime::from_secs(NOON);
     let [alice, bob] = ["alice", "bob"].map(|name| SubjectId::new(name).unwrap());
@@ -477,7 +477,7 @@ fn an_import_for_one_subject_is_none_for_another() {
 }
 
 #[test]
-fn of_two_imports_at_once_one_stands_and_it_is_whole() {
+fn concurrent_imports_leave_exactly_one_complete() {
     let other = || Secret::new(b"another secret of 20").unwrap();
     let world = || {
         let world = World::over(Stepping(MemoryStorage::new()), cheap());
@@ -510,7 +510,7 @@ fn of_two_imports_at_once_one_stands_and_it_is_whole() {
             block_on(async {
                 assert!(world.try_app(code.expose()).await.is_ok());
                 let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-                let Next::Prove(offers) = next else { panic!("it protects") };
+                let Next::Prove(offers) = next else { panic!("the subject is protected") };
                 assert_eq!(offers.len(), 2, "an app and a number");
             });
         },
@@ -519,7 +519,7 @@ fn of_two_imports_at_once_one_stands_and_it_is_whole() {
 }
 
 #[test]
-fn an_import_shows_nothing() {
+fn import_debug_output_is_redacted() {
     let import = with_app().backup_codes(["2b57-9f1c"]).unwrap().address(mail()).unwrap();
     assert_eq!(format!("{import:?}"), "Import { .. }");
     let (keys, policy, alice) = (Keys::new(ROOT), cheap(), SubjectId::new("alice").unwrap());

@@ -1,6 +1,6 @@
-//! What the person is told of: at every proven address, once, though the process dies in between.
+//! Notices to the user: at every proven address, once, despite crashes.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use core::pin::pin;
 
@@ -27,7 +27,7 @@ use second_factor::{
     verdict::Reason,
 };
 
-/// Tells at both addresses, in the order in which they were proven.
+/// The notices at both addresses, in the order in which these were proven.
 fn at_both(alice: &Alice<Watched>, event: &Event) -> Vec<(Event, Address)> {
     [alice.world.number.clone(), mail()].map(|address| (event.clone(), address)).into()
 }
@@ -36,13 +36,13 @@ fn what(told: Vec<Told>) -> Vec<(Event, Address)> {
     told.into_iter().map(|told| (told.event, told.address)).collect()
 }
 
-/// A decision that is written and is itself not told.
+/// A decision that is written and causes no notice.
 async fn sign_in(alice: &Alice<Watched>) {
     let _ = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
 }
 
 #[test]
-fn each_change_is_told_once_at_every_proven_address() {
+fn change_is_notified_once_at_every_proven_address() {
     type Deed = fn(&Alice<Watched>);
     let deeds: [(Deed, Event); 8] = [
         (
@@ -89,12 +89,12 @@ fn each_change_is_told_once_at_every_proven_address() {
         let _ = block_on(alice.world.try_app(&alice.app.wrong(&alice.world.clock)));
         alice.world.clock.advance(30);
         let _ = block_on(alice.world.try_app(&alice.app.code(&alice.world.clock)));
-        assert!(carrier.take().is_empty(), "{event:?} is told once");
+        assert!(carrier.take().is_empty(), "{event:?} is sent once");
     }
 }
 
 #[test]
-fn an_address_that_goes_hears_of_it_and_of_nothing_later() {
+fn removed_address_is_notified_of_its_removal_only() {
     block_on(async {
         let (alice, carrier) = with_carrier().await;
         let (verifier, number) = (&alice.world.verifier, &alice.world.number);
@@ -109,12 +109,12 @@ fn an_address_that_goes_hears_of_it_and_of_nothing_later() {
         assert_eq!(what(carrier.take()), [(removed, mail())]);
         let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
         verifier.set_pin(&proof, PIN).await.unwrap();
-        assert!(carrier.take().is_empty(), "there is nobody to tell");
+        assert!(carrier.take().is_empty(), "there is no address to notify");
     });
 }
 
 #[test]
-fn an_address_that_comes_hears_of_nothing_before_it() {
+fn new_address_is_not_notified_of_earlier_changes() {
     block_on(async {
         let world = World::with(cheap());
         let (_, verified) = world.with_app().await;
@@ -126,7 +126,7 @@ fn an_address_that_comes_hears_of_nothing_before_it() {
 }
 
 #[test]
-fn the_first_lock_in_a_row_is_told_and_the_next_are_the_same_story() {
+fn only_the_first_lock_of_a_series_is_notified() {
     block_on(async {
         let (alice, carrier) = with_carrier().await;
         let locked = Event::FactorLocked(FactorKind::BackupCode);
@@ -135,12 +135,16 @@ fn the_first_lock_in_a_row_is_told_and_the_next_are_the_same_story() {
         alice.world.clock.advance(3600);
         let _ = alice.try_backup(&alice.codes[0]).await.unwrap();
         alice.fail_backup(6).await;
-        assert_eq!(what(carrier.take()), at_both(&alice, &locked), "another row, another story");
+        assert_eq!(
+            what(carrier.take()),
+            at_both(&alice, &locked),
+            "a new series of failures is notified again"
+        );
     });
 }
 
 #[test]
-fn the_first_lock_of_a_token_is_told_though_a_pair_of_codes_was_wrong_too() {
+fn first_hotp_lock_is_notified_after_a_failed_resync() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -164,7 +168,7 @@ fn the_first_lock_of_a_token_is_told_though_a_pair_of_codes_was_wrong_too() {
 }
 
 #[test]
-fn failure_114_a_process_that_dies_while_it_tells_leaves_it_to_the_next() {
+fn failure_114_crash_while_notifying_is_resumed() {
     block_on(async {
         let (alice, carrier) = with_carrier().await;
         carrier.hang(true);
@@ -172,13 +176,13 @@ fn failure_114_a_process_that_dies_while_it_tells_leaves_it_to_the_next() {
         assert!(poll(set, 5).is_none());
         carrier.hang(false);
         let before = carrier.take();
-        assert_eq!(before.len(), 1, "it died at the first address");
+        assert_eq!(before.len(), 1, "it crashed at the first address");
         // A refusal writes nothing; the sign-in after it does.
         assert!(alice.world.try_app(&alice.app.code(&alice.world.clock)).await.is_err());
         assert!(carrier.take().is_empty());
         let _ = alice.due().await;
         let told = carrier.take();
-        assert_eq!(told[0], before[0], "under the same name");
+        assert_eq!(told[0], before[0], "with the same reference");
         assert_eq!(what(told), at_both(&alice, &Event::FactorAdded(FactorKind::Pin)));
         let _ = alice.due().await;
         assert!(carrier.take().is_empty());
@@ -186,9 +190,9 @@ fn failure_114_a_process_that_dies_while_it_tells_leaves_it_to_the_next() {
 }
 
 #[test]
-fn failure_114_what_could_not_be_taken_out_is_told_again_under_the_same_name() {
+fn failure_114_failed_removal_repeats_notices_by_reference() {
     block_on(async {
-        // The write and its two reads are over; then one read and one write take out what was told.
+        // The write and its two reads come first; then one read and one write remove what was sent.
         for (call, fault, is_told_again) in
             [(3, Fault::Before, true), (4, Fault::Before, true), (4, Fault::After, false)]
         {
@@ -212,7 +216,7 @@ fn failure_114_what_could_not_be_taken_out_is_told_again_under_the_same_name() {
 }
 
 #[test]
-fn what_could_not_be_told_for_a_day_is_let_go() {
+fn undelivered_notice_is_dropped_after_a_day() {
     block_on(async {
         for (secs, is_told) in [(DAY - 31, true), (DAY - 30, false), (100 * DAY, false)] {
             let (alice, carrier) = with_carrier().await;
@@ -232,13 +236,13 @@ fn what_could_not_be_told_for_a_day_is_let_go() {
             assert_eq!(carrier.take().len(), if is_told { 2 } else { 0 }, "{secs}");
             alice.world.verifier.password_changed(&alice.world.alice).await.unwrap();
             sign_in(&alice).await;
-            assert!(size().await <= empty + 20, "nothing of it stays in the record");
+            assert!(size().await <= empty + 20, "it leaves nothing in the record");
         }
     });
 }
 
 #[test]
-fn a_notice_that_lies_in_the_future_is_let_go() {
+fn notice_dated_in_the_future_is_dropped() {
     block_on(async {
         let (alice, carrier) = with_carrier().await;
         let now = alice.world.clock.time();
@@ -255,7 +259,7 @@ fn a_notice_that_lies_in_the_future_is_let_go() {
 }
 
 #[test]
-fn a_carrier_that_fails_fails_no_change_and_is_told_to_the_host() {
+fn carrier_failure_keeps_the_change_and_is_reported() {
     block_on(async {
         for (why, is_lost) in [
             (Undelivered::Unreachable, true),
@@ -272,12 +276,15 @@ fn a_carrier_that_fails_fails_no_change_and_is_told_to_the_host() {
             assert_eq!(carrier.take().len(), 2);
             alice.world.phone.fail_with(None);
             let _ = alice.due().await;
-            assert!(carrier.take().is_empty(), "the host knows, and it is done");
+            assert!(
+                carrier.take().is_empty(),
+                "the application was informed, and the notice is finished"
+            );
         }
     });
 }
 
-/// Everything that makes notices, locks and addresses that go included.
+/// Performs everything that causes notices, including locks and removed addresses.
 async fn live(alice: &Alice) {
     let (world, verifier) = (&alice.world, &alice.world.verifier);
     let _ = verifier.new_backup_codes(&alice.proof).await.unwrap();
@@ -296,7 +303,7 @@ async fn live(alice: &Alice) {
 }
 
 #[test]
-fn where_nothing_waits_to_be_told_nothing_is_written() {
+fn empty_notice_queue_causes_no_write() {
     block_on(async {
         let world = World::new();
         let _ = world.with_app().await;
@@ -309,7 +316,7 @@ fn where_nothing_waits_to_be_told_nothing_is_written() {
 }
 
 #[test]
-fn the_host_hears_at_which_addresses_the_person_is_told() {
+fn events_name_the_notified_addresses() {
     for notices in [Notices::Sent, Notices::LeftToHost] {
         let policy = builder().notices(notices).build().unwrap();
         let alice = block_on(Alice::over(MemoryStorage::new(), policy));
@@ -339,7 +346,7 @@ fn the_host_hears_at_which_addresses_the_person_is_told() {
 }
 
 #[test]
-fn a_host_that_tells_people_itself_is_told_everything_and_they_nothing() {
+fn notices_left_to_the_application_are_only_reported() {
     block_on(async {
         let policy = builder().notices(Notices::LeftToHost).build().unwrap();
         let alice = Alice::over(MemoryStorage::new(), policy).await;
@@ -363,7 +370,7 @@ fn a_host_that_tells_people_itself_is_told_everything_and_they_nothing() {
 }
 
 #[test]
-fn what_waits_is_bounded_and_the_newest_stays() {
+fn pending_notices_are_bounded_and_keep_the_newest() {
     let longest =
         Address::email(&format!("{}@{}.example", "a".repeat(64), "b".repeat(60))).unwrap();
     let alice = block_on(async {
@@ -374,7 +381,7 @@ fn what_waits_is_bounded_and_the_newest_stays() {
         alice.proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
         alice
     });
-    // This host tells nobody, and takes nothing out.
+    // This application sends no notices and removes none from the record.
     let (host, id, clock) = (Host::of(&alice), &alice.world.alice, &alice.world.clock);
     let mut sizes = vec![];
     for day in 0..40 {
@@ -400,7 +407,7 @@ fn what_waits_is_bounded_and_the_newest_stays() {
 }
 
 #[test]
-fn what_happened_elsewhere_is_told_too() {
+fn security_events_are_notified() {
     block_on(async {
         let (alice, carrier) = with_carrier().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
@@ -420,6 +427,6 @@ fn what_happened_elsewhere_is_told_too() {
         assert_eq!(stolen, Reason::Stolen);
         assert_eq!(what(carrier.take()), at_both(&alice, &Event::DeviceStolen));
         let _ = alice.try_backup(WRONG_CODE).await;
-        assert!(carrier.take().is_empty(), "a wrong try is no news");
+        assert!(carrier.take().is_empty(), "an incorrect attempt causes no notice");
     });
 }

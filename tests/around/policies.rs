@@ -1,4 +1,4 @@
-//! Which policies there are, and which are refused.
+//! Valid and refused policies.
 
 use proptest::prelude::*;
 use second_factor::{
@@ -11,9 +11,9 @@ use second_factor::{
 };
 
 #[test]
-fn the_default_and_the_presets_keep_every_rule() {
+fn default_policy_and_presets_pass_every_rule() {
     for policy in [Policy::default(), Policy::pci(), Policy::psd2()] {
-        // A preset is made without the builder, so it is sent through it here.
+        // A preset is built without the builder, so this test passes it through the builder.
         assert!(PolicyBuilder::from(policy.clone()).build().is_ok());
         assert_eq!(policy.code_digits(), 6);
         assert_eq!(policy.code_life(), 300);
@@ -33,7 +33,7 @@ fn the_default_and_the_presets_keep_every_rule() {
 }
 
 #[test]
-fn every_rule_refuses_on_both_sides_of_its_range() {
+fn policy_values_outside_each_range_are_refused() {
     use UnsafePolicy as Unsafe;
     let new = Policy::builder;
     let late = TotpParameters::new().with_start(UnixTime::from_secs(1));
@@ -78,7 +78,7 @@ fn every_rule_refuses_on_both_sides_of_its_range() {
 
 proptest! {
     #[test]
-    fn failure_031_no_policy_lets_more_than_one_in_a_thousand_guess(
+    fn failure_031_policies_bound_guessing_to_one_in_a_thousand(
         tries in 0_u32..200,
         past in 0_u8..=2,
         future in 0_u8..=2,
@@ -104,7 +104,7 @@ proptest! {
 }
 
 #[test]
-fn a_verifier_is_refused_without_a_root_or_a_name() {
+fn verifier_without_a_root_or_a_name_is_refused() {
     let root = core::array::from_fn(|i| i as u8);
     let build = |keys: Keys, issuer: &str, origin: &str| {
         let builder =

@@ -1,10 +1,6 @@
-//! Getting back in when a factor is lost: two proofs of different kinds, and the PIN where one stands.
+//! Recovery of a lost factor: two proofs of different kinds, and the PIN.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "helpers may stop where they stand"
-)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{App, World, fresh, mail, not, prove, reason, registering::cheap};
 use second_factor::{
@@ -30,36 +26,38 @@ async fn with_all() -> (World, App, Verified, Vec<String>) {
     (world, app, verified, codes)
 }
 
-/// A code for recovery, as it came to `address`.
+/// Requests a recovery code to `address`. Returns the challenge and the code received.
 async fn send(world: &World, by: &Verifier, address: &Address) -> (Challenge, String) {
     for _ in 0..5 {
         match by.challenge(&world.alice, address, RECOVER).await {
             Ok(sent) => return (sent, world.read_code()),
-            Err(error) => world.clock.set(error.retry_at().expect("it is a wait").as_secs()),
+            Err(error) => {
+                world.clock.set(error.retry_at().expect("the error has a retry time").as_secs())
+            }
         }
     }
-    panic!("waiting does not help")
+    panic!("the send is still refused after five waits")
 }
 
 async fn recover(by: &Verifier, world: &World, proof: Proof<'_>) -> Result<Verified, Error> {
     by.verify_for(&world.alice, RECOVER, proof).await
 }
 
-/// The first of two proofs: a code by mail.
+/// The first of two proofs: a code by email.
 async fn by_mail(world: &World, by: &Verifier) -> Handle {
     let (sent, code) = send(world, by, &mail()).await;
     another(recover(by, world, Proof::sent_code(&sent, &code)).await)
 }
 
 fn another(answer: Result<Verified, Error>) -> Handle {
-    *answer.unwrap_err().another_factor_due().expect("another is due")
+    *answer.unwrap_err().another_factor_due().expect("another factor is due")
 }
 
-/// The handle with the same id, said to be of the kind of this number.
+/// The handle with the same id, forged to claim the kind with this number.
 fn forged(handle: &Handle, from: u8, to: u8) -> Handle {
     const DIGITS: &str = "0123456789abcdefghjkmnpqrstvwxyz";
     let text = handle.to_string();
-    // The second letter carries the lower three bits of the kind, above two of the id.
+    // The second letter carries the lower three bits of the kind, above two bits of the id.
     let value = DIGITS.find(text.chars().nth(1).unwrap()).unwrap();
     let changed = DIGITS.as_bytes()[value ^ usize::from((from ^ to) << 2)];
     let text = format!("{}{}{}", &text[..1], char::from(changed), &text[2..]);
@@ -70,7 +68,7 @@ const PIN_DUE: u8 = 3;
 const ANOTHER_DUE: u8 = 6;
 
 #[test]
-fn two_proofs_of_different_kinds_recover_and_the_person_is_told() {
+fn recovery_by_two_kinds_of_proof_notifies_the_user() {
     block_on(async {
         let (world, _, _, _) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
@@ -92,7 +90,7 @@ fn two_proofs_of_different_kinds_recover_and_the_person_is_told() {
 }
 
 #[test]
-fn an_address_for_recovery_is_offered_for_recovery_alone() {
+fn recovery_address_is_offered_only_for_recovery() {
     block_on(async {
         let (world, _, verified, _) = with_all().await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
@@ -100,7 +98,7 @@ fn an_address_for_recovery_is_offered_for_recovery_alone() {
             [(RECOVER, true), (Purpose::ResetPin, true), (Purpose::SignIn, false)]
         {
             let next = world.verifier.next(&world.alice, purpose).await.unwrap();
-            let Next::Prove(offers) = next else { panic!("it is protected") };
+            let Next::Prove(offers) = next else { panic!("the subject is protected") };
             let offered = offers.iter().any(|offer| offer.address() == Some(&mail()));
             assert_eq!(offered, is_offered, "{purpose:?}");
         }
@@ -108,7 +106,7 @@ fn an_address_for_recovery_is_offered_for_recovery_alone() {
 }
 
 #[test]
-fn failure_047_where_mail_signs_in_a_mailbox_for_recovery_does_not() {
+fn failure_047_recovery_mailbox_cannot_sign_in() {
     block_on(async {
         let (before, _, _, _) = with_all().await;
         let kinds = [FactorKind::Totp, FactorKind::Email];
@@ -117,7 +115,7 @@ fn failure_047_where_mail_signs_in_a_mailbox_for_recovery_does_not() {
         let world = World::over(before.store.clone(), policy.build().unwrap());
         world.clock.set(before.clock.time().as_secs() + 60);
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        let Next::Prove(offers) = next else { panic!("it is protected") };
+        let Next::Prove(offers) = next else { panic!("the subject is protected") };
         assert!(offers.iter().all(|offer| offer.kind() == FactorKind::Totp));
         let sent = world.verifier.challenge(&world.alice, &mail(), Purpose::SignIn).await;
         assert!(sent.is_ok() && world.got_no_code(), "it looks like any other");
@@ -125,7 +123,7 @@ fn failure_047_where_mail_signs_in_a_mailbox_for_recovery_does_not() {
 }
 
 #[test]
-fn what_was_recovered_gives_the_right_to_replace_a_lost_app() {
+fn recovery_authorizes_replacing_a_lost_app() {
     block_on(async {
         let (world, old, _, codes) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
@@ -144,7 +142,7 @@ fn what_was_recovered_gives_the_right_to_replace_a_lost_app() {
 }
 
 #[test]
-fn failure_047_one_emailed_code_alone_gets_nowhere() {
+fn failure_047_emailed_code_alone_recovers_nothing() {
     block_on(async {
         let (world, app, _, _) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
@@ -163,7 +161,7 @@ fn failure_047_one_emailed_code_alone_gets_nowhere() {
 }
 
 #[test]
-fn failure_048_the_same_kind_twice_is_one() {
+fn failure_048_two_proofs_of_one_kind_do_not_recover() {
     block_on(async {
         let (world, app, verified, codes) = with_all().await;
         let second = Address::phone("+14155550199").unwrap();
@@ -184,12 +182,12 @@ fn failure_048_the_same_kind_twice_is_one() {
         assert_ne!(first, still);
         let last = before.unwrap();
         let proof = Proof::backup_code(&codes[2]).after(&last);
-        assert!(recover(&world.verifier, &world, proof).await.is_ok(), "two kinds at last");
+        assert!(recover(&world.verifier, &world, proof).await.is_ok(), "finally two kinds");
     });
 }
 
 #[test]
-fn a_first_proof_is_taken_up_once() {
+fn partial_proof_is_resumed_once() {
     block_on(async {
         let (world, app, _, codes) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
@@ -203,7 +201,7 @@ fn a_first_proof_is_taken_up_once() {
 }
 
 #[test]
-fn failure_061_a_wrong_second_proof_leaves_the_first_to_be_taken_up() {
+fn failure_061_incorrect_second_proof_keeps_the_first() {
     block_on(async {
         let (world, _, _, codes) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
@@ -219,7 +217,7 @@ fn failure_061_a_wrong_second_proof_leaves_the_first_to_be_taken_up() {
 }
 
 #[test]
-fn failure_027_a_first_proof_dies_after_ten_minutes() {
+fn failure_027_partial_proof_expires_after_ten_minutes() {
     block_on(async {
         for (wait, is_over) in [(599, false), (600, true)] {
             let (world, app, _, _) = with_all().await;
@@ -236,7 +234,7 @@ fn failure_027_a_first_proof_dies_after_ten_minutes() {
 }
 
 #[test]
-fn failure_041_a_first_proof_is_for_the_client_that_gave_it() {
+fn failure_041_partial_proof_is_bound_to_its_client() {
     block_on(async {
         let (world, app, _, codes) = with_all().await;
         let here = world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
@@ -253,7 +251,7 @@ fn failure_041_a_first_proof_is_for_the_client_that_gave_it() {
 }
 
 #[test]
-fn failure_040_a_first_proof_is_of_one_subject_and_for_recovery() {
+fn failure_040_partial_proof_is_bound_to_subject_and_purpose() {
     block_on(async {
         let (world, app, _, codes) = with_all().await;
         let bob = SubjectId::new("bob").unwrap();
@@ -268,14 +266,18 @@ fn failure_040_a_first_proof_is_of_one_subject_and_for_recovery() {
         let _ = another(world.verifier.verify_for(&bob, RECOVER, proof).await);
         let code = app.code(&world.clock);
         let signed_in = world.verifier.verify(&world.alice, Proof::totp(&code).after(&first)).await;
-        assert_eq!(signed_in.unwrap().factors(), [FactorKind::Totp], "it adds nothing elsewhere");
+        assert_eq!(
+            signed_in.unwrap().factors(),
+            [FactorKind::Totp],
+            "it adds nothing to other purposes"
+        );
         let proof = Proof::backup_code(&codes[0]).after(&first);
-        assert!(recover(&world.verifier, &world, proof).await.is_ok(), "and is not spent there");
+        assert!(recover(&world.verifier, &world, proof).await.is_ok(), "and is not used up there");
     });
 }
 
 #[test]
-fn a_first_proof_dies_with_the_generation() {
+fn advancing_the_epoch_voids_partial_proofs() {
     block_on(async {
         let (world, app, _, codes) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
@@ -287,7 +289,7 @@ fn a_first_proof_dies_with_the_generation() {
 }
 
 #[test]
-fn the_pin_that_stands_is_due_after_the_two() {
+fn recovery_requires_the_set_pin_after_both_proofs() {
     block_on(async {
         let (world, _, verified, codes) = with_all().await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
@@ -309,19 +311,20 @@ fn the_pin_that_stands_is_due_after_the_two() {
 }
 
 #[test]
-fn failure_040_a_handle_is_of_the_kind_that_the_record_knows() {
+fn failure_040_forged_handle_kind_is_not_found() {
     block_on(async {
         let (world, _, verified, codes) = with_all().await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         let first = by_mail(&world, &world.verifier).await;
         let as_pin_due = forged(&first, ANOTHER_DUE, PIN_DUE);
         assert_eq!(format!("{as_pin_due:?}"), "Handle(pin due)");
-        // One mailbox and a PIN are not two proofs, and one mailbox begins no removal of a PIN.
+        // One mailbox and a PIN are not two proofs, and one mailbox cannot begin the removal of a
+        // PIN.
         let proof = Proof::pin(&as_pin_due, PIN);
         assert_eq!(reason(recover(&world.verifier, &world, proof).await), Reason::NotFound);
         let begun = world.verifier.begin_pin_reset(&world.alice, &as_pin_due).await;
         assert_eq!(reason(begun), Reason::NotFound);
-        // Neither do one number and a mailbox remove it.
+        // One number and a mailbox cannot remove it either.
         let (sent, code) = send(&world, &world.verifier, &world.number).await;
         let first = another(recover(&world.verifier, &world, Proof::sent_code(&sent, &code)).await);
         let as_pin_due = forged(&first, ANOTHER_DUE, PIN_DUE);
@@ -331,7 +334,7 @@ fn failure_040_a_handle_is_of_the_kind_that_the_record_knows() {
         let code = world.read_code();
         let removed = world.verifier.reset_pin(&world.alice, &as_pin_due, &sent, &code).await;
         assert_eq!(reason(removed), Reason::NotFound);
-        // A slow proof keeps no more of a handle than its id.
+        // A slow proof stores only the id of a handle.
         let proof = Proof::backup_code(&codes[0]).after(&first);
         let due = recover(&world.verifier, &world, proof).await.unwrap_err();
         let as_another = forged(due.pin_due().unwrap(), PIN_DUE, ANOTHER_DUE);
@@ -341,7 +344,7 @@ fn failure_040_a_handle_is_of_the_kind_that_the_record_knows() {
 }
 
 #[test]
-fn a_pin_that_is_removed_by_mail_completes_a_recovery_and_says_so() {
+fn pin_removed_by_email_completes_a_recovery() {
     block_on(async {
         let (world, app, verified, codes) = with_all().await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
@@ -361,7 +364,7 @@ fn a_pin_that_is_removed_by_mail_completes_a_recovery_and_says_so() {
 }
 
 #[test]
-fn failure_047_a_code_for_recovery_signs_nobody_in() {
+fn failure_047_recovery_code_cannot_sign_in() {
     block_on(async {
         let (world, _, _, _) = with_all().await;
         let (sent, code) = send(&world, &world.verifier, &world.number).await;

@@ -1,6 +1,6 @@
-//! Registering a second time, or over a PIN: what it ends, and what it does not.
+//! Repeated registration, and registration where a PIN is set.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     App, World, fresh, mail, prove, reason,
@@ -13,7 +13,7 @@ use second_factor::{
 const PIN: &str = "493817";
 const DAY: u64 = 24 * 60 * 60;
 
-/// A registered number with a PIN, and nothing else.
+/// A registered number with a PIN and no other factor.
 async fn with_pin() -> World {
     let world = cheap();
     let verified = register(&world).await.unwrap();
@@ -22,7 +22,7 @@ async fn with_pin() -> World {
 }
 
 #[test]
-fn a_first_registration_starts_no_quarantine_and_may_set_a_pin() {
+fn first_registration_starts_no_quarantine() {
     block_on(async {
         let world = cheap();
         let verified = register(&world).await.unwrap();
@@ -31,7 +31,7 @@ fn a_first_registration_starts_no_quarantine_and_may_set_a_pin() {
 }
 
 #[test]
-fn failure_112_whoever_registers_again_sets_no_first_pin_for_a_day() {
+fn failure_112_repeated_registration_quarantines_the_first_pin() {
     block_on(async {
         let world = cheap();
         let _ = register(&world).await.unwrap();
@@ -41,7 +41,7 @@ fn failure_112_whoever_registers_again_sets_no_first_pin_for_a_day() {
         let error = world.verifier.set_pin(&thief, PIN).await.unwrap_err();
         assert_eq!(error.denial().unwrap().reason(), Reason::Quarantined);
         assert_eq!(error.retry_at(), Some(until));
-        // The owner comes back.
+        // The owner returns.
         let owner = register(&world).await.unwrap();
         assert_eq!(reason(world.verifier.set_pin(&thief, PIN).await), Reason::Unauthorized);
         assert_eq!(reason(world.verifier.set_pin(&owner, PIN).await), Reason::Quarantined);
@@ -49,7 +49,7 @@ fn failure_112_whoever_registers_again_sets_no_first_pin_for_a_day() {
 }
 
 #[test]
-fn failure_112_whoever_registers_again_adds_nothing_for_a_day_that_its_owner_could_not_remove() {
+fn failure_112_repeated_registration_quarantines_additions() {
     block_on(async {
         let world = cheap();
         let _ = register(&world).await.unwrap();
@@ -59,7 +59,7 @@ fn failure_112_whoever_registers_again_adds_nothing_for_a_day_that_its_owner_cou
         assert_eq!(reason(app), Reason::Quarantined);
         assert_eq!(reason(prove(&world, &thief, &mail()).await), Reason::Quarantined);
         assert_eq!(reason(prove(&world, &thief, &world.number).await), Reason::Quarantined);
-        // Nor on the word of the host, which takes the thief for signed in.
+        // Nor on the application's assertion, which takes the thief for signed in.
         let app = world.verifier.enroll_totp(&world.alice, "alice").await;
         assert_eq!(reason(app), Reason::Quarantined);
         world.clock.advance(DAY);
@@ -68,7 +68,7 @@ fn failure_112_whoever_registers_again_adds_nothing_for_a_day_that_its_owner_cou
 }
 
 #[test]
-fn an_administrator_who_resets_ends_the_day_in_which_nothing_is_added() {
+fn reset_by_an_administrator_ends_the_quarantine() {
     block_on(async {
         let world = cheap();
         let _ = register(&world).await.unwrap();
@@ -81,7 +81,7 @@ fn an_administrator_who_resets_ends_the_day_in_which_nothing_is_added() {
 }
 
 #[test]
-fn failure_112_a_registration_from_the_future_begins_its_day_again_once() {
+fn failure_112_registration_in_the_future_restarts_its_day() {
     block_on(async {
         let world = cheap();
         let _ = register(&world).await.unwrap();
@@ -97,7 +97,7 @@ fn failure_112_a_registration_from_the_future_begins_its_day_again_once() {
 }
 
 #[test]
-fn the_client_that_registered_last_is_no_new_device() {
+fn client_that_registered_last_is_not_a_new_device() {
     block_on(async {
         let world = cheap();
         let client = || Client::new("the phone that Alice has").unwrap();
@@ -107,7 +107,7 @@ fn the_client_that_registered_last_is_no_new_device() {
         world.clock.advance(DAY);
         let new = register(&here).await.unwrap();
         assert_eq!(reason(here.verifier.set_pin(&new, PIN).await), Reason::Quarantined);
-        // The same phone, an hour and a day later: the day is over, and none begins anew.
+        // The same phone, an hour and a day later: the day is over and does not start again.
         world.clock.advance(3600);
         let again = register(&here).await.unwrap();
         assert_eq!(reason(here.verifier.set_pin(&again, PIN).await), Reason::Quarantined);
@@ -118,7 +118,7 @@ fn the_client_that_registered_last_is_no_new_device() {
 }
 
 #[test]
-fn failure_112_a_reset_does_not_make_a_thief_known() {
+fn failure_112_reset_forgets_the_registered_client() {
     block_on(async {
         let world = cheap();
         let client = Client::new("the phone that a thief has").unwrap();
@@ -135,7 +135,7 @@ fn failure_112_a_reset_does_not_make_a_thief_known() {
 }
 
 #[test]
-fn a_reset_has_served_once_a_pin_stands() {
+fn reset_ends_once_a_pin_is_set() {
     block_on(async {
         let world = cheap();
         let reset = second_factor::subject::Reset::new("Carol", "lost everything").unwrap();
@@ -147,12 +147,12 @@ fn a_reset_has_served_once_a_pin_stands() {
         let with_pin = try_pin(&world, &due, PIN).await.unwrap();
         world.verifier.revoke(&with_pin, Factor::Pin).await.unwrap();
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
-        assert!(next.is_ok(), "the account is not shut by what was over long ago");
+        assert!(next.is_ok(), "an expired reset does not block the account");
     });
 }
 
 #[test]
-fn registering_again_ends_the_rights_and_the_codes_of_before() {
+fn repeated_registration_ends_earlier_permissions_and_codes() {
     block_on(async {
         let world = World::new();
         let old = register(&world).await.unwrap();
@@ -170,22 +170,26 @@ fn registering_again_ends_the_rights_and_the_codes_of_before() {
         let by_grant = world.verifier.enroll_totp(authority, "alice").await;
         assert_eq!(reason(by_grant), Reason::Unauthorized);
         let too_soon = world.verifier.enroll_totp(&new, "alice").await;
-        assert_eq!(reason(too_soon), Reason::Quarantined, "the new right waits for a day");
+        assert_eq!(
+            reason(too_soon),
+            Reason::Quarantined,
+            "the new permission is deferred for a day"
+        );
         let told = world.log.take().iter().filter(|e| **e == Event::Registered).count();
-        assert_eq!(told, 2, "the first time and again");
+        assert_eq!(told, 2, "the first time and the second time");
     });
 }
 
 #[test]
-fn registering_over_what_was_enrolled_otherwise_is_registering_again() {
+fn registration_over_enrolled_factors_is_repeated() {
     block_on(async {
         let world = cheap();
         let (app, _) = world.with_app().await;
         let before = fresh(&world, &app, Purpose::Manage).await;
         let _ = register(&world).await.unwrap();
         let ended = world.verifier.turn_off(&before).await;
-        assert_eq!(reason(ended), Reason::Unauthorized, "the generation moved");
-        // Also when nothing of it stands any more.
+        assert_eq!(reason(ended), Reason::Unauthorized, "the epoch was advanced");
+        // Also when no factor is left.
         let now = fresh(&world, &app, Purpose::Manage).await;
         world.verifier.turn_off(&now).await.unwrap();
         world.clock.advance(2 * DAY);
@@ -196,7 +200,7 @@ fn registering_over_what_was_enrolled_otherwise_is_registering_again() {
 }
 
 #[test]
-fn what_was_turned_off_was_there_before() {
+fn registration_after_turning_off_is_repeated() {
     block_on(async {
         let world = cheap();
         let (_, verified) = world.with_app().await;
@@ -208,7 +212,7 @@ fn what_was_turned_off_was_there_before() {
 }
 
 #[test]
-fn registering_again_removes_no_factor_and_gives_no_right_over_one() {
+fn repeated_registration_keeps_factors_without_permission() {
     block_on(async {
         let world = cheap();
         let (app, _) = world.with_app().await;
@@ -226,7 +230,7 @@ fn registering_again_removes_no_factor_and_gives_no_right_over_one() {
 }
 
 #[test]
-fn the_pin_that_stands_is_asked_for() {
+fn registration_requires_the_set_pin() {
     block_on(async {
         let world = with_pin().await;
         let _ = world.log.take();
@@ -239,13 +243,13 @@ fn the_pin_that_stands_is_asked_for() {
         assert_eq!(verified.purpose(), Purpose::Register);
         assert_eq!(verified.factors(), [FactorKind::Phone, FactorKind::Pin]);
         assert!(world.log.take().contains(&Event::Registered));
-        // The PIN was proven, and nothing else stands: this is the whole of the account.
+        // The PIN was proven, and it is the only factor: this is the whole account.
         assert!(world.verifier.set_pin(&verified, "739164").await.is_ok());
     });
 }
 
 #[test]
-fn a_thief_without_the_pin_ends_nothing_of_the_owner() {
+fn registration_without_the_pin_ends_nothing_of_the_owner() {
     block_on(async {
         let world = cheap();
         let verified = register(&world).await.unwrap();
@@ -253,12 +257,15 @@ fn a_thief_without_the_pin_ends_nothing_of_the_owner() {
         let due = as_far_as_the_pin(&world).await;
         let owner = try_pin(&world, &due, PIN).await.unwrap();
         let _ = as_far_as_the_pin(&world).await;
-        assert!(world.verifier.set_pin(&owner, "739164").await.is_ok(), "the right still holds");
+        assert!(
+            world.verifier.set_pin(&owner, "739164").await.is_ok(),
+            "the permission is still valid"
+        );
     });
 }
 
 #[test]
-fn after_the_week_registering_goes_through_without_the_pin() {
+fn registration_completes_without_the_pin_after_a_week() {
     block_on(async {
         let world = with_pin().await;
         let due = as_far_as_the_pin(&world).await;
@@ -274,7 +281,7 @@ fn after_the_week_registering_goes_through_without_the_pin() {
         let events = world.log.take();
         assert!(events.contains(&Event::PinReset) && events.contains(&Event::Registered));
         let first_pin = world.verifier.set_pin(&verified, PIN).await;
-        assert_eq!(reason(first_pin), Reason::Quarantined, "it was a registration again");
+        assert_eq!(reason(first_pin), Reason::Quarantined, "it was a repeated registration");
         world.clock.advance(DAY);
         let verified = register(&world).await;
         assert!(verified.is_ok(), "no PIN is due");
@@ -282,7 +289,7 @@ fn after_the_week_registering_goes_through_without_the_pin() {
 }
 
 #[test]
-fn a_code_to_the_recovery_address_completes_a_registration_without_the_pin() {
+fn recovery_code_completes_a_registration_without_the_pin() {
     block_on(async {
         let world = cheap();
         let verified = register(&world).await.unwrap();
@@ -299,12 +306,12 @@ fn a_code_to_the_recovery_address_completes_a_registration_without_the_pin() {
         assert_eq!(verified.factors(), [FactorKind::Phone, FactorKind::Email]);
         assert!(world.log.take().contains(&Event::Registered));
         let first_pin = world.verifier.set_pin(&verified, PIN).await;
-        assert_eq!(reason(first_pin), Reason::Quarantined, "the right is of this generation");
+        assert_eq!(reason(first_pin), Reason::Quarantined, "the permission is of this epoch");
     });
 }
 
 #[test]
-fn the_mailbox_that_was_registered_does_not_remove_the_pin_as_well() {
+fn registered_mailbox_cannot_remove_the_pin_as_well() {
     block_on(async {
         let world = cheap();
         let verified = register(&world).await.unwrap();
@@ -320,7 +327,7 @@ fn the_mailbox_that_was_registered_does_not_remove_the_pin_as_well() {
         let code = world.read_code();
         let by_one_mailbox = || world.verifier.reset_pin(&world.alice, &due, &sent, &code);
         assert_eq!(reason(by_one_mailbox().await), Reason::NotAllowed);
-        assert_eq!(reason(by_one_mailbox().await), Reason::NotFound, "the code is spent");
+        assert_eq!(reason(by_one_mailbox().await), Reason::NotFound, "the code is used up");
         assert!(try_pin(&world, &due, PIN).await.is_ok(), "the PIN stands");
     });
 }

@@ -1,6 +1,6 @@
-//! A code with nothing before it: whose it is, and what it counts and disturbs.
+//! Registration codes: whose they are, what they count and affect.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     ROOT, World, mail, not, opened, prove, reason,
@@ -18,7 +18,7 @@ use second_factor::{
 const DAY: u64 = 24 * 60 * 60;
 const HOUR: u64 = 60 * 60;
 
-/// A sign-in code can be had and used now.
+/// A sign-in code can be requested and used now.
 async fn assert_signs_in(world: &World) {
     let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
     let (sent, code) = (sent.unwrap(), world.read_code());
@@ -26,13 +26,15 @@ async fn assert_signs_in(world: &World) {
 }
 
 #[test]
-fn an_address_that_nobody_proved_is_registered_by_its_code_once() {
+fn unproven_address_is_registered_by_its_code_once() {
     block_on(async {
         let world = World::new();
         let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::Register).await;
         let sent = sent.unwrap();
         let message = world.phone.take().unwrap();
-        let Content::Code { purpose, .. } = message.content() else { panic!("it is a code") };
+        let Content::Code { purpose, .. } = message.content() else {
+            panic!("the content is a code")
+        };
         assert_eq!((purpose, message.address()), (Purpose::Register, &world.number));
         let code = crate::support::code_of(&message);
         let verified = answer(&world, &sent, &code).await.unwrap();
@@ -44,7 +46,7 @@ fn an_address_that_nobody_proved_is_registered_by_its_code_once() {
 }
 
 #[test]
-fn whoever_registered_has_no_backup_codes_before_something_that_they_stand_in_for() {
+fn backup_codes_after_registration_require_a_factor() {
     block_on(async {
         let world = World::new();
         let verified = register(&world).await.unwrap();
@@ -52,12 +54,12 @@ fn whoever_registered_has_no_backup_codes_before_something_that_they_stand_in_fo
         assert_eq!(reason(refused), Reason::NotEnrolled);
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         let refused = world.verifier.new_backup_codes(&verified).await;
-        assert_eq!(reason(refused), Reason::NotEnrolled, "a mailbox for recovery is none");
+        assert_eq!(reason(refused), Reason::NotEnrolled, "a recovery mailbox is not a factor");
     });
 }
 
 #[test]
-fn a_mailbox_can_be_registered_and_a_push_address_cannot() {
+fn mailbox_can_be_registered_but_not_a_push_address() {
     block_on(async {
         let world = World::new();
         let register = Purpose::Register;
@@ -72,7 +74,7 @@ fn a_mailbox_can_be_registered_and_a_push_address_cannot() {
 }
 
 #[test]
-fn registering_makes_no_factor_of_the_address() {
+fn registration_does_not_enroll_the_address() {
     block_on(async {
         let world = World::new();
         let _ = register(&world).await.unwrap();
@@ -82,7 +84,7 @@ fn registering_makes_no_factor_of_the_address() {
 }
 
 #[test]
-fn nobody_is_unprotected_before_registering_or_told_what_stands() {
+fn next_for_registration_reveals_no_factors() {
     block_on(async {
         let world = World::new();
         let next = world.verifier.next(&world.alice, Purpose::Register).await.unwrap();
@@ -94,7 +96,7 @@ fn nobody_is_unprotected_before_registering_or_told_what_stands() {
 }
 
 #[test]
-fn failure_043_a_code_for_registering_is_for_that_subject_and_purpose_alone() {
+fn failure_043_registration_code_is_bound_to_its_purpose() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -114,7 +116,7 @@ fn failure_043_a_code_for_registering_is_for_that_subject_and_purpose_alone() {
 }
 
 #[test]
-fn a_code_for_registering_is_for_the_client_that_asked() {
+fn registration_code_is_bound_to_its_client() {
     block_on(async {
         let world = World::new();
         let here = world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
@@ -130,7 +132,7 @@ fn a_code_for_registering_is_for_the_client_that_asked() {
 }
 
 #[test]
-fn a_resent_code_takes_the_place_of_the_one_before() {
+fn resent_registration_code_supersedes_the_previous() {
     block_on(async {
         let world = World::new();
         let (mut sent, first) = send(&world).await.unwrap();
@@ -147,7 +149,7 @@ fn a_resent_code_takes_the_place_of_the_one_before() {
 }
 
 #[test]
-fn whoever_is_registered_waits_for_no_code() {
+fn registered_subject_waits_for_no_cooldown() {
     block_on(async {
         let world = World::new();
         let _ = register(&world).await.unwrap();
@@ -156,7 +158,7 @@ fn whoever_is_registered_waits_for_no_code() {
 }
 
 #[test]
-fn failure_027_a_code_for_registering_dies_after_five_minutes() {
+fn failure_027_registration_code_expires_after_five_minutes() {
     block_on(async {
         let world = World::new();
         let (sent, code) = send(&world).await.unwrap();
@@ -166,7 +168,7 @@ fn failure_027_a_code_for_registering_dies_after_five_minutes() {
 }
 
 #[test]
-fn one_registration_is_open_at_a_time() {
+fn new_registration_code_voids_the_previous() {
     block_on(async {
         let world = World::new();
         let (first, first_code) = send(&world).await.unwrap();
@@ -178,7 +180,7 @@ fn one_registration_is_open_at_a_time() {
 }
 
 #[test]
-fn registering_and_signing_in_void_none_of_each_other() {
+fn registration_and_sign_in_codes_are_independent() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -192,12 +194,12 @@ fn registering_and_signing_in_void_none_of_each_other() {
 }
 
 #[test]
-fn failure_030_strangers_who_register_never_make_the_owner_wait() {
+fn failure_030_registrations_never_delay_the_owner() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
         world.clock.advance(DAY);
-        // As many as they may in the hour, and the last one now.
+        // As many as the hour allows, and the last one now.
         let mut sends = 0;
         for _ in 0..240 {
             if send(&world).await.is_ok() {
@@ -215,12 +217,12 @@ fn failure_030_strangers_who_register_never_make_the_owner_wait() {
 }
 
 #[test]
-fn failure_030_strangers_spend_half_of_what_may_be_sent_for_the_subject_in_a_lane_of_their_own() {
+fn failure_030_registrations_use_half_of_the_subject_budget() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
         world.clock.advance(DAY);
-        // To many addresses, so that no budget of an address is what ends it.
+        // To many addresses, so that the subject's budget is the one that ends.
         let mut sent = 0;
         for last in 1..51 {
             let number = Address::phone(&format!("+141555501{last:02}")).unwrap();
@@ -238,7 +240,7 @@ fn failure_030_strangers_spend_half_of_what_may_be_sent_for_the_subject_in_a_lan
         }
         assert_eq!(sent, 5, "half of ten in an hour");
         while world.phone.take().is_some() {}
-        // All ten are left for the owner, of which this one number may have eight.
+        // All ten remain for the owner, of which this one number may use eight.
         for _ in 0..8 {
             assert_signs_in(&world).await;
         }
@@ -246,7 +248,7 @@ fn failure_030_strangers_spend_half_of_what_may_be_sent_for_the_subject_in_a_lan
 }
 
 #[test]
-fn failure_091_registering_spends_half_of_the_budget_of_an_address_even_where_it_is_proven() {
+fn failure_091_registrations_use_half_of_an_address_budget() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -261,14 +263,14 @@ fn failure_091_registering_spends_half_of_the_budget_of_an_address_even_where_it
             }
         }
         assert_eq!(subjects, 4, "half of eight in an hour");
-        assert_eq!(reason(send(&world).await), Reason::SendLimit, "be it proven or not");
+        assert_eq!(reason(send(&world).await), Reason::SendLimit, "whether proven or not");
         while world.phone.take().is_some() {}
         assert_signs_in(&world).await;
     });
 }
 
 #[test]
-fn failure_030_wrong_codes_lock_registering_alone_and_never_for_good() {
+fn failure_030_incorrect_codes_only_lock_registration() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -293,7 +295,7 @@ fn failure_030_wrong_codes_lock_registering_alone_and_never_for_good() {
         assert_signs_in(&world).await;
         world.clock.advance(DAY);
         let (sent, code) = send(&world).await.unwrap();
-        assert!(answer(&world, &sent, &code).await.is_ok(), "sixty, and it is not disabled");
+        assert!(answer(&world, &sent, &code).await.is_ok(), "sixty failures do not disable it");
         let events = world.log.take();
         assert!(events.contains(&Event::SuccessAfterFailures(FactorKind::Phone, wrong)));
         assert!(!events.contains(&Event::FactorDisabled(FactorKind::Phone)));
@@ -301,7 +303,7 @@ fn failure_030_wrong_codes_lock_registering_alone_and_never_for_good() {
 }
 
 #[test]
-fn failure_026_the_lock_of_registering_voids_its_code() {
+fn failure_026_registration_lock_voids_its_code() {
     block_on(async {
         let world = World::new();
         let (sent, code) = send(&world).await.unwrap();
@@ -314,7 +316,7 @@ fn failure_026_the_lock_of_registering_voids_its_code() {
 }
 
 #[test]
-fn failures_of_a_factor_lock_no_registration() {
+fn factor_failures_do_not_lock_registration() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -325,7 +327,7 @@ fn failures_of_a_factor_lock_no_registration() {
 }
 
 #[test]
-fn a_new_code_resets_no_count() {
+fn new_registration_code_keeps_the_failure_count() {
     block_on(async {
         let world = World::new();
         for _ in 0..2 {
@@ -337,12 +339,16 @@ fn a_new_code_resets_no_count() {
         }
         let (sent, code) = send(&world).await.unwrap();
         assert_eq!(reason(answer(&world, &sent, &not(&code)).await), Reason::Incorrect);
-        assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NotFound, "the fifth locks");
+        assert_eq!(
+            reason(answer(&world, &sent, &code).await),
+            Reason::NotFound,
+            "the fifth failure locks"
+        );
     });
 }
 
 #[test]
-fn where_every_subject_must_have_a_record_nobody_registers_without_one() {
+fn strict_policy_refuses_registration_without_a_record() {
     block_on(async {
         let policy = Policy::builder().absent(Absent::Refuse).build().unwrap();
         let world = World::with(policy);
@@ -353,7 +359,7 @@ fn where_every_subject_must_have_a_record_nobody_registers_without_one() {
 }
 
 #[test]
-fn a_registration_dies_when_the_owner_changes_a_factor() {
+fn factor_change_voids_a_pending_registration() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -364,7 +370,7 @@ fn a_registration_dies_when_the_owner_changes_a_factor() {
 }
 
 #[test]
-fn a_clock_that_ran_ahead_ends_the_open_registration_and_holds_nobody_up() {
+fn clock_fault_voids_a_pending_registration() {
     block_on(async {
         let world = World::new();
         let now = world.clock.time();
@@ -373,14 +379,14 @@ fn a_clock_that_ran_ahead_ends_the_open_registration_and_holds_nobody_up() {
         world.clock.set(now.as_secs());
         assert_eq!(reason(answer(&world, &sent, &code).await), Reason::NotFound);
         assert!(world.log.take().contains(&Event::ClockFault));
-        assert_eq!(reason(send(&world).await), Reason::TooSoon, "the wait began again");
+        assert_eq!(reason(send(&world).await), Reason::TooSoon, "the cooldown began again");
         world.clock.advance(30);
         assert!(send(&world).await.is_ok());
     });
 }
 
 #[test]
-fn one_reservation_sends_one_code_whichever_way_it_is_used() {
+fn one_reservation_sends_one_registration_code() {
     let (keys, policy) = (Keys::new(ROOT), Policy::default());
     let (alice, now) =
         (SubjectId::new("alice").unwrap(), second_factor::UnixTime::from_secs(1 << 30));

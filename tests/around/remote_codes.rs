@@ -1,6 +1,6 @@
-//! Codes that are made, sent and checked by a service elsewhere, counted and decided about here.
+//! Provider-managed codes: created, sent and checked by a verification service.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use alloc::{collections::BTreeMap, sync::Arc};
 use core::{
@@ -22,27 +22,27 @@ use second_factor::{
     verdict::Reason,
 };
 
-/// A verification service: makes a code for each start, and says once that it is right.
+/// A verification service: creates a code for each start and accepts it once.
 #[derive(Clone, Default)]
 pub(super) struct Elsewhere(Arc<Mutex<State>>);
 
 #[derive(Default)]
 pub(super) struct State {
-    /// By their names, the codes that are alive.
+    /// The valid codes, by their names.
     pub(super) codes: BTreeMap<String, String>,
-    /// What the phone showed, the newest last.
+    /// The codes received, the newest last.
     pub(super) phone: Vec<(Channel, String)>,
     reference: String,
-    /// When the last one was to end, and how it is shown.
+    /// The expiry and the `Debug` text of the last start.
     started: Option<(u64, String)>,
     names: u32,
     pub(super) checks: u32,
     pub(super) cancels: u32,
     refuses: Vec<Undelivered>,
     pub(super) is_down: bool,
-    /// It sends the code that is under way once more.
+    /// It sends the current code again.
     pub(super) repeats: bool,
-    /// It does not answer before it is asked again.
+    /// It answers only at the second poll.
     pub(super) pauses: bool,
 }
 
@@ -51,7 +51,7 @@ impl Elsewhere {
         self.0.lock().unwrap()
     }
 
-    /// The code that came last.
+    /// The code received last.
     pub(super) fn code(&self) -> String {
         self.state().phone.last().unwrap().1.clone()
     }
@@ -121,7 +121,7 @@ pub(super) struct World {
     pub(super) service: Elsewhere,
     pub(super) clock: ManualClock,
     pub(super) log: EventLog,
-    /// What does not go through the service.
+    /// Messages that bypass the service.
     pub(super) post: MessageLog,
     pub(super) alice: SubjectId,
     pub(super) number: Address,
@@ -131,7 +131,7 @@ pub(super) fn world() -> World {
     world_with(Policy::default())
 }
 
-/// Alice has a proven number, and codes are made elsewhere.
+/// Alice has a proven number, and a service manages the codes.
 pub(super) fn world_with(policy: Policy) -> World {
     let (service, clock, post, log) =
         (Elsewhere::default(), ManualClock::at(NOON), MessageLog::new(), EventLog::new());
@@ -166,11 +166,11 @@ impl World {
 }
 
 #[test]
-fn a_code_made_elsewhere_signs_in_once_and_is_told_like_any_other() {
+fn provider_code_signs_in_once_and_is_reported() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
-        assert!(world.post.take().is_none(), "nothing was made here");
+        assert!(world.post.take().is_none(), "no code was generated here");
         assert_eq!((sent.digits(), sent.masked()), (6, "+1 ••••• 00"));
         let code = world.service.code();
         let verified = world.try_code(&sent, &code).await.unwrap();
@@ -184,12 +184,12 @@ fn a_code_made_elsewhere_signs_in_once_and_is_told_like_any_other() {
         assert_eq!(told, [Event::CodeSent(purpose), Event::Verified(kind, purpose)]);
         let checks = world.service.state().checks;
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
-        assert_eq!(world.service.state().checks, checks, "there is nothing to ask about");
+        assert_eq!(world.service.state().checks, checks, "there is nothing to check");
     });
 }
 
 #[test]
-fn an_arc_passes_on_what_is_called_off() {
+fn arc_of_a_provider_forwards_cancellation() {
     let service = Elsewhere::default();
     let id = RemoteId::new("VE1").unwrap();
     block_on(Arc::new(service.clone()).cancel(&id));
@@ -197,7 +197,7 @@ fn an_arc_passes_on_what_is_called_off() {
 }
 
 #[test]
-fn a_wrong_code_is_counted_before_it_is_asked_about() {
+fn incorrect_provider_code_is_counted_before_its_check() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
@@ -227,7 +227,7 @@ fn a_wrong_code_is_counted_before_it_is_asked_about() {
 }
 
 #[test]
-fn a_right_code_forgets_the_wrong_ones_before_it() {
+fn correct_provider_code_resets_the_failure_count() {
     block_on(async {
         let world = world();
         for _ in 0..4 {
@@ -243,7 +243,7 @@ fn a_right_code_forgets_the_wrong_ones_before_it() {
 }
 
 #[test]
-fn when_the_service_does_not_answer_nobody_gets_in_and_the_try_counts() {
+fn unreachable_provider_refuses_and_counts_the_attempt() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
@@ -261,7 +261,7 @@ fn when_the_service_does_not_answer_nobody_gets_in_and_the_try_counts() {
 }
 
 #[test]
-fn what_is_void_here_is_not_asked_about() {
+fn void_provider_code_is_not_checked() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
@@ -283,7 +283,7 @@ fn what_is_void_here_is_not_asked_about() {
 }
 
 #[test]
-fn another_code_for_a_challenge_ends_the_one_before_there_too() {
+fn resend_cancels_the_previous_provider_code() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
@@ -298,7 +298,7 @@ fn another_code_for_a_challenge_ends_the_one_before_there_too() {
 }
 
 #[test]
-fn a_number_has_one_code_elsewhere_whatever_it_is_for() {
+fn number_has_one_provider_code_across_purposes() {
     block_on(async {
         let world = world();
         let sign_in = world.send().await;
@@ -315,7 +315,7 @@ fn a_number_has_one_code_elsewhere_whatever_it_is_for() {
 }
 
 #[test]
-fn mail_and_what_is_agreed_to_are_made_here() {
+fn email_and_transaction_codes_bypass_the_provider() {
     block_on(async {
         let world = world();
         let agreement = Agreement::new([("amount", "10 EUR"), ("payee", "Bob")]).unwrap();
@@ -334,7 +334,7 @@ fn mail_and_what_is_agreed_to_are_made_here() {
 }
 
 #[test]
-fn a_service_that_does_not_reach_a_number_by_one_channel_is_asked_for_the_next() {
+fn unreachable_provider_channel_falls_back() {
     block_on(async {
         let policy = Policy::builder().route(&[(Channel::Sms, 60), (Channel::Voice, 60)]);
         let world = world_with(policy.build().unwrap());
@@ -346,7 +346,7 @@ fn a_service_that_does_not_reach_a_number_by_one_channel_is_asked_for_the_next()
 }
 
 #[test]
-fn a_code_that_is_reported_lost_or_waits_too_long_goes_by_the_next_channel() {
+fn lost_or_overdue_provider_code_falls_back() {
     block_on(async {
         let route = [(Channel::Sms, 60), (Channel::Voice, 60)];
         for by_report in [true, false] {
@@ -363,14 +363,14 @@ fn a_code_that_is_reported_lost_or_waits_too_long_goes_by_the_next_channel() {
             }
             assert_eq!(world.service.state().phone.len(), 2);
             assert_eq!(world.service.state().phone.last().unwrap().0, Channel::Voice);
-            assert_eq!(world.service.state().codes.len(), 1, "the one before was cancelled");
+            assert_eq!(world.service.state().codes.len(), 1, "the previous code was cancelled");
             assert!(world.try_code(&sent, &world.service.code()).await.is_ok());
         }
     });
 }
 
 #[test]
-fn a_start_of_which_nobody_can_tell_has_no_name_and_is_not_sent() {
+fn unknown_start_is_not_sent_and_has_no_name() {
     block_on(async {
         let world = world();
         world.service.state().refuses = vec![Undelivered::Unknown];
@@ -381,7 +381,7 @@ fn a_start_of_which_nobody_can_tell_has_no_name_and_is_not_sent() {
         };
         assert_eq!(world.log.take(), [Event::CodeNotSent(Purpose::SignIn)]);
         assert_eq!(reason(world.try_code(&challenge, "123456").await), Reason::NotFound);
-        // No try was spent, and another code can be had.
+        // No attempt was counted, and another code can be requested.
         world.clock.advance(30);
         let again = world.verifier.resend(&world.alice, &challenge).await.unwrap();
         assert!(world.try_code(&again, &world.service.code()).await.is_ok());
@@ -389,7 +389,7 @@ fn a_start_of_which_nobody_can_tell_has_no_name_and_is_not_sent() {
 }
 
 #[test]
-fn failure_100_nothing_is_started_for_an_address_that_is_not_proven() {
+fn failure_100_unproven_address_starts_no_provider_code() {
     block_on(async {
         let world = world();
         let bob = SubjectId::new("bob").unwrap();
@@ -399,7 +399,7 @@ fn failure_100_nothing_is_started_for_an_address_that_is_not_proven() {
 }
 
 #[test]
-fn failure_016_of_many_guesses_at_once_one_is_asked_about() {
+fn failure_016_of_many_concurrent_guesses_one_is_checked() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
@@ -425,7 +425,7 @@ fn failure_016_of_many_guesses_at_once_one_is_asked_about() {
 }
 
 #[test]
-fn a_code_that_was_replaced_while_it_was_asked_about_lets_nobody_in() {
+fn provider_code_replaced_during_its_check_is_refused() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
@@ -436,7 +436,7 @@ fn a_code_that_was_replaced_while_it_was_asked_about_lets_nobody_in() {
         let mut asked = pin!(world.verifier.verify(&world.alice, proof));
         let mut context = Context::from_waker(Waker::noop());
         assert!(asked.as_mut().poll(&mut context).is_pending());
-        // The service hears of the other start, and answers to the first as if it had not.
+        // The service forgets the second start and answers the first as if it were current.
         let name = world.service.state().codes.keys().next().unwrap().clone();
         let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
         world.service.state().codes.insert(name, code.clone());
@@ -445,7 +445,7 @@ fn a_code_that_was_replaced_while_it_was_asked_about_lets_nobody_in() {
 }
 
 #[test]
-fn failure_018_whoever_goes_away_at_any_await_has_spent_the_try_and_got_nothing_twice() {
+fn failure_018_dropped_provider_check_spends_the_attempt() {
     for awaits in 0..6 {
         block_on(async {
             let world = world();

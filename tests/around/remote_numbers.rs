@@ -1,6 +1,6 @@
-//! Numbers that are added and registered by codes that are made elsewhere, and what ends them.
+//! Enrollment and registration with provider-managed codes.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use super::remote_codes::{World, world, world_with};
 use crate::support::{not, reason};
@@ -9,7 +9,7 @@ use second_factor::{
     subject::Challenge, verdict::Reason,
 };
 
-/// Bob adds a number: his enrollment, and the code that came.
+/// Bob adds a number. Returns the subject, the enrollment and the code received.
 async fn enroll(world: &World) -> (SubjectId, Challenge, String) {
     let (bob, number) = (SubjectId::new("bob").unwrap(), Address::phone("+14155560101").unwrap());
     let enrolling = world.verifier.enroll_address(&bob, &number).await.unwrap();
@@ -17,7 +17,7 @@ async fn enroll(world: &World) -> (SubjectId, Challenge, String) {
 }
 
 #[test]
-fn a_number_is_enrolled_and_registered_by_codes_made_elsewhere() {
+fn provider_code_enrolls_and_registers_a_number() {
     block_on(async {
         let world = world();
         let (bob, enrolling, code) = enroll(&world).await;
@@ -41,7 +41,7 @@ fn a_number_is_enrolled_and_registered_by_codes_made_elsewhere() {
 }
 
 #[test]
-fn failure_068_an_enrollment_ends_with_its_fifth_wrong_code_wherever_it_is_checked() {
+fn failure_068_fifth_incorrect_provider_code_ends_enrollment() {
     block_on(async {
         let world = world();
         let (bob, enrolling, code) = enroll(&world).await;
@@ -57,7 +57,7 @@ fn failure_068_an_enrollment_ends_with_its_fifth_wrong_code_wherever_it_is_check
 }
 
 #[test]
-fn wrong_registrations_lock_and_never_disable_wherever_they_are_checked() {
+fn incorrect_provider_registrations_lock_but_never_disable() {
     block_on(async {
         let world = world_with(Policy::builder().disable_at(5).build().unwrap());
         let (carol, third) =
@@ -79,7 +79,7 @@ fn wrong_registrations_lock_and_never_disable_wherever_they_are_checked() {
 }
 
 #[test]
-fn of_two_enrollments_the_later_has_the_code() {
+fn later_enrollment_cancels_the_earlier_provider_code() {
     block_on(async {
         let world = world();
         let bob = SubjectId::new("bob").unwrap();
@@ -89,14 +89,14 @@ fn of_two_enrollments_the_later_has_the_code() {
         for other in [&one, &two] {
             world.clock.advance(60);
             let _ = world.verifier.enroll_address(&bob, other).await.unwrap();
-            assert_eq!(world.service.state().codes.len(), 1, "the one before is called off");
+            assert_eq!(world.service.state().codes.len(), 1, "the previous code is cancelled");
             assert!(world.verifier.confirm(&bob, &first, &code).await.is_err());
         }
     });
 }
 
 #[test]
-fn a_number_that_is_being_added_and_one_that_signs_in_have_a_code_each() {
+fn enrollment_and_sign_in_have_separate_provider_codes() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
@@ -114,7 +114,7 @@ fn a_number_that_is_being_added_and_one_that_signs_in_have_a_code_each() {
 }
 
 #[test]
-fn wrong_codes_to_sign_in_with_disable_the_number_wherever_they_are_checked() {
+fn incorrect_provider_codes_disable_the_number() {
     block_on(async {
         let world = world_with(Policy::builder().disable_at(3).build().unwrap());
         let sent = world.send().await;

@@ -1,6 +1,6 @@
-//! Codes that are checked elsewhere, while something else happens to the same subject.
+//! Provider-managed codes while the same subject changes.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use core::{
     pin::pin,
@@ -21,7 +21,7 @@ use second_factor::{
     verdict::Reason,
 };
 
-/// Alice signs in and makes backup codes: the first of them.
+/// Alice signs in and generates backup codes. Returns the first of them.
 async fn backup_code(world: &World) -> String {
     let sent = world.send().await;
     let verified = world.try_code(&sent, &world.service.code()).await.unwrap();
@@ -30,7 +30,7 @@ async fn backup_code(world: &World) -> String {
 }
 
 #[test]
-fn a_sign_in_that_is_asked_about_holds_up_the_next_slow_try() {
+fn pending_provider_check_delays_the_next_slow_check() {
     block_on(async {
         let world = world();
         let backup = backup_code(&world).await;
@@ -47,7 +47,7 @@ fn a_sign_in_that_is_asked_about_holds_up_the_next_slow_try() {
 }
 
 #[test]
-fn failure_026_a_lock_voids_what_was_sent_to_register_with() {
+fn failure_026_lock_voids_provider_registration_codes() {
     block_on(async {
         let world = world();
         let sent = register(&world).await;
@@ -61,7 +61,7 @@ fn failure_026_a_lock_voids_what_was_sent_to_register_with() {
     });
 }
 
-/// Somebody asks for a code to register with, to Alice's own number.
+/// Requests a registration code to Alice's own number.
 async fn register(world: &World) -> Challenge {
     world.verifier.challenge(&world.alice, &world.number, Purpose::Register).await.unwrap()
 }
@@ -72,7 +72,7 @@ async fn try_registering(world: &World, sent: &Challenge, typed: &str) -> Result
 }
 
 #[test]
-fn failure_026_a_lock_voids_what_was_sent_though_the_answer_that_led_to_it_was_lost() {
+fn failure_026_lost_provider_answer_still_locks_and_voids() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
@@ -89,7 +89,7 @@ fn failure_026_a_lock_voids_what_was_sent_though_the_answer_that_led_to_it_was_l
 }
 
 #[test]
-fn failure_030_a_stranger_who_registers_holds_up_no_sign_in() {
+fn failure_030_pending_registration_check_delays_no_sign_in() {
     block_on(async {
         let world = world();
         let backup = backup_code(&world).await;
@@ -105,7 +105,7 @@ fn failure_030_a_stranger_who_registers_holds_up_no_sign_in() {
 }
 
 #[test]
-fn a_code_whose_place_was_taken_before_it_had_a_name_never_gets_one() {
+fn replaced_start_never_gets_a_name() {
     block_on(async {
         let world = world();
         let (alice, number) = (&world.alice, &world.number);
@@ -114,12 +114,12 @@ fn a_code_whose_place_was_taken_before_it_had_a_name_never_gets_one() {
         let mut first = pin!(world.verifier.challenge(alice, number, Purpose::StepUp));
         assert!(first.as_mut().poll(&mut context).is_pending());
         world.service.state().pauses = false;
-        // The start of the first takes longer than the wait between two codes.
+        // The start of the first takes longer than the cooldown between two codes.
         world.clock.advance(30);
         let sign_in = world.send().await;
         let code = world.service.code();
         let stepping = first.await.unwrap();
-        assert_eq!(world.service.state().codes.len(), 1, "one code lives for a number");
+        assert_eq!(world.service.state().codes.len(), 1, "a number has one valid code");
         let late = world.service.code();
         let proof = Proof::sent_code(&stepping, &late);
         let answer = world.verifier.verify_for(alice, Purpose::StepUp, proof).await;
@@ -129,7 +129,7 @@ fn a_code_whose_place_was_taken_before_it_had_a_name_never_gets_one() {
 }
 
 #[test]
-fn failure_030_a_stranger_who_registers_ends_no_code_to_sign_in() {
+fn failure_030_registration_keeps_provider_sign_in_codes() {
     block_on(async {
         let world = world();
         let sign_in = world.send().await;
@@ -140,7 +140,7 @@ fn failure_030_a_stranger_who_registers_ends_no_code_to_sign_in() {
 }
 
 #[test]
-fn a_service_that_has_one_code_for_two_things_is_misconfigured_and_the_first_stands() {
+fn provider_reusing_one_code_is_misconfigured() {
     block_on(async {
         let world = world();
         let sign_in = world.send().await;
@@ -156,7 +156,7 @@ fn a_service_that_has_one_code_for_two_things_is_misconfigured_and_the_first_sta
 }
 
 #[test]
-fn a_code_whose_ten_minutes_end_while_it_is_asked_about_lets_nobody_in() {
+fn provider_code_expiring_during_its_check_is_refused() {
     block_on(async {
         let policy = second_factor::Policy::builder().code_life(600).build().unwrap();
         let world = super::remote_codes::world_with(policy);
@@ -172,7 +172,7 @@ fn a_code_whose_ten_minutes_end_while_it_is_asked_about_lets_nobody_in() {
 }
 
 #[test]
-fn a_host_that_answers_for_work_of_its_own_gets_nobody_in() {
+fn remote_answer_for_a_local_check_is_ignored() {
     block_on(async {
         let slow = Alice::with_codes().await;
         let (keys, policy, now) = (Keys::new(ROOT), cheap(), slow.world.clock.time());
@@ -185,20 +185,20 @@ fn a_host_that_answers_for_work_of_its_own_gets_nobody_in() {
         let Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } =
             reserved.settle(Swap::Commit)
         else {
-            panic!("there is work")
+            panic!("a slow check is pending")
         };
         let worked = work.with_remote_answer(RemoteAnswer::Correct).unwrap();
         let after = opened(&keys, &policy, &slow.world.alice, Some(&written), now);
         let Settled::Done { outcome, .. } = after.conclude(&worked).unwrap().settle(Swap::Commit)
         else {
-            panic!("it is done")
+            panic!("the decision is settled")
         };
         assert_eq!(outcome.unwrap_err().reason(), Reason::Incorrect);
     });
 }
 
 #[test]
-fn a_code_that_is_made_here_leaves_those_made_elsewhere_alone() {
+fn transaction_code_keeps_provider_codes() {
     block_on(async {
         let world = world();
         let sign_in = world.send().await;
@@ -214,7 +214,7 @@ fn a_code_that_is_made_here_leaves_those_made_elsewhere_alone() {
 }
 
 #[test]
-fn the_pin_is_due_after_a_code_that_was_checked_elsewhere() {
+fn pin_is_due_after_a_provider_code() {
     block_on(async {
         let world = world();
         let sent = world.send().await;
@@ -232,14 +232,14 @@ fn the_pin_is_due_after_a_code_that_was_checked_elsewhere() {
     });
 }
 
-/// What a proof for recovery leaves to be proven.
+/// The partial proof that a recovery leaves pending.
 async fn half(world: &World, proof: Proof<'_>) -> Handle {
     let answer = world.verifier.verify_for(&world.alice, Purpose::Recover, proof).await;
     *answer.unwrap_err().another_factor_due().unwrap()
 }
 
 #[test]
-fn a_code_that_is_checked_elsewhere_comes_second_in_a_recovery() {
+fn provider_code_is_accepted_as_second_recovery_proof() {
     block_on(async {
         let world = world();
         let sent = world.send().await;

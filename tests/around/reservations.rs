@@ -1,6 +1,6 @@
-//! Sends that a host reserves by hand, through the core.
+//! Sends reserved by hand through the core.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{ROOT, World, YEAR, moment, opened, paid};
 use second_factor::{
@@ -10,7 +10,7 @@ use second_factor::{
 };
 
 #[test]
-fn a_send_that_is_reserved_twice_is_taken_once() {
+fn repeated_reservation_is_charged_once() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -37,7 +37,7 @@ fn a_send_that_is_reserved_twice_is_taken_once() {
 }
 
 #[test]
-fn a_send_needs_a_reservation_of_its_own_address_that_was_taken() {
+fn send_requires_a_reservation_for_its_address() {
     block_on(async {
         let world = World::new();
         let verified = world.with_phone(&world.alice).await;
@@ -55,7 +55,7 @@ fn a_send_needs_a_reservation_of_its_own_address_that_was_taken() {
         for (plan, is_taken) in [
             (alices().plan(&request), true),
             (alices().plan(&elsewhere), false),
-            // Bob has no such number: his is a decoy, and takes nothing.
+            // Bob has no such number: his send is a decoy and is accepted nowhere.
             (bobs().plan(&request), false),
         ] {
             let reserved = paid(&keys, &policy, plan.unwrap(), [1; 16], now);
@@ -67,7 +67,7 @@ fn a_send_needs_a_reservation_of_its_own_address_that_was_taken() {
 }
 
 #[test]
-fn a_reservation_is_good_for_one_send() {
+fn reservation_is_valid_for_one_send() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -95,7 +95,7 @@ fn a_reservation_is_good_for_one_send() {
 }
 
 #[test]
-fn a_send_that_is_not_paid_out_of_every_budget_is_not_made() {
+fn send_without_every_budget_charge_is_refused() {
     let (keys, policy) = (Keys::new(ROOT), Policy::default());
     let (alice, now) =
         (SubjectId::new("alice").unwrap(), second_factor::UnixTime::from_secs(1 << 30));
@@ -110,7 +110,7 @@ fn a_send_that_is_not_paid_out_of_every_budget_is_not_made() {
         panic!("it commits")
     };
     let half = outcome.unwrap();
-    assert!(half.next().is_some(), "a number is one of many that begin alike");
+    assert!(half.next().is_some(), "a number belongs to a prefix");
 
     assert!(alices().send(&request, &unpaid, &sender).is_err());
     assert!(alices().send(&request, &half, &sender).is_err());

@@ -1,6 +1,6 @@
-//! An administrator's reset: everything goes, everybody hears of it, and the door closes by itself.
+//! Reset by an administrator: removal, notices and the enrollment window.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{App, NOON, ROOT, World, YEAR, fresh, mail, opened, prove, reason};
 use second_factor::{
@@ -26,7 +26,7 @@ async fn is_open(world: &World) -> bool {
     matches!(world.verifier.next(&world.alice, Purpose::SignIn).await, Ok(Next::Unprotected(_)))
 }
 
-/// Why the subject is shut, for signing in and for enrolling.
+/// The reasons for which signing in and enrolling are refused.
 async fn why_shut(world: &World) -> [Reason; 3] {
     let (verifier, alice) = (&world.verifier, &world.alice);
     [
@@ -37,7 +37,7 @@ async fn why_shut(world: &World) -> [Reason; 3] {
 }
 
 #[test]
-fn failure_122_a_reset_removes_everything_and_opens_for_an_hour() {
+fn failure_122_reset_removes_all_and_opens_for_an_hour() {
     block_on(async {
         let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
         let (app, verified) = world.with_app().await;
@@ -53,12 +53,12 @@ fn failure_122_a_reset_removes_everything_and_opens_for_an_hour() {
         world.clock.advance(1);
         assert_eq!(why_shut(&world).await, [Reason::Expired; 3]);
         world.clock.advance(10 * YEAR);
-        assert_eq!(why_shut(&world).await, [Reason::Expired; 3], "it shuts for good");
+        assert_eq!(why_shut(&world).await, [Reason::Expired; 3], "it stays closed");
     });
 }
 
 #[test]
-fn failure_122_who_did_it_and_why_is_told() {
+fn failure_122_reset_reports_actor_and_reason() {
     block_on(async {
         let world = World::new();
         let verified = world.with_phone(&world.alice).await;
@@ -70,14 +70,14 @@ fn failure_122_who_did_it_and_why_is_told() {
         let (events, mut addresses): (Vec<_>, Vec<_>) = world.notices().into_iter().unzip();
         assert!(events.iter().all(|event| matches!(event, Event::Reset { .. })));
         addresses.sort_by_key(|address| address.expose().len());
-        assert_eq!(addresses, [world.number.clone(), mail()], "every address that stood, once");
+        assert_eq!(addresses, [world.number.clone(), mail()], "every proven address, once");
         reset(&world).await;
-        assert!(world.notices().is_empty(), "none stands");
+        assert!(world.notices().is_empty(), "no address is left");
     });
 }
 
 #[test]
-fn a_host_that_tells_people_itself_has_no_notice_sent() {
+fn reset_sends_no_notice_where_the_application_notifies() {
     block_on(async {
         let policy = Policy::builder().notices(Notices::LeftToHost).build().unwrap();
         let world = World::with(policy);
@@ -88,7 +88,7 @@ fn a_host_that_tells_people_itself_has_no_notice_sent() {
 }
 
 #[test]
-fn no_factor_of_any_purpose_is_asked_for_while_it_is_open_and_none_lets_in_after() {
+fn open_reset_requires_no_factor_and_expires_for_all_purposes() {
     block_on(async {
         let world = World::new();
         let _ = world.with_app().await;
@@ -114,7 +114,7 @@ fn no_factor_of_any_purpose_is_asked_for_while_it_is_open_and_none_lets_in_after
 }
 
 #[test]
-fn a_first_factor_ends_the_window() {
+fn first_factor_closes_the_reset_window() {
     block_on(async {
         let world = World::new();
         let _ = world.with_app().await;
@@ -124,12 +124,12 @@ fn a_first_factor_ends_the_window() {
         world.clock.advance(HOUR);
         let verified = fresh(&world, &app, Purpose::Manage).await;
         world.verifier.turn_off(&verified).await.unwrap();
-        assert!(is_open(&world).await, "turned off by its owner it is open");
+        assert!(is_open(&world).await, "turned off by its owner, it is open");
     });
 }
 
 #[test]
-fn a_recovery_address_is_no_first_factor() {
+fn recovery_address_does_not_close_the_reset_window() {
     block_on(async {
         let world = World::new();
         reset(&world).await;
@@ -141,7 +141,7 @@ fn a_recovery_address_is_no_first_factor() {
 }
 
 #[test]
-fn what_was_begun_in_time_is_not_confirmed_too_late() {
+fn enrollment_confirmed_after_the_reset_window_is_refused() {
     block_on(async {
         let world = World::new();
         reset(&world).await;
@@ -163,7 +163,7 @@ fn what_was_begun_in_time_is_not_confirmed_too_late() {
 }
 
 #[test]
-fn what_is_shut_is_opened_by_another_reset_and_nothing_else() {
+fn expired_reset_is_reopened_only_by_another_reset() {
     block_on(async {
         let world = World::new();
         reset(&world).await;
@@ -179,7 +179,7 @@ fn what_is_shut_is_opened_by_another_reset_and_nothing_else() {
 }
 
 #[test]
-fn what_was_proven_sent_or_begun_before_is_void() {
+fn reset_voids_earlier_proofs_codes_and_enrollments() {
     block_on(async {
         let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
         let (_, verified) = world.with_app().await;
@@ -201,7 +201,7 @@ fn what_was_proven_sent_or_begun_before_is_void() {
 }
 
 #[test]
-fn a_reset_is_of_one_subject() {
+fn reset_affects_one_subject() {
     block_on(async {
         let world = World::new();
         let _ = world.with_app().await;
@@ -212,7 +212,7 @@ fn a_reset_is_of_one_subject() {
 }
 
 #[test]
-fn a_subject_without_a_record_gets_one() {
+fn reset_creates_a_missing_record() {
     block_on(async {
         let policy = Policy::builder().absent(Absent::Refuse).reset_life(600).build().unwrap();
         let world = World::with(policy);
@@ -221,12 +221,12 @@ fn a_subject_without_a_record_gets_one() {
         reset(&world).await;
         assert!(is_open(&world).await);
         world.clock.advance(600);
-        assert_eq!(why_shut(&world).await, [Reason::Expired; 3], "the policy says how long");
+        assert_eq!(why_shut(&world).await, [Reason::Expired; 3], "the policy sets the lifetime");
     });
 }
 
 #[test]
-fn a_window_that_begins_in_the_future_is_over() {
+fn reset_window_in_the_future_is_over() {
     block_on(async {
         let world = World::new();
         let _ = world.with_app().await;
@@ -236,14 +236,14 @@ fn a_window_that_begins_in_the_future_is_over() {
         world.clock.set(NOON);
         let _ = world.log.take();
         assert_eq!(why_shut(&world).await, [Reason::Expired; 3]);
-        assert_eq!(world.log.take(), [Event::ClockFault], "told once, and written down");
+        assert_eq!(world.log.take(), [Event::ClockFault], "reported once, and written");
         world.clock.set(NOON + YEAR);
-        assert_eq!(why_shut(&world).await, [Reason::Expired; 3], "it opens never again");
+        assert_eq!(why_shut(&world).await, [Reason::Expired; 3], "it never opens again");
     });
 }
 
 #[test]
-fn two_minutes_between_the_clocks_of_two_servers_shut_nothing() {
+fn two_minutes_of_clock_skew_keep_the_window_open() {
     block_on(async {
         let world = World::new();
         reset(&world).await;
@@ -255,21 +255,21 @@ fn two_minutes_between_the_clocks_of_two_servers_shut_nothing() {
 }
 
 #[test]
-fn a_clock_that_was_wrong_shuts_nobody_whom_a_factor_protects() {
+fn clock_fault_does_not_close_a_protected_subject() {
     block_on(async {
         let world = World::new();
         world.clock.set(NOON + YEAR);
         reset(&world).await;
         let (app, _) = world.with_app().await;
         world.clock.set(NOON);
-        assert!(world.try_app(&app.code(&world.clock)).await.is_err(), "of a step long over");
+        assert!(world.try_app(&app.code(&world.clock)).await.is_err(), "the step is long past");
         world.clock.set(NOON + YEAR + HOUR);
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
     });
 }
 
 #[test]
-fn the_core_refuses_without_a_write_where_a_reset_was_forgotten() {
+fn core_refuses_an_expired_reset_without_a_write() {
     block_on(async {
         let world = World::new();
         reset(&world).await;
@@ -291,7 +291,7 @@ fn the_core_refuses_without_a_write_where_a_reset_was_forgotten() {
 }
 
 #[test]
-fn an_actor_and_a_reason_are_named() {
+fn reset_requires_an_actor_and_a_reason() {
     let long = "x".repeat(201);
     for (actor, why) in [
         ("", "why"),
@@ -308,7 +308,7 @@ fn an_actor_and_a_reason_are_named() {
 }
 
 #[test]
-fn a_window_lasts_ten_minutes_to_a_day() {
+fn reset_window_lasts_ten_minutes_to_a_day() {
     let life = |secs| Policy::builder().reset_life(secs).build().map(|policy| policy.reset_life());
     assert_eq!(Policy::default().reset_life(), 3600);
     assert_eq!(life(600), Ok(600));

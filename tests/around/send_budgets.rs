@@ -1,10 +1,10 @@
-//! How fast codes follow each other, and how many there are, for a subject and for an address.
+//! Send cooldowns and budgets, per subject and per address.
 
 use crate::support::{NOON, World, reason};
 use second_factor::{Address, Policy, Purpose, SubjectId, block_on, verdict::Reason};
 
 #[test]
-fn failure_092_codes_follow_each_other_at_growing_distances() {
+fn failure_092_resend_cooldown_doubles_each_time() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -16,7 +16,7 @@ fn failure_092_codes_follow_each_other_at_growing_distances() {
             world.clock.set(resend_at.as_secs() - 1);
             let early = world.verifier.resend(&world.alice, &sent).await.unwrap_err();
             assert_eq!(early.retry_at(), Some(resend_at));
-            // Beginning anew is no way round.
+            // A new challenge does not bypass the cooldown.
             let anew = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
             assert_eq!(reason(anew), Reason::TooSoon);
             world.clock.set(resend_at.as_secs());
@@ -30,7 +30,7 @@ fn failure_092_codes_follow_each_other_at_growing_distances() {
 }
 
 #[test]
-fn failure_091_half_a_budget_is_for_all_subjects_who_say_that_an_address_is_theirs() {
+fn failure_091_unproven_claims_use_half_an_address_budget() {
     block_on(async {
         let policy = Policy::builder().address_sends(4, 6).build().unwrap();
         let world = World::with(policy);
@@ -54,7 +54,7 @@ fn failure_091_half_a_budget_is_for_all_subjects_who_say_that_an_address_is_thei
 }
 
 #[test]
-fn strangers_cannot_spend_the_budget_of_an_owner() {
+fn strangers_cannot_use_up_the_owners_budget() {
     block_on(async {
         let world = World::with(Policy::builder().address_sends(4, 4).build().unwrap());
         let _ = world.with_phone(&world.alice).await;
@@ -74,7 +74,7 @@ fn strangers_cannot_spend_the_budget_of_an_owner() {
 }
 
 #[test]
-fn a_subject_has_a_budget_over_all_its_addresses() {
+fn subject_budget_covers_all_its_addresses() {
     block_on(async {
         let world = World::with(Policy::builder().subject_sends(3, 20).build().unwrap());
         for (n, is_sent) in [(0, true), (1, true), (2, true), (3, false)] {

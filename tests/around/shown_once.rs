@@ -1,10 +1,6 @@
-//! What is shown is shown once, and what a page gets holds nothing of a code or a secret.
+//! Secrets are shown once; pages carry neither codes nor secrets.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "helpers may stop where they stand"
-)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{App, NOON, World, mail, prove, reason, slow::Alice};
 use second_factor::{
@@ -14,7 +10,7 @@ use second_factor::{
 };
 
 #[test]
-fn failure_069_what_is_enrolled_is_shown_to_nobody_again() {
+fn failure_069_secrets_are_shown_only_at_enrollment() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -43,13 +39,13 @@ fn failure_069_what_is_enrolled_is_shown_to_nobody_again() {
 }
 
 #[test]
-fn failure_084_every_secret_has_twenty_bytes_however_they_are_counted() {
+fn failure_084_every_secret_has_twenty_bytes() {
     block_on(async {
         let world = World::new();
         for n in 0..50 {
             let subject = SubjectId::new(format!("subject {n}")).unwrap();
             let begun = world.verifier.enroll_totp(&subject, "alice").await.unwrap();
-            // 160 bits: 20 bytes, which are 32 letters of 5 bits.
+            // 160 bits: 20 bytes, which are 32 characters of 5 bits.
             assert_eq!(begun.expose_secret().expose().len(), 32);
             let uri = KeyUri::parse(begun.expose_uri().expose()).unwrap();
             assert_eq!(uri.secret().expose_bytes().len(), 20);
@@ -58,14 +54,14 @@ fn failure_084_every_secret_has_twenty_bytes_however_they_are_counted() {
 }
 
 #[test]
-fn failure_089_a_uri_that_somebody_edited_changes_nothing_that_is_checked() {
+fn failure_089_edited_uri_does_not_change_verification() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
         let secret = KeyUri::parse(begun.expose_uri().expose()).unwrap();
         let edited = begun.expose_uri().expose().replace("SHA1", "SHA256");
         let edited = KeyUri::parse(&edited).unwrap();
-        let KeyKind::Totp(parameters) = edited.kind() else { panic!("it is a TOTP") };
+        let KeyKind::Totp(parameters) = edited.kind() else { panic!("it is a TOTP URI") };
         assert_eq!(parameters, TotpParameters::new().with_algorithm(Algorithm::Sha256));
         let step = Step::new(NOON / 30);
         let weak = Totp::with(edited.secret(), parameters);
@@ -81,7 +77,7 @@ fn failure_089_a_uri_that_somebody_edited_changes_nothing_that_is_checked() {
 }
 
 #[test]
-fn failure_094_what_a_page_gets_of_a_challenge_has_nothing_of_its_code() {
+fn failure_094_challenge_page_reveals_nothing_of_its_code() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -108,7 +104,7 @@ fn failure_094_what_a_page_gets_of_a_challenge_has_nothing_of_its_code() {
             handles.push(sent.handle().to_string());
             codes.push(code);
         }
-        // The handle is drawn and not made of the code: one code, two handles, and no two alike.
+        // The handle is random and not derived from the code: one code, two handles, all distinct.
         let second = World::seeded(second_factor::MemoryStorage::new(), Default::default(), 1);
         second.clock.set(NOON + 7);
         let sent = second.verifier.enroll_address(&second.alice, &second.number).await.unwrap();
@@ -118,6 +114,6 @@ fn failure_094_what_a_page_gets_of_a_challenge_has_nothing_of_its_code() {
         assert_eq!(handles.len(), 100);
         codes.sort();
         codes.dedup();
-        assert!(codes.len() > 95, "the codes are drawn too");
+        assert!(codes.len() > 95, "the codes are random too");
     });
 }

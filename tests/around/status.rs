@@ -1,6 +1,6 @@
-//! What a settings page and a sign-in page can show.
+//! Enrollment status for settings pages and sign-in pages.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     App, NOON, World, fresh, mail, prove, reason,
@@ -26,14 +26,14 @@ async fn status(world: &World) -> Status {
 }
 
 fn of(status: &Status, kind: FactorKind) -> &FactorStatus {
-    status.factors().iter().find(|factor| factor.kind() == kind).expect("it is enrolled")
+    status.factors().iter().find(|factor| factor.kind() == kind).expect("the factor is enrolled")
 }
 
 fn kinds(status: &Status) -> Vec<FactorKind> {
     status.factors().iter().map(FactorStatus::kind).collect()
 }
 
-/// A world with an app, as little as protects.
+/// A world with an app, the minimum that protects a subject.
 async fn with_app() -> (World, App) {
     let world = World::with(cheap());
     let (app, _) = world.with_app().await;
@@ -41,7 +41,7 @@ async fn with_app() -> (World, App) {
 }
 
 #[test]
-fn of_a_stranger_there_is_nothing_to_show() {
+fn status_of_an_unknown_subject_is_empty() {
     block_on(async {
         let status = status(&World::new()).await;
         assert!(!status.is_protected());
@@ -55,7 +55,7 @@ fn of_a_stranger_there_is_nothing_to_show() {
 }
 
 #[test]
-fn factors_are_shown_the_strongest_first_and_the_pin_apart() {
+fn status_lists_the_strongest_factor_first_and_the_pin_apart() {
     block_on(async {
         let world = World::with(cheap());
         let token = HotpToken::new(&Secret::new(&[7; 20]).unwrap());
@@ -79,7 +79,7 @@ fn factors_are_shown_the_strongest_first_and_the_pin_apart() {
 }
 
 #[test]
-fn a_mailbox_for_recovery_protects_nobody() {
+fn recovery_mailbox_does_not_protect() {
     block_on(async {
         let world = World::new();
         let _ = prove(&world, &world.alice, &mail()).await.unwrap();
@@ -90,7 +90,7 @@ fn a_mailbox_for_recovery_protects_nobody() {
 }
 
 #[test]
-fn a_new_pin_is_open_and_to_be_practised_after_a_day() {
+fn new_pin_is_open_with_a_reminder_after_a_day() {
     block_on(async {
         let (world, app) = with_app().await;
         let verified = fresh(&world, &app, Purpose::SignIn).await;
@@ -106,7 +106,7 @@ fn a_new_pin_is_open_and_to_be_practised_after_a_day() {
 }
 
 #[test]
-fn a_factor_shows_since_when_it_stands_and_when_it_was_used() {
+fn status_shows_enrollment_and_last_use_of_a_factor() {
     block_on(async {
         let (world, app) = with_app().await;
         let at_first = status(&world).await;
@@ -124,13 +124,13 @@ fn a_factor_shows_since_when_it_stands_and_when_it_was_used() {
         assert_eq!(
             of(&failed, FactorKind::Totp).last_used_at(),
             later.last_used_at(),
-            "a failure is no use"
+            "a failure does not count as a use"
         );
     });
 }
 
 #[test]
-fn an_address_is_shown_masked_and_found_by_its_id() {
+fn status_shows_addresses_masked_with_an_id() {
     block_on(async {
         let (world, app) = with_app().await;
         let other = Address::phone("+14155550122").unwrap();
@@ -144,7 +144,7 @@ fn an_address_is_shown_masked_and_found_by_its_id() {
         for (shown_as, number) in phones.zip([&world.number, &other]) {
             assert_eq!(shown_as.masked(), Some(number.masked().as_str()));
             assert_ne!(shown_as.masked(), Some(number.expose()));
-            // The id goes into a page and comes back.
+            // The id is rendered into a page and posted back.
             let posted = ItemId::parse(&shown_as.id().unwrap().to_string()).unwrap();
             assert_eq!(shown.address(&posted), Some(number));
             world.verifier.challenge(&world.alice, number, Purpose::SignIn).await.unwrap();
@@ -156,7 +156,7 @@ fn an_address_is_shown_masked_and_found_by_its_id() {
 }
 
 #[test]
-fn an_id_means_nothing_after_its_address_was_removed_or_for_anybody_else() {
+fn status_id_is_void_after_removal_and_for_other_subjects() {
     block_on(async {
         let (world, app) = with_app().await;
         let verified = fresh(&world, &app, Purpose::Manage).await;
@@ -169,7 +169,7 @@ fn an_id_means_nothing_after_its_address_was_removed_or_for_anybody_else() {
         let after = status(&world).await;
         assert_eq!(after.address(&id), None);
         assert_eq!(kinds(&after), [FactorKind::Totp]);
-        // Proven once more it has another name.
+        // Proven again, the address has another id.
         let verified = fresh(&world, &app, Purpose::Manage).await;
         world.clock.advance(60);
         let _ = prove(&world, &verified, &world.number).await.unwrap();
@@ -178,7 +178,7 @@ fn an_id_means_nothing_after_its_address_was_removed_or_for_anybody_else() {
 }
 
 #[test]
-fn a_lock_is_shown_with_its_end_and_for_its_factor_alone() {
+fn status_shows_a_lock_for_its_factor_only() {
     block_on(async {
         let (world, app) = with_app().await;
         let verified = fresh(&world, &app, Purpose::Manage).await;
@@ -196,7 +196,7 @@ fn a_lock_is_shown_with_its_end_and_for_its_factor_alone() {
 }
 
 #[test]
-fn failure_045_a_disabled_factor_is_shown_and_protects() {
+fn failure_045_disabled_factor_is_shown_and_protects() {
     block_on(async {
         let policy = Policy::builder().disable_at(5).build().unwrap();
         let world = World::with(policy);
@@ -209,7 +209,7 @@ fn failure_045_a_disabled_factor_is_shown_and_protects() {
 }
 
 #[test]
-fn backup_codes_are_counted_down() {
+fn backup_codes_left_counts_down() {
     block_on(async {
         let (world, app) = with_app().await;
         assert_eq!(status(&world).await.backup_codes_left(), None);
@@ -221,13 +221,17 @@ fn backup_codes_are_counted_down() {
             let _ = world.verifier.verify(&world.alice, proof).await.unwrap();
         }
         let status = status(&world).await;
-        assert_eq!(status.backup_codes_left(), Some(0), "used up is not the same as never made");
+        assert_eq!(
+            status.backup_codes_left(),
+            Some(0),
+            "used up is not the same as never generated"
+        );
         assert!(kinds(&status).contains(&FactorKind::BackupCode));
     });
 }
 
 #[test]
-fn the_pin_shows_its_lock_its_reminder_and_its_removal() {
+fn status_shows_pin_lock_reminder_and_reset() {
     block_on(async {
         let (world, app) = with_app().await;
         let verified = fresh(&world, &app, Purpose::Manage).await;
@@ -251,7 +255,7 @@ fn the_pin_shows_its_lock_its_reminder_and_its_removal() {
 }
 
 #[test]
-fn the_next_code_is_sent_when_the_status_says_and_no_second_earlier() {
+fn next_send_at_is_exact() {
     block_on(async {
         let policy = Policy::builder().subject_sends(3, 4).build().unwrap();
         let world = World::with(policy);
@@ -265,20 +269,20 @@ fn the_next_code_is_sent_when_the_status_says_and_no_second_earlier() {
             if let Some(at) = status(&world).await.next_send_at() {
                 waits.push(at.since(world.clock.time()));
                 world.clock.set(at.as_secs() - 1);
-                assert!(send().await.is_err(), "a second early");
+                assert!(send().await.is_err(), "one second early");
                 world.clock.set(at.as_secs());
             }
             assert_eq!(status(&world).await.next_send_at(), None);
             send().await.unwrap();
         }
-        // The pace, the budget of the hour, that of the day.
+        // The cooldown, the hourly budget and the daily budget.
         assert_eq!(waits.len(), 3);
         assert!(waits[0] == 30 && waits[1] > 3000 && waits[2] > DAY - 7200, "{waits:?}");
     });
 }
 
 #[test]
-fn what_waits_for_its_first_code_is_shown_until_it_ends() {
+fn status_shows_pending_enrollments_until_they_expire() {
     block_on(async {
         let world = World::new();
         let _ = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
@@ -295,7 +299,7 @@ fn what_waits_for_its_first_code_is_shown_until_it_ends() {
 }
 
 #[test]
-fn too_many_wrong_first_codes_are_shown() {
+fn status_shows_the_enrollment_lock() {
     block_on(async {
         let world = World::new();
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
@@ -312,7 +316,7 @@ fn too_many_wrong_first_codes_are_shown() {
 }
 
 #[test]
-fn a_status_is_one_read() {
+fn status_takes_one_read() {
     block_on(async {
         let world = World::over(Watched::default(), cheap());
         let _ = world.with_app().await;
@@ -323,7 +327,7 @@ fn a_status_is_one_read() {
 }
 
 #[test]
-fn a_record_that_is_wanted_and_missing_is_no_empty_page() {
+fn status_of_a_missing_required_record_is_refused() {
     block_on(async {
         let world = World::with(Policy::builder().absent(Absent::Refuse).build().unwrap());
         let missing = world.verifier.status(&world.alice).await;
@@ -332,7 +336,7 @@ fn a_record_that_is_wanted_and_missing_is_no_empty_page() {
 }
 
 #[test]
-fn a_store_that_fails_is_no_empty_page() {
+fn status_returns_a_storage_failure() {
     block_on(async {
         let world = World::over(Watched::default(), cheap());
         let _ = world.with_app().await;
@@ -343,7 +347,7 @@ fn a_store_that_fails_is_no_empty_page() {
 }
 
 #[test]
-fn a_status_shows_no_address_in_a_log() {
+fn status_debug_output_shows_no_address() {
     block_on(async {
         let (world, app) = with_app().await;
         for address in [&world.number, &mail()] {

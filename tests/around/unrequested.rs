@@ -1,6 +1,6 @@
-//! "I did not ask for this code": what ends, who waits, and who never does.
+//! Reports of unrequested codes: what is cancelled and who is blocked.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     World, fresh, mail, reason,
@@ -18,7 +18,7 @@ fn client(world: &World, n: u8) -> Verifier {
     world.verifier.for_client(Client::new([n; 32]).unwrap())
 }
 
-/// A subject with a phone, and nothing sent lately.
+/// A subject with a phone, and nothing sent recently.
 async fn with_phone() -> World {
     let world = World::new();
     let _ = world.with_phone(&world.alice).await;
@@ -37,7 +37,7 @@ fn disowned(world: &World) -> Vec<Purpose> {
 }
 
 #[test]
-fn the_code_of_another_client_dies_and_that_client_waits_a_day() {
+fn reported_client_is_blocked_for_a_day() {
     block_on(async {
         let world = with_phone().await;
         let (stranger, owner) = (client(&world, 1), client(&world, 2));
@@ -57,7 +57,7 @@ fn the_code_of_another_client_dies_and_that_client_waits_a_day() {
         assert_eq!(reason(stranger.resend(&world.alice, &sent).await), Reason::ReportedByOwner);
         let other = Address::phone("+14155550199").unwrap();
         let adding = stranger.enroll_address(&world.alice, &other).await;
-        assert_eq!(reason(adding), Reason::Unauthorized, "another rule says so");
+        assert_eq!(reason(adding), Reason::Unauthorized, "another rule refuses it");
         assert!(world.got_no_code());
         world.clock.set(until.as_secs() - 1);
         let still = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await;
@@ -69,7 +69,7 @@ fn the_code_of_another_client_dies_and_that_client_waits_a_day() {
 }
 
 #[test]
-fn the_owners_own_sign_in_goes_on_and_none_is_blocked() {
+fn report_keeps_the_owners_own_challenge() {
     block_on(async {
         let world = with_phone().await;
         let (stranger, owner) = (client(&world, 1), client(&world, 2));
@@ -85,7 +85,7 @@ fn the_owners_own_sign_in_goes_on_and_none_is_blocked() {
 }
 
 #[test]
-fn what_was_made_for_no_client_dies_and_holds_nobody_back() {
+fn report_without_a_client_cancels_and_blocks_nobody() {
     block_on(async {
         let world = with_phone().await;
         let (sent, code) = world.send_to(&world.number).await;
@@ -98,7 +98,7 @@ fn what_was_made_for_no_client_dies_and_holds_nobody_back() {
             assert!(by.challenge(&world.alice, number, Purpose::SignIn).await.is_ok());
             world.clock.advance(240);
         }
-        // And when somebody with a client reports it.
+        // The same when a client reports it.
         let owner = client(&world, 2);
         let _ = world.verifier.challenge(&world.alice, number, Purpose::StepUp).await.unwrap();
         owner.report_unrequested(&world.alice).await.unwrap();
@@ -109,7 +109,7 @@ fn what_was_made_for_no_client_dies_and_holds_nobody_back() {
 }
 
 #[test]
-fn every_purpose_dies_each_with_an_event() {
+fn report_cancels_every_purpose_with_an_event() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -136,7 +136,7 @@ fn every_purpose_dies_each_with_an_event() {
 }
 
 #[test]
-fn a_proof_of_another_client_that_waits_for_the_pin_dies_too() {
+fn report_cancels_the_pending_pin_of_another_client() {
     block_on(async {
         let world = cheap();
         let (app, verified) = world.with_app().await;
@@ -154,7 +154,7 @@ fn a_proof_of_another_client_that_waits_for_the_pin_dies_too() {
 }
 
 #[test]
-fn what_the_owner_proved_stays() {
+fn report_keeps_the_pending_pin_of_its_client() {
     block_on(async {
         let world = cheap();
         let (app, verified) = world.with_app().await;
@@ -169,7 +169,7 @@ fn what_the_owner_proved_stays() {
 }
 
 #[test]
-fn a_right_over_factors_stays() {
+fn report_keeps_management_authority() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -183,7 +183,7 @@ fn a_right_over_factors_stays() {
 }
 
 #[test]
-fn a_report_of_nothing_looks_the_same_and_writes_nothing() {
+fn report_without_challenges_writes_nothing() {
     block_on(async {
         let store = Watched::default();
         let world = World::over(store.clone(), second_factor::Policy::default());
@@ -204,7 +204,7 @@ fn a_report_of_nothing_looks_the_same_and_writes_nothing() {
 }
 
 #[test]
-fn a_report_about_one_subject_holds_nobody_back_from_another() {
+fn report_of_one_subject_blocks_no_other() {
     block_on(async {
         let world = with_phone().await;
         let bob = SubjectId::new("bob").unwrap();
@@ -218,7 +218,7 @@ fn a_report_about_one_subject_holds_nobody_back_from_another() {
 }
 
 #[test]
-fn eight_clients_are_held_and_the_oldest_goes_first() {
+fn ninth_blocked_client_evicts_the_oldest() {
     block_on(async {
         let world = with_phone().await;
         let number = &world.number;
@@ -239,7 +239,7 @@ fn eight_clients_are_held_and_the_oldest_goes_first() {
 }
 
 #[test]
-fn a_client_with_two_codes_takes_one_place() {
+fn client_with_two_codes_is_blocked_once() {
     block_on(async {
         let world = with_phone().await;
         let number = &world.number;
@@ -256,12 +256,12 @@ fn a_client_with_two_codes_takes_one_place() {
         world.verifier.report_unrequested(&world.alice).await.unwrap();
         assert_eq!(disowned(&world).len(), 2);
         let held = client(&world, 2).challenge(&world.alice, number, Purpose::SignIn).await;
-        assert_eq!(reason(held), Reason::ReportedByOwner, "there are eight");
+        assert_eq!(reason(held), Reason::ReportedByOwner, "all eight are blocked");
     });
 }
 
 #[test]
-fn a_clock_that_ran_ahead_holds_nobody_back_for_longer_than_a_day() {
+fn clock_fault_blocks_a_client_for_at_most_a_day() {
     block_on(async {
         let world = with_phone().await;
         let now = world.clock.time();

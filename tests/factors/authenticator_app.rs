@@ -1,4 +1,4 @@
-//! What a person and an attacker see of an authenticator app.
+//! TOTP apps: enrollment, verification and replay.
 
 use crate::support::{App, NOON, World, reason};
 use second_factor::{
@@ -6,14 +6,14 @@ use second_factor::{
 };
 
 #[test]
-fn nothing_enrolled_is_unprotected() {
+fn subject_without_factors_is_unprotected() {
     let world = World::new();
     let next = block_on(world.verifier.next(&world.alice, Purpose::SignIn)).unwrap();
     assert!(matches!(next, Next::Unprotected(free) if free.subject() == &world.alice));
 }
 
 #[test]
-fn an_enrollment_counts_only_when_it_is_confirmed() {
+fn enrollment_protects_only_when_confirmed() {
     block_on(async {
         let world = World::new();
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
@@ -27,13 +27,13 @@ fn an_enrollment_counts_only_when_it_is_confirmed() {
         assert_eq!(verified.purpose(), Purpose::Enroll);
         assert_eq!(verified.factors(), [FactorKind::Totp]);
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        let Next::Prove(offers) = next else { panic!("an app stands") };
+        let Next::Prove(offers) = next else { panic!("an app is enrolled") };
         assert_eq!(offers[0].kind(), FactorKind::Totp);
     });
 }
 
 #[test]
-fn the_first_code_does_not_sign_in_as_well() {
+fn first_code_cannot_also_sign_in() {
     block_on(async {
         let world = World::new();
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
@@ -44,7 +44,7 @@ fn the_first_code_does_not_sign_in_as_well() {
 }
 
 #[test]
-fn failure_001_a_code_is_accepted_once() {
+fn failure_001_code_is_accepted_once() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -64,7 +64,7 @@ fn failure_001_a_code_is_accepted_once() {
 }
 
 #[test]
-fn failure_002_the_step_that_matched_is_burned() {
+fn failure_002_matching_step_is_used_up() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -79,7 +79,7 @@ fn failure_002_the_step_that_matched_is_burned() {
 }
 
 #[test]
-fn failure_004_no_spelling_of_a_used_code_passes() {
+fn failure_004_respelled_used_code_is_refused() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -102,7 +102,7 @@ fn failure_004_no_spelling_of_a_used_code_passes() {
 }
 
 #[test]
-fn failure_015_a_clock_that_runs_backwards_revives_nothing() {
+fn failure_015_backward_clock_revives_no_code() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -116,7 +116,7 @@ fn failure_015_a_clock_that_runs_backwards_revives_nothing() {
 }
 
 #[test]
-fn failure_067_a_new_enrollment_leaves_the_old_one_until_it_is_confirmed() {
+fn failure_067_new_enrollment_keeps_the_old_until_confirmed() {
     block_on(async {
         let world = World::new();
         let (old, verified) = world.with_app().await;
@@ -134,7 +134,7 @@ fn failure_067_a_new_enrollment_leaves_the_old_one_until_it_is_confirmed() {
         world.clock.advance(30);
         assert!(world.try_app(&new.code(&world.clock)).await.is_ok());
         assert_eq!(reason(world.try_app(&old.code(&world.clock)).await), Reason::Incorrect);
-        // What was proven with the old app gives no right any more; the new proof does.
+        // A proof with the old app gives no permission any more; the new proof does.
         let stale = world.verifier.enroll_totp(&verified, "alice").await;
         assert_eq!(reason(stale), Reason::Unauthorized);
         assert!(world.verifier.enroll_totp(&replaced, "alice").await.is_ok());
@@ -142,7 +142,7 @@ fn failure_067_a_new_enrollment_leaves_the_old_one_until_it_is_confirmed() {
 }
 
 #[test]
-fn failure_068_five_wrong_first_codes_end_an_enrollment() {
+fn failure_068_five_incorrect_first_codes_end_enrollment() {
     block_on(async {
         let world = World::new();
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
@@ -163,7 +163,7 @@ fn failure_068_five_wrong_first_codes_end_an_enrollment() {
 }
 
 #[test]
-fn failure_027_an_enrollment_waits_ten_minutes() {
+fn failure_027_enrollment_expires_after_ten_minutes() {
     block_on(async {
         let world = World::new();
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
@@ -176,7 +176,7 @@ fn failure_027_an_enrollment_waits_ten_minutes() {
 }
 
 #[test]
-fn failure_014_an_enrollment_is_confirmed_once() {
+fn failure_014_enrollment_is_confirmed_once() {
     block_on(async {
         let world = World::new();
         let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
@@ -188,7 +188,7 @@ fn failure_014_an_enrollment_is_confirmed_once() {
 }
 
 #[test]
-fn failure_035_a_code_of_one_subject_is_none_of_another() {
+fn failure_035_code_is_bound_to_its_subject() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -201,7 +201,7 @@ fn failure_035_a_code_of_one_subject_is_none_of_another() {
 }
 
 #[test]
-fn a_proof_says_what_it_is_for() {
+fn proof_carries_its_purpose() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;

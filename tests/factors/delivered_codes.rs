@@ -1,4 +1,4 @@
-//! What a person and an attacker see of a code that was sent.
+//! Sent codes: enrollment, sign-in, resending and expiry.
 
 use crate::support::{NOON, World, code_of, fresh, not, reason};
 use second_factor::message::Content;
@@ -8,7 +8,7 @@ use second_factor::{
 };
 
 #[test]
-fn a_number_that_is_locked_can_be_proven_again_with_a_second_code() {
+fn locked_number_can_be_proven_again() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -27,7 +27,7 @@ fn a_number_that_is_locked_can_be_proven_again_with_a_second_code() {
 }
 
 #[test]
-fn a_code_to_enroll_with_dies_before_the_enrollment_does() {
+fn enrollment_code_expires_before_its_enrollment() {
     block_on(async {
         let world = World::new();
         let sent = world.verifier.enroll_address(&world.alice, &world.number).await.unwrap();
@@ -42,7 +42,7 @@ fn a_code_to_enroll_with_dies_before_the_enrollment_does() {
 }
 
 #[test]
-fn a_sent_code_signs_in_once() {
+fn sent_code_signs_in_once() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -57,24 +57,24 @@ fn a_sent_code_signs_in_once() {
 }
 
 #[test]
-fn an_address_counts_only_when_it_is_proven() {
+fn address_is_a_factor_only_when_proven() {
     block_on(async {
         let world = World::new();
         let sent = world.verifier.enroll_address(&world.alice, &world.number).await.unwrap();
         let code = world.read_code();
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         assert!(matches!(next, Next::Unprotected(_)));
-        // The handle of an enrollment is none of a challenge.
+        // The handle of an enrollment is not the handle of a challenge.
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         let _ = world.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        let Next::Prove(offers) = next else { panic!("a phone stands") };
+        let Next::Prove(offers) = next else { panic!("a phone is enrolled") };
         assert_eq!(offers[0].address(), Some(&world.number));
     });
 }
 
 #[test]
-fn failure_011_a_resend_voids_the_code_before_without_counting_it() {
+fn failure_011_resend_voids_the_previous_code_uncounted() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -92,7 +92,7 @@ fn failure_011_a_resend_voids_the_code_before_without_counting_it() {
 }
 
 #[test]
-fn a_new_challenge_voids_the_one_before() {
+fn new_challenge_voids_the_previous() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -108,7 +108,7 @@ fn a_new_challenge_voids_the_one_before() {
 }
 
 #[test]
-fn failure_020_a_code_dies_after_five_minutes_and_a_challenge_after_ten() {
+fn failure_020_code_lives_five_minutes_and_challenge_ten() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -121,20 +121,20 @@ fn failure_020_a_code_dies_after_five_minutes_and_a_challenge_after_ten() {
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::Expired);
         world.clock.set(began.as_secs() + 540);
         let late = world.verifier.resend(&world.alice, &sent).await;
-        assert_eq!(reason(late), Reason::SendLimit, "a code of a minute would die on the way");
+        assert_eq!(reason(late), Reason::SendLimit, "a code would be valid for less than a minute");
         world.clock.set(began.as_secs() + 539);
         sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
         let message = world.phone.take().unwrap();
         assert!(message.expose_text().expose().contains("It ends in 1 min."));
         let code = code_of(&message);
-        assert_eq!(sent.expires_at(), began.plus(600), "a resend does not lengthen the challenge");
+        assert_eq!(sent.expires_at(), began.plus(600), "a resend does not extend the challenge");
         world.clock.set(began.as_secs() + 600);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::Expired);
     });
 }
 
 #[test]
-fn failure_037_a_code_for_one_purpose_is_for_no_other() {
+fn failure_037_code_is_bound_to_its_purpose() {
     const ALL: [Purpose; 4] = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Enroll];
     block_on(async {
         for made_for in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp] {
@@ -152,7 +152,7 @@ fn failure_037_a_code_for_one_purpose_is_for_no_other() {
 }
 
 #[test]
-fn failure_041_a_code_is_for_the_client_that_asked() {
+fn failure_041_code_is_bound_to_its_client() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -169,7 +169,7 @@ fn failure_041_a_code_is_for_the_client_that_asked() {
 }
 
 #[test]
-fn failure_041_nobody_has_the_code_of_another_client_sent_again() {
+fn failure_041_resend_by_another_client_sends_nothing() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -184,7 +184,7 @@ fn failure_041_nobody_has_the_code_of_another_client_sent_again() {
 }
 
 #[test]
-fn failure_036_removing_the_number_voids_what_was_sent_to_it() {
+fn failure_036_removing_a_number_voids_its_codes() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -199,7 +199,7 @@ fn failure_036_removing_the_number_voids_what_was_sent_to_it() {
 }
 
 #[test]
-fn failure_040_a_handle_means_something_for_one_subject_and_kind() {
+fn failure_040_handle_is_bound_to_subject_and_kind() {
     block_on(async {
         let world = World::new();
         let bob = SubjectId::new("bob").unwrap();
@@ -210,14 +210,14 @@ fn failure_040_a_handle_means_something_for_one_subject_and_kind() {
         assert_eq!(reason(as_bob), Reason::NotFound);
         let as_enrollment = world.verifier.confirm(&world.alice, &sent, &code).await;
         assert_eq!(reason(as_enrollment), Reason::NotFound);
-        // The handle goes through a form as text.
+        // The handle passes through a form as text.
         let handle = Handle::parse(&sent.handle().to_string()).unwrap();
         assert!(world.try_code(&handle, &code).await.is_ok());
     });
 }
 
 #[test]
-fn failure_100_an_unknown_address_looks_like_any_other_and_gets_nothing() {
+fn failure_100_unknown_address_looks_known_and_gets_nothing() {
     block_on(async {
         let world = World::new();
         let stranger = SubjectId::new("nobody").unwrap();
@@ -236,19 +236,20 @@ fn failure_100_an_unknown_address_looks_like_any_other_and_gets_nothing() {
             }
             assert!(world.verifier.resend(subject, &sent).await.is_ok());
         }
-        // The pace of a real address holds for the others, so that it does not tell them apart.
+        // The cooldown of a real address holds for all others, so that it does not distinguish
+        // them.
         let real = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         let other = Address::phone("+14155550199").unwrap();
         let decoy = world.verifier.challenge(&world.alice, &other, Purpose::SignIn).await;
         assert_eq!((real.is_ok(), reason(decoy)), (true, Reason::TooSoon));
         assert!(world.phone.take().is_some());
         assert!(world.got_no_code());
-        assert_eq!(world.store.len(), records, "decoys leave nothing behind");
+        assert_eq!(world.store.len(), records, "decoys leave no records");
     });
 }
 
 #[test]
-fn failure_049_nothing_matches_where_no_challenge_is_open() {
+fn failure_049_nothing_matches_without_a_challenge() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -262,7 +263,7 @@ fn failure_049_nothing_matches_where_no_challenge_is_open() {
 }
 
 #[test]
-fn email_proves_an_address_and_signs_in_only_where_the_policy_names_it() {
+fn email_signs_in_only_where_the_policy_names_it() {
     block_on(async {
         let mail = Address::email("alice@example.com").unwrap();
         let world = World::new();
@@ -274,7 +275,7 @@ fn email_proves_an_address_and_signs_in_only_where_the_policy_names_it() {
         let answer = world.verifier.challenge(&world.alice, &mail, Purpose::SignIn).await;
         assert_eq!(reason(answer), Reason::NotAllowed);
 
-        // A policy that names it later makes no factor of what was proven for recovery.
+        // A policy that names email later does not turn a recovery address into a factor.
         let named = || {
             let email = &[FactorKind::Email];
             let builder = Policy::builder().factors(Purpose::SignIn, email);
@@ -291,7 +292,7 @@ fn email_proves_an_address_and_signs_in_only_where_the_policy_names_it() {
         let sent = world.verifier.challenge(&world.alice, &mail, Purpose::SignIn).await.unwrap();
         let code = world.read_code();
         assert!(world.try_code(&sent, &code).await.is_ok());
-        // And one that names it no longer opens no account.
+        // A policy that no longer names it does not unprotect the account.
         let later = World::over(world.store.clone(), Policy::default());
         let next = later.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         assert!(matches!(next, Next::Prove(offers) if offers.is_empty()));
@@ -299,12 +300,13 @@ fn email_proves_an_address_and_signs_in_only_where_the_policy_names_it() {
 }
 
 #[test]
-fn failure_044_a_kind_that_the_policy_does_not_allow_is_refused_before_it_is_sent() {
+fn failure_044_forbidden_kind_is_refused_before_sending() {
     block_on(async {
         let app = &[FactorKind::Totp];
         let builder = Policy::builder().factors(Purpose::SignIn, app);
         let policy = builder.factors(Purpose::Manage, app).build().unwrap();
-        // As a first factor it would lock its owner out; enrolled before the policy changed it stands.
+        // As a first factor it would lock its owner out. Enrolled before the policy changed, it
+        // stays.
         let strict = World::with(policy.clone());
         let refused = strict.verifier.enroll_address(&strict.alice, &strict.number).await;
         assert_eq!(reason(refused), Reason::NotAllowed);
@@ -314,14 +316,14 @@ fn failure_044_a_kind_that_the_policy_does_not_allow_is_refused_before_it_is_sen
         let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         assert_eq!(reason(answer), Reason::NotAllowed);
         assert!(world.got_no_code());
-        // FAILURES 45: what is enrolled protects, allowed or not.
+        // FAILURES 45: what is enrolled protects, whether allowed or not.
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
         assert!(matches!(next, Next::Prove(offers) if offers.is_empty()));
     });
 }
 
 #[test]
-fn failure_099_what_the_carrier_says_decides_what_follows() {
+fn failure_099_carrier_answer_decides_validity() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -332,14 +334,17 @@ fn failure_099_what_the_carrier_says_decides_what_follows() {
         world.clock.advance(30);
         world.phone.fail_with(Some(Undelivered::Unknown));
         let sent = world.verifier.resend(&world.alice, &challenge).await;
-        let sent = sent.expect("it may have gone out, so its code is live");
+        let sent = sent.expect("the code may have been sent, so it is valid");
         let code = world.read_code();
-        assert!(world.try_code(&sent, &code).await.is_ok(), "no failure of a carrier was counted");
+        assert!(
+            world.try_code(&sent, &code).await.is_ok(),
+            "failures of the carrier are not counted"
+        );
     });
 }
 
 #[test]
-fn a_message_says_what_it_is_for_and_ends_in_the_bound_line() {
+fn sms_text_names_its_purpose_and_ends_in_the_bound_line() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -350,17 +355,19 @@ fn a_message_says_what_it_is_for_and_ends_in_the_bound_line() {
         let text = text.expose();
         assert!(text.starts_with(&format!("{code} is your Example code to sign in. ")), "{text}");
         assert!(text.contains("Never share it"), "{text}");
-        // WICG: the last line alone, no line end behind it.
+        // WICG: the last line alone, with no newline after it.
         assert_eq!(text.rsplit('\n').next(), Some(&*format!("@example.com #{code}")));
         assert!(text.is_ascii() && text.len() <= 140, "{}", text.len());
-        let Content::Code { expires, .. } = message.content() else { panic!("it is a code") };
+        let Content::Code { expires, .. } = message.content() else {
+            panic!("the content is a code")
+        };
         assert_eq!(expires, sent.expires_at());
         assert_eq!(message.address(), &world.number);
     });
 }
 
 #[test]
-fn two_sends_never_share_a_reference() {
+fn every_send_has_its_own_reference() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -374,7 +381,7 @@ fn two_sends_never_share_a_reference() {
 }
 
 #[test]
-fn failure_059_a_wrong_code_is_wrong_in_every_digit() {
+fn failure_059_code_is_compared_in_every_digit() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;

@@ -1,4 +1,4 @@
-//! What proves: each kind of factor, as its owner and as whoever attacks it uses it.
+//! Each kind of factor, used by its owner and by an attacker.
 
 extern crate alloc;
 

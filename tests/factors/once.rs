@@ -1,10 +1,6 @@
-//! What is good once is good once: by whatever door, in whatever process, however much came between.
+//! Replay across purposes, processes and later codes.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "helpers may stop where they stand"
-)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     App, World, mail, reason,
@@ -15,7 +11,7 @@ use second_factor::{
 };
 
 #[test]
-fn failure_005_a_code_that_was_spent_at_one_door_is_spent_at_every_door() {
+fn failure_005_used_totp_code_is_used_for_every_purpose() {
     let purposes = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover];
     block_on(async {
         for first in purposes {
@@ -30,7 +26,7 @@ fn failure_005_a_code_that_was_spent_at_one_door_is_spent_at_every_door() {
                 let answer = world.verifier.verify_for(&world.alice, then, proof).await;
                 assert_eq!(reason(answer), Reason::Replayed, "{first:?}, {then:?}");
             }
-            // Nor is it the first code of an app that replaces this one.
+            // It is not accepted as the first code of a replacement app either.
             let begun = world.verifier.enroll_totp(&verified, "alice").await.unwrap();
             assert!(world.verifier.confirm(&world.alice, &begun, &code).await.is_err());
         }
@@ -38,7 +34,7 @@ fn failure_005_a_code_that_was_spent_at_one_door_is_spent_at_every_door() {
 }
 
 #[test]
-fn failure_007_of_64_uses_of_one_backup_code_at_once_one_passes() {
+fn failure_007_of_64_concurrent_uses_one_passes() {
     let alice = block_on(Alice::codes_over(MemoryStorage::new(), cheap()));
     let (verifier, id, code) = (&alice.world.verifier, &alice.world.alice, &alice.codes[0]);
     let passed = std::thread::scope(|scope| {
@@ -46,7 +42,7 @@ fn failure_007_of_64_uses_of_one_backup_code_at_once_one_passes() {
             match block_on(verifier.verify(id, Proof::backup_code(code))) {
                 Ok(_) => break true,
                 Err(Error::Busy) => {}
-                // Another try is under way, or it was used.
+                // Another attempt is pending, or the code was used.
                 Err(error) if error.denial().unwrap().reason() == Reason::Replayed => break false,
                 Err(error) => assert_ne!(error.denial().unwrap().reason(), Reason::Incorrect),
             }
@@ -56,11 +52,11 @@ fn failure_007_of_64_uses_of_one_backup_code_at_once_one_passes() {
     });
     assert_eq!(passed, 1);
     let left = block_on(verifier.status(id)).unwrap().backup_codes_left();
-    assert_eq!(left, Some(9), "one is gone, and one alone");
+    assert_eq!(left, Some(9), "exactly one was used");
 }
 
 #[test]
-fn failure_012_no_number_of_later_codes_makes_room_for_an_old_one() {
+fn failure_012_later_codes_never_free_an_old_one() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -71,16 +67,16 @@ fn failure_012_no_number_of_later_codes_makes_room_for_an_old_one() {
             used.push((app.step(&world.clock), code));
             world.clock.advance(30);
         }
-        // A clock that falls back makes each of them the code of the present again.
+        // A clock that runs backwards makes each of them the current code again.
         for (step, code) in used {
             world.clock.set(step * 30);
-            assert!(world.try_app(&code).await.is_err(), "step {step} came again");
+            assert!(world.try_app(&code).await.is_err(), "step {step} was accepted again");
         }
     });
 }
 
 #[test]
-fn failure_013_a_mailed_code_removes_the_pin_once_even_in_another_process() {
+fn failure_013_reset_code_is_used_once_across_processes() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let (world, id) = (&alice.world, &alice.world.alice);
@@ -97,7 +93,7 @@ fn failure_013_a_mailed_code_removes_the_pin_once_even_in_another_process() {
 }
 
 #[test]
-fn failure_013_an_address_is_proven_once_even_in_another_process() {
+fn failure_013_address_is_proven_once_across_processes() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -114,11 +110,11 @@ fn failure_013_an_address_is_proven_once_even_in_another_process() {
 }
 
 #[test]
-fn failure_039_a_backup_code_is_looked_for_under_its_own_name_and_no_like_one() {
+fn failure_039_backup_code_is_matched_by_exact_subject_id() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let verifier = &alice.world.verifier;
-        // What compares names loosely takes these for `alice`, for one another, or for zero.
+        // A loose comparison of names takes these for `alice`, for one another, or for zero.
         let names = ["Alice", "alice ", "alice\0", "al\u{131}ce", "0", "00", "0.0", "null", "bob"];
         for name in names {
             let other = SubjectId::new(name).unwrap();
@@ -139,7 +135,7 @@ fn failure_039_a_backup_code_is_looked_for_under_its_own_name_and_no_like_one() 
 }
 
 #[test]
-fn failure_117_threads_lose_no_write_of_the_store_in_memory() {
+fn failure_117_memory_storage_loses_no_concurrent_write() {
     let world = &World::new();
     let names: Vec<SubjectId> =
         (0..8).map(|n| SubjectId::new(format!("thread {n}")).unwrap()).collect();

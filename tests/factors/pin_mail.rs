@@ -1,6 +1,6 @@
-//! A PIN that was forgotten and is removed by a code to a mailbox that was proven.
+//! Removal of a forgotten PIN by a code to a proven mailbox.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     mail, not, prove, reason,
@@ -12,7 +12,7 @@ use second_factor::{
 };
 
 #[test]
-fn failure_109_a_proven_mailbox_removes_the_pin_at_once_and_all_are_told() {
+fn failure_109_proven_mailbox_removes_the_pin_and_notifies() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
@@ -22,7 +22,7 @@ fn failure_109_a_proven_mailbox_removes_the_pin_at_once_and_all_are_told() {
         assert_eq!(reason(wrong), Reason::Incorrect);
         let verified = verifier.reset_pin(id, &due, &sent, &code).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::Totp, FactorKind::Email]);
-        assert_eq!(verified.purpose(), Purpose::StepUp, "what was asked for, and no more");
+        assert_eq!(verified.purpose(), Purpose::StepUp, "the original purpose and no more");
         assert_eq!(alice.told(), [Event::PinReset]);
         let again = verifier.reset_pin(id, &due, &sent, &code).await;
         assert_eq!(reason(again), Reason::NotFound);
@@ -34,7 +34,7 @@ fn failure_109_a_proven_mailbox_removes_the_pin_at_once_and_all_are_told() {
 }
 
 #[test]
-fn failure_109_an_unproven_mailbox_is_none() {
+fn failure_109_unproven_mailbox_cannot_remove_the_pin() {
     block_on(async {
         let alice = Alice::with_pin().await;
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
@@ -53,7 +53,7 @@ fn failure_109_an_unproven_mailbox_is_none() {
 }
 
 #[test]
-fn a_code_that_removes_the_pin_does_so_for_one_question_one_client_and_nothing_else() {
+fn reset_code_is_bound_to_its_step_client_and_purpose() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
@@ -61,32 +61,36 @@ fn a_code_that_removes_the_pin_does_so_for_one_question_one_client_and_nothing_e
         let (sent, code) = alice.send_reset().await;
         let proof = Proof::sent_code(&sent, &code);
         let alone = verifier.verify_for(id, Purpose::ResetPin, proof).await;
-        assert_eq!(reason(alone), Reason::NotFound, "without a proof that waits");
+        assert_eq!(reason(alone), Reason::NotFound, "without a pending proof");
         let strange = Handle::parse(&"0".repeat(28).replacen("00", "0c", 1)).unwrap();
         let reset = verifier.reset_pin(id, &strange, &sent, &code).await;
         assert_eq!(reason(reset), Reason::NotFound);
         let other = verifier.for_client(Client::new(b"another browser, not this one").unwrap());
         let reset = other.reset_pin(id, &due, &sent, &code).await;
-        assert_eq!(reason(reset), Reason::OtherClient, "the code is another's");
+        assert_eq!(reason(reset), Reason::OtherClient, "the code belongs to another client");
         for purpose in [Purpose::Recover, Purpose::SignIn, Purpose::Manage] {
             let answer = reason(verifier.verify_for(id, purpose, proof).await);
             assert!(matches!(answer, Reason::OtherPurpose | Reason::NotAllowed), "{answer:?}");
         }
         world.clock.advance(60);
-        // The code is the other client's now, and the question this one's.
+        // The code belongs to the other client now, and the pending PIN step to this one.
         let sent = other.challenge(id, &mail(), Purpose::ResetPin).await.unwrap();
         let reset = other.reset_pin(id, &due, &sent, &world.read_code()).await;
-        assert_eq!(reason(reset), Reason::OtherClient, "the question is another's");
+        assert_eq!(
+            reason(reset),
+            Reason::OtherClient,
+            "the pending step belongs to another client"
+        );
         world.clock.advance(120);
         let sent = verifier.challenge(id, &mail(), Purpose::Recover).await.unwrap();
         let reset = verifier.reset_pin(id, &due, &sent, &world.read_code()).await;
-        assert_eq!(reason(reset), Reason::OtherPurpose, "a code for recovery is another");
+        assert_eq!(reason(reset), Reason::OtherPurpose, "a recovery code has another purpose");
         assert!(alice.is_asked().await);
     });
 }
 
 #[test]
-fn a_mailbox_that_was_the_first_proof_removes_no_pin() {
+fn mailbox_used_as_first_proof_cannot_remove_the_pin() {
     block_on(async {
         let kinds = [FactorKind::Totp, FactorKind::Email];
         let policy = builder().factors(Purpose::SignIn, &kinds).factors(Purpose::Manage, &kinds);
@@ -107,7 +111,7 @@ fn a_mailbox_that_was_the_first_proof_removes_no_pin() {
 }
 
 #[test]
-fn a_recovery_whose_pin_is_removed_by_mail_is_a_recovery_still() {
+fn recovery_with_a_reset_pin_stays_a_recovery() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
@@ -117,7 +121,7 @@ fn a_recovery_whose_pin_is_removed_by_mail_is_a_recovery_still() {
         let another = *first.unwrap_err().another_factor_due().unwrap();
         let (sent, code) = alice.send_reset().await;
         let reset = verifier.reset_pin(id, &another, &sent, &code).await;
-        assert_eq!(reason(reset), Reason::NotFound, "another proof is due, and not the PIN");
+        assert_eq!(reason(reset), Reason::NotFound, "another factor is due, not the PIN");
         let second = Proof::backup_code(&alice.codes[0]).after(&another);
         let due = verifier.verify_for(id, Purpose::Recover, second).await.unwrap_err();
         let due = *due.pin_due().expect("the PIN is due");

@@ -1,6 +1,6 @@
-//! The removal of a forgotten PIN: its stages, and what a device that is trusted has to say to it.
+//! PIN reset: stages, and cancellation by a trusted device.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     App, ROOT, World, YEAR,
@@ -22,7 +22,7 @@ fn cheap() -> Policy {
     Policy::builder().danger_cheap_hashes().build().unwrap()
 }
 
-/// Signs in with the app as far as the PIN.
+/// Signs in with the app up to the PIN step.
 async fn as_far_as_the_pin<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Handle {
     world.clock.advance(30);
     let error = world.try_app(&app.code(&world.clock)).await.unwrap_err();
@@ -34,7 +34,7 @@ async fn with_the_pin<S: Storage + Clone + 'static>(world: &World<S>, app: &App)
     world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap()
 }
 
-/// A subject with an app and a PIN, an older device, and a proof with which to trust a newer one.
+/// A subject with an app, a PIN and an older device, and a proof that can trust a newer one.
 struct Owner<S: Storage + Clone + 'static> {
     world: World<S>,
     app: App,
@@ -52,7 +52,7 @@ impl<S: Storage + Clone + 'static> Owner<S> {
         Self { world, app, older, proof }
     }
 
-    /// Somebody who was asked for the PIN has its removal begun; when it ends.
+    /// Begins the PIN reset after a pending PIN step. Returns its end.
     async fn begin_reset(&self) -> u64 {
         let due = as_far_as_the_pin(&self.world, &self.app).await;
         let ends = self.world.verifier.begin_pin_reset(&self.world.alice, &due).await;
@@ -68,7 +68,7 @@ impl<S: Storage + Clone + 'static> Owner<S> {
         cancelled.err().map(|error| error.denial().expect("a denial").reason())
     }
 
-    /// Lets a week and a day pass, with the words to the owner, and says whether the PIN is gone.
+    /// Lets a week and a day pass with daily notices. Returns whether the PIN is removed.
     async fn is_gone_after_a_week(&self) -> bool {
         self.is_gone_after(8).await
     }
@@ -92,11 +92,11 @@ async fn owner() -> Owner<second_factor::MemoryStorage> {
 }
 
 #[test]
-fn failure_110_a_device_from_before_the_request_calls_the_removal_off() {
+fn failure_110_older_device_cancels_the_reset() {
     block_on(async {
         let owner = owner().await;
         let older = recognize(&owner.world, &owner.older).await.unwrap();
-        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NotFound), "there is none");
+        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NotFound), "there is no reset");
         let _ = owner.begin_reset().await;
         assert_eq!(owner.try_cancel(&older).await, None);
         assert!(owner.world.log.take().contains(&Event::PinResetCancelled));
@@ -106,11 +106,11 @@ fn failure_110_a_device_from_before_the_request_calls_the_removal_off() {
 }
 
 #[test]
-fn failure_110_a_device_trusted_after_the_request_neither_calls_it_off_nor_lengthens_it() {
+fn failure_110_newer_device_neither_cancels_nor_delays() {
     block_on(async {
         let owner = owner().await;
         let ends = owner.begin_reset().await;
-        // In the same second it is no older.
+        // In the same second the device does not count as older.
         let same = owner.trust_newer().await;
         owner.world.clock.advance(1);
         let newer = owner.trust_newer().await;
@@ -124,7 +124,7 @@ fn failure_110_a_device_trusted_after_the_request_neither_calls_it_off_nor_lengt
 }
 
 #[test]
-fn failure_110_a_visit_on_an_older_device_begins_the_week_again() {
+fn failure_110_visit_of_an_older_device_restarts_the_week() {
     block_on(async {
         let owner = owner().await;
         let begun = owner.begin_reset().await - 7 * DAY;
@@ -142,16 +142,17 @@ fn failure_110_a_visit_on_an_older_device_begins_the_week_again() {
         assert!(owner.is_gone_after_a_week().await);
         let told = owner.world.log.take();
         let told = told.iter().filter(|event| matches!(event, Event::PinResetReminder(_))).count();
-        assert_eq!(told, 2, "and its stages are told again");
+        assert_eq!(told, 2, "its stages are notified again");
     });
 }
 
 #[test]
-fn failure_110_a_visit_is_written_for_the_removal_alone() {
+fn failure_110_visit_is_recorded_separately_for_the_reset() {
     block_on(async {
         let owner = owner().await;
         let begun = owner.begin_reset().await - 7 * DAY;
-        // The first of them is written as seen and too soon for the removal; the second is the contrary.
+        // The first visit is recorded as a use but too soon for the reset; the second the other way
+        // round.
         for at in [HOUR - 15, HOUR + 60] {
             owner.world.clock.set(begun + at);
             let _ = recognize(&owner.world, &owner.older).await.unwrap();
@@ -163,7 +164,7 @@ fn failure_110_a_visit_is_written_for_the_removal_alone() {
 }
 
 #[test]
-fn failure_110_a_week_in_which_nobody_was_told_is_not_over() {
+fn failure_110_week_without_notices_is_not_over() {
     block_on(async {
         let owner = owner().await;
         let ends = owner.begin_reset().await;
@@ -172,14 +173,14 @@ fn failure_110_a_week_in_which_nobody_was_told_is_not_over() {
             assert!(!owner.is_gone().await, "sign-in {sign_in}");
         }
         owner.world.clock.set(ends + 31 * DAY);
-        assert!(!owner.is_gone().await, "a day from the last word");
+        assert!(!owner.is_gone().await, "a day from the last notice");
         owner.world.clock.advance(60);
         assert!(owner.is_gone().await);
     });
 }
 
 #[test]
-fn failure_110_the_pin_that_is_removed_ends_devices_and_rights() {
+fn failure_110_removed_pin_ends_devices_and_permissions() {
     block_on(async {
         let owner = owner().await;
         let _ = owner.begin_reset().await;
@@ -190,7 +191,7 @@ fn failure_110_the_pin_that_is_removed_ends_devices_and_rights() {
 }
 
 #[test]
-fn failure_110_a_device_that_was_signed_out_has_no_say() {
+fn failure_110_signed_out_device_cannot_cancel() {
     block_on(async {
         let owner = owner().await;
         let older = recognize(&owner.world, &owner.older).await.unwrap();
@@ -202,7 +203,7 @@ fn failure_110_a_device_that_was_signed_out_has_no_say() {
 }
 
 #[test]
-fn failure_110_a_clock_that_was_ahead_makes_no_older_device_of_a_newer_one() {
+fn failure_110_clock_fault_makes_no_device_older() {
     block_on(async {
         let owner = owner().await;
         let now = owner.world.clock.time().as_secs();
@@ -219,12 +220,12 @@ fn failure_110_a_clock_that_was_ahead_makes_no_older_device_of_a_newer_one() {
 }
 
 #[test]
-fn failure_110_a_wait_that_begins_again_tells_its_stages_again() {
+fn failure_110_restarted_week_notifies_its_stages_again() {
     block_on(async {
         let owner = owner().await;
         let (world, now) = (&owner.world, owner.world.clock.time().as_secs());
         let due = as_far_as_the_pin(world, &owner.app).await;
-        // Far enough ahead to be a fault, and the app has no code burned that is still to come.
+        // Far enough ahead to be a fault, without using up future steps of the app.
         for ahead in [240, 240 + 4 * DAY, 240 + 6 * DAY] {
             world.clock.set(now + ahead);
             let _ = world.verifier.begin_pin_reset(&world.alice, &due).await;
@@ -241,7 +242,7 @@ fn failure_110_a_wait_that_begins_again_tells_its_stages_again() {
 }
 
 #[test]
-fn while_a_removal_waits_an_older_device_writes_once_an_hour() {
+fn pending_reset_limits_writes_of_an_older_device() {
     block_on(async {
         let owner = Owner::over(Watched::default()).await;
         let _ = owner.begin_reset().await;
@@ -252,17 +253,17 @@ fn while_a_removal_waits_an_older_device_writes_once_an_hour() {
                 owner.world.clock.advance(HOUR / 20);
                 let _ = recognize(&owner.world, &owner.older).await.unwrap();
             }
-            assert!(owner.world.store.commits() <= 2, "as seen, and as the owner's");
+            assert!(owner.world.store.commits() <= 2, "once as a use, once for the reset");
         }
     });
 }
 
 #[test]
-fn failure_110_the_device_of_another_has_no_say_though_all_else_is_the_same() {
+fn failure_110_device_of_another_subject_cannot_cancel() {
     block_on(async {
         let owner = owner().await;
         let _ = owner.begin_reset().await;
-        // The same seed draws the same ids and the same generation for bob.
+        // The same seed generates the same ids and the same epoch for Bob.
         let mut other = World::with(cheap());
         other.alice = SubjectId::new("bob").unwrap();
         let (app, verified) = other.with_app().await;
@@ -271,7 +272,7 @@ fn failure_110_the_device_of_another_has_no_say_though_all_else_is_the_same() {
         let bobs = trust_by(&other, &proof, &NewDevice::new("older")).await.unwrap();
         let bobs = recognize(&other, &bobs).await.unwrap();
         let alices = recognize(&owner.world, &owner.older).await.unwrap();
-        assert_eq!(bobs.device(), alices.device(), "or this test shows nothing");
+        assert_eq!(bobs.device(), alices.device(), "otherwise this test proves nothing");
         let (keys, policy) = (Keys::new(ROOT), cheap());
         let id = keys.subject_record(&owner.world.alice);
         let record = owner.world.store.load(&id).await.unwrap();

@@ -1,6 +1,6 @@
-//! A PIN that was forgotten and goes after a week, of which the owner is told. By mail: `pin_mail`.
+//! PIN reset after a week of notices; by email see `pin_reset_by_email`.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     reason,
@@ -25,7 +25,7 @@ async fn advance(alice: &Alice) {
 }
 
 #[test]
-fn failure_110_without_mail_the_pin_goes_after_a_week_and_three_notices() {
+fn failure_110_pin_is_removed_after_a_week_and_three_notices() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let ends = begin(&alice).await;
@@ -47,20 +47,20 @@ fn failure_110_without_mail_the_pin_goes_after_a_week_and_three_notices() {
             assert_eq!(nears.len(), usize::from(is_told), "after {hours} hours");
             assert!(nears.iter().all(|event| *event == Event::PinResetReminder(ends)));
         }
-        assert!(alice.is_asked().await, "an hour too soon");
+        assert!(alice.is_asked().await, "an hour too early");
         alice.world.clock.set(ends.as_secs() - 31);
-        assert!(alice.is_asked().await, "a second too soon");
+        assert!(alice.is_asked().await, "a second too early");
         alice.world.clock.set(ends.as_secs() - 30 + 30);
         assert!(!alice.is_asked().await);
         assert_eq!(alice.told(), [Event::PinReset]);
         let events = alice.world.log.take();
         assert_eq!(count(&events, &Event::PinReset), 1);
-        assert!(!alice.is_asked().await, "it is gone for good");
+        assert!(!alice.is_asked().await, "it is removed for good");
     });
 }
 
 #[test]
-fn failure_110_asking_again_neither_shortens_nor_begins_anew() {
+fn failure_110_repeated_request_neither_shortens_nor_restarts() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let ends = begin(&alice).await;
@@ -69,21 +69,21 @@ fn failure_110_asking_again_neither_shortens_nor_begins_anew() {
             assert_eq!(begin(&alice).await, ends);
         }
         alice.world.clock.advance(DAY);
-        assert!(begin(&alice).await > ends, "the last stage came late by the time of six sign-ins");
+        assert!(begin(&alice).await > ends, "six sign-ins delayed the last stage");
         let begun = |event: &Event| matches!(event, Event::PinResetStarted(_));
         assert_eq!(alice.world.log.take().iter().filter(|event| begun(event)).count(), 1);
     });
 }
 
 #[test]
-fn a_clock_that_jumps_a_month_ahead_ends_no_wait_at_once() {
+fn clock_jumping_ahead_does_not_end_the_reset_at_once() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let _ = begin(&alice).await;
         let _ = alice.told();
         alice.world.clock.advance(30 * DAY);
-        assert!(alice.is_asked().await, "the owner was not told");
-        assert!(alice.is_asked().await, "the owner was told just now");
+        assert!(alice.is_asked().await, "the owner was not notified");
+        assert!(alice.is_asked().await, "the owner was notified just now");
         let last = alice.world.clock.time();
         assert_eq!(alice.told().len(), 2, "each stage has its own notice");
         alice.world.clock.set(last.as_secs() + DAY - 31);
@@ -95,7 +95,7 @@ fn a_clock_that_jumps_a_month_ahead_ends_no_wait_at_once() {
 }
 
 #[test]
-fn the_end_that_is_told_last_is_the_end() {
+fn last_notified_end_is_the_actual_end() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let _ = begin(&alice).await;
@@ -110,12 +110,12 @@ fn the_end_that_is_told_last_is_the_end() {
 }
 
 #[test]
-fn a_clock_that_was_ahead_and_falls_back_shortens_no_wait() {
+fn clock_falling_back_does_not_shorten_the_reset() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let begun = alice.world.clock.time();
         let _ = begin(&alice).await;
-        // For an hour all clocks are a month ahead, and the stages are taken.
+        // For an hour all clocks are a month ahead, and the stages advance.
         alice.world.clock.advance(30 * DAY);
         advance(&alice).await;
         advance(&alice).await;
@@ -132,7 +132,7 @@ fn a_clock_that_was_ahead_and_falls_back_shortens_no_wait() {
 }
 
 #[test]
-fn a_wait_that_began_ahead_of_the_clock_begins_again_when_that_falls_back() {
+fn reset_begun_in_the_future_restarts() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let begun = alice.world.clock.time();
@@ -144,13 +144,13 @@ fn a_wait_that_began_ahead_of_the_clock_begins_again_when_that_falls_back() {
             assert_eq!(reason(alice.try_backup(code).await), Reason::PinDue, "day {days}");
         }
         alice.world.clock.set(begun.as_secs() + 7 * DAY);
-        assert!(alice.try_backup(&alice.codes[7]).await.is_ok(), "and ends");
+        assert!(alice.try_backup(&alice.codes[7]).await.is_ok(), "it ends");
         assert!(alice.world.log.take().contains(&Event::ClockFault));
     });
 }
 
 #[test]
-fn looking_what_is_next_takes_no_stage_and_hides_no_pin() {
+fn next_advances_no_stage_and_removes_no_pin() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let _ = begin(&alice).await;
@@ -166,7 +166,7 @@ fn looking_what_is_next_takes_no_stage_and_hides_no_pin() {
 }
 
 #[test]
-fn failure_110_the_owner_who_knows_the_pin_calls_its_removal_off() {
+fn failure_110_correct_pin_cancels_its_reset() {
     block_on(async {
         for practises in [false, true] {
             let alice = Alice::with_mail().await;
@@ -193,7 +193,7 @@ fn failure_110_the_owner_who_knows_the_pin_calls_its_removal_off() {
 }
 
 #[test]
-fn a_new_pin_ends_the_removal_of_the_old_one() {
+fn new_pin_cancels_the_reset_of_the_old() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let _ = begin(&alice).await;
@@ -207,7 +207,7 @@ fn a_new_pin_ends_the_removal_of_the_old_one() {
 }
 
 #[test]
-fn failure_110_a_sign_of_life_from_a_device_of_before_begins_the_week_anew() {
+fn failure_110_activity_of_an_older_device_restarts_the_week() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
@@ -224,7 +224,7 @@ fn failure_110_a_sign_of_life_from_a_device_of_before_begins_the_week_anew() {
         alice.world.clock.set(seen.as_secs() + 6 * DAY);
         advance(&alice).await;
         advance(&alice).await;
-        assert_eq!(alice.told().len(), 2, "and the owner is told anew");
+        assert_eq!(alice.told().len(), 2, "the owner is notified again");
         let again = DeviceToken::from_text(device.token().expose());
         let device = verifier.recognize(id, &again).await.unwrap();
         verifier.cancel_pin_reset(&device).await.unwrap();
@@ -236,7 +236,7 @@ fn failure_110_a_sign_of_life_from_a_device_of_before_begins_the_week_anew() {
 }
 
 #[test]
-fn a_removal_is_begun_by_whoever_was_just_asked_for_the_pin() {
+fn reset_requires_a_pending_pin_of_the_same_client() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
@@ -251,6 +251,6 @@ fn a_removal_is_begun_by_whoever_was_just_asked_for_the_pin() {
         assert_eq!(reason(verifier.begin_pin_reset(id, &due).await), Reason::NotFound, "spent");
         let (sent, _) = alice.send_reset().await;
         let begun = verifier.begin_pin_reset(id, &sent).await;
-        assert_eq!(reason(begun), Reason::NotFound, "a challenge is no question");
+        assert_eq!(reason(begun), Reason::NotFound, "a challenge is not a pending PIN step");
     });
 }

@@ -1,10 +1,6 @@
-//! The two-step PIN: asked after every other proof, set and changed by whoever has it.
+//! The two-step PIN: required after every other proof.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "helpers may stop where they stand"
-)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     App, fresh, reason,
@@ -23,7 +19,7 @@ use second_factor::{
 
 const NEW_PIN: &str = "285906";
 
-/// With an app, a token, a phone, backup codes and a PIN.
+/// With an app, an HOTP token, a phone, backup codes and a PIN.
 async fn with_everything() -> (Alice, Secret) {
     let mut alice = Alice::with_codes().await;
     let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -38,7 +34,7 @@ async fn with_everything() -> (Alice, Secret) {
     (alice, secret)
 }
 
-/// The same handle, said to be of another kind: anybody can write that.
+/// The same handle, forged to claim another kind.
 fn said_to_be(handle: &Handle, kind: u8) -> Handle {
     let alphabet = base32::Alphabet::Crockford;
     let mut bytes = base32::decode(alphabet, &handle.to_string()).unwrap();
@@ -54,7 +50,7 @@ fn is_due(answer: Result<Verified, Error>) -> Handle {
 }
 
 #[test]
-fn failure_077_the_pin_is_asked_after_every_kind_of_proof_for_every_purpose() {
+fn failure_077_pin_is_due_after_every_proof_and_purpose() {
     block_on(async {
         let (alice, secret) = with_everything().await;
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
@@ -95,20 +91,20 @@ fn failure_077_the_pin_is_asked_after_every_kind_of_proof_for_every_purpose() {
                 assert_eq!(right.factors(), [kind, FactorKind::Pin], "{purpose:?}");
                 assert_eq!(right.purpose(), purpose);
                 let again = verifier.verify_for(id, purpose, Proof::pin(&due, PIN)).await;
-                assert_eq!(reason(again), Reason::NotFound, "it is spent");
+                assert_eq!(reason(again), Reason::NotFound, "it is used up");
             }
         }
     });
 }
 
 #[test]
-fn the_pin_is_never_asked_alone() {
+fn pin_is_never_offered_alone() {
     block_on(async {
         let (alice, _) = with_everything().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
             let Next::Prove(offers) = verifier.next(id, purpose).await.unwrap() else {
-                panic!("factors stand")
+                panic!("factors are enrolled")
             };
             assert!(!offers.is_empty());
             assert!(offers.iter().all(|offer| offer.kind() != FactorKind::Pin), "{purpose:?}");
@@ -122,7 +118,7 @@ fn the_pin_is_never_asked_alone() {
 }
 
 #[test]
-fn no_policy_names_the_pin_for_a_purpose() {
+fn policy_with_the_pin_as_a_factor_is_refused() {
     for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Recover] {
         let kinds = [FactorKind::Totp, FactorKind::Pin];
         let policy = Policy::builder().factors(purpose, &kinds).build();
@@ -131,17 +127,17 @@ fn no_policy_names_the_pin_for_a_purpose() {
 }
 
 #[test]
-fn failure_040_no_handle_leads_where_its_record_does_not() {
+fn failure_040_forged_handle_kind_leads_nowhere() {
     block_on(async {
         let (alice, _) = with_everything().await;
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
         let answer = verifier.verify_for(id, Purpose::Recover, Proof::totp(&code)).await;
-        let another = *answer.unwrap_err().another_factor_due().expect("another is due");
+        let another = *answer.unwrap_err().another_factor_due().expect("another factor is due");
         let forged = said_to_be(&another, PIN_DUE);
         let answer = verifier.verify_for(id, Purpose::Recover, Proof::pin(&forged, PIN)).await;
-        assert_eq!(reason(answer), Reason::NotFound, "the PIN is no second factor");
+        assert_eq!(reason(answer), Reason::NotFound, "the PIN is not a second factor");
         assert_eq!(reason(verifier.begin_pin_reset(id, &forged).await), Reason::NotFound);
 
         let due = alice.due().await;
@@ -154,14 +150,14 @@ fn failure_040_no_handle_leads_where_its_record_does_not() {
 }
 
 #[test]
-fn a_recovery_takes_two_factors_and_then_the_pin() {
+fn recovery_requires_two_factors_and_then_the_pin() {
     block_on(async {
         let (alice, _) = with_everything().await;
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
         let answer = verifier.verify_for(id, Purpose::Recover, Proof::totp(&code)).await;
-        let another = *answer.unwrap_err().another_factor_due().expect("another is due");
+        let another = *answer.unwrap_err().another_factor_due().expect("another factor is due");
         let second = Proof::backup_code(&alice.codes[0]).after(&another);
         let due = is_due(verifier.verify_for(id, Purpose::Recover, second).await);
         assert!(!world.log.take().contains(&Event::Recovered));
@@ -174,7 +170,7 @@ fn a_recovery_takes_two_factors_and_then_the_pin() {
 }
 
 #[test]
-fn failure_022_ten_wrong_pins_disable_it_and_leave_the_first_factor() {
+fn failure_022_ten_incorrect_pins_disable_only_the_pin() {
     block_on(async {
         let alice = Alice::with_pin().await;
         alice.fail_pin(9).await;
@@ -182,7 +178,7 @@ fn failure_022_ten_wrong_pins_disable_it_and_leave_the_first_factor() {
         alice.fail_pin(1).await;
         assert!(alice.world.log.take().contains(&Event::FactorDisabled(FactorKind::Pin)));
         alice.world.clock.advance(365 * DAY);
-        // The app is as right as ever, and no way round the PIN.
+        // The app stays valid and does not bypass the PIN.
         let due = alice.due().await;
         assert_eq!(reason(alice.try_pin(&due, PIN).await), Reason::Disabled);
         assert!(alice.world.verifier.begin_pin_reset(&alice.world.alice, &due).await.is_ok());
@@ -190,7 +186,7 @@ fn failure_022_ten_wrong_pins_disable_it_and_leave_the_first_factor() {
 }
 
 #[test]
-fn the_lock_of_the_pin_is_none_of_the_first_factor() {
+fn pin_lock_does_not_lock_the_first_factor() {
     block_on(async {
         let alice = Alice::with_pin().await;
         alice.fail_pin(5).await;
@@ -206,7 +202,7 @@ fn the_lock_of_the_pin_is_none_of_the_first_factor() {
 }
 
 #[test]
-fn failure_111_practising_counts_like_any_try_and_proves_nothing() {
+fn failure_111_rehearsal_is_counted_and_proves_nothing() {
     block_on(async {
         let alice = Alice::with_pin().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
@@ -216,17 +212,21 @@ fn failure_111_practising_counts_like_any_try_and_proves_nothing() {
         alice.world.clock.advance(30);
         let _ = alice.world.log.take();
         verifier.rehearse_pin(id, PIN).await.unwrap();
-        assert!(alice.world.log.take().is_empty(), "no proof is told");
+        assert!(alice.world.log.take().is_empty(), "no proof is reported");
         let due = alice.due().await;
         let _ = alice.try_pin(&due, PIN).await.unwrap();
-        assert_eq!(alice.failures_before_success(FactorKind::Pin), 0, "it was known");
+        assert_eq!(
+            alice.failures_before_success(FactorKind::Pin),
+            0,
+            "the rehearsal reset the count"
+        );
         let nobody = SubjectId::new("nobody").unwrap();
         assert_eq!(reason(verifier.rehearse_pin(&nobody, PIN).await), Reason::NotEnrolled);
     });
 }
 
 #[test]
-fn what_was_proven_before_the_pin_changes_nothing_after_it() {
+fn proof_before_the_pin_is_unauthorized_after_it() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -247,14 +247,14 @@ fn what_was_proven_before_the_pin_changes_nothing_after_it() {
         }
         let code = thief.code(&world.clock);
         let confirmed = verifier.confirm(&world.alice, &begun, &code).await;
-        assert_eq!(reason(confirmed), Reason::NotFound, "nor is what was begun ended");
+        assert_eq!(reason(confirmed), Reason::NotFound, "the pending enrollment ended too");
         let due = alice.due().await;
-        assert!(alice.try_pin(&due, PIN).await.is_ok(), "the app is the old one");
+        assert!(alice.try_pin(&due, PIN).await.is_ok(), "the app is still the old one");
     });
 }
 
 #[test]
-fn whoever_has_the_pin_changes_it_and_the_old_one_ends() {
+fn changed_pin_voids_the_old_one() {
     block_on(async {
         let alice = Alice::with_pin().await;
         let verifier = &alice.world.verifier;
@@ -270,7 +270,7 @@ fn whoever_has_the_pin_changes_it_and_the_old_one_ends() {
 }
 
 #[test]
-fn a_pin_that_is_revoked_is_asked_no_more() {
+fn revoked_pin_is_no_longer_required() {
     block_on(async {
         let alice = Alice::with_pin().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -286,7 +286,7 @@ fn a_pin_that_is_revoked_is_asked_no_more() {
 }
 
 #[test]
-fn failure_108_no_pin_is_the_end_of_an_own_number_or_common() {
+fn failure_108_common_pin_or_number_suffix_is_refused() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -304,13 +304,13 @@ fn failure_108_no_pin_is_the_end_of_an_own_number_or_common() {
             let set = verifier.set_pin(&alice.proof, typed).await;
             assert!(matches!(set, Err(Error::Pin(because)) if because == why), "{typed}");
         }
-        assert!(world.try_app(&alice.app.code(&world.clock)).await.is_ok(), "none was set");
+        assert!(world.try_app(&alice.app.code(&world.clock)).await.is_ok(), "no PIN was set");
         verifier.set_pin(&alice.proof, "155501").await.unwrap();
     });
 }
 
 #[test]
-fn failure_112_no_first_pin_is_set_within_a_day_of_a_new_device_unless_an_older_one_agrees() {
+fn failure_112_first_pin_after_a_new_device_is_quarantined() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -326,14 +326,14 @@ fn failure_112_no_first_pin_is_set_within_a_day_of_a_new_device_unless_an_older_
             async |token: &DeviceToken| verifier.recognize(&world.alice, token).await.unwrap();
         let new = recognize(&new).await;
         let set = verifier.set_pin_with_device(&thief, &new, PIN).await;
-        assert_eq!(reason(set), Reason::Quarantined, "the new one is no older one");
+        assert_eq!(reason(set), Reason::Quarantined, "the new device does not count as older");
         let old = recognize(&old).await;
         verifier.set_pin_with_device(&thief, &old, PIN).await.unwrap();
     });
 }
 
 #[test]
-fn another_subjects_answer_and_another_subjects_right_are_nothing() {
+fn pin_handle_is_bound_to_its_subject() {
     block_on(async {
         let alice = Alice::with_pin().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -353,7 +353,7 @@ fn another_subjects_answer_and_another_subjects_right_are_nothing() {
 }
 
 #[test]
-fn a_policy_of_few_tries_is_one_of_the_pin_too() {
+fn attempt_limit_of_the_policy_applies_to_the_pin() {
     block_on(async {
         let policy = builder().disable_at(3).build().unwrap();
         let alice = Alice::pin_over(MemoryStorage::new(), policy).await;

@@ -1,6 +1,6 @@
-//! Sign-in requests: how many there may be.
+//! Limits on sign-in requests.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     World,
@@ -22,17 +22,17 @@ async fn ask(world: &World) -> Option<Reason> {
     asked.err().map(|error| error.denial().expect("a denial").reason())
 }
 
-/// How requests are offered for signing in.
+/// The offer of requests for signing in.
 async fn offer(world: &World) -> Option<Offer> {
     let Next::Prove(offers) = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap()
     else {
-        panic!("alice is protected")
+        panic!("Alice is protected")
     };
     offers.into_iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
 }
 
 #[test]
-fn failure_102_three_unanswered_in_an_hour_turn_requests_off_until_a_code_is_used() {
+fn failure_102_three_unanswered_requests_turn_them_off() {
     block_on(async {
         let (world, app, phone) = with_old_phone().await;
         for _ in 0..3 {
@@ -46,7 +46,7 @@ fn failure_102_three_unanswered_in_an_hour_turn_requests_off_until_a_code_is_use
         for wait in [0, HOUR, DAY] {
             world.clock.advance(wait);
             assert_eq!(ask(&world).await, Some(Reason::Disabled));
-            assert!(world.log.take().is_empty(), "it is told once");
+            assert!(world.log.take().is_empty(), "the theft is reported once");
         }
         assert!(offer(&world).await.is_none());
         assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
@@ -57,7 +57,7 @@ fn failure_102_three_unanswered_in_an_hour_turn_requests_off_until_a_code_is_use
 }
 
 #[test]
-fn failure_102_three_at_once_turn_requests_off_too() {
+fn failure_102_three_immediate_requests_turn_them_off() {
     block_on(async {
         let (world, _, _) = with_old_phone().await;
         for _ in 0..3 {
@@ -68,7 +68,7 @@ fn failure_102_three_at_once_turn_requests_off_too() {
 }
 
 #[test]
-fn failure_102_saying_not_me_each_time_turns_requests_off() {
+fn failure_102_rejecting_each_request_turns_them_off() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         for _ in 0..3 {
@@ -80,36 +80,36 @@ fn failure_102_saying_not_me_each_time_turns_requests_off() {
 }
 
 #[test]
-fn what_was_answered_by_its_owner_turns_nothing_off() {
+fn requests_answered_by_the_owner_do_not_turn_them_off() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         for _ in 0..4 {
             let approved = request(&world).await;
             approve(&world, &phone, &approved).await.unwrap();
-            assert_eq!(ask(&world).await, None, "though it was not taken up");
+            assert_eq!(ask(&world).await, None, "though it was not redeemed");
             answer(&world, &phone, RequestAnswer::Cancel).await.unwrap();
         }
     });
 }
 
 #[test]
-fn failure_102_an_hour_is_counted_from_when_a_request_came() {
+fn failure_102_hour_is_counted_from_each_request() {
     block_on(async {
         let (world, _, _) = with_old_phone().await;
         assert_eq!(ask(&world).await, None);
         world.clock.advance(5 * DAY);
-        // The one of five days ago is put aside only now.
+        // The request from five days ago is forgotten only now.
         for _ in 0..3 {
             assert_eq!(ask(&world).await, None);
             world.clock.advance(HOUR / 3);
         }
-        assert_eq!(ask(&world).await, None, "the first of them came an hour ago");
+        assert_eq!(ask(&world).await, None, "the first of them is an hour old");
         assert_eq!(ask(&world).await, Some(Reason::Disabled));
     });
 }
 
 #[test]
-fn failure_102_an_approval_forgets_no_unanswered_ones_and_a_code_does() {
+fn failure_102_only_a_code_clears_unanswered_requests() {
     block_on(async {
         for (by_code, then) in [(false, Some(Reason::Disabled)), (true, None)] {
             let (world, app, phone) = with_old_phone().await;
@@ -127,7 +127,7 @@ fn failure_102_an_approval_forgets_no_unanswered_ones_and_a_code_does() {
 }
 
 #[test]
-fn failure_102_the_pin_behind_a_request_is_no_code() {
+fn failure_102_pin_after_a_request_does_not_clear() {
     block_on(async {
         let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
         let (app, verified) = world.with_app().await;
@@ -155,7 +155,7 @@ async fn type_wrong(world: &World, phone: &Recognized, request: &SignInRequest) 
 }
 
 #[test]
-fn failure_103_wrong_numbers_wait_longer_and_longer_and_never_end() {
+fn failure_103_incorrect_numbers_back_off_without_an_end() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let mut waits = vec![];
@@ -163,7 +163,7 @@ fn failure_103_wrong_numbers_wait_longer_and_longer_and_never_end() {
             let request = match try_request(&world, Purpose::SignIn).await {
                 Ok(request) => request,
                 Err(error) => {
-                    let until = error.retry_at().expect("it is a wait");
+                    let until = error.retry_at().expect("the error has a retry time");
                     assert_eq!(offer(&world).await.unwrap().retry_at(), Some(until));
                     waits.push(until.since(world.clock.time()));
                     world.clock.set(until.as_secs());
@@ -173,7 +173,7 @@ fn failure_103_wrong_numbers_wait_longer_and_longer_and_never_end() {
             type_wrong(&world, &phone, &request).await;
         }
         assert_eq!(waits[..8], [30, 60, 120, 240, 480, 960, 1920, 3600]);
-        assert_eq!(waits.len(), 55, "from the fifth on, each of them waits");
+        assert_eq!(waits.len(), 55, "from the fifth on, each of them locks");
         world.clock.advance(HOUR);
         let _ = world.log.take();
         let right = request(&world).await;
@@ -185,12 +185,12 @@ fn failure_103_wrong_numbers_wait_longer_and_longer_and_never_end() {
             let request = request(&world).await;
             type_wrong(&world, &phone, &request).await;
         }
-        assert_eq!(ask(&world).await, None, "a success forgot the failures");
+        assert_eq!(ask(&world).await, None, "a success reset the failure count");
     });
 }
 
 #[test]
-fn wrong_numbers_disturb_no_other_factor_and_no_code_forgets_them() {
+fn incorrect_numbers_lock_only_requests() {
     block_on(async {
         let (world, app, phone) = with_old_phone().await;
         for _ in 0..5 {
@@ -206,11 +206,11 @@ fn wrong_numbers_disturb_no_other_factor_and_no_code_forgets_them() {
 }
 
 #[test]
-fn a_request_and_its_counts_from_the_future_end() {
+fn request_and_counts_in_the_future_are_repaired() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let now = world.clock.time().as_secs();
-        // A device that was trusted in time answers still after a day.
+        // A device trusted in time still answers after a day.
         world.clock.set(now + DAY);
         let mut asked = vec![];
         for _ in 0..3 {
@@ -227,7 +227,7 @@ fn a_request_and_its_counts_from_the_future_end() {
 }
 
 #[test]
-fn a_lock_on_requests_from_the_future_begins_again_once() {
+fn request_lock_in_the_future_restarts_once() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let now = world.clock.time().as_secs();

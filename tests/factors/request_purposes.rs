@@ -1,6 +1,6 @@
-//! Sign-in requests: for whom, for what, and what is shown of it.
+//! Sign-in requests: client, purpose and displayed details.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     ROOT, World,
@@ -17,7 +17,7 @@ use second_factor::{
 };
 
 #[test]
-fn a_request_is_taken_up_by_the_client_that_made_it() {
+fn request_is_redeemed_only_by_its_client() {
     block_on(async {
         let (mut world, _, phone) = with_old_phone().await;
         let free = world.verifier.clone();
@@ -38,7 +38,7 @@ fn a_request_is_taken_up_by_the_client_that_made_it() {
 }
 
 #[test]
-fn failure_105_an_approval_is_for_the_purpose_that_was_shown() {
+fn failure_105_approval_is_bound_to_the_shown_purpose() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = try_request(&world, Purpose::StepUp).await.unwrap();
@@ -62,7 +62,7 @@ fn pays(payee: &str) -> Agreement {
 }
 
 #[test]
-fn failure_105_an_agreement_is_shown_and_no_other_is_agreed_to() {
+fn failure_105_approval_is_bound_to_the_shown_agreement() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let (bob, eve) = (pays("Bob"), pays("Eve"));
@@ -81,12 +81,12 @@ fn failure_105_an_agreement_is_shown_and_no_other_is_agreed_to() {
 }
 
 #[test]
-fn failure_105_nothing_is_asked_for_but_what_is_shown() {
+fn failure_105_request_must_match_what_is_shown() {
     block_on(async {
         let (world, _, _) = with_old_phone().await;
         let bob = pays("Bob");
         let unseen = try_request(&world, bob.purpose()).await;
-        assert_eq!(reason(unseen), Reason::NotAllowed, "an agreement that nobody sees");
+        assert_eq!(reason(unseen), Reason::NotAllowed, "an agreement that is not shown");
         let (keys, policy) = (Keys::new(ROOT), Policy::default());
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let (from, sender) = (RequestedFrom::new("x", "y"), Sender::new("Example").unwrap());
@@ -100,7 +100,7 @@ fn failure_105_nothing_is_asked_for_but_what_is_shown() {
 }
 
 #[test]
-fn a_request_is_for_what_the_policy_says_and_never_for_managing() {
+fn request_is_never_allowed_for_management() {
     block_on(async {
         let (world, _, _) = with_old_phone().await;
         for purpose in [
@@ -118,7 +118,7 @@ fn a_request_is_for_what_the_policy_says_and_never_for_managing() {
 }
 
 #[test]
-fn who_has_no_device_or_no_record_asks_nobody() {
+fn request_requires_a_trusted_device_and_a_record() {
     block_on(async {
         let world = World::new();
         assert_eq!(reason(try_request(&world, Purpose::SignIn).await), Reason::NotEnrolled);
@@ -132,7 +132,7 @@ fn who_has_no_device_or_no_record_asks_nobody() {
 }
 
 #[test]
-fn what_is_shown_of_a_request_is_cut_and_hides_nothing() {
+fn request_details_are_truncated_and_stripped() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let from = RequestedFrom::new(&"x".repeat(10 << 20), "Lis\u{202e}bon\r\n\0");
@@ -147,7 +147,7 @@ fn what_is_shown_of_a_request_is_cut_and_hides_nothing() {
 }
 
 #[test]
-fn the_text_of_every_refusal_of_a_request_is_one() {
+fn every_request_refusal_has_the_same_text() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;

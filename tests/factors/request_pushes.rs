@@ -1,6 +1,6 @@
-//! Sign-in requests: how they are offered and pushed, and which calls to the store they make.
+//! Offering and pushing sign-in requests, and the store calls.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     App, World,
@@ -24,17 +24,17 @@ const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
 
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
 
-/// How requests are offered for signing in.
+/// The offer of requests for signing in.
 async fn offer(world: &World) -> Option<Offer> {
     let Next::Prove(offers) = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap()
     else {
-        panic!("alice is protected")
+        panic!("Alice is protected")
     };
     offers.into_iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
 }
 
 #[test]
-fn requests_are_offered_where_somebody_can_answer() {
+fn requests_are_offered_where_a_device_can_answer() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -46,7 +46,7 @@ fn requests_are_offered_where_somebody_can_answer() {
             [(Purpose::SignIn, true), (Purpose::StepUp, true), (Purpose::Manage, false)]
         {
             let next = world.verifier.next(&world.alice, purpose).await.unwrap();
-            let Next::Prove(offers) = next else { panic!("alice is protected") };
+            let Next::Prove(offers) = next else { panic!("Alice is protected") };
             let kinds: Vec<_> = offers.iter().map(Offer::kind).collect();
             let both = [FactorKind::Totp, FactorKind::SignInRequest];
             assert_eq!(kinds, both[..=usize::from(offered)], "{purpose:?}");
@@ -56,7 +56,7 @@ fn requests_are_offered_where_somebody_can_answer() {
     });
 }
 
-/// A subject with three devices of which two have a mark.
+/// A subject with three devices, two of which have a push token.
 async fn with_pushes() -> (World, App, Recognized) {
     let world = World::new();
     let (app, _) = world.with_app().await;
@@ -69,7 +69,7 @@ async fn with_pushes() -> (World, App, Recognized) {
 }
 
 #[test]
-fn a_push_goes_to_every_mark_and_holds_an_opaque_name_alone() {
+fn push_goes_to_every_token_with_an_opaque_name() {
     block_on(async {
         let (world, _, phone) = with_pushes().await;
         let (mut marks, mut references) = (vec![], vec![]);
@@ -77,7 +77,9 @@ fn a_push_goes_to_every_mark_and_holds_an_opaque_name_alone() {
         let (number, asks) = (request.number().expose(), request.handle().to_string());
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
         while let Some(message) = world.phone.take() {
-            let Content::Request(handle) = message.content() else { panic!("it is a push") };
+            let Content::Request(handle) = message.content() else {
+                panic!("the content is a push")
+            };
             assert_eq!(handle.to_string(), pending.handle().to_string());
             assert_eq!(message.channel(), Channel::Push);
             assert_eq!(message.expires(), Some(pending.expires_at()));
@@ -94,22 +96,24 @@ fn a_push_goes_to_every_mark_and_holds_an_opaque_name_alone() {
         }
         marks.sort();
         assert_eq!(marks, ["first-mark", "second-mark"]);
-        assert!(references[0] != references[1], "each send has its own");
+        assert!(references[0] != references[1], "each send has its own reference");
         assert!(!references.contains(&pending.handle().to_string()));
     });
 }
 
 #[test]
-fn a_push_does_not_follow_from_the_number() {
+fn push_content_is_independent_of_the_number() {
     block_on(async {
-        // Two requests whose numbers are the same have nothing else in common.
+        // Two requests with the same number have nothing else in common.
         let (world, _, phone) = with_pushes().await;
         let mut seen = alloc::collections::BTreeMap::new();
         let mut twice = 0;
         for _ in 0..60 {
             let request = request(&world).await;
             let message = world.phone.take().unwrap();
-            let Content::Request(handle) = message.content() else { panic!("it is a push") };
+            let Content::Request(handle) = message.content() else {
+                panic!("the content is a push")
+            };
             let sent = (handle.to_string(), message.reference().to_owned());
             if let Some((name, reference)) =
                 seen.insert(request.number().expose().to_owned(), sent.clone())
@@ -124,7 +128,7 @@ fn a_push_does_not_follow_from_the_number() {
 }
 
 #[test]
-fn a_device_that_was_signed_out_or_is_over_gets_no_push() {
+fn signed_out_or_expired_device_gets_no_push() {
     block_on(async {
         let (world, app, phone) = with_pushes().await;
         world.verifier.sign_out_device(&phone).await.unwrap();
@@ -141,7 +145,7 @@ fn a_device_that_was_signed_out_or_is_over_gets_no_push() {
 }
 
 #[test]
-fn an_address_that_is_no_mark_is_no_place_for_a_push() {
+fn device_with_another_address_gets_no_push() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -154,7 +158,7 @@ fn an_address_that_is_no_mark_is_no_place_for_a_push() {
 }
 
 #[test]
-fn a_push_that_fails_fails_nothing() {
+fn failed_push_does_not_fail_the_request() {
     block_on(async {
         for (failure, told) in [
             (Undelivered::Unreachable, 2),
@@ -168,26 +172,26 @@ fn a_push_that_fails_fails_nothing() {
             let events = world.log.take();
             let lost = events.iter().filter(|event| **event == Event::NoticeNotSent).count();
             assert_eq!(lost, told, "{failure:?}");
-            approve(&world, &phone, &request).await.expect("every device can ask");
+            approve(&world, &phone, &request).await.expect("every device can poll");
             assert!(take_up(&world, &request).await.is_ok());
         }
     });
 }
 
-/// A subject over a watched store, with a phone that was recognised.
+/// A subject over a recording store, with a phone that was recognized.
 async fn watched() -> (World<Watched>, App, Recognized) {
     let world = World::over(Watched::default(), Policy::default());
     let (app, _) = world.with_app().await;
     let token = trust(&world, &app, "phone").await;
     world.clock.advance(60);
     let phone = recognize(&world, &token).await.unwrap();
-    // The first record that is missed has the verifier look once whether the store knows its root.
+    // The first missing record makes the verifier check once that the store has its root.
     let nobody = SubjectId::new("nobody").unwrap();
     let _ = world.verifier.next(&nobody, Purpose::SignIn).await.unwrap();
     (world, app, phone)
 }
 
-/// What `answer` came to, and the calls that were made for it.
+/// The refusal of `answer`, if any, and its store calls.
 async fn calls_of<T>(
     world: &World<Watched>,
     answer: impl Future<Output = Result<T, Error>>,
@@ -199,7 +203,7 @@ async fn calls_of<T>(
 }
 
 #[test]
-fn asking_answering_and_taking_up_are_a_read_and_a_write_each_and_looking_one_read() {
+fn request_operations_take_one_read_and_one_write() {
     block_on(async {
         let (world, _, phone) = watched().await;
         let _ = world.store.take();
@@ -223,7 +227,7 @@ fn asking_answering_and_taking_up_are_a_read_and_a_write_each_and_looking_one_re
 }
 
 #[test]
-fn failure_121_uncounted_refusals_of_requests_are_a_read_and_a_write_that_cannot_commit() {
+fn failure_121_uncounted_request_refusals_never_commit() {
     block_on(async {
         let (world, _, phone) = watched().await;
         let browser =
@@ -277,7 +281,7 @@ fn failure_121_uncounted_refusals_of_requests_are_a_read_and_a_write_that_cannot
 }
 
 #[test]
-fn what_is_locked_or_not_allowed_or_no_number_is_one_read() {
+fn locked_forbidden_or_malformed_request_is_one_read() {
     block_on(async {
         let (world, _, phone) = watched().await;
         let one_read = |reason| (Some(reason), vec![Call::Load]);

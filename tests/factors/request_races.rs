@@ -1,6 +1,6 @@
-//! Sign-in requests: every order of the store calls of those who ask, answer and take up at once.
+//! Races of requesting, answering and redeeming.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use alloc::rc::Rc;
 use core::cell::RefCell;
@@ -25,7 +25,7 @@ type Walked = Rc<World<Stepping<MemoryStorage>>>;
 
 const APPROVE: How = |number| RequestAnswer::Approve(number);
 
-/// A phone, and a request that waits on it.
+/// A phone, and a request that is pending on it.
 struct Waiting {
     before: World,
     phone: Rc<Recognized>,
@@ -42,7 +42,7 @@ fn waiting() -> Waiting {
 }
 
 impl Waiting {
-    /// One who answers, on the phone.
+    /// Answers on the phone.
     fn answers(&self, world: &Walked, how: How) -> Task<bool> {
         let (world, phone, request) =
             (Rc::clone(world), Rc::clone(&self.phone), Rc::clone(&self.request));
@@ -57,7 +57,7 @@ impl Waiting {
     }
 }
 
-/// Every order of what `tasks` do; `check` sees the world afterwards and what they came to.
+/// Runs every order of `tasks`. `check` receives the world afterwards and the outcomes.
 fn walk<T>(
     before: &World,
     tasks: impl Fn(&Walked) -> Vec<Task<T>>,
@@ -73,7 +73,7 @@ fn walk<T>(
 }
 
 #[test]
-fn failure_104_of_an_approval_and_a_refusal_at_once_exactly_one_wins() {
+fn failure_104_concurrent_approval_and_refusal_have_one_winner() {
     let waiting = waiting();
     let refusals: [(How, Reason); 2] = [
         (|_| RequestAnswer::Cancel, Reason::Cancelled),
@@ -90,12 +90,12 @@ fn failure_104_of_an_approval_and_a_refusal_at_once_exactly_one_wins() {
                 false => assert_eq!(reason(taken), told),
             }
         });
-        assert!(orders >= 6, "{orders} orders are not all");
+        assert!(orders >= 6, "only {orders} orders were run");
     }
 }
 
 #[test]
-fn failure_104_of_two_approvals_at_once_exactly_one_is_told_so() {
+fn failure_104_concurrent_approvals_have_one_winner() {
     let waiting = waiting();
     let both = |world: &Walked| [(); 2].map(|()| waiting.answers(world, APPROVE)).into();
     walk(&waiting.before, both, |world, won| {
@@ -105,7 +105,7 @@ fn failure_104_of_two_approvals_at_once_exactly_one_is_told_so() {
 }
 
 #[test]
-fn failure_104_an_approval_is_taken_up_once() {
+fn failure_104_approval_is_redeemed_once() {
     let waiting = waiting();
     block_on(approve(&waiting.before, &waiting.phone, &waiting.request)).unwrap();
     for count in [2, 3] {
@@ -123,7 +123,7 @@ fn failure_104_an_approval_is_taken_up_once() {
 }
 
 #[test]
-fn failure_104_an_approval_never_reaches_a_request_that_came_between() {
+fn failure_104_approval_never_reaches_a_later_request() {
     let waiting = waiting();
     let both = |world: &Walked| -> Vec<Task<Option<SignInRequest>>> {
         let (approving, other) = (waiting.answers(world, APPROVE), Rc::clone(world));
@@ -135,14 +135,14 @@ fn failure_104_an_approval_never_reaches_a_request_that_came_between() {
         vec![Box::pin(approving), Box::pin(asking)]
     };
     walk(&waiting.before, both, |world, mut outcomes| {
-        let new = outcomes.pop().flatten().expect("whoever asks is answered");
+        let new = outcomes.pop().flatten().expect("a request gets an answer");
         assert_eq!(reason(block_on(take_up(world, &new))), Reason::Pending);
         assert_eq!(reason(block_on(take_up(world, &waiting.request))), Reason::NotFound);
     });
 }
 
 #[test]
-fn failure_104_what_a_device_approves_while_it_is_signed_out_opens_nothing() {
+fn failure_104_approval_of_a_revoked_device_opens_nothing() {
     let (before, app, token) = block_on(with_device());
     before.clock.advance(60);
     let phone = Rc::new(block_on(recognize(&before, &token)).unwrap());
@@ -158,14 +158,14 @@ fn failure_104_what_a_device_approves_while_it_is_signed_out_opens_nothing() {
         vec![waiting.answers(world, APPROVE), Box::pin(sign_out)]
     };
     walk(&waiting.before, both, |world, done| {
-        assert!(done[1], "nobody stays trusted by being quick");
+        assert!(done[1], "a race does not keep the device trusted");
         let taken = block_on(take_up(world, &waiting.request));
         assert_eq!(reason(taken), Reason::NotFound, "{done:?}");
     });
 }
 
 #[test]
-fn failure_102_requests_made_at_once_are_one_that_lives_and_are_all_counted() {
+fn failure_102_concurrent_requests_are_all_counted() {
     let (before, app, _) = block_on(with_old_phone());
     let both =
         |world: &Walked| callers(world, 2, async |world| try_request(world, Purpose::SignIn).await);
@@ -187,7 +187,7 @@ fn failure_102_requests_made_at_once_are_one_that_lives_and_are_all_counted() {
 }
 
 #[test]
-fn failure_102_requests_are_turned_off_once_by_whoever_comes_at_once() {
+fn failure_102_concurrent_requests_turn_off_once() {
     let (before, _, _) = block_on(with_old_phone());
     for _ in 0..3 {
         let _ = block_on(request(&before));

@@ -1,6 +1,6 @@
-//! Sign-in requests: begun on a new device, answered on an old one by typing a number.
+//! Sign-in requests: begun on a new device, approved by number.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     ROOT, World,
@@ -19,7 +19,7 @@ use second_factor::{
 };
 
 #[test]
-fn a_request_signs_in_once_its_number_was_typed() {
+fn request_signs_in_after_its_number_was_typed() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
@@ -40,7 +40,7 @@ fn a_request_signs_in_once_its_number_was_typed() {
 }
 
 #[test]
-fn failure_103_the_number_has_two_digits_and_all_of_them_come() {
+fn failure_103_number_covers_all_two_digit_values() {
     block_on(async {
         let (world, app, phone) = with_old_phone().await;
         let mut seen = alloc::collections::BTreeSet::new();
@@ -58,7 +58,7 @@ fn failure_103_the_number_has_two_digits_and_all_of_them_come() {
 }
 
 #[test]
-fn failure_103_a_wrong_number_ends_the_request() {
+fn failure_103_incorrect_number_ends_the_request() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
@@ -72,7 +72,7 @@ fn failure_103_a_wrong_number_ends_the_request() {
 }
 
 #[test]
-fn failure_103_what_is_no_number_of_two_digits_is_not_looked_at() {
+fn failure_103_malformed_number_is_not_compared() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
@@ -86,12 +86,12 @@ fn failure_103_what_is_no_number_of_two_digits_is_not_looked_at() {
             let refused = answer(&world, &phone, RequestAnswer::Approve(typed)).await;
             assert_eq!(reason(refused), Reason::Malformed);
         }
-        approve(&world, &phone, &request).await.expect("it waits still");
+        approve(&world, &phone, &request).await.expect("it is still pending");
     });
 }
 
 #[test]
-fn failure_104_a_request_lives_for_a_minute_answered_or_not() {
+fn failure_104_request_expires_after_a_minute() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let first = request(&world).await;
@@ -113,7 +113,7 @@ fn failure_104_a_request_lives_for_a_minute_answered_or_not() {
 }
 
 #[test]
-fn failure_104_an_answer_is_final_and_says_which_it_was() {
+fn failure_104_refusal_is_final_and_reported() {
     for (first, told, event) in [
         (RequestAnswer::Cancel, Reason::Cancelled, Event::RequestCancelled),
         (RequestAnswer::NotMe, Reason::ReportedByOwner, Event::RequestReportedUnrequested),
@@ -133,13 +133,13 @@ fn failure_104_an_answer_is_final_and_says_which_it_was() {
                 assert_eq!(reason(refused), Reason::NotFound);
             }
             assert_eq!(reason(take_up(&world, &request).await), told);
-            assert_eq!(reason(take_up(&world, &request).await), told, "as often as it is asked");
+            assert_eq!(reason(take_up(&world, &request).await), told, "at every poll");
         });
     }
 }
 
 #[test]
-fn failure_104_what_was_approved_is_not_approved_again_or_taken_back() {
+fn failure_104_approved_request_cannot_be_answered_again() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
@@ -156,7 +156,7 @@ fn failure_104_what_was_approved_is_not_approved_again_or_taken_back() {
 }
 
 #[test]
-fn failure_104_a_new_request_ends_the_one_before() {
+fn failure_104_new_request_voids_the_previous() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let old = request(&world).await;
@@ -172,7 +172,7 @@ fn failure_104_a_new_request_ends_the_one_before() {
 }
 
 #[test]
-fn failure_104_an_approval_is_not_left_for_the_next_who_asks() {
+fn failure_104_approval_does_not_carry_over() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let owners = request(&world).await;
@@ -183,7 +183,7 @@ fn failure_104_an_approval_is_not_left_for_the_next_who_asks() {
     });
 }
 
-/// What `device` sees of `request`, and what it is told when it approves.
+/// What `device` sees of `request`, and the refusal when it approves.
 async fn try_as(world: &World, device: &Recognized, request: &SignInRequest) -> Reason {
     assert!(world.verifier.pending_request(device).await.unwrap().is_none());
     let answered = RequestAnswer::Approve(request.number().expose());
@@ -194,7 +194,7 @@ async fn try_as(world: &World, device: &Recognized, request: &SignInRequest) -> 
 }
 
 #[test]
-fn failure_104_a_device_trusted_with_the_request_or_after_it_does_not_answer() {
+fn failure_104_device_trusted_after_the_request_cannot_answer() {
     block_on(async {
         let (world, app, phone) = with_old_phone().await;
         let same = trust(&world, &app, "in the same second").await;
@@ -209,7 +209,7 @@ fn failure_104_a_device_trusted_with_the_request_or_after_it_does_not_answer() {
 }
 
 #[test]
-fn failure_104_a_device_that_is_trusted_no_longer_does_not_answer() {
+fn failure_104_signed_out_device_cannot_answer() {
     block_on(async {
         let (world, app, phone) = with_old_phone().await;
         let mut other = trust(&world, &app, "other").await;
@@ -223,17 +223,17 @@ fn failure_104_a_device_that_is_trusted_no_longer_does_not_answer() {
 }
 
 #[test]
-fn failure_104_the_device_of_another_does_not_answer_though_all_else_is_the_same() {
+fn failure_104_device_of_another_subject_cannot_answer() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
-        // The same seed draws the same ids and the same generation for bob.
+        // The same seed generates the same ids and the same epoch for Bob.
         let mut other = World::new();
         other.alice = SubjectId::new("bob").unwrap();
         let (app, _) = other.with_app().await;
         let bobs = trust(&other, &app, "Firefox").await;
         let bobs = recognize(&other, &bobs).await.unwrap();
-        assert_eq!(bobs.device(), phone.device(), "or this test shows nothing");
+        assert_eq!(bobs.device(), phone.device(), "otherwise this test proves nothing");
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
         let (keys, policy) = (Keys::new(ROOT), Policy::default());
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
@@ -250,7 +250,7 @@ fn failure_104_the_device_of_another_does_not_answer_though_all_else_is_the_same
 }
 
 #[test]
-fn failure_104_the_name_that_asks_and_the_name_that_answers_are_not_exchanged() {
+fn failure_104_request_and_answer_handles_are_distinct() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let request = request(&world).await;
@@ -259,16 +259,16 @@ fn failure_104_the_name_that_asks_and_the_name_that_answers_are_not_exchanged() 
         assert_ne!(asks, answers);
         let typed = RequestAnswer::Approve(request.number().expose());
         let refused = world.verifier.answer_request(&phone, &request, typed).await;
-        assert_eq!(reason(refused), Reason::NotFound, "whoever asks does not answer");
+        assert_eq!(reason(refused), Reason::NotFound, "the requesting handle cannot answer");
         world.verifier.answer_request(&phone, &pending, typed).await.unwrap();
         let thief = world.verifier.verify(&world.alice, Proof::sign_in_request(&pending)).await;
-        assert_eq!(reason(thief), Reason::NotFound, "a push that was read signs nobody in");
+        assert_eq!(reason(thief), Reason::NotFound, "an intercepted push cannot sign in");
         assert!(take_up(&world, &request).await.is_ok());
     });
 }
 
 #[test]
-fn failure_104_what_a_device_approved_ends_when_the_eleventh_pushes_it_out() {
+fn failure_104_approval_ends_when_its_device_is_evicted() {
     block_on(async {
         let (world, app, token) = with_device().await;
         for n in 0..9 {
@@ -284,7 +284,7 @@ fn failure_104_what_a_device_approved_ends_when_the_eleventh_pushes_it_out() {
 }
 
 #[test]
-fn failure_104_what_a_device_approved_ends_when_its_trust_does() {
+fn failure_104_approval_ends_when_its_device_is_revoked() {
     for ends in 0..4 {
         block_on(async {
             let (world, app, mut token) = with_device().await;

@@ -1,6 +1,6 @@
-//! What a person and an attacker see of a token that counts.
+//! HOTP tokens: enrollment, look-ahead and resynchronization.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{World, fresh, not, reason};
 use second_factor::{
@@ -18,7 +18,7 @@ fn secret() -> Secret {
     Secret::new(SECRET).unwrap()
 }
 
-/// The device: what it shows at that press of its button.
+/// The code that the token shows at that counter.
 fn shows(counter: u64) -> String {
     Hotp::new(&secret()).code(Step::new(counter)).expose().to_owned()
 }
@@ -27,7 +27,7 @@ async fn enroll(world: &World, enroller: impl Into<Enroller>, token: &HotpToken)
     world.verifier.enroll_hotp(enroller, token).await.unwrap()
 }
 
-/// A world with a token whose code 0 is spent.
+/// A world with a token whose code 0 is used up.
 async fn with_token() -> World {
     let world = World::new();
     let enrollment = enroll(&world, &world.alice, &HotpToken::new(&secret())).await;
@@ -45,7 +45,7 @@ async fn try_pair(world: &World, first: u64, second: u64) -> Result<Verified, Er
 }
 
 #[test]
-fn a_token_signs_in_with_each_of_its_codes_once() {
+fn hotp_code_signs_in_once() {
     block_on(async {
         let world = with_token().await;
         for counter in 1..4 {
@@ -55,7 +55,7 @@ fn a_token_signs_in_with_each_of_its_codes_once() {
                 assert_eq!(reason(try_token(&world, &shows(counter)).await), Reason::Replayed);
             }
         }
-        // A double click locks nobody out, and what was used before the last is no code any more.
+        // A double click does not lock out, and codes before the last are no longer valid.
         assert!(world.log.take().contains(&Event::ReplayRefused(FactorKind::Hotp)));
         assert_eq!(reason(try_token(&world, &shows(1)).await), Reason::Incorrect);
         assert!(try_token(&world, &shows(4)).await.is_ok());
@@ -63,7 +63,7 @@ fn a_token_signs_in_with_each_of_its_codes_once() {
 }
 
 #[test]
-fn a_token_protects_when_it_is_confirmed_and_not_before() {
+fn hotp_token_protects_only_when_confirmed() {
     block_on(async {
         let world = World::new();
         let enrollment = enroll(&world, &world.alice, &HotpToken::new(&secret())).await;
@@ -72,15 +72,15 @@ fn a_token_protects_when_it_is_confirmed_and_not_before() {
         assert_eq!(reason(try_token(&world, &shows(0)).await), Reason::NotEnrolled);
         let _ = world.verifier.confirm(&world.alice, &enrollment, &shows(3)).await.unwrap();
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        let Next::Prove(offers) = next else { panic!("a token stands") };
+        let Next::Prove(offers) = next else { panic!("a token is enrolled") };
         assert_eq!(offers[0].kind(), FactorKind::Hotp);
-        assert_eq!(reason(try_token(&world, &shows(3)).await), Reason::Replayed, "it is spent");
+        assert_eq!(reason(try_token(&world, &shows(3)).await), Reason::Replayed, "it is used up");
         assert!(try_token(&world, &shows(4)).await.is_ok());
     });
 }
 
 #[test]
-fn failure_032_a_token_that_ran_ten_ahead_is_found_and_none_further() {
+fn failure_032_look_ahead_of_ten_finds_the_counter() {
     block_on(async {
         let world = with_token().await;
         assert_eq!(reason(try_token(&world, &shows(12)).await), Reason::Incorrect);
@@ -89,14 +89,14 @@ fn failure_032_a_token_that_ran_ten_ahead_is_found_and_none_further() {
             assert_eq!(reason(try_token(&world, &shows(skipped)).await), reason_of(skipped));
         }
         fn reason_of(nth: u64) -> Reason {
-            // The fifth wrong one locks.
+            // The fifth incorrect code locks.
             if nth <= 5 { Reason::Incorrect } else { Reason::Locked }
         }
     });
 }
 
 #[test]
-fn two_codes_in_a_row_find_a_token_that_ran_far() {
+fn resync_with_two_codes_finds_a_distant_counter() {
     block_on(async {
         let world = with_token().await;
         assert_eq!(reason(try_token(&world, &shows(80)).await), Reason::Incorrect);
@@ -109,7 +109,7 @@ fn two_codes_in_a_row_find_a_token_that_ran_far() {
 }
 
 #[test]
-fn failure_033_pairs_are_counted_apart_and_lock_apart() {
+fn failure_033_resync_is_counted_and_locked_separately() {
     block_on(async {
         let world = with_token().await;
         for _ in 0..5 {
@@ -117,13 +117,13 @@ fn failure_033_pairs_are_counted_apart_and_lock_apart() {
         }
         let locked = try_pair(&world, 80, 81).await;
         assert_eq!(reason(locked), Reason::Locked);
-        assert!(try_token(&world, &shows(1)).await.is_ok(), "single codes go on");
-        assert!(try_pair(&world, 80, 81).await.is_ok(), "and a success clears its factor");
+        assert!(try_token(&world, &shows(1)).await.is_ok(), "single codes are unaffected");
+        assert!(try_pair(&world, 80, 81).await.is_ok(), "a success resets its factor");
     });
 }
 
 #[test]
-fn failure_022_guessing_at_pairs_disables_the_token() {
+fn failure_022_failed_resyncs_disable_the_token() {
     block_on(async {
         let world = with_token().await;
         for _ in 0..50 {
@@ -140,19 +140,19 @@ fn failure_022_guessing_at_pairs_disables_the_token() {
         assert_eq!(reason(try_pair(&world, 80, 81).await), Reason::Disabled);
         assert_eq!(reason(try_token(&world, &shows(1)).await), Reason::Disabled);
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, Next::Prove(offers) if offers.is_empty()), "nor is it offered");
+        assert!(matches!(next, Next::Prove(offers) if offers.is_empty()), "it is not offered");
     });
 }
 
 #[test]
-fn failure_056_a_counter_that_is_used_up_begins_never_again() {
+fn failure_056_exhausted_counter_never_restarts() {
     block_on(async {
         let world = World::new();
         let token = HotpToken::new(&secret()).with_counter(Step::new(u64::MAX - 1));
         let enrollment = enroll(&world, &world.alice, &token).await;
         let first = shows(u64::MAX - 1);
         let _ = world.verifier.confirm(&world.alice, &enrollment, &first).await.unwrap();
-        assert!(try_token(&world, "094451").await.is_ok(), "the last code there is");
+        assert!(try_token(&world, "094451").await.is_ok(), "the last counter is accepted");
         for typed in ["094451", "755224", "287082"] {
             assert_eq!(reason(try_token(&world, typed).await), Reason::Disabled);
         }
@@ -162,7 +162,7 @@ fn failure_056_a_counter_that_is_used_up_begins_never_again() {
 }
 
 #[test]
-fn a_replaced_token_is_gone_and_a_removed_one_too() {
+fn replaced_or_revoked_hotp_token_is_refused() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -171,7 +171,7 @@ fn a_replaced_token_is_gone_and_a_removed_one_too() {
 
         let eight = HotpToken::new(&secret()).with_digits(Digits::Eight);
         let enrollment = enroll(&world, &verified, &eight).await;
-        assert!(try_token(&world, &shows(1)).await.is_ok(), "until the new one is confirmed");
+        assert!(try_token(&world, &shows(1)).await.is_ok(), "until the new token is confirmed");
         let long = Hotp::with(&secret(), Default::default(), Digits::Eight);
         let code = |counter| long.code(Step::new(counter)).expose().to_owned();
         let wrong_length = world.verifier.confirm(&world.alice, &enrollment, &shows(0)).await;
@@ -187,7 +187,7 @@ fn a_replaced_token_is_gone_and_a_removed_one_too() {
 }
 
 #[test]
-fn wrong_codes_and_wrong_pairs_before_a_right_code_are_told_together() {
+fn success_reports_failed_codes_and_resyncs_together() {
     block_on(async {
         let world = with_token().await;
         for _ in 0..3 {
@@ -210,7 +210,7 @@ fn wrong_codes_and_wrong_pairs_before_a_right_code_are_told_together() {
 }
 
 #[test]
-fn a_policy_says_what_was_asked_of_it() {
+fn policy_returns_the_configured_values() {
     let (window, ahead) = (Window::new(2, 0).unwrap(), LookAhead::new(5).unwrap());
     let app = TotpParameters::new().with_algorithm(Algorithm::Sha256);
     let policy = Policy::builder().window(window).look_ahead(ahead).totp(app).build().unwrap();
@@ -218,7 +218,7 @@ fn a_policy_says_what_was_asked_of_it() {
 }
 
 #[test]
-fn an_app_of_each_algorithm_signs_in_by_what_the_record_kept() {
+fn totp_app_of_each_algorithm_signs_in() {
     for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512] {
         let app = TotpParameters::new().with_algorithm(algorithm);
         let world = World::with(Policy::builder().totp(app).build().unwrap());
@@ -237,7 +237,7 @@ fn an_app_of_each_algorithm_signs_in_by_what_the_record_kept() {
 }
 
 #[test]
-fn a_policy_whose_look_ahead_makes_guessing_pay_is_refused() {
+fn look_ahead_beyond_the_guessing_bound_is_refused() {
     let far = LookAhead::new(20).unwrap();
     let refused = Policy::builder().look_ahead(far).build();
     assert_eq!(refused.unwrap_err(), UnsafePolicy::GuessingOdds);
@@ -246,7 +246,7 @@ fn a_policy_whose_look_ahead_makes_guessing_pay_is_refused() {
 }
 
 #[test]
-fn failure_090_the_secret_of_a_token_is_sealed() {
+fn failure_090_hotp_secret_is_sealed() {
     block_on(async {
         let world = with_token().await;
         let id = Keys::new(crate::support::ROOT).subject_record(&world.alice);
@@ -256,7 +256,7 @@ fn failure_090_the_secret_of_a_token_is_sealed() {
 }
 
 #[test]
-fn the_last_factor_that_works_is_not_removed() {
+fn last_usable_factor_cannot_be_removed() {
     block_on(async {
         let world = World::with(Policy::builder().disable_at(1).build().unwrap());
         let (app, verified) = world.with_app().await;
@@ -271,7 +271,7 @@ fn the_last_factor_that_works_is_not_removed() {
 }
 
 #[test]
-fn a_first_factor_that_could_not_sign_in_or_manage_is_not_begun() {
+fn first_factor_that_could_not_sign_in_is_refused() {
     block_on(async {
         let phone = [FactorKind::Phone];
         let only = Policy::builder().factors(Purpose::SignIn, &phone);
@@ -285,7 +285,7 @@ fn a_first_factor_that_could_not_sign_in_or_manage_is_not_begun() {
         let managed = Policy::builder().factors(Purpose::Manage, &[FactorKind::Totp]);
         let world = World::with(managed.build().unwrap());
         let token = world.verifier.enroll_hotp(&world.alice, &HotpToken::new(&secret())).await;
-        assert_eq!(reason(token), Reason::NotAllowed, "nothing could be added to it");
+        assert_eq!(reason(token), Reason::NotAllowed, "no factor could be added");
         let (_, verified) = world.with_app().await;
         assert!(world.verifier.enroll_hotp(&verified, &HotpToken::new(&secret())).await.is_ok());
     });

@@ -1,31 +1,33 @@
-//! A busy service for a day: a million sign-ins in 24 hours of simulated time, honest and hostile,
-//! through four processes over one store that goes wrong now and then.
+//! Simulation of one day of a busy service.
 //!
-//! Everything runs on one thread, in an order that a seed decides; between any two calls of the
-//! store, others may come. Four processes whose clocks differ by a second pause for up to 40
-//! seconds wherever they stand. One call in 500 of the store errs, dies, panics or loses its answer,
-//! before or after its effect; clocks and randomness fail once in 50,000. Backup codes and PINs are
-//! hashed in no time (`danger_cheap_hashes`), and every fault keeps the contract of the store.
+//! A million honest and hostile sign-ins in 24 hours of simulated time, through four processes over
+//! one store with occasional faults.
 //!
-//! What is held, by the ledger of each person, at every answer:
+//! Everything runs on one thread, in an order that a seed decides; other calls may run between any
+//! two calls of the store. Four processes whose clocks differ by a second pause for up to 40
+//! seconds at any point. One call in 500 of the store fails, crashes, panics or loses its answer,
+//! before or after its effect; clocks and randomness fail once in 50,000. Backup codes and PINs
+//! have cheap hashes (`danger_cheap_hashes`), and every fault keeps the contract of the store.
+//!
+//! The ledger of each user checks at every answer:
 //!
 //! - I1: each secret value yields at most one success.
-//! - I2: the last step that was used never falls.
-//! - I3: no more guesses are compared since the last success than the limit lets through.
+//! - I2: the last used step never decreases.
+//! - I3: no more guesses are compared since the last success than the limit allows.
 //! - I4: nothing is compared and nothing succeeds under a lock.
-//! - I5: what waits (an enrollment, a request) proves nothing.
-//! - I6: a success is of the subject, the purpose, the client, the newest code, in its time.
+//! - I5: what is pending (an enrollment, a request) proves nothing.
+//! - I6: a success has the right subject, purpose and client, the newest code, and is in time.
 //! - I7: a record stays below 64 KiB.
-//! - I8: nothing succeeds of which a call to the store failed.
-//! - I9: no more is sent than the budgets have.
-//! - I10: after a change, nothing works that was made before.
+//! - I8: nothing succeeds when a call to the store failed.
+//! - I9: no more is sent than the budgets allow.
+//! - I10: after a change, nothing created before it is accepted.
 //!
-//! And: no right code is refused without a cause, nobody is locked whom nobody guessed at, and when
-//! the day is over everybody gets in.
+//! Also, no correct code is refused without a cause, no user is locked out without incorrect
+//! guesses, and at the end of the day every user gets in.
 //!
-//! A sign-in is a proof that was looked at: the record was opened, it was decided, and a swap was
-//! made. What a lock refuses, and every other operation, comes on top. The seed is printed;
-//! `BUSY_DAY_SEED` sets it, and `BUSY_DAY_SIGN_INS` how many there are.
+//! A sign-in is a proof that was checked: the record was opened, a decision was made and a swap was
+//! attempted. Refusals by a lock and all other operations are not counted. The seed is printed;
+//! `BUSY_DAY_SEED` sets it, and `BUSY_DAY_SIGN_INS` sets the number of sign-ins.
 
 #![allow(
     clippy::future_not_send,
@@ -33,7 +35,7 @@
     clippy::std_instead_of_alloc,
     clippy::unwrap_used,
     unreachable_pub,
-    reason = "a test on one thread may stop where it stands"
+    reason = "a single-threaded test may panic"
 )]
 
 mod clockwork;
@@ -63,12 +65,12 @@ use self::{
 use crate::support::{NOON, ROOT};
 
 const DAY: u64 = 24 * 60 * 60;
-/// Everybody has an app, and one in so many the rest.
+/// Every user has an app; one in this many users has each of the others.
 const WITH_BACKUP_CODES: usize = 10;
 const WITH_DEVICE: usize = 5;
 const WITH_PHONE: usize = 3;
 
-/// How a day is to be.
+/// The parameters of a day.
 struct Plan {
     seed: u64,
     sign_ins: u64,
@@ -87,13 +89,13 @@ fn a_million_sign_ins_in_a_day_keep_every_invariant() {
 }
 
 #[test]
-fn some_busy_minutes_keep_every_invariant() {
+fn short_day_keeps_every_invariant() {
     for seed in 1..=4 {
         live(&Plan { seed, sign_ins: 4_000, people: 150, secs: 3600 });
     }
 }
 
-/// Lives through a day, and tells of it.
+/// Runs one day and prints its statistics.
 fn live(plan: &Plan) {
     println!("BUSY_DAY_SEED={} BUSY_DAY_SIGN_INS={}", plan.seed, plan.sign_ins);
     let begun = Instant::now();
@@ -123,7 +125,7 @@ fn second(service: &Service, stalls: u64) {
     service.works.run_second(stalls);
 }
 
-/// Runs `visit` for everybody, and waits for them.
+/// Runs `visit` for every user and waits for all.
 fn everybody<F>(service: &Rc<Service>, visit: impl Fn(Rc<Service>, usize) -> F)
 where
     F: Future<Output = ()> + 'static,
@@ -139,14 +141,14 @@ where
     }
 }
 
-/// The people of the service, with what each of them has.
+/// The users of the service, with their factors.
 fn open(plan: &Plan) -> Rc<Service> {
     let works = Clockwork::new(NOON, plan.seed);
     let mut service = Service::new(works, plan.seed, 0);
     service.people = (0..plan.people)
         .map(|who| {
             let id = SubjectId::new(format!("person-{who}")).unwrap();
-            // Neighbours seldom have numbers that begin alike.
+            // Neighbors seldom have numbers with the same prefix.
             let local = 5_000_000 + who * 7919 % 5_000_000;
             let number = Address::phone(&format!("+1415{local:07}")).unwrap();
             let prefix = Keys::new(ROOT).prefix_record(&number);
@@ -158,7 +160,7 @@ fn open(plan: &Plan) -> Rc<Service> {
     everybody(&service, moves_in);
     let has_moved_in = |person: &RefCell<Person>| person.borrow().app.is_some();
     assert!(service.people.iter().all(has_moved_in));
-    // What was sent is long ago, and no step was used.
+    // All sends are long past, and no step is used.
     for _ in 0..DAY {
         second(&service, u64::MAX);
     }
@@ -168,7 +170,7 @@ fn open(plan: &Plan) -> Rc<Service> {
 async fn moves_in(service: Rc<Service>, who: usize) {
     let id = service.id(who);
     let (app, verified) = loop {
-        // Clocks and randomness fail now and then.
+        // Clocks and randomness fail occasionally.
         if let Some(enrolled) = honest::enrolls(&service, who, &id).await {
             break enrolled;
         }
@@ -206,13 +208,13 @@ async fn moves_in(service: Rc<Service>, who: usize) {
     }
 }
 
-/// When the day is over, and all is well again, everybody gets in.
+/// After the day, with all faults off, every user gets in.
 fn close(service: &Rc<Service>, plan: &Plan) {
     service.store.goes_wrong(0);
     while service.works.under_way() > 0 {
         second(service, u64::MAX);
     }
-    // The longest wait, and all budgets.
+    // The longest lock, and all budgets.
     for _ in 0..DAY {
         second(service, u64::MAX);
     }
@@ -226,10 +228,10 @@ fn close(service: &Rc<Service>, plan: &Plan) {
             got_in.set(got_in.get() + usize::from(is_in));
         }
     });
-    assert_eq!(got_in.get(), plan.people, "somebody does not get in");
+    assert_eq!(got_in.get(), plan.people, "some user does not get in");
     let tally = service.store.tally();
     assert!(tally.largest < 64 << 10, "I7: {}", tally.largest);
-    // A day on which nothing happened would keep any law.
+    // A day on which nothing happened would keep every invariant.
     let is_whole_day = plan.sign_ins >= 1_000_000;
     let seen = if is_whole_day { SEEN } else { SEEN_SOON };
     for what in seen {
@@ -237,8 +239,8 @@ fn close(service: &Rc<Service>, plan: &Plan) {
     }
 }
 
-/// Whether somebody gets in; at the next try where something was mistyped or a clock failed, with
-/// every lock waited out.
+/// Whether a user gets in. Retries after typing mistakes and clock faults, and waits out every
+/// lock.
 async fn gets_in(service: &Rc<Service>, who: usize, by: Way) -> bool {
     for _ in 0..5 {
         let verified = match by {
@@ -261,9 +263,9 @@ enum Way {
 
 fn tell(service: &Service, plan: &Plan, (lived, store): (core::time::Duration, store::Tally)) {
     let sign_ins = service.sign_ins();
-    println!("{sign_ins} sign-ins of {} people in {} s of their time", plan.people, plan.secs);
+    println!("{sign_ins} sign-ins of {} users in {} simulated seconds", plan.people, plan.secs);
     println!(
-        "{:.1} s of ours: {:.1} µs each",
+        "{:.1} s real time: {:.1} µs each",
         lived.as_secs_f64(),
         lived.as_secs_f64() * 1e6 / sign_ins as f64
     );
@@ -273,7 +275,7 @@ fn tell(service: &Service, plan: &Plan, (lived, store): (core::time::Duration, s
     }
 }
 
-/// What happens within the hour.
+/// Outcomes that occur within the hour.
 const SEEN_SOON: &[&str] = &[
     "device: yes",
     "no sign-in: Proof(totp): Locked",
@@ -282,7 +284,7 @@ const SEEN_SOON: &[&str] = &[
     "sign-in: Proof(totp): yes",
     "sign-in: Proof(sent code): yes",
 ];
-/// What happens within a day.
+/// Outcomes that occur within a day.
 const SEEN: &[&str] = &[
     "change the app: yes",
     "change the password: yes",

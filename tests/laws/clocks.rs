@@ -1,4 +1,4 @@
-//! What a clock that is wrong, jumps or stands still does to limits and lives.
+//! Effects of clock faults on limits and lifetimes.
 
 use crate::support::{NOON, World, YEAR, not, reason};
 use second_factor::{Policy, Purpose, SubjectId, block_on, host::Event, verdict::Reason};
@@ -6,7 +6,7 @@ use second_factor::{Policy, Purpose, SubjectId, block_on, host::Event, verdict::
 const DAY: u64 = 24 * 60 * 60;
 
 #[test]
-fn a_year_ahead_and_back_does_not_stop_codes_from_being_sent() {
+fn backward_clock_jump_does_not_stop_sending() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -16,15 +16,15 @@ fn a_year_ahead_and_back_does_not_stop_codes_from_being_sent() {
         world.clock.set(now);
         let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
         let until = answer.unwrap_err().retry_at().unwrap().as_secs();
-        assert!(until <= now + 30, "a wait is never longer than its length");
+        assert!(until <= now + 30, "a cooldown is never longer than its length");
         world.clock.set(until);
         let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
-        assert!(answer.is_ok(), "the wait began again once, not at every look");
+        assert!(answer.is_ok(), "the cooldown was restarted once, not at every read");
     });
 }
 
 #[test]
-fn a_year_ahead_and_back_does_not_lock_an_address_for_ever() {
+fn backward_clock_jump_does_not_lock_an_address_for_good() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -43,7 +43,7 @@ fn a_year_ahead_and_back_does_not_lock_an_address_for_ever() {
 }
 
 #[test]
-fn a_year_ahead_and_back_does_not_close_the_budget_of_a_subject_for_a_year() {
+fn backward_clock_jump_does_not_close_a_subject_budget() {
     block_on(async {
         let world = World::with(Policy::builder().subject_sends(2, 2).build().unwrap());
         let _ = world.with_phone(&world.alice).await;
@@ -61,7 +61,7 @@ fn a_year_ahead_and_back_does_not_close_the_budget_of_a_subject_for_a_year() {
 }
 
 #[test]
-fn a_year_ahead_and_back_does_not_close_the_budget_of_an_address_for_a_year() {
+fn backward_clock_jump_does_not_close_an_address_budget() {
     block_on(async {
         let world = World::with(Policy::builder().address_sends(4, 4).build().unwrap());
         let now = world.clock.time().as_secs();
@@ -80,7 +80,7 @@ fn a_year_ahead_and_back_does_not_close_the_budget_of_an_address_for_a_year() {
 }
 
 #[test]
-fn a_code_does_not_outlive_a_clock_that_goes_back() {
+fn code_does_not_survive_a_clock_running_backwards() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -93,13 +93,13 @@ fn a_code_does_not_outlive_a_clock_that_goes_back() {
         assert_eq!(
             reason(world.try_code(&sent, &code).await),
             Reason::NotFound,
-            "its life is over"
+            "its lifetime is over"
         );
     });
 }
 
 #[test]
-fn two_minutes_between_the_clocks_of_two_servers_are_no_fault() {
+fn two_minutes_of_clock_skew_are_no_clock_fault() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -110,7 +110,7 @@ fn two_minutes_between_the_clocks_of_two_servers_are_no_fault() {
 }
 
 #[test]
-fn a_lock_from_the_future_begins_again_once() {
+fn lock_in_the_future_restarts_once() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -127,7 +127,7 @@ fn a_lock_from_the_future_begins_again_once() {
 }
 
 #[test]
-fn a_clock_that_stands_still_keeps_every_limit() {
+fn stopped_clock_keeps_every_limit() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -144,7 +144,7 @@ fn a_clock_that_stands_still_keeps_every_limit() {
 }
 
 #[test]
-fn failure_056_no_time_of_a_clock_panics_or_lets_a_wrong_code_in() {
+fn failure_056_extreme_times_neither_panic_nor_accept() {
     const END: u64 = u64::MAX;
     block_on(async {
         for start in [0, 1, 29, 600, END - 700, END - 60, END] {
@@ -168,7 +168,7 @@ fn failure_056_no_time_of_a_clock_panics_or_lets_a_wrong_code_in() {
 }
 
 #[test]
-fn ten_minutes_without_a_code_begin_the_waits_anew() {
+fn send_cooldown_restarts_after_ten_quiet_minutes() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -183,7 +183,7 @@ fn ten_minutes_without_a_code_begin_the_waits_anew() {
 }
 
 #[test]
-fn a_challenge_is_not_lengthened_after_its_ten_minutes() {
+fn challenge_is_not_extended_after_ten_minutes() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -195,7 +195,7 @@ fn a_challenge_is_not_lengthened_after_its_ten_minutes() {
 }
 
 #[test]
-fn a_clock_that_falls_back_into_a_lock_finds_it_locked() {
+fn clock_falling_back_into_a_lock_finds_it_locked() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;

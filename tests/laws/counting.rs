@@ -1,6 +1,6 @@
-//! Where failures are counted: in the record of the subject, whichever door, client or process they come by.
+//! Failure counting: one count per factor in the subject's record.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::support::{App, World, not, reason, slow::count};
 use second_factor::{
@@ -10,7 +10,7 @@ use second_factor::{
     verdict::Reason,
 };
 
-/// A world with a phone, to which a code to sign in was sent.
+/// A world with a phone, to which a sign-in code was sent.
 async fn asked() -> (World, Challenge, String) {
     let world = World::new();
     let _ = world.with_phone(&world.alice).await;
@@ -18,30 +18,30 @@ async fn asked() -> (World, Challenge, String) {
     (world, sent, code)
 }
 
-/// The fifth wrong answer was counted, so that the right one is not looked at.
+/// The fifth incorrect answer was counted, so the correct one is not checked.
 fn is_locked(answer: Result<Verified, Error>) {
     assert_eq!(reason(answer), Reason::Locked);
 }
 
 #[test]
-fn failure_017_the_text_that_the_client_keeps_has_no_count_in_it() {
+fn failure_017_client_text_carries_no_failure_count() {
     block_on(async {
         let (world, sent, code) = asked().await;
         let kept = sent.handle().to_string();
         for _ in 0..5 {
-            // Each time the very text that came first, as an attacker would send it.
+            // The original text each time, as an attacker would send it.
             let handle = Handle::parse(&kept).unwrap();
             assert_eq!(reason(world.try_code(&handle, &not(&code)).await), Reason::Incorrect);
         }
         let answer = world.try_code(&sent, &code).await;
-        assert_eq!(reason(answer), Reason::NotFound, "the lock has ended the challenge");
+        assert_eq!(reason(answer), Reason::NotFound, "the lock ended the challenge");
 
         let (world, app) = {
             let world = World::new();
             let (app, verified) = world.with_app().await;
             let grant = world.verifier.grant(&verified).unwrap();
             world.fail_app(&app, 4).await;
-            // A grant from before the failures brings no fresh count with it.
+            // A grant from before the failures does not reset the count.
             let _ = world.verifier.authority(&world.alice, &grant).unwrap();
             (world, app)
         };
@@ -51,7 +51,7 @@ fn failure_017_the_text_that_the_client_keeps_has_no_count_in_it() {
 }
 
 #[test]
-fn failure_019_another_client_for_each_guess_buys_no_guess() {
+fn failure_019_new_client_gets_no_new_attempts() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -67,13 +67,13 @@ fn failure_019_another_client_for_each_guess_buys_no_guess() {
 }
 
 #[test]
-fn failure_021_a_host_that_throws_the_answer_away_does_not_undo_the_count() {
+fn failure_021_discarded_answer_stays_counted() {
     block_on(async {
         let first = World::new();
         let (app, _) = first.with_app().await;
         let wrong = app.wrong(&first.clock);
         for n in 2..7 {
-            // A process that fails with the sign-in and takes nothing with it but its answer.
+            // A process that crashes after the sign-in and loses only its answer.
             let world = World::seeded(first.store.clone(), Policy::default(), n);
             world.clock.set(first.clock.time().as_secs());
             let answer = world.try_app(&wrong).await;
@@ -85,7 +85,7 @@ fn failure_021_a_host_that_throws_the_answer_away_does_not_undo_the_count() {
 }
 
 #[test]
-fn failure_023_every_door_to_a_factor_has_the_same_count() {
+fn failure_023_all_purposes_share_one_failure_count() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -108,13 +108,13 @@ fn failure_023_every_door_to_a_factor_has_the_same_count() {
 }
 
 #[test]
-fn failure_023_the_doors_of_first_codes_end_as_well() {
+fn failure_023_enrollment_confirmations_are_limited_too() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
         let begun = world.verifier.enroll_address(&verified, &world.number).await.unwrap();
         let code = world.read_code();
-        // Neither waiting nor asking by another client makes it endless.
+        // Neither waiting nor another client makes it unlimited.
         let mut looked_at = 0;
         for n in 0..200_u8 {
             let client = Client::new([n; 16]).unwrap();
@@ -131,11 +131,11 @@ fn failure_023_the_doors_of_first_codes_end_as_well() {
 }
 
 #[test]
-fn failure_024_two_applications_over_one_store_have_one_count() {
+fn failure_024_applications_on_one_store_share_the_count() {
     block_on(async {
         let web = World::new();
         let (app, _) = web.with_app().await;
-        // Another site of the same people: other name, other randomness, other policy.
+        // Another site with the same users: another name, other randomness, another policy.
         let policy = Policy::builder()
             .factors(Purpose::SignIn, &[FactorKind::Totp])
             .factors(Purpose::Manage, &[FactorKind::Totp])
@@ -154,7 +154,7 @@ fn failure_024_two_applications_over_one_store_have_one_count() {
 }
 
 #[test]
-fn failure_029_spraying_ten_thousand_subjects_is_told_once_in_ten_minutes() {
+fn failure_029_spraying_is_reported_once_in_ten_minutes() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -170,18 +170,22 @@ fn failure_029_spraying_ten_thousand_subjects_is_told_once_in_ten_minutes() {
         }
         let told = world.log.take();
         assert!(count(&told, &Event::IncorrectProof(FactorKind::Totp)) > 9_900);
-        assert_eq!(count(&told, &Event::Spraying), 1, "in no time");
+        assert_eq!(count(&told, &Event::Spraying), 1, "once at this moment");
         world.clock.advance(600);
         for n in 0..300 {
             let subject = SubjectId::new(format!("subject {n}")).unwrap();
             let _ = world.verifier.verify(&subject, Proof::totp(&wrong)).await;
         }
-        assert_eq!(count(&world.log.take(), &Event::Spraying), 1, "and again in the next ten");
+        assert_eq!(
+            count(&world.log.take(), &Event::Spraying),
+            1,
+            "and once in the next ten minutes"
+        );
     });
 }
 
 #[test]
-fn failure_029_each_guess_over_many_subjects_is_told_to_the_host() {
+fn failure_029_each_incorrect_guess_is_reported() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -195,7 +199,7 @@ fn failure_029_each_guess_over_many_subjects_is_told_to_the_host() {
             subjects.push(subject);
         }
         let _ = world.log.take();
-        // Three each locks nobody: only who sees all of them can see the one who guesses.
+        // Three failures each lock no subject: only the application sees the attack.
         for subject in subjects.iter().chain(&subjects).chain(&subjects) {
             let _ = world.verifier.verify(subject, Proof::totp(&wrong)).await;
         }

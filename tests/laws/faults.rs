@@ -1,14 +1,14 @@
-//! Everything that can be asked, with everything that can go wrong at every call of the store, of the
-//! clock and of the source of randomness.
+//! Faults at every call of the store, the clock and the randomness.
 //!
-//! Nobody is let in by it, nothing passes twice, no wrong guess is uncounted, and the person gets in
+//! Every operation runs with every fault at every call. No fault lets an attacker in, makes
+//! anything succeed twice or leaves an incorrect guess uncounted, and the user can sign in
 //! afterwards.
 
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,
     unreachable_pub,
-    reason = "helpers of a test may stop where they stand"
+    reason = "helpers of a test may panic"
 )]
 
 mod deed;
@@ -37,7 +37,7 @@ use second_factor::{
 };
 
 #[test]
-fn failure_113_an_error_at_any_call_is_an_error() {
+fn failure_113_error_at_any_call_is_returned() {
     every_trouble(async |case, end, _| {
         let name = case.name();
         match (case.trouble, &end) {
@@ -53,7 +53,7 @@ fn failure_113_an_error_at_any_call_is_an_error() {
                 assert!(matches!(end, End::Refused(Error::NoEntropy)), "{name}: {end:?}");
             }
         }
-        // What was decided stands, whatever becomes of telling it.
+        // A decision stays committed whether or not its notices are sent.
         let dies = case.trouble.is_fatal() && !case.trouble.is_error();
         if case.is_late && case.typed == Typed::Right && !dies {
             assert!(matches!(end, End::Answered(_)), "{name}: {end:?}");
@@ -62,12 +62,12 @@ fn failure_113_an_error_at_any_call_is_an_error() {
 }
 
 #[test]
-fn failure_113_no_fault_lets_a_wrong_proof_in_or_calls_the_protected_free() {
+fn failure_113_no_fault_accepts_an_incorrect_proof() {
     every_trouble(async |case, end, _| {
         let name = case.name();
         assert!(!matches!(end, End::Answered(Answer::Free)), "{name}");
-        // A token that was good one write ago is good for a store that is one write behind: what is
-        // recognised writes nothing that would find it out.
+        // A token that was valid one write ago is valid for a store that is one write behind:
+        // recognition makes no write that would detect it.
         let is_behind =
             case.deed == Deed::Recognize && case.trouble == Trouble::Store(Fault::Stale);
         if case.typed == Typed::Wrong && !is_behind {
@@ -77,7 +77,7 @@ fn failure_113_no_fault_lets_a_wrong_proof_in_or_calls_the_protected_free() {
 }
 
 #[test]
-fn failure_113_after_any_fault_the_factors_still_protect() {
+fn failure_113_factors_protect_after_any_fault() {
     every_trouble(async |case, end, person| {
         let may_be_free = match case.deed.base() {
             Base::Nobody => true,
@@ -88,11 +88,11 @@ fn failure_113_after_any_fault_the_factors_still_protect() {
 }
 
 #[test]
-fn failure_114_after_any_fault_the_person_gets_in() {
+fn failure_114_user_signs_in_after_any_fault() {
     every_trouble(async |case, end, person| {
         let name = case.name();
         person.world.clock.advance(150);
-        // The hour of a reset is over under a clock that was wrong: the administrator resets again.
+        // A clock fault ended the hour of the reset, so the administrator resets again.
         if case.deed == Deed::Reset && matches!(case.trouble, Trouble::Host(_)) {
             assert!(matches!(run(person, Deed::Reset, Typed::Right), End::Answered(_)), "{name}");
         }
@@ -108,14 +108,14 @@ fn failure_114_after_any_fault_the_person_gets_in() {
 }
 
 #[test]
-fn failure_114_what_a_fault_met_passes_once_at_most_and_can_be_done_if_it_was_not() {
+fn failure_114_interrupted_operation_succeeds_at_most_once() {
     every_trouble(async |case, end, person| {
         if case.typed == Typed::Wrong {
             return;
         }
         let (name, mut passed) = (case.name(), usize::from(matches!(end, End::Answered(_))));
         for _ in 0..3 {
-            // A try that was lost is waited for, and a code may be sent again.
+            // The lease of a lost attempt must expire, and a code may be resent.
             person.world.clock.advance(11);
             let again = run(person, case.deed, case.typed);
             passed += usize::from(matches!(again, End::Answered(_)));
@@ -128,9 +128,9 @@ fn failure_114_what_a_fault_met_passes_once_at_most_and_can_be_done_if_it_was_no
 }
 
 #[test]
-fn failure_018_a_wrong_guess_is_counted_once_whatever_goes_wrong() {
+fn failure_018_incorrect_guess_is_counted_once_under_faults() {
     every_trouble(async |case, end, person| {
-        // Nobody guesses at 256 bits.
+        // A token of 256 bits cannot be guessed.
         if case.typed == Typed::Right || case.deed == Deed::Recognize {
             return;
         }
@@ -140,15 +140,15 @@ fn failure_018_a_wrong_guess_is_counted_once_whatever_goes_wrong() {
             _ => false,
         };
         let counted = failures(person, case.deed).await;
-        // A store that says "conflict" of a write that took effect has it counted again.
+        // A store that reports a conflict for a committed write makes it counted again.
         let most = if case.trouble == Trouble::Store(Fault::ConflictAfter) { 2 } else { 1 };
         assert!((u32::from(was_told)..=most).contains(&counted), "{name}: {counted}, {end:?}");
     });
 }
 
-/// How many failures were counted: the wait that follows one more doubles with each.
+/// The number of counted failures: the lock after one more doubles with each.
 async fn failures(person: &mut Person, deed: Deed) -> u32 {
-    // A wait that began when the clock was a day ahead begins again at the next look.
+    // A lock that began while the clock was a day ahead begins again at the next read.
     let _ = person.world.verifier.status(&person.world.alice).await.unwrap();
     person.world.clock.advance(150);
     person.prepare(deed).await;
@@ -160,14 +160,14 @@ async fn failures(person: &mut Person, deed: Deed) -> u32 {
     (until.since(now) / 30).ilog2()
 }
 
-/// Until when no more guesses are looked at.
+/// The time until which guesses are refused.
 async fn locked_until(person: &mut Person, deed: Deed) -> UnixTime {
     if let End::Refused(Error::Denied(denial)) = run(person, deed, Typed::Wrong) {
         if let Some(until) = denial.retry_at() {
             return until;
         }
     }
-    // What was guessed at ended with the lock, and no other is begun under it.
+    // The lock ended the guessed challenge, and no other can begin under it.
     let (verifier, alice) = (&person.world.verifier, &person.world.alice);
     let refused = match deed {
         Deed::ResetPin => verifier.challenge(alice, &mail(), Purpose::ResetPin).await.map(drop),
@@ -178,9 +178,9 @@ async fn locked_until(person: &mut Person, deed: Deed) -> UnixTime {
 }
 
 #[test]
-fn failure_099_nothing_is_sent_before_its_challenge_is_committed() {
+fn failure_099_message_is_sent_only_after_its_commit() {
     every_trouble(async |case, end, person| {
-        // It sends, which is done by then, and looks at what else there is.
+        // It sends first and then computes the next deadline.
         let is_two = case.deed == Deed::AdvanceCode;
         if case.trouble.is_fatal() && !case.is_late && !is_two {
             assert!(person.world.got_no_code(), "{}: {end:?}", case.name());
@@ -189,11 +189,11 @@ fn failure_099_nothing_is_sent_before_its_challenge_is_committed() {
 }
 
 #[test]
-fn what_is_told_is_committed() {
+fn event_is_reported_only_after_its_commit() {
     every_trouble(async |case, end, person| {
         if case.trouble.is_fatal() && !case.is_late && case.deed != Deed::AdvanceCode {
             let mut told = person.world.log.take();
-            // That one tells what a carrier says.
+            // This operation reports the answer of the carrier.
             told.retain(|event| *event != Event::CodeLost);
             assert!(told.is_empty(), "{}: {told:?}, {end:?}", case.name());
         }
@@ -201,9 +201,9 @@ fn what_is_told_is_committed() {
 }
 
 #[test]
-fn failure_085_without_randomness_nothing_is_made_sent_or_kept() {
+fn failure_085_failed_randomness_writes_and_sends_nothing() {
     every_trouble(async |case, _, person| {
-        // Later, a try was counted or a send spent.
+        // At later calls an attempt was counted or a send charged.
         if matches!(case.trouble, Trouble::Host(_)) && case.trouble.is_fatal() && case.at == 0 {
             assert!(person.world.store.everything() == case.kept, "{}", case.name());
         }
@@ -211,7 +211,7 @@ fn failure_085_without_randomness_nothing_is_made_sent_or_kept() {
 }
 
 #[test]
-fn failure_113_a_record_that_does_not_open_neither_verifies_nor_unprotects() {
+fn failure_113_unreadable_record_is_neither_valid_nor_open() {
     block_on(async {
         let bases = Bases::new().await;
         for (deed, _) in Deed::ALL {
@@ -237,21 +237,21 @@ fn failure_113_a_record_that_does_not_open_neither_verifies_nor_unprotects() {
 }
 
 #[test]
-fn no_operation_of_a_verifier_is_forgotten() {
+fn every_verifier_operation_is_covered() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut files: Vec<_> = fs::read_dir(root.join("src/verifier")).unwrap().collect();
     let mut texts = vec![fs::read_to_string(root.join("src/verifier.rs")).unwrap()];
     texts.extend(files.drain(..).map(|file| fs::read_to_string(file.unwrap().path()).unwrap()));
     let mut offered = BTreeSet::new();
     for text in &texts {
-        // What is public in these files is a method of `Verifier`: nothing else there is asynchronous.
+        // Every `pub async fn` in these files is a method of `Verifier`.
         for after in text.split("\n    pub async fn ").skip(1) {
             offered.insert(after.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap());
         }
     }
-    assert!(offered.len() > 40, "only {} operations were seen", offered.len());
+    assert!(offered.len() > 40, "only {} operations were found", offered.len());
     let tried: BTreeSet<_> = Deed::ALL.into_iter().map(|(_, operation)| operation).collect();
-    assert_eq!(offered, tried, "an operation without a deed, or a deed without an operation");
+    assert_eq!(offered, tried, "an operation without a case, or a case without an operation");
     let doing = fs::read_to_string(root.join("tests/laws/faults/doing.rs")).unwrap();
     let doing: String = doing.split_whitespace().collect();
     for operation in tried {

@@ -1,10 +1,6 @@
-//! Records that were written once are opened for ever, and still hold what was put into them.
+//! Golden records: every released format stays readable.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "helpers may stop where they stand"
-)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use std::{fs, path::PathBuf};
 
@@ -22,7 +18,7 @@ use second_factor::{
 const PIN: &str = "493817";
 const FORMAT: u8 = 1;
 
-/// The records, and what a person held when they were written.
+/// The records, and what the user held when they were written.
 struct Golden {
     store: MemoryStorage,
     held: Vec<String>,
@@ -43,7 +39,7 @@ fn unhex(text: &str) -> Vec<u8> {
         .collect()
 }
 
-/// A line for each record: its id, version and bytes; then what the person held.
+/// One line per record with its id, version and bytes; then what the user held.
 fn read() -> Golden {
     let (store, text) = (MemoryStorage::new(), fs::read_to_string(file()).unwrap());
     let mut held = Vec::new();
@@ -85,7 +81,7 @@ fn verifier(store: &MemoryStorage, clock: &ManualClock) -> Verifier {
 }
 
 #[test]
-fn what_was_written_is_opened_and_every_proof_of_it_works() {
+fn golden_record_opens_and_every_proof_succeeds() {
     block_on(async {
         let Golden { store, held } = read();
         let [secret, token, backup, device, handle, code] = &held[..] else { panic!("{held:?}") };
@@ -125,7 +121,7 @@ fn what_was_written_is_opened_and_every_proof_of_it_works() {
 }
 
 #[test]
-fn every_record_says_its_format() {
+fn golden_record_starts_with_its_format() {
     let Golden { store, .. } = read();
     for id in known_ids() {
         let record = block_on(store.load(&id)).unwrap().unwrap();
@@ -133,11 +129,11 @@ fn every_record_says_its_format() {
     }
 }
 
-/// `cargo test --test laws golden -- --ignored`, when the format moves: then the file of the new
-/// format is committed beside the old ones.
+/// Run `cargo test --test invariants golden -- --ignored` when the format changes. The file of the
+/// new format is committed beside the old ones.
 #[test]
 #[ignore = "writes the file that the other tests read"]
-fn write() {
+fn write_golden_records() {
     block_on(async {
         let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
         let world = World::with(policy);

@@ -1,4 +1,4 @@
-//! Any text, any bytes, any number: an answer, at once, and no panic.
+//! Hostile input: any text, bytes or number is answered quickly.
 
 use core::time::Duration;
 use std::time::Instant;
@@ -18,11 +18,12 @@ use second_factor::{
     subject::{Account, Enroller, Grant, Moment, Opened, RootSentinel, Subject},
 };
 
-/// Generous: what is refused unread takes microseconds, what is read takes tens of milliseconds.
+/// Generous: input refused unread takes microseconds, input that is read takes tens of
+/// milliseconds.
 const AT_ONCE: Duration = Duration::from_millis(20);
 
 #[test]
-fn a_record_of_ten_mebibytes_is_refused_at_once() {
+fn record_of_ten_mebibytes_is_refused_quickly() {
     let (keys, policy) = (Keys::new(crate::support::ROOT), Policy::default());
     let alice = SubjectId::new("alice").unwrap();
     let mut bytes = vec![0; 10 << 20];
@@ -36,7 +37,7 @@ fn a_record_of_ten_mebibytes_is_refused_at_once() {
 }
 
 #[test]
-fn failure_054_ten_mebibytes_are_refused_at_once() {
+fn failure_054_input_of_ten_mebibytes_is_refused_quickly() {
     let world = World::new();
     block_on(async {
         let (_, verified) = world.with_app().await;
@@ -97,7 +98,7 @@ fn failure_054_ten_mebibytes_are_refused_at_once() {
 
 proptest! {
     #[test]
-    fn no_text_panics(text in any::<String>()) {
+    fn parsers_do_not_panic_on_any_text(text in any::<String>()) {
         let _ = Secret::from_base32(&text);
         let _ = Secret::import_base32(&text);
         let _ = Secret::danger_import_short(&text);
@@ -125,13 +126,13 @@ proptest! {
     }
 
     #[test]
-    fn no_bytes_panic_a_secret(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
+    fn secret_accepts_exactly_the_allowed_lengths(bytes in proptest::collection::vec(any::<u8>(), 0..100)) {
         prop_assert_eq!(Secret::new(&bytes).is_ok(), (16..=64).contains(&bytes.len()));
         prop_assert_eq!(Secret::danger_short(&bytes).is_ok(), (10..=64).contains(&bytes.len()));
     }
 
     #[test]
-    fn no_number_panics_a_parameter(small in any::<u8>(), other in any::<u8>(), large in any::<u64>()) {
+    fn parameters_accept_exactly_the_allowed_numbers(small in any::<u8>(), other in any::<u8>(), large in any::<u64>()) {
         prop_assert_eq!(Digits::new(small).is_ok(), (6..=9).contains(&small));
         prop_assert_eq!(LookAhead::new(small).is_ok(), small <= 100);
         prop_assert_eq!(Period::new(large).is_ok(), (15..=120).contains(&large));
@@ -143,7 +144,7 @@ proptest! {
     }
 
     #[test]
-    fn an_address_is_masked_and_read_again(text in "\\+[1-9][0-9 ().-]{4,30}|[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,40}@[a-zA-Z0-9.-]{1,40}") {
+    fn address_round_trips_and_is_masked(text in "\\+[1-9][0-9 ().-]{4,30}|[a-zA-Z0-9.!#$%&'*+/=?^_`{|}~-]{1,40}@[a-zA-Z0-9.-]{1,40}") {
         for address in [Address::phone(&text), Address::email(&text)].into_iter().flatten() {
             let again = match address.kind() {
                 second_factor::address::AddressKind::Phone => Address::phone(address.expose()),
@@ -156,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn no_record_panics_or_is_taken_for_none(
+    fn arbitrary_record_is_an_error(
         bytes in proptest::collection::vec(any::<u8>(), 0..300),
         version in any::<u64>(),
     ) {
@@ -168,7 +169,7 @@ proptest! {
     }
 
     #[test]
-    fn no_time_and_no_text_panics_a_decision(
+    fn decisions_do_not_panic_on_any_time_or_text(
         now in prop_oneof![any::<u64>(), 0_u64..200, (u64::MAX - 200)..=u64::MAX],
         typed in prop_oneof![any::<String>(), "[0-9]{5,11}"],
         account in any::<String>(),
@@ -179,7 +180,7 @@ proptest! {
             let moment = Moment::new(UnixTime::from_secs(now), [7; 32]);
             match Subject::open(&keys, &policy, &alice, None, moment).unwrap() {
                 Opened::Ready(subject) => subject,
-                Opened::NeedsRepair(_) => panic!("nothing is kept, so nothing is wrong"),
+                Opened::NeedsRepair(_) => panic!("without a record nothing needs repair"),
             }
         };
         let _ = open().verify(Purpose::SignIn, &Proof::totp(&typed));
@@ -195,7 +196,7 @@ proptest! {
     }
 
     #[test]
-    fn a_whole_life_at_any_time_panics_nowhere(
+    fn verifier_does_not_panic_at_any_time(
         start in prop_oneof![any::<u64>(), 0_u64..200, (u64::MAX - 2000)..=u64::MAX],
         jumps in proptest::collection::vec(any::<u64>(), 4),
     ) {

@@ -1,4 +1,4 @@
-//! Every order of the store calls of callers who come at once: nothing passes twice, nothing is lost.
+//! Interleavings of concurrent callers.
 
 use alloc::rc::Rc;
 use core::{
@@ -14,7 +14,7 @@ use second_factor::{
     verdict::Reason,
 };
 
-/// A store that swaps without looking at the version.
+/// A store that swaps without comparing versions.
 #[derive(Clone)]
 struct DoesNotCompare(MemoryStorage);
 
@@ -40,7 +40,7 @@ fn accepted(outcomes: &[Result<Verified, Error>]) -> usize {
     outcomes.iter().filter(|outcome| outcome.is_ok()).count()
 }
 
-/// Every order in which `count` callers offer one right code of the app.
+/// Every order in which `count` callers submit one correct code of the app.
 fn verify_one_code<S: Storage + Clone + 'static>(
     store: impl Fn(MemoryStorage) -> S,
     count: usize,
@@ -58,7 +58,7 @@ fn verify_one_code<S: Storage + Clone + 'static>(
 }
 
 #[test]
-fn failure_006_two_verifies_of_one_code() {
+fn failure_006_two_concurrent_uses_of_one_code() {
     let orders = verify_one_code(
         |store| store,
         2,
@@ -68,24 +68,24 @@ fn failure_006_two_verifies_of_one_code() {
             assert_eq!(reason(lost), Reason::Replayed);
         },
     );
-    assert!(orders >= 20, "{orders} orders are not all");
+    assert!(orders >= 20, "only {orders} orders were run");
 }
 
 #[test]
-fn three_verifies_of_one_code() {
+fn three_concurrent_uses_of_one_code() {
     verify_one_code(|store| store, 3, |outcomes| assert_eq!(accepted(&outcomes), 1));
 }
 
 #[test]
-fn a_store_that_does_not_compare_is_found_by_the_same_walk() {
+fn walk_detects_a_store_without_comparison() {
     let most = Cell::new(0);
     let check = |outcomes: Vec<_>| most.set(most.get().max(accepted(&outcomes)));
     verify_one_code(DoesNotCompare, 2, check);
-    assert_eq!(most.get(), 2, "the walk must be able to see a code pass twice");
+    assert_eq!(most.get(), 2, "the walk must be able to detect a code that is accepted twice");
 }
 
 #[test]
-fn a_store_that_does_not_compare_is_told_by_its_first_refusal() {
+fn store_without_comparison_is_reported_at_its_first_refusal() {
     block_on(async {
         let world = World::over(DoesNotCompare(MemoryStorage::new()), Policy::default());
         let (app, _) = world.with_app().await;
@@ -96,7 +96,7 @@ fn a_store_that_does_not_compare_is_told_by_its_first_refusal() {
 }
 
 #[test]
-fn failure_010_two_answers_to_one_challenge() {
+fn failure_010_two_concurrent_answers_to_one_challenge() {
     let before = World::new();
     let sent = block_on(async {
         let _ = before.with_phone(&before.alice).await;
@@ -116,7 +116,7 @@ fn failure_010_two_answers_to_one_challenge() {
 }
 
 #[test]
-fn failure_014_two_confirmations_of_one_enrollment() {
+fn failure_014_two_concurrent_confirmations() {
     let before = World::new();
     let enrollment = block_on(before.verifier.enroll_totp(&before.alice, "alice")).unwrap();
     let app = App::scan(enrollment.expose_secret().expose());
@@ -132,11 +132,11 @@ fn failure_014_two_confirmations_of_one_enrollment() {
 }
 
 #[test]
-fn failure_018_every_wrong_guess_is_counted() {
+fn failure_018_every_concurrent_guess_is_counted() {
     let before = World::new();
     let (app, _) = block_on(before.with_app());
     let wrong = app.wrong(&before.clock);
-    // Three failures before, two at once: the fifth locks, whichever comes last.
+    // Three failures before, two concurrent ones: the fifth locks, in any order.
     for _ in 0..3 {
         assert!(block_on(before.try_app(&wrong)).is_err());
     }
@@ -156,7 +156,7 @@ fn failure_018_every_wrong_guess_is_counted() {
 }
 
 #[test]
-fn failure_091_two_sends_at_once_are_one_message() {
+fn failure_091_two_concurrent_sends_are_one_message() {
     let before = World::new();
     let _ = block_on(before.with_phone(&before.alice));
     let present = RefCell::new(None);
@@ -176,7 +176,7 @@ fn failure_091_two_sends_at_once_are_one_message() {
 }
 
 #[test]
-fn failure_009_an_enrollment_that_comes_between_revives_no_used_code() {
+fn failure_009_concurrent_enrollment_revives_no_used_code() {
     let before = World::new();
     let (app, verified) = block_on(before.with_app());
     let (code, verified) = (app.code(&before.clock), Rc::new(verified));

@@ -1,6 +1,6 @@
-//! Replacing a sealing key: learn to open with it, seal with it, seal everything again, drop the old.
+//! Rotation of sealing keys: open, seal, reseal, drop.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use std::sync::Mutex;
 
@@ -46,12 +46,12 @@ fn deploy(world: &mut World, keys: Keys) {
         .unwrap();
 }
 
-/// A subject with everything that there is, under key 1.
+/// A subject with every kind of factor, under key 1.
 struct Alice {
     world: World,
     app: App,
     codes: Vec<String>,
-    /// The token that a trusted device holds.
+    /// The token that a trusted device stores.
     device: Mutex<String>,
 }
 
@@ -77,7 +77,7 @@ impl Alice {
     }
 
     async fn try_pin(&self, due: Result<Verified, Error>) -> Verified {
-        let due = *due.unwrap_err().pin_due().expect("it was right, and the PIN is due");
+        let due = *due.unwrap_err().pin_due().expect("the proof was correct and the PIN is due");
         let proof = Proof::pin(&due, PIN);
         self.world.verifier.verify(&self.world.alice, proof).await.unwrap()
     }
@@ -121,14 +121,14 @@ impl Alice {
     }
 }
 
-/// What the token shows at that press of its button.
+/// The code that the token shows at that counter.
 fn shows(counter: u64) -> String {
     let secret = Secret::new(TOKEN).unwrap();
     Hotp::new(&secret).code(Step::new(counter)).expose().to_owned()
 }
 
 #[test]
-fn every_factor_works_through_a_rotation_by_reseal() {
+fn rotation_by_reseal_keeps_every_factor() {
     block_on(async {
         let mut alice = Alice::enrolled().await;
         deploy(&mut alice.world, first_that_opens_the_second());
@@ -144,12 +144,12 @@ fn every_factor_works_through_a_rotation_by_reseal() {
 }
 
 #[test]
-fn every_factor_works_through_a_rotation_by_use() {
+fn rotation_by_use_keeps_every_factor() {
     block_on(async {
         let mut alice = Alice::enrolled().await;
         deploy(&mut alice.world, both());
         alice.signs_in_with_everything(0).await;
-        assert_eq!((alice.sealed_with(), alice.rotations()), (2, 1), "the first write moved it");
+        assert_eq!((alice.sealed_with(), alice.rotations()), (2, 1), "the first write resealed it");
         deploy(&mut alice.world, only(2));
         alice.signs_in_with_everything(1).await;
         assert_eq!(alice.rotations(), 0);
@@ -157,7 +157,7 @@ fn every_factor_works_through_a_rotation_by_use() {
 }
 
 #[test]
-fn a_counted_failure_moves_the_record_and_a_refusal_does_not() {
+fn counted_failure_rotates_and_refusal_does_not() {
     block_on(async {
         let mut alice = Alice::enrolled().await;
         deploy(&mut alice.world, both());
@@ -171,7 +171,7 @@ fn a_counted_failure_moves_the_record_and_a_refusal_does_not() {
 }
 
 #[test]
-fn a_record_that_is_sealed_twice_is_told_once() {
+fn repeated_reseal_is_reported_once() {
     block_on(async {
         let mut alice = Alice::enrolled().await;
         deploy(&mut alice.world, both());
@@ -183,7 +183,7 @@ fn a_record_that_is_sealed_twice_is_told_once() {
 }
 
 #[test]
-fn from_the_root_to_a_key_of_its_own_is_a_rotation() {
+fn moving_from_the_root_to_a_sealing_key_is_a_rotation() {
     block_on(async {
         let mut world = World::new();
         let (app, _) = world.with_app().await;
@@ -194,7 +194,7 @@ fn from_the_root_to_a_key_of_its_own_is_a_rotation() {
 }
 
 #[test]
-fn a_process_that_is_a_deployment_behind_tells_of_no_rotation() {
+fn process_with_older_keys_reports_no_rotation() {
     block_on(async {
         let mut alice = Alice::enrolled().await;
         deploy(&mut alice.world, both());
@@ -207,7 +207,7 @@ fn a_process_that_is_a_deployment_behind_tells_of_no_rotation() {
 }
 
 #[test]
-fn where_there_is_no_record_none_is_sealed_again() {
+fn reseal_creates_no_record() {
     block_on(async {
         let mut world = World::new();
         deploy(&mut world, both());
@@ -219,7 +219,7 @@ fn where_there_is_no_record_none_is_sealed_again() {
 }
 
 #[test]
-fn codes_and_grants_from_before_a_rotation_work_after_it() {
+fn codes_and_grants_survive_a_rotation() {
     block_on(async {
         let mut alice = Alice::enrolled().await;
         let grant = alice.world.verifier.grant(&alice.try_app().await).unwrap();
@@ -235,14 +235,14 @@ fn codes_and_grants_from_before_a_rotation_work_after_it() {
 }
 
 #[test]
-fn the_budgets_of_addresses_outlast_a_key_that_was_dropped() {
+fn address_budgets_survive_a_dropped_key() {
     block_on(async {
         let mut alice = Alice::enrolled().await;
         let number = alice.world.number.clone();
         let mut sent = 1;
         deploy(&mut alice.world, both());
         alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
-        // At once: no day need pass before the old key goes.
+        // The old key can be dropped at once.
         deploy(&mut alice.world, only(2));
         let begun = alice.world.clock.time();
         while alice.world.clock.time().since(begun) < 3000 {
@@ -255,12 +255,12 @@ fn the_budgets_of_addresses_outlast_a_key_that_was_dropped() {
             }
             alice.world.clock.advance(300);
         }
-        assert_eq!(sent, 8, "the send from before the rotation is counted");
+        assert_eq!(sent, 8, "the send before the rotation is counted");
     });
 }
 
 #[test]
-fn without_its_key_a_record_lets_nobody_in() {
+fn record_without_its_key_is_unreadable() {
     block_on(async {
         let mut alice = Alice::enrolled().await;
         let verified = alice.try_app().await;
@@ -304,7 +304,7 @@ fn without_its_key_a_record_lets_nobody_in() {
         for (at, error) in errors.iter().enumerate() {
             assert!(matches!(error, Some(Error::Unreadable(_))), "{at}: {error:?}");
         }
-        assert_eq!(world.store.load(&id).await.unwrap(), before, "and nothing was written");
+        assert_eq!(world.store.load(&id).await.unwrap(), before, "nothing was written");
         assert!(world.got_no_code());
     });
 }

@@ -1,6 +1,6 @@
-//! What wrong tries, waits, budgets and wrong clocks lead to.
+//! Limits: failures, locks, disabling and budgets.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{App, NOON, ROOT, World, YEAR, not, reason};
 use second_factor::{
@@ -12,7 +12,7 @@ fn number(last: u8) -> Address {
     Address::phone(&format!("+141555501{last:02}")).unwrap()
 }
 
-/// An app, and as many phones as there may be.
+/// An app, and the maximum number of phones.
 async fn with_everything() -> (World, App, [Address; 3]) {
     let world = World::new();
     let (app, verified) = world.with_app().await;
@@ -25,7 +25,7 @@ async fn with_everything() -> (World, App, [Address; 3]) {
 }
 
 #[test]
-fn four_failures_do_not_lock_and_the_fifth_does() {
+fn fifth_failure_locks() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -38,7 +38,7 @@ fn four_failures_do_not_lock_and_the_fifth_does() {
 }
 
 #[test]
-fn failure_034_a_right_code_is_not_looked_at_under_a_lock() {
+fn failure_034_correct_code_is_not_checked_under_a_lock() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -49,12 +49,12 @@ fn failure_034_a_right_code_is_not_looked_at_under_a_lock() {
         let answer = world.try_app(&code).await.unwrap_err();
         assert_eq!(answer.retry_at(), Some(locked.plus(30)));
         world.clock.set(locked.as_secs() + 30);
-        assert!(world.try_app(&code).await.is_ok(), "it was not consumed");
+        assert!(world.try_app(&code).await.is_ok(), "it was not used up");
     });
 }
 
 #[test]
-fn tries_under_a_lock_do_not_lengthen_it() {
+fn attempts_under_a_lock_do_not_extend_it() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -69,7 +69,7 @@ fn tries_under_a_lock_do_not_lengthen_it() {
 }
 
 #[test]
-fn a_success_forgets_the_failures_before_it() {
+fn success_resets_the_failure_count() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -84,7 +84,7 @@ fn a_success_forgets_the_failures_before_it() {
 }
 
 #[test]
-fn failure_022_the_fiftieth_failure_disables_and_the_forty_ninth_does_not() {
+fn failure_022_fiftieth_failure_disables() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -101,7 +101,7 @@ fn failure_022_the_fiftieth_failure_disables_and_the_forty_ninth_does_not() {
 }
 
 #[test]
-fn failure_016_no_new_challenge_begins_a_new_count() {
+fn failure_016_new_challenge_keeps_the_failure_count() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -109,14 +109,14 @@ fn failure_016_no_new_challenge_begins_a_new_count() {
             let (sent, code) = world.send_to(&world.number).await;
             assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
             let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-            let Next::Prove(offers) = next else { panic!("a phone stands") };
+            let Next::Prove(offers) = next else { panic!("a phone is enrolled") };
             assert_eq!(offers[0].retry_at().is_some(), failure == 5, "{failure}");
         }
     });
 }
 
 #[test]
-fn failure_016_no_resend_begins_a_new_count() {
+fn failure_016_resend_keeps_the_failure_count() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -135,7 +135,7 @@ fn failure_016_no_resend_begins_a_new_count() {
 }
 
 #[test]
-fn failure_026_a_lock_voids_what_was_sent_for_every_purpose() {
+fn failure_026_lock_voids_codes_of_every_purpose() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -154,7 +154,7 @@ fn failure_026_a_lock_voids_what_was_sent_for_every_purpose() {
 }
 
 #[test]
-fn failure_028_a_success_clears_its_own_factor_alone() {
+fn failure_028_success_resets_only_its_own_factor() {
     block_on(async {
         let (world, app, [number, ..]) = with_everything().await;
         world.fail_phone(&number, 4).await;
@@ -166,7 +166,7 @@ fn failure_028_a_success_clears_its_own_factor_alone() {
 }
 
 #[test]
-fn failure_030_the_lock_of_one_factor_leaves_the_others() {
+fn failure_030_lock_affects_only_its_factor() {
     block_on(async {
         let (world, app, [first, second, _]) = with_everything().await;
         world.fail_phone(&first, 5).await;
@@ -177,7 +177,7 @@ fn failure_030_the_lock_of_one_factor_leaves_the_others() {
 }
 
 #[test]
-fn a_disabled_address_gets_no_code_and_looks_as_if_it_did() {
+fn disabled_address_gets_no_code_and_looks_the_same() {
     block_on(async {
         let (world, _, [number, ..]) = with_everything().await;
         world.fail_phone(&number, 50).await;
@@ -188,7 +188,7 @@ fn a_disabled_address_gets_no_code_and_looks_as_if_it_did() {
 }
 
 #[test]
-fn a_disabled_address_works_again_when_it_is_enrolled_again() {
+fn disabled_address_is_restored_by_enrolling_again() {
     block_on(async {
         let (world, app, [number, ..]) = with_everything().await;
         world.fail_phone(&number, 50).await;
@@ -202,7 +202,7 @@ fn a_disabled_address_works_again_when_it_is_enrolled_again() {
 }
 
 #[test]
-fn a_hundred_failures_over_all_factors_disable_those_that_took_part_alone() {
+fn hundred_failures_disable_only_the_factors_involved() {
     block_on(async {
         let (world, app, [first, second, third]) = with_everything().await;
         world.fail_phone(&first, 49).await;
@@ -221,12 +221,12 @@ fn a_hundred_failures_over_all_factors_disable_those_that_took_part_alone() {
         );
         assert_eq!(reason(world.try_app(&app.code(&world.clock)).await), Reason::Disabled);
         let (sent, code) = world.send_to(&third).await;
-        assert!(world.try_code(&sent, &code).await.is_ok(), "it took no part");
+        assert!(world.try_code(&sent, &code).await.is_ok(), "it was not involved");
     });
 }
 
 #[test]
-fn a_code_that_is_on_its_way_does_not_outlive_the_end_of_its_factor() {
+fn pending_code_is_refused_after_its_factor_is_disabled() {
     block_on(async {
         let (world, app, [first, second, _]) = with_everything().await;
         world.fail_phone(&first, 49).await;
@@ -238,7 +238,7 @@ fn a_code_that_is_on_its_way_does_not_outlive_the_end_of_its_factor() {
 }
 
 #[test]
-fn failures_of_disabled_factors_do_not_disable_another_at_its_first_mistake() {
+fn failures_of_disabled_factors_do_not_disable_others() {
     block_on(async {
         let (world, app, [first, second, _]) = with_everything().await;
         world.fail_phone(&first, 50).await;
@@ -249,7 +249,7 @@ fn failures_of_disabled_factors_do_not_disable_another_at_its_first_mistake() {
 }
 
 #[test]
-fn psd2_blocks_after_five_and_ends_after_ten() {
+fn psd2_policy_locks_after_five_and_disables_after_ten() {
     block_on(async {
         let world = World::with(Policy::psd2());
         let (app, _) = world.with_app().await;
@@ -264,7 +264,7 @@ fn psd2_blocks_after_five_and_ends_after_ten() {
 }
 
 #[test]
-fn failure_018_of_64_guesses_at_once_five_are_looked_at() {
+fn failure_018_five_of_64_concurrent_guesses_are_checked() {
     let world = World::new();
     let (app, _) = block_on(world.with_app());
     let wrong = app.wrong(&world.clock);
@@ -283,7 +283,7 @@ fn failure_018_of_64_guesses_at_once_five_are_looked_at() {
 }
 
 #[test]
-fn failure_006_of_64_uses_of_one_code_at_once_one_passes() {
+fn failure_006_one_of_64_concurrent_uses_succeeds() {
     let world = World::new();
     let (app, _) = block_on(world.with_app());
     let code = app.code(&world.clock);
@@ -296,7 +296,7 @@ fn failure_006_of_64_uses_of_one_code_at_once_one_passes() {
 }
 
 #[test]
-fn failure_118_no_record_grows_with_the_years() {
+fn failure_118_record_does_not_grow_over_time() {
     block_on(async {
         let (world, _, [number, ..]) = with_everything().await;
         let keys = Keys::new(ROOT);

@@ -1,4 +1,4 @@
-//! What holds for everything: limits, races, faults, clocks, keys, what is said and what is not.
+//! Invariants: limits, redaction, tampering, key rotation, types.
 
 extern crate alloc;
 

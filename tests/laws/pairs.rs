@@ -1,10 +1,6 @@
-//! Everything that can be done to a subject, two things at once, in every order of their store calls.
+//! Pairs of concurrent operations, in every order of store calls.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "helpers may stop where they stand"
-)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use core::cell::RefCell;
 
@@ -20,7 +16,7 @@ use second_factor::{
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 
-/// One thing that is done, with what it takes.
+/// One operation, with its inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Deed {
     App,
@@ -54,7 +50,7 @@ const ALL: [Deed; 13] = [
     Deed::Unrequested,
 ];
 
-/// A person with everything, and what is in their hands.
+/// A user with every factor, and the inputs of the operations.
 struct Ready {
     world: World,
     now: UnixTime,
@@ -64,7 +60,7 @@ struct Ready {
     token: String,
     registration: (Handle, String),
     grant: String,
-    /// The number of the request, typed on the device whose token it is.
+    /// The number of the request, typed on the device with this token.
     request: (String, String),
 }
 
@@ -104,7 +100,7 @@ async fn ready() -> Ready {
 }
 
 impl Ready {
-    /// A store with what is kept, for one order.
+    /// A store with the current records, for one order.
     fn store(&self) -> MemoryStorage {
         let (store, keys) = (self.world.copy(), Keys::new(ROOT));
         if let Ok(Some(root)) = block_on(self.world.store.load(&RootSentinel::record_id())) {
@@ -175,16 +171,16 @@ async fn approve(
     verifier.answer_request(&device, &pending, RequestAnswer::Approve(number)).await
 }
 
-/// What moves the generation, or takes the factor away: nothing from before it works after it.
+/// Operations that advance the epoch or remove the factor: they invalidate everything before them.
 const ENDS: [Deed; 5] =
     [Deed::Register, Deed::Reset, Deed::RevokeApp, Deed::SignOut, Deed::TurnOff];
-/// What each can be done once.
+/// Operations that succeed once.
 const ONCE: [Deed; 4] = [Deed::App, Deed::Backup, Deed::Code, Deed::Register];
-/// What takes the authority of before, and ends it.
+/// Operations that use the earlier authority and end it.
 const BY_RIGHT: [Deed; 3] = [Deed::RevokeApp, Deed::SignOut, Deed::TurnOff];
 
 #[test]
-fn of_two_things_at_once_each_happens_wholly_or_not_and_both_are_counted() {
+fn concurrent_pairs_are_atomic_and_both_counted() {
     let ready = block_on(ready());
     let mut orders = 0;
     for (at, first) in ALL.into_iter().enumerate() {
@@ -219,14 +215,14 @@ fn check(
         let is_known = matches!(answer, Ok(()) | Err(Error::Denied(_)));
         assert!(is_known, "{first:?} {second:?}: {answer:?}");
     }
-    assert!(well.iter().any(|done| *done), "{first:?} {second:?}: one of them was in time");
+    assert!(well.iter().any(|done| *done), "{first:?} {second:?}: one of them succeeds");
     if first == second && (ONCE.contains(&first) || BY_RIGHT.contains(&first)) {
-        assert!(!both, "{first:?} happened twice");
+        assert!(!both, "{first:?} succeeded twice");
     }
     if BY_RIGHT.contains(&first) && BY_RIGHT.contains(&second) {
-        assert!(!both, "{first:?} {second:?}: one right did two things after it ended");
+        assert!(!both, "{first:?} {second:?}: one authority was used after it ended");
     }
-    // What stands is whole, and protects unless it was taken away.
+    // The remaining state is consistent, and protects unless protection was turned off.
     let verifier = Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
         .issuer("Example")
         .clock(ManualClock::at(ready.now.as_secs()))
@@ -238,11 +234,11 @@ fn check(
     let is_off =
         pairs.iter().any(|(deed, done)| *done && matches!(deed, Deed::TurnOff | Deed::Reset));
     assert_eq!(matches!(next, Next::Unprotected(_)), is_off, "{first:?} {second:?}");
-    // What was used is used, and what was ended is over.
+    // Used codes stay used, and ended permissions stay ended.
     if pairs.iter().any(|(deed, done)| *done && ENDS.contains(deed)) {
         let token = DeviceToken::from_text(&ready.token);
         let known = block_on(verifier.recognize(&ready.world.alice, &token));
-        assert!(known.is_err(), "{first:?} {second:?}: a device lived on");
+        assert!(known.is_err(), "{first:?} {second:?}: a device is still trusted");
     }
     for (deed, done) in pairs {
         let again = match deed {
@@ -253,7 +249,7 @@ fn check(
         };
         if done {
             let again = block_on(verifier.verify(&ready.world.alice, again));
-            assert!(again.is_err(), "{deed:?} passed again");
+            assert!(again.is_err(), "{deed:?} succeeded again");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! A record stays under its bound, whatever is done to it: everything at its most, all at once.
+//! Bound on the record size with everything at its maximum.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{App, ROOT, World, fresh};
 use second_factor::{
@@ -12,7 +12,7 @@ use second_factor::{
 };
 
 const PIN: &str = "493817";
-/// What a notice and the addresses that are gone take at most: `outbox` holds itself to that.
+/// The maximum size of a notice and of removed addresses; `outbox` enforces it.
 const OUTBOX: usize = 5 * 1024;
 
 fn email(name: char) -> Address {
@@ -30,7 +30,7 @@ struct Full {
 }
 
 impl Full {
-    /// Everything that another application may have had.
+    /// Imports everything that another application may have had.
     async fn moved_in() -> Self {
         let world = World::with(
             Policy::builder()
@@ -59,7 +59,7 @@ impl Full {
         Self { world, app }
     }
 
-    /// A proof by the app that waits for the PIN.
+    /// A partial proof by the app, with the PIN pending.
     async fn due(&self, purpose: Purpose) -> Handle {
         self.world.clock.advance(30);
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
@@ -82,7 +82,7 @@ impl Full {
 
     async fn with_keys_and_devices(&self) {
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
-        // A fifth is being added, with what is kept for that.
+        // A fifth is being added, with its stored state.
         for _ in 0..4 {
             let right = self.right(Purpose::Manage).await;
             let begun = verifier.enroll_security_key(&right, &[7; 4096]).await.unwrap();
@@ -97,7 +97,7 @@ impl Full {
         }
     }
 
-    /// Clients whose codes were disowned, and as many sends as a day has.
+    /// Clients whose codes were reported as unrequested, and all sends of a day.
     async fn disowned(&self) {
         let alice = &self.world.alice;
         for at in 0..10_u8 {
@@ -109,7 +109,7 @@ impl Full {
         }
     }
 
-    /// All that can wait for an answer.
+    /// Opens everything that can be pending.
     async fn open(&self) {
         let alice = &self.world.alice;
         let client = Client::new(b"a client of her own").unwrap();
@@ -158,7 +158,7 @@ impl Full {
 }
 
 #[test]
-fn with_everything_at_its_most_it_has_room_for_what_is_to_be_told() {
+fn record_with_everything_at_its_limit_stays_under_the_cap() {
     block_on(async {
         let full = Full::moved_in().await;
         full.with_keys_and_devices().await;
@@ -166,12 +166,12 @@ fn with_everything_at_its_most_it_has_room_for_what_is_to_be_told() {
         full.open().await;
         let size = full.size();
         assert!(size + OUTBOX < 64 * 1024, "{size} bytes");
-        assert!(size > 40 * 1024, "{size} bytes: not everything is at its most");
+        assert!(size > 40 * 1024, "{size} bytes: not everything is at its maximum");
     });
 }
 
 #[test]
-fn what_most_people_have_takes_less_than_a_kibibyte() {
+fn typical_record_takes_less_than_a_kibibyte() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;

@@ -1,4 +1,4 @@
-//! No secret, code or address in any `Debug`, `Display` or error.
+//! Redaction of secrets, codes and addresses in all output.
 
 use alloc::collections::BTreeSet;
 use core::fmt::{Debug, Display};
@@ -18,7 +18,7 @@ use second_factor::{
     testkit::{Preview, SeededEntropy},
 };
 
-/// Everything that must not be read anywhere, in the forms in which it could be.
+/// Everything that must not be readable, in each form in which it could appear.
 struct Marks(Vec<String>);
 
 impl Marks {
@@ -35,11 +35,11 @@ impl Marks {
 
     fn assert_absent(&self, text: &str) {
         for mark in &self.0 {
-            assert!(!text.contains(mark), "{mark:?} can be read in {text:?}");
+            assert!(!text.contains(mark), "{mark:?} appears in {text:?}");
         }
     }
 
-    /// Something is shown, and none of the marks.
+    /// Something is shown, but none of the marks.
     fn check(&self, value: &dyn Debug) {
         assert_ne!(format!("{value:?}"), "");
         self.assert_absent(&format!("{value:?}"));
@@ -52,7 +52,7 @@ impl Marks {
 }
 
 #[test]
-fn failure_065_values_of_ring_1_show_nothing() {
+fn failure_065_otp_values_debug_output_is_redacted() {
     let secret = Secret::new(b"PQRSTUVWXYZ[]^_abcdef").unwrap();
     let totp = Totp::new(&secret);
     let hotp = Hotp::with(&secret, Algorithm::Sha256, Digits::Eight);
@@ -80,7 +80,7 @@ fn failure_065_values_of_ring_1_show_nothing() {
 }
 
 #[test]
-fn errors_of_constructors_hold_no_value() {
+fn constructor_errors_contain_no_input() {
     const MARK: &str = "QQMARKQQ";
     let marks = Marks(vec![MARK.to_owned(), MARK.to_lowercase()]);
     let long = MARK.repeat(3);
@@ -107,7 +107,7 @@ fn errors_of_constructors_hold_no_value() {
 }
 
 #[test]
-fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject() {
+fn failure_093_debug_output_shows_no_code_address_or_subject() {
     block_on(async {
         let world = World::new();
         let client = Client::new(b"binding-of-the-browser").unwrap();
@@ -173,7 +173,7 @@ fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject(
         marks.check(&moment(1));
         let opened = Subject::open(&keys, &policy, &world.alice, None, moment(1)).unwrap();
         marks.check(&opened);
-        let Opened::Ready(subject) = opened else { panic!("there is nothing to mend") };
+        let Opened::Ready(subject) = opened else { panic!("the record needs no repair") };
         let enroller = Enroller::from(&world.alice);
         let request = CodeRequest::enroll(&enroller, &world.number);
         let plan = subject.plan(&request).unwrap();
@@ -203,25 +203,27 @@ fn failure_093_nothing_that_a_host_handles_shows_a_code_an_address_or_a_subject(
     });
 }
 
-/// What is empty tells nobody anything at night.
+/// Empty `Debug` output would not help an on-call engineer.
 #[test]
-fn what_is_shown_names_its_type() {
+fn debug_output_names_its_type() {
     block_on(async {
         let (world, app, token) = crate::support::devices::with_device().await;
         let recognized = crate::support::devices::recognize(&world, &token).await.unwrap();
         assert_eq!(recognized.recognized_at(), world.clock.time());
         let nobody = SubjectId::new("nobody").unwrap();
         let next = world.verifier.next(&nobody, Purpose::SignIn).await.unwrap();
-        let Next::Unprotected(unprotected) = next else { panic!("nothing stands") };
+        let Next::Unprotected(unprotected) = next else { panic!("no factor is enrolled") };
         let keys = Keys::new(crate::support::ROOT);
         let id = keys.subject_record(&world.alice);
         let record = world.store.load(&id).await.unwrap().unwrap();
         let agreement = Agreement::new([("amount", "25.00 EUR")]).unwrap();
-        let Purpose::Transaction(hash) = agreement.purpose() else { panic!("it is agreed to") };
+        let Purpose::Transaction(hash) = agreement.purpose() else {
+            panic!("the purpose is a transaction")
+        };
         let policy = Policy::default();
         let moment = Moment::new(world.clock.time(), [3; 32]);
         let opened = Subject::open(&keys, &policy, &world.alice, Some(&record), moment).unwrap();
-        let Opened::Ready(subject) = opened else { panic!("there is nothing to mend") };
+        let Opened::Ready(subject) = opened else { panic!("the record needs no repair") };
         let device = *recognized.device();
         let sender = Sender::new("Example").unwrap();
         let spoken = Preview::new(sender, Channel::Voice).message(Purpose::SignIn);
@@ -248,7 +250,7 @@ fn what_is_shown_names_its_type() {
 }
 
 #[test]
-fn failure_058_every_refusal_has_one_text() {
+fn failure_058_every_refusal_has_the_same_text() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -271,7 +273,7 @@ fn failure_058_every_refusal_has_one_text() {
 }
 
 #[test]
-fn failure_090_a_record_shows_nothing_of_what_it_holds() {
+fn failure_090_record_reveals_nothing_of_its_content() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -282,7 +284,7 @@ fn failure_090_a_record_shows_nothing_of_what_it_holds() {
         let holds = |text: &[u8]| record.bytes().windows(text.len()).any(|part| part == text);
         assert!(!holds(b"4155550100") && !holds(b"alice"));
         assert!(!format!("{record:?}").contains("bytes"));
-        // Another root makes other names and opens nothing.
+        // Another root derives other ids and opens nothing.
         let other = Keys::new(core::array::from_fn(|i| i as u8));
         assert_ne!(other.subject_record(&world.alice), id);
         let policy = Policy::default();

@@ -1,6 +1,6 @@
-//! What is not the one shape that was asked for is nothing, and no text opens every account.
+//! Structured text in place of codes and identifiers.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use crate::support::{World, reason, slow::Alice};
 use second_factor::{
@@ -10,7 +10,7 @@ use second_factor::{
     verdict::Reason,
 };
 
-/// A code that is right, in what a form, a JSON body or a query language would make of it.
+/// A correct code in the forms that a form, a JSON body or a query language could give it.
 fn shapes(code: &str) -> Vec<String> {
     let (first, rest) = code.split_at(1);
     vec![
@@ -40,7 +40,7 @@ fn shapes(code: &str) -> Vec<String> {
 }
 
 #[test]
-fn failure_053_lists_and_objects_are_no_code() {
+fn failure_053_structured_text_is_not_a_code() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -52,19 +52,19 @@ fn failure_053_lists_and_objects_are_no_code() {
         for shape in shapes(&code) {
             assert_eq!(reason(world.try_code(&sent, &shape).await), Reason::Malformed, "{shape}");
         }
-        // None of them was a guess: the code is right as ever.
+        // None of them was counted as a guess: the code is still accepted.
         assert!(world.try_code(&sent, &code).await.is_ok());
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
     });
 }
 
 #[test]
-fn failure_053_lists_and_objects_are_no_name_address_or_token() {
+fn failure_053_structured_text_is_not_an_identifier() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
         for shape in shapes("14155550100") {
-            // `+` and digits are a number, and nothing around them is.
+            // `+` and digits are a number; with anything around them they are not.
             let is_number = shape == "+14155550100";
             assert_eq!(Address::phone(&shape).is_ok(), is_number, "{shape}");
             assert!(Handle::parse(&shape).is_err(), "{shape}");
@@ -87,7 +87,7 @@ fn failure_053_lists_and_objects_are_no_name_address_or_token() {
     });
 }
 
-/// Whether it is no address, or one that names one mailbox and nothing else.
+/// Whether it is refused as an address, or names exactly one mailbox.
 fn is_plain(shape: &str) -> bool {
     Address::email(shape).is_err()
         || (shape.matches('@').count() == 1
@@ -100,7 +100,7 @@ async fn sent_handle(world: &World) -> String {
 }
 
 #[test]
-fn failure_123_no_code_opens_every_account() {
+fn failure_123_no_common_code_is_accepted() {
     const FAVOURITES: [&str; 16] = [
         "000000", "111111", "222222", "333333", "444444", "555555", "666666", "777777", "888888",
         "999999", "123456", "654321", "012345", "121212", "112233", "424242",
@@ -134,7 +134,7 @@ fn failure_123_no_code_opens_every_account() {
 }
 
 #[test]
-fn failure_123_no_constant_of_the_library_is_a_code() {
+fn failure_123_source_contains_no_constant_code() {
     let mut found = Vec::new();
     let mut seen = 0;
     let mut folders = vec![std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
@@ -151,15 +151,15 @@ fn failure_123_no_constant_of_the_library_is_a_code() {
             }
         }
     }
-    assert!(seen > 100, "only {seen} files were seen");
-    // The PINs that nobody may have, the code of a preview that no record holds, and tests.
+    assert!(seen > 100, "only {seen} files were found");
+    // The refused PINs, the code of a preview that no record holds, and tests.
     let allowed = ["pin/rules.rs", "testkit/preview.rs", "/tests.rs"];
     found.retain(|one| !allowed.iter().any(|file| one.contains(file)));
     assert_eq!(found, Vec::<String>::new());
     assert_eq!(constants("let x = \"000000\";").collect::<Vec<_>>(), ["000000"]);
 }
 
-/// Texts of six to ten digits in what is compiled.
+/// Texts of six to ten digits in compiled code.
 fn constants(code: &str) -> impl Iterator<Item = &str> {
     let lines = code.lines().filter(|line| !line.trim_start().starts_with("//"));
     let texts = lines.flat_map(|line| line.split('"').skip(1).step_by(2));

@@ -1,6 +1,6 @@
-//! What the store sees of slow work: two reads and two writes, whatever the answer.
+//! Store calls of slow checks: two reads and two writes.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     reason,
@@ -14,7 +14,7 @@ use second_factor::{
 
 /// Counted: both writes take effect.
 const COUNTED: [Call; 4] = [Call::Load, Call::Commit, Call::Load, Call::Commit];
-/// Not counted: neither can.
+/// Not counted: neither write takes effect.
 const UNCOUNTED: [Call; 4] = [Call::Load, Call::Conflict, Call::Load, Call::Conflict];
 const READ: [Call; 1] = [Call::Load];
 
@@ -26,7 +26,7 @@ async fn pin() -> Alice<Watched> {
     Alice::pin_over(Watched::default(), cheap()).await
 }
 
-/// What `answer` came to, what a person sees of it, and the calls that were made for it.
+/// The refusal of `answer`, its text as shown to the user, and its store calls.
 async fn calls_of<T>(
     alice: &Alice<Watched>,
     answer: impl Future<Output = Result<T, Error>>,
@@ -41,7 +41,7 @@ async fn calls_of<T>(
 }
 
 #[test]
-fn a_backup_code_is_two_reads_and_two_writes_right_or_wrong() {
+fn backup_code_takes_two_reads_and_two_writes() {
     block_on(async {
         let alice = codes(cheap()).await;
         let right = calls_of(&alice, alice.try_backup(&alice.codes[0])).await;
@@ -52,7 +52,7 @@ fn a_backup_code_is_two_reads_and_two_writes_right_or_wrong() {
 }
 
 #[test]
-fn failure_060_a_used_backup_code_looks_like_a_wrong_one_and_writes_nothing() {
+fn failure_060_used_backup_code_looks_incorrect_uncounted() {
     block_on(async {
         let alice = codes(builder().disable_at(1).build().unwrap()).await;
         let _ = alice.try_backup(&alice.codes[0]).await.unwrap();
@@ -61,7 +61,7 @@ fn failure_060_a_used_backup_code_looks_like_a_wrong_one_and_writes_nothing() {
             assert_eq!(used, (Some(Reason::Replayed), UNCOUNTED.into()));
         }
         let replays = Event::ReplayRefused(FactorKind::BackupCode);
-        assert_eq!(count(&alice.world.log.take(), &replays), 2, "told, and never counted");
+        assert_eq!(count(&alice.world.log.take(), &replays), 2, "reported and not counted");
         assert!(alice.try_backup(&alice.codes[1]).await.is_ok());
 
         assert_eq!(reason(alice.try_backup(WRONG_CODE).await), Reason::Incorrect);
@@ -71,7 +71,7 @@ fn failure_060_a_used_backup_code_looks_like_a_wrong_one_and_writes_nothing() {
 }
 
 #[test]
-fn backup_codes_that_are_not_there_look_like_wrong_ones() {
+fn missing_backup_codes_look_like_incorrect_ones() {
     block_on(async {
         let alice = Alice::over(Watched::default(), cheap()).await;
         let missing = calls_of(&alice, alice.try_backup(WRONG_CODE)).await;
@@ -87,7 +87,7 @@ fn backup_codes_that_are_not_there_look_like_wrong_ones() {
 }
 
 #[test]
-fn under_a_policy_that_wants_a_record_a_missing_one_is_told_inside() {
+fn strict_policy_reports_a_missing_record_as_absent() {
     block_on(async {
         let store = Watched::default();
         let _ = Alice::over(store.clone(), cheap()).await;
@@ -101,7 +101,7 @@ fn under_a_policy_that_wants_a_record_a_missing_one_is_told_inside() {
 }
 
 #[test]
-fn what_needs_no_hash_is_one_read_or_none() {
+fn refusal_without_a_hash_takes_at_most_one_read() {
     block_on(async {
         let alice = codes(cheap()).await;
         let verifier = &alice.world.verifier;
@@ -123,7 +123,7 @@ fn what_needs_no_hash_is_one_read_or_none() {
 }
 
 #[test]
-fn a_pin_is_two_reads_and_two_writes_right_or_wrong() {
+fn pin_takes_two_reads_and_two_writes() {
     block_on(async {
         let alice = pin().await;
         let due = alice.due().await;
@@ -138,7 +138,7 @@ fn a_pin_is_two_reads_and_two_writes_right_or_wrong() {
 }
 
 #[test]
-fn a_pin_for_what_did_not_ask_for_it_looks_like_a_wrong_one() {
+fn pin_for_an_unrelated_step_looks_incorrect() {
     block_on(async {
         let alice = pin().await;
         let due = alice.due().await;
@@ -177,7 +177,7 @@ fn a_pin_for_what_did_not_ask_for_it_looks_like_a_wrong_one() {
 }
 
 #[test]
-fn beginning_a_removal_again_and_taking_no_stage_write_nothing() {
+fn repeated_reset_request_writes_nothing() {
     use Call::{Commit, Conflict, Load};
     block_on(async {
         let alice = pin().await;
@@ -188,12 +188,12 @@ fn beginning_a_removal_again_and_taking_no_stage_write_nothing() {
             assert_eq!(begun, (None, calls.into()));
         }
         let stage = calls_of(&alice, verifier.advance(id)).await;
-        assert_eq!(stage, (None, [Load, Load, Conflict].into()), "first a look at what was sent");
+        assert_eq!(stage, (None, [Load, Load, Conflict].into()), "first a read of what was sent");
     });
 }
 
 #[test]
-fn sixty_four_who_replay_a_used_backup_code_never_make_the_owner_busy() {
+fn replays_of_a_used_code_never_make_the_owner_busy() {
     let alice = block_on(codes(cheap()));
     let used = &alice.codes[0];
     let _ = block_on(alice.try_backup(used)).unwrap();

@@ -1,6 +1,6 @@
-//! What slow work found is good for one try, of one subject, once and for ten seconds.
+//! Results of slow checks: bound to one attempt, once, in time.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     host::Host,
@@ -13,11 +13,11 @@ use second_factor::{
 };
 
 fn refused(answer: Result<Verified, Reason>) -> Reason {
-    answer.expect_err("it must be refused")
+    answer.expect_err("the call must be refused")
 }
 
 #[test]
-fn what_was_found_for_one_subject_is_nothing_for_another() {
+fn slow_result_is_bound_to_its_subject() {
     let (alice, bob) = (block_on(Alice::with_codes()), SubjectId::new("bob").unwrap());
     let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
     let result = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
@@ -26,13 +26,13 @@ fn what_was_found_for_one_subject_is_nothing_for_another() {
 }
 
 #[test]
-fn what_was_found_is_concluded_once() {
+fn slow_result_is_concluded_once() {
     let alice = block_on(Alice::with_codes());
     let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
     let result = host.work(id, now, &Proof::backup_code(&alice.codes[0]));
     assert!(host.conclude(id, now, &result).is_ok());
     assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
-    // Nor for a try that came later.
+    // Nor for a later attempt.
     let another = host.work(id, now, &Proof::backup_code("0000-0000-0000-0000"));
     assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
     assert_eq!(refused(host.conclude(id, now, &another)), Reason::Incorrect);
@@ -40,7 +40,7 @@ fn what_was_found_is_concluded_once() {
 }
 
 #[test]
-fn what_was_found_is_good_for_less_than_ten_seconds() {
+fn slow_result_expires_after_ten_seconds() {
     for (secs, is_in_time) in [(0, true), (9, true), (10, false), (11, false), (1 << 40, false)] {
         let alice = block_on(Alice::with_codes());
         let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
@@ -54,7 +54,7 @@ fn what_was_found_is_good_for_less_than_ten_seconds() {
 }
 
 #[test]
-fn what_was_found_ends_when_the_generation_moves() {
+fn slow_result_ends_when_the_epoch_is_advanced() {
     type Change = fn(Subject<'_>, &Authority) -> Decision<()>;
     let changes: [Change; 4] = [
         |subject, authority| subject.revoke(authority, Factor::BackupCodes),
@@ -78,7 +78,7 @@ fn what_was_found_ends_when_the_generation_moves() {
 }
 
 #[test]
-fn a_wrong_pin_is_counted_once_though_it_is_concluded_twice() {
+fn incorrect_pin_concluded_twice_is_counted_once() {
     let alice = block_on(Alice::with_pin());
     let due = block_on(alice.due());
     let (host, id, now) = (Host::of(&alice), &alice.world.alice, alice.world.clock.time());
@@ -88,11 +88,11 @@ fn a_wrong_pin_is_counted_once_though_it_is_concluded_twice() {
         assert_eq!(refused(host.conclude(id, now, &result)), Reason::Expired);
     }
     let result = host.work(id, now, &Proof::pin(&due, PIN));
-    assert!(host.conclude(id, now, &result).is_ok(), "four are no lock");
+    assert!(host.conclude(id, now, &result).is_ok(), "four failures do not lock");
 }
 
 #[test]
-fn a_right_pin_for_what_ended_meanwhile_proves_nothing_and_calls_nothing_off() {
+fn correct_pin_for_an_ended_step_proves_nothing() {
     let alice = block_on(Alice::with_pin());
     let world = &alice.world;
     let (due, ends) = block_on(async {
@@ -103,7 +103,7 @@ fn a_right_pin_for_what_ended_meanwhile_proves_nothing_and_calls_nothing_off() {
     let (host, id) = (Host::of(&alice), &world.alice);
     let late = world.clock.time().plus(570);
     let result = host.work(id, late, &Proof::pin(&due, PIN));
-    // Four other sign-ins push out the oldest question.
+    // Four other sign-ins evict the oldest pending step.
     let _ = world.log.take();
     block_on(async {
         world.clock.set(late.as_secs() - 150);
@@ -114,17 +114,17 @@ fn a_right_pin_for_what_ended_meanwhile_proves_nothing_and_calls_nothing_off() {
     assert_eq!(refused(host.conclude(id, late, &result)), Reason::NotFound);
     let due = block_on(alice.due());
     let again = block_on(world.verifier.begin_pin_reset(id, &due)).unwrap();
-    assert_eq!(again, ends, "the removal goes on");
-    assert!(host.events.borrow().is_empty(), "and nothing else was told");
+    assert_eq!(again, ends, "the reset continues");
+    assert!(host.events.borrow().is_empty(), "nothing else was reported");
     let result = block_on(async {
         world.clock.advance(10);
         alice.try_pin(&due, PIN).await
     });
-    assert!(result.is_ok(), "the owner gets in all the same");
+    assert!(result.is_ok(), "the owner signs in all the same");
 }
 
 #[test]
-fn a_right_pin_for_what_ended_meanwhile_takes_its_try_back() {
+fn correct_pin_for_an_ended_step_refunds_its_attempt() {
     let alice = block_on(Alice::with_pin());
     let world = &alice.world;
     let due = block_on(async {
@@ -144,7 +144,7 @@ fn a_right_pin_for_what_ended_meanwhile_takes_its_try_back() {
     block_on(async {
         let due = alice.due().await;
         world.clock.set(late.as_secs());
-        assert!(alice.try_pin(&due, PIN).await.is_ok(), "a fifth wrong one would lock it");
+        assert!(alice.try_pin(&due, PIN).await.is_ok(), "a fifth failure would lock it");
     });
-    assert_eq!(alice.failures_before_success(FactorKind::Pin), 0, "and it was right");
+    assert_eq!(alice.failures_before_success(FactorKind::Pin), 0, "it was correct");
 }

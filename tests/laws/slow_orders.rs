@@ -1,6 +1,6 @@
-//! Every order of the store calls of two slow tries, and of a try and a change: nothing passes twice.
+//! Interleavings of slow checks with each other and with changes.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use alloc::rc::Rc;
 use core::cell::RefCell;
@@ -17,7 +17,7 @@ use second_factor::{
 
 type Walked = World<Stepping<MemoryStorage>>;
 
-/// The world at the moment when `before` stands, over a store made of a copy of its records.
+/// The world `before` at the same time, over a store made from a copy of its records.
 fn again(before: &World) -> Rc<Walked> {
     let world = World::seeded(Stepping(before.copy()), cheap(), 2);
     world.clock.set(before.clock.time().as_secs());
@@ -45,7 +45,7 @@ fn accepted(outcomes: &[Result<Verified, Error>]) -> usize {
 }
 
 #[test]
-fn failure_006_two_verifies_of_one_backup_code() {
+fn failure_006_two_concurrent_uses_of_one_backup_code() {
     let alice = block_on(Alice::with_codes());
     let begin = || {
         let world = again(&alice.world);
@@ -58,11 +58,11 @@ fn failure_006_two_verifies_of_one_backup_code() {
         let lost = reason(lost);
         assert!(matches!(lost, Reason::TooSoon | Reason::Replayed), "{lost:?}");
     });
-    assert!(orders >= 50, "{orders} orders are not all");
+    assert!(orders >= 50, "only {orders} orders were run");
 }
 
 #[test]
-fn two_verifies_of_two_backup_codes_lose_neither() {
+fn two_concurrent_backup_codes_lose_neither() {
     let alice = block_on(Alice::with_codes());
     let present = RefCell::new(None);
     let begin = || {
@@ -80,7 +80,7 @@ fn two_verifies_of_two_backup_codes_lose_neither() {
                 Ok(_) => assert_eq!(reason(again), Reason::Replayed),
                 Err(error) => {
                     assert_eq!(reason::<()>(Err(error)), Reason::TooSoon);
-                    assert!(again.is_ok(), "it was not looked at");
+                    assert!(again.is_ok(), "it was not checked");
                 }
             }
         }
@@ -88,7 +88,7 @@ fn two_verifies_of_two_backup_codes_lose_neither() {
 }
 
 #[test]
-fn a_wrong_backup_code_beside_a_right_one_is_counted_or_too_soon() {
+fn concurrent_incorrect_backup_code_is_counted_or_too_soon() {
     let alice = block_on(Alice::with_codes());
     let present = RefCell::new(None);
     let begin = || {
@@ -109,7 +109,7 @@ fn a_wrong_backup_code_beside_a_right_one_is_counted_or_too_soon() {
 }
 
 #[test]
-fn two_answers_of_the_pin_to_one_question() {
+fn two_concurrent_answers_to_one_pin_step() {
     let alice = block_on(Alice::with_pin());
     let due = block_on(alice.due());
     let begin = || {
@@ -124,7 +124,7 @@ fn two_answers_of_the_pin_to_one_question() {
 }
 
 #[test]
-fn the_tenth_wrong_pin_ends_it_whatever_comes_beside_it() {
+fn tenth_incorrect_pin_disables_it_under_concurrency() {
     let alice = block_on(Alice::with_pin());
     let due = block_on(async {
         alice.fail_pin(9).await;
@@ -145,7 +145,7 @@ fn the_tenth_wrong_pin_ends_it_whatever_comes_beside_it() {
 }
 
 #[test]
-fn failure_064_a_code_that_is_checked_while_new_ones_are_made_is_one_of_the_old_or_none() {
+fn failure_064_backup_code_checked_during_regeneration() {
     let alice = block_on(Alice::with_codes());
     let proof = Rc::new(block_on(crate::support::fresh(&alice.world, &alice.app, Purpose::SignIn)));
     let present = RefCell::new(None);
@@ -172,7 +172,7 @@ fn failure_064_a_code_that_is_checked_while_new_ones_are_made_is_one_of_the_old_
 }
 
 #[test]
-fn a_pin_that_is_answered_while_it_is_removed_by_mail_proves_once() {
+fn pin_entered_during_its_reset_by_email_proves_once() {
     let alice = block_on(Alice::with_pin());
     let (due, sent, code) = block_on(async {
         let world = &alice.world;
@@ -195,7 +195,7 @@ fn a_pin_that_is_answered_while_it_is_removed_by_mail_proves_once() {
 }
 
 #[test]
-fn a_pin_that_is_answered_while_it_is_revoked_proves_before_or_not_at_all() {
+fn pin_entered_during_its_revocation_proves_before_it() {
     let alice = block_on(Alice::with_pin());
     let due = block_on(alice.due());
     let proof = Rc::new(alice.proof);

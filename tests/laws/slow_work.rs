@@ -1,10 +1,6 @@
-//! Slow work: a try is counted before it begins, exactly once, whatever becomes of it.
+//! Slow checks: counted before they begin, exactly once.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "helpers may stop where they stand"
-)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use core::pin::pin;
 
@@ -20,7 +16,7 @@ use second_factor::{
 
 const SLOW: [Slow; 3] = [Slow::Backup, Slow::Due, Slow::Practice];
 
-/// A slow try.
+/// A slow attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Slow {
     Backup,
@@ -37,7 +33,7 @@ impl Slow {
     }
 }
 
-/// A person who is about to make a slow try, and is asked for the PIN if there is one.
+/// A subject about to make a slow attempt, at the PIN step if a PIN is set.
 struct Ready<S: Storage + Clone + 'static = MemoryStorage> {
     alice: Alice<S>,
     due: Option<Handle>,
@@ -65,7 +61,7 @@ impl<S: Storage + Clone + 'static> Ready<S> {
         }
     }
 
-    /// Gets in by the factor; says how many failures came before.
+    /// Signs in with the factor. Returns the failures counted before.
     async fn failures_before(&self, slow: Slow) -> u32 {
         match slow {
             Slow::Backup => drop(self.alice.try_backup(&self.alice.codes[1]).await.unwrap()),
@@ -83,7 +79,7 @@ async fn ready(slow: Slow) -> Ready {
 }
 
 #[test]
-fn a_try_that_is_dropped_at_any_await_is_counted_once_or_never_begun() {
+fn slow_attempt_dropped_at_any_await_is_counted_once() {
     block_on(async {
         for (slow, is_right) in SLOW.into_iter().flat_map(|slow| [(slow, true), (slow, false)]) {
             let mut counted = vec![];
@@ -104,14 +100,14 @@ fn a_try_that_is_dropped_at_any_await_is_counted_once_or_never_begun() {
             assert_eq!(
                 counted,
                 [0, 1],
-                "{slow:?}: counted with the first write, and never given back"
+                "{slow:?}: counted with the first write, and never refunded"
             );
         }
     });
 }
 
 #[test]
-fn a_try_whose_work_is_lost_stays_counted_and_is_told_as_wrong_once() {
+fn lost_slow_check_stays_counted_and_is_reported_once() {
     block_on(async {
         for (slow, fate) in SLOW.into_iter().flat_map(|s| [(s, Fate::Lost), (s, Fate::Panics)]) {
             let ready = ready(slow).await;
@@ -124,7 +120,7 @@ fn a_try_whose_work_is_lost_stays_counted_and_is_told_as_wrong_once() {
             assert_eq!(error.retry_at(), Some(began.plus(10)), "{slow:?}");
             assert_eq!(reason::<()>(Err(error)), Reason::TooSoon);
             alice.world.clock.advance(10);
-            assert!(alice.world.log.take().is_empty(), "nothing is told yet");
+            assert!(alice.world.log.take().is_empty(), "nothing is reported yet");
             let _ = fresh_or_due(alice, slow).await;
             let wrong = Event::IncorrectProof(slow.kind());
             assert_eq!(count(&alice.world.log.take(), &wrong), 1, "{slow:?} {fate:?}");
@@ -142,7 +138,7 @@ async fn fresh_or_due(alice: &Alice, slow: Slow) {
 }
 
 #[test]
-fn the_lock_that_a_lost_try_led_to_is_told_though_it_is_over() {
+fn lock_by_a_lost_slow_check_is_reported_later() {
     block_on(async {
         for fate in [Fate::Lost, Fate::Panics] {
             let alice = Alice::with_codes().await;
@@ -163,7 +159,7 @@ fn the_lock_that_a_lost_try_led_to_is_told_though_it_is_over() {
 }
 
 #[test]
-fn the_end_of_a_pin_by_a_lost_try_is_told_once() {
+fn pin_disabled_by_a_lost_slow_check_is_reported_once() {
     block_on(async {
         let alice = Alice::with_pin().await;
         alice.fail_pin(9).await;
@@ -177,7 +173,7 @@ fn the_end_of_a_pin_by_a_lost_try_is_told_once() {
         for _ in 0..3 {
             assert_eq!(reason(alice.try_pin(&due, PIN).await), Reason::Disabled);
         }
-        assert!(alice.world.log.take().is_empty(), "a refusal writes nothing, and tells nothing");
+        assert!(alice.world.log.take().is_empty(), "a refusal writes and reports nothing");
         let _ = (alice.due().await, alice.due().await);
         let events = alice.world.log.take();
         assert_eq!(count(&events, &Event::FactorDisabled(FactorKind::Pin)), 1);
@@ -186,7 +182,7 @@ fn the_end_of_a_pin_by_a_lost_try_is_told_once() {
 }
 
 #[test]
-fn one_slow_try_of_a_subject_is_checked_at_a_time() {
+fn slow_checks_of_a_subject_run_one_at_a_time() {
     block_on(async {
         let ready = ready(Slow::Due).await;
         let Ready { alice, due } = &ready;
@@ -202,7 +198,7 @@ fn one_slow_try_of_a_subject_is_checked_at_a_time() {
         alice.elsewhere.set(Fate::Lost);
         let until = world.clock.time().plus(10);
         world.clock.advance(9);
-        // Whatever else is wrong with them: a used code is to look like a wrong one.
+        // Whatever else is wrong with them: a used code must look like an incorrect one.
         for second in [
             alice.try_pin(&another, PIN).await.map(drop),
             alice.try_pin(&another, WRONG_PIN).await.map(drop),
@@ -222,7 +218,7 @@ fn one_slow_try_of_a_subject_is_checked_at_a_time() {
 }
 
 #[test]
-fn work_that_takes_ten_seconds_proves_nothing_and_spends_nothing() {
+fn slow_check_of_ten_seconds_proves_and_spends_nothing() {
     block_on(async {
         for slow in SLOW {
             let ready = ready(slow).await;
@@ -233,13 +229,13 @@ fn work_that_takes_ten_seconds_proves_nothing_and_spends_nothing() {
             alice.world.clock.advance(10);
             alice.elsewhere.set(Fate::Done);
             assert_eq!(reason(late.await), Reason::Expired, "{slow:?}");
-            assert!(ready.tries(slow, true).await.is_ok(), "{slow:?}: the code is not spent");
+            assert!(ready.tries(slow, true).await.is_ok(), "{slow:?}: the code is not used up");
         }
     });
 }
 
 #[test]
-fn the_last_try_before_the_end_may_be_the_right_one() {
+fn last_attempt_before_disabling_may_succeed() {
     block_on(async {
         let alice = Alice::with_pin().await;
         alice.fail_pin(9).await;
@@ -249,7 +245,10 @@ fn the_last_try_before_the_end_may_be_the_right_one() {
         assert_eq!(alice.failures_before_success(FactorKind::Pin), 9);
         alice.fail_pin(1).await;
         let due = alice.due().await;
-        assert!(alice.try_pin(&due, PIN).await.is_ok(), "it is not disabled, and counts anew");
+        assert!(
+            alice.try_pin(&due, PIN).await.is_ok(),
+            "it is not disabled, and its count was reset"
+        );
 
         let policy = builder().disable_at(1).build().unwrap();
         let alice = Alice::codes_over(MemoryStorage::new(), policy).await;
@@ -261,7 +260,7 @@ fn the_last_try_before_the_end_may_be_the_right_one() {
 }
 
 #[test]
-fn a_flood_that_comes_while_a_right_try_is_checked_ends_it() {
+fn failures_during_a_slow_check_disable_its_factor() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let world = &alice.world;
@@ -274,18 +273,18 @@ fn a_flood_that_comes_while_a_right_try_is_checked_ends_it() {
         let mut right = pin!(alice.try_backup(&alice.codes[0]));
         assert!(poll(right.as_mut(), 3).is_none());
         let _ = world.log.take();
-        // With the try itself it is the hundredth over all factors.
+        // With the attempt itself it is the hundredth failure over all factors.
         world.fail_app(&alice.app, 1).await;
         assert!(world.log.take().contains(&Event::FactorDisabled(FactorKind::BackupCode)));
         alice.elsewhere.set(Fate::Done);
         assert_eq!(reason(right.await), Reason::Disabled);
-        assert!(world.log.take().is_empty(), "it was told");
+        assert!(world.log.take().is_empty(), "it was already reported");
         assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::Disabled);
     });
 }
 
 #[test]
-fn the_default_hash_knows_the_right_pin_from_a_wrong_one() {
+fn default_hash_distinguishes_a_correct_pin() {
     block_on(async {
         let alice = Alice::over(MemoryStorage::new(), Policy::default()).await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
@@ -296,7 +295,7 @@ fn the_default_hash_knows_the_right_pin_from_a_wrong_one() {
 }
 
 #[test]
-fn lost_work_sets_no_pin_and_makes_no_codes() {
+fn lost_slow_check_sets_no_pin_and_generates_no_codes() {
     block_on(async {
         for fate in [Fate::Lost, Fate::Panics] {
             let alice = Alice::with_codes().await;
@@ -312,7 +311,7 @@ fn lost_work_sets_no_pin_and_makes_no_codes() {
 }
 
 #[test]
-fn a_try_that_is_checked_while_its_factor_goes_ends_with_it() {
+fn slow_check_ends_with_a_change_of_its_factor() {
     block_on(async {
         for what in ["regenerate", "revoke", "sign out", "turn off"] {
             let alice = Alice::with_codes().await;

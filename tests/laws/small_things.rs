@@ -1,4 +1,4 @@
-//! What only passes on, counts or shows, and would be wrong unseen.
+//! Accessors, counts and texts of public values.
 
 use alloc::sync::Arc;
 use core::sync::atomic::{AtomicU8, Ordering};
@@ -17,7 +17,7 @@ use second_factor::{
 };
 
 #[test]
-fn an_arc_passes_on_to_what_is_in_it() {
+fn arc_forwards_to_its_content() {
     let clock = Arc::new(ManualClock::at(NOON));
     assert_eq!(Clock::now(&clock).unwrap(), UnixTime::from_secs(NOON));
 
@@ -46,17 +46,17 @@ fn an_arc_passes_on_to_what_is_in_it() {
 }
 
 #[test]
-fn a_store_in_memory_says_how_much_it_keeps() {
+fn memory_storage_reports_its_record_count() {
     let world = World::new();
     assert_eq!((world.store.len(), world.store.is_empty()), (0, true));
     let _ = block_on(world.with_app());
     let kept = world.store.len();
-    assert!(kept > 1, "the subject's record, and the one that knows the root");
+    assert!(kept > 1, "the subject's record and the root sentinel");
     assert!(!world.store.is_empty());
 }
 
 #[test]
-fn an_outbox_says_whether_something_came() {
+fn message_log_reports_whether_it_is_empty() {
     let world = World::new();
     assert!(world.phone.is_empty());
     block_on(world.verifier.enroll_address(&world.alice, &world.number)).unwrap();
@@ -64,13 +64,13 @@ fn an_outbox_says_whether_something_came() {
 }
 
 #[test]
-fn the_clock_of_the_system_tells_the_time() {
+fn system_clock_returns_the_current_time() {
     let year_2024 = UnixTime::from_secs(1_704_067_200);
     assert!(SystemClock::new().now().unwrap() > year_2024);
 }
 
 #[test]
-fn the_text_of_a_message_is_that_of_its_channel() {
+fn message_text_matches_its_channel() {
     let sender = || Sender::new("Example").unwrap().with_origin("example.com").unwrap();
     let mail = Preview::new(sender(), Channel::Email).message(Purpose::SignIn);
     assert_eq!(mail.expose_text().expose(), mail.email().unwrap().text().expose());
@@ -79,17 +79,17 @@ fn the_text_of_a_message_is_that_of_its_channel() {
 }
 
 #[test]
-fn an_offer_of_an_address_has_a_name_for_a_form() {
+fn address_offer_has_an_id_for_forms() {
     let world = World::new();
     let (_, verified) = block_on(world.with_app());
     let _ = block_on(world.with_phone(&verified));
     let next = block_on(world.verifier.next(&world.alice, Purpose::SignIn)).unwrap();
-    let Next::Prove(offers) = next else { panic!("it is protected") };
+    let Next::Prove(offers) = next else { panic!("the subject is protected") };
     let named = |offer: &Offer| (offer.kind() == FactorKind::Phone) == offer.id().is_some();
     assert!(offers.len() == 2 && offers.iter().all(named), "{offers:?}");
 }
 
-/// Answers that all went well, and gives the same byte all along or the same bytes again.
+/// Reports success, and fills in one repeated byte or the same bytes every time.
 #[derive(Debug)]
 struct Poor(AtomicU8, bool);
 
@@ -104,7 +104,7 @@ impl Entropy for Poor {
 }
 
 #[test]
-fn randomness_that_is_one_byte_or_comes_again_is_none() {
+fn constant_or_repeating_randomness_is_refused() {
     for is_one_byte in [true, false] {
         let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(ROOT))
             .issuer("Example")
@@ -122,7 +122,7 @@ fn randomness_that_is_one_byte_or_comes_again_is_none() {
 }
 
 #[test]
-fn a_wrong_code_alone_is_counted() {
+fn only_an_incorrect_code_is_counted() {
     assert!(Reason::Incorrect.is_counted());
     for reason in [Reason::Replayed, Reason::Locked, Reason::Malformed, Reason::Expired] {
         assert!(!reason.is_counted(), "{reason:?}");
@@ -130,13 +130,13 @@ fn a_wrong_code_alone_is_counted() {
 }
 
 #[test]
-fn a_reset_says_by_whom_and_why() {
+fn reset_returns_actor_and_reason() {
     let reset = Reset::new("Carol", "lost phone").unwrap();
     assert_eq!((reset.actor(), reset.reason()), ("Carol", "lost phone"));
 }
 
 #[test]
-fn backup_codes_are_as_many_as_are_shown() {
+fn backup_code_count_matches_the_codes() {
     let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
     let (_, verified) = block_on(world.with_app());
     let codes = block_on(world.verifier.new_backup_codes(&verified)).unwrap();
@@ -144,7 +144,7 @@ fn backup_codes_are_as_many_as_are_shown() {
 }
 
 #[test]
-fn without_a_clock_and_randomness_those_of_the_system_serve() {
+fn verifier_defaults_to_system_clock_and_randomness() {
     let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(ROOT))
         .issuer("Example")
         .build()
@@ -159,7 +159,7 @@ fn without_a_clock_and_randomness_those_of_the_system_serve() {
 }
 
 #[test]
-fn errors_say_what_is_wrong() {
+fn error_texts_say_what_is_wrong() {
     let uri = "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
     let (_, warnings) = KeyUri::import(uri).unwrap();
     assert_eq!(warnings.first().unwrap().to_string(), "no issuer is named");

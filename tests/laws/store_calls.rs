@@ -1,6 +1,6 @@
-//! What the store sees: which calls, in which order, and what its failures lead to.
+//! Store calls: their order, their number, and failures.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     ROOT, World, not, opened, reason,
@@ -16,7 +16,7 @@ use second_factor::{
 
 /// A decision that was written.
 const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
-/// A refusal that looks like one.
+/// A refusal, which looks like a written decision.
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
 
 fn watched() -> World<Watched> {
@@ -25,12 +25,12 @@ fn watched() -> World<Watched> {
 
 fn watched_with(policy: Policy) -> World<Watched> {
     let world = World::over(Watched::default(), policy);
-    // The first record that is missed has the verifier look once whether the store knows its root.
+    // The first missing record makes the verifier check once that the store has its root.
     let _ = block_on(world.verifier.next(&world.alice, Purpose::SignIn)).unwrap();
     world
 }
 
-/// What `answer` came to, and the calls that were made for it.
+/// The refusal of `answer`, if any, and its store calls.
 async fn calls_of<T>(
     world: &World<Watched>,
     answer: impl Future<Output = Result<T, Error>>,
@@ -41,13 +41,13 @@ async fn calls_of<T>(
     (reason, world.store.take())
 }
 
-/// Has a code sent to alice's phone.
+/// Has a code sent to Alice's phone.
 async fn send(world: &World<Watched>) -> (Challenge, String) {
     world.send_to(&world.number).await
 }
 
 #[test]
-fn success_and_a_wrong_code_of_an_app_are_a_read_and_a_write() {
+fn app_code_takes_one_read_and_one_write() {
     block_on(async {
         let world = watched();
         let (app, _) = world.with_app().await;
@@ -59,21 +59,21 @@ fn success_and_a_wrong_code_of_an_app_are_a_read_and_a_write() {
 }
 
 #[test]
-fn success_and_a_wrong_sent_code_are_a_read_and_a_write_each() {
+fn sent_code_takes_one_read_and_one_write() {
     block_on(async {
         let world = watched();
         let _ = world.with_phone(&world.alice).await;
         let (sent, code) = send(&world).await;
         let wrong = calls_of(&world, world.try_code(&sent, &not(&code))).await;
         assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
-        // Then it is noted, best effort, that a code to a number was entered.
+        // Then the conversion of the code is recorded, best effort.
         let noted = [COUNTED, COUNTED].concat();
         assert_eq!(calls_of(&world, world.try_code(&sent, &code)).await, (None, noted));
     });
 }
 
 #[test]
-fn failure_121_uncounted_refusals_of_an_app_are_a_read_and_a_write_that_cannot_commit() {
+fn failure_121_uncounted_app_refusals_never_commit() {
     block_on(async {
         let policy = Policy::builder().disable_at(1).build().unwrap();
         let world = watched_with(policy);
@@ -95,12 +95,12 @@ fn failure_121_uncounted_refusals_of_an_app_are_a_read_and_a_write_that_cannot_c
         assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()));
         world.clock.advance(30);
         let disabled = calls_of(&world, world.try_app(&app.code(&world.clock))).await;
-        assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()), "though it is right");
+        assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()), "though it is correct");
     });
 }
 
 #[test]
-fn failure_121_uncounted_refusals_of_a_sent_code_are_a_read_and_a_write_that_cannot_commit() {
+fn failure_121_uncounted_sent_code_refusals_never_commit() {
     block_on(async {
         let world = watched();
         let _ = world.with_phone(&world.alice).await;
@@ -133,7 +133,7 @@ fn failure_121_uncounted_refusals_of_a_sent_code_are_a_read_and_a_write_that_can
 }
 
 #[test]
-fn refusals_of_an_enrollment_are_a_read_and_a_write() {
+fn enrollment_refusal_takes_one_read_and_one_write() {
     block_on(async {
         let world = watched();
         let handle = *world.verifier.enroll_totp(&world.alice, "alice").await.unwrap().handle();
@@ -149,7 +149,7 @@ fn refusals_of_an_enrollment_are_a_read_and_a_write() {
 }
 
 #[test]
-fn what_is_locked_is_one_read() {
+fn locked_factor_takes_one_read() {
     block_on(async {
         let world = watched();
         let (app, verified) = world.with_app().await;
@@ -176,14 +176,14 @@ fn what_is_locked_is_one_read() {
 }
 
 #[test]
-fn failure_100_a_decoy_makes_the_calls_of_a_send_and_no_commit() {
+fn failure_100_decoy_makes_the_calls_of_a_send_uncommitted() {
     use Call::{Commit, Conflict, Load};
     block_on(async {
         let world = watched();
         let _ = world.with_phone(&world.alice).await;
         let real = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn);
         let real = calls_of(&world, real).await;
-        // Of the subject, of the number, of numbers like it, and of the subject again.
+        // The subject, the number, its prefix, and the subject again.
         let calls = vec![Load, Load, Commit, Load, Commit, Load, Commit];
         assert_eq!(real, (None, calls));
         let (nobody, other) = (SubjectId::new("nobody").unwrap(), mallorys());
@@ -198,7 +198,7 @@ fn failure_100_a_decoy_makes_the_calls_of_a_send_and_no_commit() {
 }
 
 #[test]
-fn failure_100_a_decoy_is_refused_where_the_budget_of_the_address_is_spent() {
+fn failure_100_decoy_is_refused_like_a_used_up_budget() {
     block_on(async {
         let policy = Policy::builder().address_sends(1, 1).build().unwrap();
         let world = World::over(Watched::default(), policy);
@@ -209,13 +209,13 @@ fn failure_100_a_decoy_is_refused_where_the_budget_of_the_address_is_spent() {
         assert_eq!(
             decoy.unwrap_err().denial().copied(),
             real.unwrap_err().denial().copied(),
-            "whose number it is does not show"
+            "the owner of the number must not be revealed"
         );
     });
 }
 
 #[test]
-fn asking_what_is_next_is_one_read() {
+fn next_takes_one_read() {
     block_on(async {
         let world = watched();
         let _ = world.with_app().await;
@@ -227,7 +227,7 @@ fn asking_what_is_next_is_one_read() {
 }
 
 #[test]
-fn failure_115_who_loses_sixteen_races_is_told_to_come_again() {
+fn failure_115_busy_is_returned_after_sixteen_lost_races() {
     block_on(async {
         let world = watched();
         let (app, _) = world.with_app().await;
@@ -247,7 +247,7 @@ fn failure_115_who_loses_sixteen_races_is_told_to_come_again() {
 }
 
 #[test]
-fn failure_006_a_lost_race_is_no_answer() {
+fn failure_006_lost_race_is_decided_again() {
     block_on(async {
         let world = watched();
         let (app, _) = world.with_app().await;
@@ -265,7 +265,7 @@ fn failure_006_a_lost_race_is_no_answer() {
 }
 
 #[test]
-fn failure_115_sixty_four_replays_in_the_middle_cost_the_owner_no_turn() {
+fn failure_115_concurrent_replays_never_delay_the_owner() {
     block_on(async {
         let world = watched();
         let (app, _) = world.with_app().await;
@@ -289,7 +289,7 @@ fn failure_115_sixty_four_replays_in_the_middle_cost_the_owner_no_turn() {
 }
 
 #[test]
-fn a_store_that_commits_what_it_should_not_is_found_out() {
+fn store_that_commits_a_refusal_is_detected() {
     block_on(async {
         let world = watched();
         let (app, _) = world.with_app().await;
@@ -304,7 +304,7 @@ fn a_store_that_commits_what_it_should_not_is_found_out() {
         };
         assert!(matches!(decided().settle(Swap::Commit), Settled::BrokenStore));
         let Settled::Done { outcome, .. } = decided().settle(Swap::Conflict) else {
-            panic!("what cannot be written is not decided again")
+            panic!("a refusal must not be decided again")
         };
         assert_eq!(outcome.unwrap_err().reason(), Reason::Replayed);
     });

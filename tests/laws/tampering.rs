@@ -1,6 +1,6 @@
-//! Bytes that were changed, cut, moved, renamed or stolen: nothing opens, nothing is told.
+//! Tampering: changed, truncated, moved or stolen records.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use alloc::collections::BTreeSet;
 
@@ -20,7 +20,7 @@ use second_factor::{
 };
 use sha2::{Digest as _, Sha256};
 
-/// Somebody with an app, backup codes, a mailbox, a PIN, a number and a code that was sent to it.
+/// A user with an app, backup codes, a mailbox, a PIN, a number and a code sent to it.
 struct Stolen {
     alice: Alice,
     record: Record,
@@ -40,7 +40,7 @@ fn stolen() -> Stolen {
     })
 }
 
-/// Whether these keys open `record` as that of `subject`.
+/// Whether these keys open `record` as the record of `subject`.
 fn opens(keys: &Keys, subject: &SubjectId, record: &Record, world: &World) -> bool {
     let now = world.clock.time();
     Subject::open(keys, &Policy::default(), subject, Some(record), moment(now)).is_ok()
@@ -51,7 +51,7 @@ fn with(record: &Record, bytes: Vec<u8>) -> Record {
 }
 
 #[test]
-fn no_bit_of_a_record_can_be_turned_over() {
+fn flipped_record_bit_is_detected() {
     let Stolen { alice, record, .. } = stolen();
     let (world, keys) = (&alice.world, Keys::new(ROOT));
     assert!(opens(&keys, &world.alice, &record, world));
@@ -63,7 +63,7 @@ fn no_bit_of_a_record_can_be_turned_over() {
 }
 
 #[test]
-fn no_part_of_a_record_is_one_and_nothing_can_be_added() {
+fn truncated_or_extended_record_is_refused() {
     let Stolen { alice, record, .. } = stolen();
     let (world, keys) = (&alice.world, Keys::new(ROOT));
     for end in 0..record.bytes().len() {
@@ -80,7 +80,7 @@ fn no_part_of_a_record_is_one_and_nothing_can_be_added() {
 }
 
 #[test]
-fn a_record_of_one_is_none_of_another_and_of_no_other_version_or_format() {
+fn record_opens_only_for_its_subject_version_and_format() {
     let Stolen { alice, record, .. } = stolen();
     let (world, keys) = (&alice.world, Keys::new(ROOT));
     let bob = SubjectId::new("bob").unwrap();
@@ -101,7 +101,7 @@ fn a_record_of_one_is_none_of_another_and_of_no_other_version_or_format() {
 }
 
 #[test]
-fn a_record_of_one_kind_is_none_of_another() {
+fn record_opens_only_as_its_kind() {
     let Stolen { alice, record, .. } = stolen();
     let (world, keys, policy) = (&alice.world, Keys::new(ROOT), Policy::default());
     let now = world.clock.time();
@@ -134,7 +134,7 @@ fn a_record_of_one_kind_is_none_of_another() {
 }
 
 #[test]
-fn no_other_keys_open_a_record() {
+fn record_opens_only_with_its_keys() {
     let Stolen { alice, record, .. } = stolen();
     let world = &alice.world;
     for bit in 0..256 {
@@ -142,10 +142,10 @@ fn no_other_keys_open_a_record() {
         root[bit / 8] ^= 1 << (bit % 8);
         assert!(!opens(&Keys::new(root), &world.alice, &record, world), "bit {bit}");
     }
-    // Neither does one more key beside the root, nor one under the same id.
+    // Another key in addition to the root, or another under the same id, does not open it either.
     let sealing = core::array::from_fn(|at| u8::try_from(at).unwrap());
     let other = Keys::new(ROOT).sealing(1, sealing).unwrap();
-    assert!(opens(&other, &world.alice, &record, world), "the root's own is among them");
+    assert!(opens(&other, &world.alice, &record, world), "the root's own key is among them");
     let verifier = Verifier::builder(world.store.clone(), world.phone.clone(), other)
         .issuer("Example")
         .clock(world.clock.clone())
@@ -161,7 +161,7 @@ fn no_other_keys_open_a_record() {
 }
 
 #[test]
-fn a_changed_record_lets_nobody_in_and_takes_no_factor_away() {
+fn changed_record_neither_verifies_nor_unprotects() {
     let Stolen { alice, record, .. } = stolen();
     let world = &alice.world;
     let id = world.verifier.record_id(&world.alice);
@@ -182,9 +182,9 @@ fn a_changed_record_lets_nobody_in_and_takes_no_factor_away() {
 }
 
 #[test]
-fn failure_059_a_stolen_store_confirms_no_guess_at_a_code_or_a_pin() {
+fn failure_059_stolen_store_confirms_no_guess() {
     let Stolen { alice, record, code } = stolen();
-    // All that the store holds, at every place, in the lengths that hashes have.
+    // Everything that the store holds, at every offset, in the lengths of hashes.
     let mut held = BTreeSet::new();
     for length in [16, 20, 32] {
         held.extend(record.bytes().windows(length).map(<[u8]>::to_vec));
@@ -202,32 +202,36 @@ fn failure_059_a_stolen_store_confirms_no_guess_at_a_code_or_a_pin() {
         }
         assert!(!held.contains(guess.as_bytes()));
     }
-    assert!(tried.0 && tried.1, "both were among them");
+    assert!(tried.0 && tried.1, "both were among the guesses");
     for text in [code.as_bytes(), PIN.as_bytes(), subject, b"+14155550100", b"alice@example.com"] {
         assert!(!record.bytes().windows(text.len()).any(|window| window == text));
     }
 }
 
 #[test]
-fn a_record_that_was_put_back_is_answered_as_it_stands() {
-    // Nothing in a record can tell that it is an old one: the manual says what to do after that.
+fn restored_record_is_answered_as_it_is() {
+    // A record cannot tell that it is an old one; the manual says what to do after a restore.
     let Stolen { alice, record, .. } = stolen();
     let world = &alice.world;
     block_on(async {
         let id = world.verifier.record_id(&world.alice);
         let used = alice.codes.first().unwrap();
         let due = alice.try_backup(used).await;
-        assert_eq!(crate::support::reason(due), Reason::PinDue, "it was right, and is spent");
+        assert_eq!(crate::support::reason(due), Reason::PinDue, "it was correct and is used up");
         let spent = world.store.load(&id).await.unwrap().map(|stored| stored.version());
         assert_ne!(spent, Some(record.version()));
         let _ = world.store.compare_and_swap(&id, spent, &record).await.unwrap();
         let again = alice.try_backup(used).await;
-        assert_eq!(crate::support::reason(again), Reason::PinDue, "which a backup does not know");
+        assert_eq!(
+            crate::support::reason(again),
+            Reason::PinDue,
+            "a backup does not know that it was used"
+        );
     });
 }
 
 #[test]
-fn failure_119_after_a_restore_nothing_that_was_used_or_taken_back_since_works() {
+fn failure_119_after_restore_voids_used_and_revoked_state() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -270,14 +274,14 @@ fn failure_119_after_a_restore_nothing_that_was_used_or_taken_back_since_works()
                 Reason::Unauthorized
             ],
         );
-        // What nobody could have used since goes on, and gives back the rest.
+        // Factors that could not have been used since stay valid and authorize the rest.
         let fresh = prove_again(&alice).await;
         assert!(verifier.new_backup_codes(&fresh).await.is_ok());
     });
 }
 
 #[test]
-fn failure_119_nobody_and_nothing_are_left_alone_after_a_restore() {
+fn failure_119_after_restore_creates_no_record() {
     block_on(async {
         let world = World::new();
         world.verifier.after_restore(&world.alice).await.unwrap();

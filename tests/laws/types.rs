@@ -1,11 +1,13 @@
-//! What a type does not have: what leads on is not copied or read back, what is secret is not printed,
-//! compared or serialised.
+//! Traits that public types must not have.
 //!
-//! Whether a type has a trait is asked of the compiler: an associated constant of the type itself goes
-//! before one of a trait, and stands only where the bound holds. So a trait that is there by mistake is a
-//! red test with a name, in every compiler alike. What does not compile stands in `manual::types`.
+//! Proofs of authority are not copied or deserialized. Secrets are not printed, compared or
+//! serialized.
+//!
+//! The compiler answers whether a type has a trait: an inherent associated constant takes
+//! precedence over a trait's, and exists only where the bound holds. So a trait added by mistake
+//! fails a named test, in every compiler alike. Code that must not compile is in `manual::types`.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use alloc::collections::BTreeSet;
 use core::{fmt, hash::Hash, marker::PhantomData};
@@ -43,13 +45,13 @@ use serde_core::{Deserialize, Serialize};
 
 macro_rules! has {
     ($type:ty: $($bound:tt)+) => {{
-        #[allow(dead_code, reason = "not, where the bound holds")]
+        #[allow(dead_code, reason = "unused where the bound holds")]
         trait Without {
             const HAS: bool = false;
         }
         struct Whether<T: ?Sized>(PhantomData<T>);
         impl<T: ?Sized> Without for Whether<T> {}
-        #[allow(dead_code, reason = "not, where the bound does not hold")]
+        #[allow(dead_code, reason = "unused where the bound does not hold")]
         impl<T: ?Sized + $($bound)+> Whether<T> {
             const HAS: bool = true;
         }
@@ -85,7 +87,7 @@ macro_rules! traits_of {
 }
 
 #[test]
-fn failure_042_who_is_verified_is_not_copied_made_up_or_read_back() {
+fn failure_042_verified_types_cannot_be_copied_or_built() {
     for (name, has) in all() {
         if ["Recognized", "Unprotected", "Verified"].contains(&name) {
             assert_eq!(has, Vec::<&str>::new(), "{name}");
@@ -94,7 +96,7 @@ fn failure_042_who_is_verified_is_not_copied_made_up_or_read_back() {
 }
 
 #[test]
-fn failure_065_no_secret_is_printed_serialised_or_turned_into_text() {
+fn failure_065_no_secret_type_prints_or_serializes() {
     let told = ["Agreement", "Handle", "ItemId", "Language", "RecordId"];
     for (name, has) in all() {
         let serde = has.contains(&"Serialize") || has.contains(&"Deserialize");
@@ -105,9 +107,9 @@ fn failure_065_no_secret_is_printed_serialised_or_turned_into_text() {
 }
 
 #[test]
-fn failure_083_no_secret_has_an_equals_sign() {
-    // What leaves at the first difference compares nothing that is secret: these are names,
-    // addresses, what a person reads, and bytes that are sealed.
+fn failure_083_no_secret_type_has_partial_eq() {
+    // A comparison that stops at the first difference must not compare secrets. These are names,
+    // addresses, text for users, and sealed bytes.
     let names = [
         "Address",
         "Agreement",
@@ -127,7 +129,7 @@ fn failure_083_no_secret_has_an_equals_sign() {
 }
 
 #[test]
-fn what_hides_itself_has_these_traits_and_no_others() {
+fn redacted_types_have_exactly_these_traits() {
     let rows: Vec<String> = all()
         .into_iter()
         .map(|(name, has)| format!("{name}: {}", has.join(" ")).trim_end_matches([':', ' ']).into())
@@ -136,8 +138,8 @@ fn what_hides_itself_has_these_traits_and_no_others() {
 }
 
 #[test]
-fn every_type_that_writes_its_own_debug_is_asked() {
-    // Whoever writes its own hides something.
+fn every_type_with_its_own_debug_is_listed() {
+    // A type that writes its own `Debug` hides something.
     let mut hiding = BTreeSet::new();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
     while let Some(folder) = folders.pop() {
@@ -155,7 +157,7 @@ fn every_type_that_writes_its_own_debug_is_asked() {
 }
 
 #[test]
-fn a_trait_that_is_there_is_seen() {
+fn trait_probe_detects_present_traits() {
     let text = [
         "AsRef<[u8]>",
         "AsRef<str>",
@@ -194,7 +196,7 @@ fn own_debug(text: &str) -> impl Iterator<Item = String> {
     })
 }
 
-/// The types that write their own `Debug`, and what each has of the traits that are asked for.
+/// The types that write their own `Debug`, and which of the probed traits each has.
 fn all() -> Vec<(&'static str, Vec<&'static str>)> {
     let all = traits![
         Account,
@@ -280,8 +282,8 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
     all.into_iter().map(|(name, has)| (bare(name), has)).collect()
 }
 
-/// `Clone` is there where one value is used twice and nothing is gained by it: a key, a right that the
-/// record is asked about at each use, what a person is shown.
+/// `Clone` is present where a value is used twice and copying gains nothing: a key, an authority
+/// that is checked at each use, a value shown to the user.
 const TRAITS: &str = "
 Account: Clone
 Address: Clone Hash PartialEq

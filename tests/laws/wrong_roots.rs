@@ -1,13 +1,12 @@
-//! A key root that is not the one of the store lets nobody in; a sealing key that changes shuts out
-//! nobody.
+//! Wrong key roots and replaced sealing keys.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{ROOT, World};
 use second_factor::{Error, Keys, Proof, Purpose, Verifier, block_on};
 
 #[test]
-fn a_wrong_root_lets_nobody_in() {
+fn wrong_root_is_refused() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
@@ -28,7 +27,7 @@ fn a_wrong_root_lets_nobody_in() {
             ];
             assert!(errors.iter().all(|e| matches!(e, Some(Error::WrongRoot))), "{errors:?}");
         }
-        // The right one goes on, in a new process too.
+        // The correct root still works, in a new process too.
         let again = World::over(world.store.clone(), Default::default());
         assert!(matches!(
             again.verifier.next(&stranger, Purpose::SignIn).await,
@@ -39,7 +38,7 @@ fn a_wrong_root_lets_nobody_in() {
 }
 
 #[test]
-fn a_wrong_root_beside_a_right_sealing_key_lets_nobody_in() {
+fn wrong_root_with_a_correct_sealing_key_is_refused() {
     block_on(async {
         let [sealing, wrong] = [3_u8, 5].map(|n| core::array::from_fn(|i| n * i as u8));
         let world = World::new();
@@ -57,7 +56,7 @@ fn a_wrong_root_beside_a_right_sealing_key_lets_nobody_in() {
 }
 
 #[test]
-fn a_sealing_key_is_replaced_without_anybody_noticing() {
+fn sealing_key_is_replaced_without_interruption() {
     block_on(async {
         let [spring, autumn] = [3_u8, 5].map(|n| core::array::from_fn(|i| n * i as u8));
         let mut world = World::new();
@@ -78,7 +77,7 @@ fn a_sealing_key_is_replaced_without_anybody_noticing() {
         world.verifier = build(Keys::new(ROOT).sealing(2, autumn).unwrap(), &world);
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
         assert!(world.verifier.next(&stranger, Purpose::SignIn).await.is_ok());
-        // And the old key alone opens what the new one sealed no more than any other would.
+        // The old key alone does not open what the new key sealed.
         world.verifier = build(Keys::new(ROOT).sealing(1, spring).unwrap(), &world);
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
         assert!(matches!(next, Err(Error::Unreadable(_))));

@@ -1,4 +1,4 @@
-//! What a ceremony is for, and that it is answered once.
+//! Ceremonies: binding, expiry and single use.
 
 use alloc::rc::Rc;
 
@@ -18,12 +18,12 @@ use super::{
 };
 
 #[test]
-fn a_key_that_passed_verifies_and_its_credential_is_swapped() {
+fn passed_key_verifies_and_its_credential_is_replaced() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
         let ceremony = begin(&world, SIGN_IN).await;
-        let [key] = ceremony.keys() else { panic!("one key stands") };
+        let [key] = ceremony.keys() else { panic!("one key is enrolled") };
         assert_eq!((key.name(), key.credential()), ("blue", &b"blue, used 0 times"[..]));
         let verified = answer(&world, &ceremony, passed(*key.id())).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
@@ -37,7 +37,7 @@ fn a_key_that_passed_verifies_and_its_credential_is_swapped() {
 }
 
 #[test]
-fn the_second_request_sees_what_the_first_began() {
+fn ceremony_is_reloaded_by_the_second_request() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -50,7 +50,7 @@ fn the_second_request_sees_what_the_first_began() {
         assert_eq!(first(&again), first(&begun));
         assert!(
             answer(&world, &again, passed(first(&again))).await.is_ok(),
-            "looking ends nothing"
+            "loading it does not end it"
         );
         let spent = world.verifier.ceremony(&world.alice, &handle).await;
         assert_eq!(reason(spent), Reason::NotFound);
@@ -58,7 +58,7 @@ fn the_second_request_sees_what_the_first_began() {
 }
 
 #[test]
-fn every_ceremony_has_a_handle_and_a_challenge_of_its_own() {
+fn every_ceremony_has_its_own_handle_and_challenge() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -70,7 +70,7 @@ fn every_ceremony_has_a_handle_and_a_challenge_of_its_own() {
 }
 
 #[test]
-fn an_answer_counts_once_right_or_wrong() {
+fn ceremony_is_answered_once() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -88,7 +88,7 @@ fn an_answer_counts_once_right_or_wrong() {
 }
 
 #[test]
-fn of_two_answers_in_every_order_one_wins() {
+fn concurrent_answers_have_one_winner_in_every_order() {
     let before = World::new();
     let (handle, key) = block_on(async {
         let _ = add(&before, "blue").await;
@@ -105,7 +105,7 @@ fn of_two_answers_in_every_order_one_wins() {
                 let proof = Proof::security_key(&handle, verdict);
                 let verified = verifier.verify(&world.alice, proof).await?;
                 let keys = verifier.security_keys(&world.alice).await?;
-                assert_eq!(keys[0].credential(), credential, "the winner's stands");
+                assert_eq!(keys[0].credential(), credential, "the winner's credential is stored");
                 Ok(verified)
             })
         };
@@ -120,7 +120,7 @@ fn of_two_answers_in_every_order_one_wins() {
 }
 
 #[test]
-fn a_ceremony_is_for_one_subject() {
+fn ceremony_is_bound_to_its_subject() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -134,13 +134,17 @@ fn a_ceremony_is_for_one_subject() {
         let of_bob = world.verifier.begin_security_key(&bob, SIGN_IN, b"").await.unwrap();
         let proof = Proof::security_key(&of_bob, passed(first(&ceremony)));
         let refused = world.verifier.verify(&bob, proof).await;
-        assert_eq!(reason(refused), Reason::NotFound, "nor is a key of another subject");
+        assert_eq!(
+            reason(refused),
+            Reason::NotFound,
+            "a key of another subject is not found either"
+        );
         assert!(answer(&world, &ceremony, passed(first(&ceremony))).await.is_ok());
     });
 }
 
 #[test]
-fn a_ceremony_is_for_one_purpose() {
+fn ceremony_is_bound_to_its_purpose() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -154,7 +158,7 @@ fn a_ceremony_is_for_one_purpose() {
                 assert_eq!(reason(refused), Reason::OtherPurpose);
             }
             let enrolled = confirm(&world, &ceremony, "red").await;
-            assert_eq!(reason(enrolled), Reason::OtherPurpose, "nor is it an enrollment");
+            assert_eq!(reason(enrolled), Reason::OtherPurpose, "it is not an enrollment either");
             let verified = world.verifier.verify_for(&world.alice, made_for, proof()).await;
             assert_eq!(verified.unwrap().purpose(), made_for);
         }
@@ -162,7 +166,7 @@ fn a_ceremony_is_for_one_purpose() {
 }
 
 #[test]
-fn a_ceremony_is_for_the_client_that_began_it() {
+fn ceremony_is_bound_to_its_client() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -184,7 +188,7 @@ fn a_ceremony_is_for_the_client_that_began_it() {
 }
 
 #[test]
-fn a_ceremony_ends_after_five_minutes() {
+fn ceremony_expires_after_five_minutes() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -200,14 +204,18 @@ fn a_ceremony_ends_after_five_minutes() {
         }
         assert_eq!(world.log.take(), [], "nothing is counted");
         world.verifier.reseal(&world.alice).await.unwrap();
-        assert_eq!(world.log.take(), [Event::SignInAbandoned(SIGN_IN)], "told with the next write");
+        assert_eq!(
+            world.log.take(),
+            [Event::SignInAbandoned(SIGN_IN)],
+            "reported with the next write"
+        );
         world.verifier.reseal(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), [], "once");
     });
 }
 
 #[test]
-fn a_ceremony_from_the_future_is_gone_for_good() {
+fn ceremony_in_the_future_is_removed() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -217,14 +225,14 @@ fn a_ceremony_from_the_future_is_gone_for_good() {
         let _ = world.log.take();
         let right = passed(first(&ceremony));
         assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NotFound);
-        assert_eq!(world.log.take(), [Event::ClockFault], "nobody left it unanswered");
+        assert_eq!(world.log.take(), [Event::ClockFault], "it is not reported as abandoned");
         world.clock.set(NOON + YEAR);
         assert_eq!(reason(answer(&world, &ceremony, right).await), Reason::NotFound);
     });
 }
 
 #[test]
-fn a_new_ceremony_takes_the_place_of_the_old_one() {
+fn new_ceremony_replaces_the_previous() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -237,7 +245,7 @@ fn a_new_ceremony_takes_the_place_of_the_old_one() {
 }
 
 #[test]
-fn a_generation_that_moved_voids_a_ceremony() {
+fn advancing_the_epoch_voids_a_ceremony() {
     block_on(async {
         let world = World::new();
         let verified = add(&world, "blue").await;
@@ -251,7 +259,7 @@ fn a_generation_that_moved_voids_a_ceremony() {
 }
 
 #[test]
-fn a_handle_of_another_kind_is_no_ceremony() {
+fn handle_of_another_kind_is_not_a_ceremony() {
     block_on(async {
         let world = World::new();
         let verified = add(&world, "blue").await;
@@ -267,7 +275,7 @@ fn a_handle_of_another_kind_is_no_ceremony() {
 }
 
 #[test]
-fn a_key_is_one_of_two_proofs_that_recover() {
+fn security_key_is_one_of_two_recovery_proofs() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -287,7 +295,7 @@ fn a_key_is_one_of_two_proofs_that_recover() {
 }
 
 #[test]
-fn the_pin_is_asked_after_a_key() {
+fn pin_is_due_after_a_security_key() {
     block_on(async {
         let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
         let verified = add(&world, "blue").await;

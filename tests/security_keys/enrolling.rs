@@ -1,6 +1,6 @@
-//! Adding and removing keys, and what a record holds of them.
+//! Adding and removing keys, and their stored data.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
     Client, FactorKind, Policy, Proof, Purpose, SubjectId, block_on,
@@ -17,7 +17,7 @@ use super::{
 };
 
 #[test]
-fn a_first_key_protects_and_gives_the_right_to_manage() {
+fn first_key_protects_and_authorizes_management() {
     block_on(async {
         let world = World::new();
         let verified = add(&world, "blue").await;
@@ -32,13 +32,13 @@ fn a_first_key_protects_and_gives_the_right_to_manage() {
 }
 
 #[test]
-fn an_enrollment_is_confirmed_once() {
+fn key_enrollment_is_confirmed_once() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
         let verified = confirm(&world, &begun, "blue").await.unwrap();
         assert_eq!(reason(confirm(&world, &begun, "red").await), Reason::NotFound);
-        // The first one moves the generation, which ends it anyway.
+        // The first one advances the epoch, which ends it anyway.
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         let _ = confirm(&world, &begun, "red").await.unwrap();
         assert_eq!(reason(confirm(&world, &begun, "green").await), Reason::NotFound);
@@ -47,7 +47,7 @@ fn an_enrollment_is_confirmed_once() {
 }
 
 #[test]
-fn failure_109_what_was_begun_before_the_first_pin_adds_no_key_past_it() {
+fn failure_109_first_pin_cancels_pending_key_enrollments() {
     block_on(async {
         let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
         let world = World::with(policy);
@@ -60,7 +60,7 @@ fn failure_109_what_was_begun_before_the_first_pin_adds_no_key_past_it() {
 }
 
 #[test]
-fn a_key_counts_only_when_it_is_confirmed() {
+fn key_is_enrolled_only_when_confirmed() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"state").await.unwrap();
@@ -73,7 +73,7 @@ fn a_key_counts_only_when_it_is_confirmed() {
 }
 
 #[test]
-fn an_enrollment_ends_after_five_minutes() {
+fn key_enrollment_expires_after_five_minutes() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
@@ -87,7 +87,7 @@ fn an_enrollment_ends_after_five_minutes() {
 }
 
 #[test]
-fn an_enrollment_is_of_one_subject_and_one_client() {
+fn key_enrollment_is_bound_to_subject_and_client() {
     block_on(async {
         let world = World::new();
         let client = Client::new(b"the cookie of one").unwrap();
@@ -103,7 +103,7 @@ fn an_enrollment_is_of_one_subject_and_one_client() {
 }
 
 #[test]
-fn an_enrollment_proves_nothing() {
+fn key_enrollment_proves_nothing() {
     block_on(async {
         let world = World::new();
         let verified = add(&world, "blue").await;
@@ -113,12 +113,12 @@ fn an_enrollment_proves_nothing() {
         let proof = Proof::security_key(&begun, passed(key));
         let enrolled = world.verifier.verify_for(&world.alice, Purpose::Enroll, proof).await;
         assert_eq!(reason(enrolled), Reason::NotAllowed);
-        assert!(confirm(&world, &begun, "red").await.is_ok(), "it waits all the same");
+        assert!(confirm(&world, &begun, "red").await.is_ok(), "it is still pending");
     });
 }
 
 #[test]
-fn signing_in_leaves_an_enrollment_that_waits() {
+fn sign_in_keeps_a_pending_key_enrollment() {
     block_on(async {
         let world = World::new();
         let verified = add(&world, "blue").await;
@@ -130,7 +130,7 @@ fn signing_in_leaves_an_enrollment_that_waits() {
 }
 
 #[test]
-fn what_was_begun_on_a_word_ends_with_the_first_factor() {
+fn first_factor_cancels_asserted_key_enrollments() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
@@ -141,12 +141,12 @@ fn what_was_begun_on_a_word_ends_with_the_first_factor() {
         let verified = add(&world, "blue").await;
         let late = world.verifier.confirm(&world.alice, &app, "123456").await;
         assert_eq!(reason(late), Reason::NotFound);
-        assert!(world.verifier.turn_off(&verified).await.is_ok(), "its own proof counts");
+        assert!(world.verifier.turn_off(&verified).await.is_ok(), "its own proof is valid");
     });
 }
 
 #[test]
-fn five_keys_are_all() {
+fn subject_has_at_most_five_keys() {
     block_on(async {
         let world = World::new();
         let verified = add(&world, "1").await;
@@ -170,7 +170,7 @@ fn five_keys_are_all() {
 }
 
 #[test]
-fn only_the_key_that_answered_has_a_new_credential() {
+fn only_the_answering_key_gets_a_new_credential() {
     block_on(async {
         let world = World::new();
         let verified = add(&world, "blue").await;
@@ -186,7 +186,7 @@ fn only_the_key_that_answered_has_a_new_credential() {
 }
 
 #[test]
-fn a_key_that_was_removed_proves_nothing() {
+fn removed_key_proves_nothing() {
     block_on(async {
         let world = World::new();
         let verified = add(&world, "blue").await;
@@ -202,12 +202,12 @@ fn a_key_that_was_removed_proves_nothing() {
         assert_eq!(reason(answer(&world, &ceremony, passed(blue)).await), Reason::NotFound);
         assert!(answer(&world, &ceremony, passed(first(&ceremony))).await.is_ok());
         let again = world.verifier.revoke(&verified, Factor::SecurityKey(blue)).await;
-        assert_eq!(reason(again), Reason::Unauthorized, "the generation moved");
+        assert_eq!(reason(again), Reason::Unauthorized, "the epoch was advanced");
     });
 }
 
 #[test]
-fn the_last_key_is_not_removed_where_nothing_else_signs_in() {
+fn last_key_is_kept_where_nothing_else_signs_in() {
     block_on(async {
         let world = World::new();
         let verified = add(&world, "blue").await;
@@ -228,7 +228,7 @@ fn the_last_key_is_not_removed_where_nothing_else_signs_in() {
 }
 
 #[test]
-fn an_enrollment_begun_with_the_pin_proves_the_pin() {
+fn key_enrollment_begun_with_the_pin_includes_the_pin() {
     block_on(async {
         let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
         let (app, verified) = world.with_app().await;
@@ -238,7 +238,7 @@ fn an_enrollment_begun_with_the_pin_proves_the_pin() {
         let proof = Proof::pin(due.pin_due().unwrap(), "493817");
         let with_pin = world.verifier.verify(&world.alice, proof).await.unwrap();
         let begun = world.verifier.enroll_security_key(&verified, b"").await;
-        assert_eq!(reason(begun), Reason::Unauthorized, "the right is from before the PIN");
+        assert_eq!(reason(begun), Reason::Unauthorized, "the permission is from before the PIN");
         let begun = world.verifier.enroll_security_key(&with_pin, b"").await.unwrap();
         let verified = confirm(&world, &begun, "blue").await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::SecurityKey, FactorKind::Pin]);
@@ -246,7 +246,7 @@ fn an_enrollment_begun_with_the_pin_proves_the_pin() {
 }
 
 #[test]
-fn a_right_that_is_too_old_or_of_another_subject_adds_no_key() {
+fn stale_or_foreign_authority_cannot_add_a_key() {
     block_on(async {
         let world = World::new();
         let verified = add(&world, "blue").await;
@@ -260,7 +260,7 @@ fn a_right_that_is_too_old_or_of_another_subject_adds_no_key() {
 }
 
 #[test]
-fn a_key_that_could_not_sign_in_is_not_added() {
+fn key_that_could_not_sign_in_is_not_added() {
     block_on(async {
         let only_app = [FactorKind::Totp];
         let policy = Policy::builder()
@@ -274,7 +274,7 @@ fn a_key_that_could_not_sign_in_is_not_added() {
 }
 
 #[test]
-fn a_key_lifts_no_lock_on_first_codes() {
+fn key_enrollment_keeps_the_lock_on_first_codes() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -292,7 +292,7 @@ fn a_key_lifts_no_lock_on_first_codes() {
 }
 
 #[test]
-fn names_and_bytes_have_bounds() {
+fn key_names_and_credentials_are_bounded() {
     use InvalidSecurityKey as Invalid;
     let (most, too_many) = (vec![7; 2048], vec![7; 2049]);
     let new = |name: &str, bytes: &[u8]| NewSecurityKey::new(name, bytes).map(drop);
@@ -315,7 +315,7 @@ fn names_and_bytes_have_bounds() {
 }
 
 #[test]
-fn nothing_of_a_key_is_shown_but_its_id() {
+fn key_debug_output_shows_only_its_id() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"QQKEPT").await.unwrap();

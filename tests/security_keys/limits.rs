@@ -1,4 +1,4 @@
-//! What wrong answers and ceremonies without end lead to, and what nobody is told.
+//! Limits on incorrect answers and repeated ceremonies.
 
 use second_factor::{
     FactorKind, Handle, Next, Policy, Proof, Purpose, block_on,
@@ -18,7 +18,7 @@ use super::{
 };
 
 #[test]
-fn wrong_answers_lock_all_keys_and_nothing_else() {
+fn incorrect_answers_lock_only_the_keys() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -38,13 +38,13 @@ fn wrong_answers_lock_all_keys_and_nothing_else() {
         let _ = try_key(&world).await.unwrap();
         let told = Event::SuccessAfterFailures(FactorKind::SecurityKey, 5);
         assert!(world.log.take().contains(&told));
-        assert_eq!(miss(&world).await, Reason::Incorrect, "the success cleared the count");
+        assert_eq!(miss(&world).await, Reason::Incorrect, "the success reset the count");
         assert!(try_key(&world).await.is_ok());
     });
 }
 
 #[test]
-fn while_the_keys_are_locked_a_right_answer_is_not_looked_at() {
+fn locked_keys_refuse_a_correct_answer_unchecked() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -61,13 +61,13 @@ fn while_the_keys_are_locked_a_right_answer_is_not_looked_at() {
     });
 }
 
-/// The text of some handle of a ceremony.
+/// The text of the handle of some ceremony.
 async fn begin_elsewhere() -> String {
     begin(&World::new(), SIGN_IN).await.handle().to_string()
 }
 
 #[test]
-fn fifty_wrong_answers_disable_the_keys_until_one_is_bound_again() {
+fn fifty_incorrect_answers_disable_keys_until_enrollment() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -76,7 +76,7 @@ fn fifty_wrong_answers_disable_the_keys_until_one_is_bound_again() {
         fail(&world, 50).await;
         assert!(world.log.take().contains(&Event::FactorDisabled(FactorKind::SecurityKey)));
         let ceremony = begin(&world, SIGN_IN).await;
-        assert!(ceremony.keys().is_empty(), "nobody can answer");
+        assert!(ceremony.keys().is_empty(), "no key can answer");
         let key = *world.verifier.security_keys(&world.alice).await.unwrap()[0].id();
         assert_eq!(reason(answer(&world, &ceremony, passed(key)).await), Reason::Disabled);
         let verified = fresh(&world, &app, Purpose::Manage).await;
@@ -87,7 +87,7 @@ fn fifty_wrong_answers_disable_the_keys_until_one_is_bound_again() {
 }
 
 #[test]
-fn five_keys_that_share_a_count_are_no_flood() {
+fn five_keys_share_one_failure_count() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -105,7 +105,7 @@ fn five_keys_that_share_a_count_are_no_flood() {
 }
 
 #[test]
-fn a_flood_over_an_app_and_keys_disables_both() {
+fn failures_over_app_and_keys_disable_both() {
     block_on(async {
         let policy = Policy::builder().window(Window::NONE).look_ahead(LookAhead::new(9).unwrap());
         let world = World::with(policy.disable_at(100).build().unwrap());
@@ -125,7 +125,7 @@ fn a_flood_over_an_app_and_keys_disables_both() {
 }
 
 #[test]
-fn a_lock_from_the_future_begins_again_and_ends() {
+fn key_lock_in_the_future_restarts_once() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -141,7 +141,7 @@ fn a_lock_from_the_future_begins_again_and_ends() {
 }
 
 #[test]
-fn one_offer_is_made_for_all_keys() {
+fn all_keys_share_one_offer() {
     block_on(async {
         let world = World::new();
         let verified = add(&world, "blue").await;
@@ -156,7 +156,7 @@ fn one_offer_is_made_for_all_keys() {
 }
 
 #[test]
-fn a_policy_without_keys_begins_none_and_takes_none() {
+fn policy_without_keys_refuses_ceremonies() {
     block_on(async {
         let policy = Policy::builder().factors(Purpose::StepUp, &[FactorKind::Totp]).build();
         let world = World::with(policy.unwrap());
@@ -170,12 +170,12 @@ fn a_policy_without_keys_begins_none_and_takes_none() {
             let refused = verifier.verify_for(alice, purpose, proof).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }
-        assert!(verifier.verify(alice, proof).await.is_ok(), "nothing was spent");
+        assert!(verifier.verify(alice, proof).await.is_ok(), "nothing was used up");
     });
 }
 
 #[test]
-fn a_subject_without_keys_gets_a_ceremony_that_nobody_can_answer() {
+fn subject_without_keys_gets_an_unanswerable_ceremony() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
@@ -192,7 +192,7 @@ fn a_subject_without_keys_gets_a_ceremony_that_nobody_can_answer() {
 }
 
 #[test]
-fn every_answer_is_a_read_and_a_write_and_every_refusal_one_that_cannot_commit() {
+fn key_answer_and_refusal_take_one_read_and_one_write() {
     const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
     const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
     block_on(async {
@@ -222,7 +222,7 @@ fn every_answer_is_a_read_and_a_write_and_every_refusal_one_that_cannot_commit()
 }
 
 #[test]
-fn ceremonies_without_end_are_slowed_down() {
+fn repeated_ceremonies_are_delayed() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
@@ -247,7 +247,7 @@ fn ceremonies_without_end_are_slowed_down() {
 }
 
 #[test]
-fn a_wait_for_ceremonies_from_the_future_begins_again_and_ends() {
+fn ceremony_cooldown_in_the_future_restarts_once() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;

@@ -1,6 +1,6 @@
-//! Security keys, which another crate checks: each ceremony once, for one thing.
+//! Security keys, verified by another crate.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 #[path = "../support/mod.rs"]
 mod support;
@@ -23,7 +23,7 @@ use support::{World, reason};
 
 const SIGN_IN: Purpose = Purpose::SignIn;
 
-/// Adds a key on whatever word there is.
+/// Adds a first key on the application's assertion.
 async fn add<S: Storage + Clone>(world: &World<S>, name: &str) -> Verified {
     let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
     confirm(world, &begun, name).await.unwrap()
@@ -44,7 +44,7 @@ async fn begin<S: Storage + Clone>(world: &World<S>, purpose: Purpose) -> Ceremo
 }
 
 fn first(ceremony: &Ceremony) -> ItemId {
-    *ceremony.keys().first().expect("a key stands").id()
+    *ceremony.keys().first().expect("a key is enrolled").id()
 }
 
 fn passed(key: ItemId) -> SecurityKeyOutcome<'static> {
@@ -69,7 +69,7 @@ async fn miss<S: Storage + Clone>(world: &World<S>) -> Reason {
     reason(answer(world, &ceremony, SecurityKeyOutcome::failed()).await)
 }
 
-/// Fails until `count` failures were counted, waiting whenever that is asked.
+/// Fails until `count` failures were counted, waiting as required.
 async fn fail(world: &World, count: usize) {
     let mut failed = 0;
     while failed < count {
@@ -79,7 +79,9 @@ async fn fail(world: &World, count: usize) {
                 assert_eq!(refused, Reason::Incorrect);
                 failed += 1;
             }
-            Err(error) => world.clock.set(error.retry_at().expect("it is a wait").as_secs()),
+            Err(error) => {
+                world.clock.set(error.retry_at().expect("the error has a retry time").as_secs())
+            }
         }
     }
 }

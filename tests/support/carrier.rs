@@ -1,4 +1,4 @@
-//! A carrier that notes what it is given, and can be made to hang.
+//! Carrier that records notices and can hang.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,7 +16,7 @@ use super::{
     watched::Watched,
 };
 
-/// A carrier that notes the name of each notice, and can be made to hang.
+/// A carrier that records each notice and can be made to hang.
 #[derive(Clone, Default)]
 pub struct Carrier {
     told: Arc<Mutex<Vec<Told>>>,
@@ -57,7 +57,7 @@ impl Delivery for Carrier {
     }
 }
 
-/// Someone with an app, a phone, a mailbox and backup codes, told by a carrier of the test.
+/// A subject with a TOTP app, a phone, a mailbox and backup codes, notified through a [`Carrier`].
 pub async fn with_carrier() -> (Alice<Watched>, Carrier) {
     let mut alice = Alice::over(Watched::default(), cheap()).await;
     let carrier = Carrier { phone: alice.world.phone.clone(), ..Carrier::default() };

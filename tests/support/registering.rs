@@ -1,15 +1,15 @@
-//! Registering, as a person and a stranger do it.
+//! Helpers for registration, by the owner and by an attacker.
 
 use second_factor::{Error, Handle, Policy, Proof, Purpose, Verified, subject::Challenge};
 
 use super::World;
 
-/// A world whose slow hashes are quick.
+/// A world with cheap hashes.
 pub fn cheap() -> World {
     World::with(Policy::builder().danger_cheap_hashes().build().unwrap())
 }
 
-/// A code for registering, as it came.
+/// Requests a registration code. Returns the challenge and the code received.
 pub async fn send(world: &World) -> Result<(Challenge, String), Error> {
     let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::Register).await?;
     Ok((sent, world.read_code()))
@@ -20,12 +20,14 @@ pub async fn answer(world: &World, sent: &Challenge, typed: &str) -> Result<Veri
     world.verifier.verify_for(&world.alice, Purpose::Register, proof).await
 }
 
-/// Registers as soon as that may be; where a PIN stands, as far as it.
+/// Registers as soon as that is allowed. If a PIN is set, the PIN step is still pending.
 pub async fn register(world: &World) -> Result<Verified, Error> {
     loop {
         match send(world).await {
             Ok((sent, code)) => return answer(world, &sent, &code).await,
-            Err(error) => world.clock.set(error.retry_at().expect("it is a wait").as_secs()),
+            Err(error) => {
+                world.clock.set(error.retry_at().expect("the error has a retry time").as_secs())
+            }
         }
     }
 }

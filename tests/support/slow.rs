@@ -1,4 +1,4 @@
-//! A person with slow factors, and a place for slow work whose fate a test decides.
+//! Subject with slow factors, and an offload under test control.
 
 use core::{
     future::{Future, poll_fn},
@@ -31,12 +31,12 @@ pub fn builder() -> PolicyBuilder {
     Policy::builder().danger_cheap_hashes()
 }
 
-/// The codes as they are printed.
+/// The codes in their printed form.
 pub fn printed(codes: BackupCodes) -> Vec<String> {
     codes.expose().iter().map(|code| code.expose().to_owned()).collect()
 }
 
-/// What becomes of slow work.
+/// What happens to a slow check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Done,
@@ -45,7 +45,7 @@ pub enum Fate {
     Panics,
 }
 
-/// Where slow work is done. Clones are the same place.
+/// The offload that runs slow checks. Clones share the same fate.
 #[derive(Clone, Debug)]
 pub struct Elsewhere(Arc<Mutex<Fate>>);
 
@@ -68,7 +68,7 @@ impl Offload for Elsewhere {
             Fate::Panics => {
                 let dies = move || {
                     let _work = work;
-                    std::panic::resume_unwind(Box::new("a worker dies"))
+                    std::panic::resume_unwind(Box::new("a worker panics"))
                 };
                 assert!(std::thread::spawn(dies).join().is_err());
             }
@@ -76,7 +76,7 @@ impl Offload for Elsewhere {
     }
 }
 
-/// A person with an app and one slow factor, whose slow work is done elsewhere.
+/// A subject with an app and one slow factor, whose slow checks are offloaded.
 pub struct Alice<S: Storage + Clone + 'static = MemoryStorage> {
     pub world: World<S>,
     pub app: App,
@@ -144,7 +144,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         Self { world, app, elsewhere, codes: Vec::new(), proof }
     }
 
-    /// Signs in with the app as far as the PIN.
+    /// Signs in with the app up to the PIN step.
     pub async fn due(&self) -> Handle {
         self.due_for(Purpose::SignIn).await
     }
@@ -165,7 +165,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         self.world.verifier.verify(&self.world.alice, Proof::backup_code(typed)).await
     }
 
-    /// Whether a sign-in with the app is asked for the PIN.
+    /// Whether a sign-in with the app requires the PIN.
     pub async fn is_asked(&self) -> bool {
         self.world.clock.advance(30);
         match self.world.try_app(&self.app.code(&self.world.clock)).await {
@@ -175,19 +175,19 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         }
     }
 
-    /// Has a code sent that removes the PIN.
+    /// Requests a code that removes the PIN.
     pub async fn send_reset(&self) -> (Handle, String) {
         let (verifier, id) = (&self.world.verifier, &self.world.alice);
         let sent = verifier.challenge(id, &mail(), Purpose::ResetPin).await.unwrap();
         (*sent.handle(), self.world.read_code())
     }
 
-    /// The notices that have come, by what they tell.
+    /// The events of the notices received.
     pub fn told(&self) -> Vec<Event> {
         self.world.notices().into_iter().map(|(event, _)| event).collect()
     }
 
-    /// Fails with the PIN so often, waiting out each lock.
+    /// Fails with the PIN `count` times, waiting out each lock.
     pub async fn fail_pin(&self, count: usize) {
         let mut failed = 0;
         while failed < count {
@@ -204,7 +204,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         }
     }
 
-    /// Fails with backup codes so often, waiting out each lock.
+    /// Fails with backup codes `count` times, waiting out each lock.
     pub async fn fail_backup(&self, count: usize) {
         for _ in 0..count {
             self.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
@@ -213,7 +213,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         }
     }
 
-    /// The failures before the one success that was told, with this kind of factor.
+    /// The failures before the one reported success with this kind of factor.
     pub fn failures_before_success(&self, kind: FactorKind) -> u32 {
         let events = self.world.log.take();
         let told =
@@ -227,7 +227,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
     }
 }
 
-/// Polls `future` so often; what it came to, if it did.
+/// Polls `future` up to `times` times. Returns its output, if it completed.
 pub fn poll<F: Future + ?Sized>(mut future: Pin<&mut F>, times: usize) -> Option<F::Output> {
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..times {
@@ -238,7 +238,7 @@ pub fn poll<F: Future + ?Sized>(mut future: Pin<&mut F>, times: usize) -> Option
     None
 }
 
-/// How often `event` is among `events`.
+/// The number of times that `event` is among `events`.
 pub fn count(events: &[Event], event: &Event) -> usize {
     events.iter().filter(|one| *one == event).count()
 }

@@ -1,4 +1,4 @@
-//! A platform for businesses: one more proof before what is sensitive is changed.
+//! A platform for businesses: step-up before sensitive changes.
 
 use second_factor::{
     Address, FactorKind, Policy, Proof, Purpose, block_on,
@@ -26,13 +26,13 @@ async fn since_yesterday(world: &World) -> App {
 }
 
 #[test]
-fn a_sensitive_page_asks_once_more_and_what_it_gets_is_good_for_that_alone() {
+fn step_up_proof_is_valid_only_for_its_purpose() {
     block_on(async {
         let world = cheap();
         let app = since_yesterday(&world).await;
         let desk = Somebody::at(&world, "a desk");
         let signed_in = desk.by_app(&app, Purpose::SignIn).await;
-        assert_ne!(signed_in.purpose(), STEP_UP, "a page asks for the purpose that it needs");
+        assert_ne!(signed_in.purpose(), STEP_UP, "a page requires its own purpose");
         let stepped_up = desk.by_app(&app, STEP_UP).await;
         assert_eq!(stepped_up.purpose(), STEP_UP);
         assert!(heard(&world, &Event::Verified(FactorKind::Totp, STEP_UP)));
@@ -40,7 +40,7 @@ fn a_sensitive_page_asks_once_more_and_what_it_gets_is_good_for_that_alone() {
         assert_eq!(reason(factors), Reason::Unauthorized);
         let device = desk.stay(&stepped_up, "a desk").await;
         assert_eq!(reason(device), Reason::Unauthorized);
-        // A code that was sent for the one is none for the other.
+        // A code sent for one purpose is refused for the other.
         let sent = desk.ask(STEP_UP).await.unwrap();
         let message = world.phone.take().unwrap();
         assert!(message.expose_text().expose().contains("to confirm what you are doing"));
@@ -52,7 +52,7 @@ fn a_sensitive_page_asks_once_more_and_what_it_gets_is_good_for_that_alone() {
 }
 
 #[test]
-fn a_platform_may_ask_for_the_app_alone() {
+fn platform_may_require_the_app_for_step_up() {
     block_on(async {
         let policy = Policy::builder().factors(STEP_UP, &[FactorKind::Totp]).build().unwrap();
         let world = World::with(policy);
@@ -61,13 +61,13 @@ fn a_platform_may_ask_for_the_app_alone() {
         assert_eq!(reason(thief.ask(STEP_UP).await), Reason::NotAllowed);
         assert!(world.got_no_code());
         let signed_in = thief.by_text(Purpose::SignIn).await.unwrap();
-        assert_ne!(signed_in.purpose(), STEP_UP, "in, and not where it counts");
+        assert_ne!(signed_in.purpose(), STEP_UP, "signed in, but not stepped up");
         let _ = Somebody::at(&world, "a desk").by_app(&app, STEP_UP).await;
     });
 }
 
 #[test]
-fn the_number_is_changed_over_two_pages_and_the_old_one_hears_of_it() {
+fn number_is_changed_over_two_pages_and_notified() {
     block_on(async {
         let world = cheap();
         let app = since_yesterday(&world).await;
@@ -85,16 +85,20 @@ fn the_number_is_changed_over_two_pages_and_the_old_one_hears_of_it() {
         assert_eq!(told(&world, &world.number), [added]);
         desk.verifier.revoke(authority.clone(), Factor::Address(&world.number)).await.unwrap();
         let removed = Event::FactorRemoved(FactorKind::Phone);
-        assert!(heard(&world, &removed), "the host ends the other sessions");
+        assert!(heard(&world, &removed), "the application ends the other sessions");
         let to: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
         assert!(to.contains(&world.number) && to.contains(&new), "{to:?}");
         let more = desk.verifier.revoke(authority, Factor::Address(&new)).await;
-        assert_eq!(reason(more), Reason::Unauthorized, "a grant ends with what it changed");
+        assert_eq!(
+            reason(more),
+            Reason::Unauthorized,
+            "a grant ends with the change it authorized"
+        );
     });
 }
 
 #[test]
-fn an_administrators_deed_is_agreed_to_word_for_word() {
+fn administrator_action_is_confirmed_word_by_word() {
     block_on(async {
         let world = cheap();
         let _ = since_yesterday(&world).await;
@@ -105,7 +109,7 @@ fn an_administrators_deed_is_agreed_to_word_for_word() {
         let (asked, message) = (asked.unwrap(), world.phone.take().unwrap());
         let text = message.expose_text();
         assert!(text.expose().contains("action: make administrator; who: bob@example.com"));
-        // Malware in the browser puts another name into the form.
+        // Malware in the browser changes the name in the form.
         let code = message.code().unwrap().expose().to_owned();
         let changed = desk.give(eve.purpose(), Proof::sent_code(&asked, &code)).await;
         assert_eq!(reason(changed), Reason::OtherPurpose);
@@ -117,7 +121,7 @@ fn an_administrators_deed_is_agreed_to_word_for_word() {
 }
 
 #[test]
-fn a_deed_is_shown_on_the_phone_that_approves_it() {
+fn action_is_shown_on_the_approving_phone() {
     block_on(async {
         let world = cheap();
         let app = since_yesterday(&world).await;
@@ -141,7 +145,7 @@ fn a_deed_is_shown_on_the_phone_that_approves_it() {
 }
 
 #[test]
-fn an_administrator_who_leaves_is_out_everywhere_and_the_next_deed_is_asked_for_anew() {
+fn signed_out_administrator_must_confirm_again() {
     block_on(async {
         let world = cheap();
         let app = since_yesterday(&world).await;

@@ -1,4 +1,4 @@
-//! Two-factor as on Instagram: an app, text messages, backup codes, and the phone that says yes.
+//! Instagram: app, text messages, backup codes, and approval.
 
 use second_factor::{
     Address, FactorKind, Next, Proof, Purpose, block_on,
@@ -53,7 +53,7 @@ fn two_factor_is_turned_on_used_and_turned_off() {
         for kind in [kind, phone, backup] {
             assert!(events.contains(&Event::Verified(kind, SIGN_IN)), "{kind:?}");
         }
-        // A code that was shown over a shoulder is of no use a second time.
+        // A code that was observed cannot be used a second time.
         let used = app.code(&world.clock);
         let _ = home.by_app(&app, SIGN_IN).await;
         assert_ne!(used, app.code(&world.clock));
@@ -65,13 +65,17 @@ fn two_factor_is_turned_on_used_and_turned_off() {
         let _ = world.notices();
         home.verifier.turn_off(&fresh).await.unwrap();
         assert!(heard(&world, &Event::TurnedOff));
-        assert_eq!(told(&world, &world.number), [Event::TurnedOff], "the number that goes is told");
+        assert_eq!(
+            told(&world, &world.number),
+            [Event::TurnedOff],
+            "the removed number is notified"
+        );
         assert!(offered(&world).await.is_empty());
     });
 }
 
 #[test]
-fn a_lost_phone_is_made_up_for_by_a_printed_code() {
+fn backup_code_replaces_a_lost_phone() {
     block_on(async {
         let world = cheap();
         let (lost, codes) = since_yesterday(&world).await;
@@ -91,18 +95,18 @@ fn a_lost_phone_is_made_up_for_by_a_printed_code() {
         world.clock.advance(30);
         let found = Somebody::at(&world, "whoever found it");
         let old = found.give(SIGN_IN, Proof::totp(&lost.code(&world.clock))).await;
-        assert_eq!(reason(old), Reason::Incorrect, "the lost app opens nothing");
+        assert_eq!(reason(old), Reason::Incorrect, "the lost app is refused");
         // The number was on the lost phone too.
         home.verifier.revoke(&verified, Factor::Address(&world.number)).await.unwrap();
         world.clock.advance(HOUR);
-        assert!(found.ask(SIGN_IN).await.is_ok(), "and does not learn that it is gone");
+        assert!(found.ask(SIGN_IN).await.is_ok(), "the attacker does not learn that it is gone");
         assert!(world.got_no_code());
         let _ = home.by_app(&new, SIGN_IN).await;
     });
 }
 
 #[test]
-fn printed_codes_run_low_and_new_ones_take_their_place() {
+fn low_backup_codes_are_notified_and_replaced() {
     block_on(async {
         let world = cheap();
         let (app, codes) = since_yesterday(&world).await;
@@ -121,14 +125,14 @@ fn printed_codes_run_low_and_new_ones_take_their_place() {
         let new = home.verifier.new_backup_codes(&fresh).await.unwrap();
         assert!(heard(&world, &Event::FactorReplaced(FactorKind::BackupCode)));
         let old = home.give(SIGN_IN, Proof::backup_code(&codes[7])).await;
-        assert_eq!(reason(old), Reason::Incorrect, "the paper is waste");
+        assert_eq!(reason(old), Reason::Incorrect, "the old codes are void");
         let sheet = new.expose();
         let first = sheet.first().unwrap().expose();
         assert!(home.give(SIGN_IN, Proof::backup_code(first)).await.is_ok());
     });
 }
 
-/// A request from `there`, and her phone, which is asked.
+/// A request from `there`, and the owner's phone, which polls it.
 async fn request(
     there: &Somebody<'_>,
     phone: &Somebody<'_>,
@@ -142,7 +146,7 @@ async fn request(
 }
 
 #[test]
-fn the_phone_says_yes_no_or_that_was_not_me() {
+fn phone_approves_cancels_or_reports_a_request() {
     block_on(async {
         let world = cheap();
         let (app, _) = since_yesterday(&world).await;
@@ -152,7 +156,7 @@ fn the_phone_says_yes_no_or_that_was_not_me() {
         world.clock.advance(HOUR);
         let mut on_phone = phone.come_back(&kept).await.unwrap();
 
-        // Yes: the number of the tablet is typed on the phone.
+        // Approve: the number of the tablet is typed on the phone.
         let asked = request(&tablet, &phone, &mut on_phone).await;
         let waits = tablet.give(SIGN_IN, Proof::sign_in_request(&asked)).await;
         assert_eq!(reason(waits), Reason::Pending);
@@ -161,12 +165,12 @@ fn the_phone_says_yes_no_or_that_was_not_me() {
         let yes = RequestAnswer::Approve(asked.number().expose());
         phone.verifier.answer_request(&on_phone, &pending, yes).await.unwrap();
         let elsewhere = phone.give(SIGN_IN, Proof::sign_in_request(&asked)).await;
-        assert_eq!(reason(elsewhere), Reason::OtherClient, "the yes is for the tablet");
+        assert_eq!(reason(elsewhere), Reason::OtherClient, "the approval is for the tablet");
         let signed_in = tablet.give(SIGN_IN, Proof::sign_in_request(&asked)).await.unwrap();
         assert_eq!(signed_in.factors(), [FactorKind::SignInRequest]);
         assert!(heard(&world, &Event::RequestApproved));
 
-        // No; and it was not me. Whoever asked has the password.
+        // Cancel, and not me. The requesting attacker has the password.
         let thief = Somebody::at(&world, "a thief");
         for (answer, why, event) in [
             (RequestAnswer::Cancel, Reason::Cancelled, Event::RequestCancelled),
@@ -182,7 +186,7 @@ fn the_phone_says_yes_no_or_that_was_not_me() {
 }
 
 #[test]
-fn a_weary_owner_who_taps_at_anything_lets_nobody_in() {
+fn tired_owner_cannot_approve_by_tapping() {
     block_on(async {
         let world = cheap();
         let (app, _) = since_yesterday(&world).await;
@@ -191,7 +195,7 @@ fn a_weary_owner_who_taps_at_anything_lets_nobody_in() {
         let kept = phone.stay(&kept, "Alice's phone").await.unwrap();
         world.clock.advance(HOUR);
         let mut on_phone = phone.come_back(&kept).await.unwrap();
-        // There is no button that says yes: she would have to know the thief's number.
+        // There is no approve button: she would have to know the thief's number.
         let asked = request(&thief, &phone, &mut on_phone).await;
         let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
         let guess = if asked.number().expose() == "42" { "43" } else { "42" };
@@ -202,7 +206,7 @@ fn a_weary_owner_who_taps_at_anything_lets_nobody_in() {
             reason(thief.give(SIGN_IN, Proof::sign_in_request(&asked)).await),
             Reason::NotFound
         );
-        // Three that nobody answers, and there are no more until a code is used.
+        // After three unanswered requests there are no more until a code is used.
         for _ in 0..3 {
             let _ = request(&thief, &phone, &mut on_phone).await;
             world.clock.advance(61);
@@ -220,7 +224,7 @@ fn a_weary_owner_who_taps_at_anything_lets_nobody_in() {
 }
 
 #[test]
-fn whoever_has_the_password_and_guesses_makes_one_factor_wait_and_changes_nothing() {
+fn attacker_with_the_password_locks_one_factor_only() {
     block_on(async {
         let world = cheap();
         let (app, codes) = since_yesterday(&world).await;
@@ -234,17 +238,17 @@ fn whoever_has_the_password_and_guesses_makes_one_factor_wait_and_changes_nothin
         assert_eq!(right.retry_at(), Some(world.clock.time().plus(30)));
         let locked = Event::FactorLocked(FactorKind::Totp);
         assert!(heard(&world, &locked));
-        assert_eq!(told(&world, &world.number), [locked], "the owner reads of it");
-        // On the word of the password alone nothing is added.
+        assert_eq!(told(&world, &world.number), [locked], "the owner is notified");
+        // With the password alone nothing can be added.
         let added = thief.verifier.enroll_totp(&world.alice, "mallory").await;
         assert_eq!(reason(added), Reason::Unauthorized);
         assert!(home.give(SIGN_IN, Proof::backup_code(&codes[0])).await.is_ok());
-        assert!(home.by_text(SIGN_IN).await.is_ok(), "the others go on");
+        assert!(home.by_text(SIGN_IN).await.is_ok(), "the others are unaffected");
     });
 }
 
 #[test]
-fn a_settings_page_that_was_left_open_changes_nothing_after_five_minutes() {
+fn open_settings_page_changes_nothing_after_five_minutes() {
     block_on(async {
         let world = cheap();
         let (app, _) = since_yesterday(&world).await;
@@ -258,7 +262,7 @@ fn a_settings_page_that_was_left_open_changes_nothing_after_five_minutes() {
         let _ = home.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
         let added = Event::FactorAdded(FactorKind::Phone);
         let told = told(&world, &world.number);
-        assert_eq!(told, [added], "the number that stood is told of the new one");
+        assert_eq!(told, [added], "the enrolled number is notified of the new one");
 
         world.clock.advance(300);
         let passer_by = home.verifier.revoke(&signed_in, Factor::Totp).await;
@@ -269,7 +273,7 @@ fn a_settings_page_that_was_left_open_changes_nothing_after_five_minutes() {
 }
 
 #[test]
-fn who_lost_everything_but_mail_and_paper_comes_back_by_both() {
+fn recovery_by_mailbox_and_backup_code() {
     block_on(async {
         let world = cheap();
         let (app, codes) = since_yesterday(&world).await;
@@ -278,7 +282,7 @@ fn who_lost_everything_but_mail_and_paper_comes_back_by_both() {
         let _ = prove(&world, &fresh, &mail()).await.unwrap();
         world.clock.advance(HOUR);
         let _ = (world.log.take(), world.notices());
-        // A link by mail alone would be worth as much as the mailbox.
+        // A link by email alone would be worth as much as the mailbox.
         let recover = Purpose::Recover;
         let sent = home.ask_at(&mail(), recover).await.unwrap();
         let code = world.read_code();
@@ -289,13 +293,13 @@ fn who_lost_everything_but_mail_and_paper_comes_back_by_both() {
         let recovered = home.give(recover, proof).await.unwrap();
         assert_eq!(recovered.factors(), [FactorKind::BackupCode, FactorKind::Email]);
         assert!(heard(&world, &Event::Recovered));
-        assert_eq!(told(&world, &world.number), [Event::Recovered], "the lost number hears of it");
+        assert_eq!(told(&world, &world.number), [Event::Recovered], "the lost number is notified");
         assert!(home.verifier.revoke(&recovered, Factor::Address(&world.number)).await.is_ok());
     });
 }
 
 #[test]
-fn a_security_key_comes_first_and_a_copy_of_it_is_found_out() {
+fn security_key_is_offered_first_and_a_copy_is_detected() {
     block_on(async {
         let world = cheap();
         let (app, _) = since_yesterday(&world).await;
@@ -310,19 +314,19 @@ fn a_security_key_comes_first_and_a_copy_of_it_is_found_out() {
         assert!(told.contains(&Event::FactorAdded(FactorKind::SecurityKey)), "{told:?}");
         assert_eq!(offered(&world).await.first(), Some(&FactorKind::SecurityKey));
 
-        // The other crate says yes, and hands back what it counts with.
+        // The other crate accepts, and returns its counter state.
         let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
         let key = *ceremony.keys().first().unwrap().id();
         let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
         let verified = home.give(SIGN_IN, Proof::security_key(&ceremony, passed)).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
-        // The same answer again is none, and the next ceremony has what was counted.
+        // The same answer is refused, and the next ceremony has the new counter.
         let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
         let again = home.give(SIGN_IN, Proof::security_key(&ceremony, passed)).await;
         assert_eq!(reason(again), Reason::NotFound);
         let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
         assert_eq!(ceremony.keys().first().unwrap().credential(), b"counter 2");
-        // A copy counts from where it was made: the other crate says no, and that is counted.
+        // A copy counts from where it was made: the other crate refuses, and that is counted.
         let failed = Proof::security_key(&ceremony, SecurityKeyOutcome::failed());
         assert_eq!(reason(home.give(SIGN_IN, failed).await), Reason::Incorrect);
         assert!(heard(&world, &Event::IncorrectProof(FactorKind::SecurityKey)));

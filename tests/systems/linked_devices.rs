@@ -1,4 +1,4 @@
-//! Linked devices as on WhatsApp: a list of them, each signed out alone or all at once.
+//! WhatsApp linked devices: a list, signed out one by one or all at once.
 
 use second_factor::{
     FactorKind, Proof, Purpose, block_on,
@@ -31,7 +31,7 @@ async fn labels(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn devices_are_linked_listed_and_signed_out_one_by_one() {
+fn devices_are_linked_listed_and_signed_out() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
@@ -39,7 +39,7 @@ fn devices_are_linked_listed_and_signed_out_one_by_one() {
         let on_laptop = laptop.by_text(SIGN_IN).await.unwrap();
         let on_laptop = laptop.stay(&on_laptop, "Firefox, Lisbon").await.unwrap();
         assert!(heard(&world, &Event::DeviceAdded));
-        assert_eq!(told(&world, &world.number), [Event::DeviceAdded], "her number is told");
+        assert_eq!(told(&world, &world.number), [Event::DeviceAdded], "her number is notified");
         world.clock.advance(MINUTE);
         let on_tablet = tablet.by_text(SIGN_IN).await.unwrap();
         let on_tablet = tablet.stay(&on_tablet, "Tablet").await.unwrap();
@@ -62,7 +62,7 @@ fn devices_are_linked_listed_and_signed_out_one_by_one() {
 }
 
 #[test]
-fn signing_out_everywhere_ends_every_device_and_the_number_stands() {
+fn signing_out_everywhere_ends_devices_and_keeps_the_number() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
@@ -77,7 +77,7 @@ fn signing_out_everywhere_ends_every_device_and_the_number_stands() {
         assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound);
         assert_eq!(reason(laptop.come_back(&linked).await), Reason::NotFound);
         let stay = laptop.stay(&on_laptop, "Firefox, Lisbon").await;
-        assert_eq!(reason(stay), Reason::Unauthorized, "a proof from before is none");
+        assert_eq!(reason(stay), Reason::Unauthorized, "an earlier proof is void");
         assert!(labels(&world).await.is_empty());
         let proven = phone.by_text(SIGN_IN).await.unwrap();
         assert!(phone.stay(&proven, "Alice's phone").await.is_ok());
@@ -85,7 +85,7 @@ fn signing_out_everywhere_ends_every_device_and_the_number_stands() {
 }
 
 #[test]
-fn a_thief_of_the_number_loses_every_device_when_the_owner_registers_again() {
+fn registering_again_revokes_the_devices_of_a_thief() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
@@ -95,14 +95,14 @@ fn a_thief_of_the_number_loses_every_device_when_the_owner_registers_again() {
         assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound, "she is signed out");
         assert!(heard(&world, &Event::Registered));
         assert_eq!(told(&world, &world.number), [Event::Registered]);
-        // With nothing before it, it links nothing; a sign-in with the stolen number does.
+        // A registration alone links no device; a sign-in with the stolen number does.
         let linked = thief.stay(&theirs, "a thief's phone").await;
         assert_eq!(reason(linked), Reason::Unauthorized);
         let theirs = thief.by_text(SIGN_IN).await.unwrap();
         let linked = thief.stay(&theirs, "a thief's phone").await.unwrap();
         let linked = thief.come_back(&linked).await.unwrap();
 
-        // The carrier gives her number back.
+        // The carrier restores her number.
         let _ = phone.by_text(register).await.unwrap();
         assert_eq!(reason(thief.come_back(linked.token()).await), Reason::NotFound);
         let more = thief.stay(&theirs, "a thief's laptop").await;
@@ -116,7 +116,7 @@ fn a_thief_of_the_number_loses_every_device_when_the_owner_registers_again() {
 }
 
 #[test]
-fn a_copied_token_is_found_out_when_the_owner_comes_back() {
+fn copied_device_token_is_detected_on_the_owners_visit() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
@@ -129,13 +129,17 @@ fn a_copied_token_is_found_out_when_the_owner_comes_back() {
         assert_eq!(reason(phone.come_back(&kept).await), Reason::Stolen);
         assert!(heard(&world, &Event::DeviceStolen));
         assert_eq!(told(&world, &world.number), [Event::DeviceStolen]);
-        assert_eq!(reason(thief.come_back(second.token()).await), Reason::NotFound, "it is out");
+        assert_eq!(
+            reason(thief.come_back(second.token()).await),
+            Reason::NotFound,
+            "the thief is signed out"
+        );
         assert!(labels(&world).await.is_empty());
     });
 }
 
 #[test]
-fn a_device_ends_by_itself_with_its_month_the_password_or_the_eleventh() {
+fn device_ends_by_expiry_password_change_or_eviction() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
@@ -149,7 +153,7 @@ fn a_device_ends_by_itself_with_its_month_the_password_or_the_eleventh() {
             let _ = phone.stay(&proven, &format!("browser {n}")).await.unwrap();
         }
         assert_eq!(labels(&world).await.len(), 10);
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound, "unseen for longest");
+        assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound, "least recently used");
         let _ = world.log.take();
         world.verifier.password_changed(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), vec![Event::DeviceRemoved; 10]);
@@ -158,7 +162,7 @@ fn a_device_ends_by_itself_with_its_month_the_password_or_the_eleventh() {
 }
 
 #[test]
-fn a_device_that_another_device_let_in_changes_nothing_and_is_not_linked() {
+fn device_approved_by_another_cannot_manage_or_be_linked() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
@@ -171,7 +175,7 @@ fn a_device_that_another_device_let_in_changes_nothing_and_is_not_linked() {
         phone.verifier.answer_request(&on_phone, &pending, answer).await.unwrap();
         let let_in = laptop.give(SIGN_IN, Proof::sign_in_request(&request)).await.unwrap();
         assert_eq!(let_in.factors(), [FactorKind::SignInRequest]);
-        // Else trust would hand itself on without end.
+        // Otherwise trust would propagate from device to device.
         assert_eq!(reason(laptop.stay(&let_in, "Firefox").await), Reason::Unauthorized);
         let out = laptop.verifier.sign_out_everywhere(&let_in).await;
         assert_eq!(reason(out), Reason::Unauthorized);

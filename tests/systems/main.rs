@@ -1,11 +1,13 @@
-//! The systems that people know, each walked through as those who use it live it: what the owner
-//! and whoever attacks see, what the host hears, what is told to whom.
+//! Well-known systems, from the view of users and attackers.
+//!
+//! Each test walks through one story: what the owner and the attacker see, what the application is
+//! reported, and which notices are sent.
 
 #![allow(
     clippy::future_not_send,
     clippy::std_instead_of_alloc,
     clippy::unwrap_used,
-    reason = "a story on one thread may stop where it stands"
+    reason = "a single-threaded test may panic"
 )]
 
 mod business_platform;
@@ -32,7 +34,7 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 const PIN: &str = "493817";
 
-/// Somebody at a browser or a phone of their own: the owner, or whoever says to be.
+/// A user at their own browser or phone: the owner or an attacker.
 struct Somebody<'w> {
     world: &'w World,
     verifier: Verifier,
@@ -44,7 +46,7 @@ impl<'w> Somebody<'w> {
         Self { world, verifier: world.verifier.for_client(client) }
     }
 
-    /// Asks for a code to the number.
+    /// Requests a code to the number.
     async fn ask(&self, purpose: Purpose) -> Result<Challenge, Error> {
         self.ask_at(&self.world.number, purpose).await
     }
@@ -53,13 +55,15 @@ impl<'w> Somebody<'w> {
         self.verifier.challenge(&self.world.alice, address, purpose).await
     }
 
-    /// As [`ask`](Self::ask), as soon as that may be.
+    /// As [`ask`](Self::ask), as soon as that is allowed.
     async fn wait_and_ask(&self, address: &Address, purpose: Purpose) -> Challenge {
         loop {
             match self.ask_at(address, purpose).await {
                 Ok(sent) => return sent,
                 Err(error) => {
-                    self.world.clock.set(error.retry_at().expect("it is a wait").as_secs());
+                    self.world
+                        .clock
+                        .set(error.retry_at().expect("the error has a retry time").as_secs());
                 }
             }
         }
@@ -69,7 +73,7 @@ impl<'w> Somebody<'w> {
         self.verifier.verify_for(&self.world.alice, purpose, proof).await
     }
 
-    /// Asks for a code to the number, reads it, and gives it.
+    /// Requests a code to the number, reads it, and submits it.
     async fn by_text(&self, purpose: Purpose) -> Result<Verified, Error> {
         let sent = self.wait_and_ask(&self.world.number, purpose).await;
         self.give(purpose, Proof::sent_code(&sent, &self.world.read_code())).await
@@ -80,7 +84,7 @@ impl<'w> Somebody<'w> {
         self.give(purpose, Proof::totp(&app.code(&self.world.clock))).await.unwrap()
     }
 
-    /// Has this place trusted.
+    /// Trusts this device.
     async fn stay(&self, verified: &Verified, label: &str) -> Result<DeviceToken, Error> {
         self.verifier.trust_device(verified, &NewDevice::new(label)).await
     }
@@ -90,12 +94,12 @@ impl<'w> Somebody<'w> {
     }
 }
 
-/// Whether the host heard of `event` since it was last asked. What it heard is put aside.
+/// Whether `event` was reported since this was last called. Discards the other events.
 fn heard(world: &World, event: &Event) -> bool {
     world.log.take().contains(event)
 }
 
-/// What was told at `address` since this was last asked, the first first. The rest is put aside.
+/// The notices sent to `address` since this was last called, the oldest first. Discards the others.
 fn told(world: &World, address: &Address) -> Vec<Event> {
     let there = |(event, to): (Event, Address)| (to == *address).then_some(event);
     let mut told: Vec<Event> = world.notices().into_iter().filter_map(there).collect();
@@ -103,7 +107,7 @@ fn told(world: &World, address: &Address) -> Vec<Event> {
     told
 }
 
-/// The mailbox of somebody who has no business here.
+/// The mailbox of an attacker.
 fn mail_of_a_thief() -> Address {
     Address::email("mallory@example.net").unwrap()
 }

@@ -1,4 +1,4 @@
-//! "Someone asked for my code": the owner hears of it, ends it, and is never locked out by it.
+//! Unrequested codes: notified, cancelled, and never a lockout.
 
 use second_factor::{
     FactorKind, Proof, Purpose, SubjectId, block_on, host::Event, verdict::Reason,
@@ -20,13 +20,13 @@ async fn since_yesterday(world: &World) {
 }
 
 #[test]
-fn a_code_that_the_owner_did_not_ask_for_is_ended_by_saying_so() {
+fn unrequested_code_is_cancelled_by_reporting_it() {
     block_on(async {
         let world = cheap();
         since_yesterday(&world).await;
         let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
         let sent = thief.ask(REGISTER).await.unwrap();
-        // She is told by the text itself: what it is for, and to tell nobody.
+        // The text itself tells her what the code is for and not to share it.
         let message = world.phone.take().unwrap();
         assert_eq!(message.address(), &world.number);
         let text = message.expose_text();
@@ -42,12 +42,12 @@ fn a_code_that_the_owner_did_not_ask_for_is_ended_by_saying_so() {
         assert_eq!(more.denial().unwrap().reason(), Reason::ReportedByOwner);
         assert_eq!(more.retry_at(), Some(world.clock.time().plus(DAY)));
         assert!(world.got_no_code());
-        assert!(alice.by_text(SIGN_IN).await.is_ok(), "she signs in all the same");
+        assert!(alice.by_text(SIGN_IN).await.is_ok(), "she can still sign in");
     });
 }
 
 #[test]
-fn a_code_for_signing_in_that_was_not_asked_for_says_that_the_password_is_known() {
+fn unrequested_sign_in_code_reveals_a_known_password() {
     block_on(async {
         let world = cheap();
         since_yesterday(&world).await;
@@ -60,7 +60,7 @@ fn a_code_for_signing_in_that_was_not_asked_for_says_that_the_password_is_known(
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
         assert!(
             heard(&world, &Event::CodeReportedUnrequested(SIGN_IN)),
-            "the host asks for a new password"
+            "the application requires a new password"
         );
         world.verifier.password_changed(&world.alice).await.unwrap();
         assert_eq!(
@@ -73,7 +73,7 @@ fn a_code_for_signing_in_that_was_not_asked_for_says_that_the_password_is_known(
 }
 
 #[test]
-fn the_owner_who_says_nothing_is_told_on_by_what_nobody_finished() {
+fn abandoned_sign_in_is_reported_without_the_owner() {
     block_on(async {
         let world = cheap();
         since_yesterday(&world).await;
@@ -86,12 +86,12 @@ fn the_owner_who_says_nothing_is_told_on_by_what_nobody_finished() {
 }
 
 #[test]
-fn a_flood_of_texts_is_capped_whoever_asks_and_for_whomever() {
+fn flood_of_codes_is_capped_over_all_accounts() {
     block_on(async {
         let world = cheap();
         since_yesterday(&world).await;
         let mut came = 0;
-        // Every minute of a day another stranger, for an account of its own.
+        // Every minute of a day another attacker, each for their own account.
         for n in 0..24 * 60 {
             let stranger = Somebody::at(&world, &format!("stranger {n}"));
             let account = SubjectId::new(format!("account {n}")).unwrap();
@@ -102,14 +102,14 @@ fn a_flood_of_texts_is_capped_whoever_asks_and_for_whomever() {
             came += usize::from(asked.is_ok());
             world.clock.advance(60);
         }
-        assert_eq!(came, 6, "half of what may go to a number in a day");
+        assert_eq!(came, 6, "half of the daily budget of a number");
         assert_eq!(world.codes(), 6);
         assert!(Somebody::at(&world, "her phone").ask(SIGN_IN).await.is_ok(), "at once");
     });
 }
 
 #[test]
-fn strangers_who_ask_and_guess_without_end_never_make_the_owner_wait() {
+fn strangers_guessing_never_delay_the_owner() {
     block_on(async {
         let world = cheap();
         since_yesterday(&world).await;
@@ -136,7 +136,7 @@ fn strangers_who_ask_and_guess_without_end_never_make_the_owner_wait() {
 }
 
 #[test]
-fn the_owners_report_spares_what_the_owner_asked_for() {
+fn report_keeps_what_the_owner_requested() {
     block_on(async {
         let world = cheap();
         since_yesterday(&world).await;
@@ -149,7 +149,7 @@ fn the_owners_report_spares_what_the_owner_asked_for() {
         let mixed_up = alice.give(SIGN_IN, Proof::sent_code(&hers, &unasked)).await;
         assert_eq!(reason(mixed_up), Reason::Incorrect);
         assert!(alice.give(SIGN_IN, Proof::sent_code(&hers, &code)).await.is_ok());
-        // Said once more, with nothing left to end, it looks the same.
+        // A second report, with nothing left to cancel, looks the same.
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
         assert!(!matches!(world.log.take().last(), Some(Event::CodeReportedUnrequested(_))));
     });

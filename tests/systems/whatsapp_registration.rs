@@ -1,4 +1,4 @@
-//! Registration as on WhatsApp: a code to a number, with nothing before it.
+//! WhatsApp registration: a code to a number, with no prior proof.
 
 use second_factor::{
     Error, FactorKind, Proof, Purpose, block_on, delivery::Undelivered, host::Event,
@@ -14,7 +14,7 @@ use crate::{
 const REGISTER: Purpose = Purpose::Register;
 
 #[test]
-fn a_number_is_registered_by_the_code_that_comes_to_it_once() {
+fn number_is_registered_by_its_code_once() {
     block_on(async {
         let world = cheap();
         let alice = Somebody::at(&world, "her phone");
@@ -52,7 +52,7 @@ fn a_number_is_registered_by_the_code_that_comes_to_it_once() {
 }
 
 #[test]
-fn who_waits_for_a_text_asks_again_at_growing_distances_and_types_the_last() {
+fn resends_follow_at_growing_cooldowns_and_the_last_counts() {
     block_on(async {
         let world = cheap();
         let alice = Somebody::at(&world, "her phone");
@@ -66,7 +66,7 @@ fn who_waits_for_a_text_asks_again_at_growing_distances_and_types_the_last() {
             sent = alice.verifier.resend(&world.alice, &sent).await.unwrap();
             codes.push(world.read_code());
         }
-        // Four in an hour is half of what may go to a number: the rest is for who is signed in.
+        // Four in an hour is half of the budget of a number: the rest is for signed-in users.
         world.clock.advance(240);
         let fifth = alice.verifier.resend(&world.alice, &sent).await;
         assert_eq!(reason(fifth), Reason::SendLimit);
@@ -83,14 +83,14 @@ fn who_waits_for_a_text_asks_again_at_growing_distances_and_types_the_last() {
 }
 
 #[test]
-fn a_carrier_that_fails_costs_a_send_and_no_try() {
+fn failed_delivery_costs_a_send_and_no_attempt() {
     block_on(async {
         let world = cheap();
         let alice = Somebody::at(&world, "her phone");
         world.phone.fail_with(Some(Undelivered::Unavailable));
         let failed = alice.ask(REGISTER).await.unwrap_err();
         let Error::Undelivered { challenge, why, .. } = failed else {
-            panic!("it was not carried")
+            panic!("it was not delivered")
         };
         assert_eq!(why, Undelivered::Unavailable);
         assert!(heard(&world, &Event::CodeNotSent(REGISTER)));
@@ -105,7 +105,7 @@ fn a_carrier_that_fails_costs_a_send_and_no_try() {
 }
 
 #[test]
-fn a_new_phone_ends_the_old_one() {
+fn new_phone_signs_out_the_old_one() {
     block_on(async {
         let world = cheap();
         let (old, new) = (Somebody::at(&world, "old phone"), Somebody::at(&world, "new phone"));
@@ -116,7 +116,7 @@ fn a_new_phone_ends_the_old_one() {
         let _ = world.log.take();
 
         let after = new.by_text(REGISTER).await.unwrap();
-        assert!(heard(&world, &Event::Registered), "the host ends its own sessions");
+        assert!(heard(&world, &Event::Registered), "the application ends its own sessions");
         assert_eq!(reason(old.come_back(kept.token()).await), Reason::NotFound);
         assert_eq!(reason(old.stay(&before, "old phone").await), Reason::Unauthorized);
         let kept = new.stay(&after, "new phone").await.unwrap();
@@ -125,7 +125,7 @@ fn a_new_phone_ends_the_old_one() {
     });
 }
 
-/// Alice is registered, with a mailbox for recovery, since yesterday.
+/// Alice is registered, with a recovery mailbox, since yesterday.
 async fn since_yesterday(world: &World) {
     let alice = Somebody::at(world, "her phone");
     let registered = alice.by_text(REGISTER).await.unwrap();
@@ -135,45 +135,45 @@ async fn since_yesterday(world: &World) {
 }
 
 #[test]
-fn a_takeover_is_undone_by_registering_again() {
+fn takeover_is_undone_by_registering_again() {
     block_on(async {
         let world = cheap();
         since_yesterday(&world).await;
         let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
 
-        // The code is talked out of her, and the thief makes itself at home.
+        // An attacker obtains the code from her and moves in.
         let theirs = thief.by_text(REGISTER).await.unwrap();
         assert!(heard(&world, &Event::Registered));
-        assert_eq!(told(&world, &mail()), [Event::Registered], "she reads it in her mailbox");
+        assert_eq!(told(&world, &mail()), [Event::Registered], "she is notified by email");
         let pin = thief.verifier.set_pin(&theirs, PIN).await;
-        assert_eq!(reason(pin), Reason::Quarantined, "nothing bars the way back");
+        assert_eq!(reason(pin), Reason::Quarantined, "nothing blocks the owner's return");
         let theirs_too = prove(&world, &theirs, &mail_of_a_thief()).await;
-        assert_eq!(reason(theirs_too), Reason::Quarantined, "nor may it leave anything behind");
+        assert_eq!(reason(theirs_too), Reason::Quarantined, "no factor may be added either");
         let gone = thief.verifier.revoke(&theirs, Factor::Address(&mail())).await;
-        assert_eq!(reason(gone), Reason::Quarantined, "or take anything away");
+        assert_eq!(reason(gone), Reason::Quarantined, "nor removed");
 
         let theirs = thief.by_text(REGISTER).await.unwrap();
         let kept = thief.stay(&theirs, "a thief's phone").await.unwrap();
         let kept = thief.come_back(&kept).await.unwrap();
         let _ = world.log.take();
 
-        // She registers again. What the thief was, had and could is gone.
+        // She registers again. Everything of the thief is gone.
         let hers = alice.by_text(REGISTER).await.unwrap();
         assert!(heard(&world, &Event::Registered));
         assert_eq!(reason(thief.come_back(kept.token()).await), Reason::NotFound);
         assert_eq!(reason(thief.verifier.turn_off(&theirs).await), Reason::Unauthorized);
         let again = prove(&world, &theirs, &mail_of_a_thief()).await;
         assert_eq!(reason(again), Reason::Unauthorized);
-        // Her mailbox stands as before, and nothing else.
+        // Her mailbox is still enrolled, and nothing else.
         let status = world.verifier.status(&world.alice).await.unwrap();
-        let [left] = status.factors() else { panic!("one mailbox stands") };
+        let [left] = status.factors() else { panic!("one mailbox is enrolled") };
         assert_eq!(status.address(left.id().unwrap()), Some(&mail()));
         assert_eq!(hers.factors(), [FactorKind::Phone]);
     });
 }
 
 #[test]
-fn whoever_guesses_makes_new_phones_wait_and_no_phone_that_is_in() {
+fn guessing_delays_new_phones_but_not_registered_ones() {
     block_on(async {
         let world = cheap();
         let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
@@ -186,22 +186,22 @@ fn whoever_guesses_makes_new_phones_wait_and_no_phone_that_is_in() {
             let guess = thief.give(REGISTER, Proof::sent_code(&sent, &not(&code))).await;
             assert_eq!(reason(guess), Reason::Incorrect);
         }
-        // The sixth would have been right.
+        // The sixth attempt would have been correct.
         let sixth = thief.give(REGISTER, Proof::sent_code(&sent, &code)).await;
-        assert_eq!(reason(sixth), Reason::NotFound, "the fifth wrong one voids the code");
+        assert_eq!(reason(sixth), Reason::NotFound, "the fifth incorrect answer voids the code");
         let asked = thief.ask(REGISTER).await.unwrap_err();
         assert_eq!(asked.denial().unwrap().reason(), Reason::Locked);
 
-        assert!(alice.come_back(&kept).await.is_ok(), "whoever is in sees nothing of it");
+        assert!(alice.come_back(&kept).await.is_ok(), "registered phones are unaffected");
         let _ = world.log.take();
         let new = Somebody::at(&world, "her new phone");
-        assert!(new.by_text(REGISTER).await.is_ok(), "and a new phone has its turn");
+        assert!(new.by_text(REGISTER).await.is_ok(), "a new phone can register");
         assert!(heard(&world, &Event::SuccessAfterFailures(FactorKind::Phone, 5)));
     });
 }
 
 #[test]
-fn a_first_pin_after_a_new_phone_takes_a_day() {
+fn first_pin_after_a_new_phone_takes_a_day() {
     block_on(async {
         let world = cheap();
         let alice = Somebody::at(&world, "her phone");
@@ -212,7 +212,7 @@ fn a_first_pin_after_a_new_phone_takes_a_day() {
         let pin = alice.verifier.set_pin(&registered, PIN).await.unwrap_err();
         assert_eq!(pin.denial().unwrap().reason(), Reason::Quarantined);
         assert_eq!(pin.retry_at(), Some(world.clock.time().plus(DAY)));
-        // The same phone again is no new device: the day goes on.
+        // The same phone is not a new device: the day goes on.
         world.clock.advance(DAY);
         let registered = alice.by_text(REGISTER).await.unwrap();
         assert!(alice.verifier.set_pin(&registered, PIN).await.is_ok());

@@ -1,4 +1,4 @@
-//! Two-step verification as on WhatsApp: a PIN that is asked for after the code.
+//! WhatsApp two-step verification: a PIN after the code.
 
 use second_factor::{
     Error, FactorKind, Handle, Proof, Purpose, block_on,
@@ -15,7 +15,7 @@ use crate::{
 
 const REGISTER: Purpose = Purpose::Register;
 
-/// Alice is registered since yesterday, with a mailbox and a PIN, on a phone that keeps this token.
+/// Alice is registered since yesterday, with a mailbox and a PIN, on a phone with this token.
 async fn since_yesterday(world: &World) -> DeviceToken {
     let alice = Somebody::at(world, "her phone");
     let registered = alice.by_text(REGISTER).await.unwrap();
@@ -34,7 +34,7 @@ impl Somebody<'_> {
 }
 
 #[test]
-fn a_pin_that_strangers_try_first_is_refused_and_a_good_one_is_practised() {
+fn common_pin_is_refused_and_a_good_one_is_rehearsed() {
     block_on(async {
         let world = cheap();
         let alice = Somebody::at(&world, "her phone");
@@ -50,7 +50,7 @@ fn a_pin_that_strangers_try_first_is_refused_and_a_good_one_is_practised() {
         assert!(heard(&world, &added));
         assert_eq!(told(&world, &mail()), [added]);
 
-        // Asked now and then so that it is not forgotten: less often when it was right.
+        // Rehearsed now and then so that it is not forgotten: less often after a success.
         let mut wait = 0;
         for _ in 0..4 {
             let status = world.verifier.status(&world.alice).await.unwrap();
@@ -63,15 +63,12 @@ fn a_pin_that_strangers_try_first_is_refused_and_a_good_one_is_practised() {
         }
         let slip = alice.verifier.rehearse_pin(&world.alice, "493818").await;
         assert_eq!(reason(slip), Reason::Incorrect);
-        assert!(
-            heard(&world, &Event::IncorrectProof(FactorKind::Pin)),
-            "it is a try like any other"
-        );
+        assert!(heard(&world, &Event::IncorrectProof(FactorKind::Pin)), "it counts as an attempt");
     });
 }
 
 #[test]
-fn a_new_phone_is_in_with_the_code_and_the_pin() {
+fn new_phone_registers_with_code_and_pin() {
     block_on(async {
         let world = cheap();
         let kept = since_yesterday(&world).await;
@@ -82,7 +79,11 @@ fn a_new_phone_is_in_with_the_code_and_the_pin() {
         assert!(!events.contains(&Event::Registered));
         let kept = old.come_back(&kept).await.unwrap();
         let elsewhere = old.give(REGISTER, Proof::pin(&due, PIN)).await;
-        assert_eq!(reason(elsewhere), Reason::OtherClient, "it is due where the code was typed");
+        assert_eq!(
+            reason(elsewhere),
+            Reason::OtherClient,
+            "the PIN step belongs to the client of the code"
+        );
 
         let registered = new.give(REGISTER, Proof::pin(&due, PIN)).await.unwrap();
         assert_eq!(registered.factors(), [FactorKind::Phone, FactorKind::Pin]);
@@ -94,7 +95,7 @@ fn a_new_phone_is_in_with_the_code_and_the_pin() {
 }
 
 #[test]
-fn a_thief_of_the_number_has_ten_guesses_and_the_owner_stays_in() {
+fn thief_of_the_number_has_ten_pin_attempts() {
     block_on(async {
         let world = cheap();
         let kept = since_yesterday(&world).await;
@@ -103,7 +104,7 @@ fn a_thief_of_the_number_has_ten_guesses_and_the_owner_stays_in() {
         loop {
             let due = thief.as_far_as_the_pin().await;
             match thief.give(REGISTER, Proof::pin(&due, "170459")).await {
-                Ok(_) => panic!("a guess was right"),
+                Ok(_) => panic!("a guess was correct"),
                 Err(error) => match (error.denial().unwrap().reason(), error.retry_at()) {
                     (Reason::Incorrect, _) => guesses += 1,
                     (Reason::Locked, Some(until)) => world.clock.set(until.as_secs()),
@@ -120,7 +121,7 @@ fn a_thief_of_the_number_has_ten_guesses_and_the_owner_stays_in() {
         let told = told(&world, &mail());
         assert_eq!(told, [Event::FactorLocked(pin), Event::FactorDisabled(pin)], "once each");
 
-        // Her phone is in still. A new phone of hers comes in by her mailbox, and the PIN goes.
+        // Her phone is still trusted. Her new phone resets the PIN by the mailbox.
         assert!(alice.come_back(&kept).await.is_ok());
         let new = Somebody::at(&world, "new phone");
         let due = new.as_far_as_the_pin().await;
@@ -133,7 +134,7 @@ fn a_thief_of_the_number_has_ten_guesses_and_the_owner_stays_in() {
 }
 
 #[test]
-fn a_forgotten_pin_goes_at_once_by_the_mailbox_and_everybody_is_told() {
+fn forgotten_pin_is_reset_by_mailbox_and_notified() {
     block_on(async {
         let world = cheap();
         let _ = since_yesterday(&world).await;
@@ -145,7 +146,7 @@ fn a_forgotten_pin_goes_at_once_by_the_mailbox_and_everybody_is_told() {
         assert!(message.expose_text().expose().contains("to remove your PIN"));
         let code = message.code().unwrap().expose().to_owned();
         let signs_in = new.give(REGISTER, Proof::sent_code(&sent, &code)).await;
-        assert_eq!(reason(signs_in), Reason::OtherPurpose, "a code from a mailbox is no more");
+        assert_eq!(reason(signs_in), Reason::OtherPurpose, "a reset code has no other purpose");
         let registered = new.verifier.reset_pin(&world.alice, &due, &sent, &code).await.unwrap();
         assert_eq!(registered.purpose(), REGISTER);
         let events = world.log.take();
@@ -156,14 +157,14 @@ fn a_forgotten_pin_goes_at_once_by_the_mailbox_and_everybody_is_told() {
 }
 
 #[test]
-fn a_mailbox_alone_removes_no_pin() {
+fn mailbox_alone_cannot_reset_the_pin() {
     block_on(async {
         let world = cheap();
         let kept = since_yesterday(&world).await;
         let thief = Somebody::at(&world, "a thief with her mailbox");
         let sent = thief.ask_at(&mail(), Purpose::ResetPin).await.unwrap();
         let code = world.read_code();
-        // The thief was never asked for the PIN, and makes up that it was.
+        // The thief has no pending PIN step and forges its handle.
         let made_up = *sent.handle();
         let removed = thief.verifier.reset_pin(&world.alice, &made_up, &sent, &code).await;
         assert_eq!(reason(removed), Reason::NotFound);
@@ -175,7 +176,7 @@ fn a_mailbox_alone_removes_no_pin() {
 }
 
 #[test]
-fn a_thief_who_asks_to_have_the_pin_removed_is_told_on_and_the_owner_calls_it_off() {
+fn owner_cancels_a_pin_reset_begun_by_a_thief() {
     block_on(async {
         let world = cheap();
         let kept = since_yesterday(&world).await;
@@ -186,7 +187,7 @@ fn a_thief_who_asks_to_have_the_pin_removed_is_told_on_and_the_owner_calls_it_of
         assert_eq!(told(&world, &mail()), [Event::PinResetStarted(ends)]);
         assert!(heard(&world, &Event::PinResetStarted(ends)));
         let status = world.verifier.status(&world.alice).await.unwrap();
-        assert_eq!(status.pin().unwrap().reset_at(), Some(ends), "her settings show it");
+        assert_eq!(status.pin().unwrap().reset_at(), Some(ends), "her settings page shows it");
 
         let phone = alice.come_back(&kept).await.unwrap();
         alice.verifier.cancel_pin_reset(&phone).await.unwrap();
@@ -197,12 +198,12 @@ fn a_thief_who_asks_to_have_the_pin_removed_is_told_on_and_the_owner_calls_it_of
             world.verifier.advance(&world.alice).await.unwrap();
         }
         let _ = thief.as_far_as_the_pin().await;
-        assert!(!heard(&world, &Event::PinReset), "it stays");
+        assert!(!heard(&world, &Event::PinReset), "the PIN stays");
     });
 }
 
 #[test]
-fn an_owner_who_opens_the_application_begins_the_week_again() {
+fn owner_opening_the_application_restarts_the_week() {
     block_on(async {
         let world = cheap();
         let kept = since_yesterday(&world).await;
@@ -222,7 +223,7 @@ fn an_owner_who_opens_the_application_begins_the_week_again() {
 }
 
 #[test]
-fn an_owner_who_is_away_for_the_week_comes_back_by_registering_again() {
+fn absent_owner_recovers_by_registering_again() {
     block_on(async {
         let world = cheap();
         let _ = since_yesterday(&world).await;
@@ -235,7 +236,11 @@ fn an_owner_who_is_away_for_the_week_comes_back_by_registering_again() {
         }
         let near = Event::PinResetReminder(ends);
         let expected = [Event::PinResetStarted(ends), near.clone(), near];
-        assert_eq!(told(&world, &mail()), expected, "at the start, in the middle, a day before");
+        assert_eq!(
+            told(&world, &mail()),
+            expected,
+            "at the start, in the middle, a day before the end"
+        );
 
         let theirs = thief.by_text(REGISTER).await.unwrap();
         let events = world.log.take();

@@ -1,4 +1,4 @@
-//! Many visits at once on one thread, in an order that a seed decides.
+//! Executor of concurrent visits on one thread, seeded.
 
 use alloc::{collections::BinaryHeap, rc::Rc, sync::Arc};
 use core::{
@@ -15,7 +15,7 @@ use second_factor::{
     host::{Clock, NoTime},
 };
 
-/// Numbers that follow from a seed (SplitMix64).
+/// A sequence of numbers from a seed (SplitMix64).
 #[derive(Clone, Debug)]
 pub struct Rng(u64);
 
@@ -32,7 +32,7 @@ impl Rng {
         mixed ^ (mixed >> 31)
     }
 
-    /// One of `0..bound`, nearly evenly.
+    /// One of `0..bound`, nearly uniform.
     pub fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound
     }
@@ -40,13 +40,13 @@ impl Rng {
 
 pub type Visit = Pin<Box<dyn Future<Output = ()>>>;
 
-/// What runs the visits.
+/// The executor of the visits.
 pub struct Clockwork {
     now: Arc<AtomicU64>,
     rng: RefCell<Rng>,
     running: RefCell<Vec<Visit>>,
     begun: RefCell<Vec<Visit>>,
-    /// Who waits, by the second in which they go on.
+    /// The sleeping visits, by the second in which they wake.
     asleep: RefCell<BinaryHeap<Reverse<(u64, u64)>>>,
     visits: RefCell<Vec<Option<Visit>>>,
     free: RefCell<Vec<usize>>,
@@ -81,12 +81,12 @@ impl Clockwork {
         usize::try_from(self.below(count as u64)).unwrap()
     }
 
-    /// Whether something happens that does `percent` times in a hundred.
+    /// Returns true with a probability of `percent` in a hundred.
     pub fn chance(&self, percent: u64) -> bool {
         self.below(100) < percent
     }
 
-    /// How many visits are under way.
+    /// The number of visits in progress.
     pub fn under_way(&self) -> usize {
         self.running.borrow().len() + self.begun.borrow().len() + self.asleep.borrow().len()
     }
@@ -99,7 +99,7 @@ impl Clockwork {
         self.begun.borrow_mut().push(Box::pin(visit));
     }
 
-    /// Waits so many seconds of the day.
+    /// Sleeps for `secs` seconds of the simulated day.
     pub async fn sleep(&self, secs: u64) {
         let until = self.now() + secs;
         poll_fn(|_| {
@@ -112,9 +112,9 @@ impl Clockwork {
         .await;
     }
 
-    /// Runs what can run in this second, in any order, and goes on to the next.
+    /// Runs what can run in this second, in any order, and advances to the next second.
     ///
-    /// One step in `stalls` stops a visit where it stands, for seconds: its process was paused.
+    /// One step in `stalls` suspends a visit for seconds: its process was paused.
     pub fn run_second(&self, stalls: u64) {
         let mut context = Context::from_waker(Waker::noop());
         self.wake();
@@ -163,13 +163,13 @@ impl Clockwork {
         }
     }
 
-    /// The clock of one worker, so many seconds ahead or behind.
+    /// The clock of one worker, `skew` seconds ahead or behind.
     pub fn clock(&self, skew: i64) -> Skewed {
         Skewed { now: Arc::clone(&self.now), skew, reads: AtomicU64::new(0) }
     }
 }
 
-/// A clock that is nearly right, and fails once in a long time.
+/// A clock that is nearly correct and rarely fails.
 pub struct Skewed {
     now: Arc<AtomicU64>,
     skew: i64,

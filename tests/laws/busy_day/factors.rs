@@ -1,4 +1,4 @@
-//! What is known of the factors of one person, and what may come of them.
+//! Known state of a user's factors, and the permitted outcomes.
 
 use second_factor::{
     Handle, Purpose, UnixTime,
@@ -8,9 +8,9 @@ use second_factor::{
 
 use super::service::{Asked, Ran};
 
-/// The wrong answers since a factor last succeeded.
+/// The incorrect answers since a factor last succeeded.
 ///
-/// What was asked and never answered may have been counted or not, so each number is two.
+/// An attempt without an answer may have been counted or not, so each number has two bounds.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Count {
     least: u32,
@@ -20,19 +20,19 @@ pub struct Count {
 }
 
 impl Count {
-    /// I3, I4: no guess is compared under a lock, and no more are than the limit lets through.
+    /// I3, I4: no guess is compared under a lock, and no more are than the limit allows.
     fn wrong(&mut self, now: u64) {
         self.compared(now);
         self.least += 1;
         self.most += 1;
-        assert!(self.least <= 50, "I3: {} wrong answers", self.least);
+        assert!(self.least <= 50, "I3: {} incorrect answers", self.least);
         self.locked_until = self.locked_until.max(lock(self.least, now));
         self.may_be_locked_until = self.may_be_locked_until.max(lock(self.most, now));
     }
 
     fn success(&mut self, now: u64) {
         self.compared(now);
-        assert!(self.least < 50, "I4: a success of what is disabled");
+        assert!(self.least < 50, "I4: a disabled factor succeeded");
         *self = Self::default();
     }
 
@@ -49,9 +49,12 @@ impl Count {
         (self.least, self.locked_until) = (0, 0);
     }
 
-    /// What waits has a cause.
+    /// A lock must have a cause.
     pub fn refused_by_lock(&self, now: u64) {
-        assert!(now < self.may_be_locked_until, "locked, and nobody guessed: {self:?} at {now}");
+        assert!(
+            now < self.may_be_locked_until,
+            "locked without incorrect guesses: {self:?} at {now}"
+        );
     }
 
     fn is_locked(&self, now: u64) -> bool {
@@ -73,30 +76,30 @@ fn lock(failures: u32, now: u64) -> u64 {
 /// An authenticator app.
 pub struct App {
     pub totp: Totp,
-    /// The last step that was accepted, and the last that may have been burned.
+    /// The last accepted step, and the last step that may be used up.
     accepted: u64,
     burned: u64,
     pub count: Count,
 }
 
 impl App {
-    /// One whose first code was that of `step`.
+    /// An app whose first code was the code of `step`.
     pub fn new(totp: Totp, step: u64) -> Self {
         Self { totp, accepted: step, burned: step, count: Count::default() }
     }
 
-    /// The next code that was surely not used, and when it is right at the earliest.
+    /// The next code that is certainly unused, and its earliest valid time.
     pub fn fresh(&self, now: u64) -> (String, u64) {
         let step = step(&self.totp, now).max(self.burned + 1);
         (self.totp.code_at(Step::new(step)).expose().to_owned(), step * 30)
     }
 
-    /// What tells it from the app that takes its place.
+    /// Distinguishes it from the app that replaces it.
     pub fn mark(&self) -> [String; 2] {
         [1, 2].map(|step| self.totp.code_at(Step::new(step)).expose().to_owned())
     }
 
-    /// The steps of the window at `now` at which `typed` is right.
+    /// The steps of the window at `now` for which `typed` is correct.
     fn steps(&self, typed: &str, now: u64) -> Vec<u64> {
         let step = step(&self.totp, now);
         let is_it = |step: &u64| self.totp.code_at(Step::new(*step)).expose() == typed;
@@ -110,20 +113,22 @@ impl App {
         let steps = self.steps(typed, now);
         match &asked.ran {
             Ran::Answered(_) | Ran::PinDue(_) => {
-                // I1, I2, I6: right, in the window, and later than every one before. Of two steps with
-                // one code, which a day has about one of, the higher is burned (FAILURES 3).
+                // I1, I2, I6: correct, in the window, and later than every one before. If two steps
+                // have one code, which happens about once a day, the higher one is used up
+                // (FAILURES 3).
                 let step = steps.last().filter(|step| **step > self.accepted);
-                self.accepted = *step.expect("I1: a code was accepted twice, or a wrong one");
+                self.accepted =
+                    *step.expect("I1: a code was accepted twice, or an incorrect one was accepted");
                 self.burned = self.burned.max(self.accepted);
                 self.count.success(now);
             }
             Ran::Denied(Reason::Incorrect) => {
-                assert!(steps.is_empty(), "a right code was called wrong");
+                assert!(steps.is_empty(), "a correct code was reported incorrect");
                 self.count.wrong(now);
             }
             Ran::Denied(Reason::Replayed) => {
                 let is_one = steps.first().is_some_and(|step| *step <= self.burned);
-                assert!(is_one, "a code that nobody used was refused as used");
+                assert!(is_one, "an unused code was refused as a replay");
             }
             Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
             Ran::Denied(Reason::OtherPurpose | Reason::Malformed) => {}
@@ -143,7 +148,7 @@ fn step(totp: &Totp, now: u64) -> u64 {
     totp.step(UnixTime::from_secs(now)).unwrap().get()
 }
 
-/// A challenge, and the codes that came for it.
+/// A challenge, and the codes received for it.
 pub struct Sent {
     pub serial: u64,
     pub handle: Handle,
@@ -155,13 +160,13 @@ pub struct Sent {
     pub is: Life,
 }
 
-/// Whether something can be right still.
+/// Whether a code can still be accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Life {
-    /// It was answered, replaced, or ended with its factor.
+    /// It was converted, replaced, or ended with its factor.
     Dead,
     Live,
-    /// Something about it was asked and never answered.
+    /// An operation on it got no answer.
     Unsure,
 }
 
@@ -173,7 +178,7 @@ pub struct Phone {
 }
 
 impl Phone {
-    /// What a code of that challenge was answered with.
+    /// Checks the answer to a code of that challenge.
     pub fn answered<T>(
         &mut self,
         serial: u64,
@@ -182,23 +187,26 @@ impl Phone {
     ) {
         let Some(now) = asked.moment else { return };
         let Some(sent) = self.sent.iter_mut().find(|sent| sent.serial == serial) else {
-            return assert!(!asked.ran.is_success(), "I10: a code of long ago was accepted");
+            return assert!(
+                !asked.ran.is_success(),
+                "I10: a code of a forgotten challenge was accepted"
+            );
         };
         let is_newest = sent.codes.last().is_some_and(|code| code == typed);
         let in_time = now < sent.last + 300 && now < sent.begun + 600;
         let is_meant = sent.purpose == purpose && sent.client == client;
         match &asked.ran {
             Ran::Answered(_) | Ran::PinDue(_) => {
-                assert!(sent.is != Life::Dead, "I1, I10: a code that was over was accepted");
+                assert!(sent.is != Life::Dead, "I1, I10: a void code was accepted");
                 assert!(is_newest, "I6: not the newest code");
-                assert!(in_time, "I6: a code outlived its life");
+                assert!(in_time, "I6: a code was accepted after its expiry");
                 assert!(is_meant, "I6: a code for another purpose or client");
                 sent.is = Life::Dead;
                 self.count.success(now);
             }
             Ran::Denied(Reason::Incorrect) => {
-                assert!(!is_newest || !is_meant, "a right code was called wrong");
-                assert!(sent.is != Life::Dead && in_time, "what was over was compared");
+                assert!(!is_newest || !is_meant, "a correct code was reported incorrect");
+                assert!(sent.is != Life::Dead && in_time, "a void code was compared");
                 self.count.wrong(now);
                 match (self.count.is_locked(now), self.count.may_be_locked(now)) {
                     (true, _) => self.end(Life::Dead),
@@ -209,7 +217,7 @@ impl Phone {
             Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
             Ran::Denied(reason) => {
                 let has_cause = sent.is != Life::Live || !is_newest || !in_time || !is_meant;
-                assert!(has_cause, "a right code was refused: {reason:?}");
+                assert!(has_cause, "a correct code was refused: {reason:?}");
             }
             Ran::Lost | Ran::Busy => {
                 if sent.is == Life::Live {
@@ -219,13 +227,13 @@ impl Phone {
                     true => self.count.may_be_success(),
                     false => self.count.may_be_wrong(now),
                 }
-                // It may have been the wrong one that locks, and ends all.
+                // It may have been the incorrect attempt that locks and voids everything.
                 self.end(Life::Unsure);
             }
         }
     }
 
-    /// Ends what lives, or may.
+    /// Marks every code that is or may be valid.
     pub fn end(&mut self, how: Life) {
         for sent in &mut self.sent {
             if sent.is != Life::Dead {
@@ -234,7 +242,7 @@ impl Phone {
         }
     }
 
-    /// A new code for `purpose` takes the place of those before.
+    /// A new code for `purpose` replaces the previous ones.
     pub fn replace(&mut self, purpose: Purpose, how: Life) {
         for sent in self.sent.iter_mut().filter(|sent| sent.purpose == purpose) {
             if sent.is != Life::Dead {
@@ -244,7 +252,7 @@ impl Phone {
     }
 }
 
-/// Printed codes.
+/// Printed backup codes.
 #[derive(Default)]
 pub struct Backup {
     pub fresh: Vec<String>,
@@ -259,21 +267,22 @@ impl Backup {
         let Some(now) = reserved else { return };
         match &asked.ran {
             Ran::Answered(_) | Ran::PinDue(_) => {
-                assert!(is_fresh, "I1, I10: a backup code that was not to be had");
+                assert!(is_fresh, "I1, I10: an invalid backup code was accepted");
                 self.fresh.retain(|code| code != typed);
                 self.used.push(typed.to_owned());
                 self.count.success(now);
             }
             Ran::Denied(Reason::Incorrect) => {
-                assert!(!is_fresh, "a right backup code was called wrong");
+                assert!(!is_fresh, "a correct backup code was reported incorrect");
                 self.count.wrong(now);
             }
             Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
-            // Its worker stalled for longer than a slow try may take: it stays counted.
+            // Its worker stalled for longer than the lease of a slow check: the attempt stays
+            // counted.
             Ran::Denied(Reason::Expired) => self.count.may_be_wrong(now),
             Ran::Denied(_) => {}
             Ran::Lost | Ran::Busy => {
-                // It may be spent, and it may be counted: nobody types it again.
+                // It may be used up and it may be counted: it is not typed again.
                 if is_fresh {
                     self.fresh.retain(|code| code != typed);
                     self.count.may_be_success();
@@ -300,15 +309,16 @@ impl Pin {
         let is_right = typed == self.text;
         match &asked.ran {
             Ran::Answered(_) | Ran::PinDue(_) => {
-                assert!(is_right, "I6: a wrong PIN was taken");
+                assert!(is_right, "I6: an incorrect PIN was accepted");
                 self.count.success(now);
             }
             Ran::Denied(Reason::Incorrect) => {
-                assert!(!is_right, "a right PIN was called wrong");
+                assert!(!is_right, "a correct PIN was reported incorrect");
                 self.count.wrong(now);
             }
             Ran::Denied(Reason::Locked) => self.count.refused_by_lock(now),
-            // Its worker stalled for longer than a slow try may take: it stays counted.
+            // Its worker stalled for longer than the lease of a slow check: the attempt stays
+            // counted.
             Ran::Denied(Reason::Expired) => self.count.may_be_wrong(now),
             Ran::Denied(_) => {}
             Ran::Lost | Ran::Busy => {

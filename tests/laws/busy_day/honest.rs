@@ -1,4 +1,4 @@
-//! What people do who mean well.
+//! Visits of honest users.
 
 use alloc::rc::Rc;
 
@@ -15,7 +15,7 @@ use super::{
 };
 use crate::support::not;
 
-/// A visit of somebody who has a factor, one way or another.
+/// A visit of a user who signs in with one of their factors.
 pub async fn visit(service: Rc<Service>, who: usize) {
     let works = &service.works;
     let (has_phone, has_backup, has_device) = {
@@ -29,11 +29,11 @@ pub async fn visit(service: Rc<Service>, who: usize) {
         let (worker, id) = (service.worker(), service.id(who));
         let next = service.ask(worker, worker.verifier.next(&id, Purpose::SignIn)).await;
         if let Ran::Answered(second_factor::Next::Unprotected(_)) = next.ran {
-            assert!(service.people[who].borrow().is_unsure, "I6: called free");
+            assert!(service.people[who].borrow().is_unsure, "I6: reported as unprotected");
         }
     }
     match works.below(1000) {
-        // Boxes: most visits are not of the largest kind.
+        // Boxed, because most visits are not of the largest kind.
         0..12 if has_backup => drop(Box::pin(signs_in_by_backup_code(&service, who)).await),
         12..60 if has_device => Box::pin(signs_in_by_request(&service, who)).await,
         60..250 if has_device => Box::pin(comes_back(&service, who)).await,
@@ -49,7 +49,7 @@ pub async fn visit(service: Rc<Service>, who: usize) {
     }
 }
 
-/// Types the code of the app, until it is right; and the PIN behind it.
+/// Types codes of the app until one is accepted, and the PIN after it.
 pub async fn signs_in_by_app(
     service: &Rc<Service>,
     who: usize,
@@ -72,7 +72,7 @@ pub async fn signs_in_by_app(
             let _ = service.by_app(who, (purpose, client), &not(&code)).await;
         }
         if works.chance(2) {
-            // A double click: the same twice at once, through whatever process.
+            // A double click: the same code twice concurrently, through any process.
             let (again, code) = (Rc::clone(service), code.clone());
             works.begin(async move {
                 let _ = again.by_app(who, (purpose, client), &code).await;
@@ -93,7 +93,7 @@ pub async fn signs_in_by_app(
             Ran::Busy | Ran::Lost => works.sleep(1).await,
         }
     }
-    service.note("somebody with an app gave up");
+    service.note("a user with an app gave up");
     None
 }
 
@@ -112,7 +112,7 @@ async fn types_the_pin(
     let asked = service.by_pin(who, client, due, &text).await;
     let Ran::Answered(verified) = asked.ran else { return None };
     let again = service.by_pin(who, client, due, &text).await;
-    assert!(!again.ran.is_success(), "I1: a question was answered twice");
+    assert!(!again.ran.is_success(), "I1: a PIN step succeeded twice");
     Some(verified)
 }
 
@@ -126,7 +126,7 @@ pub async fn signs_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Veri
         works.sleep(31).await;
         service.send_again(who, serial, client).await;
         if works.chance(30) {
-            // The first one was late.
+            // The first code arrived late.
             let _ = service.by_code(who, serial, (&first, purpose, client)).await;
         }
     }
@@ -139,7 +139,7 @@ pub async fn signs_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Veri
         let _ = service.by_code(who, serial, (&wrong, purpose, client)).await;
     }
     if works.chance(5) {
-        // For something else, or in another browser, it is nothing.
+        // It must be refused for another purpose and in another browser.
         let other =
             if works.chance(50) { (Purpose::Manage, client) } else { (purpose, client ^ 1) };
         let asked = service.by_code(who, serial, (&code, other.0, other.1)).await;
@@ -176,7 +176,7 @@ async fn signs_in_by_request(service: &Rc<Service>, who: usize) {
     let _ = service.by_request(who, is_right).await;
 }
 
-/// A browser that is remembered, with two requests at once now and then.
+/// A remembered browser, occasionally with two concurrent requests.
 async fn comes_back(service: &Rc<Service>, who: usize) {
     let token = {
         let person = service.people[who].borrow();
@@ -192,7 +192,7 @@ async fn comes_back(service: &Rc<Service>, who: usize) {
     let _ = service.recognize(who, &token).await;
 }
 
-/// Changes what stands, with nobody else of the household at it.
+/// Changes the enrolled factors; one change at a time per user.
 async fn changes_something(service: &Rc<Service>, who: usize) {
     if core::mem::replace(&mut service.people[who].borrow_mut().is_busy, true) {
         return;
@@ -216,7 +216,7 @@ async fn changes_something(service: &Rc<Service>, who: usize) {
     } else if let Some((serial, (_, code))) =
         sent.and_then(|one| Some((one, service.sent(who, one)?)))
     {
-        // I10: what was on its way may have ended with the change.
+        // I10: codes sent before the change may have become void.
         let _ = service.by_code(who, serial, (&code, Purpose::StepUp, client)).await;
     }
     service.people[who].borrow_mut().is_busy = false;
@@ -228,7 +228,7 @@ async fn changes_the_app(service: &Rc<Service>, who: usize, verified: &Verified)
     let Ran::Answered(enrollment) = begun.ran else { return };
     let totp = scan(enrollment.expose_secret().expose());
     if service.works.chance(30) {
-        // I5: whoever saw the QR code has no app yet.
+        // I5: having seen the QR code does not give access yet.
         let code = code_of(&totp, service.works.now());
         let client = service.works.below(u64::MAX);
         let _ = service.by_app(who, (Purpose::SignIn, client), &code).await;
@@ -260,7 +260,7 @@ async fn prints_codes(service: &Rc<Service>, who: usize, verified: &Verified) {
     match asked.ran {
         Ran::Answered(codes) => {
             if let Some(old) = person.backup.take() {
-                // I10: those that stood are void, with all that was proven before.
+                // I10: the previous codes are void, with everything proven before.
                 person.void(asked.ended);
                 person.old_codes.extend(old.fresh);
             }
@@ -300,8 +300,7 @@ async fn changes_the_password(service: &Rc<Service>, who: usize) {
     }
 }
 
-/// After a change of which nobody knows whether it was made: an administrator resets, and the person
-/// enrolls anew.
+/// After a change with an unknown outcome: an administrator resets, and the user enrolls again.
 async fn begins_again(service: &Rc<Service>, who: usize) {
     let id = service.id(who);
     let reset = Reset::new("Carol, support", "lost in a fault").unwrap();
@@ -310,7 +309,7 @@ async fn begins_again(service: &Rc<Service>, who: usize) {
         if let Ran::Answered(()) = service.ask(worker, worker.verifier.reset(&id, &reset)).await.ran
         {
             if let Some((app, _)) = enrolls(service, who, &id).await {
-                service.note("reset, and enrolled anew");
+                service.note("reset, and enrolled again");
                 let mut person = service.people[who].borrow_mut();
                 let after = service.store.tally().commits;
                 person.void(after);
@@ -325,7 +324,7 @@ async fn begins_again(service: &Rc<Service>, who: usize) {
     }
 }
 
-/// Enrolls an app; what it proves.
+/// Enrolls an app. Returns the app and its proof.
 pub async fn enrolls(
     service: &Rc<Service>,
     who: usize,

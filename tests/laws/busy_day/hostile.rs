@@ -1,4 +1,4 @@
-//! What people do who do not. They have the password, or what they saw, or stole.
+//! Visits of attackers: they know passwords, saw codes, or stole tokens.
 
 use alloc::rc::Rc;
 
@@ -10,7 +10,7 @@ use super::{
 };
 use crate::support::not;
 
-/// One thing that somebody tries against `who`, or a neighbour who has what it is about.
+/// One attack against `who`, or against a neighbor who has the attacked factor.
 pub async fn visit(service: Rc<Service>, who: usize) {
     let with = |one_in: usize| who - who % one_in;
     match service.works.below(100) {
@@ -27,7 +27,7 @@ pub async fn visit(service: Rc<Service>, who: usize) {
     }
 }
 
-/// Guesses at the app, many at once: each in a session of its own, through whatever process.
+/// Guesses codes of the app, many concurrently: each in its own session, through any process.
 async fn guess(service: &Rc<Service>, who: usize) {
     let works = &service.works;
     if service.people[who].borrow().app.is_none() {
@@ -43,7 +43,7 @@ async fn guess(service: &Rc<Service>, who: usize) {
     }
 }
 
-/// A code that somebody looked at: at once, a step later, for another purpose, for somebody else.
+/// An observed code: at once, a step later, for another purpose, for another subject.
 pub async fn replay(service: Rc<Service>, who: usize, code: String) {
     let works = &service.works;
     let client = works.below(u64::MAX);
@@ -55,7 +55,7 @@ pub async fn replay(service: Rc<Service>, who: usize, code: String) {
     }
 }
 
-/// Has a code sent to the owner, and guesses at it.
+/// Has a code sent to the owner, and guesses it.
 async fn guess_a_sent_code(service: &Rc<Service>, who: usize) {
     let client = service.works.below(u64::MAX);
     if service.people[who].borrow().phone.is_none() {
@@ -66,7 +66,7 @@ async fn guess_a_sent_code(service: &Rc<Service>, who: usize) {
         let Some((_, code)) = service.sent(who, serial) else { return };
         let _ = service.by_code(who, serial, (&not(&code), Purpose::SignIn, client)).await;
     }
-    // Whoever saw the phone waits for a lock to end.
+    // An attacker who saw the phone waits for a lock to end.
     if service.works.chance(30) {
         service.works.sleep(31 + service.works.below(100)).await;
         let Some((_, code)) = service.sent(who, serial) else { return };
@@ -84,7 +84,7 @@ async fn guess_a_backup_code(service: &Rc<Service>, who: usize) {
     }
 }
 
-/// Has codes sent to the owner, until nothing is sent any more.
+/// Has codes sent to the owner until the budget is used up.
 async fn pump(service: &Rc<Service>, who: usize) {
     let (id, number, has_phone) = {
         let person = service.people[who].borrow();
@@ -108,14 +108,14 @@ async fn pump(service: &Rc<Service>, who: usize) {
                 let wrong = not(&code);
                 let proof = Proof::sent_code(&sent, &wrong);
                 let asked = service.prove(who, (Purpose::Register, client), proof).await;
-                assert!(!asked.ran.is_success(), "a wrong code registered");
+                assert!(!asked.ran.is_success(), "an incorrect code registered");
             }
         }
         service.works.sleep(service.works.below(40)).await;
     }
 }
 
-/// Signs up again and again to be sent codes to one number that earns them money.
+/// Signs up repeatedly so that codes are sent to one premium number.
 async fn pump_a_number_of_their_own(service: &Rc<Service>) {
     let works = &service.works;
     let premium = Address::phone(&format!("+88213{:06}", works.below(5))).unwrap();
@@ -128,7 +128,7 @@ async fn pump_a_number_of_their_own(service: &Rc<Service>) {
     }
 }
 
-/// The same with ten thousand numbers, each of which is asked for once or twice.
+/// The same with ten thousand numbers, each used once or twice.
 async fn pump_a_block_of_numbers(service: &Rc<Service>) {
     let works = &service.works;
     for _ in 0..4 {
@@ -141,17 +141,17 @@ async fn pump_a_block_of_numbers(service: &Rc<Service>) {
     }
 }
 
-/// Asks the owner's devices to approve, over and over.
+/// Requests approval by the owner's devices, repeatedly.
 async fn bomb(service: &Rc<Service>, who: usize) {
     for _ in 0..5 {
         let Some((handle, _, _)) = service.request(who).await else { return };
         let proof = Proof::sign_in_request(&handle);
         let asked = service.prove(who, (Purpose::SignIn, 0), proof).await;
-        assert!(!asked.ran.is_success(), "I5: nobody approved it");
+        assert!(!asked.ran.is_success(), "I5: the request was not approved");
     }
 }
 
-/// Shows a token of somebody's browser, the newest or one from before.
+/// Presents a token of the owner's browser, the newest or an earlier one.
 async fn steal_a_token(service: &Rc<Service>, who: usize) {
     let works = &service.works;
     let token = {
@@ -164,13 +164,12 @@ async fn steal_a_token(service: &Rc<Service>, who: usize) {
     if works.chance(10) {
         let other = works.pick(service.people.len());
         let asked = service.recognize(other, &token).await;
-        assert!(other == who || !asked.ran.is_success(), "I6: the device of somebody else");
+        assert!(other == who || !asked.ran.is_success(), "I6: a device of another subject");
     }
     let _ = service.recognize(who, &token).await;
 }
 
-/// I10: an app that was replaced, a code from before new ones were printed, a device that was stolen
-/// or signed out.
+/// I10: a replaced app, a backup code of a previous set, a stolen or signed-out device.
 async fn try_what_is_over(service: &Rc<Service>, who: usize) {
     let (app, code, token) = {
         let person = service.people[who].borrow();
@@ -185,21 +184,21 @@ async fn try_what_is_over(service: &Rc<Service>, who: usize) {
     }
     if let Some(code) = code {
         let asked = service.by_backup_code(who, &code).await;
-        assert!(!asked.ran.is_success(), "I10: a code from before new ones were printed");
+        assert!(!asked.ran.is_success(), "I10: a backup code of a previous set");
     }
     if let Some(token) = token {
         let asked = service.recognize(who, &token).await;
-        assert!(!asked.ran.is_success(), "I10: a device that is trusted no longer");
+        assert!(!asked.ran.is_success(), "I10: a device that is no longer trusted");
     }
 }
 
-/// With the password alone: adds an app where one stands.
+/// With only the password: adds an app over enrolled factors.
 async fn enroll_over_it(service: &Rc<Service>, who: usize) {
     let (worker, id) = (service.worker(), service.id(who));
     let asked = service.ask(worker, worker.verifier.enroll_totp(&id, "mallory")).await;
     let is_unsure = service.people[who].borrow().is_unsure;
     match asked.ran {
-        Ran::Answered(_) => assert!(is_unsure, "I5: an app beside what stands, by the password"),
+        Ran::Answered(_) => assert!(is_unsure, "I5: an app was added with the password alone"),
         Ran::Denied(reason) => assert!(is_unsure || reason == Reason::Unauthorized, "{reason:?}"),
         _ => {}
     }

@@ -1,6 +1,6 @@
-//! What is known of one person, and what may come of it.
+//! Known state of one user, and the permitted outcomes.
 //!
-//! Everything here was seen from outside: what was asked, what was answered, what came to a phone.
+//! Everything here is observed from outside: requests, answers and messages received.
 
 use second_factor::{Address, SubjectId, otp::Totp, verdict::Reason};
 
@@ -9,11 +9,11 @@ use super::{
     service::{Asked, Ran},
 };
 
-/// A trusted device: the tokens that it had, and when each was over.
+/// A trusted device: its tokens, and when each became invalid.
 #[derive(Default)]
 pub struct Device {
     tokens: Vec<String>,
-    /// After how many commits of all a token was surely good no more.
+    /// The number of commits after which a token is certainly invalid.
     dead_after: Vec<Option<u64>>,
 }
 
@@ -30,15 +30,15 @@ impl Device {
         self.tokens.iter().rev().nth(back).map(String::as_str)
     }
 
-    /// What the token `shown` was answered with; `next`: the token that was given for it.
+    /// Checks the answer to the token `shown`; `next` is the token returned for it.
     pub fn answered<T>(&mut self, shown: &str, next: Option<&str>, asked: &Asked<T>) {
         let Some(place) = self.tokens.iter().position(|token| token == shown) else { return };
         match &asked.ran {
             Ran::Answered(_) => {
-                // What changes nothing writes nothing, and is as good as its load.
+                // A recognition that changes nothing writes nothing, and is as recent as its load.
                 let seen = asked.loaded.expect("an answer without a load");
                 let dead = self.dead_after[place].is_some_and(|dead| seen >= dead);
-                assert!(!dead, "I10: a token that was over was recognised");
+                assert!(!dead, "I10: an invalid token was recognized");
                 for before in &mut self.dead_after[..place] {
                     before.get_or_insert(asked.ended);
                 }
@@ -56,7 +56,7 @@ impl Device {
         self.dead_after.iter().all(Option::is_some)
     }
 
-    /// No token of it is good any more.
+    /// Invalidates all its tokens.
     pub fn end(&mut self, after: u64) {
         for dead in &mut self.dead_after {
             dead.get_or_insert(after);
@@ -64,7 +64,7 @@ impl Device {
     }
 }
 
-/// The sign-in requests of a person.
+/// The sign-in requests of a user.
 #[derive(Default)]
 pub struct Requests {
     open: Option<u64>,
@@ -72,15 +72,15 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// FAILURES 102: after three that nobody answered there are none for an hour.
+    /// FAILURES 102: after three unanswered requests there are none for an hour.
     pub fn put(&mut self, now: u64) {
         self.unanswered.extend(self.open.take());
         self.unanswered.retain(|at| now.saturating_sub(*at) < 3600);
-        assert!(self.unanswered.len() < 3, "the owner is pestered");
+        assert!(self.unanswered.len() < 3, "more than three unanswered requests");
         self.open = Some(now);
     }
 
-    /// What was open is answered, or may be.
+    /// The open request is answered, or may be.
     pub fn answered(&mut self) {
         self.open = None;
     }
@@ -90,25 +90,25 @@ impl Requests {
     }
 }
 
-/// A person, and what they have.
+/// A user and their factors.
 pub struct Person {
     pub id: SubjectId,
     pub number: Address,
     pub app: Option<App>,
     /// Apps that were replaced.
     pub old_apps: Vec<Totp>,
-    /// Backup codes from before new ones were printed.
+    /// Backup codes of previous sets.
     pub old_codes: Vec<String>,
     pub phone: Option<Phone>,
     pub backup: Option<Backup>,
     pub pin: Option<Pin>,
     pub devices: Vec<Device>,
-    /// The newest tokens of devices that are trusted no longer.
+    /// The newest tokens of devices that are no longer trusted.
     pub old_tokens: Vec<String>,
     pub requests: Requests,
-    /// A change was asked for and never answered: what stands is not known until it is made anew.
+    /// A change got no answer: the enrolled factors are unknown until the user is reset.
     pub is_unsure: bool,
-    /// Whether somebody changes what stands.
+    /// Whether a change of factors is in progress.
     pub is_busy: bool,
 }
 
@@ -131,11 +131,11 @@ impl Person {
         }
     }
 
-    /// Something proved, or may have: the PIN comes behind it, and requests are on again.
+    /// A proof succeeded, or may have: the PIN follows it, and requests are on again.
     pub fn proved<T>(&mut self, ran: &Ran<T>) {
         match ran {
-            Ran::Answered(_) => assert!(self.pin.is_none(), "a PIN stands, and was not asked for"),
-            Ran::PinDue(_) => assert!(self.pin.is_some(), "a PIN was asked for that nobody set"),
+            Ran::Answered(_) => assert!(self.pin.is_none(), "a PIN is set and was not required"),
+            Ran::PinDue(_) => assert!(self.pin.is_some(), "a PIN was required and is not set"),
             Ran::Busy | Ran::Denied(_) | Ran::Lost => {}
         }
         if !matches!(ran, Ran::Denied(_)) {
@@ -143,7 +143,7 @@ impl Person {
         }
     }
 
-    /// I10: what was made before works no longer.
+    /// I10: what was created before is no longer accepted.
     pub fn void(&mut self, after: u64) {
         if let Some(phone) = &mut self.phone {
             phone.end(Life::Dead);
@@ -156,7 +156,7 @@ impl Person {
         self.devices.iter_mut().for_each(|device| device.end(after));
     }
 
-    /// Puts away devices of which no token is good any more.
+    /// Sets aside devices without a valid token.
     pub fn put_away_devices(&mut self) {
         let over = self.devices.iter().filter(|device| device.is_over());
         self.old_tokens.extend(over.map(|device| device.newest().to_owned()));

@@ -1,4 +1,4 @@
-//! What anybody can ask, each held against the ledger of whom it is asked for.
+//! Operations of users and attackers, checked against the ledger.
 
 use second_factor::{
     Handle, Proof, Purpose, Verified,
@@ -22,11 +22,11 @@ impl Service {
         let mark = || self.people[who].borrow().app.as_ref().map(App::mark);
         let before = mark();
         let asked = self.prove(who, (purpose, client), Proof::totp(typed)).await;
-        // What was replaced while it was asked for is in no ledger any more.
+        // An app that was replaced meanwhile is no longer in the ledger.
         let is_replaced = before != mark();
         let mut person = self.people[who].borrow_mut();
         if !person.is_unsure && !is_replaced {
-            let app = person.app.as_mut().expect("everybody has one, or never did");
+            let app = person.app.as_mut().expect("every user has an app or is unsure");
             app.answered(typed, &asked);
             person.proved(&asked.ran);
         }
@@ -63,7 +63,7 @@ impl Service {
         asked
     }
 
-    /// Has a code sent to a proven number; which one it is.
+    /// Has a code sent to a proven number. Returns its serial number.
     pub async fn send(&self, who: usize, purpose: Purpose, client: u64) -> Result<u64, Asked<()>> {
         let (id, number) = {
             let person = self.people[who].borrow();
@@ -80,18 +80,18 @@ impl Service {
             return Err(asked.without());
         };
         let Ran::Answered(challenge) = &asked.ran else {
-            assert!(came.is_none(), "a code was sent, and an error answered");
+            assert!(came.is_none(), "a code was sent and an error returned");
             match &asked.ran {
                 Ran::Denied(Reason::Locked) => {
-                    phone.count.refused_by_lock(asked.moment.expect("it was looked at"));
+                    phone.count.refused_by_lock(asked.moment.expect("the record was loaded"));
                 }
                 Ran::Lost | Ran::Busy => phone.replace(purpose, Life::Unsure),
                 _ => {}
             }
             return Err(asked.without());
         };
-        let now = asked.moment.expect("it was looked at");
-        let code = came.expect("the number is proven, and a code comes");
+        let now = asked.moment.expect("the record was loaded");
+        let code = came.expect("the number is proven, so a code is received");
         phone.replace(purpose, Life::Dead);
         let serial = self.serial();
         phone.sent.retain(|sent| now < sent.begun + 3600);
@@ -124,20 +124,20 @@ impl Service {
         let Some(sent) = phone.sent.iter_mut().find(|sent| sent.serial == serial) else { return };
         match (asked.ran, came) {
             (Ran::Answered(_), Some(code)) => {
-                assert!(sent.is != Life::Dead, "I10: a code for what was over");
-                assert!(sent.client == client, "a code of another browser's was sent again");
+                assert!(sent.is != Life::Dead, "I10: a code for a void challenge");
+                assert!(sent.client == client, "a code of another client was resent");
                 sent.codes.push(code);
-                sent.last = asked.moment.expect("it was looked at");
+                sent.last = asked.moment.expect("the record was loaded");
             }
             (Ran::Answered(_), None) => {
-                assert!(sent.is != Life::Live || sent.client != client, "no code came");
+                assert!(sent.is != Life::Live || sent.client != client, "no code was received");
             }
             (Ran::Lost | Ran::Busy, None) => {
                 if sent.is == Life::Live {
                     sent.is = Life::Unsure;
                 }
             }
-            (_, came) => assert!(came.is_none(), "a code was sent, and an error answered"),
+            (_, came) => assert!(came.is_none(), "a code was sent and an error returned"),
         }
     }
 
@@ -166,7 +166,7 @@ impl Service {
         Some(asked)
     }
 
-    /// Shows a token of a device.
+    /// Presents a token of a device.
     pub async fn recognize(&self, who: usize, token: &str) -> Asked<Recognized> {
         let (worker, id) = (self.worker(), self.id(who));
         let shown = DeviceToken::from_text(token);
@@ -184,7 +184,7 @@ impl Service {
         asked
     }
 
-    /// Signs in on a new device by typing its number on one that is trusted, or a wrong one.
+    /// Signs in on a new device by typing its number, or an incorrect one, on a trusted device.
     pub async fn by_request(&self, who: usize, is_right: bool) -> Option<Asked<Verified>> {
         let token = self.people[who].borrow().devices.first().map(|d| d.newest().to_owned())?;
         let (handle, number, at) = self.request(who).await?;
@@ -197,27 +197,30 @@ impl Service {
         let worker = self.worker();
         let operation = worker.verifier.answer_request(&device, &pending, answer);
         let answered = self.ask(worker, operation).await.ran;
-        assert!(is_right || !answered.is_success(), "a wrong number approved");
+        assert!(is_right || !answered.is_success(), "an incorrect number approved");
         self.people[who].borrow_mut().requests.answered();
         let is_approved = is_right && matches!(answered, Ran::Answered(()) | Ran::Lost);
         let client = 0;
         let asked =
             self.prove(who, (Purpose::SignIn, client), Proof::sign_in_request(&handle)).await;
         if asked.ran.is_success() {
-            assert!(is_approved, "I5: nobody approved it");
-            assert!(asked.moment.expect("it was looked at") < at + 60, "I6: it was over");
+            assert!(is_approved, "I5: the request was not approved");
+            assert!(
+                asked.moment.expect("the record was loaded") < at + 60,
+                "I6: the request had expired"
+            );
         }
         Some(asked)
     }
 
-    /// Puts a sign-in request; its handle, its number, and when.
+    /// Creates a sign-in request. Returns its handle, its number and its time.
     pub async fn request(&self, who: usize) -> Option<(Handle, String, u64)> {
         let (worker, id) = (self.worker(), self.id(who));
         let (from, verifier) = (RequestedFrom::new("Firefox", "Lisbon"), worker.for_client(0));
         let asked = self.ask(worker, verifier.request_sign_in(&id, Purpose::SignIn, &from)).await;
         self.note(&format!("request: {}", asked.ran.how()));
         let Ran::Answered(request) = asked.ran else { return None };
-        let now = asked.moment.expect("it was looked at");
+        let now = asked.moment.expect("the record was loaded");
         let mut person = self.people[who].borrow_mut();
         if !person.is_unsure {
             person.requests.put(now);
@@ -225,7 +228,7 @@ impl Service {
         Some((*request.handle(), request.number().expose().to_owned(), now))
     }
 
-    /// Trusts the device of somebody who just got in.
+    /// Trusts the device of a user who just signed in.
     pub async fn trust(&self, who: usize, verified: &Verified) {
         let new = second_factor::subject::NewDevice::new("Firefox, Lisbon");
         let worker = self.worker();

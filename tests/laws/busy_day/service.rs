@@ -1,4 +1,4 @@
-//! The application: several workers over one store, and what each was asked and answered.
+//! The application: workers over one store, with their outcomes.
 
 use alloc::{collections::BTreeMap, rc::Rc, sync::Arc};
 use core::{
@@ -29,14 +29,14 @@ use super::{
 };
 use crate::support::ROOT;
 
-/// What became of what was asked.
+/// The outcome of an operation.
 #[derive(Debug)]
 pub enum Ran<T> {
     Answered(T),
-    /// Too many others came first.
+    /// Too many conflicts.
     Busy,
     Denied(Reason),
-    /// It ended in an error that is no refusal, or its process died: what was written is unknown.
+    /// It ended in an error that is not a denial, or its process crashed: the writes are unknown.
     Lost,
     PinDue(Handle),
 }
@@ -46,7 +46,7 @@ impl<T> Ran<T> {
         matches!(self, Self::Answered(_) | Self::PinDue(_))
     }
 
-    /// In a word.
+    /// The outcome in a word.
     pub fn how(&self) -> String {
         match self {
             Self::Answered(_) => "yes".into(),
@@ -58,15 +58,15 @@ impl<T> Ran<T> {
     }
 }
 
-/// What became of it, and when it was decided.
+/// The outcome, and when it was decided.
 #[derive(Debug)]
 pub struct Asked<T> {
     pub ran: Ran<T>,
-    /// By the clock of its worker, when the record was loaded by which it was decided.
+    /// The time at which the deciding record was loaded, by the clock of the worker.
     pub moment: Option<u64>,
-    /// The same for its first write: that of a slow try, which counts it.
+    /// The same for its first write: the write of a slow check, which counts it.
     pub committed: Option<u64>,
-    /// After how many commits of all the record was loaded, and the answer came.
+    /// The number of commits to the store before the record was loaded, and before the answer.
     pub loaded: Option<u64>,
     pub ended: u64,
     pub retry_at: Option<u64>,
@@ -78,16 +78,16 @@ pub struct Worker {
     skew: i64,
 }
 
-/// The application on one day.
+/// The application during one day.
 pub struct Service {
     pub works: Rc<Clockwork>,
     pub store: Shared,
     pub people: Vec<RefCell<Person>>,
     workers: Vec<Worker>,
     phones: Phones,
-    /// When codes came to each number.
+    /// The times at which codes were sent to each number.
     came: RefCell<HashMap<Address, Vec<u64>>>,
-    /// When codes came to numbers of the block that nobody lives in.
+    /// The times at which codes were sent to the attackers' block of numbers.
     block: RefCell<Vec<u64>>,
     serial: Cell<u64>,
     sign_ins: Cell<u64>,
@@ -95,7 +95,7 @@ pub struct Service {
 }
 
 impl Worker {
-    /// Its verifier, for one browser.
+    /// Its verifier, bound to one browser.
     pub fn for_client(&self, client: u64) -> Verifier {
         self.verifier.for_client(browser(client))
     }
@@ -148,7 +148,7 @@ impl Service {
         }
     }
 
-    /// Whichever process takes the request.
+    /// A random process.
     pub fn worker(&self) -> &Worker {
         &self.workers[self.works.pick(self.workers.len())]
     }
@@ -162,7 +162,7 @@ impl Service {
         self.serial.get()
     }
 
-    /// Proofs that were looked at: a record was opened, decided about, and a swap was made.
+    /// The proofs that were checked: a record was opened, a decision made, and a swap attempted.
     pub fn sign_ins(&self) -> u64 {
         self.sign_ins.get()
     }
@@ -179,7 +179,7 @@ impl Service {
         self.tally.borrow().get(what).copied().unwrap_or_default()
     }
 
-    /// Has one operation done, which may die on the way.
+    /// Runs one operation, which may crash.
     pub async fn ask<T>(
         &self,
         worker: &Worker,
@@ -188,7 +188,7 @@ impl Service {
         self.ask_boxed(worker, Box::pin(operation)).await.0
     }
 
-    /// As [`ask`](Self::ask); and how many swaps it made.
+    /// As [`ask`](Self::ask). Also returns the number of swaps.
     async fn ask_boxed<T>(
         &self,
         worker: &Worker,
@@ -221,7 +221,7 @@ impl Service {
             Some(Err(other)) => panic!("{other:?}"),
         };
         // I8.
-        assert!(!(ran.is_success() && calls.has_failed), "I8: a success though a call failed");
+        assert!(!(ran.is_success() && calls.has_failed), "I8: success although a call failed");
         let by_worker = |at: u64| at.saturating_add_signed(worker.skew);
         let asked = Asked {
             ran,
@@ -234,7 +234,7 @@ impl Service {
         (asked, calls.swaps)
     }
 
-    /// Offers a proof. It is a sign-in where it was looked at, right or wrong.
+    /// Submits a proof. It counts as a sign-in if it was checked, whether correct or not.
     pub async fn prove(
         &self,
         who: usize,
@@ -248,7 +248,7 @@ impl Service {
         if let Ran::Answered(verified) = &asked.ran {
             assert_eq!((verified.subject(), verified.purpose()), (&id, purpose), "I6");
         }
-        // What a lock refuses is one load, though a race may have been lost before it.
+        // A refusal by a lock is one load, though a race may have been lost before it.
         let is_looked_at = match &asked.ran {
             Ran::Answered(_) | Ran::PinDue(_) => true,
             Ran::Denied(Reason::Locked | Reason::TooSoon) | Ran::Busy | Ran::Lost => false,
@@ -262,7 +262,7 @@ impl Service {
         asked
     }
 
-    /// The code that has just come to a number.
+    /// The code that was just sent to a number.
     pub fn read(&self, number: &Address, is_proven: bool) -> Option<String> {
         let code = self.phones.0.lock().unwrap().get_mut(number)?.pop()?;
         let now = self.works.now();
@@ -270,13 +270,13 @@ impl Service {
         let came = came.entry(number.clone()).or_default();
         came.retain(|at| now - at < DAY);
         came.push(now);
-        // I9. It was reserved before; a process that stalls does so for less than 40 seconds a step.
+        // I9. It was reserved earlier; a stalled process pauses for less than 40 seconds a step.
         let recent = |secs: u64| came.iter().filter(|at| now - **at < secs - SLACK).count();
         let (an_hour, a_day) = if is_proven { (8, 12) } else { (4, 6) };
         assert!(recent(HOUR) <= an_hour && recent(DAY) <= a_day, "I9: beyond the budget");
         if number.expose().starts_with(BLOCK) {
-            // None of those is ever entered. Strangers have half of an hour's 96, and an hour that was
-            // counted may end within one that is looked at.
+            // None of these codes is converted. Unproven numbers get half of an hour's 96, and an
+            // hour of the budget may end within the hour counted here.
             let mut block = self.block.borrow_mut();
             block.retain(|at| now - at < HOUR);
             block.push(now);
@@ -286,12 +286,12 @@ impl Service {
     }
 }
 
-/// A browser that nobody else has.
+/// A unique browser.
 fn browser(client: u64) -> Client {
     Client::new(format!("a random cookie: {client:016x}")).unwrap()
 }
 
-/// The phones of everybody.
+/// The phones of all users.
 #[derive(Clone, Default)]
 struct Phones(Arc<Mutex<HashMap<Address, Vec<String>>>>);
 
@@ -306,7 +306,7 @@ impl Delivery for Phones {
     }
 }
 
-/// Randomness that follows from a seed, and fails once in a long time.
+/// Seeded randomness that rarely fails.
 struct Fallible {
     entropy: SeededEntropy,
     draws: AtomicU64,
@@ -327,7 +327,7 @@ impl Entropy for Fallible {
     }
 }
 
-/// Slow work is done by somebody who has other things to do.
+/// Offloads slow checks to a busy worker.
 struct Elsewhere;
 
 impl Offload for Elsewhere {
@@ -338,7 +338,7 @@ impl Offload for Elsewhere {
     }
 }
 
-/// What ten thousand numbers begin with of which none is anybody's.
+/// The prefix of ten thousand numbers that belong to no user.
 pub const BLOCK: &str = "+88214000";
 const HOUR: u64 = 60 * 60;
 const DAY: u64 = 24 * HOUR;

@@ -1,5 +1,4 @@
-//! One store under several workers: it waits for its turn before each call, goes wrong now and then,
-//! and knows for whom it works.
+//! Storage shared by the workers, with faults and per-operation counts.
 
 use alloc::sync::Arc;
 use core::{
@@ -28,20 +27,20 @@ const FAULTS: [Fault; 7] = [
     Fault::PanicBefore,
 ];
 
-/// The calls of one operation, as they happened.
+/// The calls of one operation, in order.
 #[derive(Clone, Debug, Default)]
 pub struct Calls {
-    /// When the newest load took place, by the clock of the day, and after how many commits of all.
+    /// The simulated time of the newest load, and the number of commits before it.
     pub loaded: Option<(u64, u64)>,
-    /// When the loads took place that led to a commit.
+    /// The times of the loads that led to a commit.
     pub committed: Vec<u64>,
     pub swaps: u32,
     pub is_hung: bool,
-    /// Whether a call went wrong, conflicts apart.
+    /// Whether a call failed, apart from conflicts.
     pub has_failed: bool,
 }
 
-/// The store. Clones are the same.
+/// The store. Clones share the same records.
 #[derive(Clone)]
 pub struct Shared(Arc<Mutex<State>>);
 
@@ -49,16 +48,16 @@ struct State {
     records: HashMap<RecordId, Record>,
     rng: Rng,
     now: u64,
-    /// Records in which things are noted, best effort, when an answer stands.
+    /// Records that are updated best effort, after the answer is decided.
     notes: HashSet<RecordId>,
     /// The operation that is being polled.
     calls: Calls,
-    /// One call in so many goes wrong; 0: none.
+    /// One call in this many fails; 0: none.
     one_in: u64,
     tally: Tally,
 }
 
-/// What happened to the store on the whole.
+/// Totals over all operations.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Tally {
     pub loads: u64,
@@ -85,17 +84,17 @@ impl Shared {
         self.state().now = now;
     }
 
-    /// From now on one call in so many goes wrong; 0: none.
+    /// Lets one call in `one_in` fail from now on; 0: none.
     pub fn goes_wrong(&self, one_in: u64) {
         self.state().one_in = one_in;
     }
 
-    /// Says that what is done about this record decides nothing once there is an answer.
+    /// Marks a record whose calls decide nothing once there is an answer.
     pub fn keeps_notes_in(&self, id: RecordId) {
         self.state().notes.insert(id);
     }
 
-    /// Puts in the calls of the operation that is polled next, and takes out what they were.
+    /// Installs the calls of the operation that is polled next, and returns the previous ones.
     pub fn swap_calls(&self, calls: Calls) -> Calls {
         core::mem::replace(&mut self.state().calls, calls)
     }
@@ -110,7 +109,7 @@ impl Shared {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Who panics here does so when nothing is held.
+        // A thread that panics here does so without holding the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -193,7 +192,7 @@ impl Storage for Shared {
     }
 }
 
-/// Lets others go first.
+/// Yields to the other tasks.
 pub async fn turn() {
     let mut waited = false;
     poll_fn(
@@ -204,7 +203,7 @@ pub async fn turn() {
     .await;
 }
 
-/// A panic that prints nothing.
+/// Panics without printing a message.
 fn dies() -> ! {
     resume_unwind(Box::new("the driver panics"))
 }

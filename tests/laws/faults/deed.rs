@@ -1,6 +1,6 @@
-//! Everything that can be asked of a verifier.
+//! The operations of a verifier.
 
-/// One thing that is asked, with everything at hand that it takes.
+/// One operation, with everything it requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Deed {
     Advance,
@@ -72,25 +72,25 @@ pub enum Deed {
     VerifyToken,
 }
 
-/// Who asks.
+/// The state of the subject.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Base {
     /// With every factor, two devices, and no PIN.
     Everything,
-    /// Of whom there is no record.
+    /// Without a record.
     Nobody,
-    /// With everything, and a PIN.
+    /// With every factor, and a PIN.
     Pin,
 }
 
-/// Whether what is typed is right.
+/// Whether the input is correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Typed {
     Right,
     Wrong,
 }
 
-/// What was answered, where it was not an error.
+/// The successful outcome of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Answer {
     Done,
@@ -100,7 +100,7 @@ pub enum Answer {
 }
 
 impl Deed {
-    /// Each with the method of `Verifier` that it calls.
+    /// Each operation with the method of `Verifier` that it calls.
     pub const ALL: [(Self, &'static str); 67] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
@@ -186,7 +186,7 @@ impl Deed {
         }
     }
 
-    /// Whether what is typed is a code that went to a phone number.
+    /// Whether the input is a code that was sent to a phone number.
     pub const fn enters_a_number(self) -> bool {
         matches!(
             self,
@@ -194,7 +194,7 @@ impl Deed {
         )
     }
 
-    /// Whether something is typed that may be wrong.
+    /// Whether the input can be incorrect.
     pub const fn is_guess(self) -> bool {
         matches!(
             self,
@@ -219,7 +219,7 @@ impl Deed {
         )
     }
 
-    /// Whether it can be done once with what is at hand: a code is spent by it, or a right ends.
+    /// Whether it can succeed only once with its inputs: it uses up a code or ends a permission.
     pub const fn is_once(self) -> bool {
         match self {
             Self::PractisePin | Self::Recognize => false,
@@ -243,7 +243,7 @@ impl Deed {
         }
     }
 
-    /// Whether it takes every factor away.
+    /// Whether it removes every factor.
     pub const fn unprotects(self) -> bool {
         matches!(self, Self::Reset | Self::TurnOff)
     }

@@ -1,4 +1,4 @@
-//! Asking a verifier for each of them, once.
+//! Calls of each operation.
 
 use super::{
     deed::{Answer, Deed, Typed},
@@ -16,7 +16,10 @@ use second_factor::{
 };
 
 impl Person {
-    #[expect(clippy::too_many_lines, reason = "it is a table, a line or two for each deed")]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "it is a table with a line or two for each operation"
+    )]
     pub async fn does(&self, deed: Deed, typed: Typed) -> Result<Answer, Error> {
         use Answer::{Done, Free, Recognized, Verified};
 
@@ -26,10 +29,10 @@ impl Person {
             Typed::Right => (&*hands.right.0, &*hands.right.1),
             Typed::Wrong => (&*hands.wrong.0, &*hands.wrong.1),
         };
-        let proof = || hands.proof.as_ref().expect("a proof is at hand");
-        let device = || hands.device.as_ref().expect("a device is at hand");
-        let handle = || hands.handle.as_ref().expect("a handle is at hand");
-        let due = || hands.due.as_ref().expect("something is due");
+        let proof = || hands.proof.as_ref().expect("a proof is prepared");
+        let device = || hands.device.as_ref().expect("a device is prepared");
+        let handle = || hands.handle.as_ref().expect("a handle is prepared");
+        let due = || hands.due.as_ref().expect("a step is pending");
         let verify = async |offered| verifier.verify(alice, offered).await.map(|_| Verified);
         let verify_for = async |purpose, offered| {
             verifier.verify_for(alice, purpose, offered).await.map(|_| Verified)
@@ -89,7 +92,7 @@ impl Person {
             Deed::Import => {
                 let import = Import::new().app(&secret(), TotpParameters::new(), None);
                 let import = import.and_then(|import| import.backup_codes(["2b57-9f1c"]));
-                verifier.import(alice, import.expect("it is fit")).await.map(|()| Done)
+                verifier.import(alice, import.expect("the value is valid")).await.map(|()| Done)
             }
             Deed::NewBackupCodes => verifier.new_backup_codes(proof()).await.map(|_| Done),
             Deed::Next => match verifier.next(alice, Purpose::SignIn).await? {
@@ -126,7 +129,7 @@ impl Person {
                 verifier.resend_by(alice, handle(), Channel::WhatsApp).await.map(|_| Done)
             }
             Deed::Reset => {
-                let reset = Reset::new("Carol", "lost").expect("it is fit");
+                let reset = Reset::new("Carol", "lost").expect("the value is valid");
                 verifier.reset(alice, &reset).await.map(|()| Done)
             }
             Deed::ResetPin => {
@@ -134,7 +137,7 @@ impl Person {
             }
             Deed::RevokeApp => verifier.revoke(proof(), Factor::Totp).await.map(|()| Done),
             Deed::RevokeDevice => {
-                let item = hands.item.as_ref().expect("a device is named");
+                let item = hands.item.as_ref().expect("a device is prepared");
                 verifier.revoke_device(proof(), item).await.map(|()| Done)
             }
             Deed::RevokePin => verifier.revoke(proof(), Factor::Pin).await.map(|()| Done),
@@ -157,9 +160,11 @@ impl Person {
             Deed::VerifyBackup => verify(Proof::backup_code(code)).await,
             Deed::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
             Deed::VerifyKey => {
-                let key = hands.item.expect("a key is named");
+                let key = hands.item.expect("a key is prepared");
                 let verdict = match typed {
-                    Typed::Right => SecurityKeyOutcome::passed(key, b"2").expect("it is fit"),
+                    Typed::Right => {
+                        SecurityKeyOutcome::passed(key, b"2").expect("the value is valid")
+                    }
                     Typed::Wrong => SecurityKeyOutcome::failed(),
                 };
                 verify(Proof::security_key(handle(), verdict)).await
@@ -172,7 +177,7 @@ impl Person {
     }
 }
 
-/// Where a sign-in request comes from.
+/// The origin of a sign-in request.
 pub fn firefox() -> RequestedFrom {
     RequestedFrom::new("Firefox", "Lisbon")
 }

@@ -1,4 +1,4 @@
-//! What each deed takes, made with nothing going wrong.
+//! Preparation of the inputs of each operation, without faults.
 
 use super::{
     deed::Deed,
@@ -16,9 +16,9 @@ use second_factor::{
 };
 
 impl Person {
-    /// Takes in hand what `deed` needs, as soon as it can be had.
+    /// Prepares the inputs of `deed` as soon as possible.
     pub async fn prepare(&mut self, deed: Deed) {
-        // A lock, a wait and two budgets may stand one behind the other.
+        // A lock, a cooldown and two budgets may follow each other.
         for _ in 0..6 {
             match self.try_prepare(deed).await {
                 Ok(()) => return,
@@ -28,10 +28,10 @@ impl Person {
                 }
             }
         }
-        panic!("{deed:?}: waiting does not help")
+        panic!("{deed:?}: the preparation is refused after six waits")
     }
 
-    /// As [`prepare`](Self::prepare), now.
+    /// As [`prepare`](Self::prepare), without waiting.
     pub async fn try_prepare(&mut self, deed: Deed) -> Result<(), Error> {
         self.hands = self.take(deed).await?;
         let _ = (self.world.log.take(), self.world.codes());
@@ -188,12 +188,12 @@ impl Person {
             _ => Hands::default(),
         };
         if deed == Deed::SetPinWithDevice {
-            let proof = hands.proof.as_ref().expect("it was just taken");
+            let proof = hands.proof.as_ref().expect("it was just prepared");
             let _ = verifier.trust_device(proof, &NewDevice::new("new")).await?;
         }
         if deed == Deed::VerifyRequest {
             let (device, request) = (self.device().await?, self.request().await?);
-            let pending = verifier.pending_request(&device).await?.expect("a request waits");
+            let pending = verifier.pending_request(&device).await?.expect("a request is pending");
             let approve = RequestAnswer::Approve(request.number().expose());
             verifier.answer_request(&device, &pending, approve).await?;
             return Ok(Hands::of(request.handle()));
@@ -204,7 +204,7 @@ impl Person {
         }
         let device = self.device().await?;
         if deed == Deed::AnswerRequest {
-            let pending = verifier.pending_request(&device).await?.expect("a request waits");
+            let pending = verifier.pending_request(&device).await?.expect("a request is pending");
             hands.handle = Some(*pending.handle());
         }
         hands.item = Some(*device.device());
@@ -224,7 +224,7 @@ impl Person {
                 self.world.clock.advance(30);
                 let (purpose, code) = (Purpose::Recover, self.code());
                 let asked = verifier.verify_for(&alice, purpose, Proof::totp(&code)).await;
-                let asked = asked.expect_err("another is due");
+                let asked = asked.expect_err("another factor is due");
                 let Some(due) = asked.another_factor_due().copied() else { return Err(asked) };
                 let hands = self.send(&number, purpose).await?;
                 Ok(Hands { due: Some(due), ..hands })
@@ -238,7 +238,7 @@ impl Person {
             }
             Deed::ReportArrived | Deed::ReportLost => {
                 let _ = verifier.challenge(&alice, &number, Purpose::SignIn).await?;
-                let message = self.world.phone.take().expect("a code has come");
+                let message = self.world.phone.take().expect("a code was received");
                 Ok(Hands::default().typing(message.reference()))
             }
             Deed::Resend | Deed::ResendByWhatsApp => {
@@ -256,7 +256,8 @@ impl Person {
                 Ok(Hands::default().typing(&self.code()))
             }
             Deed::VerifyBackup => {
-                let code = self.keeps.backup_codes.first().expect("codes were made").clone();
+                let code =
+                    self.keeps.backup_codes.first().expect("backup codes were generated").clone();
                 Ok(Hands::default().typing(&code).or(WRONG_CODE))
             }
             Deed::VerifyPair => {
@@ -282,7 +283,7 @@ impl Person {
         self.world.verifier.request_sign_in(alice, Purpose::SignIn, &firefox()).await
     }
 
-    /// The older device, recognised.
+    /// Recognizes the older device.
     async fn device(&mut self) -> Result<Recognized, Error> {
         let token = DeviceToken::from_text(&self.keeps.token);
         let device = self.world.verifier.recognize(&self.world.alice, &token).await?;

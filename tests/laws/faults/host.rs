@@ -1,4 +1,4 @@
-//! A clock and a source of randomness that go wrong at one call.
+//! Clock and randomness that fail at one call.
 
 use alloc::sync::Arc;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -9,24 +9,24 @@ use second_factor::{
     testkit::{ManualClock, SeededEntropy},
 };
 
-/// How they go wrong.
+/// How they fail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Slip {
-    /// The source of randomness gives what it gave last.
+    /// The randomness repeats its last output.
     Again,
     /// The clock is a day ahead, from this call on.
     Ahead,
-    /// And at this call alone.
+    /// The clock is a day ahead at this call only.
     AheadOnce,
     /// The clock is an hour behind, from this call on.
     Back,
-    /// And at this call alone.
+    /// The clock is an hour behind at this call only.
     BackOnce,
-    /// The source of randomness fails.
+    /// The randomness returns an error.
     NoEntropy,
-    /// The clock fails.
+    /// The clock returns an error.
     NoTime,
-    /// The source of randomness says that it filled what it did not touch.
+    /// The randomness reports success without filling the buffer.
     Zeros,
 }
 
@@ -36,7 +36,7 @@ impl Slip {
     pub const OF_ENTROPY: [Self; 3] = [Self::Again, Self::NoEntropy, Self::Zeros];
 }
 
-/// A clock and a source of randomness. Clones are the same.
+/// A clock and a source of randomness. Clones share the same state.
 #[derive(Clone)]
 pub struct Unsteady(Arc<Mutex<State>>);
 
@@ -47,7 +47,7 @@ struct State {
     next: Option<(usize, Slip)>,
     reads: usize,
     draws: usize,
-    /// What the clock shows, for as long as it is wrong.
+    /// The current error of the clock.
     slip: i64,
 }
 
@@ -59,18 +59,18 @@ impl Unsteady {
         Self(Arc::new(Mutex::new(state)))
     }
 
-    /// Lets the read or the draw after the next `good` ones go wrong.
+    /// Lets the next `good` reads or draws succeed and the one after them fail.
     pub fn arm(&self, good: usize, slip: Slip) {
         self.state().next = Some((good, slip));
     }
 
-    /// From now on all goes well.
+    /// Lets all further calls succeed.
     pub fn mend(&self) {
         let mut state = self.state();
         (state.next, state.slip) = (None, 0);
     }
 
-    /// How many reads and draws there were since this was last asked.
+    /// The number of reads and draws since this was last called.
     pub fn take_calls(&self) -> (usize, usize) {
         let mut state = self.state();
         (core::mem::take(&mut state.reads), core::mem::take(&mut state.draws))
@@ -82,7 +82,7 @@ impl Unsteady {
 }
 
 impl State {
-    /// What goes wrong with this call.
+    /// The fault of this call.
     fn slips(&mut self, kinds: &[Slip]) -> Option<Slip> {
         match &mut self.next {
             Some((_, slip)) if !kinds.contains(slip) => None,

@@ -1,4 +1,4 @@
-//! Who asks, over a store and on a host that go wrong on command.
+//! The user, over a store and an environment with armed faults.
 
 use super::{deed::Base, host::Unsteady};
 use crate::support::{
@@ -19,7 +19,7 @@ use second_factor::{
 
 pub const OTHER_PIN: &str = "285906";
 
-/// What is at hand for one deed.
+/// The inputs of one operation.
 #[derive(Default)]
 pub struct Hands {
     pub handle: Option<Handle>,
@@ -27,12 +27,12 @@ pub struct Hands {
     pub item: Option<ItemId>,
     pub proof: Option<Verified>,
     pub device: Option<Recognized>,
-    /// What is typed, and a second code where it takes two.
+    /// The input, and a second code where two are required.
     pub right: (String, String),
     pub wrong: (String, String),
 }
 
-/// Somebody, and what they keep.
+/// A user, and what they hold.
 pub struct Person {
     pub world: World<Faulty>,
     pub host: Unsteady,
@@ -41,18 +41,18 @@ pub struct Person {
     pub keeps: Keeps,
 }
 
-/// What is in a person's drawer.
+/// What a user holds.
 #[derive(Clone, Default)]
 pub struct Keeps {
-    /// The secrets of their apps, the one that is confirmed first.
+    /// The secrets of their apps, the first confirmed one first.
     pub apps: Vec<String>,
     pub backup_codes: Vec<String>,
-    /// The token of a trusted device, and one that it had before.
+    /// The token of a trusted device, and its previous token.
     pub token: String,
     pub old_token: String,
 }
 
-/// The beginnings, made once.
+/// The initial states, created once.
 pub struct Bases {
     nobody: Snapshot,
     everything: Snapshot,
@@ -93,7 +93,7 @@ impl Snapshot {
     }
 }
 
-/// Somebody with every factor but a PIN, and two devices, for two days.
+/// A user with every factor but a PIN, and two devices, for two days.
 async fn with_everything() -> Person {
     let mut person = Person::over(Faulty::default(), (NOON, 2), Notices::LeftToHost);
     let (world, verifier) = (&person.world, &person.world.verifier);
@@ -115,7 +115,7 @@ async fn with_everything() -> Person {
     let one = one.with_push(&Address::push("mark").unwrap());
     let old_token = verifier.trust_device(&proof, &one).await.unwrap();
     let _ = verifier.trust_device(&proof, &two).await.unwrap();
-    // No device is new, and no budget spent.
+    // No device is new, and no budget is used up.
     clock.advance(2 * DAY);
     let next = verifier.recognize(alice, &old_token).await.unwrap();
     let token = verifier.recognize(alice, next.token()).await.unwrap();
@@ -127,9 +127,10 @@ async fn with_everything() -> Person {
 }
 
 impl Person {
-    /// What was drawn at random before must not be drawn again: a new `seed` each time.
+    /// Uses a new `seed` each time, because earlier random values must not repeat.
     ///
-    /// Somebody whose first wrong try begins a wait of 30 s, so that each that is counted shows.
+    /// The first incorrect attempt already locks for 30 s, so that every counted attempt is
+    /// visible.
     fn over(store: Faulty, (now, seed): (u64, u64), notices: Notices) -> Self {
         let policy = Policy::builder().danger_cheap_hashes().waits(1, 30).notices(notices);
         let policy = policy.build().unwrap();
@@ -157,7 +158,7 @@ impl Person {
         }
     }
 
-    /// Whether everything else is well again.
+    /// Removes all faults.
     pub fn mend(&self) {
         let _ = self.world.store.disarm();
         self.host.mend();
@@ -167,7 +168,8 @@ impl Person {
         App::scan(&self.keeps.apps[0]).code(&self.world.clock)
     }
 
-    /// A proof for changing factors, with the PIN if one stands, by a code that is spent.
+    /// A proof that authorizes factor changes, with the PIN if it is set, by a code that is used
+    /// up.
     pub async fn proof_for(&self, purpose: Purpose) -> Result<Verified, Error> {
         self.world.clock.advance(30);
         let code = self.code();
@@ -178,7 +180,7 @@ impl Person {
         Ok(proof)
     }
 
-    /// Types the PIN where it is due.
+    /// Enters the PIN where it is due.
     async fn finish(
         &self,
         purpose: Purpose,
@@ -203,18 +205,18 @@ impl Person {
         self.world.verifier.verify_for(&self.world.alice, purpose, proof).await
     }
 
-    /// Lets the time pass that an error names.
+    /// Waits until the retry time of an error.
     fn wait(&self, error: Option<&Error>) {
         if let Some(time) = error.and_then(Error::retry_at) {
             self.world.clock.set(time.as_secs());
         }
     }
 
-    /// Whether an app lets her in, where the one that stands may be any of hers.
+    /// Whether one of the user's apps signs in; any of them may be the enrolled one.
     pub async fn gets_in_by_app(&self) -> bool {
         for text in &self.keeps.apps {
             let app = App::scan(text);
-            // A wait of the app, one of the PIN, and a code that was spent.
+            // One lock of the app, one of the PIN, and a used code.
             for _ in 0..4 {
                 let answer = self.world.try_app(&app.code(&self.world.clock)).await;
                 match self.finish(Purpose::SignIn, answer).await {
@@ -234,7 +236,7 @@ impl Person {
         self.finish(Purpose::SignIn, self.world.try_code(&sent, &code).await).await.is_ok()
     }
 
-    /// Enrolls an app on the word of the host, where nothing stands.
+    /// Enrolls an app on the application's assertion, where no factor is enrolled.
     pub async fn begins_again(&self) -> bool {
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
         let Ok(enrollment) = verifier.enroll_totp(alice, "alice").await else { return false };
@@ -252,12 +254,12 @@ pub fn agreement() -> Agreement {
     Agreement::new([("amount", "25.00 EUR"), ("payee", "Bob")]).unwrap()
 }
 
-/// The secret of the token that counts, and of the app that is imported.
+/// The secret of the HOTP token and of the imported app.
 pub fn secret() -> Secret {
     Secret::new(b"12345678901234567890").unwrap()
 }
 
-/// What the token shows at that press of its button.
+/// The code that the token shows at that counter.
 pub fn shows(counter: u64) -> String {
     Hotp::new(&secret()).code(Step::new(counter)).expose().to_owned()
 }

@@ -1,4 +1,4 @@
-//! Each deed with each trouble at each call.
+//! Every operation with every fault at every call.
 
 use core::{
     future::Future,
@@ -20,24 +20,24 @@ use second_factor::{
     storage::{Record, RecordId},
 };
 
-/// What goes wrong.
+/// What fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trouble {
     Host(Slip),
     Store(Fault),
 }
 
-/// One thing that goes wrong with one thing that is asked.
+/// One fault in one operation.
 pub struct Case {
     pub deed: Deed,
     pub typed: Typed,
     pub trouble: Trouble,
-    /// At which call.
+    /// The index of the failing call.
     pub at: usize,
-    /// Whether it happens after the decision stands, while an entered code is noted or the person is
-    /// told.
+    /// Whether it happens after the decision is committed, while a conversion is recorded or
+    /// notices are sent.
     pub is_late: bool,
-    /// What was kept before.
+    /// The records before the operation.
     pub kept: Vec<(RecordId, Record)>,
 }
 
@@ -45,12 +45,12 @@ pub struct Case {
 #[derive(Debug)]
 pub enum End {
     Answered(Answer),
-    /// It panicked, or whoever waited went away.
+    /// It panicked, or its future was dropped.
     Died,
     Refused(Error),
 }
 
-/// How many calls of each kind something makes.
+/// The number of calls of each kind that an operation makes.
 #[derive(Clone, Copy, Debug)]
 pub struct Calls {
     store: usize,
@@ -59,7 +59,7 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// Without those by which it is noted, best effort, that a code sent to a number was entered.
+    /// Without the calls that record, best effort, the conversion of a sent code.
     const fn without_the_note(self) -> Self {
         Self { store: self.store - 2, reads: self.reads - 1, draws: self.draws - 1 }
     }
@@ -79,8 +79,8 @@ impl Trouble {
         }
     }
 
-    /// Whether nothing was let in that was wrong, and nothing lost that was right: after it the same
-    /// can be done.
+    /// Whether the fault accepts nothing incorrect and loses nothing correct, so that the operation
+    /// can be repeated after it.
     pub const fn leaves_no_trace(self) -> bool {
         match self {
             Self::Host(slip) => {
@@ -90,12 +90,12 @@ impl Trouble {
         }
     }
 
-    /// Whether it is answered by an error: else, where nothing is answered, nobody is left to hear.
+    /// Whether it is answered by an error. Otherwise there is no caller left.
     pub const fn is_error(self) -> bool {
         matches!(self, Self::Host(_) | Self::Store(Fault::ErrorAfter | Fault::ErrorBefore))
     }
 
-    /// Whether what is asked cannot be decided under it.
+    /// Whether the operation cannot be decided under it.
     pub const fn is_fatal(self) -> bool {
         match self {
             Self::Host(slip) => {
@@ -112,13 +112,13 @@ impl Case {
         format!("{deed:?}, {typed:?}, {trouble:?} at call {at}")
     }
 
-    /// Whether it may have taken effect though nobody was told.
+    /// Whether it may have taken effect without an answer.
     pub fn may_have_happened(&self, end: &End) -> bool {
         matches!(end, End::Answered(_)) || self.is_late || !self.trouble.leaves_no_trace()
     }
 }
 
-/// Does it to the end, or until it dies.
+/// Runs the operation until it completes or crashes.
 pub fn run(person: &Person, deed: Deed, typed: Typed) -> End {
     let mut asked = pin!(person.does(deed, typed));
     let mut context = Context::from_waker(Waker::noop());
@@ -128,7 +128,7 @@ pub fn run(person: &Person, deed: Deed, typed: Typed) -> End {
             Ok(Poll::Ready(Ok(answer))) => return End::Answered(answer),
             Ok(Poll::Ready(Err(error))) => return End::Refused(error),
             Ok(Poll::Pending) if person.world.store.is_hung() => return End::Died,
-            // Slow work waits for its turn in the process.
+            // A slow check waits for its turn in the process.
             Ok(Poll::Pending) => std::thread::yield_now(),
         }
     }
@@ -140,7 +140,7 @@ pub async fn ready(bases: &Bases, deed: Deed, notices: Notices) -> Person {
     person
 }
 
-/// The calls that it makes when nothing goes wrong.
+/// The calls that the operation makes without faults.
 async fn calls(bases: &Bases, (deed, typed): (Deed, Typed), notices: Notices) -> Calls {
     let person = ready(bases, deed, notices).await;
     let _ = (person.world.store.take_calls(), person.host.take_calls());
@@ -155,7 +155,7 @@ async fn calls(bases: &Bases, (deed, typed): (Deed, Typed), notices: Notices) ->
     Calls { store: person.world.store.take_calls(), reads, draws }
 }
 
-/// Every deed, right and wrong, with every trouble at every call.
+/// Runs every operation, with correct and incorrect input, with every fault at every call.
 pub fn every_trouble(mut check: impl AsyncFnMut(&Case, End, &mut Person)) {
     block_on(async {
         let bases = Bases::new().await;
