@@ -4,7 +4,7 @@
 
 use proptest::prelude::*;
 
-use crate::{command::Command, faulty::Fault, person::Town};
+use crate::{command::Command, faulty::Fault, person::Model};
 
 /// A command, with a fault after this many store calls.
 pub type Step = (Command, Option<(usize, Fault)>);
@@ -22,14 +22,14 @@ pub fn steps() -> impl Strategy<Value = Step> {
 }
 
 /// Runs a history against the model, which panics when a law is broken.
-pub fn live(history: Vec<Step>) -> Town {
-    let mut town = Town::new();
+pub fn live(history: Vec<Step>) -> Model {
+    let mut model = Model::new();
     for (command, fault) in history {
-        town.run(command, fault);
+        model.run(command, fault);
     }
     // FAILURES 118.
-    assert!(town.store.largest() < 64 << 10);
-    town
+    assert!(model.store.largest() < 64 << 10);
+    model
 }
 
 fn faults() -> impl Strategy<Value = Option<(usize, Fault)>> {

@@ -23,7 +23,7 @@ use proptest::{prelude::*, strategy::ValueTree as _};
 use crate::{
     command::Command,
     history::{histories, live, steps},
-    person::Town,
+    person::Model,
 };
 
 proptest! {
@@ -53,28 +53,28 @@ fn model_sees_successes_of_every_kind() {
 
 #[test]
 fn failure_118_a_hundred_thousand_operations_keep_the_cap() {
-    let (mut town, steps) = (Town::new(), steps());
+    let (mut model, steps) = (Model::new(), steps());
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let (mut upon_one, mut largest) = (0, 0);
+    let (mut operations, mut largest) = (0, 0);
     for at in 0.. {
         // A locked-out user starts again, in the same record.
         let fresh = if at % 500 == 0 { Command::beginning() } else { Vec::new() };
         if at % 500 == 0 {
-            town.reset(0);
+            model.reset(0);
         }
         let drawn = [steps.new_tree(&mut runner).unwrap().current()];
         for (command, fault) in fresh.into_iter().map(|command| (command, None)).chain(drawn) {
-            upon_one += usize::from(format!("{command:?}").contains("who: 0"));
-            town.run(command, fault);
-            largest = town.store.largest();
-            assert!(largest < 64 << 10, "{largest} bytes after {upon_one} operations");
+            operations += usize::from(format!("{command:?}").contains("who: 0"));
+            model.run(command, fault);
+            largest = model.store.largest();
+            assert!(largest < 64 << 10, "{largest} bytes after {operations} operations");
         }
-        if upon_one >= 100_000 {
+        if operations >= 100_000 {
             break;
         }
     }
     // A user with few factors, or one who cannot sign in, would not show it.
     assert!(largest > 1 << 10, "{largest} bytes at most");
-    let successes: usize = town.successes.values().sum();
-    assert!(successes > 2000, "{:?}", town.successes);
+    let successes: usize = model.successes.values().sum();
+    assert!(successes > 2000, "{:?}", model.successes);
 }

@@ -20,7 +20,7 @@ use second_factor::{
 
 use crate::{
     command::Command,
-    faulty::{Fault, Faulty},
+    faulty::{Fault, FaultyStorage},
 };
 
 const PURPOSES: [Purpose; 3] = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp];
@@ -85,20 +85,20 @@ struct Person {
     fresh: Option<(Verified, u64)>,
     sends: Vec<u64>,
     /// What must be refused: codes, and tokens of devices.
-    dead_codes: Vec<Sent>,
-    dead_tokens: Vec<String>,
+    void_codes: Vec<Sent>,
+    void_tokens: Vec<String>,
     /// Factors may be enrolled that the model does not know.
     is_unsure: bool,
 }
 
 impl Person {
     /// Invalidates the devices so far.
-    fn bury(&mut self) {
+    fn void_devices(&mut self) {
         let tokens = self.devices.drain(..).flatten();
-        self.dead_tokens.extend(tokens);
+        self.void_tokens.extend(tokens);
     }
 
-    fn begin_again(&mut self) {
+    fn restart_locks(&mut self) {
         let counts = [self.app.as_mut().map(|app| &mut app.count), self.phone.as_mut()];
         let more = [Some(&mut self.backup_count), self.pin.as_mut()];
         for count in counts.into_iter().chain(more).flatten() {
@@ -109,8 +109,8 @@ impl Person {
 }
 
 /// Two users in one application.
-pub struct Town {
-    pub store: Faulty,
+pub struct Model {
+    pub store: FaultyStorage,
     pub successes: BTreeMap<&'static str, usize>,
     clock: ManualClock,
     phone: MessageLog,
@@ -132,10 +132,10 @@ enum Ran<T> {
     Lost,
 }
 
-impl Town {
+impl Model {
     pub fn new() -> Self {
         let (store, clock, phone) =
-            (Faulty::default(), ManualClock::at(1_800_000_000), MessageLog::new());
+            (FaultyStorage::default(), ManualClock::at(1_800_000_000), MessageLog::new());
         let log = EventLog::new();
         let policy =
             Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
@@ -230,7 +230,7 @@ impl Town {
                 self.clock.set(now);
                 // Locks and cooldowns begin again then, and may end earlier than stated.
                 if secs < 0 {
-                    self.people.iter_mut().for_each(Person::begin_again);
+                    self.people.iter_mut().for_each(Person::restart_locks);
                 }
             }
             Command::EnrollApp { who } => self.enroll_app(who),
@@ -271,7 +271,7 @@ impl Town {
             Command::ChangePassword { who } => {
                 if let Ran::Answered(()) = self.ran(self.verifier.password_changed(&self.ids[who]))
                 {
-                    self.people[who].bury();
+                    self.people[who].void_devices();
                 }
             }
             Command::TurnOff { who } => self.turn_off(who),
@@ -482,7 +482,7 @@ impl Town {
             let (voided, live): (Vec<_>, Vec<_>) =
                 open.into_iter().partition(|other| other.purpose == purpose);
             person.sent = live;
-            person.dead_codes.extend(voided);
+            person.void_codes.extend(voided);
             let sent =
                 Sent { handle: *sent.handle(), purpose, codes: vec![code], begun: now, last: now };
             self.people[who].sent.push(sent);
@@ -527,7 +527,7 @@ impl Town {
             assert!(now < last + 300 || now < last, "a code was accepted after its expiry");
             assert!(now < begun + 600 || now < begun, "a challenge was accepted after its expiry");
             let spent = self.people[of].sent.remove(nth);
-            self.people[of].dead_codes.push(spent);
+            self.people[of].void_codes.push(spent);
             if let Some(count) = &mut self.people[who].phone {
                 count.success(now, 50);
             }
@@ -610,15 +610,15 @@ impl Town {
     /// Submits a code or token that was used, replaced or voided.
     fn dead(&mut self, who: usize, which: usize) {
         let person = &self.people[who];
-        if let Some(place) = which.checked_rem(person.dead_codes.len()) {
-            let sent = &person.dead_codes[place];
+        if let Some(place) = which.checked_rem(person.void_codes.len()) {
+            let sent = &person.void_codes[place];
             let (typed, purpose) = (sent.codes.last().unwrap(), sent.purpose);
             let proof = Proof::sent_code(&sent.handle, typed);
             let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
             assert!(!matches!(ran, Ran::Answered(_) | Ran::PinDue(_)), "a void code was accepted");
         }
-        if let Some(place) = which.checked_rem(person.dead_tokens.len()) {
-            let token = DeviceToken::from_text(&person.dead_tokens[place]);
+        if let Some(place) = which.checked_rem(person.void_tokens.len()) {
+            let token = DeviceToken::from_text(&person.void_tokens[place]);
             let ran = self.ran(self.verifier.recognize(&self.ids[who], &token));
             // Recognition writes nothing if nothing changes, so it is as recent as its load: a
             // stale load breaks the contract of the store.
@@ -626,12 +626,12 @@ impl Town {
             assert!(!is_recognized || self.is_stale, "a void token was recognized");
             if matches!(ran, Ran::Denied(Reason::Stolen)) || matches!(ran, Ran::Lost) {
                 // The model does not know which of the devices it was.
-                self.bury_devices(who);
+                self.forget_devices(who);
             }
         }
     }
 
-    fn bury_devices(&mut self, who: usize) {
+    fn forget_devices(&mut self, who: usize) {
         let person = &mut self.people[who];
         person.devices.clear();
     }
@@ -670,7 +670,7 @@ impl Town {
                 if place + 1 == chain.len() {
                     let dead: Vec<String> = chain.drain(..place).collect();
                     chain.push(next);
-                    self.people[who].dead_tokens.extend(dead);
+                    self.people[who].void_tokens.extend(dead);
                 }
                 self.people[who].device = Some(recognized);
                 self.note("device");
@@ -748,12 +748,12 @@ impl Town {
     fn void(&mut self, who: usize) {
         let person = &mut self.people[who];
         let sent = core::mem::take(&mut person.sent);
-        person.dead_codes.extend(sent);
+        person.void_codes.extend(sent);
         person.fresh = None;
         person.due = None;
         person.new_app = None;
         person.new_phone = None;
-        person.bury();
+        person.void_devices();
         person.request = None;
     }
 
@@ -761,7 +761,7 @@ impl Town {
     fn confirmed(&mut self, who: usize, voids: bool) {
         if self.people[who].is_unsure {
             // An unknown factor may have been enrolled, so this may not be the first.
-            self.lose_sight(who);
+            self.forget_proofs(who);
         } else if voids {
             self.void(who);
         }
@@ -769,7 +769,7 @@ impl Town {
 
     /// Earlier codes and devices may be valid or not: uses none of them and asserts nothing about
     /// them.
-    fn lose_sight(&mut self, who: usize) {
+    fn forget_proofs(&mut self, who: usize) {
         self.people[who].sent.clear();
         self.people[who].devices.clear();
         self.void(who);
@@ -777,7 +777,7 @@ impl Town {
 
     /// Whether factors are enrolled is unknown from here on: uses none of them.
     fn forget(&mut self, who: usize) {
-        self.lose_sight(who);
+        self.forget_proofs(who);
         let person = &mut self.people[who];
         person.is_unsure = true;
         (person.app, person.phone, person.pin) = (None, None, None);

@@ -19,21 +19,21 @@ use super::{
 /// A carrier that records each notice and can be made to hang.
 #[derive(Clone, Default)]
 pub struct Carrier {
-    told: Arc<Mutex<Vec<Told>>>,
+    notices: Arc<Mutex<Vec<SentNotice>>>,
     hangs: Arc<Mutex<bool>>,
     phone: MessageLog,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct SentNotice {
     pub event: Event,
     pub address: Address,
     pub reference: String,
 }
 
 impl Carrier {
-    pub fn take(&self) -> Vec<Told> {
-        core::mem::take(&mut self.told.lock().unwrap())
+    pub fn take(&self) -> Vec<SentNotice> {
+        core::mem::take(&mut self.notices.lock().unwrap())
     }
 
     pub fn hang(&self, hangs: bool) {
@@ -44,7 +44,7 @@ impl Carrier {
 impl Delivery for Carrier {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
         if let Content::Notice(event) = message.content() {
-            self.told.lock().unwrap().push(Told {
+            self.notices.lock().unwrap().push(SentNotice {
                 event: event.clone(),
                 address: message.address().clone(),
                 reference: message.reference().to_owned(),

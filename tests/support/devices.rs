@@ -112,7 +112,7 @@ where
 }
 
 /// The requesting device redeems its request.
-pub async fn take_up<S>(world: &World<S>, request: &SignInRequest) -> Result<Verified, Error>
+pub async fn redeem<S>(world: &World<S>, request: &SignInRequest) -> Result<Verified, Error>
 where
     S: Storage + Clone + 'static,
 {

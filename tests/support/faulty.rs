@@ -84,11 +84,11 @@ impl core::error::Error for Failed {}
 
 /// An in-memory store whose k-th call from now fails. Clones share the same store.
 #[derive(Clone, Default)]
-pub struct Faulty(Arc<Mutex<State>>);
+pub struct FaultyStorage(Arc<Mutex<State>>);
 
 #[derive(Clone, Default)]
 struct State {
-    kept: HashMap<RecordId, CeremonyState>,
+    records: HashMap<RecordId, StoredRecord>,
     next: Option<(usize, Fault)>,
     calls: usize,
     is_hung: bool,
@@ -97,12 +97,12 @@ struct State {
 
 /// A record, and its value one write ago.
 #[derive(Clone)]
-struct CeremonyState {
+struct StoredRecord {
     now: Record,
     before: Option<Record>,
 }
 
-impl Faulty {
+impl FaultyStorage {
     /// Lets the next `good` calls succeed and the one after them fail.
     pub fn arm(&self, good: usize, fault: Fault) {
         self.state().next = Some((good, fault));
@@ -132,24 +132,24 @@ impl Faulty {
 
     /// Another store with the same records.
     pub fn copy(&self) -> Self {
-        let kept = self.state().kept.clone();
-        Self(Arc::new(Mutex::new(State { kept, ..State::default() })))
+        let records = self.state().records.clone();
+        Self(Arc::new(Mutex::new(State { records, ..State::default() })))
     }
 
     /// The record under `id`, regardless of faults.
     pub fn peek(&self, id: &RecordId) -> Option<Record> {
-        self.state().kept.get(id).map(|kept| kept.now.clone())
+        self.state().records.get(id).map(|records| records.now.clone())
     }
 
     /// Stores a record under `id`, replacing any other.
     pub fn poke(&self, id: &RecordId, record: Record) {
-        self.state().kept.insert(*id, CeremonyState { now: record, before: None });
+        self.state().records.insert(*id, StoredRecord { now: record, before: None });
     }
 
     /// Every record, by id.
     pub fn everything(&self) -> Vec<(RecordId, Record)> {
-        let kept = |(id, kept): (&RecordId, &CeremonyState)| (*id, kept.now.clone());
-        let mut all: Vec<_> = self.state().kept.iter().map(kept).collect();
+        let records = |(id, records): (&RecordId, &StoredRecord)| (*id, records.now.clone());
+        let mut all: Vec<_> = self.state().records.iter().map(records).collect();
         all.sort_by_key(|(id, _)| *id.as_bytes());
         all
     }
@@ -179,22 +179,22 @@ impl Faulty {
     }
 }
 
-impl Storage for Faulty {
+impl Storage for FaultyStorage {
     type Error = Failed;
 
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
         let fault = self.fault();
-        let kept = self.state().kept.get(id).cloned();
-        match (fault, kept) {
+        let records = self.state().records.get(id).cloned();
+        match (fault, records) {
             (Some(Fault::ErrorAfter | Fault::ErrorBefore), _) => Err(Failed),
             (Some(Fault::CrashAfter | Fault::CrashBefore), _) => self.hang().await,
             (Some(Fault::PanicAfter | Fault::PanicBefore), _) => dies(),
             // A stale read can only return a version that was once written.
-            (Some(Fault::Stale), Some(CeremonyState { before: Some(before), .. })) => {
+            (Some(Fault::Stale), Some(StoredRecord { before: Some(before), .. })) => {
                 Ok(Some(before))
             }
-            (Some(Fault::Conflict | Fault::ConflictAfter | Fault::Stale) | None, kept) => {
-                Ok(kept.map(|kept| kept.now))
+            (Some(Fault::Conflict | Fault::ConflictAfter | Fault::Stale) | None, records) => {
+                Ok(records.map(|records| records.now))
             }
         }
     }
@@ -226,12 +226,12 @@ impl Storage for Faulty {
 
 impl State {
     fn swap(&mut self, id: &RecordId, expected: Option<Version>, record: &Record) -> Swap {
-        let before = self.kept.get(id).map(|kept| kept.now.clone());
+        let before = self.records.get(id).map(|records| records.now.clone());
         if before.as_ref().map(Record::version) != expected {
             return Swap::Conflict;
         }
         self.largest = self.largest.max(record.bytes().len());
-        self.kept.insert(*id, CeremonyState { now: record.clone(), before });
+        self.records.insert(*id, StoredRecord { now: record.clone(), before });
         Swap::Commit
     }
 }

@@ -16,7 +16,7 @@ pub mod carrier;
 pub mod devices;
 pub mod faulty;
 pub mod host;
-pub mod registering;
+pub mod registration;
 pub mod slow;
 pub mod watched;
 
@@ -130,11 +130,11 @@ impl<S: Storage + Clone + 'static> World<S> {
     /// The notices received, each with its address. Discards codes.
     pub fn notices(&self) -> Vec<(Event, Address)> {
         let messages = core::iter::from_fn(|| self.phone.take());
-        let told = messages.filter_map(|message| match message.content() {
+        let notices = messages.filter_map(|message| match message.content() {
             Content::Notice(event) => Some((event.clone(), message.address().clone())),
             _ => None,
         });
-        told.collect()
+        notices.collect()
     }
 
     /// The code of the newest message.

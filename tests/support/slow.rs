@@ -47,9 +47,9 @@ pub enum Fate {
 
 /// The offload that runs slow checks. Clones share the same fate.
 #[derive(Clone, Debug)]
-pub struct Elsewhere(Arc<Mutex<Fate>>);
+pub struct ControlledOffload(Arc<Mutex<Fate>>);
 
-impl Elsewhere {
+impl ControlledOffload {
     pub fn set(&self, fate: Fate) {
         *self.0.lock().unwrap() = fate;
     }
@@ -59,7 +59,7 @@ impl Elsewhere {
     }
 }
 
-impl Offload for Elsewhere {
+impl Offload for ControlledOffload {
     async fn run(&self, work: Job) {
         poll_fn(|_| if self.fate() == Fate::Held { Poll::Pending } else { Poll::Ready(()) }).await;
         match self.fate() {
@@ -80,7 +80,7 @@ impl Offload for Elsewhere {
 pub struct Alice<S: Storage + Clone + 'static = MemoryStorage> {
     pub world: World<S>,
     pub app: App,
-    pub elsewhere: Elsewhere,
+    pub offload: ControlledOffload,
     pub codes: Vec<String>,
     pub proof: Verified,
 }
@@ -98,7 +98,7 @@ impl Alice {
         alice.world.verifier.set_pin(&alice.proof, PIN).await.unwrap();
         let due = alice.due().await;
         alice.proof = alice.try_pin(&due, PIN).await.unwrap();
-        let _ = (alice.world.log.take(), alice.told());
+        let _ = (alice.world.log.take(), alice.notice_events());
         alice
     }
 
@@ -129,7 +129,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
     /// With an app alone.
     pub async fn over(store: S, policy: Policy) -> Self {
         let mut world = World::over(store, policy.clone());
-        let elsewhere = Elsewhere(Arc::new(Mutex::new(Fate::Done)));
+        let offload = ControlledOffload(Arc::new(Mutex::new(Fate::Done)));
         world.verifier =
             Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT))
                 .issuer("Example")
@@ -137,11 +137,11 @@ impl<S: Storage + Clone + 'static> Alice<S> {
                 .clock(world.clock.clone())
                 .entropy(SeededEntropy::new(5))
                 .listener(world.log.clone())
-                .offload(elsewhere.clone())
+                .offload(offload.clone())
                 .build()
                 .unwrap();
         let (app, proof) = world.with_app().await;
-        Self { world, app, elsewhere, codes: Vec::new(), proof }
+        Self { world, app, offload, codes: Vec::new(), proof }
     }
 
     /// Signs in with the app up to the PIN step.
@@ -166,7 +166,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
     }
 
     /// Whether a sign-in with the app requires the PIN.
-    pub async fn is_asked(&self) -> bool {
+    pub async fn is_asked_for_pin(&self) -> bool {
         self.world.clock.advance(30);
         match self.world.try_app(&self.app.code(&self.world.clock)).await {
             Ok(_) => false,
@@ -183,7 +183,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
     }
 
     /// The events of the notices received.
-    pub fn told(&self) -> Vec<Event> {
+    pub fn notice_events(&self) -> Vec<Event> {
         self.world.notices().into_iter().map(|(event, _)| event).collect()
     }
 
@@ -216,9 +216,9 @@ impl<S: Storage + Clone + 'static> Alice<S> {
     /// The failures before the one reported success with this kind of factor.
     pub fn failures_before_success(&self, kind: FactorKind) -> u32 {
         let events = self.world.log.take();
-        let told =
+        let verified =
             events.iter().filter(|event| matches!(event, Event::Verified(of, _) if *of == kind));
-        assert_eq!(told.count(), 1, "{events:?}");
+        assert_eq!(verified.count(), 1, "{events:?}");
         let failures = events.iter().find_map(|event| match event {
             Event::SuccessAfterFailures(of, failures) if *of == kind => Some(*failures),
             _ => None,

@@ -60,7 +60,7 @@ async fn turn() {
 pub type Task<T> = Pin<Box<dyn Future<Output = T>>>;
 
 /// The world `before` at the same time, over a store made from a copy of its records.
-pub fn again<S: Storage + Clone + 'static>(
+pub fn copy_world<S: Storage + Clone + 'static>(
     before: &World,
     store: impl Fn(MemoryStorage) -> S,
 ) -> Rc<World<Stepping<S>>> {

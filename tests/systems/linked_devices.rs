@@ -8,18 +8,18 @@ use second_factor::{
 };
 
 use crate::{
-    DAY, MINUTE, Somebody, heard,
-    support::{World, reason, registering::cheap},
-    told,
+    DAY, MINUTE, Visitor, notices_at,
+    support::{World, reason, registration::cheap},
+    was_reported,
 };
 
 const SIGN_IN: Purpose = Purpose::SignIn;
 
 /// Alice's number is proven, and her phone is linked.
-async fn with_a_phone(world: &World) -> (Somebody<'_>, DeviceToken) {
-    let phone = Somebody::at(world, "her phone");
+async fn with_a_phone(world: &World) -> (Visitor<'_>, DeviceToken) {
+    let phone = Visitor::at(world, "her phone");
     let proven = world.with_phone(&world.alice).await;
-    let kept = phone.stay(&proven, "Alice's phone").await.unwrap();
+    let kept = phone.trust(&proven, "Alice's phone").await.unwrap();
     world.clock.advance(DAY);
     let _ = (world.log.take(), world.notices());
     (phone, kept)
@@ -35,28 +35,32 @@ fn devices_are_linked_listed_and_signed_out() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let (laptop, tablet) = (Somebody::at(&world, "a laptop"), Somebody::at(&world, "a tablet"));
-        let on_laptop = laptop.by_text(SIGN_IN).await.unwrap();
-        let on_laptop = laptop.stay(&on_laptop, "Firefox, Lisbon").await.unwrap();
-        assert!(heard(&world, &Event::DeviceAdded));
-        assert_eq!(told(&world, &world.number), [Event::DeviceAdded], "her number is notified");
+        let (laptop, tablet) = (Visitor::at(&world, "a laptop"), Visitor::at(&world, "a tablet"));
+        let on_laptop = laptop.verify_by_text(SIGN_IN).await.unwrap();
+        let on_laptop = laptop.trust(&on_laptop, "Firefox, Lisbon").await.unwrap();
+        assert!(was_reported(&world, &Event::DeviceAdded));
+        assert_eq!(
+            notices_at(&world, &world.number),
+            [Event::DeviceAdded],
+            "her number is notified"
+        );
         world.clock.advance(MINUTE);
-        let on_tablet = tablet.by_text(SIGN_IN).await.unwrap();
-        let on_tablet = tablet.stay(&on_tablet, "Tablet").await.unwrap();
-        let on_tablet = tablet.come_back(&on_tablet).await.unwrap();
+        let on_tablet = tablet.verify_by_text(SIGN_IN).await.unwrap();
+        let on_tablet = tablet.trust(&on_tablet, "Tablet").await.unwrap();
+        let on_tablet = tablet.recognize(&on_tablet).await.unwrap();
         assert_eq!(labels(&world).await, ["Tablet", "Firefox, Lisbon", "Alice's phone"]);
 
         // In the settings of the phone: sign out the laptop. The phone proves for that.
-        let proven = phone.by_text(Purpose::Manage).await.unwrap();
+        let proven = phone.verify_by_text(Purpose::Manage).await.unwrap();
         let devices = world.verifier.devices(&world.alice).await.unwrap();
         let laptops = devices.iter().find(|device| device.label().starts_with("Firefox")).unwrap();
         phone.verifier.revoke_device(&proven, laptops.id()).await.unwrap();
-        assert!(heard(&world, &Event::DeviceRemoved));
-        assert_eq!(reason(laptop.come_back(&on_laptop).await), Reason::NotFound);
+        assert!(was_reported(&world, &Event::DeviceRemoved));
+        assert_eq!(reason(laptop.recognize(&on_laptop).await), Reason::NotFound);
         // The tablet signs itself out.
         tablet.verifier.sign_out_device(&on_tablet).await.unwrap();
-        assert_eq!(reason(tablet.come_back(on_tablet.token()).await), Reason::NotFound);
-        assert!(phone.come_back(&kept).await.is_ok());
+        assert_eq!(reason(tablet.recognize(on_tablet.token()).await), Reason::NotFound);
+        assert!(phone.recognize(&kept).await.is_ok());
         assert_eq!(labels(&world).await, ["Alice's phone"]);
     });
 }
@@ -66,21 +70,21 @@ fn signing_out_everywhere_ends_devices_and_keeps_the_number() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let laptop = Somebody::at(&world, "a laptop");
-        let on_laptop = laptop.by_text(SIGN_IN).await.unwrap();
-        let linked = laptop.stay(&on_laptop, "Firefox, Lisbon").await.unwrap();
-        let proven = phone.by_text(Purpose::Manage).await.unwrap();
+        let laptop = Visitor::at(&world, "a laptop");
+        let on_laptop = laptop.verify_by_text(SIGN_IN).await.unwrap();
+        let linked = laptop.trust(&on_laptop, "Firefox, Lisbon").await.unwrap();
+        let proven = phone.verify_by_text(Purpose::Manage).await.unwrap();
         let _ = world.notices();
         phone.verifier.sign_out_everywhere(&proven).await.unwrap();
-        assert!(heard(&world, &Event::SignedOutEverywhere));
-        assert_eq!(told(&world, &world.number), [Event::SignedOutEverywhere]);
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound);
-        assert_eq!(reason(laptop.come_back(&linked).await), Reason::NotFound);
-        let stay = laptop.stay(&on_laptop, "Firefox, Lisbon").await;
-        assert_eq!(reason(stay), Reason::Unauthorized, "an earlier proof is void");
+        assert!(was_reported(&world, &Event::SignedOutEverywhere));
+        assert_eq!(notices_at(&world, &world.number), [Event::SignedOutEverywhere]);
+        assert_eq!(reason(phone.recognize(&kept).await), Reason::NotFound);
+        assert_eq!(reason(laptop.recognize(&linked).await), Reason::NotFound);
+        let trust = laptop.trust(&on_laptop, "Firefox, Lisbon").await;
+        assert_eq!(reason(trust), Reason::Unauthorized, "an earlier proof is void");
         assert!(labels(&world).await.is_empty());
-        let proven = phone.by_text(SIGN_IN).await.unwrap();
-        assert!(phone.stay(&proven, "Alice's phone").await.is_ok());
+        let proven = phone.verify_by_text(SIGN_IN).await.unwrap();
+        assert!(phone.trust(&proven, "Alice's phone").await.is_ok());
     });
 }
 
@@ -89,28 +93,28 @@ fn registering_again_revokes_the_devices_of_a_thief() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let thief = Somebody::at(&world, "a thief");
+        let thief = Visitor::at(&world, "a thief");
         let register = Purpose::Register;
-        let theirs = thief.by_text(register).await.unwrap();
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound, "she is signed out");
-        assert!(heard(&world, &Event::Registered));
-        assert_eq!(told(&world, &world.number), [Event::Registered]);
+        let theirs = thief.verify_by_text(register).await.unwrap();
+        assert_eq!(reason(phone.recognize(&kept).await), Reason::NotFound, "she is signed out");
+        assert!(was_reported(&world, &Event::Registered));
+        assert_eq!(notices_at(&world, &world.number), [Event::Registered]);
         // A registration alone links no device; a sign-in with the stolen number does.
-        let linked = thief.stay(&theirs, "a thief's phone").await;
+        let linked = thief.trust(&theirs, "a thief's phone").await;
         assert_eq!(reason(linked), Reason::Unauthorized);
-        let theirs = thief.by_text(SIGN_IN).await.unwrap();
-        let linked = thief.stay(&theirs, "a thief's phone").await.unwrap();
-        let linked = thief.come_back(&linked).await.unwrap();
+        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
+        let linked = thief.trust(&theirs, "a thief's phone").await.unwrap();
+        let linked = thief.recognize(&linked).await.unwrap();
 
         // The carrier restores her number.
-        let _ = phone.by_text(register).await.unwrap();
-        assert_eq!(reason(thief.come_back(linked.token()).await), Reason::NotFound);
-        let more = thief.stay(&theirs, "a thief's laptop").await;
+        let _ = phone.verify_by_text(register).await.unwrap();
+        assert_eq!(reason(thief.recognize(linked.token()).await), Reason::NotFound);
+        let more = thief.trust(&theirs, "a thief's laptop").await;
         assert_eq!(reason(more), Reason::Unauthorized);
         let everywhere = thief.verifier.sign_out_everywhere(&theirs).await;
         assert_eq!(reason(everywhere), Reason::Unauthorized);
-        let hers = phone.by_text(SIGN_IN).await.unwrap();
-        assert!(phone.stay(&hers, "Alice's phone").await.is_ok());
+        let hers = phone.verify_by_text(SIGN_IN).await.unwrap();
+        assert!(phone.trust(&hers, "Alice's phone").await.is_ok());
         assert_eq!(labels(&world).await, ["Alice's phone"]);
     });
 }
@@ -120,17 +124,17 @@ fn copied_device_token_is_detected_on_the_owners_visit() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let thief = Somebody::at(&world, "malware");
+        let thief = Visitor::at(&world, "malware");
         let copied = DeviceToken::from_text(kept.expose());
-        let first = thief.come_back(&copied).await.unwrap();
-        let second = thief.come_back(first.token()).await.unwrap();
+        let first = thief.recognize(&copied).await.unwrap();
+        let second = thief.recognize(first.token()).await.unwrap();
         let _ = (world.log.take(), world.notices());
 
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::Stolen);
-        assert!(heard(&world, &Event::DeviceStolen));
-        assert_eq!(told(&world, &world.number), [Event::DeviceStolen]);
+        assert_eq!(reason(phone.recognize(&kept).await), Reason::Stolen);
+        assert!(was_reported(&world, &Event::DeviceStolen));
+        assert_eq!(notices_at(&world, &world.number), [Event::DeviceStolen]);
         assert_eq!(
-            reason(thief.come_back(second.token()).await),
+            reason(thief.recognize(second.token()).await),
             Reason::NotFound,
             "the thief is signed out"
         );
@@ -144,16 +148,16 @@ fn device_ends_by_expiry_password_change_or_eviction() {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
         world.clock.advance(29 * DAY);
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::Expired, "a month from linking");
+        assert_eq!(reason(phone.recognize(&kept).await), Reason::Expired, "a month from linking");
 
-        let proven = phone.by_text(SIGN_IN).await.unwrap();
-        let kept = phone.stay(&proven, "Alice's phone").await.unwrap();
+        let proven = phone.verify_by_text(SIGN_IN).await.unwrap();
+        let kept = phone.trust(&proven, "Alice's phone").await.unwrap();
         for n in 1..=10 {
             world.clock.advance(20);
-            let _ = phone.stay(&proven, &format!("browser {n}")).await.unwrap();
+            let _ = phone.trust(&proven, &format!("browser {n}")).await.unwrap();
         }
         assert_eq!(labels(&world).await.len(), 10);
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound, "least recently used");
+        assert_eq!(reason(phone.recognize(&kept).await), Reason::NotFound, "least recently used");
         let _ = world.log.take();
         world.verifier.password_changed(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), vec![Event::DeviceRemoved; 10]);
@@ -166,17 +170,17 @@ fn device_approved_by_another_cannot_manage_or_be_linked() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let laptop = Somebody::at(&world, "a laptop");
+        let laptop = Visitor::at(&world, "a laptop");
         let from = RequestedFrom::new("Firefox", "Lisbon");
         let request = laptop.verifier.request_sign_in(&world.alice, SIGN_IN, &from).await.unwrap();
-        let on_phone = phone.come_back(&kept).await.unwrap();
+        let on_phone = phone.recognize(&kept).await.unwrap();
         let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
         let answer = RequestAnswer::Approve(request.number().expose());
         phone.verifier.answer_request(&on_phone, &pending, answer).await.unwrap();
-        let let_in = laptop.give(SIGN_IN, Proof::sign_in_request(&request)).await.unwrap();
+        let let_in = laptop.verify(SIGN_IN, Proof::sign_in_request(&request)).await.unwrap();
         assert_eq!(let_in.factors(), [FactorKind::SignInRequest]);
         // Otherwise trust would propagate from device to device.
-        assert_eq!(reason(laptop.stay(&let_in, "Firefox").await), Reason::Unauthorized);
+        assert_eq!(reason(laptop.trust(&let_in, "Firefox").await), Reason::Unauthorized);
         let out = laptop.verifier.sign_out_everywhere(&let_in).await;
         assert_eq!(reason(out), Reason::Unauthorized);
         assert_eq!(labels(&world).await, ["Alice's phone"]);

@@ -6,16 +6,16 @@ use second_factor::{
 };
 
 use crate::{
-    DAY, HOUR, PIN, Somebody, heard,
-    support::{App, World, prove, reason, registering::cheap},
-    told,
+    DAY, HOUR, PIN, Visitor, notices_at,
+    support::{App, World, prove, reason, registration::cheap},
+    was_reported,
 };
 
 const REGISTER: Purpose = Purpose::Register;
 const SIGN_IN: Purpose = Purpose::SignIn;
 
 /// Alice has an app and a number, since yesterday.
-async fn since_yesterday(world: &World) -> App {
+async fn set_up_yesterday(world: &World) -> App {
     let (app, verified) = world.with_app().await;
     let _ = world.with_phone(&verified).await;
     world.clock.advance(DAY);
@@ -27,9 +27,9 @@ async fn since_yesterday(world: &World) -> App {
 fn failure_106_phished_code_is_refused_in_another_browser() {
     block_on(async {
         let world = cheap();
-        let _ = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
-        let hers = alice.ask(SIGN_IN).await.unwrap();
+        let _ = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let hers = alice.request_code(SIGN_IN).await.unwrap();
         let message = world.phone.take().unwrap();
         let code = message.code().unwrap().expose().to_owned();
         // The browser fills it in only at example.com; the text says the rest.
@@ -37,9 +37,9 @@ fn failure_106_phished_code_is_refused_in_another_browser() {
         assert!(text.expose().ends_with(&format!("\n\n@example.com #{code}")));
         assert!(text.expose().contains("Never share it, not even with Example."));
         // She reads it out on the telephone anyway.
-        let typed = thief.give(SIGN_IN, Proof::sent_code(&hers, &code)).await;
+        let typed = thief.verify(SIGN_IN, Proof::sent_code(&hers, &code)).await;
         assert_eq!(reason(typed), Reason::OtherClient);
-        assert!(alice.give(SIGN_IN, Proof::sent_code(&hers, &code)).await.is_ok());
+        assert!(alice.verify(SIGN_IN, Proof::sent_code(&hers, &code)).await.is_ok());
     });
 }
 
@@ -47,20 +47,20 @@ fn failure_106_phished_code_is_refused_in_another_browser() {
 fn relayed_sign_in_is_ended_by_signing_out_everywhere() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
         // A typed code cannot prevent this: password and code were entered on a phishing page.
-        let theirs = thief.by_text(SIGN_IN).await.unwrap();
-        let kept = thief.stay(&theirs, "a thief's browser").await.unwrap();
-        assert!(heard(&world, &Event::Verified(FactorKind::Phone, SIGN_IN)));
-        assert_eq!(told(&world, &world.number), [Event::DeviceAdded], "she is notified");
+        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
+        let kept = thief.trust(&theirs, "a thief's browser").await.unwrap();
+        assert!(was_reported(&world, &Event::Verified(FactorKind::Phone, SIGN_IN)));
+        assert_eq!(notices_at(&world, &world.number), [Event::DeviceAdded], "she is notified");
 
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
-        assert!(thief.come_back(&kept).await.is_ok(), "no code is left to cancel");
-        let hers = alice.by_app(&app, Purpose::Manage).await;
+        assert!(thief.recognize(&kept).await.is_ok(), "no code is left to cancel");
+        let hers = alice.verify_by_app(&app, Purpose::Manage).await;
         alice.verifier.sign_out_everywhere(&hers).await.unwrap();
-        assert!(heard(&world, &Event::SignedOutEverywhere));
-        assert_eq!(reason(thief.come_back(&kept).await), Reason::NotFound);
+        assert!(was_reported(&world, &Event::SignedOutEverywhere));
+        assert_eq!(reason(thief.recognize(&kept).await), Reason::NotFound);
         let app = thief.verifier.enroll_totp(&theirs, "mallory").await;
         assert_eq!(reason(app), Reason::Unauthorized);
     });
@@ -70,22 +70,22 @@ fn relayed_sign_in_is_ended_by_signing_out_everywhere() {
 fn reported_code_is_cancelled_and_the_number_stays() {
     block_on(async {
         let world = cheap();
-        let _ = since_yesterday(&world).await;
-        let thief = Somebody::at(&world, "a thief");
-        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let _ = set_up_yesterday(&world).await;
+        let thief = Visitor::at(&world, "a thief");
+        let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         // She telephones between the send and the entry; the application knows her by other means.
         let desk = &world.verifier;
         desk.report_unrequested(&world.alice).await.unwrap();
-        assert!(heard(&world, &Event::CodeReportedUnrequested(SIGN_IN)));
+        assert!(was_reported(&world, &Event::CodeReportedUnrequested(SIGN_IN)));
         assert_eq!(
-            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
-        assert_eq!(reason(thief.ask(SIGN_IN).await), Reason::ReportedByOwner);
+        assert_eq!(reason(thief.request_code(SIGN_IN).await), Reason::ReportedByOwner);
         // A thief with a new cookie requests again: removing the number requires a factor.
-        let same_thief = Somebody::at(&world, "the thief's next browser");
-        assert!(same_thief.by_text(SIGN_IN).await.is_ok());
+        let same_thief = Visitor::at(&world, "the thief's next browser");
+        assert!(same_thief.verify_by_text(SIGN_IN).await.is_ok());
     });
 }
 
@@ -93,31 +93,35 @@ fn reported_code_is_cancelled_and_the_number_stays() {
 fn number_revoked_before_verification_opens_nothing() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
-        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
-        let fresh = alice.by_app(&app, Purpose::Manage).await;
+        let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
         alice.verifier.revoke(&fresh, Factor::Address(&world.number)).await.unwrap();
         let removed = Event::FactorRemoved(FactorKind::Phone);
-        assert!(heard(&world, &removed));
-        assert_eq!(told(&world, &world.number), [removed], "the holder of the number is notified");
+        assert!(was_reported(&world, &removed));
         assert_eq!(
-            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            notices_at(&world, &world.number),
+            [removed],
+            "the holder of the number is notified"
+        );
+        assert_eq!(
+            reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
         // Requested again it looks as before, and no code is sent.
-        let again = Somebody::at(&world, "the thief's next browser");
-        let looks_sent = again.wait_and_ask(&world.number, SIGN_IN).await;
+        let again = Visitor::at(&world, "the thief's next browser");
+        let looks_sent = again.wait_and_request(&world.number, SIGN_IN).await;
         assert!(world.got_no_code());
         assert_eq!(
-            reason(again.give(SIGN_IN, Proof::sent_code(&looks_sent, &code)).await),
+            reason(again.verify(SIGN_IN, Proof::sent_code(&looks_sent, &code)).await),
             Reason::NotFound
         );
         // The number still registers, without permission over the app.
-        let registered = again.by_text(REGISTER).await.unwrap();
+        let registered = again.verify_by_text(REGISTER).await.unwrap();
         assert_eq!(reason(again.verifier.turn_off(&registered).await), Reason::Unauthorized);
-        let _ = alice.by_app(&app, SIGN_IN).await;
+        let _ = alice.verify_by_app(&app, SIGN_IN).await;
     });
 }
 
@@ -125,17 +129,17 @@ fn number_revoked_before_verification_opens_nothing() {
 fn signing_out_everywhere_voids_pending_codes() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
         for purpose in [SIGN_IN, REGISTER, Purpose::Recover] {
-            let sent = thief.wait_and_ask(&world.number, purpose).await;
+            let sent = thief.wait_and_request(&world.number, purpose).await;
             let code = world.read_code();
-            let fresh = alice.by_app(&app, Purpose::Manage).await;
+            let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
             alice.verifier.sign_out_everywhere(&fresh).await.unwrap();
-            let typed = thief.give(purpose, Proof::sent_code(&sent, &code)).await;
+            let typed = thief.verify(purpose, Proof::sent_code(&sent, &code)).await;
             assert_eq!(reason(typed), Reason::NotFound, "{purpose:?}");
         }
-        assert!(thief.by_text(SIGN_IN).await.is_ok(), "the next code is valid");
+        assert!(thief.verify_by_text(SIGN_IN).await.is_ok(), "the next code is valid");
     });
 }
 
@@ -147,25 +151,25 @@ fn stolen_only_number_cannot_be_removed() {
         let only = world.verifier.revoke(&proven, Factor::Address(&world.number)).await;
         assert_eq!(reason(only), Reason::LastFactor, "no other factor could sign in");
         world.clock.advance(DAY);
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
         // The application's assertion cannot add a second factor either.
         let beside = alice.verifier.enroll_totp(&world.alice, "alice").await;
         assert_eq!(reason(beside), Reason::Unauthorized);
         // She reports each code; that helps only while she does.
-        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
         assert_eq!(
-            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
         // When the carrier restores the number, she signs out everywhere with it.
-        let theirs = Somebody::at(&world, "the thief's next browser");
-        let verified = theirs.by_text(SIGN_IN).await.unwrap();
-        let kept = theirs.stay(&verified, "a thief's phone").await.unwrap();
-        let hers = alice.by_text(Purpose::Manage).await.unwrap();
+        let theirs = Visitor::at(&world, "the thief's next browser");
+        let verified = theirs.verify_by_text(SIGN_IN).await.unwrap();
+        let kept = theirs.trust(&verified, "a thief's phone").await.unwrap();
+        let hers = alice.verify_by_text(Purpose::Manage).await.unwrap();
         alice.verifier.sign_out_everywhere(&hers).await.unwrap();
-        assert_eq!(reason(theirs.come_back(&kept).await), Reason::NotFound);
+        assert_eq!(reason(theirs.recognize(&kept).await), Reason::NotFound);
         let app = theirs.verifier.enroll_totp(&verified, "mallory").await;
         assert_eq!(reason(app), Reason::Unauthorized);
     });
@@ -175,15 +179,15 @@ fn stolen_only_number_cannot_be_removed() {
 fn failure_096_sim_swap_check_sends_nothing_and_app_works() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
         // The application's delivery checks before it passes anything on, and refuses.
         world.phone.fail_with(Some(Undelivered::Unreachable));
-        let refused = thief.ask(SIGN_IN).await;
+        let refused = thief.request_code(SIGN_IN).await;
         assert!(refused.is_err_and(|error| error.denial().is_none()), "it is not a denial");
-        assert!(heard(&world, &Event::CodeNotSent(SIGN_IN)));
+        assert!(was_reported(&world, &Event::CodeNotSent(SIGN_IN)));
         assert!(world.got_no_code());
-        let _ = alice.by_app(&app, SIGN_IN).await;
+        let _ = alice.verify_by_app(&app, SIGN_IN).await;
     });
 }
 
@@ -191,10 +195,10 @@ fn failure_096_sim_swap_check_sends_nothing_and_app_works() {
 fn code_is_never_sent_by_voice_so_voicemail_holds_none() {
     block_on(async {
         let world = cheap();
-        let _ = since_yesterday(&world).await;
-        let thief = Somebody::at(&world, "a thief with a default voicemail PIN");
+        let _ = set_up_yesterday(&world).await;
+        let thief = Visitor::at(&world, "a thief with a default voicemail PIN");
         for purpose in [REGISTER, SIGN_IN, Purpose::StepUp, Purpose::Manage, Purpose::Recover] {
-            let sent = thief.wait_and_ask(&world.number, purpose).await;
+            let sent = thief.wait_and_request(&world.number, purpose).await;
             let again = sent.resend_at().unwrap();
             world.clock.set(again.as_secs());
             let _ = thief.verifier.resend(&world.alice, &sent).await.unwrap();
@@ -210,16 +214,16 @@ fn code_is_never_sent_by_voice_so_voicemail_holds_none() {
 fn sign_in_by_a_stolen_code_cannot_set_the_first_pin() {
     block_on(async {
         let world = cheap();
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
         let proven = world.with_phone(&world.alice).await;
-        let kept = alice.stay(&proven, "Alice's phone").await.unwrap();
+        let kept = alice.trust(&proven, "Alice's phone").await.unwrap();
         world.clock.advance(DAY);
-        let theirs = thief.by_text(SIGN_IN).await.unwrap();
-        let device = thief.stay(&theirs, "a thief's phone").await.unwrap();
+        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
+        let device = thief.trust(&theirs, "a thief's phone").await.unwrap();
         let pin = thief.verifier.set_pin(&theirs, "170459").await.unwrap_err();
         assert_eq!(pin.denial().unwrap().reason(), Reason::Quarantined);
         assert_eq!(pin.retry_at(), Some(world.clock.time().plus(DAY)));
-        let device = thief.come_back(&device).await.unwrap();
+        let device = thief.recognize(&device).await.unwrap();
         let alone = thief.verifier.set_pin_with_device(&theirs, &device, "170459").await;
         assert_eq!(
             reason(alone),
@@ -228,12 +232,12 @@ fn sign_in_by_a_stolen_code_cannot_set_the_first_pin() {
         );
 
         // Her phone was trusted before, and is enough to set hers.
-        let hers = alice.by_text(Purpose::Manage).await.unwrap();
+        let hers = alice.verify_by_text(Purpose::Manage).await.unwrap();
         assert_eq!(reason(alice.verifier.set_pin(&hers, PIN).await), Reason::Quarantined);
-        let phone = alice.come_back(&kept).await.unwrap();
+        let phone = alice.recognize(&kept).await.unwrap();
         alice.verifier.set_pin_with_device(&hers, &phone, PIN).await.unwrap();
-        assert!(heard(&world, &Event::FactorAdded(FactorKind::Pin)));
-        let locked_out = thief.by_text(SIGN_IN).await.unwrap_err();
+        assert!(was_reported(&world, &Event::FactorAdded(FactorKind::Pin)));
+        let locked_out = thief.verify_by_text(SIGN_IN).await.unwrap_err();
         assert!(locked_out.pin_due().is_some(), "from now on the number is not enough");
     });
 }
@@ -243,11 +247,11 @@ fn failure_112_thief_without_a_device_sets_no_first_pin() {
     block_on(async {
         let world = cheap();
         let proven = world.with_phone(&world.alice).await;
-        let alice = Somebody::at(&world, "her phone");
-        let _ = alice.stay(&proven, "Alice's phone").await.unwrap();
+        let alice = Visitor::at(&world, "her phone");
+        let _ = alice.trust(&proven, "Alice's phone").await.unwrap();
         world.clock.advance(DAY);
-        let thief = Somebody::at(&world, "a thief");
-        let theirs = thief.by_text(SIGN_IN).await.unwrap();
+        let thief = Visitor::at(&world, "a thief");
+        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
         let refused = thief.verifier.set_pin(&theirs, "170459").await.unwrap_err();
         assert_eq!(refused.retry_at(), Some(world.clock.time().plus(DAY)));
         assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
@@ -258,34 +262,34 @@ fn failure_112_thief_without_a_device_sets_no_first_pin() {
 fn number_changed_before_verification_voids_its_codes() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, other) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a phone"));
+        let app = set_up_yesterday(&world).await;
+        let (alice, other) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a phone"));
         let new = Address::phone("+14155550142").unwrap();
-        let sent = other.ask(SIGN_IN).await.unwrap();
+        let sent = other.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         world.clock.advance(30);
-        let fresh = alice.by_app(&app, Purpose::Manage).await;
+        let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
         let proving = alice.verifier.enroll_address(&fresh, &new).await.unwrap();
         // A code sent to the new number is refused for the old one, and vice versa.
         let to_new = world.read_code();
         let crossed = alice.verifier.confirm(&world.alice, &proving, &code).await;
         assert_eq!(reason(crossed), Reason::Incorrect);
-        let crossed = other.give(SIGN_IN, Proof::sent_code(&proving, &to_new)).await;
+        let crossed = other.verify(SIGN_IN, Proof::sent_code(&proving, &to_new)).await;
         assert_eq!(reason(crossed), Reason::NotFound);
         let _ = alice.verifier.confirm(&world.alice, &proving, &to_new).await.unwrap();
         // Both are enrolled for a moment; then the old one is removed with the codes sent to it.
         alice.verifier.revoke(&fresh, Factor::Address(&world.number)).await.unwrap();
         assert_eq!(
-            reason(other.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            reason(other.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
         let to: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
         assert!(to.contains(&world.number) && to.contains(&new), "both are notified: {to:?}");
         assert!(other.verifier.resend(&world.alice, &sent).await.is_ok(), "it looks as before");
         assert!(world.got_no_code());
-        let sent = alice.wait_and_ask(&new, SIGN_IN).await;
+        let sent = alice.wait_and_request(&new, SIGN_IN).await;
         let code = world.read_code();
-        assert!(alice.give(SIGN_IN, Proof::sent_code(&sent, &code)).await.is_ok());
+        assert!(alice.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await.is_ok());
     });
 }
 
@@ -293,21 +297,21 @@ fn number_changed_before_verification_voids_its_codes() {
 fn number_proven_again_before_verification_voids_codes() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
-        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         world.clock.advance(30);
         // She has a new SIM card for the same number, and proves it.
-        let fresh = alice.by_app(&app, Purpose::Manage).await;
+        let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
         let number = world.number.clone();
         let _ = prove(&world, &fresh, &number).await.unwrap();
-        assert!(heard(&world, &Event::FactorReplaced(FactorKind::Phone)));
+        assert!(was_reported(&world, &Event::FactorReplaced(FactorKind::Phone)));
         assert_eq!(
-            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
-        assert!(alice.by_text(SIGN_IN).await.is_ok());
+        assert!(alice.verify_by_text(SIGN_IN).await.is_ok());
     });
 }
 
@@ -315,12 +319,12 @@ fn number_proven_again_before_verification_voids_codes() {
 fn pumping_ends_at_the_budgets_of_account_and_number() {
     block_on(async {
         let world = cheap();
-        let thief = Somebody::at(&world, "a botnet");
+        let thief = Visitor::at(&world, "a botnet");
         // One account, and premium numbers.
         let mut sent = 0;
         for n in 0..24 * 12 {
             let premium = Address::phone(&format!("+88213000{n:04}")).unwrap();
-            sent += usize::from(thief.ask_at(&premium, REGISTER).await.is_ok());
+            sent += usize::from(thief.request_code_at(&premium, REGISTER).await.is_ok());
             world.clock.advance(5 * 60);
         }
         assert_eq!(sent, 10, "half of the daily budget of an account");
@@ -337,7 +341,7 @@ fn pumping_ends_at_the_budgets_of_account_and_number() {
         world.clock.advance(DAY);
         let elsewhere = Address::phone("+882130009999").unwrap();
         let _ = world.with_phone(&world.alice).await;
-        let decoy = thief.wait_and_ask(&elsewhere, SIGN_IN).await;
+        let decoy = thief.wait_and_request(&elsewhere, SIGN_IN).await;
         assert!(!decoy.masked().is_empty());
         assert!(world.got_no_code());
     });
@@ -347,28 +351,28 @@ fn pumping_ends_at_the_budgets_of_account_and_number() {
 fn takeover_by_a_stolen_number_is_undone_by_the_app() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
-        let hers = alice.by_app(&app, SIGN_IN).await;
-        let kept = alice.stay(&hers, "Alice's laptop").await.unwrap();
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let hers = alice.verify_by_app(&app, SIGN_IN).await;
+        let kept = alice.trust(&hers, "Alice's laptop").await.unwrap();
         world.clock.advance(HOUR);
         // Password and number are stolen; the thief generates backup codes and signs her out.
-        let theirs = thief.by_text(SIGN_IN).await.unwrap();
+        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
         let codes = thief.verifier.new_backup_codes(&theirs).await.unwrap();
         let paper = codes.expose().first().unwrap().expose().to_owned();
         thief.verifier.sign_out_everywhere(&theirs).await.unwrap();
-        assert_eq!(reason(alice.come_back(&kept).await), Reason::NotFound);
-        let told = told(&world, &world.number);
-        assert!(told.contains(&Event::FactorAdded(FactorKind::BackupCode)), "{told:?}");
+        assert_eq!(reason(alice.recognize(&kept).await), Reason::NotFound);
+        let notices_at = notices_at(&world, &world.number);
+        assert!(notices_at.contains(&Event::FactorAdded(FactorKind::BackupCode)), "{notices_at:?}");
 
-        let hers = alice.by_app(&app, Purpose::Manage).await;
+        let hers = alice.verify_by_app(&app, Purpose::Manage).await;
         alice.verifier.revoke(&hers, Factor::Address(&world.number)).await.unwrap();
-        let hers = alice.by_app(&app, Purpose::Manage).await;
+        let hers = alice.verify_by_app(&app, Purpose::Manage).await;
         let mine = alice.verifier.new_backup_codes(&hers).await.unwrap();
         assert!(!mine.expose().is_empty());
-        let by_paper = thief.give(SIGN_IN, Proof::backup_code(&paper)).await;
+        let by_paper = thief.verify(SIGN_IN, Proof::backup_code(&paper)).await;
         assert_eq!(reason(by_paper), Reason::Incorrect);
-        let _ = thief.wait_and_ask(&world.number, SIGN_IN).await;
+        let _ = thief.wait_and_request(&world.number, SIGN_IN).await;
         assert!(world.got_no_code());
         let Next::Prove(offers) = world.verifier.next(&world.alice, SIGN_IN).await.unwrap() else {
             panic!("the subject is protected")

@@ -5,15 +5,16 @@ use second_factor::{
 };
 
 use crate::{
-    DAY, HOUR, Somebody, heard,
-    support::{World, not, reason, registering::cheap},
+    DAY, HOUR, Visitor,
+    support::{World, not, reason, registration::cheap},
+    was_reported,
 };
 
 const REGISTER: Purpose = Purpose::Register;
 const SIGN_IN: Purpose = Purpose::SignIn;
 
 /// Alice's number is proven since yesterday.
-async fn since_yesterday(world: &World) {
+async fn set_up_yesterday(world: &World) {
     let _ = world.with_phone(&world.alice).await;
     world.clock.advance(DAY);
     let _ = (world.log.take(), world.notices());
@@ -23,9 +24,9 @@ async fn since_yesterday(world: &World) {
 fn unrequested_code_is_cancelled_by_reporting_it() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let sent = thief.ask(REGISTER).await.unwrap();
+        set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let sent = thief.request_code(REGISTER).await.unwrap();
         // The text itself tells her what the code is for and not to share it.
         let message = world.phone.take().unwrap();
         assert_eq!(message.address(), &world.number);
@@ -35,14 +36,14 @@ fn unrequested_code_is_cancelled_by_reporting_it() {
         let code = message.code().unwrap().expose().to_owned();
 
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
-        assert!(heard(&world, &Event::CodeReportedUnrequested(REGISTER)));
-        let typed = thief.give(REGISTER, Proof::sent_code(&sent, &code)).await;
+        assert!(was_reported(&world, &Event::CodeReportedUnrequested(REGISTER)));
+        let typed = thief.verify(REGISTER, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(typed), Reason::NotFound);
-        let more = thief.ask(REGISTER).await.unwrap_err();
+        let more = thief.request_code(REGISTER).await.unwrap_err();
         assert_eq!(more.denial().unwrap().reason(), Reason::ReportedByOwner);
         assert_eq!(more.retry_at(), Some(world.clock.time().plus(DAY)));
         assert!(world.got_no_code());
-        assert!(alice.by_text(SIGN_IN).await.is_ok(), "she can still sign in");
+        assert!(alice.verify_by_text(SIGN_IN).await.is_ok(), "she can still sign in");
     });
 }
 
@@ -50,25 +51,25 @@ fn unrequested_code_is_cancelled_by_reporting_it() {
 fn unrequested_sign_in_code_reveals_a_known_password() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let hers = alice.by_text(SIGN_IN).await.unwrap();
-        let kept = alice.stay(&hers, "Alice's phone").await.unwrap();
+        set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let hers = alice.verify_by_text(SIGN_IN).await.unwrap();
+        let kept = alice.trust(&hers, "Alice's phone").await.unwrap();
         world.clock.advance(HOUR);
-        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
         assert!(
-            heard(&world, &Event::CodeReportedUnrequested(SIGN_IN)),
+            was_reported(&world, &Event::CodeReportedUnrequested(SIGN_IN)),
             "the application requires a new password"
         );
         world.verifier.password_changed(&world.alice).await.unwrap();
         assert_eq!(
-            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
-        assert_eq!(reason(alice.come_back(&kept).await), Reason::NotFound);
-        assert!(alice.by_text(SIGN_IN).await.is_ok());
+        assert_eq!(reason(alice.recognize(&kept).await), Reason::NotFound);
+        assert!(alice.verify_by_text(SIGN_IN).await.is_ok());
     });
 }
 
@@ -76,12 +77,12 @@ fn unrequested_sign_in_code_reveals_a_known_password() {
 fn abandoned_sign_in_is_reported_without_the_owner() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let _ = thief.ask(SIGN_IN).await.unwrap();
+        set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let _ = thief.request_code(SIGN_IN).await.unwrap();
         world.clock.advance(HOUR);
-        assert!(alice.by_text(SIGN_IN).await.is_ok());
-        assert!(heard(&world, &Event::SignInAbandoned(SIGN_IN)));
+        assert!(alice.verify_by_text(SIGN_IN).await.is_ok());
+        assert!(was_reported(&world, &Event::SignInAbandoned(SIGN_IN)));
     });
 }
 
@@ -89,11 +90,11 @@ fn abandoned_sign_in_is_reported_without_the_owner() {
 fn flood_of_codes_is_capped_over_all_accounts() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
+        set_up_yesterday(&world).await;
         let mut came = 0;
         // Every minute of a day another attacker, each for their own account.
         for n in 0..24 * 60 {
-            let stranger = Somebody::at(&world, &format!("stranger {n}"));
+            let stranger = Visitor::at(&world, &format!("stranger {n}"));
             let account = SubjectId::new(format!("account {n}")).unwrap();
             let asked = stranger.verifier.challenge(&account, &world.number, REGISTER).await;
             if let Err(error) = &asked {
@@ -104,7 +105,7 @@ fn flood_of_codes_is_capped_over_all_accounts() {
         }
         assert_eq!(came, 6, "half of the daily budget of a number");
         assert_eq!(world.codes(), 6);
-        assert!(Somebody::at(&world, "her phone").ask(SIGN_IN).await.is_ok(), "at once");
+        assert!(Visitor::at(&world, "her phone").request_code(SIGN_IN).await.is_ok(), "at once");
     });
 }
 
@@ -112,15 +113,15 @@ fn flood_of_codes_is_capped_over_all_accounts() {
 fn strangers_guessing_never_delay_the_owner() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
-        let alice = Somebody::at(&world, "her phone");
+        set_up_yesterday(&world).await;
+        let alice = Visitor::at(&world, "her phone");
         let mut guesses = 0;
         for n in 0..48 {
-            let stranger = Somebody::at(&world, &format!("stranger {n}"));
-            if let Ok(sent) = stranger.ask(REGISTER).await {
+            let stranger = Visitor::at(&world, &format!("stranger {n}"));
+            if let Ok(sent) = stranger.request_code(REGISTER).await {
                 let wrong = not(&world.read_code());
                 for _ in 0..5 {
-                    let guess = stranger.give(REGISTER, Proof::sent_code(&sent, &wrong)).await;
+                    let guess = stranger.verify(REGISTER, Proof::sent_code(&sent, &wrong)).await;
                     guesses += usize::from(reason(guess) == Reason::Incorrect);
                 }
             }
@@ -129,9 +130,9 @@ fn strangers_guessing_never_delay_the_owner() {
         assert!(guesses > 5, "{guesses}");
         let events = world.log.take();
         assert!(!events.contains(&Event::FactorLocked(FactorKind::Phone)));
-        let sent = alice.ask(SIGN_IN).await.unwrap();
+        let sent = alice.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
-        assert!(alice.give(SIGN_IN, Proof::sent_code(&sent, &code)).await.is_ok());
+        assert!(alice.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await.is_ok());
     });
 }
 
@@ -139,16 +140,16 @@ fn strangers_guessing_never_delay_the_owner() {
 fn report_keeps_what_the_owner_requested() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let hers = alice.ask(SIGN_IN).await.unwrap();
+        set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let hers = alice.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
-        let _ = thief.ask(REGISTER).await.unwrap();
+        let _ = thief.request_code(REGISTER).await.unwrap();
         let unasked = world.read_code();
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
-        let mixed_up = alice.give(SIGN_IN, Proof::sent_code(&hers, &unasked)).await;
+        let mixed_up = alice.verify(SIGN_IN, Proof::sent_code(&hers, &unasked)).await;
         assert_eq!(reason(mixed_up), Reason::Incorrect);
-        assert!(alice.give(SIGN_IN, Proof::sent_code(&hers, &code)).await.is_ok());
+        assert!(alice.verify(SIGN_IN, Proof::sent_code(&hers, &code)).await.is_ok());
         // A second report, with nothing left to cancel, looks the same.
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
         assert!(!matches!(world.log.take().last(), Some(Event::CodeReportedUnrequested(_))));
