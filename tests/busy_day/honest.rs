@@ -224,7 +224,7 @@ async fn change_factors(service: &Rc<Service>, who: usize) {
 
 async fn change_app(service: &Rc<Service>, who: usize, verified: &Verified) {
     let worker = service.worker();
-    let begun = service.ask(worker, worker.verifier.enroll_totp(verified, "somebody")).await;
+    let begun = service.ask(worker, worker.verifier.enroll_totp(verified, "user")).await;
     let Ran::Answered(enrollment) = begun.ran else { return };
     let totp = scan(enrollment.expose_secret().expose());
     if service.executor.chance(30) {
@@ -331,7 +331,7 @@ pub async fn enroll_app(
     enroller: impl Into<Enroller>,
 ) -> Option<(App, Verified)> {
     let worker = service.worker();
-    let begun = service.ask(worker, worker.verifier.enroll_totp(enroller, "somebody")).await;
+    let begun = service.ask(worker, worker.verifier.enroll_totp(enroller, "user")).await;
     let Ran::Answered(enrollment) = begun.ran else { return None };
     let totp = scan(enrollment.expose_secret().expose());
     let (id, step) = (service.id(who), service.executor.now() / 30);

@@ -31,8 +31,8 @@ impl Storage for UncomparedStorage {
         _: Option<Version>,
         record: &Record,
     ) -> Result<Swap, Infallible> {
-        let stands = self.0.load(id).await?.map(|record| record.version());
-        self.0.compare_and_swap(id, stands, record).await
+        let current = self.0.load(id).await?.map(|record| record.version());
+        self.0.compare_and_swap(id, current, record).await
     }
 }
 

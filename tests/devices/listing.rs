@@ -27,20 +27,20 @@ enum End {
 }
 
 async fn end(world: &World, app: &App, end: End) {
-    let right = fresh(world, app, Purpose::Manage).await;
+    let permission = fresh(world, app, Purpose::Manage).await;
     match end {
         End::AppReplaced => {
-            let enrollment = world.verifier.enroll_totp(&right, "alice").await.unwrap();
+            let enrollment = world.verifier.enroll_totp(&permission, "alice").await.unwrap();
             let new = App::scan(enrollment.expose_secret().expose());
             let code = new.code(&world.clock);
             let _ = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
         }
         End::FactorRevoked => {
-            world.verifier.revoke(&right, Factor::Address(&world.number)).await.unwrap();
+            world.verifier.revoke(&permission, Factor::Address(&world.number)).await.unwrap();
         }
         End::PasswordChanged => world.verifier.password_changed(&world.alice).await.unwrap(),
-        End::SignedOutEverywhere => world.verifier.sign_out_everywhere(&right).await.unwrap(),
-        End::TurnedOff => world.verifier.turn_off(&right).await.unwrap(),
+        End::SignedOutEverywhere => world.verifier.sign_out_everywhere(&permission).await.unwrap(),
+        End::TurnedOff => world.verifier.turn_off(&permission).await.unwrap(),
     }
 }
 
@@ -85,8 +85,8 @@ fn failure_074_first_factor_revokes_earlier_devices() {
 fn adding_a_factor_keeps_devices_trusted() {
     block_on(async {
         let (world, app, token) = with_device().await;
-        let right = fresh(&world, &app, Purpose::Manage).await;
-        let _ = world.with_phone(&right).await;
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let _ = world.with_phone(&permission).await;
         assert!(recognize(&world, &token).await.is_ok());
     });
 }
@@ -96,9 +96,9 @@ fn signing_one_device_out_keeps_the_others() {
     block_on(async {
         let (world, app, one) = with_device().await;
         let two = trust(&world, &app, "two").await;
-        let right = fresh(&world, &app, Purpose::Manage).await;
+        let permission = fresh(&world, &app, Purpose::Manage).await;
         let device = recognize(&world, &one).await.unwrap();
-        world.verifier.revoke_device(&right, device.device()).await.unwrap();
+        world.verifier.revoke_device(&permission, device.device()).await.unwrap();
         assert_eq!(reason(recognize(&world, &one).await), Reason::NotFound);
         let device = recognize(&world, &two).await.unwrap();
         world.verifier.sign_out_device(&device).await.unwrap();
@@ -115,12 +115,12 @@ fn revoking_a_device_requires_permission_and_a_known_id() {
         let step_up = fresh(&world, &app, Purpose::StepUp).await;
         let refused = world.verifier.revoke_device(&step_up, &id).await;
         assert_eq!(reason(refused), Reason::Unauthorized);
-        let right = fresh(&world, &app, Purpose::Manage).await;
+        let permission = fresh(&world, &app, Purpose::Manage).await;
         let nobodys = ItemId::parse(&"0".repeat(26)).unwrap();
-        let refused = world.verifier.revoke_device(&right, &nobodys).await;
+        let refused = world.verifier.revoke_device(&permission, &nobodys).await;
         assert_eq!(reason(refused), Reason::NotFound);
         world.clock.advance(300);
-        let refused = world.verifier.revoke_device(&right, &id).await;
+        let refused = world.verifier.revoke_device(&permission, &id).await;
         assert_eq!(reason(refused), Reason::Unauthorized);
         assert!(recognize(&world, &token).await.is_ok());
     });

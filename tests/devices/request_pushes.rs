@@ -40,8 +40,12 @@ fn requests_are_offered_where_a_device_can_answer() {
         let (app, _) = world.with_app().await;
         assert!(offer(&world).await.is_none());
         let _ = trust(&world, &app, "phone").await;
-        let told = offer(&world).await.unwrap();
-        assert!(told.retry_at().is_none() && told.address().is_none() && told.id().is_none());
+        let reported = offer(&world).await.unwrap();
+        assert!(
+            reported.retry_at().is_none()
+                && reported.address().is_none()
+                && reported.id().is_none()
+        );
         for (purpose, offered) in
             [(Purpose::SignIn, true), (Purpose::StepUp, true), (Purpose::Manage, false)]
         {
@@ -160,7 +164,7 @@ fn device_with_another_address_gets_no_push() {
 #[test]
 fn failed_push_does_not_fail_the_request() {
     block_on(async {
-        for (failure, told) in [
+        for (failure, reported) in [
             (Undelivered::Unreachable, 2),
             (Undelivered::Misconfigured, 2),
             (Undelivered::Unknown, 0),
@@ -171,7 +175,7 @@ fn failed_push_does_not_fail_the_request() {
             let request = request(&world).await;
             let events = world.log.take();
             let lost = events.iter().filter(|event| **event == Event::NoticeNotSent).count();
-            assert_eq!(lost, told, "{failure:?}");
+            assert_eq!(lost, reported, "{failure:?}");
             approve(&world, &phone, &request).await.expect("every device can poll");
             assert!(redeem(&world, &request).await.is_ok());
         }
@@ -186,8 +190,8 @@ async fn watched() -> (World<Watched>, App, Recognized) {
     world.clock.advance(60);
     let phone = recognize(&world, &token).await.unwrap();
     // The first missing record makes the verifier check once that the store has its root.
-    let nobody = SubjectId::new("nobody").unwrap();
-    let _ = world.verifier.next(&nobody, Purpose::SignIn).await.unwrap();
+    let absent = SubjectId::new("unknown").unwrap();
+    let _ = world.verifier.next(&absent, Purpose::SignIn).await.unwrap();
     (world, app, phone)
 }
 
@@ -264,11 +268,11 @@ fn failure_121_uncounted_request_refusals_never_commit() {
             refused(Reason::ReportedByOwner)
         );
 
-        let nobody = SubjectId::new("nobody").unwrap();
-        let unknown = world.verifier.verify(&nobody, Proof::sign_in_request(&second));
+        let absent = SubjectId::new("unknown").unwrap();
+        let unknown = world.verifier.verify(&absent, Proof::sign_in_request(&second));
         assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotFound));
         let from = second_factor::subject::RequestedFrom::new("x", "y");
-        let unknown = world.verifier.request_sign_in(&nobody, Purpose::SignIn, &from);
+        let unknown = world.verifier.request_sign_in(&absent, Purpose::SignIn, &from);
         assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotEnrolled));
 
         let _ = (request(&world).await, request(&world).await);

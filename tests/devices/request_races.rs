@@ -79,7 +79,7 @@ fn failure_104_concurrent_approval_and_refusal_have_one_winner() {
         (|_| RequestAnswer::Cancel, Reason::Cancelled),
         (|_| RequestAnswer::NotMe, Reason::ReportedByOwner),
     ];
-    for (refusal, told) in refusals {
+    for (refusal, reported) in refusals {
         let both =
             |world: &Walked| vec![waiting.answers(world, APPROVE), waiting.answers(world, refusal)];
         let orders = walk(&waiting.before, both, |world, won| {
@@ -87,7 +87,7 @@ fn failure_104_concurrent_approval_and_refusal_have_one_winner() {
             let taken = block_on(redeem(world, &waiting.request));
             match won[0] {
                 true => assert!(taken.is_ok()),
-                false => assert_eq!(reason(taken), told),
+                false => assert_eq!(reason(taken), reported),
             }
         });
         assert!(orders >= 6, "only {orders} orders were run");
@@ -146,15 +146,15 @@ fn failure_104_approval_of_a_revoked_device_opens_nothing() {
     let (before, app, token) = block_on(with_device());
     before.clock.advance(60);
     let phone = Rc::new(block_on(recognize(&before, &token)).unwrap());
-    let right = Rc::new(block_on(fresh(&before, &app, Purpose::Manage)));
+    let permission = Rc::new(block_on(fresh(&before, &app, Purpose::Manage)));
     let request = Rc::new(block_on(request(&before)));
     let pending = block_on(before.verifier.pending_request(&phone)).unwrap().unwrap();
     let waiting = Waiting { before, phone, request, pending: *pending.handle() };
     let both = |world: &Walked| -> Vec<Task<bool>> {
-        let (other, right, phone) =
-            (Rc::clone(world), Rc::clone(&right), Rc::clone(&waiting.phone));
+        let (other, permission, phone) =
+            (Rc::clone(world), Rc::clone(&permission), Rc::clone(&waiting.phone));
         let sign_out =
-            async move { other.verifier.revoke_device(&*right, phone.device()).await.is_ok() };
+            async move { other.verifier.revoke_device(&*permission, phone.device()).await.is_ok() };
         vec![waiting.answers(world, APPROVE), Box::pin(sign_out)]
     };
     walk(&waiting.before, both, |world, done| {
@@ -198,7 +198,7 @@ fn failure_102_concurrent_requests_turn_off_once() {
         for asked in asked {
             assert_eq!(reason(asked), Reason::Disabled);
         }
-        let told = world.log.take();
-        assert_eq!(told.iter().filter(|event| **event == Event::RequestsOff).count(), 1);
+        let reported = world.log.take();
+        assert_eq!(reported.iter().filter(|event| **event == Event::RequestsOff).count(), 1);
     });
 }

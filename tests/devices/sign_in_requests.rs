@@ -114,7 +114,7 @@ fn failure_104_request_expires_after_a_minute() {
 
 #[test]
 fn failure_104_refusal_is_final_and_reported() {
-    for (first, told, event) in [
+    for (first, reported, event) in [
         (RequestAnswer::Cancel, Reason::Cancelled, Event::RequestCancelled),
         (RequestAnswer::NotMe, Reason::ReportedByOwner, Event::RequestReportedUnrequested),
     ] {
@@ -132,8 +132,8 @@ fn failure_104_refusal_is_final_and_reported() {
                 let refused = world.verifier.answer_request(&phone, &pending, second).await;
                 assert_eq!(reason(refused), Reason::NotFound);
             }
-            assert_eq!(reason(redeem(&world, &request).await), told);
-            assert_eq!(reason(redeem(&world, &request).await), told, "at every poll");
+            assert_eq!(reason(redeem(&world, &request).await), reported);
+            assert_eq!(reason(redeem(&world, &request).await), reported, "at every poll");
         });
     }
 }
@@ -292,13 +292,13 @@ fn failure_104_approval_ends_when_its_device_is_revoked() {
             world.clock.advance(60);
             let phone = visit(&world, &mut token).await;
             let _ = visit(&world, &mut token).await;
-            let right = fresh(&world, &app, Purpose::Manage).await;
+            let permission = fresh(&world, &app, Purpose::Manage).await;
             let request = request(&world).await;
             approve(&world, &phone, &request).await.unwrap();
             match ends {
-                0 => world.verifier.revoke_device(&right, phone.device()).await.unwrap(),
+                0 => world.verifier.revoke_device(&permission, phone.device()).await.unwrap(),
                 1 => world.verifier.password_changed(&world.alice).await.unwrap(),
-                2 => world.verifier.sign_out_everywhere(&right).await.unwrap(),
+                2 => world.verifier.sign_out_everywhere(&permission).await.unwrap(),
                 _ => assert_eq!(reason(recognize(&world, &first).await), Reason::Stolen),
             }
             assert_eq!(reason(redeem(&world, &request).await), Reason::NotFound, "{ends}");

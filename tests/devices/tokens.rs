@@ -360,14 +360,15 @@ fn superseded_device_token_is_reported_stolen() {
 fn device_revoked_during_recognition_stays_revoked() {
     let (before, app, token) = block_on(with_device());
     let id = *block_on(recognize(&before, &token)).unwrap().device();
-    let right = Rc::new(block_on(fresh(&before, &app, Purpose::Manage)));
+    let permission = Rc::new(block_on(fresh(&before, &app, Purpose::Manage)));
     let present = RefCell::new(None);
     let begin = || -> Vec<Task<()>> {
         let world = copy_world(&before, |store| store);
         *present.borrow_mut() = Some(Rc::clone(&world));
-        let (other, token, right) = (Rc::clone(&world), token.clone(), Rc::clone(&right));
+        let (other, token, permission) = (Rc::clone(&world), token.clone(), Rc::clone(&permission));
         let show = async move { drop(recognize(&other, &token).await) };
-        let sign_out = async move { world.verifier.revoke_device(&*right, &id).await.unwrap() };
+        let sign_out =
+            async move { world.verifier.revoke_device(&*permission, &id).await.unwrap() };
         vec![Box::pin(show), Box::pin(sign_out)]
     };
     every_order(begin, |_| {

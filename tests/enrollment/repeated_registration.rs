@@ -74,7 +74,7 @@ fn reset_by_an_administrator_ends_the_quarantine() {
         let _ = register(&world).await.unwrap();
         world.clock.advance(DAY);
         let _thief = register(&world).await.unwrap();
-        let reset = second_factor::subject::Reset::new("Carol", "number taken over").unwrap();
+        let reset = second_factor::subject::Reset::new("Carol", "number hijacked").unwrap();
         world.verifier.reset(&world.alice, &reset).await.unwrap();
         assert!(world.verifier.enroll_totp(&world.alice, "alice").await.is_ok());
     });
@@ -127,7 +127,7 @@ fn failure_112_reset_forgets_the_registered_client() {
         let _ = register(&world).await.unwrap();
         world.clock.advance(DAY);
         let _ = register(&there).await.unwrap();
-        let reset = second_factor::subject::Reset::new("Carol", "number taken over").unwrap();
+        let reset = second_factor::subject::Reset::new("Carol", "number hijacked").unwrap();
         world.verifier.reset(&world.alice, &reset).await.unwrap();
         let again = register(&there).await.unwrap();
         assert_eq!(reason(there.verifier.set_pin(&again, PIN).await), Reason::Quarantined);
@@ -175,8 +175,8 @@ fn repeated_registration_ends_earlier_permissions_and_codes() {
             Reason::Quarantined,
             "the new permission is deferred for a day"
         );
-        let told = world.log.take().iter().filter(|e| **e == Event::Registered).count();
-        assert_eq!(told, 2, "the first time and the second time");
+        let reported = world.log.take().iter().filter(|e| **e == Event::Registered).count();
+        assert_eq!(reported, 2, "the first time and the second time");
     });
 }
 
@@ -328,6 +328,6 @@ fn registered_mailbox_cannot_remove_the_pin_as_well() {
         let by_one_mailbox = || world.verifier.reset_pin(&world.alice, &due, &sent, &code);
         assert_eq!(reason(by_one_mailbox().await), Reason::NotAllowed);
         assert_eq!(reason(by_one_mailbox().await), Reason::NotFound, "the code is used up");
-        assert!(try_pin(&world, &due, PIN).await.is_ok(), "the PIN stands");
+        assert!(try_pin(&world, &due, PIN).await.is_ok(), "the PIN is still set");
     });
 }

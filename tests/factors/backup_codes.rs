@@ -135,7 +135,7 @@ fn last_backup_codes_are_notified_one_by_one() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
-        let mut told = vec![];
+        let mut reported = vec![];
         for code in &alice.codes {
             let _ = (alice.world.log.take(), alice.world.notices());
             let _ = alice.try_backup(code).await.unwrap();
@@ -146,10 +146,10 @@ fn last_backup_codes_are_notified_one_by_one() {
             let event = alice.world.log.take().iter().find_map(low);
             let notice = alice.world.notices().iter().find_map(|(event, _)| low(event));
             assert_eq!(event, notice, "the user is notified too");
-            told.push(event);
+            reported.push(event);
         }
         let few = [Some(3), Some(2), Some(1), Some(0)];
-        assert_eq!(told, [[None; 6].as_slice(), &few].concat());
+        assert_eq!(reported, [[None; 6].as_slice(), &few].concat());
     });
 }
 
@@ -182,8 +182,8 @@ fn failure_074_new_backup_codes_end_proofs_of_the_old() {
         let _ = verifier.new_backup_codes(&proof).await.unwrap();
         let id = &alice.world.alice;
         assert_eq!(reason(verifier.recognize(id, &device).await), Reason::NotFound);
-        let right = verifier.authority(id, &grant).unwrap();
-        assert_eq!(reason(verifier.turn_off(right).await), Reason::Unauthorized);
+        let permission = verifier.authority(id, &grant).unwrap();
+        assert_eq!(reason(verifier.turn_off(permission).await), Reason::Unauthorized);
         assert_eq!(reason(verifier.turn_off(&thief).await), Reason::Unauthorized);
     });
 }

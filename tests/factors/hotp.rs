@@ -212,8 +212,8 @@ fn success_reports_failed_codes_and_resyncs_together() {
         }
         let _ = world.log.take();
         assert!(try_token(&world, &token_code(1)).await.is_ok());
-        let told = Event::SuccessAfterFailures(FactorKind::Hotp, 5);
-        assert!(world.log.take().contains(&told));
+        let reported = Event::SuccessAfterFailures(FactorKind::Hotp, 5);
+        assert!(world.log.take().contains(&reported));
     });
 }
 

@@ -220,8 +220,8 @@ fn failure_111_rehearsal_is_counted_and_proves_nothing() {
             0,
             "the rehearsal reset the count"
         );
-        let nobody = SubjectId::new("nobody").unwrap();
-        assert_eq!(reason(verifier.rehearse_pin(&nobody, PIN).await), Reason::NotEnrolled);
+        let absent = SubjectId::new("unknown").unwrap();
+        assert_eq!(reason(verifier.rehearse_pin(&absent, PIN).await), Reason::NotEnrolled);
     });
 }
 

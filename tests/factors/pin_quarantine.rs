@@ -27,10 +27,10 @@ async fn without_pin() -> (World, App) {
 }
 
 async fn set_first(world: &World, app: &App, older: Option<&Recognized>) -> Result<(), Error> {
-    let right = fresh(world, app, Purpose::Manage).await;
+    let permission = fresh(world, app, Purpose::Manage).await;
     match older {
-        Some(older) => world.verifier.set_pin_with_device(&right, older, PIN).await,
-        None => world.verifier.set_pin(&right, PIN).await,
+        Some(older) => world.verifier.set_pin_with_device(&permission, older, PIN).await,
+        None => world.verifier.set_pin(&permission, PIN).await,
     }
 }
 
@@ -127,8 +127,8 @@ fn failure_112_signing_out_everywhere_keeps_the_quarantine() {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
         let _ = trust(&world, &app, "second").await;
-        let right = fresh(&world, &app, Purpose::Manage).await;
-        world.verifier.sign_out_everywhere(&right).await.unwrap();
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        world.verifier.sign_out_everywhere(&permission).await.unwrap();
         assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
     });
 }
@@ -183,8 +183,8 @@ fn manage_and_step_up_do_not_quarantine() {
 fn failure_112_recovery_beside_a_trusted_device_quarantines() {
     block_on(async {
         let (world, app) = without_pin().await;
-        let right = fresh(&world, &app, Purpose::Manage).await;
-        let _ = prove(&world, &right, &mail()).await.unwrap();
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let _ = prove(&world, &permission, &mail()).await.unwrap();
         let old = trust(&world, &app, "owner's").await;
         world.clock.advance(2 * DAY);
         let (challenge, code) = {
@@ -229,8 +229,8 @@ fn pin_quarantine_affects_no_other_factor() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
-        let right = fresh(&world, &app, Purpose::SignIn).await;
-        world.verifier.turn_off(&right).await.unwrap();
+        let permission = fresh(&world, &app, Purpose::SignIn).await;
+        world.verifier.turn_off(&permission).await.unwrap();
         assert!(world.verifier.enroll_totp(&world.alice, "alice").await.is_ok(), "turned on again");
     });
 }
@@ -240,17 +240,17 @@ fn failure_112_sign_in_after_the_last_device_quarantines() {
     type Go = fn(&World, &App, &str);
     let gone: [Go; 4] = [
         |world, app, _| {
-            let right = block_on(fresh(world, app, Purpose::Manage));
-            block_on(world.verifier.sign_out_everywhere(&right)).unwrap();
+            let permission = block_on(fresh(world, app, Purpose::Manage));
+            block_on(world.verifier.sign_out_everywhere(&permission)).unwrap();
         },
         |world, _, token| {
             let device = block_on(recognize(world, token)).unwrap();
             block_on(world.verifier.sign_out_device(&device)).unwrap();
         },
         |world, app, _| {
-            let right = block_on(fresh(world, app, Purpose::Manage));
+            let permission = block_on(fresh(world, app, Purpose::Manage));
             let devices = block_on(world.verifier.devices(&world.alice)).unwrap();
-            block_on(world.verifier.revoke_device(&right, devices[0].id())).unwrap();
+            block_on(world.verifier.revoke_device(&permission, devices[0].id())).unwrap();
         },
         |world, _, token| {
             // A copy of an old cookie is presented.

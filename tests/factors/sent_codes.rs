@@ -14,8 +14,8 @@ fn locked_number_can_be_proven_again() {
         let (app, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
         world.fail_phone(&world.number, 8).await;
-        let right = fresh(&world, &app, Purpose::Manage).await;
-        let sent = world.verifier.enroll_address(&right, &world.number).await.unwrap();
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let sent = world.verifier.enroll_address(&permission, &world.number).await.unwrap();
         let _ = world.read_code();
         world.clock.set(sent.resend_at().unwrap().as_secs());
         let locked = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
@@ -220,7 +220,7 @@ fn failure_040_handle_is_bound_to_subject_and_kind() {
 fn failure_100_unknown_address_looks_known_and_gets_nothing() {
     block_on(async {
         let world = World::new();
-        let stranger = SubjectId::new("nobody").unwrap();
+        let stranger = SubjectId::new("unknown").unwrap();
         let _ = world.with_phone(&world.alice).await;
         let records = world.store.len();
         for subject in [&world.alice, &stranger] {

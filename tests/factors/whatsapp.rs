@@ -195,9 +195,9 @@ fn registration_never_uses_or_reveals_whatsapp() {
 fn failure_100_unproven_number_offers_no_whatsapp() {
     block_on(async {
         let (world, _, _) = with_number().await;
-        let nobody = second_factor::SubjectId::new("nobody").unwrap();
+        let absent = second_factor::SubjectId::new("unknown").unwrap();
         let mut seen = Vec::new();
-        for subject in [&world.alice, &nobody] {
+        for subject in [&world.alice, &absent] {
             let sent = world.verifier.challenge(subject, &world.number, Purpose::SignIn).await;
             let sent = sent.unwrap();
             let ways: Vec<_> = sent.alternatives().iter().map(|way| way.channel()).collect();
@@ -212,8 +212,8 @@ fn failure_100_unproven_number_offers_no_whatsapp() {
 fn proven_email_offers_the_same_channels_as_an_unproven() {
     block_on(async {
         let (world, app, _) = with_number().await;
-        let right = fresh(&world, &app, Purpose::Manage).await;
-        let _ = prove(&world, &right, &mail()).await.unwrap();
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let _ = prove(&world, &permission, &mail()).await.unwrap();
         world.clock.advance(60);
         let other = Address::email("mallory@example.com").unwrap();
         let (verifier, purpose) = (&world.verifier, Purpose::Recover);

@@ -156,8 +156,9 @@ async fn failures(user: &mut User, operation: Operation) -> u32 {
     user.world.clock.advance(150);
     user.prepare(operation).await;
     let end = run(user, operation, Typed::Wrong);
-    let told = matches!(&end, End::Refused(Error::Denied(no)) if no.reason() == Reason::Incorrect);
-    assert!(told, "{operation:?}: {end:?}");
+    let reported =
+        matches!(&end, End::Refused(Error::Denied(no)) if no.reason() == Reason::Incorrect);
+    assert!(reported, "{operation:?}: {end:?}");
     let now = user.world.clock.time();
     let until = locked_until(user, operation).await;
     (until.since(now) / 30).ilog2()
@@ -197,10 +198,10 @@ fn failure_099_message_is_sent_only_after_its_commit() {
 fn event_is_reported_only_after_its_commit() {
     for_every_fault(async |case, end, user| {
         if case.fault.is_fatal() && !case.is_late && case.operation != Operation::AdvanceCode {
-            let mut told = user.world.log.take();
+            let mut reported = user.world.log.take();
             // This operation reports the answer of the carrier.
-            told.retain(|event| *event != Event::CodeLost);
-            assert!(told.is_empty(), "{}: {told:?}, {end:?}", case.name());
+            reported.retain(|event| *event != Event::CodeLost);
+            assert!(reported.is_empty(), "{}: {reported:?}, {end:?}", case.name());
         }
     });
 }

@@ -77,11 +77,11 @@ fn missing_backup_codes_look_like_incorrect_ones() {
         let missing = calls_of(&alice, alice.try_backup(WRONG_CODE)).await;
         assert_eq!(missing, (Some(Reason::NotEnrolled), UNCOUNTED.into()));
         let verifier = &alice.world.verifier;
-        let nobody = SubjectId::new("nobody").unwrap();
-        let unknown = verifier.verify(&nobody, Proof::backup_code(WRONG_CODE));
+        let absent = SubjectId::new("unknown").unwrap();
+        let unknown = verifier.verify(&absent, Proof::backup_code(WRONG_CODE));
         let unknown = calls_of(&alice, unknown).await;
         assert_eq!(unknown, (Some(Reason::NotEnrolled), UNCOUNTED.into()));
-        let unknown = calls_of(&alice, verifier.rehearse_pin(&nobody, PIN)).await;
+        let unknown = calls_of(&alice, verifier.rehearse_pin(&absent, PIN)).await;
         assert_eq!(unknown, (Some(Reason::NotEnrolled), UNCOUNTED.into()));
     });
 }
@@ -93,10 +93,10 @@ fn strict_policy_reports_a_missing_record_as_absent() {
         let _ = Alice::over(store.clone(), cheap()).await;
         let strict = builder().absent(Absent::Refuse).build().unwrap();
         let world = crate::support::World::over(store, strict);
-        let nobody = SubjectId::new("nobody").unwrap();
-        let code = world.verifier.verify(&nobody, Proof::backup_code(WRONG_CODE)).await;
+        let absent = SubjectId::new("unknown").unwrap();
+        let code = world.verifier.verify(&absent, Proof::backup_code(WRONG_CODE)).await;
         assert_eq!(reason(code), Reason::Absent);
-        assert_eq!(reason(world.verifier.rehearse_pin(&nobody, PIN).await), Reason::Absent);
+        assert_eq!(reason(world.verifier.rehearse_pin(&absent, PIN).await), Reason::Absent);
     });
 }
 
@@ -151,8 +151,8 @@ fn pin_for_an_unrelated_step_looks_incorrect() {
             assert_eq!(answer, (Some(Reason::OtherPurpose), UNCOUNTED.into()));
             let answer = calls_of(&alice, other.verify(id, proof)).await;
             assert_eq!(answer, (Some(Reason::OtherClient), UNCOUNTED.into()));
-            let nobody = SubjectId::new("nobody").unwrap();
-            let answer = calls_of(&alice, verifier.verify(&nobody, proof)).await;
+            let absent = SubjectId::new("unknown").unwrap();
+            let answer = calls_of(&alice, verifier.verify(&absent, proof)).await;
             assert_eq!(answer, (Some(Reason::NotEnrolled), UNCOUNTED.into()));
             let strange = Handle::parse(&"0".repeat(28).replacen("00", "0c", 1)).unwrap();
             let answer = calls_of(&alice, alice.try_pin(&strange, typed)).await;

@@ -77,8 +77,8 @@ fn failure_121_uncounted_app_refusals_never_commit() {
     block_on(async {
         let policy = Policy::builder().disable_at(1).build().unwrap();
         let world = watched_with(policy);
-        let nobody = SubjectId::new("nobody").unwrap();
-        let unknown = world.verifier.verify(&nobody, Proof::totp("123456"));
+        let absent = SubjectId::new("unknown").unwrap();
+        let unknown = world.verifier.verify(&absent, Proof::totp("123456"));
         let unknown = calls_of(&world, unknown).await;
         assert_eq!(unknown, (Some(Reason::NotEnrolled), UNCOUNTED.into()));
 
@@ -110,8 +110,8 @@ fn failure_121_uncounted_sent_code_refusals_never_commit() {
         let first = world.read_code();
         let proof = Proof::sent_code(&sent, &first);
 
-        let nobody = SubjectId::new("nobody").unwrap();
-        let unknown = calls_of(&world, browser.verify(&nobody, proof)).await;
+        let absent = SubjectId::new("unknown").unwrap();
+        let unknown = calls_of(&world, browser.verify(&absent, proof)).await;
         assert_eq!(unknown, (Some(Reason::NotFound), UNCOUNTED.into()));
         let other = calls_of(&world, world.verifier.verify(&world.alice, proof)).await;
         assert_eq!(other, (Some(Reason::OtherClient), UNCOUNTED.into()));
@@ -142,8 +142,8 @@ fn enrollment_refusal_takes_one_read_and_one_write() {
         world.clock.advance(600);
         let over = calls_of(&world, world.verifier.confirm(&world.alice, &handle, "123456")).await;
         assert_eq!(over, (Some(Reason::Expired), UNCOUNTED.into()));
-        let nobody = SubjectId::new("nobody").unwrap();
-        let unknown = calls_of(&world, world.verifier.confirm(&nobody, &handle, "123456")).await;
+        let absent = SubjectId::new("unknown").unwrap();
+        let unknown = calls_of(&world, world.verifier.confirm(&absent, &handle, "123456")).await;
         assert_eq!(unknown, (Some(Reason::NotFound), UNCOUNTED.into()));
     });
 }
@@ -186,9 +186,9 @@ fn failure_100_decoy_makes_the_calls_of_a_send_uncommitted() {
         // The subject, the number, its prefix, and the subject again.
         let calls = vec![Load, Load, Commit, Load, Commit, Load, Commit];
         assert_eq!(real, (None, calls));
-        let (nobody, other) = (SubjectId::new("nobody").unwrap(), mallorys());
+        let (absent, other) = (SubjectId::new("unknown").unwrap(), mallorys());
         world.clock.advance(30);
-        for (subject, address) in [(&world.alice, &other), (&nobody, &world.number)] {
+        for (subject, address) in [(&world.alice, &other), (&absent, &world.number)] {
             let decoy = world.verifier.challenge(subject, address, Purpose::SignIn);
             let decoy = calls_of(&world, decoy).await;
             let calls = vec![Load, Load, Conflict, Load, Conflict, Load, Conflict];
@@ -204,8 +204,8 @@ fn failure_100_decoy_is_refused_like_a_used_up_budget() {
         let world = World::over(Watched::default(), policy);
         let _ = world.with_phone(&world.alice).await;
         let real = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
-        let nobody = SubjectId::new("nobody").unwrap();
-        let decoy = world.verifier.challenge(&nobody, &world.number, Purpose::SignIn).await;
+        let absent = SubjectId::new("unknown").unwrap();
+        let decoy = world.verifier.challenge(&absent, &world.number, Purpose::SignIn).await;
         assert_eq!(
             decoy.unwrap_err().denial().copied(),
             real.unwrap_err().denial().copied(),
@@ -219,7 +219,7 @@ fn next_takes_one_read() {
     block_on(async {
         let world = watched();
         let _ = world.with_app().await;
-        for subject in [&world.alice, &SubjectId::new("nobody").unwrap()] {
+        for subject in [&world.alice, &SubjectId::new("unknown").unwrap()] {
             let next = calls_of(&world, world.verifier.next(subject, Purpose::SignIn)).await;
             assert_eq!(next, (None, [Call::Load].into()));
         }

@@ -168,9 +168,9 @@ fn failure_029_spraying_is_reported_once_in_ten_minutes() {
             world.verifier.import(&subject, import).await.unwrap();
             let _ = world.verifier.verify(&subject, Proof::totp(&wrong)).await;
         }
-        let told = world.log.take();
-        assert!(count(&told, &Event::IncorrectProof(FactorKind::Totp)) > 9_900);
-        assert_eq!(count(&told, &Event::Spraying), 1, "once at this moment");
+        let reported = world.log.take();
+        assert!(count(&reported, &Event::IncorrectProof(FactorKind::Totp)) > 9_900);
+        assert_eq!(count(&reported, &Event::Spraying), 1, "once at this moment");
         world.clock.advance(600);
         for n in 0..300 {
             let subject = SubjectId::new(format!("subject {n}")).unwrap();
@@ -203,7 +203,7 @@ fn failure_029_each_incorrect_guess_is_reported() {
         for subject in subjects.iter().chain(&subjects).chain(&subjects) {
             let _ = world.verifier.verify(subject, Proof::totp(&wrong)).await;
         }
-        let told = count(&world.log.take(), &Event::IncorrectProof(FactorKind::Totp));
-        assert_eq!(told, 900);
+        let reported = count(&world.log.take(), &Event::IncorrectProof(FactorKind::Totp));
+        assert_eq!(reported, 900);
     });
 }

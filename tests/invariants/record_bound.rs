@@ -54,8 +54,8 @@ impl Full {
         }
         world.verifier.import(&world.alice, import).await.unwrap();
         let app = App::scan(secret.expose_base32().expose());
-        let right = fresh(&world, &app, Purpose::Manage).await;
-        world.verifier.set_pin(&right, PIN).await.unwrap();
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        world.verifier.set_pin(&permission, PIN).await.unwrap();
         Self { world, app }
     }
 
@@ -68,7 +68,7 @@ impl Full {
         *error.pin_due().unwrap()
     }
 
-    async fn right(&self, purpose: Purpose) -> Verified {
+    async fn permission(&self, purpose: Purpose) -> Verified {
         let due = self.due(purpose).await;
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
         verifier.verify_for(alice, purpose, Proof::pin(&due, PIN)).await.unwrap()
@@ -84,16 +84,16 @@ impl Full {
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
         // A fifth is being added, with its stored state.
         for _ in 0..4 {
-            let right = self.right(Purpose::Manage).await;
-            let begun = verifier.enroll_security_key(&right, &[7; 4096]).await.unwrap();
+            let permission = self.permission(Purpose::Manage).await;
+            let begun = verifier.enroll_security_key(&permission, &[7; 4096]).await.unwrap();
             let (name, credential) = ("n".repeat(64), [7; 2048]);
             let _ = verifier.confirm_security_key(alice, &begun, &name, &credential).await.unwrap();
         }
         for at in 0..10 {
-            let right = self.right(Purpose::SignIn).await;
+            let permission = self.permission(Purpose::SignIn).await;
             let mark = Address::push(&format!("{at}{}", "m".repeat(1023))).unwrap();
             let device = NewDevice::new(&"\u{1f4bb}".repeat(64)).with_push(&mark);
-            let _ = verifier.trust_device(&right, &device).await.unwrap();
+            let _ = verifier.trust_device(&permission, &device).await.unwrap();
         }
     }
 
@@ -136,7 +136,7 @@ impl Full {
         let open = verifier.challenge_transaction(alice, &phone(0), &agreement).await.unwrap();
         sent.push(*open.handle());
         for address in [phone(1), email('a')] {
-            let enroller = self.right(Purpose::Manage).await;
+            let enroller = self.permission(Purpose::Manage).await;
             let open = verifier.enroll_address(&enroller, &address).await.unwrap();
             sent.push(*open.handle());
         }
@@ -146,7 +146,7 @@ impl Full {
             let _ = self.due(Purpose::StepUp).await;
             let _ = verifier.resend(alice, handle).await;
         }
-        let enroller = self.right(Purpose::Manage).await;
+        let enroller = self.permission(Purpose::Manage).await;
         let _ = verifier.enroll_totp(&enroller, "alice").await.unwrap();
         let token = HotpToken::new(&Secret::new(&[9; 64]).unwrap());
         let _ = verifier.enroll_hotp(&enroller, &token).await.unwrap();

@@ -210,8 +210,8 @@ fn debug_output_names_its_type() {
         let (world, app, token) = crate::support::devices::with_device().await;
         let recognized = crate::support::devices::recognize(&world, &token).await.unwrap();
         assert_eq!(recognized.recognized_at(), world.clock.time());
-        let nobody = SubjectId::new("nobody").unwrap();
-        let next = world.verifier.next(&nobody, Purpose::SignIn).await.unwrap();
+        let absent = SubjectId::new("unknown").unwrap();
+        let next = world.verifier.next(&absent, Purpose::SignIn).await.unwrap();
         let Next::Unprotected(unprotected) = next else { panic!("no factor is enrolled") };
         let keys = Keys::new(crate::support::ROOT);
         let id = keys.subject_record(&world.alice);
@@ -260,8 +260,8 @@ fn failure_058_every_refusal_has_the_same_text() {
         for typed in [right.clone(), app.wrong(&world.clock), "x".into(), String::new()] {
             texts.insert(world.try_app(&typed).await.unwrap_err().to_string());
         }
-        let nobody = SubjectId::new("nobody").unwrap();
-        let answer = world.verifier.verify(&nobody, Proof::totp(&right)).await;
+        let absent = SubjectId::new("unknown").unwrap();
+        let answer = world.verifier.verify(&absent, Proof::totp(&right)).await;
         texts.insert(answer.unwrap_err().to_string());
         for _ in 0..5 {
             texts.insert(world.try_app(&app.wrong(&world.clock)).await.unwrap_err().to_string());

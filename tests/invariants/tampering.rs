@@ -114,8 +114,8 @@ fn record_opens_only_as_its_kind() {
     for (from, (_, stored)) in kinds.iter().enumerate() {
         // Each in the place of each of the four.
         assert_eq!(opens(&keys, &world.alice, stored, world), from == 0);
-        let nobody = SubjectId::new("nobody").unwrap();
-        let subject = crate::support::opened(&keys, &policy, &nobody, None, now);
+        let absent = SubjectId::new("unknown").unwrap();
+        let subject = crate::support::opened(&keys, &policy, &absent, None, now);
         let plan = subject.plan(&CodeRequest::challenge(&number, Purpose::SignIn)).unwrap();
         let first = Reservation::begin(plan.clone(), [1; 16]).next().unwrap();
         assert_eq!(first.record_id(), &kinds[1].0);
@@ -248,14 +248,14 @@ fn failure_119_after_restore_voids_used_and_revoked_state() {
         let used = alice.codes.first().unwrap();
         let pressed = counting.code(Step::new(1));
         let pressed = Proof::hotp(pressed.expose());
-        let right = prove_again(&alice).await;
-        verifier.sign_out_everywhere(&right).await.unwrap();
+        let permission = prove_again(&alice).await;
+        verifier.sign_out_everywhere(&permission).await.unwrap();
         let _ = alice.try_backup(used).await.unwrap();
         let _ = verifier.verify(&world.alice, pressed).await.unwrap();
         let since = prove_again(&alice).await;
 
-        let stands = world.store.load(&id).await.unwrap().map(|stored| stored.version());
-        let _ = world.store.compare_and_swap(&id, stands, &backup).await.unwrap();
+        let current = world.store.load(&id).await.unwrap().map(|stored| stored.version());
+        let _ = world.store.compare_and_swap(&id, current, &backup).await.unwrap();
         verifier.after_restore(&world.alice).await.unwrap();
         let answers = [
             alice.try_backup(used).await.map(drop),

@@ -97,12 +97,12 @@ fn failure_042_verified_types_cannot_be_copied_or_built() {
 
 #[test]
 fn failure_065_no_secret_type_prints_or_serializes() {
-    let told = ["Agreement", "Handle", "ItemId", "Language", "RecordId"];
+    let reported = ["Agreement", "Handle", "ItemId", "Language", "RecordId"];
     for (name, has) in all() {
         let serde = has.contains(&"Serialize") || has.contains(&"Deserialize");
         let text = ["AsRef<str>", "Into<String>", "Into<Vec<u8>>", "LowerHex"];
         assert!(!serde && !text.iter().any(|one| has.contains(one)), "{name}: {has:?}");
-        assert!(!has.contains(&"Display") || told.contains(&name), "{name}: {has:?}");
+        assert!(!has.contains(&"Display") || reported.contains(&name), "{name}: {has:?}");
     }
 }
 

@@ -197,8 +197,8 @@ impl Model {
         let fatal = fault.is_some_and(|(_, f)| f.is_fatal());
         // I8: no success event is reported where a call failed before the commit.
         if happened && fatal {
-            let told = self.log.take();
-            let verified = told.iter().filter(|event| matches!(event, Event::Verified(..)));
+            let reported = self.log.take();
+            let verified = reported.iter().filter(|event| matches!(event, Event::Verified(..)));
             assert!(verified.count() <= 1);
         }
         while self.phone.take().is_some() {}
@@ -206,9 +206,9 @@ impl Model {
         // unprotected.
         for who in 0..2 {
             let person = &self.people[who];
-            let stands = person.app.is_some() || person.phone.is_some();
+            let is_enrolled = person.app.is_some() || person.phone.is_some();
             let next = self.ran(self.verifier.next(&self.ids[who], Purpose::SignIn));
-            if let (true, Ran::Answered(Next::Unprotected(_))) = (stands, next) {
+            if let (true, Ran::Answered(Next::Unprotected(_))) = (is_enrolled, next) {
                 panic!("{who} has factors and was reported unprotected");
             }
         }

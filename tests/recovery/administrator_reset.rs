@@ -65,8 +65,8 @@ fn failure_122_reset_reports_actor_and_reason() {
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         let _ = (world.notices(), world.log.take());
         reset(&world).await;
-        let told = Event::Reset { actor: "carol".into(), reason: "lost phone".into() };
-        assert_eq!(world.log.take(), [told]);
+        let reported = Event::Reset { actor: "carol".into(), reason: "lost phone".into() };
+        assert_eq!(world.log.take(), [reported]);
         let (events, mut addresses): (Vec<_>, Vec<_>) = world.notices().into_iter().unzip();
         assert!(events.iter().all(|event| matches!(event, Event::Reset { .. })));
         addresses.sort_by_key(|address| address.expose().len());

@@ -248,7 +248,7 @@ fn reset_requires_a_pending_pin_of_the_same_client() {
         assert_eq!(reason(verifier.begin_pin_reset(id, &due).await), Reason::Expired);
         let due = alice.due().await;
         let _ = alice.try_pin(&due, PIN).await.unwrap();
-        assert_eq!(reason(verifier.begin_pin_reset(id, &due).await), Reason::NotFound, "spent");
+        assert_eq!(reason(verifier.begin_pin_reset(id, &due).await), Reason::NotFound, "used up");
         let (sent, _) = alice.send_reset().await;
         let begun = verifier.begin_pin_reset(id, &sent).await;
         assert_eq!(reason(begun), Reason::NotFound, "a challenge is not a pending PIN step");

@@ -140,9 +140,10 @@ fn failure_110_visit_of_an_older_device_restarts_the_week() {
         let _ = sign_in_until_pin(&owner.world, &owner.app).await;
         owner.world.clock.set(begun + 6 * DAY);
         assert!(owner.is_gone_after_a_week().await);
-        let told = owner.world.log.take();
-        let told = told.iter().filter(|event| matches!(event, Event::PinResetReminder(_))).count();
-        assert_eq!(told, 2, "its stages are notified again");
+        let reported = owner.world.log.take();
+        let reported =
+            reported.iter().filter(|event| matches!(event, Event::PinResetReminder(_))).count();
+        assert_eq!(reported, 2, "its stages are notified again");
     });
 }
 
@@ -235,9 +236,10 @@ fn failure_110_restarted_week_notifies_its_stages_again() {
         world.verifier.advance(&world.alice).await.unwrap();
         let _ = owner.world.log.take();
         assert!(owner.is_gone_after_a_week().await);
-        let told = owner.world.log.take();
-        let told = told.iter().filter(|event| matches!(event, Event::PinResetReminder(_))).count();
-        assert_eq!(told, 2);
+        let reported = owner.world.log.take();
+        let reported =
+            reported.iter().filter(|event| matches!(event, Event::PinResetReminder(_))).count();
+        assert_eq!(reported, 2);
     });
 }
 

@@ -80,12 +80,12 @@ fn recovery_by_two_kinds_of_proof_notifies_the_user() {
         assert_eq!(verified.factors(), [FactorKind::Phone, FactorKind::Email]);
         assert!(world.log.take().contains(&Event::Recovered));
         // STD N-40.
-        let told: Vec<Address> = world
+        let reported: Vec<Address> = world
             .notices()
             .into_iter()
             .filter_map(|(event, address)| (event == Event::Recovered).then_some(address))
             .collect();
-        assert!(told.contains(&mail()) && told.contains(&world.number), "{told:?}");
+        assert!(reported.contains(&mail()) && reported.contains(&world.number), "{reported:?}");
     });
 }
 

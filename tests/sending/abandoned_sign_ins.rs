@@ -166,7 +166,7 @@ fn unanswered_registration_is_not_reported_as_abandoned() {
         assert!(reason(registration::answer(&world, &sent, &not(&code)).await).is_counted());
         world.clock.advance(600);
         let verified = fresh(&world, &app, Purpose::Manage).await;
-        assert_eq!(abandoned(&world), [], "anybody can request one");
+        assert_eq!(abandoned(&world), [], "an attacker can request one");
         let late = registration::answer(&world, &sent, &code).await;
         assert_eq!(reason(late), Reason::NotFound, "it is no longer stored");
         world.verifier.set_pin(&verified, PIN).await.unwrap();

@@ -356,9 +356,8 @@ fn send_guard_network_is_truncated_to_a_customer_prefix() {
                 .enumerate()
         {
             let client = Client::new([7; 16]).unwrap().network(address.parse().unwrap());
-            let somebody = subject(10 + at);
-            let _ =
-                it.verifier.for_client(client).enroll_address(&somebody, &number(2)).await.unwrap();
+            let id = subject(10 + at);
+            let _ = it.verifier.for_client(client).enroll_address(&id, &number(2)).await.unwrap();
             let asked = it.asked.lock().unwrap().pop().unwrap();
             assert_eq!(asked.3, Some(cut.parse().unwrap()));
             assert_eq!(asked.2, Purpose::Enroll);
@@ -370,9 +369,8 @@ fn send_guard_network_is_truncated_to_a_customer_prefix() {
 fn failure_100_guard_runs_for_decoys_without_an_event() {
     block_on(async {
         let it = guarded(SendDecision::SimSwapped, WhenUnknown::Refuse);
-        for somebody in [1, 2] {
-            let answer =
-                it.verifier.challenge(&subject(somebody), &number(1), Purpose::SignIn).await;
+        for id in [1, 2] {
+            let answer = it.verifier.challenge(&subject(id), &number(1), Purpose::SignIn).await;
             assert_eq!(reason(answer), Reason::SimSwapped);
         }
         assert_eq!(it.asked.lock().unwrap().len(), 2);
@@ -398,8 +396,8 @@ fn send_guard_runs_before_a_code_on_any_channel() {
     block_on(async {
         let it = guarded(SendDecision::Refuse, WhenUnknown::Refuse);
         for channel in [Channel::Sms, Channel::WhatsApp] {
-            let (somebody, number) = (subject(1), number(1));
-            let sent = it.verifier.challenge_by(&somebody, &number, Purpose::SignIn, channel);
+            let (id, number) = (subject(1), number(1));
+            let sent = it.verifier.challenge_by(&id, &number, Purpose::SignIn, channel);
             assert_eq!(reason(sent.await), Reason::GuardRefused);
         }
     });

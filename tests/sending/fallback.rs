@@ -308,10 +308,10 @@ fn locked_enrollment_has_no_fallback() {
     block_on(async {
         let (world, app) = over(&ALL).await;
         let other = Address::phone("+14155550142").unwrap();
-        let right = crate::support::fresh(&world, &app, Purpose::Manage).await;
-        let sent = world.verifier.enroll_address(&right, &other).await.unwrap();
+        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let sent = world.verifier.enroll_address(&permission, &other).await.unwrap();
         let message = codes(&world).remove(0);
-        let begun = world.verifier.enroll_totp(&right, "alice").await.unwrap();
+        let begun = world.verifier.enroll_totp(&permission, "alice").await.unwrap();
         for _ in 0..5 {
             let _ = world.verifier.confirm(&world.alice, &begun, "000000").await;
         }
@@ -361,10 +361,10 @@ fn route_may_begin_with_whatsapp_where_it_is_allowed() {
         assert_eq!(channels(&world), [Channel::WhatsApp]);
         let (registering, _) = registration::send(&world).await.unwrap();
         assert_eq!(registering.channel(), Some(Channel::Sms), "its owner is not proven yet");
-        let right = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
         let sent = challenge(&world).await;
         assert_eq!(sent.channel(), Some(Channel::WhatsApp));
-        world.verifier.forbid_whatsapp(&right, &world.number).await.unwrap();
+        world.verifier.forbid_whatsapp(&permission, &world.number).await.unwrap();
         let _ = codes(&world);
         world.clock.set(sent.resend_at().unwrap().as_secs());
         let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
@@ -374,8 +374,8 @@ fn route_may_begin_with_whatsapp_where_it_is_allowed() {
         // An unproven address starts with a text message.
         let other = Address::phone("+14155550142").unwrap();
         world.clock.advance(60);
-        let right = crate::support::fresh(&world, &app, Purpose::Manage).await;
-        let _ = world.verifier.enroll_address(&right, &other).await.unwrap();
+        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let _ = world.verifier.enroll_address(&permission, &other).await.unwrap();
         assert_eq!(channels(&world), [Channel::Sms]);
     });
 }

@@ -82,9 +82,9 @@ fn change_is_notified_once_at_every_proven_address() {
     for (action, event) in actions {
         let (alice, carrier) = block_on(with_carrier());
         action(&alice);
-        let told = carrier.take();
-        assert_ne!(told[0].reference, told[1].reference, "{event:?}");
-        assert_eq!(events(told), at_both(&alice, &event));
+        let reported = carrier.take();
+        assert_ne!(reported[0].reference, reported[1].reference, "{event:?}");
+        assert_eq!(events(reported), at_both(&alice, &event));
         assert!(event.is_for_the_user());
         let _ = block_on(alice.world.try_app(&alice.app.wrong(&alice.world.clock)));
         alice.world.clock.advance(30);
@@ -100,9 +100,9 @@ fn removed_address_is_notified_of_its_removal_only() {
         let (verifier, number) = (&alice.world.verifier, &alice.world.number);
         verifier.revoke(&alice.proof, Factor::Address(number)).await.unwrap();
         let removed = Event::FactorRemoved(FactorKind::Phone);
-        let mut told = events(carrier.take());
-        told.sort_by_key(|(_, address)| address == number);
-        assert_eq!(told, [(removed.clone(), mail()), (removed, number.clone())]);
+        let mut reported = events(carrier.take());
+        reported.sort_by_key(|(_, address)| address == number);
+        assert_eq!(reported, [(removed.clone(), mail()), (removed, number.clone())]);
         let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
         verifier.revoke(&proof, Factor::Address(&mail())).await.unwrap();
         let removed = Event::FactorRemoved(FactorKind::Email);
@@ -181,9 +181,9 @@ fn failure_114_crash_while_notifying_is_resumed() {
         assert!(alice.world.try_app(&alice.app.code(&alice.world.clock)).await.is_err());
         assert!(carrier.take().is_empty());
         let _ = alice.due().await;
-        let told = carrier.take();
-        assert_eq!(told[0], before[0], "with the same reference");
-        assert_eq!(events(told), at_both(&alice, &Event::FactorAdded(FactorKind::Pin)));
+        let reported = carrier.take();
+        assert_eq!(reported[0], before[0], "with the same reference");
+        assert_eq!(events(reported), at_both(&alice, &Event::FactorAdded(FactorKind::Pin)));
         let _ = alice.due().await;
         assert!(carrier.take().is_empty());
     });
@@ -329,15 +329,15 @@ fn events_name_the_notified_addresses() {
         });
         let heard = alice.world.log.take_with_addresses();
         let locks = heard.iter().filter(|(event, _)| matches!(event, Event::FactorLocked(_)));
-        let told: Vec<usize> = locks.map(|(_, addresses)| addresses.len()).collect();
-        assert_eq!(told, [2, 0, 0], "the first lock, at both addresses");
+        let reported: Vec<usize> = locks.map(|(_, addresses)| addresses.len()).collect();
+        assert_eq!(reported, [2, 0, 0], "the first lock, at both addresses");
         let to_be_told = heard.into_iter().flat_map(|(event, addresses)| {
             addresses.into_iter().map(move |address| (event.clone(), address))
         });
         let to_be_told: Vec<(Event, Address)> = to_be_told.collect();
         assert_eq!(to_be_told.len(), 12, "{to_be_told:?}");
         let mut sent = alice.world.notices();
-        sent.sort_by_key(|sent| to_be_told.iter().position(|told| told == sent));
+        sent.sort_by_key(|sent| to_be_told.iter().position(|reported| reported == sent));
         match notices {
             Notices::Sent => assert_eq!(sent, to_be_told, "each once and nothing else"),
             Notices::LeftToHost => assert!(sent.is_empty()),

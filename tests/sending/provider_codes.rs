@@ -179,9 +179,9 @@ fn provider_code_signs_in_once_and_is_reported() {
         let (ends, shown) = world.service.state().started.take().unwrap();
         assert_eq!(ends, NOON + 300);
         assert!(shown.starts_with("RemoteStart {") && !shown.contains("4155550100"), "{shown}");
-        let told = world.log.take();
+        let reported = world.log.take();
         let (kind, purpose) = (FactorKind::Phone, Purpose::SignIn);
-        assert_eq!(told, [Event::CodeSent(purpose), Event::Verified(kind, purpose)]);
+        assert_eq!(reported, [Event::CodeSent(purpose), Event::Verified(kind, purpose)]);
         let checks = world.service.state().checks;
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         assert_eq!(world.service.state().checks, checks, "there is nothing to check");
@@ -210,12 +210,12 @@ fn incorrect_provider_code_is_counted_before_its_check() {
             Reason::Locked
         );
         assert_eq!(world.service.state().checks, 5);
-        let told = world.log.take();
+        let reported = world.log.take();
         assert_eq!(
-            told.iter().filter(|e| **e == Event::IncorrectProof(FactorKind::Phone)).count(),
+            reported.iter().filter(|e| **e == Event::IncorrectProof(FactorKind::Phone)).count(),
             5
         );
-        assert!(told.contains(&Event::FactorLocked(FactorKind::Phone)));
+        assert!(reported.contains(&Event::FactorLocked(FactorKind::Phone)));
         world.clock.advance(30);
         let code = world.service.code();
         assert_eq!(
@@ -255,8 +255,11 @@ fn unreachable_provider_refuses_and_counts_the_attempt() {
         }
         world.service.state().is_down = false;
         assert!(world.try_code(&sent, &code).await.is_ok());
-        let told = world.log.take();
-        assert!(told.contains(&Event::SuccessAfterFailures(FactorKind::Phone, 4)), "{told:?}");
+        let reported = world.log.take();
+        assert!(
+            reported.contains(&Event::SuccessAfterFailures(FactorKind::Phone, 4)),
+            "{reported:?}"
+        );
     });
 }
 

@@ -127,10 +127,10 @@ fn report_cancels_every_purpose_with_an_event() {
         let _ = stranger.challenge_transaction(&world.alice, number, &agreement).await.unwrap();
         purposes.push(agreement.purpose());
         world.verifier.report_unrequested(&world.alice).await.unwrap();
-        let told = reported(&world);
-        assert_eq!(told.len(), purposes.len(), "{told:?}");
+        let purposes_reported = reported(&world);
+        assert_eq!(purposes_reported.len(), purposes.len(), "{purposes_reported:?}");
         for purpose in purposes {
-            assert!(told.contains(&purpose), "{purpose:?}");
+            assert!(purposes_reported.contains(&purpose), "{purpose:?}");
         }
     });
 }
@@ -188,8 +188,8 @@ fn report_without_challenges_writes_nothing() {
         let store = Watched::default();
         let world = World::over(store.clone(), second_factor::Policy::default());
         let _ = world.with_phone(&world.alice).await;
-        let nobody = SubjectId::new("nobody").unwrap();
-        for subject in [&world.alice, &nobody] {
+        let absent = SubjectId::new("unknown").unwrap();
+        for subject in [&world.alice, &absent] {
             world.verifier.report_unrequested(subject).await.unwrap();
             store.take();
             world.verifier.report_unrequested(subject).await.unwrap();

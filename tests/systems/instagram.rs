@@ -93,7 +93,7 @@ fn backup_code_replaces_a_lost_phone() {
         assert!(was_reported(&world, &replaced));
         assert_eq!(notices_at(&world, &world.number), [replaced]);
         world.clock.advance(30);
-        let found = Visitor::at(&world, "whoever found it");
+        let found = Visitor::at(&world, "a finder");
         let old = found.verify(SIGN_IN, Proof::totp(&lost.code(&world.clock))).await;
         assert_eq!(reason(old), Reason::Incorrect, "the lost app is refused");
         // The number was on the lost phone too.

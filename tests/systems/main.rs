@@ -42,7 +42,7 @@ struct Visitor<'w> {
 
 impl<'w> Visitor<'w> {
     fn at(world: &'w World, place: &str) -> Self {
-        let client = Client::new(format!("the cookie that was given to {place}")).unwrap();
+        let client = Client::new(format!("the cookie of {place}")).unwrap();
         Self { world, verifier: world.verifier.for_client(client) }
     }
 

@@ -33,8 +33,8 @@ fn incorrect_answers_lock_only_the_keys() {
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
         world.clock.advance(30);
         let _ = try_key(&world).await.unwrap();
-        let told = Event::SuccessAfterFailures(FactorKind::SecurityKey, 5);
-        assert!(world.log.take().contains(&told));
+        let reported = Event::SuccessAfterFailures(FactorKind::SecurityKey, 5);
+        assert!(world.log.take().contains(&reported));
         assert_eq!(miss(&world).await, Reason::Incorrect, "the success reset the count");
         assert!(try_key(&world).await.is_ok());
     });
@@ -114,10 +114,10 @@ fn failures_over_app_and_keys_disable_both() {
         let disabled = |event: &Event| matches!(event, Event::FactorDisabled(_));
         assert!(!world.log.take().iter().any(disabled));
         world.fail_app(&app, 1).await;
-        let mut told = world.log.take();
-        told.retain(disabled);
+        let mut reported = world.log.take();
+        reported.retain(disabled);
         let both = [FactorKind::Totp, FactorKind::SecurityKey].map(Event::FactorDisabled);
-        assert_eq!(told, both);
+        assert_eq!(reported, both);
     });
 }
 
