@@ -24,7 +24,7 @@ use std::{fs, path::Path};
 use self::{
     cases::{AnyFault, End, for_every_fault, ready, run},
     environment::HostFault,
-    operation::{Answer, Base, Operation, Typed},
+    operation::{Answer, Base, Input, Operation},
     user::{InitialStates, User},
 };
 use crate::support::{faulty::Fault, mail};
@@ -45,7 +45,7 @@ fn failure_113_error_at_any_call_is_returned() {
             (AnyFault::Store(Fault::ErrorAfter | Fault::ErrorBefore), end) => {
                 assert!(matches!(end, End::Refused(Error::Storage(_))), "{name}: {end:?}");
             }
-            (AnyFault::Store(_), end) => assert!(matches!(end, End::Died), "{name}: {end:?}"),
+            (AnyFault::Store(_), end) => assert!(matches!(end, End::Crashed), "{name}: {end:?}"),
             (AnyFault::Host(HostFault::NoTime), end) => {
                 assert!(matches!(end, End::Refused(Error::NoTime)), "{name}: {end:?}");
             }
@@ -55,7 +55,7 @@ fn failure_113_error_at_any_call_is_returned() {
         }
         // A decision stays committed whether or not its notices are sent.
         let dies = case.fault.is_fatal() && !case.fault.is_error();
-        if case.is_late && case.typed == Typed::Right && !dies {
+        if case.is_late && case.input == Input::Correct && !dies {
             assert!(matches!(end, End::Answered(_)), "{name}: {end:?}");
         }
     });
@@ -70,7 +70,7 @@ fn failure_113_no_fault_accepts_an_incorrect_proof() {
         // recognition makes no write that would detect it.
         let is_behind =
             case.operation == Operation::Recognize && case.fault == AnyFault::Store(Fault::Stale);
-        if case.typed == Typed::Wrong && !is_behind {
+        if case.input == Input::Incorrect && !is_behind {
             assert!(!matches!(end, End::Answered(_)), "{name}");
         }
     });
@@ -81,7 +81,7 @@ fn failure_113_factors_protect_after_any_fault() {
     for_every_fault(async |case, end, user| {
         let may_be_free = match case.operation.base() {
             Base::NoRecord => true,
-            _ => case.operation.unprotects() && case.may_have_happened(&end),
+            _ => case.operation.unprotects() && case.may_have_taken_effect(&end),
         };
         assert!(may_be_free || !user.is_unprotected().await, "{}", case.name());
     });
@@ -95,14 +95,14 @@ fn failure_114_user_signs_in_after_any_fault() {
         // A clock fault ended the hour of the reset, so the administrator resets again.
         if case.operation == Operation::Reset && matches!(case.fault, AnyFault::Host(_)) {
             assert!(
-                matches!(run(user, Operation::Reset, Typed::Right), End::Answered(_)),
+                matches!(run(user, Operation::Reset, Input::Correct), End::Answered(_)),
                 "{name}"
             );
         }
         if user.is_unprotected().await {
             return assert!(user.enrolls_again().await, "{name}");
         }
-        let has_app = case.operation != Operation::RevokeApp || !case.may_have_happened(&end);
+        let has_app = case.operation != Operation::RevokeApp || !case.may_have_taken_effect(&end);
         assert!(!has_app || user.signs_in_by_app().await, "{name}");
         if case.operation.base() != Base::NoRecord {
             assert!(user.signs_in_by_phone().await, "{name}");
@@ -113,14 +113,14 @@ fn failure_114_user_signs_in_after_any_fault() {
 #[test]
 fn failure_114_interrupted_operation_succeeds_at_most_once() {
     for_every_fault(async |case, end, user| {
-        if case.typed == Typed::Wrong {
+        if case.input == Input::Incorrect {
             return;
         }
         let (name, mut passed) = (case.name(), usize::from(matches!(end, End::Answered(_))));
         for _ in 0..3 {
             // The lease of a lost attempt must expire, and a code may be resent.
             user.world.clock.advance(11);
-            let again = run(user, case.operation, case.typed);
+            let again = run(user, case.operation, case.input);
             passed += usize::from(matches!(again, End::Answered(_)));
         }
         assert!(passed <= 1 || !case.operation.is_once(), "{name}: {passed} times");
@@ -134,18 +134,18 @@ fn failure_114_interrupted_operation_succeeds_at_most_once() {
 fn failure_018_incorrect_guess_is_counted_once_under_faults() {
     for_every_fault(async |case, end, user| {
         // A token of 256 bits cannot be guessed.
-        if case.typed == Typed::Right || case.operation == Operation::Recognize {
+        if case.input == Input::Correct || case.operation == Operation::Recognize {
             return;
         }
         let name = case.name();
-        let was_told = match &end {
+        let was_reported = match &end {
             End::Refused(Error::Denied(denial)) => denial.reason() == Reason::Incorrect,
             _ => false,
         };
         let counted = failures(user, case.operation).await;
         // A store that reports a conflict for a committed write makes it counted again.
         let most = if case.fault == AnyFault::Store(Fault::ConflictAfter) { 2 } else { 1 };
-        assert!((u32::from(was_told)..=most).contains(&counted), "{name}: {counted}, {end:?}");
+        assert!((u32::from(was_reported)..=most).contains(&counted), "{name}: {counted}, {end:?}");
     });
 }
 
@@ -155,7 +155,7 @@ async fn failures(user: &mut User, operation: Operation) -> u32 {
     let _ = user.world.verifier.status(&user.world.alice).await.unwrap();
     user.world.clock.advance(150);
     user.prepare(operation).await;
-    let end = run(user, operation, Typed::Wrong);
+    let end = run(user, operation, Input::Incorrect);
     let reported =
         matches!(&end, End::Refused(Error::Denied(no)) if no.reason() == Reason::Incorrect);
     assert!(reported, "{operation:?}: {end:?}");
@@ -166,7 +166,7 @@ async fn failures(user: &mut User, operation: Operation) -> u32 {
 
 /// The time until which guesses are refused.
 async fn locked_until(user: &mut User, operation: Operation) -> UnixTime {
-    if let End::Refused(Error::Denied(denial)) = run(user, operation, Typed::Wrong) {
+    if let End::Refused(Error::Denied(denial)) = run(user, operation, Input::Incorrect) {
         if let Some(until) = denial.retry_at() {
             return until;
         }
@@ -211,7 +211,7 @@ fn failure_085_failed_randomness_writes_and_sends_nothing() {
     for_every_fault(async |case, _, user| {
         // At later calls an attempt was counted or a send charged.
         if matches!(case.fault, AnyFault::Host(_)) && case.fault.is_fatal() && case.at == 0 {
-            assert!(user.world.store.everything() == case.kept, "{}", case.name());
+            assert!(user.world.store.everything() == case.records, "{}", case.name());
         }
     });
 }
@@ -235,7 +235,7 @@ fn failure_113_unreadable_record_is_neither_valid_nor_open() {
                 Record::new(Version::new(0), bytes.into(), None),
             ] {
                 user.world.store.poke(&id, torn);
-                let end = run(&user, operation, Typed::Right);
+                let end = run(&user, operation, Input::Correct);
                 assert!(
                     matches!(end, End::Refused(Error::Unreadable(_))),
                     "{operation:?}: {end:?}"

@@ -264,8 +264,8 @@ fn open_settings_page_changes_nothing_after_five_minutes() {
         assert_eq!(reason(slip), Reason::Incorrect);
         let _ = home.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
         let added = Event::FactorAdded(FactorKind::Phone);
-        let notices_at = notices_at(&world, &world.number);
-        assert_eq!(notices_at, [added], "the enrolled number is notified of the new one");
+        let notices = notices_at(&world, &world.number);
+        assert_eq!(notices, [added], "the enrolled number is notified of the new one");
 
         world.clock.advance(300);
         let passer_by = home.verifier.revoke(&signed_in, Factor::Totp).await;
@@ -317,11 +317,8 @@ fn security_key_is_offered_first_and_a_copy_is_detected() {
         let begun = verifier.enroll_security_key(&fresh, b"state of another crate").await.unwrap();
         let added = verifier.confirm_security_key(alice, &begun, "blue key", b"counter 1").await;
         assert_eq!(added.unwrap().factors(), [FactorKind::SecurityKey]);
-        let notices_at = notices_at(&world, &world.number);
-        assert!(
-            notices_at.contains(&Event::FactorAdded(FactorKind::SecurityKey)),
-            "{notices_at:?}"
-        );
+        let notices = notices_at(&world, &world.number);
+        assert!(notices.contains(&Event::FactorAdded(FactorKind::SecurityKey)), "{notices:?}");
         assert_eq!(offered(&world).await.first(), Some(&FactorKind::SecurityKey));
 
         // The other crate accepts, and returns its counter state.

@@ -1,7 +1,7 @@
 //! Well-known systems, from the view of users and attackers.
 //!
-//! Each test walks through one story: what the owner and the attacker see, what the application is
-//! reported, and which notices are sent.
+//! Each test walks through one story: what the owner and the attacker see, which events are reported
+//! to the application, and which notices are sent.
 
 #![allow(
     clippy::future_not_send,
@@ -106,9 +106,9 @@ fn was_reported(world: &World, event: &Event) -> bool {
 /// The notices sent to `address` since this was last called, the oldest first. Discards the others.
 fn notices_at(world: &World, address: &Address) -> Vec<Event> {
     let there = |(event, to): (Event, Address)| (to == *address).then_some(event);
-    let mut notices_at: Vec<Event> = world.notices().into_iter().filter_map(there).collect();
-    notices_at.reverse();
-    notices_at
+    let mut notices: Vec<Event> = world.notices().into_iter().filter_map(there).collect();
+    notices.reverse();
+    notices
 }
 
 /// The mailbox of an attacker.

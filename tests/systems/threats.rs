@@ -362,8 +362,8 @@ fn takeover_by_a_stolen_number_is_undone_by_the_app() {
         let paper = codes.expose().first().unwrap().expose().to_owned();
         thief.verifier.sign_out_everywhere(&theirs).await.unwrap();
         assert_eq!(reason(alice.recognize(&kept).await), Reason::NotFound);
-        let notices_at = notices_at(&world, &world.number);
-        assert!(notices_at.contains(&Event::FactorAdded(FactorKind::BackupCode)), "{notices_at:?}");
+        let notices = notices_at(&world, &world.number);
+        assert!(notices.contains(&Event::FactorAdded(FactorKind::BackupCode)), "{notices:?}");
 
         let hers = alice.verify_by_app(&app, Purpose::Manage).await;
         alice.verifier.revoke(&hers, Factor::Address(&world.number)).await.unwrap();

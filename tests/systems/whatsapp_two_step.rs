@@ -121,8 +121,8 @@ fn thief_of_the_number_has_ten_pin_attempts() {
         assert!(events.contains(&Event::FactorLocked(pin)));
         assert!(events.contains(&Event::FactorDisabled(pin)));
         assert!(!events.contains(&Event::Registered));
-        let notices_at = notices_at(&world, &mail());
-        assert_eq!(notices_at, [Event::FactorLocked(pin), Event::FactorDisabled(pin)], "once each");
+        let notices = notices_at(&world, &mail());
+        assert_eq!(notices, [Event::FactorLocked(pin), Event::FactorDisabled(pin)], "once each");
 
         // Her phone is still trusted. Her new phone resets the PIN by the mailbox.
         assert!(alice.recognize(&kept).await.is_ok());

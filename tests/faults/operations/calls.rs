@@ -1,7 +1,7 @@
 //! Calls of each operation.
 
 use super::{
-    operation::{Answer, Operation, Typed},
+    operation::{Answer, Input, Operation},
     user::{OTHER_PIN, User, agreement, secret},
 };
 use second_factor::{
@@ -20,14 +20,14 @@ impl User {
         clippy::too_many_lines,
         reason = "it is a table with a line or two for each operation"
     )]
-    pub async fn call(&self, operation: Operation, typed: Typed) -> Result<Answer, Error> {
+    pub async fn call(&self, operation: Operation, input: Input) -> Result<Answer, Error> {
         use Answer::{Done, Free, Recognized, Verified};
 
         let (world, verifier) = (&self.world, &self.world.verifier);
         let (alice, number, inputs) = (&world.alice, &world.number, &self.inputs);
-        let (code, second) = match typed {
-            Typed::Right => (&*inputs.right.0, &*inputs.right.1),
-            Typed::Wrong => (&*inputs.wrong.0, &*inputs.wrong.1),
+        let (code, second) = match input {
+            Input::Correct => (&*inputs.correct.0, &*inputs.correct.1),
+            Input::Incorrect => (&*inputs.incorrect.0, &*inputs.incorrect.1),
         };
         let proof = || inputs.proof.as_ref().expect("a proof is prepared");
         let device = || inputs.device.as_ref().expect("a device is prepared");
@@ -121,11 +121,11 @@ impl User {
                 verify_for(Purpose::Register, Proof::sent_code(handle(), code)).await
             }
             Operation::ReportArrived => {
-                verifier.report(&inputs.right.0, Outcome::Delivered).await.map(|_| Done)
+                verifier.report(&inputs.correct.0, Outcome::Delivered).await.map(|_| Done)
             }
             Operation::ReportLost => {
                 let lost = Outcome::Undelivered(Undelivered::Unreachable);
-                verifier.report(&inputs.right.0, lost).await.map(|_| Done)
+                verifier.report(&inputs.correct.0, lost).await.map(|_| Done)
             }
             Operation::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),
             Operation::RequestAgreement => {
@@ -174,11 +174,11 @@ impl User {
             Operation::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
             Operation::VerifyKey => {
                 let key = inputs.item.expect("a key is prepared");
-                let verdict = match typed {
-                    Typed::Right => {
+                let verdict = match input {
+                    Input::Correct => {
                         SecurityKeyOutcome::passed(key, b"2").expect("the value is valid")
                     }
-                    Typed::Wrong => SecurityKeyOutcome::failed(),
+                    Input::Incorrect => SecurityKeyOutcome::failed(),
                 };
                 verify(Proof::security_key(handle(), verdict)).await
             }

@@ -10,7 +10,7 @@ use std::panic::catch_unwind;
 
 use super::{
     environment::HostFault,
-    operation::{Answer, Operation, Typed},
+    operation::{Answer, Input, Operation},
     user::{InitialStates, User},
 };
 use crate::support::faulty::Fault;
@@ -30,7 +30,7 @@ pub enum AnyFault {
 /// One fault in one operation.
 pub struct Case {
     pub operation: Operation,
-    pub typed: Typed,
+    pub input: Input,
     pub fault: AnyFault,
     /// The index of the failing call.
     pub at: usize,
@@ -38,7 +38,7 @@ pub struct Case {
     /// notices are sent.
     pub is_late: bool,
     /// The records before the operation.
-    pub kept: Vec<(RecordId, Record)>,
+    pub records: Vec<(RecordId, Record)>,
 }
 
 /// How it ended.
@@ -46,7 +46,7 @@ pub struct Case {
 pub enum End {
     Answered(Answer),
     /// It panicked, or its future was dropped.
-    Died,
+    Crashed,
     Refused(Error),
 }
 
@@ -73,7 +73,7 @@ impl AnyFault {
 
     fn calls(self, calls: Calls) -> usize {
         match self {
-            Self::Host(offset) if HostFault::OF_CLOCK.contains(&offset) => calls.reads,
+            Self::Host(fault) if HostFault::OF_CLOCK.contains(&fault) => calls.reads,
             Self::Host(_) => calls.draws,
             Self::Store(_) => calls.store,
         }
@@ -83,9 +83,9 @@ impl AnyFault {
     /// can be repeated after it.
     pub const fn leaves_no_trace(self) -> bool {
         match self {
-            Self::Host(offset) => {
+            Self::Host(fault) => {
                 matches!(
-                    offset,
+                    fault,
                     HostFault::Again | HostFault::NoEntropy | HostFault::NoTime | HostFault::Zeros
                 )
             }
@@ -101,9 +101,9 @@ impl AnyFault {
     /// Whether the operation cannot be decided under it.
     pub const fn is_fatal(self) -> bool {
         match self {
-            Self::Host(offset) => {
+            Self::Host(fault) => {
                 matches!(
-                    offset,
+                    fault,
                     HostFault::Again | HostFault::NoEntropy | HostFault::NoTime | HostFault::Zeros
                 )
             }
@@ -114,26 +114,26 @@ impl AnyFault {
 
 impl Case {
     pub fn name(&self) -> String {
-        let Self { operation, typed, fault, at, .. } = self;
-        format!("{operation:?}, {typed:?}, {fault:?} at call {at}")
+        let Self { operation, input, fault, at, .. } = self;
+        format!("{operation:?}, {input:?}, {fault:?} at call {at}")
     }
 
     /// Whether it may have taken effect without an answer.
-    pub fn may_have_happened(&self, end: &End) -> bool {
+    pub fn may_have_taken_effect(&self, end: &End) -> bool {
         matches!(end, End::Answered(_)) || self.is_late || !self.fault.leaves_no_trace()
     }
 }
 
 /// Runs the operation until it completes or crashes.
-pub fn run(user: &User, operation: Operation, typed: Typed) -> End {
-    let mut asked = pin!(user.call(operation, typed));
+pub fn run(user: &User, operation: Operation, input: Input) -> End {
+    let mut asked = pin!(user.call(operation, input));
     let mut context = Context::from_waker(Waker::noop());
     loop {
         match catch_unwind(AssertUnwindSafe(|| asked.as_mut().poll(&mut context))) {
-            Err(_) => return End::Died,
+            Err(_) => return End::Crashed,
             Ok(Poll::Ready(Ok(answer))) => return End::Answered(answer),
             Ok(Poll::Ready(Err(error))) => return End::Refused(error),
-            Ok(Poll::Pending) if user.world.store.is_hung() => return End::Died,
+            Ok(Poll::Pending) if user.world.store.is_hung() => return End::Crashed,
             // A slow check waits for its turn in the process.
             Ok(Poll::Pending) => std::thread::yield_now(),
         }
@@ -149,18 +149,18 @@ pub async fn ready(bases: &InitialStates, operation: Operation, notices: Notices
 /// The calls that the operation makes without faults.
 async fn calls(
     bases: &InitialStates,
-    (operation, typed): (Operation, Typed),
+    (operation, input): (Operation, Input),
     notices: Notices,
 ) -> Calls {
     let user = ready(bases, operation, notices).await;
     let _ = (user.world.store.take_calls(), user.host.take_calls());
-    let end = run(&user, operation, typed);
-    let is_right = match (&end, typed) {
-        (End::Answered(_), Typed::Right) => true,
-        (End::Refused(error), Typed::Wrong) => error.denial().is_some(),
+    let end = run(&user, operation, input);
+    let is_expected = match (&end, input) {
+        (End::Answered(_), Input::Correct) => true,
+        (End::Refused(error), Input::Incorrect) => error.denial().is_some(),
         _ => false,
     };
-    assert!(is_right, "{operation:?}, {typed:?}: {end:?}");
+    assert!(is_expected, "{operation:?}, {input:?}: {end:?}");
     let (reads, draws) = user.host.take_calls();
     Calls { store: user.world.store.take_calls(), reads, draws }
 }
@@ -171,27 +171,27 @@ pub fn for_every_fault(mut check: impl AsyncFnMut(&Case, End, &mut User)) {
         let bases = InitialStates::new().await;
         let mut cases = 0;
         for (operation, _) in Operation::ALL {
-            for typed in [Typed::Right, Typed::Wrong] {
-                if typed == Typed::Wrong && !operation.is_guess() {
+            for input in [Input::Correct, Input::Incorrect] {
+                if input == Input::Incorrect && !operation.is_guess() {
                     continue;
                 }
-                let mut decided = calls(&bases, (operation, typed), Notices::LeftToHost).await;
-                if typed == Typed::Right && operation.enters_a_sent_code() {
+                let mut decided = calls(&bases, (operation, input), Notices::LeftToHost).await;
+                if input == Input::Correct && operation.enters_a_sent_code() {
                     decided = decided.without_the_conversion();
                 }
-                let all = calls(&bases, (operation, typed), Notices::Sent).await;
+                let all = calls(&bases, (operation, input), Notices::Sent).await;
                 for fault in AnyFault::all() {
                     for at in 0..fault.calls(all) {
                         let mut user = ready(&bases, operation, Notices::Sent).await;
                         let is_late = at >= fault.calls(decided);
-                        let kept = user.world.store.everything();
+                        let records = user.world.store.everything();
                         match fault {
-                            AnyFault::Host(offset) => user.host.arm(at, offset),
+                            AnyFault::Host(fault) => user.host.arm(at, fault),
                             AnyFault::Store(fault) => user.world.store.arm(at, fault),
                         }
-                        let end = run(&user, operation, typed);
+                        let end = run(&user, operation, input);
                         user.remove_faults();
-                        let case = Case { operation, typed, fault, at, is_late, kept };
+                        let case = Case { operation, input, fault, at, is_late, records };
                         check(&case, end, &mut user).await;
                         cases += 1;
                     }

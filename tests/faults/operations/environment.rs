@@ -60,8 +60,8 @@ impl FaultyHost {
     }
 
     /// Lets the next `good` reads or draws succeed and the one after them fail.
-    pub fn arm(&self, good: usize, offset: HostFault) {
-        self.state().next = Some((good, offset));
+    pub fn arm(&self, good: usize, fault: HostFault) {
+        self.state().next = Some((good, fault));
     }
 
     /// Lets all further calls succeed.
@@ -85,8 +85,8 @@ impl State {
     /// The fault of this call.
     fn fault(&mut self, kinds: &[HostFault]) -> Option<HostFault> {
         match &mut self.next {
-            Some((_, offset)) if !kinds.contains(offset) => None,
-            Some((0, _)) => self.next.take().map(|(_, offset)| offset),
+            Some((_, fault)) if !kinds.contains(fault) => None,
+            Some((0, _)) => self.next.take().map(|(_, fault)| fault),
             Some((good, _)) => {
                 *good -= 1;
                 None

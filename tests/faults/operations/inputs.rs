@@ -273,7 +273,7 @@ impl User {
             }
             Operation::VerifyPair => {
                 let mut inputs = Inputs::default().typing(&token_code(20));
-                (inputs.right.1, inputs.wrong.1) = (token_code(21), not(&token_code(21)));
+                (inputs.correct.1, inputs.incorrect.1) = (token_code(21), not(&token_code(21)));
                 Ok(inputs)
             }
             _ => Ok(Inputs::default().typing(&token_code(1))),
@@ -309,12 +309,12 @@ impl Inputs {
     }
 
     fn typing(mut self, right: &str) -> Self {
-        self.right.0 = right.into();
+        self.correct.0 = right.into();
         self.or(&not(right))
     }
 
     fn or(mut self, wrong: &str) -> Self {
-        self.wrong.0 = wrong.into();
+        self.incorrect.0 = wrong.into();
         self
     }
 }

@@ -85,9 +85,9 @@ pub enum Base {
 
 /// Whether the input is correct.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Typed {
-    Right,
-    Wrong,
+pub enum Input {
+    Correct,
+    Incorrect,
 }
 
 /// The successful outcome of an operation.

@@ -28,8 +28,8 @@ pub struct Inputs {
     pub proof: Option<Verified>,
     pub device: Option<Recognized>,
     /// The input, and a second code where two are required.
-    pub right: (String, String),
-    pub wrong: (String, String),
+    pub correct: (String, String),
+    pub incorrect: (String, String),
 }
 
 /// A user, and what they hold.
