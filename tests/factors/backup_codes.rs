@@ -1,6 +1,6 @@
-//! Backup codes: shown once, each used once, gone with the last other factor.
+//! Backup codes: shown once, each used once, removed with the last other factor.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     App, fresh, mail, prove, reason,
@@ -28,7 +28,7 @@ fn failure_008_each_backup_code_signs_in_once() {
 }
 
 #[test]
-fn failure_005_a_code_that_was_used_for_one_purpose_is_used_for_every_other() {
+fn failure_005_backup_code_is_used_up_for_every_purpose() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
@@ -52,7 +52,7 @@ fn failure_005_a_code_that_was_used_for_one_purpose_is_used_for_every_other() {
 }
 
 #[test]
-fn a_wrong_backup_code_is_counted_and_a_used_one_is_not() {
+fn incorrect_backup_code_is_counted_and_a_used_one_is_not() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let _ = alice.try_backup(&alice.codes[0]).await.unwrap();
@@ -73,7 +73,7 @@ fn a_wrong_backup_code_is_counted_and_a_used_one_is_not() {
 }
 
 #[test]
-fn failure_022_the_fiftieth_wrong_backup_code_disables_them_and_nothing_else() {
+fn failure_022_fiftieth_failure_disables_only_backup_codes() {
     block_on(async {
         let alice = Alice::with_codes().await;
         alice.fail_backup(49).await;
@@ -85,12 +85,12 @@ fn failure_022_the_fiftieth_wrong_backup_code_disables_them_and_nothing_else() {
         assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::Disabled);
         let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
         let codes = printed(alice.world.verifier.new_backup_codes(&proof).await.unwrap());
-        assert!(alice.try_backup(&codes[0]).await.is_ok(), "new ones count anew");
+        assert!(alice.try_backup(&codes[0]).await.is_ok(), "new codes have a new count");
     });
 }
 
 #[test]
-fn failure_066_what_is_typed_is_read_in_any_case_and_grouping_and_with_look_alikes() {
+fn failure_066_backup_code_accepts_case_grouping_lookalikes() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let swapped = |code: &str| code.replace('0', "o").replace('1', "l");
@@ -113,7 +113,7 @@ fn failure_066_what_is_typed_is_read_in_any_case_and_grouping_and_with_look_alik
 }
 
 #[test]
-fn no_part_of_a_code_is_a_code_and_nothing_is_left_over() {
+fn partial_or_extended_backup_code_is_refused() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let code = alice.codes[0].replace('-', "");
@@ -129,11 +129,11 @@ fn no_part_of_a_code_is_a_code_and_nothing_is_left_over() {
 }
 
 #[test]
-fn the_last_codes_are_told_one_by_one() {
+fn last_backup_codes_are_notified_one_by_one() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
-        let mut told = vec![];
+        let mut reported = vec![];
         for code in &alice.codes {
             let _ = (alice.world.log.take(), alice.world.notices());
             let _ = alice.try_backup(code).await.unwrap();
@@ -143,16 +143,16 @@ fn the_last_codes_are_told_one_by_one() {
             };
             let event = alice.world.log.take().iter().find_map(low);
             let notice = alice.world.notices().iter().find_map(|(event, _)| low(event));
-            assert_eq!(event, notice, "the person hears of it too");
-            told.push(event);
+            assert_eq!(event, notice, "the user is notified too");
+            reported.push(event);
         }
         let few = [Some(3), Some(2), Some(1), Some(0)];
-        assert_eq!(told, [[None; 6].as_slice(), &few].concat());
+        assert_eq!(reported, [[None; 6].as_slice(), &few].concat());
     });
 }
 
 #[test]
-fn failure_064_new_codes_replace_all_the_old_ones_used_or_not() {
+fn failure_064_new_backup_codes_replace_all_old_ones() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let _ = alice.try_backup(&alice.codes[0]).await.unwrap();
@@ -169,7 +169,7 @@ fn failure_064_new_codes_replace_all_the_old_ones_used_or_not() {
 }
 
 #[test]
-fn failure_074_new_codes_end_what_the_old_ones_proved() {
+fn failure_074_new_backup_codes_end_proofs_of_the_old() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let verifier = &alice.world.verifier;
@@ -180,14 +180,14 @@ fn failure_074_new_codes_end_what_the_old_ones_proved() {
         let _ = verifier.new_backup_codes(&proof).await.unwrap();
         let id = &alice.world.alice;
         assert_eq!(reason(verifier.recognize(id, &device).await), Reason::NotFound);
-        let right = verifier.authority(id, &grant).unwrap();
-        assert_eq!(reason(verifier.turn_off(right).await), Reason::Unauthorized);
+        let permission = verifier.authority(id, &grant).unwrap();
+        assert_eq!(reason(verifier.turn_off(permission).await), Reason::Unauthorized);
         assert_eq!(reason(verifier.turn_off(&thief).await), Reason::Unauthorized);
     });
 }
 
 #[test]
-fn failure_063_making_codes_takes_a_fresh_right_and_something_to_stand_in_for() {
+fn failure_063_backup_codes_require_fresh_authority() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -198,12 +198,12 @@ fn failure_063_making_codes_takes_a_fresh_right_and_something_to_stand_in_for() 
         assert_eq!(reason(other.authority(&world.alice, &grant)), Reason::Unauthorized);
         world.clock.advance(1);
         let made = verifier.new_backup_codes(&stale).await;
-        assert_eq!(reason(made), Reason::Unauthorized, "five minutes old");
+        assert_eq!(reason(made), Reason::Unauthorized, "the proof is five minutes old");
         let step_up = fresh(world, &alice.app, Purpose::StepUp).await;
         assert_eq!(reason(verifier.new_backup_codes(&step_up).await), Reason::Unauthorized);
-        assert!(alice.try_backup(&alice.codes[0]).await.is_ok(), "the old ones stand");
+        assert!(alice.try_backup(&alice.codes[0]).await.is_ok(), "the old codes stay valid");
 
-        // An address for recovery is no factor, and nothing protects this subject.
+        // A recovery address is not a factor, so this subject is unprotected.
         let bob = crate::support::World::with(cheap());
         let proven = prove(&bob, &bob.alice, &mail()).await.unwrap();
         assert_eq!(reason(bob.verifier.new_backup_codes(&proven).await), Reason::Unauthorized);
@@ -211,7 +211,7 @@ fn failure_063_making_codes_takes_a_fresh_right_and_something_to_stand_in_for() 
 }
 
 #[test]
-fn failure_035_a_backup_code_of_one_subject_is_none_of_another() {
+fn failure_035_backup_code_is_bound_to_its_subject() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -228,7 +228,7 @@ fn failure_035_a_backup_code_of_one_subject_is_none_of_another() {
 }
 
 #[test]
-fn codes_go_when_two_factor_is_turned_off() {
+fn turning_off_removes_backup_codes() {
     block_on(async {
         let alice = Alice::with_codes().await;
         alice.world.verifier.turn_off(&alice.proof).await.unwrap();
@@ -241,7 +241,7 @@ fn codes_go_when_two_factor_is_turned_off() {
 }
 
 #[test]
-fn the_last_other_factor_is_not_removed_though_codes_stand() {
+fn last_other_factor_is_kept_while_backup_codes_exist() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let verifier = &alice.world.verifier;
@@ -257,7 +257,7 @@ fn the_last_other_factor_is_not_removed_though_codes_stand() {
 }
 
 #[test]
-fn an_app_that_was_lost_is_replaced_by_whoever_has_a_code() {
+fn backup_code_authorizes_replacing_a_lost_app() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let world = &alice.world;
@@ -267,12 +267,12 @@ fn an_app_that_was_lost_is_replaced_by_whoever_has_a_code() {
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&world.clock);
         let _ = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
-        assert!(alice.try_backup(&alice.codes[1]).await.is_ok(), "the others stay");
+        assert!(alice.try_backup(&alice.codes[1]).await.is_ok(), "the other codes stay valid");
     });
 }
 
 #[test]
-fn so_many_codes_are_made_as_the_policy_says() {
+fn backup_code_count_follows_the_policy() {
     block_on(async {
         for most in [8, 20] {
             let policy = builder().backup_codes(most).build().unwrap();
@@ -285,7 +285,7 @@ fn so_many_codes_are_made_as_the_policy_says() {
 }
 
 #[test]
-fn what_the_policy_does_not_allow_by_backup_code_is_refused() {
+fn backup_code_for_a_forbidden_purpose_is_refused() {
     block_on(async {
         let policy = builder().factors(Purpose::StepUp, &[FactorKind::Totp]).build().unwrap();
         let alice = Alice::codes_over(MemoryStorage::new(), policy).await;
@@ -297,6 +297,6 @@ fn what_the_policy_does_not_allow_by_backup_code_is_refused() {
             let answer = verifier.verify_for(id, purpose, proof).await;
             assert_eq!(reason(answer), Reason::NotAllowed, "{purpose:?}");
         }
-        assert!(verifier.verify(id, proof).await.is_ok(), "it is not spent");
+        assert!(verifier.verify(id, proof).await.is_ok(), "it is not used up");
     });
 }

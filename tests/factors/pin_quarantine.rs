@@ -1,6 +1,6 @@
-//! A first PIN after another device came: not for a day, unless an older one agrees.
+//! Quarantine of a first PIN after a new device.
 
-#![allow(clippy::unwrap_used, reason = "helpers may stop where they stand")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
     App, World,
@@ -18,7 +18,7 @@ fn cheap() -> Policy {
     Policy::builder().danger_cheap_hashes().build().unwrap()
 }
 
-/// A subject with an app, and no PIN yet.
+/// A subject with an app and no PIN yet.
 async fn without_pin() -> (World, App) {
     let world = World::with(cheap());
     let (app, _) = world.with_app().await;
@@ -26,15 +26,15 @@ async fn without_pin() -> (World, App) {
 }
 
 async fn set_first(world: &World, app: &App, older: Option<&Recognized>) -> Result<(), Error> {
-    let right = fresh(world, app, Purpose::Manage).await;
+    let permission = fresh(world, app, Purpose::Manage).await;
     match older {
-        Some(older) => world.verifier.set_pin_with_device(&right, older, PIN).await,
-        None => world.verifier.set_pin(&right, PIN).await,
+        Some(older) => world.verifier.set_pin_with_device(&permission, older, PIN).await,
+        None => world.verifier.set_pin(&permission, PIN).await,
     }
 }
 
 #[test]
-fn the_first_device_holds_up_no_pin() {
+fn first_device_does_not_quarantine_the_pin() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
@@ -43,7 +43,7 @@ fn the_first_device_holds_up_no_pin() {
 }
 
 #[test]
-fn failure_112_no_first_pin_for_a_day_after_a_second_device_came() {
+fn failure_112_second_device_quarantines_the_first_pin() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
@@ -54,12 +54,12 @@ fn failure_112_no_first_pin_for_a_day_after_a_second_device_came() {
         assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
         world.clock.set(came + DAY - 31);
         assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
-        assert!(set_first(&world, &app, None).await.is_ok(), "a day is over");
+        assert!(set_first(&world, &app, None).await.is_ok(), "a day has passed");
     });
 }
 
 #[test]
-fn failure_112_an_older_device_agrees_and_the_newcomer_does_not() {
+fn failure_112_older_device_overrides_and_the_new_one_does_not() {
     block_on(async {
         let (world, app) = without_pin().await;
         let first = trust(&world, &app, "first").await;
@@ -74,7 +74,7 @@ fn failure_112_an_older_device_agrees_and_the_newcomer_does_not() {
 }
 
 #[test]
-fn failure_112_the_first_of_two_newcomers_is_no_older_device() {
+fn failure_112_first_of_two_new_devices_cannot_override() {
     block_on(async {
         let (world, app) = without_pin().await;
         let first = trust(&world, &app, "owner's").await;
@@ -85,7 +85,7 @@ fn failure_112_the_first_of_two_newcomers_is_no_older_device() {
         let came = world.clock.time().as_secs();
         let thiefs = recognize(&world, &second).await.unwrap();
         let refused = set_first(&world, &app, Some(&thiefs)).await.unwrap_err();
-        assert_eq!(refused.retry_at().unwrap().as_secs(), came + DAY, "a day from the last");
+        assert_eq!(refused.retry_at().unwrap().as_secs(), came + DAY, "a day from the last device");
         assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
         let owners = recognize(&world, &first).await.unwrap();
         assert!(set_first(&world, &app, Some(&owners)).await.is_ok());
@@ -93,7 +93,7 @@ fn failure_112_the_first_of_two_newcomers_is_no_older_device() {
 }
 
 #[test]
-fn failure_112_after_a_day_a_newcomer_is_old() {
+fn failure_112_new_device_counts_as_older_after_a_day() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
@@ -107,7 +107,7 @@ fn failure_112_after_a_day_a_newcomer_is_old() {
 }
 
 #[test]
-fn failure_112_an_older_device_that_was_signed_out_does_not_agree() {
+fn failure_112_signed_out_device_cannot_override() {
     block_on(async {
         let (world, app) = without_pin().await;
         let first = trust(&world, &app, "first").await;
@@ -121,19 +121,19 @@ fn failure_112_an_older_device_that_was_signed_out_does_not_agree() {
 }
 
 #[test]
-fn failure_112_signing_everything_out_does_not_end_the_quarantine() {
+fn failure_112_signing_out_everywhere_keeps_the_quarantine() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
         let _ = trust(&world, &app, "second").await;
-        let right = fresh(&world, &app, Purpose::Manage).await;
-        world.verifier.sign_out_everywhere(&right).await.unwrap();
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        world.verifier.sign_out_everywhere(&permission).await.unwrap();
         assert_eq!(reason(set_first(&world, &app, None).await), Reason::Quarantined);
     });
 }
 
 #[test]
-fn failure_112_whoever_signs_in_beside_a_trusted_device_waits_a_day() {
+fn failure_112_sign_in_beside_a_trusted_device_quarantines() {
     block_on(async {
         let (world, app) = without_pin().await;
         let old = trust(&world, &app, "owner's").await;
@@ -144,12 +144,15 @@ fn failure_112_whoever_signs_in_beside_a_trusted_device_waits_a_day() {
         assert_eq!(refused.retry_at(), Some(came.plus(DAY)));
         assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
         let owners = recognize(&world, &old).await.unwrap();
-        assert!(set_first(&world, &app, Some(&owners)).await.is_ok(), "it agrees");
+        assert!(
+            set_first(&world, &app, Some(&owners)).await.is_ok(),
+            "the owner's device overrides"
+        );
     });
 }
 
 #[test]
-fn where_no_device_is_trusted_a_sign_in_holds_up_no_pin() {
+fn sign_in_without_trusted_devices_does_not_quarantine() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = fresh(&world, &app, Purpose::SignIn).await;
@@ -159,12 +162,12 @@ fn where_no_device_is_trusted_a_sign_in_holds_up_no_pin() {
         let _ = trust(&world, &app, "long ago").await;
         world.clock.advance(30 * DAY);
         let _ = fresh(&world, &app, Purpose::SignIn).await;
-        assert!(set_first(&world, &app, None).await.is_ok(), "its trust is over");
+        assert!(set_first(&world, &app, None).await.is_ok(), "its trust has expired");
     });
 }
 
 #[test]
-fn who_changes_something_or_confirms_it_is_no_newcomer() {
+fn manage_and_step_up_do_not_quarantine() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
@@ -176,11 +179,11 @@ fn who_changes_something_or_confirms_it_is_no_newcomer() {
 }
 
 #[test]
-fn failure_112_whoever_recovers_beside_a_trusted_device_waits_a_day() {
+fn failure_112_recovery_beside_a_trusted_device_quarantines() {
     block_on(async {
         let (world, app) = without_pin().await;
-        let right = fresh(&world, &app, Purpose::Manage).await;
-        let _ = prove(&world, &right, &mail()).await.unwrap();
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let _ = prove(&world, &permission, &mail()).await.unwrap();
         let old = trust(&world, &app, "owner's").await;
         world.clock.advance(2 * DAY);
         let (challenge, code) = {
@@ -205,7 +208,7 @@ fn failure_112_whoever_recovers_beside_a_trusted_device_waits_a_day() {
 }
 
 #[test]
-fn failure_112_a_new_password_where_devices_were_trusted_holds_up_a_first_pin() {
+fn failure_112_new_password_with_devices_quarantines() {
     block_on(async {
         let (world, app) = without_pin().await;
         world.verifier.password_changed(&world.alice).await.unwrap();
@@ -221,35 +224,35 @@ fn failure_112_a_new_password_where_devices_were_trusted_holds_up_a_first_pin() 
 }
 
 #[test]
-fn a_newcomer_to_a_pin_holds_up_nothing_else() {
+fn pin_quarantine_affects_no_other_factor() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
-        let right = fresh(&world, &app, Purpose::SignIn).await;
-        world.verifier.turn_off(&right).await.unwrap();
-        assert!(world.verifier.enroll_totp(&world.alice, "alice").await.is_ok(), "on again");
+        let permission = fresh(&world, &app, Purpose::SignIn).await;
+        world.verifier.turn_off(&permission).await.unwrap();
+        assert!(world.verifier.enroll_totp(&world.alice, "alice").await.is_ok(), "turned on again");
     });
 }
 
 #[test]
-fn failure_112_whoever_comes_after_the_last_device_went_waits_a_day() {
+fn failure_112_sign_in_after_the_last_device_quarantines() {
     type Go = fn(&World, &App, &str);
     let gone: [Go; 4] = [
         |world, app, _| {
-            let right = block_on(fresh(world, app, Purpose::Manage));
-            block_on(world.verifier.sign_out_everywhere(&right)).unwrap();
+            let permission = block_on(fresh(world, app, Purpose::Manage));
+            block_on(world.verifier.sign_out_everywhere(&permission)).unwrap();
         },
         |world, _, token| {
             let device = block_on(recognize(world, token)).unwrap();
             block_on(world.verifier.sign_out_device(&device)).unwrap();
         },
         |world, app, _| {
-            let right = block_on(fresh(world, app, Purpose::Manage));
+            let permission = block_on(fresh(world, app, Purpose::Manage));
             let devices = block_on(world.verifier.devices(&world.alice)).unwrap();
-            block_on(world.verifier.revoke_device(&right, devices[0].id())).unwrap();
+            block_on(world.verifier.revoke_device(&permission, devices[0].id())).unwrap();
         },
         |world, _, token| {
-            // A copy of an old cookie comes back.
+            // A copy of an old cookie is presented.
             let next = block_on(recognize(world, token)).unwrap();
             let next = next.token().expose().to_owned();
             let last = block_on(recognize(world, &next)).unwrap();
@@ -268,7 +271,7 @@ fn failure_112_whoever_comes_after_the_last_device_went_waits_a_day() {
 }
 
 #[test]
-fn failure_112_a_quarantine_from_the_future_begins_again_once() {
+fn failure_112_quarantine_in_the_future_restarts_once() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;
@@ -278,7 +281,7 @@ fn failure_112_a_quarantine_from_the_future_begins_again_once() {
         let _ = trust_by(&world, &verified, &NewDevice::new("second")).await.unwrap();
         world.clock.set(now);
         let list = world.verifier.devices(&world.alice).await.unwrap();
-        assert_eq!(list.len(), 1, "the second came in the future");
+        assert_eq!(list.len(), 1, "the second device came from the future");
         let refused = set_first(&world, &app, None).await.unwrap_err();
         assert_eq!(refused.retry_at().unwrap().as_secs(), now + DAY);
         world.clock.set(now + DAY);
@@ -287,7 +290,7 @@ fn failure_112_a_quarantine_from_the_future_begins_again_once() {
 }
 
 #[test]
-fn a_pin_that_stands_is_changed_on_a_new_device_at_once() {
+fn set_pin_is_changed_on_a_new_device_at_once() {
     block_on(async {
         let (world, app) = without_pin().await;
         let _ = trust(&world, &app, "first").await;

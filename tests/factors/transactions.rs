@@ -1,10 +1,6 @@
-//! Agreeing to something: the code is for exactly what was shown, and for nothing else.
+//! Transaction codes: bound to exactly the agreement shown.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "helpers may stop where they stand"
-)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{ROOT, World, not, opened, prove, reason};
 use proptest::prelude::*;
@@ -38,7 +34,7 @@ async fn agree(
 }
 
 #[test]
-fn m_02_a_code_agrees_to_what_was_shown_once() {
+fn m_02_agreement_code_is_accepted_once() {
     block_on(async {
         let (world, sent, code) = asked(&agreement()).await;
         let wrong = agree(&world, agreement().purpose(), (&sent, &not(&code))).await;
@@ -52,7 +48,7 @@ fn m_02_a_code_agrees_to_what_was_shown_once() {
 }
 
 #[test]
-fn m_02_any_change_of_what_was_shown_voids_the_code() {
+fn m_02_changed_agreement_voids_the_code() {
     let changed: [&[(&str, &str)]; 9] = [
         &[("amount", "25.00 EUr"), SEEN[1]],
         &[("amount", "25.00 EUR "), SEEN[1]],
@@ -80,7 +76,7 @@ fn m_02_any_change_of_what_was_shown_voids_the_code() {
 }
 
 #[test]
-fn a_code_for_signing_in_agrees_to_nothing() {
+fn sign_in_code_cannot_confirm_an_agreement() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -96,7 +92,7 @@ fn a_code_for_signing_in_agrees_to_nothing() {
 }
 
 #[test]
-fn m_02_the_message_shows_what_is_agreed_to_and_so_does_the_next() {
+fn m_02_message_shows_the_agreement_and_so_does_a_resend() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -107,14 +103,14 @@ fn m_02_the_message_shows_what_is_agreed_to_and_so_does_the_next() {
         for at in 0..3 {
             let message = world.phone.take().unwrap();
             let Content::Code { purpose, agreement: shown, .. } = message.content() else {
-                panic!("it carries a code")
+                panic!("the message carries a code")
             };
             assert_eq!(purpose, agreement().purpose());
             assert!(shown.unwrap().fields().eq(SEEN), "the fields, in their order");
             let text = message.expose_text();
             let code = message.code().unwrap().expose();
-            let told = "to agree to this (amount: 25.00 EUR; payee: Bob, DE89 3704 0044).";
-            assert!(text.expose().starts_with(&format!("{code} is your Example code {told}")));
+            let tail = "to agree to this (amount: 25.00 EUR; payee: Bob, DE89 3704 0044).";
+            assert!(text.expose().starts_with(&format!("{code} is your Example code {tail}")));
             assert!(text.expose().ends_with(&format!("\n\n@example.com #{code}")));
             if at == 2 {
                 assert!(agree(&world, purpose, (sent.handle(), code)).await.is_ok());
@@ -127,7 +123,7 @@ fn m_02_the_message_shows_what_is_agreed_to_and_so_does_the_next() {
 }
 
 #[test]
-fn of_two_agreements_the_later_has_the_live_code() {
+fn later_agreement_voids_the_earlier_code() {
     block_on(async {
         let (world, first, first_code) = asked(&agreement()).await;
         let other = Agreement::new([("amount", "1000.00 EUR")]).unwrap();
@@ -143,7 +139,7 @@ fn of_two_agreements_the_later_has_the_live_code() {
 }
 
 #[test]
-fn an_agreement_leaves_the_code_for_signing_in_alone() {
+fn agreement_keeps_the_sign_in_code() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -159,7 +155,7 @@ fn an_agreement_leaves_the_code_for_signing_in_alone() {
 }
 
 #[test]
-fn what_is_not_bound_to_the_words_agrees_to_nothing() {
+fn unbound_factor_cannot_confirm_an_agreement() {
     block_on(async {
         let world = World::new();
         let (app, verified) = world.with_app().await;
@@ -170,7 +166,7 @@ fn what_is_not_bound_to_the_words_agrees_to_nothing() {
             let answer = world.verifier.verify_for(&world.alice, purpose, proof).await;
             assert_eq!(reason(answer), Reason::NotAllowed, "{proof:?}");
         }
-        assert!(world.try_app(&code).await.is_ok(), "it is not spent");
+        assert!(world.try_app(&code).await.is_ok(), "it is not used up");
         let mail = crate::support::mail();
         world.clock.advance(60);
         let sent = world.verifier.challenge_transaction(&world.alice, &mail, &agreement()).await;
@@ -179,7 +175,7 @@ fn what_is_not_bound_to_the_words_agrees_to_nothing() {
 }
 
 #[test]
-fn no_code_is_sent_for_an_agreement_without_its_words() {
+fn agreement_code_requires_the_agreement_text() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
@@ -191,11 +187,11 @@ fn no_code_is_sent_for_an_agreement_without_its_words() {
     let world = World::new();
     let request = CodeRequest::challenge(&world.number, agreement().purpose());
     let subject = opened(&keys, &policy, &world.alice, None, world.clock.time());
-    assert_eq!(subject.plan(&request).unwrap_err().reason(), Reason::NotAllowed);
+    assert_eq!(subject.plan(&request, [1; 16]).unwrap_err().reason(), Reason::NotAllowed);
 }
 
 #[test]
-fn a_proof_for_an_agreement_gives_no_right() {
+fn agreement_proof_gives_no_authority() {
     block_on(async {
         let (world, sent, code) = asked(&agreement()).await;
         let agreed = agree(&world, agreement().purpose(), (&sent, &code)).await.unwrap();
@@ -206,7 +202,7 @@ fn a_proof_for_an_agreement_gives_no_right() {
 }
 
 #[test]
-fn failure_038_what_would_show_other_words_than_are_hashed_is_no_agreement() {
+fn failure_038_ambiguous_agreement_text_is_refused() {
     for (name, value) in [
         ("", "1"),
         ("amount", ""),
@@ -230,11 +226,11 @@ fn failure_038_what_would_show_other_words_than_are_hashed_is_no_agreement() {
     assert!(Agreement::new([("n".repeat(40).as_str(), "1".repeat(140).as_str())]).is_ok());
     assert!(
         Agreement::new([("\u{5e1}\u{5db}\u{5d5}\u{5dd}", "\u{5d0}")]).is_ok(),
-        "Hebrew is fine"
+        "Hebrew is accepted"
     );
 }
 
-/// The same letters, parted into fields in two ways.
+/// The same letters, divided into fields in two ways.
 fn parted_twice() -> impl Strategy<Value = [Vec<String>; 2]> {
     let parted = |letters: &str, cuts: Vec<usize>| {
         let mut cuts: Vec<usize> = cuts.iter().map(|cut| cut % letters.len()).collect();
@@ -250,7 +246,7 @@ fn parted_twice() -> impl Strategy<Value = [Vec<String>; 2]> {
 
 proptest! {
     #[test]
-    fn m_02_no_two_ways_to_part_the_same_letters_have_one_purpose(parted in parted_twice()) {
+    fn m_02_field_boundaries_change_the_purpose(parted in parted_twice()) {
         let made = parted.clone().map(|texts| {
             let pairs = texts.chunks_exact(2).map(|pair| (pair[0].as_str(), pair[1].as_str()));
             let is_whole = texts.len() % 2 == 0;

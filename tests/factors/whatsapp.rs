@@ -1,10 +1,6 @@
-//! WhatsApp: another way to a number that was proven, once its owner wants it.
+//! WhatsApp: a channel to a proven number, with consent.
 
-#![allow(
-    clippy::indexing_slicing,
-    clippy::unwrap_used,
-    reason = "helpers may stop where they stand"
-)]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{App, World, fresh, mail, prove, reason};
 use second_factor::{
@@ -26,7 +22,7 @@ async fn by(world: &World, to: &Address, channel: Channel) -> Challenge {
     verifier.challenge_by(&world.alice, to, purpose, channel).await.unwrap()
 }
 
-/// The channel of the code that came, if one did.
+/// The channel of the code received, if any.
 fn channel(world: &World) -> Option<Channel> {
     let messages = core::iter::from_fn(|| world.phone.take());
     let mut codes = messages.filter(|message| message.code().is_some());
@@ -34,7 +30,7 @@ fn channel(world: &World) -> Option<Channel> {
 }
 
 #[test]
-fn no_code_goes_by_whatsapp_before_its_owner_wants_it() {
+fn whatsapp_requires_consent_of_the_owner() {
     block_on(async {
         let (world, _, verified) = with_number().await;
         let _ = by(&world, &world.number, Channel::WhatsApp).await;
@@ -48,7 +44,7 @@ fn no_code_goes_by_whatsapp_before_its_owner_wants_it() {
 }
 
 #[test]
-fn the_status_says_whether_a_number_takes_whatsapp() {
+fn status_shows_whether_a_number_allows_whatsapp() {
     block_on(async {
         let (world, _, verified) = with_number().await;
         let shown = async || {
@@ -64,7 +60,7 @@ fn the_status_says_whether_a_number_takes_whatsapp() {
 }
 
 #[test]
-fn a_code_by_whatsapp_signs_in_and_has_no_bound_line() {
+fn whatsapp_code_signs_in_and_has_no_bound_line() {
     block_on(async {
         let (world, _, verified) = with_number().await;
         world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
@@ -82,7 +78,7 @@ fn a_code_by_whatsapp_signs_in_and_has_no_bound_line() {
 }
 
 #[test]
-fn another_code_of_one_challenge_goes_another_way_and_the_first_dies() {
+fn resend_by_another_channel_supersedes_the_first() {
     block_on(async {
         let (world, _, verified) = with_number().await;
         world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
@@ -96,13 +92,13 @@ fn another_code_of_one_challenge_goes_another_way_and_the_first_dies() {
 }
 
 #[test]
-fn a_number_is_proven_and_registered_by_text_message_alone() {
+fn unproven_number_is_reached_by_text_message_only() {
     block_on(async {
         let (world, _, verified) = with_number().await;
         world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
         let other = Address::phone("+14155550199").unwrap();
         let _ = by(&world, &other, Channel::WhatsApp).await;
-        assert!(world.got_no_code(), "it is not proven");
+        assert!(world.got_no_code(), "the number is not proven");
         world.clock.advance(60);
         let verifier = &world.verifier;
         let register = Purpose::Register;
@@ -112,7 +108,7 @@ fn a_number_is_proven_and_registered_by_text_message_alone() {
 }
 
 #[test]
-fn a_channel_that_does_not_reach_the_address_sends_nothing() {
+fn unsuitable_channel_sends_nothing() {
     block_on(async {
         let (world, _, verified) = with_number().await;
         let _ = prove(&world, &verified, &mail()).await.unwrap();
@@ -127,7 +123,7 @@ fn a_channel_that_does_not_reach_the_address_sends_nothing() {
 }
 
 #[test]
-fn allowing_takes_a_right_and_forbidding_ends_what_is_on_its_way() {
+fn allowing_whatsapp_is_authorized_and_forbidding_voids() {
     block_on(async {
         let (world, app, verified) = with_number().await;
         world.clock.advance(600);
@@ -150,7 +146,7 @@ fn allowing_takes_a_right_and_forbidding_ends_what_is_on_its_way() {
 }
 
 #[test]
-fn a_number_that_stands_is_not_proven_again_by_whatsapp() {
+fn reproving_a_number_does_not_use_whatsapp() {
     block_on(async {
         let (world, app, verified) = with_number().await;
         world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
@@ -164,7 +160,7 @@ fn a_number_that_stands_is_not_proven_again_by_whatsapp() {
 }
 
 #[test]
-fn no_registration_goes_by_whatsapp_and_strangers_see_no_difference() {
+fn registration_never_uses_or_reveals_whatsapp() {
     block_on(async {
         let mut seen = Vec::new();
         for is_allowed in [false, true] {
@@ -193,12 +189,12 @@ fn no_registration_goes_by_whatsapp_and_strangers_see_no_difference() {
 }
 
 #[test]
-fn failure_100_a_number_that_nobody_proved_has_the_ways_of_one_without_whatsapp() {
+fn failure_100_unproven_number_offers_no_whatsapp() {
     block_on(async {
         let (world, _, _) = with_number().await;
-        let nobody = second_factor::SubjectId::new("nobody").unwrap();
+        let absent = second_factor::SubjectId::new("unknown").unwrap();
         let mut seen = Vec::new();
-        for subject in [&world.alice, &nobody] {
+        for subject in [&world.alice, &absent] {
             let sent = world.verifier.challenge(subject, &world.number, Purpose::SignIn).await;
             let sent = sent.unwrap();
             let ways: Vec<_> = sent.alternatives().iter().map(|way| way.channel()).collect();
@@ -210,11 +206,11 @@ fn failure_100_a_number_that_nobody_proved_has_the_ways_of_one_without_whatsapp(
 }
 
 #[test]
-fn an_email_that_is_proven_has_the_ways_of_one_that_is_not() {
+fn proven_email_offers_the_same_channels_as_an_unproven() {
     block_on(async {
         let (world, app, _) = with_number().await;
-        let right = fresh(&world, &app, Purpose::Manage).await;
-        let _ = prove(&world, &right, &mail()).await.unwrap();
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let _ = prove(&world, &permission, &mail()).await.unwrap();
         world.clock.advance(60);
         let other = Address::email("mallory@example.com").unwrap();
         let (verifier, purpose) = (&world.verifier, Purpose::Recover);
@@ -223,14 +219,14 @@ fn an_email_that_is_proven_has_the_ways_of_one_that_is_not() {
         let decoy = verifier.challenge(&world.alice, &other, purpose).await.unwrap();
         assert!(
             real.alternatives().is_empty() && decoy.alternatives().is_empty(),
-            "nobody calls a mailbox"
+            "a mailbox has no call"
         );
         assert_eq!(real.channel(), decoy.channel());
     });
 }
 
 #[test]
-fn a_wish_says_how_it_is_to_travel() {
+fn code_request_debug_output_shows_only_its_kind() {
     let number = Address::phone("+14155550100").unwrap();
     let wish = CodeRequest::challenge(&number, Purpose::SignIn).by(Channel::WhatsApp);
     assert_eq!(format!("{wish:?}"), "CodeRequest(challenge)");

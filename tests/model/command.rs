@@ -1,8 +1,8 @@
-//! What can be done.
+//! The commands of the model.
 
 use proptest::prelude::*;
 
-/// One thing that one of two people, or a stranger with their password, does.
+/// One action of one of two users, or of an attacker with their password.
 #[derive(Clone, Debug)]
 pub enum Command {
     Approve { who: usize, guess: bool },
@@ -32,7 +32,7 @@ pub enum Command {
 }
 
 impl Command {
-    /// What a person has done who has everything but a PIN.
+    /// The actions that give a user everything but a PIN.
     pub fn beginning() -> Vec<Self> {
         let (who, wrong) = (0, false);
         let tick = || Self::Tick { secs: 61 };
@@ -54,7 +54,7 @@ impl Command {
 
     pub fn any() -> impl Strategy<Value = Self> {
         let who = || prop_oneof![4 => Just(0_usize), 1 => Just(1_usize)];
-        // Mostly one's own proofs, sometimes the neighbour's.
+        // Mostly the user's own proofs, sometimes the neighbor's.
         let of = || prop_oneof![9 => Just(0_usize), 1 => Just(1_usize)];
         let wrong = || prop_oneof![2 => Just(false), 1 => Just(true)];
         let other = prop_oneof![3 => Just(None), 1 => (0..3_usize).prop_map(Some)];

@@ -1,12 +1,12 @@
-//! Histories: what is done one after the other, and what goes wrong meanwhile.
+//! Histories: sequences of commands with faults.
 
-#![allow(dead_code, reason = "the fuzzer makes histories out of single steps")]
+#![allow(dead_code, reason = "the fuzzer builds histories from single steps")]
 
 use proptest::prelude::*;
 
-use crate::{command::Command, faulty::Fault, person::Town};
+use crate::{command::Command, faulty::Fault, person::Model};
 
-/// What is done, and after how many calls to the store what goes wrong.
+/// A command, with a fault after this many store calls.
 pub type Step = (Command, Option<(usize, Fault)>);
 
 pub fn histories() -> impl Strategy<Value = Vec<Step>> {
@@ -21,15 +21,15 @@ pub fn steps() -> impl Strategy<Value = Step> {
     (Command::any(), faults())
 }
 
-/// Lives through it beside the model, which ends what breaks a law.
-pub fn live(history: Vec<Step>) -> Town {
-    let mut town = Town::new();
+/// Runs a history against the model, which panics when a law is broken.
+pub fn live(history: Vec<Step>) -> Model {
+    let mut model = Model::new();
     for (command, fault) in history {
-        town.run(command, fault);
+        model.run(command, fault);
     }
     // FAILURES 118.
-    assert!(town.store.largest() < 64 << 10);
-    town
+    assert!(model.store.largest() < 64 << 10);
+    model
 }
 
 fn faults() -> impl Strategy<Value = Option<(usize, Fault)>> {

@@ -1,7 +1,7 @@
-//! Random histories of everything that can be done to two people, beside a model of what may come of it.
+//! Random histories of two users, checked against a model.
 //!
-//! The model knows nothing of records: it keeps what a person knows, and holds the library to the
-//! invariants of once, limits, purposes and faults (laws 2 to 8).
+//! The model knows nothing of records: it tracks what a user knows, and checks the laws of single
+//! use, limits, purposes and faults (laws 2 to 8).
 
 #![allow(
     clippy::future_not_send,
@@ -9,7 +9,7 @@
     clippy::std_instead_of_alloc,
     clippy::unwrap_used,
     unreachable_pub,
-    reason = "a test stops where it stands"
+    reason = "a test may panic"
 )]
 
 mod command;
@@ -23,21 +23,21 @@ use proptest::{prelude::*, strategy::ValueTree as _};
 use crate::{
     command::Command,
     history::{histories, live, steps},
-    person::Town,
+    person::Model,
 };
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(2500))]
 
     #[test]
-    fn no_history_breaks_a_law(history in histories()) {
+    fn random_history_keeps_every_law(history in histories()) {
         let _ = live(history);
     }
 }
 
 #[test]
-fn the_model_sees_successes_of_every_kind() {
-    // A model that never sees a success would hold any library to its laws.
+fn model_sees_successes_of_every_kind() {
+    // A model that never sees a success would accept any library.
     let mut seen = std::collections::BTreeMap::<&'static str, usize>::new();
     let mut runner = proptest::test_runner::TestRunner::deterministic();
     for _ in 0..400 {
@@ -52,29 +52,29 @@ fn the_model_sees_successes_of_every_kind() {
 }
 
 #[test]
-fn failure_118_a_hundred_thousand_operations_leave_a_record_under_its_cap() {
-    let (mut town, steps) = (Town::new(), steps());
+fn failure_118_a_hundred_thousand_operations_keep_the_cap() {
+    let (mut model, steps) = (Model::new(), steps());
     let mut runner = proptest::test_runner::TestRunner::deterministic();
-    let (mut upon_one, mut largest) = (0, 0);
+    let (mut operations, mut largest) = (0, 0);
     for at in 0.. {
-        // Whoever is locked out for good begins anew, in the same record.
+        // A locked-out user starts again, in the same record.
         let fresh = if at % 500 == 0 { Command::beginning() } else { Vec::new() };
         if at % 500 == 0 {
-            town.reset(0);
+            model.reset(0);
         }
         let drawn = [steps.new_tree(&mut runner).unwrap().current()];
         for (command, fault) in fresh.into_iter().map(|command| (command, None)).chain(drawn) {
-            upon_one += usize::from(format!("{command:?}").contains("who: 0"));
-            town.run(command, fault);
-            largest = town.store.largest();
-            assert!(largest < 64 << 10, "{largest} bytes after {upon_one} operations");
+            operations += usize::from(format!("{command:?}").contains("who: 0"));
+            model.run(command, fault);
+            largest = model.store.largest();
+            assert!(largest < 64 << 10, "{largest} bytes after {operations} operations");
         }
-        if upon_one >= 100_000 {
+        if operations >= 100_000 {
             break;
         }
     }
-    // Somebody who has next to nothing, or whom nothing lets in, would not show it.
+    // A user with few factors, or one who cannot sign in, would not show it.
     assert!(largest > 1 << 10, "{largest} bytes at most");
-    let successes: usize = town.successes.values().sum();
-    assert!(successes > 2000, "{:?}", town.successes);
+    let successes: usize = model.successes.values().sum();
+    assert!(successes > 2000, "{:?}", model.successes);
 }

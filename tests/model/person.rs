@@ -1,4 +1,4 @@
-//! The model: what people know, what was accepted, and what must not be.
+//! The model: known secrets, accepted proofs, and invariants.
 
 use core::{
     future::Future,
@@ -19,13 +19,13 @@ use second_factor::{
 
 use crate::{
     command::Command,
-    faulty::{Fault, Faulty},
+    faulty::{Fault, FaultyStorage},
 };
 
 const PURPOSES: [Purpose; 3] = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp];
 const PIN: &str = "493817";
 
-/// The wrong answers since a factor last succeeded or was made: at least so many were counted.
+/// The counted incorrect answers since a factor last succeeded or was enrolled, at least.
 #[derive(Clone, Copy, Default)]
 struct Count {
     wrong: u32,
@@ -36,8 +36,8 @@ impl Count {
     fn wrong(&mut self, now: u64, disable_at: u32) {
         assert!(now >= self.locked_until, "a guess was compared under a lock");
         self.wrong += 1;
-        // I3: no more guesses are answered than the limit lets through.
-        assert!(self.wrong <= disable_at, "{} wrong answers", self.wrong);
+        // I3: no more guesses are answered than the limit allows.
+        assert!(self.wrong <= disable_at, "{} incorrect answers", self.wrong);
         if self.wrong >= 5 {
             let wait = (30_u64 << (self.wrong - 5).min(20)).min(3600);
             self.locked_until = now + wait;
@@ -47,7 +47,7 @@ impl Count {
     fn success(&mut self, now: u64, disable_at: u32) {
         // I4: nothing succeeds under a lock.
         assert!(now >= self.locked_until, "a success under a lock");
-        assert!(self.wrong < disable_at, "a success of what is disabled");
+        assert!(self.wrong < disable_at, "a disabled factor succeeded");
         *self = Self::default();
     }
 }
@@ -83,21 +83,21 @@ struct Person {
     request: Option<(Handle, String, u64, bool)>,
     fresh: Option<(Verified, u64)>,
     sends: Vec<u64>,
-    /// What must not work any more: codes, and tokens of devices.
-    dead_codes: Vec<Sent>,
-    dead_tokens: Vec<String>,
-    /// Something may stand that the model does not count on.
+    /// What must be refused: codes, and tokens of devices.
+    void_codes: Vec<Sent>,
+    void_tokens: Vec<String>,
+    /// Factors may be enrolled that the model does not know.
     is_unsure: bool,
 }
 
 impl Person {
-    /// What was made so far works no longer.
-    fn bury(&mut self) {
+    /// Invalidates the devices so far.
+    fn void_devices(&mut self) {
         let tokens = self.devices.drain(..).flatten();
-        self.dead_tokens.extend(tokens);
+        self.void_tokens.extend(tokens);
     }
 
-    fn begin_again(&mut self) {
+    fn restart_locks(&mut self) {
         let counts = [self.app.as_mut().map(|app| &mut app.count), self.phone.as_mut()];
         let more = [Some(&mut self.backup_count), self.pin.as_mut()];
         for count in counts.into_iter().chain(more).flatten() {
@@ -107,34 +107,34 @@ impl Person {
     }
 }
 
-/// Two people in one application.
-pub struct Town {
-    pub store: Faulty,
+/// Two users in one application.
+pub struct Model {
+    pub store: FaultyStorage,
     pub successes: BTreeMap<&'static str, usize>,
     clock: ManualClock,
     phone: MessageLog,
     log: EventLog,
     verifier: Verifier,
-    /// Whether a load of the present operation may be stale.
+    /// Whether a load of the current operation may be stale.
     is_stale: bool,
     ids: [SubjectId; 2],
     numbers: [Address; 2],
     people: [Person; 2],
 }
 
-/// What became of one operation.
+/// The outcome of one operation.
 enum Ran<T> {
     Answered(T),
     Denied(Reason),
     PinDue(Handle),
-    /// It ended in an error that is no refusal, or its process died: what was written is unknown.
+    /// It ended in an error that is not a denial, or its process crashed: the writes are unknown.
     Lost,
 }
 
-impl Town {
+impl Model {
     pub fn new() -> Self {
         let (store, clock, phone) =
-            (Faulty::default(), ManualClock::at(1_800_000_000), MessageLog::new());
+            (FaultyStorage::default(), ManualClock::at(1_800_000_000), MessageLog::new());
         let log = EventLog::new();
         let policy =
             Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
@@ -168,7 +168,7 @@ impl Town {
         *self.successes.entry(what).or_default() += 1;
     }
 
-    /// Runs one operation with the fault that was armed.
+    /// Runs one operation with the armed fault.
     fn ran<T>(&self, operation: impl Future<Output = Result<T, Error>>) -> Ran<T> {
         let mut operation = pin!(operation);
         let answer = operation.as_mut().poll(&mut Context::from_waker(Waker::noop()));
@@ -194,25 +194,26 @@ impl Town {
         self.step(command);
         let happened = self.store.disarm() && fault.is_some();
         let fatal = fault.is_some_and(|(_, f)| f.is_fatal());
-        // I8: no event of a success where a call of the operation failed before its commit was told.
+        // I8: no success event is reported where a call failed before the commit.
         if happened && fatal {
-            let told = self.log.take();
-            let verified = told.iter().filter(|event| matches!(event, Event::Verified(..)));
+            let reported = self.log.take();
+            let verified = reported.iter().filter(|event| matches!(event, Event::Verified(..)));
             assert!(verified.count() <= 1);
         }
         while self.phone.take().is_some() {}
-        // What stands protects: two people with an app or a phone are never called free.
+        // Enrolled factors protect: two users with an app or a phone are never reported
+        // unprotected.
         for who in 0..2 {
             let person = &self.people[who];
-            let stands = person.app.is_some() || person.phone.is_some();
+            let is_enrolled = person.app.is_some() || person.phone.is_some();
             let next = self.ran(self.verifier.next(&self.ids[who], Purpose::SignIn));
-            if let (true, Ran::Answered(Next::Unprotected(_))) = (stands, next) {
-                panic!("{who} has factors and was called free");
+            if let (true, Ran::Answered(Next::Unprotected(_))) = (is_enrolled, next) {
+                panic!("{who} has factors and was reported unprotected");
             }
         }
     }
 
-    /// An administrator removes everything, for somebody whom nothing lets in any more.
+    /// An administrator resets a user who is locked out.
     pub fn reset(&mut self, who: usize) {
         let reset = Reset::new("an administrator", "locked out").unwrap();
         let ran = self.ran(self.verifier.reset(&self.ids[who], &reset));
@@ -226,9 +227,9 @@ impl Town {
             Command::Tick { secs } => {
                 let now = self.now().saturating_add_signed(secs);
                 self.clock.set(now);
-                // What was waited for begins again then, and may end earlier than was promised.
+                // Locks and cooldowns begin again then, and may end earlier than stated.
                 if secs < 0 {
-                    self.people.iter_mut().for_each(Person::begin_again);
+                    self.people.iter_mut().for_each(Person::restart_locks);
                 }
             }
             Command::EnrollApp { who } => self.enroll_app(who),
@@ -269,7 +270,7 @@ impl Town {
             Command::ChangePassword { who } => {
                 if let Ran::Answered(()) = self.ran(self.verifier.password_changed(&self.ids[who]))
                 {
-                    self.people[who].bury();
+                    self.people[who].void_devices();
                 }
             }
             Command::TurnOff { who } => self.turn_off(who),
@@ -277,7 +278,7 @@ impl Town {
         }
     }
 
-    // What adds and takes away.
+    // Adding and removing factors.
 
     fn enroll_app(&mut self, who: usize) {
         let ran = match self.people[who].fresh.take() {
@@ -302,7 +303,10 @@ impl Town {
         let ran = self.ran(self.verifier.confirm(&self.ids[who], &handle, &typed));
         match ran {
             Ran::Answered(verified) => {
-                assert!(!wrong || is_near(&totp, step, &typed), "a wrong first code was taken");
+                assert!(
+                    !wrong || is_near(&totp, step, &typed),
+                    "an incorrect first code was accepted"
+                );
                 let stood = self.people[who].app.is_some();
                 let first = !stood && self.people[who].phone.is_none();
                 self.confirmed(who, stood || first);
@@ -311,7 +315,7 @@ impl Town {
                 self.people[who].app = Some(App { totp, accepted, count });
                 self.keep(who, verified, "confirm");
             }
-            // Whether it stands is unknown: the old one, the new one, or none; ask for neither.
+            // Whether it is enrolled is unknown: the old one, the new one, or none; use neither.
             Ran::Lost => self.forget(who),
             Ran::Denied(Reason::Incorrect) => self.people[who].new_app = Some((handle, totp)),
             Ran::Denied(_) | Ran::PinDue(_) => {}
@@ -340,7 +344,7 @@ impl Town {
         let ran = self.ran(self.verifier.confirm(&self.ids[who], &handle, &typed));
         match ran {
             Ran::Answered(verified) => {
-                assert!(!wrong, "a wrong first code was taken");
+                assert!(!wrong, "an incorrect first code was accepted");
                 let stood = self.people[who].phone.is_some();
                 let first = !stood && self.people[who].app.is_none();
                 self.confirmed(who, stood || first);
@@ -357,7 +361,10 @@ impl Town {
         let Some((fresh, at)) = self.people[who].fresh.take() else { return };
         match self.ran(self.verifier.revoke(&fresh, factor)) {
             Ran::Answered(()) => {
-                assert!(self.now() < at + 300 || self.now() < at, "an old proof managed");
+                assert!(
+                    self.now() < at + 300 || self.now() < at,
+                    "an expired proof authorized a change"
+                );
                 self.note("manage");
                 match factor {
                     Factor::Totp => self.people[who].app = None,
@@ -392,13 +399,13 @@ impl Town {
         match self.ran(self.verifier.new_backup_codes(&fresh)) {
             Ran::Answered(codes) => {
                 let person = &mut self.people[who];
-                // I10: the old ones are void, all of them.
+                // I10: all the old ones are void.
                 person.used.extend(person.backup.drain(..));
                 person.backup = codes.expose().iter().map(|c| c.expose().to_owned()).collect();
                 person.backup_count = Count::default();
                 person.fresh = Some((fresh, at));
             }
-            // Other codes may stand, with no wrong ones before them.
+            // Other codes may be enrolled, without failures.
             Ran::Lost => {
                 self.people[who].backup.clear();
                 self.people[who].backup_count = Count::default();
@@ -417,12 +424,12 @@ impl Town {
                 }
                 self.people[who].pin = Some(Count::default());
             }
-            // One that may stand is not counted on.
+            // A PIN that may be set is not relied on.
             Ran::Lost | Ran::Denied(_) | Ran::PinDue(_) => {}
         }
     }
 
-    // What proves.
+    // Proofs.
 
     fn totp(&mut self, who: usize, purpose: Purpose, back: u64, wrong: bool, of: usize) {
         let Some(app) = &self.people[of].app else { return };
@@ -434,17 +441,17 @@ impl Town {
         let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, Proof::totp(&typed)));
         let time = self.now();
         let Some(app) = &mut self.people[who].app else {
-            assert!(!matches!(ran, Ran::Answered(_)), "no app stands");
+            assert!(!matches!(ran, Ran::Answered(_)), "no app is enrolled");
             return;
         };
         let passed = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
         if passed {
-            assert!(who == of && near, "a wrong code was taken");
+            assert!(who == of && near, "an incorrect code was accepted");
             // I1, I2: each step once, and never an earlier one.
             let window = now.get().saturating_sub(1)..=now.get() + 1;
             let matching = window.filter(|s| app.totp.code_at(Step::new(*s)).expose() == typed);
             let highest = matching.max().unwrap();
-            assert!(app.accepted.is_none_or(|last| highest > last), "a step came twice");
+            assert!(app.accepted.is_none_or(|last| highest > last), "a step was accepted twice");
             app.accepted = Some(highest);
             app.count.success(time, 50);
         }
@@ -463,15 +470,18 @@ impl Town {
         let code = self.read(who);
         if let (Some(code), Ran::Answered(sent)) = (code, ran) {
             let person = &self.people[who];
-            assert!(person.phone.is_some() || person.is_unsure, "a code to an unproven number");
+            assert!(
+                person.phone.is_some() || person.is_unsure,
+                "a code was sent to an unproven number"
+            );
             let now = self.now();
-            // At most one lives for a purpose.
+            // At most one is valid for a purpose.
             let person = &mut self.people[who];
             let open = core::mem::take(&mut person.sent);
             let (voided, live): (Vec<_>, Vec<_>) =
                 open.into_iter().partition(|other| other.purpose == purpose);
             person.sent = live;
-            person.dead_codes.extend(voided);
+            person.void_codes.extend(voided);
             let sent =
                 Sent { handle: *sent.handle(), purpose, codes: vec![code], begun: now, last: now };
             self.people[who].sent.push(sent);
@@ -511,12 +521,12 @@ impl Town {
             // I6.
             assert!(
                 who == of && !wrong && purpose == made_for,
-                "a code passed for what it was not"
+                "a code was accepted for another use"
             );
-            assert!(now < last + 300 || now < last, "a code outlived its life");
-            assert!(now < begun + 600 || now < begun, "a challenge outlived its life");
+            assert!(now < last + 300 || now < last, "a code was accepted after its expiry");
+            assert!(now < begun + 600 || now < begun, "a challenge was accepted after its expiry");
             let spent = self.people[of].sent.remove(nth);
-            self.people[of].dead_codes.push(spent);
+            self.people[of].void_codes.push(spent);
             if let Some(count) = &mut self.people[who].phone {
                 count.success(now, 50);
             }
@@ -525,7 +535,7 @@ impl Town {
             Ran::Answered(verified) => self.proved(who, verified, purpose, "code"),
             Ran::PinDue(due) => self.people[who].due = Some((due, purpose, now)),
             Ran::Denied(Reason::Incorrect) => {
-                assert!(wrong && who == of, "a right code was wrong");
+                assert!(wrong && who == of, "a correct code was reported incorrect");
                 if let Some(count) = &mut self.people[who].phone {
                     count.wrong(now, 50);
                 }
@@ -548,9 +558,9 @@ impl Town {
         let ran = self.ran(self.verifier.verify(&self.ids[who], Proof::backup_code(&typed)));
         let person = &mut self.people[who];
         if matches!(ran, Ran::Answered(_) | Ran::PinDue(_)) {
-            assert!(who == of && !wrong, "a wrong backup code was taken");
+            assert!(who == of && !wrong, "an incorrect backup code was accepted");
             // I1, I10.
-            assert!(!person.used.contains(&code), "a backup code came twice");
+            assert!(!person.used.contains(&code), "a backup code was accepted twice");
             person.backup.retain(|other| *other != code);
             person.used.insert(code.clone());
             person.backup_count.success(now, 50);
@@ -573,8 +583,8 @@ impl Town {
         let count = self.people[who].pin.as_mut();
         match ran {
             Ran::Answered(verified) => {
-                assert!(!wrong, "a wrong PIN was taken");
-                assert!(now < at + 600 || now < at, "it was asked for too long ago");
+                assert!(!wrong, "an incorrect PIN was accepted");
+                assert!(now < at + 600 || now < at, "the PIN step had expired");
                 assert!(verified.factors().contains(&FactorKind::Pin));
                 if let Some(count) = count {
                     count.success(now, 10);
@@ -596,31 +606,31 @@ impl Town {
         }
     }
 
-    /// Tries again what was spent, replaced or voided.
+    /// Submits a code or token that was used, replaced or voided.
     fn dead(&mut self, who: usize, which: usize) {
         let person = &self.people[who];
-        if let Some(place) = which.checked_rem(person.dead_codes.len()) {
-            let sent = &person.dead_codes[place];
+        if let Some(place) = which.checked_rem(person.void_codes.len()) {
+            let sent = &person.void_codes[place];
             let (typed, purpose) = (sent.codes.last().unwrap(), sent.purpose);
             let proof = Proof::sent_code(&sent.handle, typed);
             let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
-            assert!(!matches!(ran, Ran::Answered(_) | Ran::PinDue(_)), "a dead code was taken");
+            assert!(!matches!(ran, Ran::Answered(_) | Ran::PinDue(_)), "a void code was accepted");
         }
-        if let Some(place) = which.checked_rem(person.dead_tokens.len()) {
-            let token = DeviceToken::from_text(&person.dead_tokens[place]);
+        if let Some(place) = which.checked_rem(person.void_tokens.len()) {
+            let token = DeviceToken::from_text(&person.void_tokens[place]);
             let ran = self.ran(self.verifier.recognize(&self.ids[who], &token));
-            // Recognising writes nothing where nothing changes, so that it is as good as its load: a
-            // stale one breaks the contract of the store.
+            // Recognition writes nothing if nothing changes, so it is as recent as its load: a
+            // stale load breaks the contract of the store.
             let is_recognized = matches!(ran, Ran::Answered(_));
-            assert!(!is_recognized || self.is_stale, "a dead token was recognised");
+            assert!(!is_recognized || self.is_stale, "a void token was recognized");
             if matches!(ran, Ran::Denied(Reason::Stolen)) || matches!(ran, Ran::Lost) {
-                // Which of the devices it was, the model does not know.
-                self.bury_devices(who);
+                // The model does not know which of the devices it was.
+                self.forget_devices(who);
             }
         }
     }
 
-    fn bury_devices(&mut self, who: usize) {
+    fn forget_devices(&mut self, who: usize) {
         let person = &mut self.people[who];
         person.devices.clear();
     }
@@ -650,16 +660,16 @@ impl Town {
         let token = DeviceToken::from_text(&shown);
         match self.ran(self.verifier.recognize(&self.ids[who], &token)) {
             Ran::Answered(recognized) => {
-                assert_eq!(who, of, "the device of another");
+                assert_eq!(who, of, "a device of another subject");
                 let chain = &mut self.people[who].devices[device];
                 let place = chain.iter().position(|other| *other == shown).unwrap();
-                assert!(place + 2 >= chain.len(), "a token from before the last one");
+                assert!(place + 2 >= chain.len(), "a token older than the previous one");
                 let next = recognized.token().expose().to_owned();
-                // Used for the first time, it kills those before it.
+                // Its first use invalidates those before the previous one.
                 if place + 1 == chain.len() {
                     let dead: Vec<String> = chain.drain(..place).collect();
                     chain.push(next);
-                    self.people[who].dead_tokens.extend(dead);
+                    self.people[who].void_tokens.extend(dead);
                 }
                 self.people[who].device = Some(recognized);
                 self.note("device");
@@ -692,7 +702,7 @@ impl Town {
             let answer = RequestAnswer::Approve(&typed);
             match self.ran(self.verifier.answer_request(&device, &pending, answer)) {
                 Ran::Answered(()) => {
-                    assert!(!guess, "a wrong number approved");
+                    assert!(!guess, "an incorrect number approved");
                     self.people[who].request = Some((handle, number, at, true));
                 }
                 Ran::Denied(Reason::Incorrect) => self.people[who].request = None,
@@ -708,22 +718,22 @@ impl Town {
         let Some((handle, _, at, approved)) = self.people[who].request.clone() else { return };
         let ran = self.ran(self.verifier.verify(&self.ids[who], Proof::sign_in_request(&handle)));
         if matches!(ran, Ran::Answered(_) | Ran::PinDue(_)) {
-            assert!(approved, "nobody approved it");
-            assert!(self.now() < at + 60 || self.now() < at, "it was over");
+            assert!(approved, "it was not approved");
+            assert!(self.now() < at + 60 || self.now() < at, "it had expired");
             self.people[who].request = None;
         }
         if let Ran::Answered(verified) = ran {
-            // It manages nothing, so it is not kept as the proof for that.
+            // It does not authorize management, so it is not stored as such a proof.
             assert_eq!(verified.factors(), [FactorKind::SignInRequest]);
             self.note("request");
         }
     }
 
-    // What the model keeps.
+    // State of the model.
 
     fn proved(&mut self, who: usize, verified: Verified, purpose: Purpose, what: &'static str) {
         assert_eq!((verified.subject(), verified.purpose()), (&self.ids[who], purpose));
-        assert!(self.people[who].pin.is_none(), "a PIN stands and was not asked for");
+        assert!(self.people[who].pin.is_none(), "a PIN is set and was not required");
         self.keep(who, verified, what);
     }
 
@@ -733,39 +743,40 @@ impl Town {
         self.people[who].fresh = Some((verified, at));
     }
 
-    /// The generation moved: what was made before works no longer.
+    /// Advances the epoch: what was created before is no longer accepted.
     fn void(&mut self, who: usize) {
         let person = &mut self.people[who];
         let sent = core::mem::take(&mut person.sent);
-        person.dead_codes.extend(sent);
+        person.void_codes.extend(sent);
         person.fresh = None;
         person.due = None;
         person.new_app = None;
         person.new_phone = None;
-        person.bury();
+        person.void_devices();
         person.request = None;
     }
 
-    /// A factor was added. The first, and one in place of another, void what was made before.
+    /// A factor was added. The first one, and a replacement, void what was created before.
     fn confirmed(&mut self, who: usize, voids: bool) {
         if self.people[who].is_unsure {
-            // One of which nobody here knows may have stood, so that this is not the first.
-            self.lose_sight(who);
+            // An unknown factor may have been enrolled, so this may not be the first.
+            self.forget_proofs(who);
         } else if voids {
             self.void(who);
         }
     }
 
-    /// What was made before may work or not: asks for none of it, and calls none of it dead.
-    fn lose_sight(&mut self, who: usize) {
+    /// Earlier codes and devices may be valid or not: uses none of them and asserts nothing about
+    /// them.
+    fn forget_proofs(&mut self, who: usize) {
         self.people[who].sent.clear();
         self.people[who].devices.clear();
         self.void(who);
     }
 
-    /// Whether something stands is unknown from here on: asks for nothing of it.
+    /// Whether factors are enrolled is unknown from here on: uses none of them.
     fn forget(&mut self, who: usize) {
-        self.lose_sight(who);
+        self.forget_proofs(who);
         let person = &mut self.people[who];
         person.is_unsure = true;
         (person.app, person.phone, person.pin) = (None, None, None);
@@ -773,7 +784,7 @@ impl Town {
         person.backup_count = Count::default();
     }
 
-    /// The code of the newest message, and the budget that it must keep to.
+    /// The code of the newest message; also checks the budget.
     fn read(&mut self, who: usize) -> Option<String> {
         let message = self.phone.take()?;
         let now = self.now();
@@ -781,12 +792,12 @@ impl Town {
         // I9. A clock that was set back makes every send recent, which is stricter than this.
         sends.push(now);
         let recent = |secs: u64| sends.iter().filter(|at| **at <= now && now - **at < secs).count();
-        assert!(recent(3600) <= 8 && recent(86_400) <= 12, "more was sent than the budget has");
+        assert!(recent(3600) <= 8 && recent(86_400) <= 12, "more was sent than the budget allows");
         Some(message.code()?.expose().to_owned())
     }
 }
 
-/// Whether `typed` is right at `step` or a neighbour.
+/// Whether `typed` is correct at `step` or an adjacent step.
 fn is_near(totp: &Totp, step: Step, typed: &str) -> bool {
     let step = step.get();
     (step.saturating_sub(1)..=step + 1).any(|s| totp.code_at(Step::new(s)).expose() == typed)

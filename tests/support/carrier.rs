@@ -1,4 +1,4 @@
-//! A carrier that notes what it is given, and can be made to hang.
+//! Carrier that records notices and can hang.
 
 use std::sync::{Arc, Mutex};
 
@@ -16,24 +16,24 @@ use super::{
     watched::Watched,
 };
 
-/// A carrier that notes the name of each notice, and can be made to hang.
+/// A carrier that records each notice and can be made to hang.
 #[derive(Clone, Default)]
 pub struct Carrier {
-    told: Arc<Mutex<Vec<Told>>>,
+    notices: Arc<Mutex<Vec<SentNotice>>>,
     hangs: Arc<Mutex<bool>>,
     phone: MessageLog,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told {
+pub struct SentNotice {
     pub event: Event,
     pub address: Address,
     pub reference: String,
 }
 
 impl Carrier {
-    pub fn take(&self) -> Vec<Told> {
-        core::mem::take(&mut self.told.lock().unwrap())
+    pub fn take(&self) -> Vec<SentNotice> {
+        core::mem::take(&mut self.notices.lock().unwrap())
     }
 
     pub fn hang(&self, hangs: bool) {
@@ -44,7 +44,7 @@ impl Carrier {
 impl Delivery for Carrier {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
         if let Content::Notice(event) = message.content() {
-            self.told.lock().unwrap().push(Told {
+            self.notices.lock().unwrap().push(SentNotice {
                 event: event.clone(),
                 address: message.address().clone(),
                 reference: message.reference().to_owned(),
@@ -57,7 +57,7 @@ impl Delivery for Carrier {
     }
 }
 
-/// Someone with an app, a phone, a mailbox and backup codes, told by a carrier of the test.
+/// A subject with a TOTP app, a phone, a mailbox and backup codes, notified through a [`Carrier`].
 pub async fn with_carrier() -> (Alice<Watched>, Carrier) {
     let mut alice = Alice::over(Watched::default(), cheap()).await;
     let carrier = Carrier { phone: alice.world.phone.clone(), ..Carrier::default() };

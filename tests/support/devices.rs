@@ -1,4 +1,4 @@
-//! Trusted devices: what makes one, and what it does.
+//! Helpers for trusted devices and sign-in requests.
 
 use second_factor::{
     Address, DeviceToken, Error, NewDevice, Proof, Purpose, RequestAnswer, RequestedFrom,
@@ -10,7 +10,7 @@ use super::{App, World, fresh};
 pub const HOUR: u64 = 60 * 60;
 pub const DAY: u64 = 24 * HOUR;
 
-/// A subject with an app and a trusted device, and the token that it keeps.
+/// A subject with an app and a trusted device, and the token of that device.
 pub async fn with_device() -> (World, App, String) {
     let world = World::new();
     let (app, _) = world.with_app().await;
@@ -18,7 +18,7 @@ pub async fn with_device() -> (World, App, String) {
     (world, app, token)
 }
 
-/// A subject with an app and a trusted phone that was recognised.
+/// A subject with an app and a trusted phone that was recognized.
 pub async fn with_old_phone() -> (World, App, Recognized) {
     let (world, app, token) = with_device().await;
     world.clock.advance(60);
@@ -26,7 +26,7 @@ pub async fn with_old_phone() -> (World, App, Recognized) {
     (world, app, phone)
 }
 
-/// Signs in with the app on a new device, and trusts it; its token.
+/// Signs in with the app on a new device and trusts it. Returns the token of the device.
 pub async fn trust<S>(world: &World<S>, app: &App, label: &str) -> String
 where
     S: Storage + Clone + 'static,
@@ -60,7 +60,7 @@ where
     world.verifier.recognize(&world.alice, &DeviceToken::from_text(token)).await
 }
 
-/// Recognises a device and keeps its new token, as a browser does.
+/// Recognizes a device and stores its new token, as a browser does.
 pub async fn visit<S>(world: &World<S>, token: &mut String) -> Recognized
 where
     S: Storage + Clone + 'static,
@@ -85,7 +85,7 @@ where
     world.verifier.request_sign_in(&world.alice, purpose, &from).await
 }
 
-/// Answers what waits on `phone`.
+/// Answers the request that is pending on `phone`.
 pub async fn answer<S>(
     world: &World<S>,
     phone: &Recognized,
@@ -94,7 +94,7 @@ pub async fn answer<S>(
 where
     S: Storage + Clone + 'static,
 {
-    let pending = world.verifier.pending_request(phone).await?.expect("a request waits");
+    let pending = world.verifier.pending_request(phone).await?.expect("a request is pending");
     world.verifier.answer_request(phone, &pending, answer).await
 }
 
@@ -110,15 +110,15 @@ where
     answer(world, phone, RequestAnswer::Approve(request.number().expose())).await
 }
 
-/// The device that asks takes up its request.
-pub async fn take_up<S>(world: &World<S>, request: &SignInRequest) -> Result<Verified, Error>
+/// The requesting device redeems its request.
+pub async fn redeem<S>(world: &World<S>, request: &SignInRequest) -> Result<Verified, Error>
 where
     S: Storage + Clone + 'static,
 {
     world.verifier.verify(&world.alice, Proof::sign_in_request(request)).await
 }
 
-/// Another number of two digits.
+/// A different number of two digits.
 pub fn other_number(request: &SignInRequest) -> String {
     super::not(request.number().expose())
 }

@@ -1,11 +1,11 @@
-//! A store that goes wrong at one call, in each way in which stores and processes go wrong.
+//! Storage that fails at one call, in each way stores and processes fail.
 
 #![allow(
     clippy::std_instead_of_alloc,
     clippy::unwrap_used,
     dead_code,
     unreachable_pub,
-    reason = "each test is a crate, uses a part of it, and may stop where it stands"
+    reason = "each test program compiles this module, uses a part of it, and may panic"
 )]
 
 use core::future::pending;
@@ -17,26 +17,26 @@ use std::{
 
 use second_factor::storage::{Record, RecordId, Storage, Swap, Version};
 
-/// How a call goes wrong.
+/// How a call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// The store answers that another writer came first. Nothing took effect.
+    /// The store reports that another writer came first. Nothing took effect.
     Conflict,
-    /// The same is answered of a write that took effect: a store that breaks its contract.
+    /// The same answer to a write that did take effect: a store that breaks its contract.
     ConflictAfter,
-    /// The process dies, or whoever waited goes away, after the call took effect.
+    /// The process crashes, or the caller drops the future, after the call took effect.
     CrashAfter,
-    /// The same, before it does.
+    /// The same, before the call takes effect.
     CrashBefore,
-    /// The store fails, and the write took effect.
+    /// The store returns an error, and the write took effect.
     ErrorAfter,
-    /// The store fails, and nothing took effect.
+    /// The store returns an error, and nothing took effect.
     ErrorBefore,
-    /// The driver panics when the write took effect.
+    /// The driver panics after the write took effect.
     PanicAfter,
     /// The driver panics before it does anything.
     PanicBefore,
-    /// A load gives the record as it was one write ago: a store that breaks its contract.
+    /// A load returns the record as it was one write ago: a store that breaks its contract.
     Stale,
 }
 
@@ -53,12 +53,12 @@ impl Fault {
         Self::Stale,
     ];
 
-    /// Whether the operation in which it happens gets no answer from the store.
+    /// Whether the operation gets no answer from the store at this call.
     pub const fn is_fatal(self) -> bool {
         !matches!(self, Self::Conflict | Self::ConflictAfter | Self::Stale)
     }
 
-    /// Whether a write in which it happens takes effect.
+    /// Whether a write with this fault takes effect.
     pub const fn takes_effect(self) -> bool {
         matches!(
             self,
@@ -82,79 +82,79 @@ impl core::fmt::Display for Failed {
 
 impl core::error::Error for Failed {}
 
-/// A store in memory whose k-th call from now goes wrong. Clones are the same store.
+/// An in-memory store whose k-th call from now fails. Clones share the same store.
 #[derive(Clone, Default)]
-pub struct Faulty(Arc<Mutex<State>>);
+pub struct FaultyStorage(Arc<Mutex<State>>);
 
 #[derive(Clone, Default)]
 struct State {
-    kept: HashMap<RecordId, CeremonyState>,
+    records: HashMap<RecordId, StoredRecord>,
     next: Option<(usize, Fault)>,
     calls: usize,
     is_hung: bool,
     largest: usize,
 }
 
-/// A record, and what it was one write ago.
+/// A record, and its value one write ago.
 #[derive(Clone)]
-struct CeremonyState {
+struct StoredRecord {
     now: Record,
     before: Option<Record>,
 }
 
-impl Faulty {
-    /// Lets the call after the next `good` ones go wrong.
+impl FaultyStorage {
+    /// Lets the next `good` calls succeed and the one after them fail.
     pub fn arm(&self, good: usize, fault: Fault) {
         self.state().next = Some((good, fault));
     }
 
-    /// From now on all goes well. Whether the call that was to go wrong has come.
+    /// Lets all further calls succeed. Returns whether the call that was to fail has been made.
     pub fn disarm(&self) -> bool {
         let mut state = self.state();
         state.is_hung = false;
         state.next.take().is_none()
     }
 
-    /// How many calls there were since this was last asked.
+    /// The number of calls since this was last called.
     pub fn take_calls(&self) -> usize {
         core::mem::take(&mut self.state().calls)
     }
 
-    /// Whether a call was made that never ends.
+    /// Whether a call was made that never completes.
     pub fn is_hung(&self) -> bool {
         self.state().is_hung
     }
 
-    /// The largest record that was ever written.
+    /// The size of the largest record that was written.
     pub fn largest(&self) -> usize {
         self.state().largest
     }
 
     /// Another store with the same records.
     pub fn copy(&self) -> Self {
-        let kept = self.state().kept.clone();
-        Self(Arc::new(Mutex::new(State { kept, ..State::default() })))
+        let records = self.state().records.clone();
+        Self(Arc::new(Mutex::new(State { records, ..State::default() })))
     }
 
-    /// The record under `id`, whatever goes wrong.
+    /// The record under `id`, regardless of faults.
     pub fn peek(&self, id: &RecordId) -> Option<Record> {
-        self.state().kept.get(id).map(|kept| kept.now.clone())
+        self.state().records.get(id).map(|records| records.now.clone())
     }
 
-    /// Puts a record under `id`, whatever stood there.
+    /// Stores a record under `id`, replacing any other.
     pub fn poke(&self, id: &RecordId, record: Record) {
-        self.state().kept.insert(*id, CeremonyState { now: record, before: None });
+        self.state().records.insert(*id, StoredRecord { now: record, before: None });
     }
 
     /// Every record, by id.
     pub fn everything(&self) -> Vec<(RecordId, Record)> {
-        let kept = |(id, kept): (&RecordId, &CeremonyState)| (*id, kept.now.clone());
-        let mut all: Vec<_> = self.state().kept.iter().map(kept).collect();
+        let records = |(id, records): (&RecordId, &StoredRecord)| (*id, records.now.clone());
+        let mut all: Vec<_> = self.state().records.iter().map(records).collect();
         all.sort_by_key(|(id, _)| *id.as_bytes());
         all
     }
 
-    /// What goes wrong with this call.
+    /// The fault of this call.
     fn fault(&self) -> Option<Fault> {
         let mut state = self.state();
         state.calls += 1;
@@ -174,27 +174,27 @@ impl Faulty {
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Who panics here does so when nothing is held.
+        // A thread that panics here does so without holding the lock.
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Storage for Faulty {
+impl Storage for FaultyStorage {
     type Error = Failed;
 
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
         let fault = self.fault();
-        let kept = self.state().kept.get(id).cloned();
-        match (fault, kept) {
+        let records = self.state().records.get(id).cloned();
+        match (fault, records) {
             (Some(Fault::ErrorAfter | Fault::ErrorBefore), _) => Err(Failed),
             (Some(Fault::CrashAfter | Fault::CrashBefore), _) => self.hang().await,
             (Some(Fault::PanicAfter | Fault::PanicBefore), _) => dies(),
-            // What was never written it cannot give back: that would be no stale read but a lie.
-            (Some(Fault::Stale), Some(CeremonyState { before: Some(before), .. })) => {
+            // A stale read can only return a version that was once written.
+            (Some(Fault::Stale), Some(StoredRecord { before: Some(before), .. })) => {
                 Ok(Some(before))
             }
-            (Some(Fault::Conflict | Fault::ConflictAfter | Fault::Stale) | None, kept) => {
-                Ok(kept.map(|kept| kept.now))
+            (Some(Fault::Conflict | Fault::ConflictAfter | Fault::Stale) | None, records) => {
+                Ok(records.map(|records| records.now))
             }
         }
     }
@@ -226,17 +226,17 @@ impl Storage for Faulty {
 
 impl State {
     fn swap(&mut self, id: &RecordId, expected: Option<Version>, record: &Record) -> Swap {
-        let before = self.kept.get(id).map(|kept| kept.now.clone());
+        let before = self.records.get(id).map(|records| records.now.clone());
         if before.as_ref().map(Record::version) != expected {
             return Swap::Conflict;
         }
         self.largest = self.largest.max(record.bytes().len());
-        self.kept.insert(*id, CeremonyState { now: record.clone(), before });
+        self.records.insert(*id, StoredRecord { now: record.clone(), before });
         Swap::Commit
     }
 }
 
-/// A panic that prints nothing.
+/// Panics without printing a message.
 fn dies() -> ! {
     resume_unwind(Box::new("the driver panics"))
 }

@@ -1,4 +1,4 @@
-//! A host that drives the core by hand.
+//! Application that drives the sans-I/O core by hand.
 
 use core::cell::{Cell, RefCell};
 
@@ -15,14 +15,14 @@ use super::{
     slow::{Alice, cheap},
 };
 
-/// A host that drives the core by hand, over the store of `alice`.
+/// An application that drives the core by hand, over the store of `alice`.
 pub struct Host {
     keys: Keys,
     policy: Policy,
     store: MemoryStorage,
     drawn: Cell<u8>,
     pub events: RefCell<Vec<Event>>,
-    /// What the last decision would tell the person.
+    /// The notices that the last decision would send to the user.
     pub notices: RefCell<Vec<Notice>>,
 }
 
@@ -50,28 +50,28 @@ impl Host {
         let Ok(record) = block_on(self.store.load(&record_id));
         let moment = Moment::new(now, [self.drawn.get(); 32]);
         let opened = Subject::open(&self.keys, &self.policy, id, record.as_ref(), moment);
-        let Ok(Opened::Ready(subject)) = opened else { panic!("a clock was wrong") };
+        let Ok(Opened::Ready(subject)) = opened else { panic!("the record needs repair") };
         let decided = decision(subject)?;
         let swap = self.store.compare_and_swap(&record_id, decided.expected(), decided.record());
         let Ok(swap) = block_on(swap);
         let Settled::Done { outcome, events, notices, .. } = decided.settle(swap) else {
-            panic!("nobody else writes")
+            panic!("a conflict without another writer")
         };
         self.events.borrow_mut().extend(events.into_iter().map(|(event, _)| event));
         *self.notices.borrow_mut() = notices;
         if outcome.is_ok() {
-            assert_eq!(swap, Swap::Commit, "what is answered is written");
+            assert_eq!(swap, Swap::Commit, "an outcome requires a commit");
         }
         outcome
     }
 
-    /// The bytes of the record.
+    /// The size of the record in bytes.
     pub fn size(&self, id: &SubjectId) -> usize {
         let Ok(record) = block_on(self.store.load(&self.keys.subject_record(id)));
         record.map_or(0, |record| record.bytes().len())
     }
 
-    /// Begins a try and does its work.
+    /// Begins an attempt and runs its slow check.
     pub fn work(&self, id: &SubjectId, now: UnixTime, proof: &Proof<'_>) -> SlowResult {
         match self.decide(id, now, |subject| subject.verify(Purpose::SignIn, proof)) {
             Ok(Checked::SlowCheck(work)) => work.run(),

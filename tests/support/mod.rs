@@ -1,18 +1,22 @@
-//! A subject, a clock, a phone and an authenticator app, for the tests of behaviour.
+//! A subject, a clock, a phone and an authenticator app for behavior tests.
 
-#![allow(dead_code, unreachable_pub, reason = "each test is a crate, and uses a part of it")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    reason = "each test program compiles this module and uses a part of it"
+)]
 #![allow(
     clippy::future_not_send,
     clippy::std_instead_of_alloc,
     clippy::unwrap_used,
-    reason = "helpers of tests on one thread may stop where they stand"
+    reason = "helpers of single-threaded tests may panic"
 )]
 
 pub mod carrier;
 pub mod devices;
 pub mod faulty;
 pub mod host;
-pub mod registering;
+pub mod registration;
 pub mod slow;
 pub mod watched;
 
@@ -52,7 +56,7 @@ impl World {
         Self::over(MemoryStorage::new(), policy)
     }
 
-    /// A store of its own with what is kept of Alice and of her number, at the same time.
+    /// A separate store with the current records of Alice and of the budgets of her number.
     pub fn copy(&self) -> MemoryStorage {
         let (store, keys) = (MemoryStorage::new(), Keys::new(ROOT));
         let budgets = [Some(keys.budget_record(&self.number)), keys.prefix_record(&self.number)];
@@ -70,7 +74,7 @@ impl<S: Storage + Clone + 'static> World<S> {
         Self::seeded(store, policy, 1)
     }
 
-    /// Another process has other randomness.
+    /// With other randomness, as another process has.
     pub fn seeded(store: S, policy: Policy, seed: u64) -> Self {
         let (clock, phone, log) = (ManualClock::at(NOON), MessageLog::new(), EventLog::new());
         let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
@@ -87,14 +91,14 @@ impl<S: Storage + Clone + 'static> World<S> {
         Self { store, clock, phone, log, verifier, alice, number }
     }
 
-    /// Enrolls an authenticator app as the first factor, and lets its first code pass.
+    /// Enrolls a TOTP app as the first factor and waits until its first code has expired.
     pub async fn with_app(&self) -> (App, Verified) {
         let enrolled = self.with_app_now().await;
         self.clock.advance(30);
         enrolled
     }
 
-    /// As [`with_app`](Self::with_app), in no time: the code of this step is spent.
+    /// As [`with_app`](Self::with_app), without waiting: the code of this step is used up.
     pub async fn with_app_now(&self) -> (App, Verified) {
         let enrollment = self.verifier.enroll_totp(&self.alice, "alice").await.unwrap();
         let app = App::scan(enrollment.expose_secret().expose());
@@ -103,38 +107,38 @@ impl<S: Storage + Clone + 'static> World<S> {
         (app, verified)
     }
 
-    /// Proves a phone number, on the word of the host or by a proof.
+    /// Proves a phone number, on the application's assertion or with a proof.
     pub async fn with_phone(&self, enroller: impl Into<Enroller>) -> Verified {
         let challenge = self.verifier.enroll_address(enroller, &self.number).await.unwrap();
         let code = self.read_code();
         self.verifier.confirm(&self.alice, &challenge, &code).await.unwrap()
     }
 
-    /// Whether no code has come. Notices are put aside.
+    /// Whether no code was received. Discards notices.
     pub fn got_no_code(&self) -> bool {
         core::iter::from_fn(|| self.phone.take()).all(|message| message.code().is_none())
     }
 
-    /// How many codes have come. Everything is put aside.
+    /// The number of codes received. Discards all messages.
     pub fn codes(&self) -> usize {
         let messages = core::iter::from_fn(|| self.phone.take());
         messages.filter(|message| message.code().is_some()).count()
     }
 
-    /// The notices that have come, each with where it went; codes are put aside.
+    /// The notices received, each with its address. Discards codes.
     pub fn notices(&self) -> Vec<(Event, Address)> {
         let messages = core::iter::from_fn(|| self.phone.take());
-        let told = messages.filter_map(|message| match message.content() {
+        let notices = messages.filter_map(|message| match message.content() {
             Content::Notice(event) => Some((event.clone(), message.address().clone())),
             _ => None,
         });
-        told.collect()
+        notices.collect()
     }
 
     /// The code of the newest message.
     pub fn read_code(&self) -> String {
         loop {
-            let message = self.phone.take().expect("a message has come");
+            let message = self.phone.take().expect("a message was received");
             if message.code().is_some() {
                 return code_of(&message);
             }
@@ -153,16 +157,18 @@ impl<S: Storage + Clone + 'static> World<S> {
         self.verifier.verify(&self.alice, Proof::sent_code(challenge, typed)).await
     }
 
-    /// Has a code sent to `number`, as soon as that may be.
+    /// Has a code sent to `number` as soon as that is allowed.
     pub async fn send_to(&self, number: &Address) -> (Challenge, String) {
-        // A lock and two budgets may have to be waited out, one behind the other.
+        // A lock and two budgets may require one wait each.
         for _ in 0..5 {
             match self.verifier.challenge(&self.alice, number, Purpose::SignIn).await {
                 Ok(sent) => return (sent, self.read_code()),
-                Err(error) => self.clock.set(error.retry_at().expect("it is a wait").as_secs()),
+                Err(error) => {
+                    self.clock.set(error.retry_at().expect("the error has a retry time").as_secs())
+                }
             }
         }
-        panic!("waiting does not help")
+        panic!("the send is still refused after five waits")
     }
 
     /// Fails once with the app.
@@ -188,11 +194,11 @@ impl<S: Storage + Clone + 'static> World<S> {
             {
                 failed += 1;
             }
-            assert!(failed > before, "a wrong code was not counted");
+            assert!(failed > before, "an incorrect code was not counted");
         }
     }
 
-    /// Waits out the lock that stands, if one does.
+    /// Waits until the lock, if any, has ended.
     pub async fn wait_out(&self, purpose: Purpose, kind: FactorKind) {
         let second_factor::Next::Prove(offers) =
             self.verifier.next(&self.alice, purpose).await.unwrap()
@@ -206,12 +212,12 @@ impl<S: Storage + Clone + 'static> World<S> {
     }
 }
 
-/// An address for recovery.
+/// A recovery address.
 pub fn mail() -> Address {
     Address::email("alice@example.com").unwrap()
 }
 
-/// Proves `address` as a factor of alice.
+/// Proves `address` as a factor of Alice.
 pub async fn prove<S: Storage + Clone + 'static>(
     world: &World<S>,
     enroller: impl Into<Enroller>,
@@ -221,7 +227,7 @@ pub async fn prove<S: Storage + Clone + 'static>(
     world.verifier.confirm(&world.alice, &sent, &world.read_code()).await
 }
 
-/// A fresh proof by the app, for `purpose`.
+/// A fresh proof with the app, for `purpose`.
 pub async fn fresh<S: Storage + Clone + 'static>(
     world: &World<S>,
     app: &App,
@@ -232,12 +238,12 @@ pub async fn fresh<S: Storage + Clone + 'static>(
     world.verifier.verify_for(&world.alice, purpose, Proof::totp(&code)).await.unwrap()
 }
 
-/// A moment of a host that drives the core by hand.
+/// A moment for an application that drives the core by hand.
 pub fn moment(now: UnixTime) -> Moment {
     Moment::new(now, [7; 32])
 }
 
-/// The subject of such a host, of whose record no clock was wrong.
+/// Opens the subject for such an application; the record must need no repair.
 pub fn opened<'a>(
     keys: &'a Keys,
     policy: &'a Policy,
@@ -247,24 +253,26 @@ pub fn opened<'a>(
 ) -> Subject<'a> {
     match Subject::open(keys, policy, id, record, moment(now)).unwrap() {
         Opened::Ready(subject) => subject,
-        Opened::NeedsRepair(_) => panic!("a clock was wrong"),
+        Opened::NeedsRepair(_) => panic!("the record needs repair"),
     }
 }
 
-/// A send as a host pays for it by hand, out of budgets that nobody has used.
+/// Reserves a send by hand, out of unused budgets.
 pub fn paid(keys: &Keys, policy: &Policy, mut reserved: Reservation, now: UnixTime) -> Reservation {
     while let Some(charge) = reserved.next() {
         let decided = charge.apply(keys, policy, None, moment(now)).unwrap().unwrap();
-        // A decoy expects a version, and there is no record.
+        // A decoy expects a version although there is no record.
         let is_decoy = decided.expected().is_some();
         let answer = if is_decoy { Swap::Conflict } else { Swap::Commit };
-        let Settled::Done { outcome, .. } = decided.settle(answer) else { panic!("it is done") };
+        let Settled::Done { outcome, .. } = decided.settle(answer) else {
+            panic!("the decision is settled")
+        };
         reserved = outcome.unwrap();
     }
     reserved
 }
 
-/// The app on the person's phone.
+/// The app on the user's phone.
 pub struct App(Totp);
 
 impl App {
@@ -284,7 +292,7 @@ impl App {
         self.0.step(clock.time()).unwrap().get()
     }
 
-    /// A code that is wrong in the whole window.
+    /// A code that is incorrect in the whole window.
     pub fn wrong(&self, clock: &ManualClock) -> String {
         let now = self.step(clock);
         let right: Vec<String> =
@@ -294,15 +302,15 @@ impl App {
 }
 
 pub fn code_of(message: &Message) -> String {
-    message.code().expect("it carries a code").expose().to_owned()
+    message.code().expect("the message carries a code").expose().to_owned()
 }
 
-/// Another code of the same length.
+/// A different code of the same length.
 pub fn not(code: &str) -> String {
     code.chars().map(|c| if c == '0' { '1' } else { '0' }).collect()
 }
 
 pub fn reason<T>(answer: Result<T, Error>) -> Reason {
-    let error = answer.err().expect("it must be refused");
-    error.denial().unwrap_or_else(|| panic!("{error:?} is no denial")).reason()
+    let error = answer.err().expect("the call must be refused");
+    error.denial().unwrap_or_else(|| panic!("{error:?} is not a denial")).reason()
 }

@@ -1,4 +1,4 @@
-//! A person with slow factors, and a place for slow work whose fate a test decides.
+//! Subject with slow factors, and an offload under test control.
 
 use core::{
     future::{Future, poll_fn},
@@ -30,12 +30,12 @@ pub fn builder() -> PolicyBuilder {
     Policy::builder().danger_cheap_hashes()
 }
 
-/// The codes as they are printed.
+/// The codes in their printed form.
 pub fn printed(codes: BackupCodes) -> Vec<String> {
     codes.expose().iter().map(|code| code.expose().to_owned()).collect()
 }
 
-/// What becomes of slow work.
+/// What happens to a slow check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fate {
     Done,
@@ -44,11 +44,11 @@ pub enum Fate {
     Panics,
 }
 
-/// Where slow work is done. Clones are the same place.
+/// The offload that runs slow checks. Clones share the same fate.
 #[derive(Clone, Debug)]
-pub struct Elsewhere(Arc<Mutex<Fate>>);
+pub struct ControlledOffload(Arc<Mutex<Fate>>);
 
-impl Elsewhere {
+impl ControlledOffload {
     pub fn set(&self, fate: Fate) {
         *self.0.lock().unwrap() = fate;
     }
@@ -58,7 +58,7 @@ impl Elsewhere {
     }
 }
 
-impl Offload for Elsewhere {
+impl Offload for ControlledOffload {
     async fn run(&self, work: Job) {
         poll_fn(|_| if self.fate() == Fate::Held { Poll::Pending } else { Poll::Ready(()) }).await;
         match self.fate() {
@@ -67,7 +67,7 @@ impl Offload for Elsewhere {
             Fate::Panics => {
                 let dies = move || {
                     let _work = work;
-                    std::panic::resume_unwind(Box::new("a worker dies"))
+                    std::panic::resume_unwind(Box::new("a worker panics"))
                 };
                 assert!(std::thread::spawn(dies).join().is_err());
             }
@@ -75,11 +75,11 @@ impl Offload for Elsewhere {
     }
 }
 
-/// A person with an app and one slow factor, whose slow work is done elsewhere.
+/// A subject with an app and one slow factor, whose slow checks are offloaded.
 pub struct Alice<S: Storage + Clone + 'static = MemoryStorage> {
     pub world: World<S>,
     pub app: App,
-    pub elsewhere: Elsewhere,
+    pub offload: ControlledOffload,
     pub codes: Vec<String>,
     pub proof: Verified,
 }
@@ -97,7 +97,7 @@ impl Alice {
         alice.world.verifier.set_pin(&alice.proof, PIN).await.unwrap();
         let due = alice.due().await;
         alice.proof = alice.try_pin(&due, PIN).await.unwrap();
-        let _ = (alice.world.log.take(), alice.told());
+        let _ = (alice.world.log.take(), alice.notice_events());
         alice
     }
 
@@ -128,7 +128,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
     /// With an app alone.
     pub async fn over(store: S, policy: Policy) -> Self {
         let mut world = World::over(store, policy.clone());
-        let elsewhere = Elsewhere(Arc::new(Mutex::new(Fate::Done)));
+        let offload = ControlledOffload(Arc::new(Mutex::new(Fate::Done)));
         world.verifier =
             Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT))
                 .issuer("Example")
@@ -136,14 +136,14 @@ impl<S: Storage + Clone + 'static> Alice<S> {
                 .clock(world.clock.clone())
                 .entropy(SeededEntropy::new(5))
                 .listener(world.log.clone())
-                .offload(elsewhere.clone())
+                .offload(offload.clone())
                 .build()
                 .unwrap();
         let (app, proof) = world.with_app().await;
-        Self { world, app, elsewhere, codes: Vec::new(), proof }
+        Self { world, app, offload, codes: Vec::new(), proof }
     }
 
-    /// Signs in with the app as far as the PIN.
+    /// Signs in with the app up to the PIN step.
     pub async fn due(&self) -> Handle {
         self.due_for(Purpose::SignIn).await
     }
@@ -164,8 +164,8 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         self.world.verifier.verify(&self.world.alice, Proof::backup_code(typed)).await
     }
 
-    /// Whether a sign-in with the app is asked for the PIN.
-    pub async fn is_asked(&self) -> bool {
+    /// Whether a sign-in with the app requires the PIN.
+    pub async fn is_asked_for_pin(&self) -> bool {
         self.world.clock.advance(30);
         match self.world.try_app(&self.app.code(&self.world.clock)).await {
             Ok(_) => false,
@@ -174,19 +174,19 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         }
     }
 
-    /// Has a code sent that removes the PIN.
+    /// Requests a code that removes the PIN.
     pub async fn send_reset(&self) -> (Handle, String) {
         let (verifier, id) = (&self.world.verifier, &self.world.alice);
         let sent = verifier.challenge(id, &mail(), Purpose::ResetPin).await.unwrap();
         (*sent.handle(), self.world.read_code())
     }
 
-    /// The notices that have come, by what they tell.
-    pub fn told(&self) -> Vec<Event> {
+    /// The events of the notices received.
+    pub fn notice_events(&self) -> Vec<Event> {
         self.world.notices().into_iter().map(|(event, _)| event).collect()
     }
 
-    /// Fails with the PIN so often, waiting out each lock.
+    /// Fails with the PIN `count` times, waiting out each lock.
     pub async fn fail_pin(&self, count: usize) {
         let mut failed = 0;
         while failed < count {
@@ -203,7 +203,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         }
     }
 
-    /// Fails with backup codes so often, waiting out each lock.
+    /// Fails with backup codes `count` times, waiting out each lock.
     pub async fn fail_backup(&self, count: usize) {
         for _ in 0..count {
             self.world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
@@ -212,12 +212,12 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         }
     }
 
-    /// The failures before the one success that was told, with this kind of factor.
+    /// The failures before the one reported success with this kind of factor.
     pub fn failures_before_success(&self, kind: FactorKind) -> u32 {
         let events = self.world.log.take();
-        let told =
+        let verified =
             events.iter().filter(|event| matches!(event, Event::Verified(of, _) if *of == kind));
-        assert_eq!(told.count(), 1, "{events:?}");
+        assert_eq!(verified.count(), 1, "{events:?}");
         let failures = events.iter().find_map(|event| match event {
             Event::SuccessAfterFailures(of, failures) if *of == kind => Some(*failures),
             _ => None,
@@ -226,7 +226,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
     }
 }
 
-/// Polls `future` so often; what it came to, if it did.
+/// Polls `future` up to `times` times. Returns its output, if it completed.
 pub fn poll<F: Future + ?Sized>(mut future: Pin<&mut F>, times: usize) -> Option<F::Output> {
     let mut context = Context::from_waker(Waker::noop());
     for _ in 0..times {
@@ -237,7 +237,7 @@ pub fn poll<F: Future + ?Sized>(mut future: Pin<&mut F>, times: usize) -> Option
     None
 }
 
-/// How often `event` is among `events`.
+/// The number of times that `event` is among `events`.
 pub fn count(events: &[Event], event: &Event) -> usize {
     events.iter().filter(|one| *one == event).count()
 }

@@ -1,10 +1,10 @@
-//! Every order in which the store calls of several tasks can happen, one after another.
+//! Every interleaving of the store calls of several tasks.
 
 #![allow(
     clippy::indexing_slicing,
     dead_code,
     unreachable_pub,
-    reason = "it is a part of a test, which is a crate and does not use all of it"
+    reason = "each test program compiles this module and uses a part of it"
 )]
 
 use alloc::rc::Rc;
@@ -21,7 +21,7 @@ use second_factor::{
 
 use crate::support::World;
 
-/// A store that waits for its turn before every call, so that a walk decides who goes next.
+/// A store that yields before every call, so that a walk decides which task runs next.
 #[derive(Clone)]
 pub struct Stepping<S>(pub S);
 
@@ -59,8 +59,8 @@ async fn turn() {
 
 pub type Task<T> = Pin<Box<dyn Future<Output = T>>>;
 
-/// The world at the moment when `before` stands, over a store made of a copy of its records.
-pub fn again<S: Storage + Clone + 'static>(
+/// The world `before` at the same time, over a store made from a copy of its records.
+pub fn copy_world<S: Storage + Clone + 'static>(
     before: &World,
     store: impl Fn(MemoryStorage) -> S,
 ) -> Rc<World<Stepping<S>>> {
@@ -69,7 +69,7 @@ pub fn again<S: Storage + Clone + 'static>(
     Rc::new(world)
 }
 
-/// `count` callers who do the same at once.
+/// `count` callers that do the same concurrently.
 pub fn callers<S, T>(
     world: &Rc<World<S>>,
     count: usize,
@@ -86,13 +86,14 @@ where
     (0..count).map(caller).collect()
 }
 
-/// Runs the tasks that `begin` makes in every order of their store calls.
+/// Runs the tasks that `begin` creates in every order of their store calls.
 ///
-/// `check` sees the outcomes of each order, those of the tasks in their sequence. Returns how many
-/// orders there were.
+/// `check` receives the outcomes of each order, in the sequence of the tasks. Returns the number of
+/// orders.
 pub fn every_order<T>(begin: impl Fn() -> Vec<Task<T>>, check: impl Fn(Vec<T>)) -> usize {
     let mut orders = 0;
-    // The choices to follow, each with how many there were; what lies behind them takes the first.
+    // The choices to follow, each with the number of alternatives; later choices start with the
+    // first.
     let mut path: Vec<(usize, usize)> = Vec::new();
     loop {
         check(run(begin(), &mut path));

@@ -1,4 +1,4 @@
-//! A store that counts its calls, and fails where it is told to.
+//! Storage that records its calls and fails on demand.
 
 use core::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -17,7 +17,7 @@ pub enum Call {
     Load,
 }
 
-/// When a call that fails does so.
+/// When a failing call fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// Nothing took effect.
@@ -26,12 +26,12 @@ pub enum Fault {
     After,
 }
 
-/// A [`MemoryStorage`] that is watched. Clones are the same store.
+/// A [`MemoryStorage`] that records its calls. Clones share the same store.
 #[derive(Clone, Debug, Default)]
 pub struct Watched {
     inner: MemoryStorage,
     calls: Arc<Mutex<Vec<Call>>>,
-    /// How many calls go well before the one that fails.
+    /// The number of calls that succeed before the one that fails.
     left: Arc<AtomicUsize>,
     fault: Arc<Mutex<Option<Fault>>>,
     loses: Arc<AtomicBool>,
@@ -49,33 +49,33 @@ impl core::fmt::Display for Broken {
 impl core::error::Error for Broken {}
 
 impl Watched {
-    /// What watches the calls to this store.
+    /// Records the calls to this store.
     pub fn over(inner: MemoryStorage) -> Self {
         Self { inner, ..Self::default() }
     }
 
-    /// How many writes took effect since this was last asked.
+    /// The number of writes that took effect since this was last called.
     pub fn commits(&self) -> usize {
         self.take().into_iter().filter(|call| *call == Call::Commit).count()
     }
 
-    /// The calls since this was last asked.
+    /// The calls since this was last called.
     pub fn take(&self) -> Vec<Call> {
         core::mem::take(&mut self.calls.lock().unwrap())
     }
 
-    /// Lets the call after the next `good` ones fail, that one alone.
+    /// Lets the next `good` calls succeed and fails the one after them, only that one.
     pub fn fail_after(&self, good: usize, fault: Fault) {
         self.left.store(good, Ordering::SeqCst);
         *self.fault.lock().unwrap() = Some(fault);
     }
 
-    /// Whether the call that was to fail has come. From now on none fails.
+    /// Lets all further calls succeed. Returns whether the call that was to fail has been made.
     pub fn heal(&self) -> bool {
         self.fault.lock().unwrap().take().is_none()
     }
 
-    /// Lets every swap meet another writer who came first.
+    /// Makes every swap conflict with another writer.
     pub fn lose_from_now_on(&self) {
         self.loses.store(true, Ordering::SeqCst);
     }

@@ -1,4 +1,4 @@
-//! Two-factor as on Instagram: an app, text messages, backup codes, and the phone that says yes.
+//! Instagram: app, text messages, backup codes, and approval.
 
 use second_factor::{
     Address, Factor, FactorKind, Next, Proof, Purpose, RequestAnswer, RequestedFrom,
@@ -8,15 +8,15 @@ use second_factor::{
 };
 
 use crate::{
-    DAY, HOUR, Somebody, heard,
-    support::{App, World, mail, not, prove, reason, registering::cheap},
-    told,
+    DAY, HOUR, Visitor, notices_at,
+    support::{App, World, mail, not, prove, reason, registration::cheap},
+    was_reported,
 };
 
 const SIGN_IN: Purpose = Purpose::SignIn;
 
 /// Alice has an app, a number and printed codes, since yesterday.
-async fn since_yesterday(world: &World) -> (App, Vec<String>) {
+async fn set_up_yesterday(world: &World) -> (App, Vec<String>) {
     let (app, verified) = world.with_app().await;
     let _ = world.with_phone(&verified).await;
     let codes = world.verifier.new_backup_codes(&verified).await.unwrap();
@@ -37,48 +37,52 @@ async fn offered(world: &World) -> Vec<FactorKind> {
 fn two_factor_is_turned_on_used_and_turned_off() {
     block_on(async {
         let world = cheap();
-        let home = Somebody::at(&world, "her laptop");
+        let home = Visitor::at(&world, "her laptop");
         assert!(offered(&world).await.is_empty(), "a password is enough");
-        let (app, codes) = since_yesterday(&world).await;
+        let (app, codes) = set_up_yesterday(&world).await;
         let (kind, phone, backup) = (FactorKind::Totp, FactorKind::Phone, FactorKind::BackupCode);
         assert_eq!(offered(&world).await, [kind, phone, backup], "the strongest first");
 
-        let by_app = home.by_app(&app, SIGN_IN).await;
-        assert_eq!(by_app.factors(), [kind]);
-        let by_text = home.by_text(SIGN_IN).await.unwrap();
-        assert_eq!(by_text.factors(), [phone]);
-        let by_paper = home.give(SIGN_IN, Proof::backup_code(&codes[0])).await.unwrap();
+        let verify_by_app = home.verify_by_app(&app, SIGN_IN).await;
+        assert_eq!(verify_by_app.factors(), [kind]);
+        let verify_by_text = home.verify_by_text(SIGN_IN).await.unwrap();
+        assert_eq!(verify_by_text.factors(), [phone]);
+        let by_paper = home.verify(SIGN_IN, Proof::backup_code(&codes[0])).await.unwrap();
         assert_eq!(by_paper.factors(), [backup]);
         let events = world.log.take();
         for kind in [kind, phone, backup] {
             assert!(events.contains(&Event::Verified(kind, SIGN_IN)), "{kind:?}");
         }
-        // A code that was shown over a shoulder is of no use a second time.
+        // A code that was observed cannot be used a second time.
         let used = app.code(&world.clock);
-        let _ = home.by_app(&app, SIGN_IN).await;
+        let _ = home.verify_by_app(&app, SIGN_IN).await;
         assert_ne!(used, app.code(&world.clock));
-        let again = home.give(SIGN_IN, Proof::totp(&app.code(&world.clock))).await;
+        let again = home.verify(SIGN_IN, Proof::totp(&app.code(&world.clock))).await;
         assert_eq!(reason(again), Reason::Replayed);
-        assert!(heard(&world, &Event::ReplayRefused(FactorKind::Totp)));
+        assert!(was_reported(&world, &Event::ReplayRefused(FactorKind::Totp)));
 
-        let fresh = home.by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
         let _ = world.notices();
         home.verifier.turn_off(&fresh).await.unwrap();
-        assert!(heard(&world, &Event::TurnedOff));
-        assert_eq!(told(&world, &world.number), [Event::TurnedOff], "the number that goes is told");
+        assert!(was_reported(&world, &Event::TurnedOff));
+        assert_eq!(
+            notices_at(&world, &world.number),
+            [Event::TurnedOff],
+            "the removed number is notified"
+        );
         assert!(offered(&world).await.is_empty());
     });
 }
 
 #[test]
-fn a_lost_phone_is_made_up_for_by_a_printed_code() {
+fn backup_code_replaces_a_lost_phone() {
     block_on(async {
         let world = cheap();
-        let (lost, codes) = since_yesterday(&world).await;
-        let home = Somebody::at(&world, "her laptop");
+        let (lost, codes) = set_up_yesterday(&world).await;
+        let home = Visitor::at(&world, "her laptop");
         let in_lower_case = codes[0].to_lowercase().replace('-', "");
-        let verified = home.give(SIGN_IN, Proof::backup_code(&in_lower_case)).await.unwrap();
-        let twice = home.give(SIGN_IN, Proof::backup_code(&codes[0])).await;
+        let verified = home.verify(SIGN_IN, Proof::backup_code(&in_lower_case)).await.unwrap();
+        let twice = home.verify(SIGN_IN, Proof::backup_code(&codes[0])).await;
         assert_eq!(reason(twice), Reason::Replayed);
 
         let enrollment = home.verifier.enroll_totp(&verified, "alice").await.unwrap();
@@ -86,88 +90,91 @@ fn a_lost_phone_is_made_up_for_by_a_printed_code() {
         let first = new.code(&world.clock);
         let verified = home.verifier.confirm(&world.alice, &enrollment, &first).await.unwrap();
         let replaced = Event::FactorReplaced(FactorKind::Totp);
-        assert!(heard(&world, &replaced));
-        assert_eq!(told(&world, &world.number), [replaced]);
+        assert!(was_reported(&world, &replaced));
+        assert_eq!(notices_at(&world, &world.number), [replaced]);
         world.clock.advance(30);
-        let found = Somebody::at(&world, "whoever found it");
-        let old = found.give(SIGN_IN, Proof::totp(&lost.code(&world.clock))).await;
-        assert_eq!(reason(old), Reason::Incorrect, "the lost app opens nothing");
+        let found = Visitor::at(&world, "a finder");
+        let old = found.verify(SIGN_IN, Proof::totp(&lost.code(&world.clock))).await;
+        assert_eq!(reason(old), Reason::Incorrect, "the lost app is refused");
         // The number was on the lost phone too.
         home.verifier.revoke(&verified, Factor::Address(&world.number)).await.unwrap();
         world.clock.advance(HOUR);
-        assert!(found.ask(SIGN_IN).await.is_ok(), "and does not learn that it is gone");
+        assert!(
+            found.request_code(SIGN_IN).await.is_ok(),
+            "the attacker does not learn that it is gone"
+        );
         assert!(world.got_no_code());
-        let _ = home.by_app(&new, SIGN_IN).await;
+        let _ = home.verify_by_app(&new, SIGN_IN).await;
     });
 }
 
 #[test]
-fn printed_codes_run_low_and_new_ones_take_their_place() {
+fn low_backup_codes_are_notified_and_replaced() {
     block_on(async {
         let world = cheap();
-        let (app, codes) = since_yesterday(&world).await;
-        let home = Somebody::at(&world, "her laptop");
+        let (app, codes) = set_up_yesterday(&world).await;
+        let home = Visitor::at(&world, "her laptop");
         for code in &codes[..6] {
-            let _ = home.give(SIGN_IN, Proof::backup_code(code)).await.unwrap();
+            let _ = home.verify(SIGN_IN, Proof::backup_code(code)).await.unwrap();
         }
-        assert!(!heard(&world, &Event::BackupCodesLow(4)));
-        let _ = home.give(SIGN_IN, Proof::backup_code(&codes[6])).await.unwrap();
-        assert!(heard(&world, &Event::BackupCodesLow(3)));
-        assert_eq!(told(&world, &world.number), [Event::BackupCodesLow(3)]);
+        assert!(!was_reported(&world, &Event::BackupCodesLow(4)));
+        let _ = home.verify(SIGN_IN, Proof::backup_code(&codes[6])).await.unwrap();
+        assert!(was_reported(&world, &Event::BackupCodesLow(3)));
+        assert_eq!(notices_at(&world, &world.number), [Event::BackupCodesLow(3)]);
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(status.backup_codes_left(), Some(3));
 
-        let fresh = home.by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
         let new = home.verifier.new_backup_codes(&fresh).await.unwrap();
-        assert!(heard(&world, &Event::FactorReplaced(FactorKind::BackupCode)));
-        let old = home.give(SIGN_IN, Proof::backup_code(&codes[7])).await;
-        assert_eq!(reason(old), Reason::Incorrect, "the paper is waste");
+        assert!(was_reported(&world, &Event::FactorReplaced(FactorKind::BackupCode)));
+        let old = home.verify(SIGN_IN, Proof::backup_code(&codes[7])).await;
+        assert_eq!(reason(old), Reason::Incorrect, "the old codes are void");
         let sheet = new.expose();
         let first = sheet.first().unwrap().expose();
-        assert!(home.give(SIGN_IN, Proof::backup_code(first)).await.is_ok());
+        assert!(home.verify(SIGN_IN, Proof::backup_code(first)).await.is_ok());
     });
 }
 
-/// A request from `there`, and her phone, which is asked.
+/// A request from `there`, and the owner's phone, which polls it.
 async fn request(
-    there: &Somebody<'_>,
-    phone: &Somebody<'_>,
+    there: &Visitor<'_>,
+    phone: &Visitor<'_>,
     on_phone: &mut Recognized,
 ) -> SignInRequest {
     let from = RequestedFrom::new("Chrome", "Minsk");
     let alice = &there.world.alice;
     let request = there.verifier.request_sign_in(alice, SIGN_IN, &from).await.unwrap();
-    *on_phone = phone.come_back(on_phone.token()).await.unwrap();
+    *on_phone = phone.recognize(on_phone.token()).await.unwrap();
     request
 }
 
 #[test]
-fn the_phone_says_yes_no_or_that_was_not_me() {
+fn phone_approves_cancels_or_reports_a_request() {
     block_on(async {
         let world = cheap();
-        let (app, _) = since_yesterday(&world).await;
-        let (phone, tablet) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a tablet"));
-        let kept = phone.by_app(&app, SIGN_IN).await;
-        let kept = phone.stay(&kept, "Alice's phone").await.unwrap();
+        let (app, _) = set_up_yesterday(&world).await;
+        let (phone, tablet) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a tablet"));
+        let kept = phone.verify_by_app(&app, SIGN_IN).await;
+        let kept = phone.trust(&kept, "Alice's phone").await.unwrap();
         world.clock.advance(HOUR);
-        let mut on_phone = phone.come_back(&kept).await.unwrap();
+        let mut on_phone = phone.recognize(&kept).await.unwrap();
 
-        // Yes: the number of the tablet is typed on the phone.
+        // Approve: the number of the tablet is typed on the phone.
         let asked = request(&tablet, &phone, &mut on_phone).await;
-        let waits = tablet.give(SIGN_IN, Proof::sign_in_request(&asked)).await;
+        let waits = tablet.verify(SIGN_IN, Proof::sign_in_request(&asked)).await;
         assert_eq!(reason(waits), Reason::Pending);
         let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
-        assert_eq!((pending.device(), pending.place()), ("Chrome", "Minsk"));
+        assert_eq!((pending.device(), pending.location()), ("Chrome", "Minsk"));
         let yes = RequestAnswer::Approve(asked.number().expose());
         phone.verifier.answer_request(&on_phone, &pending, yes).await.unwrap();
-        let elsewhere = phone.give(SIGN_IN, Proof::sign_in_request(&asked)).await;
-        assert_eq!(reason(elsewhere), Reason::OtherClient, "the yes is for the tablet");
-        let signed_in = tablet.give(SIGN_IN, Proof::sign_in_request(&asked)).await.unwrap();
+        let elsewhere = phone.verify(SIGN_IN, Proof::sign_in_request(&asked)).await;
+        assert_eq!(reason(elsewhere), Reason::OtherClient, "the approval is for the tablet");
+        let signed_in = tablet.verify(SIGN_IN, Proof::sign_in_request(&asked)).await.unwrap();
         assert_eq!(signed_in.factors(), [FactorKind::SignInRequest]);
-        assert!(heard(&world, &Event::RequestApproved));
+        assert!(was_reported(&world, &Event::RequestApproved));
 
-        // No; and it was not me. Whoever asked has the password.
-        let thief = Somebody::at(&world, "a thief");
+        // Cancel, and not me. The requesting attacker has the password.
+        let thief = Visitor::at(&world, "a thief");
         for (answer, why, event) in [
             (RequestAnswer::Cancel, Reason::Cancelled, Event::RequestCancelled),
             (RequestAnswer::NotMe, Reason::ReportedByOwner, Event::RequestReportedUnrequested),
@@ -175,23 +182,23 @@ fn the_phone_says_yes_no_or_that_was_not_me() {
             let asked = request(&thief, &phone, &mut on_phone).await;
             let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
             phone.verifier.answer_request(&on_phone, &pending, answer).await.unwrap();
-            assert_eq!(reason(thief.give(SIGN_IN, Proof::sign_in_request(&asked)).await), why);
-            assert!(heard(&world, &event));
+            assert_eq!(reason(thief.verify(SIGN_IN, Proof::sign_in_request(&asked)).await), why);
+            assert!(was_reported(&world, &event));
         }
     });
 }
 
 #[test]
-fn a_weary_owner_who_taps_at_anything_lets_nobody_in() {
+fn tired_owner_cannot_approve_by_tapping() {
     block_on(async {
         let world = cheap();
-        let (app, _) = since_yesterday(&world).await;
-        let (phone, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let kept = phone.by_app(&app, SIGN_IN).await;
-        let kept = phone.stay(&kept, "Alice's phone").await.unwrap();
+        let (app, _) = set_up_yesterday(&world).await;
+        let (phone, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let kept = phone.verify_by_app(&app, SIGN_IN).await;
+        let kept = phone.trust(&kept, "Alice's phone").await.unwrap();
         world.clock.advance(HOUR);
-        let mut on_phone = phone.come_back(&kept).await.unwrap();
-        // There is no button that says yes: she would have to know the thief's number.
+        let mut on_phone = phone.recognize(&kept).await.unwrap();
+        // There is no approve button: she would have to know the thief's number.
         let asked = request(&thief, &phone, &mut on_phone).await;
         let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
         let guess = if asked.number().expose() == "42" { "43" } else { "42" };
@@ -199,10 +206,10 @@ fn a_weary_owner_who_taps_at_anything_lets_nobody_in() {
         let answered = phone.verifier.answer_request(&on_phone, &pending, tapped).await;
         assert_eq!(reason(answered), Reason::Incorrect);
         assert_eq!(
-            reason(thief.give(SIGN_IN, Proof::sign_in_request(&asked)).await),
+            reason(thief.verify(SIGN_IN, Proof::sign_in_request(&asked)).await),
             Reason::NotFound
         );
-        // Three that nobody answers, and there are no more until a code is used.
+        // After three unanswered requests there are no more until a code is used.
         for _ in 0..3 {
             let _ = request(&thief, &phone, &mut on_phone).await;
             world.clock.advance(61);
@@ -211,45 +218,45 @@ fn a_weary_owner_who_taps_at_anything_lets_nobody_in() {
         let from = RequestedFrom::new("Chrome", "Minsk");
         let fourth = thief.verifier.request_sign_in(&world.alice, SIGN_IN, &from).await;
         assert_eq!(reason(fourth), Reason::Disabled);
-        assert!(heard(&world, &Event::RequestsOff));
-        assert_eq!(told(&world, &world.number), [Event::RequestsOff]);
-        let _ = phone.by_app(&app, SIGN_IN).await;
+        assert!(was_reported(&world, &Event::RequestsOff));
+        assert_eq!(notices_at(&world, &world.number), [Event::RequestsOff]);
+        let _ = phone.verify_by_app(&app, SIGN_IN).await;
         let again = phone.verifier.request_sign_in(&world.alice, SIGN_IN, &from).await;
         assert!(again.is_ok(), "she used a code");
     });
 }
 
 #[test]
-fn whoever_has_the_password_and_guesses_makes_one_factor_wait_and_changes_nothing() {
+fn attacker_with_the_password_locks_one_factor_only() {
     block_on(async {
         let world = cheap();
-        let (app, codes) = since_yesterday(&world).await;
-        let (home, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        let (app, codes) = set_up_yesterday(&world).await;
+        let (home, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
         for _ in 0..5 {
             let guess = app.wrong(&world.clock);
-            assert_eq!(reason(thief.give(SIGN_IN, Proof::totp(&guess)).await), Reason::Incorrect);
+            assert_eq!(reason(thief.verify(SIGN_IN, Proof::totp(&guess)).await), Reason::Incorrect);
         }
-        let right = thief.give(SIGN_IN, Proof::totp(&app.code(&world.clock))).await.unwrap_err();
+        let right = thief.verify(SIGN_IN, Proof::totp(&app.code(&world.clock))).await.unwrap_err();
         assert_eq!(right.denial().unwrap().reason(), Reason::Locked);
         assert_eq!(right.retry_at(), Some(world.clock.time().plus(30)));
         let locked = Event::FactorLocked(FactorKind::Totp);
-        assert!(heard(&world, &locked));
-        assert_eq!(told(&world, &world.number), [locked], "the owner reads of it");
-        // On the word of the password alone nothing is added.
+        assert!(was_reported(&world, &locked));
+        assert_eq!(notices_at(&world, &world.number), [locked], "the owner is notified");
+        // With the password alone nothing can be added.
         let added = thief.verifier.enroll_totp(&world.alice, "mallory").await;
         assert_eq!(reason(added), Reason::Unauthorized);
-        assert!(home.give(SIGN_IN, Proof::backup_code(&codes[0])).await.is_ok());
-        assert!(home.by_text(SIGN_IN).await.is_ok(), "the others go on");
+        assert!(home.verify(SIGN_IN, Proof::backup_code(&codes[0])).await.is_ok());
+        assert!(home.verify_by_text(SIGN_IN).await.is_ok(), "the others are unaffected");
     });
 }
 
 #[test]
-fn a_settings_page_that_was_left_open_changes_nothing_after_five_minutes() {
+fn open_settings_page_changes_nothing_after_five_minutes() {
     block_on(async {
         let world = cheap();
-        let (app, _) = since_yesterday(&world).await;
-        let home = Somebody::at(&world, "her laptop");
-        let signed_in = home.by_app(&app, SIGN_IN).await;
+        let (app, _) = set_up_yesterday(&world).await;
+        let home = Visitor::at(&world, "her laptop");
+        let signed_in = home.verify_by_app(&app, SIGN_IN).await;
         let second = Address::phone("+14155550123").unwrap();
         let sent = home.verifier.enroll_address(&signed_in, &second).await.unwrap();
         let code = world.read_code();
@@ -257,8 +264,8 @@ fn a_settings_page_that_was_left_open_changes_nothing_after_five_minutes() {
         assert_eq!(reason(slip), Reason::Incorrect);
         let _ = home.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
         let added = Event::FactorAdded(FactorKind::Phone);
-        let told = told(&world, &world.number);
-        assert_eq!(told, [added], "the number that stood is told of the new one");
+        let notices = notices_at(&world, &world.number);
+        assert_eq!(notices, [added], "the enrolled number is notified of the new one");
 
         world.clock.advance(300);
         let passer_by = home.verifier.revoke(&signed_in, Factor::Totp).await;
@@ -269,65 +276,69 @@ fn a_settings_page_that_was_left_open_changes_nothing_after_five_minutes() {
 }
 
 #[test]
-fn who_lost_everything_but_mail_and_paper_comes_back_by_both() {
+fn recovery_by_mailbox_and_backup_code() {
     block_on(async {
         let world = cheap();
-        let (app, codes) = since_yesterday(&world).await;
-        let home = Somebody::at(&world, "her laptop");
-        let fresh = home.by_app(&app, Purpose::Manage).await;
+        let (app, codes) = set_up_yesterday(&world).await;
+        let home = Visitor::at(&world, "her laptop");
+        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
         let _ = prove(&world, &fresh, &mail()).await.unwrap();
         world.clock.advance(HOUR);
         let _ = (world.log.take(), world.notices());
-        // A link by mail alone would be worth as much as the mailbox.
+        // A link by email alone would be worth as much as the mailbox.
         let recover = Purpose::Recover;
-        let sent = home.ask_at(&mail(), recover).await.unwrap();
+        let sent = home.request_code_at(&mail(), recover).await.unwrap();
         let code = world.read_code();
-        let half = home.give(recover, Proof::sent_code(&sent, &code)).await.unwrap_err();
+        let half = home.verify(recover, Proof::sent_code(&sent, &code)).await.unwrap_err();
         assert_eq!(half.denial().unwrap().reason(), Reason::AnotherFactorDue);
-        assert!(!heard(&world, &Event::Recovered));
+        assert!(!was_reported(&world, &Event::Recovered));
         let proof = Proof::backup_code(&codes[0]).after(half.another_factor_due().unwrap());
-        let recovered = home.give(recover, proof).await.unwrap();
+        let recovered = home.verify(recover, proof).await.unwrap();
         assert_eq!(recovered.factors(), [FactorKind::BackupCode, FactorKind::Email]);
-        assert!(heard(&world, &Event::Recovered));
-        assert_eq!(told(&world, &world.number), [Event::Recovered], "the lost number hears of it");
+        assert!(was_reported(&world, &Event::Recovered));
+        assert_eq!(
+            notices_at(&world, &world.number),
+            [Event::Recovered],
+            "the lost number is notified"
+        );
         assert!(home.verifier.revoke(&recovered, Factor::Address(&world.number)).await.is_ok());
     });
 }
 
 #[test]
-fn a_security_key_comes_first_and_a_copy_of_it_is_found_out() {
+fn security_key_is_offered_first_and_a_copy_is_detected() {
     block_on(async {
         let world = cheap();
-        let (app, _) = since_yesterday(&world).await;
-        let home = Somebody::at(&world, "her laptop");
+        let (app, _) = set_up_yesterday(&world).await;
+        let home = Visitor::at(&world, "her laptop");
         let (alice, verifier) = (&world.alice, &home.verifier);
 
-        let fresh = home.by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
         let begun = verifier.enroll_security_key(&fresh, b"state of another crate").await.unwrap();
         let added = verifier.confirm_security_key(alice, &begun, "blue key", b"counter 1").await;
         assert_eq!(added.unwrap().factors(), [FactorKind::SecurityKey]);
-        let told = told(&world, &world.number);
-        assert!(told.contains(&Event::FactorAdded(FactorKind::SecurityKey)), "{told:?}");
+        let notices = notices_at(&world, &world.number);
+        assert!(notices.contains(&Event::FactorAdded(FactorKind::SecurityKey)), "{notices:?}");
         assert_eq!(offered(&world).await.first(), Some(&FactorKind::SecurityKey));
 
-        // The other crate says yes, and hands back what it counts with.
+        // The other crate accepts, and returns its counter state.
         let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
         let key = *ceremony.keys().first().unwrap().id();
         let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
-        let verified = home.give(SIGN_IN, Proof::security_key(&ceremony, passed)).await.unwrap();
+        let verified = home.verify(SIGN_IN, Proof::security_key(&ceremony, passed)).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
-        // The same answer again is none, and the next ceremony has what was counted.
+        // The same answer is refused, and the next ceremony has the new counter.
         let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
-        let again = home.give(SIGN_IN, Proof::security_key(&ceremony, passed)).await;
+        let again = home.verify(SIGN_IN, Proof::security_key(&ceremony, passed)).await;
         assert_eq!(reason(again), Reason::NotFound);
         let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
         assert_eq!(ceremony.keys().first().unwrap().credential(), b"counter 2");
-        // A copy counts from where it was made: the other crate says no, and that is counted.
+        // A copy counts from where it was made: the other crate refuses, and that is counted.
         let failed = Proof::security_key(&ceremony, SecurityKeyOutcome::failed());
-        assert_eq!(reason(home.give(SIGN_IN, failed).await), Reason::Incorrect);
-        assert!(heard(&world, &Event::IncorrectProof(FactorKind::SecurityKey)));
+        assert_eq!(reason(home.verify(SIGN_IN, failed).await), Reason::Incorrect);
+        assert!(was_reported(&world, &Event::IncorrectProof(FactorKind::SecurityKey)));
 
-        let fresh = home.by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
         verifier.revoke(&fresh, Factor::SecurityKey(key)).await.unwrap();
         assert!(!offered(&world).await.contains(&FactorKind::SecurityKey));
     });

@@ -1,4 +1,4 @@
-//! Linked devices as on WhatsApp: a list of them, each signed out alone or all at once.
+//! WhatsApp linked devices: a list, signed out one by one or all at once.
 
 use second_factor::{
     DeviceToken, FactorKind, Proof, Purpose, RequestAnswer, RequestedFrom, block_on, host::Event,
@@ -6,18 +6,18 @@ use second_factor::{
 };
 
 use crate::{
-    DAY, MINUTE, Somebody, heard,
-    support::{World, reason, registering::cheap},
-    told,
+    DAY, MINUTE, Visitor, notices_at,
+    support::{World, reason, registration::cheap},
+    was_reported,
 };
 
 const SIGN_IN: Purpose = Purpose::SignIn;
 
 /// Alice's number is proven, and her phone is linked.
-async fn with_a_phone(world: &World) -> (Somebody<'_>, DeviceToken) {
-    let phone = Somebody::at(world, "her phone");
+async fn with_a_phone(world: &World) -> (Visitor<'_>, DeviceToken) {
+    let phone = Visitor::at(world, "her phone");
     let proven = world.with_phone(&world.alice).await;
-    let kept = phone.stay(&proven, "Alice's phone").await.unwrap();
+    let kept = phone.trust(&proven, "Alice's phone").await.unwrap();
     world.clock.advance(DAY);
     let _ = (world.log.take(), world.notices());
     (phone, kept)
@@ -29,125 +29,133 @@ async fn labels(world: &World) -> Vec<String> {
 }
 
 #[test]
-fn devices_are_linked_listed_and_signed_out_one_by_one() {
+fn devices_are_linked_listed_and_signed_out() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let (laptop, tablet) = (Somebody::at(&world, "a laptop"), Somebody::at(&world, "a tablet"));
-        let on_laptop = laptop.by_text(SIGN_IN).await.unwrap();
-        let on_laptop = laptop.stay(&on_laptop, "Firefox, Lisbon").await.unwrap();
-        assert!(heard(&world, &Event::DeviceAdded));
-        assert_eq!(told(&world, &world.number), [Event::DeviceAdded], "her number is told");
+        let (laptop, tablet) = (Visitor::at(&world, "a laptop"), Visitor::at(&world, "a tablet"));
+        let on_laptop = laptop.verify_by_text(SIGN_IN).await.unwrap();
+        let on_laptop = laptop.trust(&on_laptop, "Firefox, Lisbon").await.unwrap();
+        assert!(was_reported(&world, &Event::DeviceAdded));
+        assert_eq!(
+            notices_at(&world, &world.number),
+            [Event::DeviceAdded],
+            "her number is notified"
+        );
         world.clock.advance(MINUTE);
-        let on_tablet = tablet.by_text(SIGN_IN).await.unwrap();
-        let on_tablet = tablet.stay(&on_tablet, "Tablet").await.unwrap();
-        let on_tablet = tablet.come_back(&on_tablet).await.unwrap();
+        let on_tablet = tablet.verify_by_text(SIGN_IN).await.unwrap();
+        let on_tablet = tablet.trust(&on_tablet, "Tablet").await.unwrap();
+        let on_tablet = tablet.recognize(&on_tablet).await.unwrap();
         assert_eq!(labels(&world).await, ["Tablet", "Firefox, Lisbon", "Alice's phone"]);
 
         // In the settings of the phone: sign out the laptop. The phone proves for that.
-        let proven = phone.by_text(Purpose::Manage).await.unwrap();
+        let proven = phone.verify_by_text(Purpose::Manage).await.unwrap();
         let devices = world.verifier.devices(&world.alice).await.unwrap();
         let laptops = devices.iter().find(|device| device.label().starts_with("Firefox")).unwrap();
         phone.verifier.revoke_device(&proven, laptops.id()).await.unwrap();
-        assert!(heard(&world, &Event::DeviceRemoved));
-        assert_eq!(reason(laptop.come_back(&on_laptop).await), Reason::NotFound);
+        assert!(was_reported(&world, &Event::DeviceRemoved));
+        assert_eq!(reason(laptop.recognize(&on_laptop).await), Reason::NotFound);
         // The tablet signs itself out.
         tablet.verifier.sign_out_device(&on_tablet).await.unwrap();
-        assert_eq!(reason(tablet.come_back(on_tablet.token()).await), Reason::NotFound);
-        assert!(phone.come_back(&kept).await.is_ok());
+        assert_eq!(reason(tablet.recognize(on_tablet.token()).await), Reason::NotFound);
+        assert!(phone.recognize(&kept).await.is_ok());
         assert_eq!(labels(&world).await, ["Alice's phone"]);
     });
 }
 
 #[test]
-fn signing_out_everywhere_ends_every_device_and_the_number_stands() {
+fn signing_out_everywhere_ends_devices_and_keeps_the_number() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let laptop = Somebody::at(&world, "a laptop");
-        let on_laptop = laptop.by_text(SIGN_IN).await.unwrap();
-        let linked = laptop.stay(&on_laptop, "Firefox, Lisbon").await.unwrap();
-        let proven = phone.by_text(Purpose::Manage).await.unwrap();
+        let laptop = Visitor::at(&world, "a laptop");
+        let on_laptop = laptop.verify_by_text(SIGN_IN).await.unwrap();
+        let linked = laptop.trust(&on_laptop, "Firefox, Lisbon").await.unwrap();
+        let proven = phone.verify_by_text(Purpose::Manage).await.unwrap();
         let _ = world.notices();
         phone.verifier.sign_out_everywhere(&proven).await.unwrap();
-        assert!(heard(&world, &Event::SignedOutEverywhere));
-        assert_eq!(told(&world, &world.number), [Event::SignedOutEverywhere]);
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound);
-        assert_eq!(reason(laptop.come_back(&linked).await), Reason::NotFound);
-        let stay = laptop.stay(&on_laptop, "Firefox, Lisbon").await;
-        assert_eq!(reason(stay), Reason::Unauthorized, "a proof from before is none");
+        assert!(was_reported(&world, &Event::SignedOutEverywhere));
+        assert_eq!(notices_at(&world, &world.number), [Event::SignedOutEverywhere]);
+        assert_eq!(reason(phone.recognize(&kept).await), Reason::NotFound);
+        assert_eq!(reason(laptop.recognize(&linked).await), Reason::NotFound);
+        let trust = laptop.trust(&on_laptop, "Firefox, Lisbon").await;
+        assert_eq!(reason(trust), Reason::Unauthorized, "an earlier proof is void");
         assert!(labels(&world).await.is_empty());
-        let proven = phone.by_text(SIGN_IN).await.unwrap();
-        assert!(phone.stay(&proven, "Alice's phone").await.is_ok());
+        let proven = phone.verify_by_text(SIGN_IN).await.unwrap();
+        assert!(phone.trust(&proven, "Alice's phone").await.is_ok());
     });
 }
 
 #[test]
-fn a_thief_of_the_number_loses_every_device_when_the_owner_registers_again() {
+fn registering_again_revokes_the_devices_of_a_thief() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let thief = Somebody::at(&world, "a thief");
+        let thief = Visitor::at(&world, "a thief");
         let register = Purpose::Register;
-        let theirs = thief.by_text(register).await.unwrap();
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound, "she is signed out");
-        assert!(heard(&world, &Event::Registered));
-        assert_eq!(told(&world, &world.number), [Event::Registered]);
-        // With nothing before it, it links nothing; a sign-in with the stolen number does.
-        let linked = thief.stay(&theirs, "a thief's phone").await;
+        let theirs = thief.verify_by_text(register).await.unwrap();
+        assert_eq!(reason(phone.recognize(&kept).await), Reason::NotFound, "she is signed out");
+        assert!(was_reported(&world, &Event::Registered));
+        assert_eq!(notices_at(&world, &world.number), [Event::Registered]);
+        // A registration alone links no device; a sign-in with the stolen number does.
+        let linked = thief.trust(&theirs, "a thief's phone").await;
         assert_eq!(reason(linked), Reason::Unauthorized);
-        let theirs = thief.by_text(SIGN_IN).await.unwrap();
-        let linked = thief.stay(&theirs, "a thief's phone").await.unwrap();
-        let linked = thief.come_back(&linked).await.unwrap();
+        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
+        let linked = thief.trust(&theirs, "a thief's phone").await.unwrap();
+        let linked = thief.recognize(&linked).await.unwrap();
 
-        // The carrier gives her number back.
-        let _ = phone.by_text(register).await.unwrap();
-        assert_eq!(reason(thief.come_back(linked.token()).await), Reason::NotFound);
-        let more = thief.stay(&theirs, "a thief's laptop").await;
+        // The carrier restores her number.
+        let _ = phone.verify_by_text(register).await.unwrap();
+        assert_eq!(reason(thief.recognize(linked.token()).await), Reason::NotFound);
+        let more = thief.trust(&theirs, "a thief's laptop").await;
         assert_eq!(reason(more), Reason::Unauthorized);
         let everywhere = thief.verifier.sign_out_everywhere(&theirs).await;
         assert_eq!(reason(everywhere), Reason::Unauthorized);
-        let hers = phone.by_text(SIGN_IN).await.unwrap();
-        assert!(phone.stay(&hers, "Alice's phone").await.is_ok());
+        let hers = phone.verify_by_text(SIGN_IN).await.unwrap();
+        assert!(phone.trust(&hers, "Alice's phone").await.is_ok());
         assert_eq!(labels(&world).await, ["Alice's phone"]);
     });
 }
 
 #[test]
-fn a_copied_token_is_found_out_when_the_owner_comes_back() {
+fn copied_device_token_is_detected_on_the_owners_visit() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let thief = Somebody::at(&world, "malware");
+        let thief = Visitor::at(&world, "malware");
         let copied = DeviceToken::from_text(kept.expose());
-        let first = thief.come_back(&copied).await.unwrap();
-        let second = thief.come_back(first.token()).await.unwrap();
+        let first = thief.recognize(&copied).await.unwrap();
+        let second = thief.recognize(first.token()).await.unwrap();
         let _ = (world.log.take(), world.notices());
 
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::Stolen);
-        assert!(heard(&world, &Event::DeviceStolen));
-        assert_eq!(told(&world, &world.number), [Event::DeviceStolen]);
-        assert_eq!(reason(thief.come_back(second.token()).await), Reason::NotFound, "it is out");
+        assert_eq!(reason(phone.recognize(&kept).await), Reason::Stolen);
+        assert!(was_reported(&world, &Event::DeviceStolen));
+        assert_eq!(notices_at(&world, &world.number), [Event::DeviceStolen]);
+        assert_eq!(
+            reason(thief.recognize(second.token()).await),
+            Reason::NotFound,
+            "the thief is signed out"
+        );
         assert!(labels(&world).await.is_empty());
     });
 }
 
 #[test]
-fn a_device_ends_by_itself_with_its_month_the_password_or_the_eleventh() {
+fn device_ends_by_expiry_password_change_or_eviction() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
         world.clock.advance(29 * DAY);
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::Expired, "a month from linking");
+        assert_eq!(reason(phone.recognize(&kept).await), Reason::Expired, "a month from linking");
 
-        let proven = phone.by_text(SIGN_IN).await.unwrap();
-        let kept = phone.stay(&proven, "Alice's phone").await.unwrap();
+        let proven = phone.verify_by_text(SIGN_IN).await.unwrap();
+        let kept = phone.trust(&proven, "Alice's phone").await.unwrap();
         for n in 1..=10 {
             world.clock.advance(20);
-            let _ = phone.stay(&proven, &format!("browser {n}")).await.unwrap();
+            let _ = phone.trust(&proven, &format!("browser {n}")).await.unwrap();
         }
         assert_eq!(labels(&world).await.len(), 10);
-        assert_eq!(reason(phone.come_back(&kept).await), Reason::NotFound, "unseen for longest");
+        assert_eq!(reason(phone.recognize(&kept).await), Reason::NotFound, "least recently used");
         let _ = world.log.take();
         world.verifier.password_changed(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), vec![Event::DeviceRemoved; 10]);
@@ -156,21 +164,21 @@ fn a_device_ends_by_itself_with_its_month_the_password_or_the_eleventh() {
 }
 
 #[test]
-fn a_device_that_another_device_let_in_changes_nothing_and_is_not_linked() {
+fn device_approved_by_another_cannot_manage_or_be_linked() {
     block_on(async {
         let world = cheap();
         let (phone, kept) = with_a_phone(&world).await;
-        let laptop = Somebody::at(&world, "a laptop");
+        let laptop = Visitor::at(&world, "a laptop");
         let from = RequestedFrom::new("Firefox", "Lisbon");
         let request = laptop.verifier.request_sign_in(&world.alice, SIGN_IN, &from).await.unwrap();
-        let on_phone = phone.come_back(&kept).await.unwrap();
+        let on_phone = phone.recognize(&kept).await.unwrap();
         let pending = phone.verifier.pending_request(&on_phone).await.unwrap().unwrap();
         let answer = RequestAnswer::Approve(request.number().expose());
         phone.verifier.answer_request(&on_phone, &pending, answer).await.unwrap();
-        let let_in = laptop.give(SIGN_IN, Proof::sign_in_request(&request)).await.unwrap();
+        let let_in = laptop.verify(SIGN_IN, Proof::sign_in_request(&request)).await.unwrap();
         assert_eq!(let_in.factors(), [FactorKind::SignInRequest]);
-        // Else trust would hand itself on without end.
-        assert_eq!(reason(laptop.stay(&let_in, "Firefox").await), Reason::Unauthorized);
+        // Otherwise trust would propagate from device to device.
+        assert_eq!(reason(laptop.trust(&let_in, "Firefox").await), Reason::Unauthorized);
         let out = laptop.verifier.sign_out_everywhere(&let_in).await;
         assert_eq!(reason(out), Reason::Unauthorized);
         assert_eq!(labels(&world).await, ["Alice's phone"]);

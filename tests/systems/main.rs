@@ -1,11 +1,13 @@
-//! The systems that people know, each walked through as those who use it live it: what the owner
-//! and whoever attacks see, what the host hears, what is told to whom.
+//! Well-known systems, from the view of users and attackers.
+//!
+//! Each test walks through one story: what the owner and the attacker see, which events are reported
+//! to the application, and which notices are sent.
 
 #![allow(
     clippy::future_not_send,
     clippy::std_instead_of_alloc,
     clippy::unwrap_used,
-    reason = "a story on one thread may stop where it stands"
+    reason = "a single-threaded test may panic"
 )]
 
 mod business_platform;
@@ -30,78 +32,84 @@ const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
 const PIN: &str = "493817";
 
-/// Somebody at a browser or a phone of their own: the owner, or whoever says to be.
-struct Somebody<'w> {
+/// A user at their own browser or phone: the owner or an attacker.
+struct Visitor<'w> {
     world: &'w World,
     verifier: Verifier,
 }
 
-impl<'w> Somebody<'w> {
+impl<'w> Visitor<'w> {
     fn at(world: &'w World, place: &str) -> Self {
-        let client = Client::new(format!("the cookie that was given to {place}")).unwrap();
+        let client = Client::new(format!("the cookie of {place}")).unwrap();
         Self { world, verifier: world.verifier.for_client(client) }
     }
 
-    /// Asks for a code to the number.
-    async fn ask(&self, purpose: Purpose) -> Result<Challenge, Error> {
-        self.ask_at(&self.world.number, purpose).await
+    /// Requests a code to the number.
+    async fn request_code(&self, purpose: Purpose) -> Result<Challenge, Error> {
+        self.request_code_at(&self.world.number, purpose).await
     }
 
-    async fn ask_at(&self, address: &Address, purpose: Purpose) -> Result<Challenge, Error> {
+    async fn request_code_at(
+        &self,
+        address: &Address,
+        purpose: Purpose,
+    ) -> Result<Challenge, Error> {
         self.verifier.challenge(&self.world.alice, address, purpose).await
     }
 
-    /// As [`ask`](Self::ask), as soon as that may be.
-    async fn wait_and_ask(&self, address: &Address, purpose: Purpose) -> Challenge {
+    /// As [`request_code`](Self::request_code), as soon as that is allowed.
+    async fn wait_and_request(&self, address: &Address, purpose: Purpose) -> Challenge {
         loop {
-            match self.ask_at(address, purpose).await {
+            match self.request_code_at(address, purpose).await {
                 Ok(sent) => return sent,
                 Err(error) => {
-                    self.world.clock.set(error.retry_at().expect("it is a wait").as_secs());
+                    self.world
+                        .clock
+                        .set(error.retry_at().expect("the error has a retry time").as_secs());
                 }
             }
         }
     }
 
-    async fn give(&self, purpose: Purpose, proof: Proof<'_>) -> Result<Verified, Error> {
+    async fn verify(&self, purpose: Purpose, proof: Proof<'_>) -> Result<Verified, Error> {
         self.verifier.verify_for(&self.world.alice, purpose, proof).await
     }
 
-    /// Asks for a code to the number, reads it, and gives it.
-    async fn by_text(&self, purpose: Purpose) -> Result<Verified, Error> {
-        let sent = self.wait_and_ask(&self.world.number, purpose).await;
-        self.give(purpose, Proof::sent_code(&sent, &self.world.read_code())).await
+    /// Requests a code to the number, reads it, and submits it.
+    async fn verify_by_text(&self, purpose: Purpose) -> Result<Verified, Error> {
+        let sent = self.wait_and_request(&self.world.number, purpose).await;
+        self.verify(purpose, Proof::sent_code(&sent, &self.world.read_code())).await
     }
 
-    async fn by_app(&self, app: &App, purpose: Purpose) -> Verified {
+    async fn verify_by_app(&self, app: &App, purpose: Purpose) -> Verified {
         self.world.clock.advance(30);
-        self.give(purpose, Proof::totp(&app.code(&self.world.clock))).await.unwrap()
+        self.verify(purpose, Proof::totp(&app.code(&self.world.clock))).await.unwrap()
     }
 
-    /// Has this place trusted.
-    async fn stay(&self, verified: &Verified, label: &str) -> Result<DeviceToken, Error> {
+    /// Trusts this device.
+    async fn trust(&self, verified: &Verified, label: &str) -> Result<DeviceToken, Error> {
         self.verifier.trust_device(verified, &NewDevice::new(label)).await
     }
 
-    async fn come_back(&self, token: &DeviceToken) -> Result<Recognized, Error> {
+    async fn recognize(&self, token: &DeviceToken) -> Result<Recognized, Error> {
         self.verifier.recognize(&self.world.alice, token).await
     }
 }
 
-/// Whether the host heard of `event` since it was last asked. What it heard is put aside.
-fn heard(world: &World, event: &Event) -> bool {
+/// Whether `event` was reported since this was last called. Discards the other events.
+fn was_reported(world: &World, event: &Event) -> bool {
     world.log.take().contains(event)
 }
 
-/// What was told at `address` since this was last asked, the first first. The rest is put aside.
-fn told(world: &World, address: &Address) -> Vec<Event> {
+/// The notices sent to `address` since this was last called, the oldest first. Discards the others.
+fn notices_at(world: &World, address: &Address) -> Vec<Event> {
     let there = |(event, to): (Event, Address)| (to == *address).then_some(event);
-    let mut told: Vec<Event> = world.notices().into_iter().filter_map(there).collect();
-    told.reverse();
-    told
+    let mut notices: Vec<Event> = world.notices().into_iter().filter_map(there).collect();
+    notices.reverse();
+    notices
 }
 
-/// The mailbox of somebody who has no business here.
-fn mail_of_a_thief() -> Address {
+/// The mailbox of an attacker.
+fn thief_mail() -> Address {
     Address::email("mallory@example.net").unwrap()
 }

@@ -1,4 +1,4 @@
-//! What people read about in the news, and what becomes of it: phishing, stolen numbers, voicemail.
+//! Attacks from the news: phishing, stolen numbers, voicemail.
 
 use second_factor::{
     Address, Factor, FactorKind, Next, Proof, Purpose, SubjectId, block_on, delivery::Undelivered,
@@ -6,16 +6,16 @@ use second_factor::{
 };
 
 use crate::{
-    DAY, HOUR, PIN, Somebody, heard,
-    support::{App, World, prove, reason, registering::cheap},
-    told,
+    DAY, HOUR, PIN, Visitor, notices_at,
+    support::{App, World, prove, reason, registration::cheap},
+    was_reported,
 };
 
 const REGISTER: Purpose = Purpose::Register;
 const SIGN_IN: Purpose = Purpose::SignIn;
 
 /// Alice has an app and a number, since yesterday.
-async fn since_yesterday(world: &World) -> App {
+async fn set_up_yesterday(world: &World) -> App {
     let (app, verified) = world.with_app().await;
     let _ = world.with_phone(&verified).await;
     world.clock.advance(DAY);
@@ -24,177 +24,181 @@ async fn since_yesterday(world: &World) -> App {
 }
 
 #[test]
-fn failure_106_a_phished_code_is_of_no_use_in_another_browser() {
+fn failure_106_phished_code_is_refused_in_another_browser() {
     block_on(async {
         let world = cheap();
-        let _ = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
-        let hers = alice.ask(SIGN_IN).await.unwrap();
+        let _ = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let hers = alice.request_code(SIGN_IN).await.unwrap();
         let message = world.phone.take().unwrap();
         let code = message.code().unwrap().expose().to_owned();
-        // The browser fills it in at example.com and nowhere else; the words say the rest.
+        // The browser fills it in only at example.com; the text says the rest.
         let text = message.expose_text();
         assert!(text.expose().ends_with(&format!("\n\n@example.com #{code}")));
         assert!(text.expose().contains("Never share it, not even with Example."));
-        // She reads it out on the telephone all the same.
-        let typed = thief.give(SIGN_IN, Proof::sent_code(&hers, &code)).await;
+        // She reads it out on the telephone anyway.
+        let typed = thief.verify(SIGN_IN, Proof::sent_code(&hers, &code)).await;
         assert_eq!(reason(typed), Reason::OtherClient);
-        assert!(alice.give(SIGN_IN, Proof::sent_code(&hers, &code)).await.is_ok());
+        assert!(alice.verify(SIGN_IN, Proof::sent_code(&hers, &code)).await.is_ok());
     });
 }
 
 #[test]
-fn what_a_relayed_code_opened_is_ended_by_signing_everybody_out() {
+fn relayed_sign_in_is_ended_by_signing_out_everywhere() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
-        // What no typed code withstands: the password and the code went through a page like ours.
-        let theirs = thief.by_text(SIGN_IN).await.unwrap();
-        let kept = thief.stay(&theirs, "a thief's browser").await.unwrap();
-        assert!(heard(&world, &Event::Verified(FactorKind::Phone, SIGN_IN)));
-        assert_eq!(told(&world, &world.number), [Event::DeviceAdded], "she reads of it");
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        // A typed code cannot prevent this: password and code were entered on a phishing page.
+        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
+        let kept = thief.trust(&theirs, "a thief's browser").await.unwrap();
+        assert!(was_reported(&world, &Event::Verified(FactorKind::Phone, SIGN_IN)));
+        assert_eq!(notices_at(&world, &world.number), [Event::DeviceAdded], "she is notified");
 
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
-        assert!(thief.come_back(&kept).await.is_ok(), "there is no code left to end");
-        let hers = alice.by_app(&app, Purpose::Manage).await;
+        assert!(thief.recognize(&kept).await.is_ok(), "no code is left to cancel");
+        let hers = alice.verify_by_app(&app, Purpose::Manage).await;
         alice.verifier.sign_out_everywhere(&hers).await.unwrap();
-        assert!(heard(&world, &Event::SignedOutEverywhere));
-        assert_eq!(reason(thief.come_back(&kept).await), Reason::NotFound);
+        assert!(was_reported(&world, &Event::SignedOutEverywhere));
+        assert_eq!(reason(thief.recognize(&kept).await), Reason::NotFound);
         let app = thief.verifier.enroll_totp(&theirs, "mallory").await;
         assert_eq!(reason(app), Reason::Unauthorized);
     });
 }
 
 #[test]
-fn a_stolen_number_reported_without_any_proof_ends_the_code_and_leaves_the_number() {
+fn reported_code_is_cancelled_and_the_number_stays() {
     block_on(async {
         let world = cheap();
-        let _ = since_yesterday(&world).await;
-        let thief = Somebody::at(&world, "a thief");
-        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let _ = set_up_yesterday(&world).await;
+        let thief = Visitor::at(&world, "a thief");
+        let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
-        // She telephones between the send and the typing; the host knows her by other means.
+        // She telephones between the send and the entry; the application knows her by other means.
         let desk = &world.verifier;
         desk.report_unrequested(&world.alice).await.unwrap();
-        assert!(heard(&world, &Event::CodeReportedUnrequested(SIGN_IN)));
+        assert!(was_reported(&world, &Event::CodeReportedUnrequested(SIGN_IN)));
         assert_eq!(
-            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
-        assert_eq!(reason(thief.ask(SIGN_IN).await), Reason::ReportedByOwner);
-        // A thief with a new cookie asks again: to take the number out takes a factor.
-        let same_thief = Somebody::at(&world, "the thief's next browser");
-        assert!(same_thief.by_text(SIGN_IN).await.is_ok());
+        assert_eq!(reason(thief.request_code(SIGN_IN).await), Reason::ReportedByOwner);
+        // A thief with a new cookie requests again: removing the number requires a factor.
+        let same_thief = Visitor::at(&world, "the thief's next browser");
+        assert!(same_thief.verify_by_text(SIGN_IN).await.is_ok());
     });
 }
 
 #[test]
-fn a_stolen_number_that_is_revoked_between_send_and_verify_opens_nothing_any_more() {
+fn number_revoked_before_verification_opens_nothing() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
-        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
-        let fresh = alice.by_app(&app, Purpose::Manage).await;
+        let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
         alice.verifier.revoke(&fresh, Factor::Address(&world.number)).await.unwrap();
         let removed = Event::FactorRemoved(FactorKind::Phone);
-        assert!(heard(&world, &removed));
-        assert_eq!(told(&world, &world.number), [removed], "whoever has the number hears of it");
+        assert!(was_reported(&world, &removed));
         assert_eq!(
-            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            notices_at(&world, &world.number),
+            [removed],
+            "the holder of the number is notified"
+        );
+        assert_eq!(
+            reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
-        // Asked for again it looks as before, and nothing comes.
-        let again = Somebody::at(&world, "the thief's next browser");
-        let looks_sent = again.wait_and_ask(&world.number, SIGN_IN).await;
+        // Requested again it looks as before, and no code is sent.
+        let again = Visitor::at(&world, "the thief's next browser");
+        let looks_sent = again.wait_and_request(&world.number, SIGN_IN).await;
         assert!(world.got_no_code());
         assert_eq!(
-            reason(again.give(SIGN_IN, Proof::sent_code(&looks_sent, &code)).await),
+            reason(again.verify(SIGN_IN, Proof::sent_code(&looks_sent, &code)).await),
             Reason::NotFound
         );
-        // With nothing before it the number still registers, and has no right over the app.
-        let registered = again.by_text(REGISTER).await.unwrap();
+        // The number still registers, without permission over the app.
+        let registered = again.verify_by_text(REGISTER).await.unwrap();
         assert_eq!(reason(again.verifier.turn_off(&registered).await), Reason::Unauthorized);
-        let _ = alice.by_app(&app, SIGN_IN).await;
+        let _ = alice.verify_by_app(&app, SIGN_IN).await;
     });
 }
 
 #[test]
-fn signing_everybody_out_ends_the_code_that_is_under_way_and_leaves_the_number() {
+fn signing_out_everywhere_voids_pending_codes() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
         for purpose in [SIGN_IN, REGISTER, Purpose::Recover] {
-            let sent = thief.wait_and_ask(&world.number, purpose).await;
+            let sent = thief.wait_and_request(&world.number, purpose).await;
             let code = world.read_code();
-            let fresh = alice.by_app(&app, Purpose::Manage).await;
+            let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
             alice.verifier.sign_out_everywhere(&fresh).await.unwrap();
-            let typed = thief.give(purpose, Proof::sent_code(&sent, &code)).await;
+            let typed = thief.verify(purpose, Proof::sent_code(&sent, &code)).await;
             assert_eq!(reason(typed), Reason::NotFound, "{purpose:?}");
         }
-        assert!(thief.by_text(SIGN_IN).await.is_ok(), "the next code is good");
+        assert!(thief.verify_by_text(SIGN_IN).await.is_ok(), "the next code is valid");
     });
 }
 
 #[test]
-fn an_owner_with_nothing_but_the_stolen_number_cannot_take_it_out() {
+fn stolen_only_number_cannot_be_removed() {
     block_on(async {
         let world = cheap();
         let proven = world.with_phone(&world.alice).await;
         let only = world.verifier.revoke(&proven, Factor::Address(&world.number)).await;
-        assert_eq!(reason(only), Reason::LastFactor, "nothing would be left to sign in with");
+        assert_eq!(reason(only), Reason::LastFactor, "no other factor could sign in");
         world.clock.advance(DAY);
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
-        // On the word of the host nothing is added beside it either.
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        // The application's assertion cannot add a second factor either.
         let beside = alice.verifier.enroll_totp(&world.alice, "alice").await;
         assert_eq!(reason(beside), Reason::Unauthorized);
-        // She reports each code; that holds while she does, and no longer.
-        let sent = thief.ask(SIGN_IN).await.unwrap();
+        // She reports each code; that helps only while she does.
+        let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
         assert_eq!(
-            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
-        // When the carrier gives the number back, she signs everybody out with it.
-        let theirs = Somebody::at(&world, "the thief's next browser");
-        let verified = theirs.by_text(SIGN_IN).await.unwrap();
-        let kept = theirs.stay(&verified, "a thief's phone").await.unwrap();
-        let hers = alice.by_text(Purpose::Manage).await.unwrap();
+        // When the carrier restores the number, she signs out everywhere with it.
+        let theirs = Visitor::at(&world, "the thief's next browser");
+        let verified = theirs.verify_by_text(SIGN_IN).await.unwrap();
+        let kept = theirs.trust(&verified, "a thief's phone").await.unwrap();
+        let hers = alice.verify_by_text(Purpose::Manage).await.unwrap();
         alice.verifier.sign_out_everywhere(&hers).await.unwrap();
-        assert_eq!(reason(theirs.come_back(&kept).await), Reason::NotFound);
+        assert_eq!(reason(theirs.recognize(&kept).await), Reason::NotFound);
         let app = theirs.verifier.enroll_totp(&verified, "mallory").await;
         assert_eq!(reason(app), Reason::Unauthorized);
     });
 }
 
 #[test]
-fn failure_096_a_host_that_asks_the_carrier_for_a_changed_sim_sends_nothing_and_the_app_goes_on() {
+fn failure_096_sim_swap_check_sends_nothing_and_app_works() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
-        // The delivery of the host asks before it hands anything on, and refuses.
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        // The application's delivery checks before it passes anything on, and refuses.
         world.phone.fail_with(Some(Undelivered::Unreachable));
-        let refused = thief.ask(SIGN_IN).await;
-        assert!(refused.is_err_and(|error| error.denial().is_none()), "it is no finding about her");
-        assert!(heard(&world, &Event::CodeNotSent(SIGN_IN)));
+        let refused = thief.request_code(SIGN_IN).await;
+        assert!(refused.is_err_and(|error| error.denial().is_none()), "it is not a denial");
+        assert!(was_reported(&world, &Event::CodeNotSent(SIGN_IN)));
         assert!(world.got_no_code());
-        let _ = alice.by_app(&app, SIGN_IN).await;
+        let _ = alice.verify_by_app(&app, SIGN_IN).await;
     });
 }
 
 #[test]
-fn a_code_never_goes_out_by_voice_and_so_none_waits_in_a_mailbox_for_calls() {
+fn code_is_never_sent_by_voice_so_voicemail_holds_none() {
     block_on(async {
         let world = cheap();
-        let _ = since_yesterday(&world).await;
-        let thief = Somebody::at(&world, "a thief with a default voicemail PIN");
+        let _ = set_up_yesterday(&world).await;
+        let thief = Visitor::at(&world, "a thief with a default voicemail PIN");
         for purpose in [REGISTER, SIGN_IN, Purpose::StepUp, Purpose::Manage, Purpose::Recover] {
-            let sent = thief.wait_and_ask(&world.number, purpose).await;
+            let sent = thief.wait_and_request(&world.number, purpose).await;
             let again = sent.resend_at().unwrap();
             world.clock.set(again.as_secs());
             let _ = thief.verifier.resend(&world.alice, &sent).await.unwrap();
@@ -207,47 +211,47 @@ fn a_code_never_goes_out_by_voice_and_so_none_waits_in_a_mailbox_for_calls() {
 }
 
 #[test]
-fn whoever_came_in_by_a_stolen_message_sets_no_first_pin_against_the_owner() {
+fn sign_in_by_a_stolen_code_cannot_set_the_first_pin() {
     block_on(async {
         let world = cheap();
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
         let proven = world.with_phone(&world.alice).await;
-        let kept = alice.stay(&proven, "Alice's phone").await.unwrap();
+        let kept = alice.trust(&proven, "Alice's phone").await.unwrap();
         world.clock.advance(DAY);
-        let theirs = thief.by_text(SIGN_IN).await.unwrap();
-        let device = thief.stay(&theirs, "a thief's phone").await.unwrap();
+        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
+        let device = thief.trust(&theirs, "a thief's phone").await.unwrap();
         let pin = thief.verifier.set_pin(&theirs, "170459").await.unwrap_err();
         assert_eq!(pin.denial().unwrap().reason(), Reason::Quarantined);
         assert_eq!(pin.retry_at(), Some(world.clock.time().plus(DAY)));
-        let device = thief.come_back(&device).await.unwrap();
+        let device = thief.recognize(&device).await.unwrap();
         let alone = thief.verifier.set_pin_with_device(&theirs, &device, "170459").await;
         assert_eq!(
             reason(alone),
             Reason::Quarantined,
-            "a device that came with it agrees to nothing"
+            "a device added by the attacker cannot override"
         );
 
-        // Her phone was there before, and is enough for hers.
-        let hers = alice.by_text(Purpose::Manage).await.unwrap();
+        // Her phone was trusted before, and is enough to set hers.
+        let hers = alice.verify_by_text(Purpose::Manage).await.unwrap();
         assert_eq!(reason(alice.verifier.set_pin(&hers, PIN).await), Reason::Quarantined);
-        let phone = alice.come_back(&kept).await.unwrap();
+        let phone = alice.recognize(&kept).await.unwrap();
         alice.verifier.set_pin_with_device(&hers, &phone, PIN).await.unwrap();
-        assert!(heard(&world, &Event::FactorAdded(FactorKind::Pin)));
-        let locked_out = thief.by_text(SIGN_IN).await.unwrap_err();
+        assert!(was_reported(&world, &Event::FactorAdded(FactorKind::Pin)));
+        let locked_out = thief.verify_by_text(SIGN_IN).await.unwrap_err();
         assert!(locked_out.pin_due().is_some(), "from now on the number is not enough");
     });
 }
 
 #[test]
-fn failure_112_a_thief_who_trusts_no_device_sets_no_first_pin() {
+fn failure_112_thief_without_a_device_sets_no_first_pin() {
     block_on(async {
         let world = cheap();
         let proven = world.with_phone(&world.alice).await;
-        let alice = Somebody::at(&world, "her phone");
-        let _ = alice.stay(&proven, "Alice's phone").await.unwrap();
+        let alice = Visitor::at(&world, "her phone");
+        let _ = alice.trust(&proven, "Alice's phone").await.unwrap();
         world.clock.advance(DAY);
-        let thief = Somebody::at(&world, "a thief");
-        let theirs = thief.by_text(SIGN_IN).await.unwrap();
+        let thief = Visitor::at(&world, "a thief");
+        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
         let refused = thief.verifier.set_pin(&theirs, "170459").await.unwrap_err();
         assert_eq!(refused.retry_at(), Some(world.clock.time().plus(DAY)));
         assert_eq!(reason::<()>(Err(refused)), Reason::Quarantined);
@@ -255,123 +259,123 @@ fn failure_112_a_thief_who_trusts_no_device_sets_no_first_pin() {
 }
 
 #[test]
-fn a_number_that_is_changed_between_send_and_verify_takes_its_codes_along() {
+fn number_changed_before_verification_voids_its_codes() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, other) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a phone"));
+        let app = set_up_yesterday(&world).await;
+        let (alice, other) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a phone"));
         let new = Address::phone("+14155550142").unwrap();
-        let sent = other.ask(SIGN_IN).await.unwrap();
+        let sent = other.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         world.clock.advance(30);
-        let fresh = alice.by_app(&app, Purpose::Manage).await;
+        let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
         let proving = alice.verifier.enroll_address(&fresh, &new).await.unwrap();
-        // A code that came to the new number is no code for the old one, nor the other way about.
+        // A code sent to the new number is refused for the old one, and vice versa.
         let to_new = world.read_code();
         let crossed = alice.verifier.confirm(&world.alice, &proving, &code).await;
         assert_eq!(reason(crossed), Reason::Incorrect);
-        let crossed = other.give(SIGN_IN, Proof::sent_code(&proving, &to_new)).await;
+        let crossed = other.verify(SIGN_IN, Proof::sent_code(&proving, &to_new)).await;
         assert_eq!(reason(crossed), Reason::NotFound);
         let _ = alice.verifier.confirm(&world.alice, &proving, &to_new).await.unwrap();
-        // Both stand for a moment; then the old one goes, and what was sent to it.
+        // Both are enrolled for a moment; then the old one is removed with the codes sent to it.
         alice.verifier.revoke(&fresh, Factor::Address(&world.number)).await.unwrap();
         assert_eq!(
-            reason(other.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            reason(other.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
         let to: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
-        assert!(to.contains(&world.number) && to.contains(&new), "both hear of it: {to:?}");
+        assert!(to.contains(&world.number) && to.contains(&new), "both are notified: {to:?}");
         assert!(other.verifier.resend(&world.alice, &sent).await.is_ok(), "it looks as before");
         assert!(world.got_no_code());
-        let sent = alice.wait_and_ask(&new, SIGN_IN).await;
+        let sent = alice.wait_and_request(&new, SIGN_IN).await;
         let code = world.read_code();
-        assert!(alice.give(SIGN_IN, Proof::sent_code(&sent, &code)).await.is_ok());
+        assert!(alice.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await.is_ok());
     });
 }
 
 #[test]
-fn a_number_that_is_proven_again_between_send_and_verify_asks_for_a_new_code() {
+fn number_proven_again_before_verification_voids_codes() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
-        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         world.clock.advance(30);
-        // She has a new card for the same number, and proves it.
-        let fresh = alice.by_app(&app, Purpose::Manage).await;
+        // She has a new SIM card for the same number, and proves it.
+        let fresh = alice.verify_by_app(&app, Purpose::Manage).await;
         let number = world.number.clone();
         let _ = prove(&world, &fresh, &number).await.unwrap();
-        assert!(heard(&world, &Event::FactorReplaced(FactorKind::Phone)));
+        assert!(was_reported(&world, &Event::FactorReplaced(FactorKind::Phone)));
         assert_eq!(
-            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
-        assert!(alice.by_text(SIGN_IN).await.is_ok());
+        assert!(alice.verify_by_text(SIGN_IN).await.is_ok());
     });
 }
 
 #[test]
-fn pumping_texts_through_one_account_or_to_one_number_ends_at_the_budgets() {
+fn pumping_ends_at_the_budgets_of_account_and_number() {
     block_on(async {
         let world = cheap();
-        let thief = Somebody::at(&world, "a botnet");
-        // One account, and numbers that earn somebody money.
+        let thief = Visitor::at(&world, "a botnet");
+        // One account, and premium numbers.
         let mut sent = 0;
         for n in 0..24 * 12 {
             let premium = Address::phone(&format!("+88213000{n:04}")).unwrap();
-            sent += usize::from(thief.ask_at(&premium, REGISTER).await.is_ok());
+            sent += usize::from(thief.request_code_at(&premium, REGISTER).await.is_ok());
             world.clock.advance(5 * 60);
         }
-        assert_eq!(sent, 10, "half of what an account may have in a day");
-        // One number, and accounts without end.
+        assert_eq!(sent, 10, "half of the daily budget of an account");
+        // One number, and unlimited accounts.
         let mut sent = 0;
         for n in 0..50 {
             let account = SubjectId::new(format!("bot {n}")).unwrap();
             let asked = thief.verifier.challenge(&account, &world.number, REGISTER).await;
             sent += usize::from(asked.is_ok());
         }
-        assert_eq!(sent, 4, "half of what a number may have in an hour");
-        // A sign-in form for a number that is not hers sends nothing at all.
+        assert_eq!(sent, 4, "half of the hourly budget of a number");
+        // A sign-in form for another user's number sends nothing at all.
         while world.phone.take().is_some() {}
         world.clock.advance(DAY);
         let elsewhere = Address::phone("+882130009999").unwrap();
         let _ = world.with_phone(&world.alice).await;
-        let decoy = thief.wait_and_ask(&elsewhere, SIGN_IN).await;
+        let decoy = thief.wait_and_request(&elsewhere, SIGN_IN).await;
         assert!(!decoy.masked().is_empty());
         assert!(world.got_no_code());
     });
 }
 
 #[test]
-fn a_takeover_by_a_stolen_number_is_undone_by_the_app() {
+fn takeover_by_a_stolen_number_is_undone_by_the_app() {
     block_on(async {
         let world = cheap();
-        let app = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her laptop"), Somebody::at(&world, "a thief"));
-        let hers = alice.by_app(&app, SIGN_IN).await;
-        let kept = alice.stay(&hers, "Alice's laptop").await.unwrap();
+        let app = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her laptop"), Visitor::at(&world, "a thief"));
+        let hers = alice.verify_by_app(&app, SIGN_IN).await;
+        let kept = alice.trust(&hers, "Alice's laptop").await.unwrap();
         world.clock.advance(HOUR);
-        // Password and number are stolen; the thief makes codes to come back by, and signs her out.
-        let theirs = thief.by_text(SIGN_IN).await.unwrap();
+        // Password and number are stolen; the thief generates backup codes and signs her out.
+        let theirs = thief.verify_by_text(SIGN_IN).await.unwrap();
         let codes = thief.verifier.new_backup_codes(&theirs).await.unwrap();
         let paper = codes.expose().first().unwrap().expose().to_owned();
         thief.verifier.sign_out_everywhere(&theirs).await.unwrap();
-        assert_eq!(reason(alice.come_back(&kept).await), Reason::NotFound);
-        let told = told(&world, &world.number);
-        assert!(told.contains(&Event::FactorAdded(FactorKind::BackupCode)), "{told:?}");
+        assert_eq!(reason(alice.recognize(&kept).await), Reason::NotFound);
+        let notices = notices_at(&world, &world.number);
+        assert!(notices.contains(&Event::FactorAdded(FactorKind::BackupCode)), "{notices:?}");
 
-        let hers = alice.by_app(&app, Purpose::Manage).await;
+        let hers = alice.verify_by_app(&app, Purpose::Manage).await;
         alice.verifier.revoke(&hers, Factor::Address(&world.number)).await.unwrap();
-        let hers = alice.by_app(&app, Purpose::Manage).await;
+        let hers = alice.verify_by_app(&app, Purpose::Manage).await;
         let mine = alice.verifier.new_backup_codes(&hers).await.unwrap();
         assert!(!mine.expose().is_empty());
-        let by_paper = thief.give(SIGN_IN, Proof::backup_code(&paper)).await;
+        let by_paper = thief.verify(SIGN_IN, Proof::backup_code(&paper)).await;
         assert_eq!(reason(by_paper), Reason::Incorrect);
-        let _ = thief.wait_and_ask(&world.number, SIGN_IN).await;
+        let _ = thief.wait_and_request(&world.number, SIGN_IN).await;
         assert!(world.got_no_code());
         let Next::Prove(offers) = world.verifier.next(&world.alice, SIGN_IN).await.unwrap() else {
-            panic!("it is protected")
+            panic!("the subject is protected")
         };
         let kinds: Vec<FactorKind> = offers.iter().map(|offer| offer.kind()).collect();
         assert_eq!(kinds, [FactorKind::Totp, FactorKind::BackupCode]);

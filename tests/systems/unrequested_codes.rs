@@ -1,32 +1,33 @@
-//! "Someone asked for my code": the owner hears of it, ends it, and is never locked out by it.
+//! Unrequested codes: notified, cancelled, and never a lockout.
 
 use second_factor::{
     FactorKind, Proof, Purpose, SubjectId, block_on, host::Event, verdict::Reason,
 };
 
 use crate::{
-    DAY, HOUR, Somebody, heard,
-    support::{World, not, reason, registering::cheap},
+    DAY, HOUR, Visitor,
+    support::{World, not, reason, registration::cheap},
+    was_reported,
 };
 
 const REGISTER: Purpose = Purpose::Register;
 const SIGN_IN: Purpose = Purpose::SignIn;
 
 /// Alice's number is proven since yesterday.
-async fn since_yesterday(world: &World) {
+async fn set_up_yesterday(world: &World) {
     let _ = world.with_phone(&world.alice).await;
     world.clock.advance(DAY);
     let _ = (world.log.take(), world.notices());
 }
 
 #[test]
-fn a_code_that_the_owner_did_not_ask_for_is_ended_by_saying_so() {
+fn unrequested_code_is_cancelled_by_reporting_it() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let sent = thief.ask(REGISTER).await.unwrap();
-        // She is told by the text itself: what it is for, and to tell nobody.
+        set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let sent = thief.request_code(REGISTER).await.unwrap();
+        // The text itself tells her what the code is for and not to share it.
         let message = world.phone.take().unwrap();
         assert_eq!(message.address(), &world.number);
         let text = message.expose_text();
@@ -35,65 +36,65 @@ fn a_code_that_the_owner_did_not_ask_for_is_ended_by_saying_so() {
         let code = message.code().unwrap().expose().to_owned();
 
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
-        assert!(heard(&world, &Event::CodeReportedUnrequested(REGISTER)));
-        let typed = thief.give(REGISTER, Proof::sent_code(&sent, &code)).await;
+        assert!(was_reported(&world, &Event::CodeReportedUnrequested(REGISTER)));
+        let typed = thief.verify(REGISTER, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(typed), Reason::NotFound);
-        let more = thief.ask(REGISTER).await.unwrap_err();
+        let more = thief.request_code(REGISTER).await.unwrap_err();
         assert_eq!(more.denial().unwrap().reason(), Reason::ReportedByOwner);
         assert_eq!(more.retry_at(), Some(world.clock.time().plus(DAY)));
         assert!(world.got_no_code());
-        assert!(alice.by_text(SIGN_IN).await.is_ok(), "she signs in all the same");
+        assert!(alice.verify_by_text(SIGN_IN).await.is_ok(), "she can still sign in");
     });
 }
 
 #[test]
-fn a_code_for_signing_in_that_was_not_asked_for_says_that_the_password_is_known() {
+fn unrequested_sign_in_code_reveals_a_known_password() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let hers = alice.by_text(SIGN_IN).await.unwrap();
-        let kept = alice.stay(&hers, "Alice's phone").await.unwrap();
+        set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let hers = alice.verify_by_text(SIGN_IN).await.unwrap();
+        let kept = alice.trust(&hers, "Alice's phone").await.unwrap();
         world.clock.advance(HOUR);
-        let sent = thief.ask(SIGN_IN).await.unwrap();
+        let sent = thief.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
         assert!(
-            heard(&world, &Event::CodeReportedUnrequested(SIGN_IN)),
-            "the host asks for a new password"
+            was_reported(&world, &Event::CodeReportedUnrequested(SIGN_IN)),
+            "the application requires a new password"
         );
         world.verifier.password_changed(&world.alice).await.unwrap();
         assert_eq!(
-            reason(thief.give(SIGN_IN, Proof::sent_code(&sent, &code)).await),
+            reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
             Reason::NotFound
         );
-        assert_eq!(reason(alice.come_back(&kept).await), Reason::NotFound);
-        assert!(alice.by_text(SIGN_IN).await.is_ok());
+        assert_eq!(reason(alice.recognize(&kept).await), Reason::NotFound);
+        assert!(alice.verify_by_text(SIGN_IN).await.is_ok());
     });
 }
 
 #[test]
-fn the_owner_who_says_nothing_is_told_on_by_what_nobody_finished() {
+fn abandoned_sign_in_is_reported_without_the_owner() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let _ = thief.ask(SIGN_IN).await.unwrap();
+        set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let _ = thief.request_code(SIGN_IN).await.unwrap();
         world.clock.advance(HOUR);
-        assert!(alice.by_text(SIGN_IN).await.is_ok());
-        assert!(heard(&world, &Event::SignInAbandoned(SIGN_IN)));
+        assert!(alice.verify_by_text(SIGN_IN).await.is_ok());
+        assert!(was_reported(&world, &Event::SignInAbandoned(SIGN_IN)));
     });
 }
 
 #[test]
-fn a_flood_of_texts_is_capped_whoever_asks_and_for_whomever() {
+fn flood_of_codes_is_capped_over_all_accounts() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
+        set_up_yesterday(&world).await;
         let mut came = 0;
-        // Every minute of a day another stranger, for an account of its own.
+        // Every minute of a day another attacker, each for their own account.
         for n in 0..24 * 60 {
-            let stranger = Somebody::at(&world, &format!("stranger {n}"));
+            let stranger = Visitor::at(&world, &format!("stranger {n}"));
             let account = SubjectId::new(format!("account {n}")).unwrap();
             let asked = stranger.verifier.challenge(&account, &world.number, REGISTER).await;
             if let Err(error) = &asked {
@@ -102,25 +103,25 @@ fn a_flood_of_texts_is_capped_whoever_asks_and_for_whomever() {
             came += usize::from(asked.is_ok());
             world.clock.advance(60);
         }
-        assert_eq!(came, 6, "half of what may go to a number in a day");
+        assert_eq!(came, 6, "half of the daily budget of a number");
         assert_eq!(world.codes(), 6);
-        assert!(Somebody::at(&world, "her phone").ask(SIGN_IN).await.is_ok(), "at once");
+        assert!(Visitor::at(&world, "her phone").request_code(SIGN_IN).await.is_ok(), "at once");
     });
 }
 
 #[test]
-fn strangers_who_ask_and_guess_without_end_never_make_the_owner_wait() {
+fn strangers_guessing_never_delay_the_owner() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
-        let alice = Somebody::at(&world, "her phone");
+        set_up_yesterday(&world).await;
+        let alice = Visitor::at(&world, "her phone");
         let mut guesses = 0;
         for n in 0..48 {
-            let stranger = Somebody::at(&world, &format!("stranger {n}"));
-            if let Ok(sent) = stranger.ask(REGISTER).await {
+            let stranger = Visitor::at(&world, &format!("stranger {n}"));
+            if let Ok(sent) = stranger.request_code(REGISTER).await {
                 let wrong = not(&world.read_code());
                 for _ in 0..5 {
-                    let guess = stranger.give(REGISTER, Proof::sent_code(&sent, &wrong)).await;
+                    let guess = stranger.verify(REGISTER, Proof::sent_code(&sent, &wrong)).await;
                     guesses += usize::from(reason(guess) == Reason::Incorrect);
                 }
             }
@@ -129,27 +130,27 @@ fn strangers_who_ask_and_guess_without_end_never_make_the_owner_wait() {
         assert!(guesses > 5, "{guesses}");
         let events = world.log.take();
         assert!(!events.contains(&Event::FactorLocked(FactorKind::Phone)));
-        let sent = alice.ask(SIGN_IN).await.unwrap();
+        let sent = alice.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
-        assert!(alice.give(SIGN_IN, Proof::sent_code(&sent, &code)).await.is_ok());
+        assert!(alice.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await.is_ok());
     });
 }
 
 #[test]
-fn the_owners_report_spares_what_the_owner_asked_for() {
+fn report_keeps_what_the_owner_requested() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let hers = alice.ask(SIGN_IN).await.unwrap();
+        set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let hers = alice.request_code(SIGN_IN).await.unwrap();
         let code = world.read_code();
-        let _ = thief.ask(REGISTER).await.unwrap();
+        let _ = thief.request_code(REGISTER).await.unwrap();
         let unasked = world.read_code();
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
-        let mixed_up = alice.give(SIGN_IN, Proof::sent_code(&hers, &unasked)).await;
+        let mixed_up = alice.verify(SIGN_IN, Proof::sent_code(&hers, &unasked)).await;
         assert_eq!(reason(mixed_up), Reason::Incorrect);
-        assert!(alice.give(SIGN_IN, Proof::sent_code(&hers, &code)).await.is_ok());
-        // Said once more, with nothing left to end, it looks the same.
+        assert!(alice.verify(SIGN_IN, Proof::sent_code(&hers, &code)).await.is_ok());
+        // A second report, with nothing left to cancel, looks the same.
         alice.verifier.report_unrequested(&world.alice).await.unwrap();
         assert!(!matches!(world.log.take().last(), Some(Event::CodeReportedUnrequested(_))));
     });

@@ -1,4 +1,4 @@
-//! Registration as on WhatsApp: a code to a number, with nothing before it.
+//! WhatsApp registration: a code to a number, with no prior proof.
 
 use second_factor::{
     Error, Factor, FactorKind, Proof, Purpose, block_on, delivery::Undelivered, host::Event,
@@ -6,19 +6,19 @@ use second_factor::{
 };
 
 use crate::{
-    DAY, HOUR, PIN, Somebody, heard, mail_of_a_thief,
-    support::{World, code_of, mail, not, prove, reason, registering::cheap},
-    told,
+    DAY, HOUR, PIN, Visitor, notices_at,
+    support::{World, code_of, mail, not, prove, reason, registration::cheap},
+    thief_mail, was_reported,
 };
 
 const REGISTER: Purpose = Purpose::Register;
 
 #[test]
-fn a_number_is_registered_by_the_code_that_comes_to_it_once() {
+fn number_is_registered_by_its_code_once() {
     block_on(async {
         let world = cheap();
-        let alice = Somebody::at(&world, "her phone");
-        let sent = alice.ask(REGISTER).await.unwrap();
+        let alice = Visitor::at(&world, "her phone");
+        let sent = alice.request_code(REGISTER).await.unwrap();
         assert_eq!(sent.digits(), 6);
         let message = world.phone.take().unwrap();
         assert_eq!((message.channel(), message.address()), (Channel::Sms, &world.number));
@@ -30,13 +30,13 @@ fn a_number_is_registered_by_the_code_that_comes_to_it_once() {
 
         let slip = not(&code);
         assert_eq!(
-            reason(alice.give(REGISTER, Proof::sent_code(&sent, &slip)).await),
+            reason(alice.verify(REGISTER, Proof::sent_code(&sent, &slip)).await),
             Reason::Incorrect
         );
-        let registered = alice.give(REGISTER, Proof::sent_code(&sent, &code)).await.unwrap();
+        let registered = alice.verify(REGISTER, Proof::sent_code(&sent, &code)).await.unwrap();
         assert_eq!(registered.factors(), [FactorKind::Phone]);
         assert_eq!(registered.purpose(), REGISTER);
-        let again = alice.give(REGISTER, Proof::sent_code(&sent, &code)).await;
+        let again = alice.verify(REGISTER, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(again), Reason::NotFound);
         let phone = FactorKind::Phone;
         let story = [
@@ -47,16 +47,16 @@ fn a_number_is_registered_by_the_code_that_comes_to_it_once() {
             Event::Registered,
         ];
         assert_eq!(world.log.take(), story);
-        assert!(alice.stay(&registered, "Alice's phone").await.is_ok());
+        assert!(alice.trust(&registered, "Alice's phone").await.is_ok());
     });
 }
 
 #[test]
-fn who_waits_for_a_text_asks_again_at_growing_distances_and_types_the_last() {
+fn resends_follow_at_growing_cooldowns_and_the_last_counts() {
     block_on(async {
         let world = cheap();
-        let alice = Somebody::at(&world, "her phone");
-        let mut sent = alice.ask(REGISTER).await.unwrap();
+        let alice = Visitor::at(&world, "her phone");
+        let mut sent = alice.request_code(REGISTER).await.unwrap();
         let mut codes = vec![world.read_code()];
         for wait in [30, 60, 120] {
             let asked = alice.verifier.resend(&world.alice, &sent).await.unwrap_err();
@@ -66,155 +66,155 @@ fn who_waits_for_a_text_asks_again_at_growing_distances_and_types_the_last() {
             sent = alice.verifier.resend(&world.alice, &sent).await.unwrap();
             codes.push(world.read_code());
         }
-        // Four in an hour is half of what may go to a number: the rest is for who is signed in.
+        // Four in an hour is half of the budget of a number: the rest is for signed-in users.
         world.clock.advance(240);
         let fifth = alice.verifier.resend(&world.alice, &sent).await;
         assert_eq!(reason(fifth), Reason::SendLimit);
         let last = codes.pop().unwrap();
         for earlier in &codes {
-            let late = alice.give(REGISTER, Proof::sent_code(&sent, earlier)).await;
+            let late = alice.verify(REGISTER, Proof::sent_code(&sent, earlier)).await;
             assert_eq!(reason(late), Reason::Superseded);
         }
         assert!(
-            alice.give(REGISTER, Proof::sent_code(&sent, &last)).await.is_ok(),
+            alice.verify(REGISTER, Proof::sent_code(&sent, &last)).await.is_ok(),
             "none was counted"
         );
     });
 }
 
 #[test]
-fn a_carrier_that_fails_costs_a_send_and_no_try() {
+fn failed_delivery_costs_a_send_and_no_attempt() {
     block_on(async {
         let world = cheap();
-        let alice = Somebody::at(&world, "her phone");
+        let alice = Visitor::at(&world, "her phone");
         world.phone.fail_with(Some(Undelivered::Unavailable));
-        let failed = alice.ask(REGISTER).await.unwrap_err();
+        let failed = alice.request_code(REGISTER).await.unwrap_err();
         let Error::Undelivered { challenge, why, .. } = failed else {
-            panic!("it was not carried")
+            panic!("it was not delivered")
         };
         assert_eq!(why, Undelivered::Unavailable);
-        assert!(heard(&world, &Event::CodeNotSent(REGISTER)));
+        assert!(was_reported(&world, &Event::CodeNotSent(REGISTER)));
         world.phone.fail_with(None);
         world.clock.advance(30);
         let sent = alice.verifier.resend(&world.alice, &challenge).await.unwrap();
         let code = world.read_code();
-        assert!(alice.give(REGISTER, Proof::sent_code(&sent, &code)).await.is_ok());
+        assert!(alice.verify(REGISTER, Proof::sent_code(&sent, &code)).await.is_ok());
         let events = world.log.take();
         assert!(!events.iter().any(|event| matches!(event, Event::SuccessAfterFailures(..))));
     });
 }
 
 #[test]
-fn a_new_phone_ends_the_old_one() {
+fn new_phone_signs_out_the_old_one() {
     block_on(async {
         let world = cheap();
-        let (old, new) = (Somebody::at(&world, "old phone"), Somebody::at(&world, "new phone"));
-        let before = old.by_text(REGISTER).await.unwrap();
-        let kept = old.stay(&before, "old phone").await.unwrap();
-        let kept = old.come_back(&kept).await.unwrap();
+        let (old, new) = (Visitor::at(&world, "old phone"), Visitor::at(&world, "new phone"));
+        let before = old.verify_by_text(REGISTER).await.unwrap();
+        let kept = old.trust(&before, "old phone").await.unwrap();
+        let kept = old.recognize(&kept).await.unwrap();
         world.clock.advance(HOUR);
         let _ = world.log.take();
 
-        let after = new.by_text(REGISTER).await.unwrap();
-        assert!(heard(&world, &Event::Registered), "the host ends its own sessions");
-        assert_eq!(reason(old.come_back(kept.token()).await), Reason::NotFound);
-        assert_eq!(reason(old.stay(&before, "old phone").await), Reason::Unauthorized);
-        let kept = new.stay(&after, "new phone").await.unwrap();
-        assert_eq!(new.come_back(&kept).await.unwrap().label(), "new phone");
+        let after = new.verify_by_text(REGISTER).await.unwrap();
+        assert!(was_reported(&world, &Event::Registered), "the application ends its own sessions");
+        assert_eq!(reason(old.recognize(kept.token()).await), Reason::NotFound);
+        assert_eq!(reason(old.trust(&before, "old phone").await), Reason::Unauthorized);
+        let kept = new.trust(&after, "new phone").await.unwrap();
+        assert_eq!(new.recognize(&kept).await.unwrap().label(), "new phone");
         assert_eq!(world.verifier.devices(&world.alice).await.unwrap().len(), 1);
     });
 }
 
-/// Alice is registered, with a mailbox for recovery, since yesterday.
-async fn since_yesterday(world: &World) {
-    let alice = Somebody::at(world, "her phone");
-    let registered = alice.by_text(REGISTER).await.unwrap();
+/// Alice is registered, with a recovery mailbox, since yesterday.
+async fn set_up_yesterday(world: &World) {
+    let alice = Visitor::at(world, "her phone");
+    let registered = alice.verify_by_text(REGISTER).await.unwrap();
     let _ = prove(world, &registered, &mail()).await.unwrap();
     world.clock.advance(DAY);
     let _ = (world.log.take(), world.notices());
 }
 
 #[test]
-fn a_takeover_is_undone_by_registering_again() {
+fn takeover_is_undone_by_registering_again() {
     block_on(async {
         let world = cheap();
-        since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
 
-        // The code is talked out of her, and the thief makes itself at home.
-        let theirs = thief.by_text(REGISTER).await.unwrap();
-        assert!(heard(&world, &Event::Registered));
-        assert_eq!(told(&world, &mail()), [Event::Registered], "she reads it in her mailbox");
+        // An attacker obtains the code from her and moves in.
+        let theirs = thief.verify_by_text(REGISTER).await.unwrap();
+        assert!(was_reported(&world, &Event::Registered));
+        assert_eq!(notices_at(&world, &mail()), [Event::Registered], "she is notified by email");
         let pin = thief.verifier.set_pin(&theirs, PIN).await;
-        assert_eq!(reason(pin), Reason::Quarantined, "nothing bars the way back");
-        let theirs_too = prove(&world, &theirs, &mail_of_a_thief()).await;
-        assert_eq!(reason(theirs_too), Reason::Quarantined, "nor may it leave anything behind");
+        assert_eq!(reason(pin), Reason::Quarantined, "nothing blocks the owner's return");
+        let theirs_too = prove(&world, &theirs, &thief_mail()).await;
+        assert_eq!(reason(theirs_too), Reason::Quarantined, "no factor may be added either");
         let gone = thief.verifier.revoke(&theirs, Factor::Address(&mail())).await;
-        assert_eq!(reason(gone), Reason::Quarantined, "or take anything away");
+        assert_eq!(reason(gone), Reason::Quarantined, "nor removed");
 
-        let theirs = thief.by_text(REGISTER).await.unwrap();
-        let kept = thief.stay(&theirs, "a thief's phone").await.unwrap();
-        let kept = thief.come_back(&kept).await.unwrap();
+        let theirs = thief.verify_by_text(REGISTER).await.unwrap();
+        let kept = thief.trust(&theirs, "a thief's phone").await.unwrap();
+        let kept = thief.recognize(&kept).await.unwrap();
         let _ = world.log.take();
 
-        // She registers again. What the thief was, had and could is gone.
-        let hers = alice.by_text(REGISTER).await.unwrap();
-        assert!(heard(&world, &Event::Registered));
-        assert_eq!(reason(thief.come_back(kept.token()).await), Reason::NotFound);
+        // She registers again. Everything of the thief is gone.
+        let hers = alice.verify_by_text(REGISTER).await.unwrap();
+        assert!(was_reported(&world, &Event::Registered));
+        assert_eq!(reason(thief.recognize(kept.token()).await), Reason::NotFound);
         assert_eq!(reason(thief.verifier.turn_off(&theirs).await), Reason::Unauthorized);
-        let again = prove(&world, &theirs, &mail_of_a_thief()).await;
+        let again = prove(&world, &theirs, &thief_mail()).await;
         assert_eq!(reason(again), Reason::Unauthorized);
-        // Her mailbox stands as before, and nothing else.
+        // Her mailbox is still enrolled, and nothing else.
         let status = world.verifier.status(&world.alice).await.unwrap();
-        let [left] = status.factors() else { panic!("one mailbox stands") };
+        let [left] = status.factors() else { panic!("one mailbox is enrolled") };
         assert_eq!(status.address(left.id().unwrap()), Some(&mail()));
         assert_eq!(hers.factors(), [FactorKind::Phone]);
     });
 }
 
 #[test]
-fn whoever_guesses_makes_new_phones_wait_and_no_phone_that_is_in() {
+fn guessing_delays_new_phones_but_not_registered_ones() {
     block_on(async {
         let world = cheap();
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let registered = alice.by_text(REGISTER).await.unwrap();
-        let kept = alice.stay(&registered, "Alice's phone").await.unwrap();
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let registered = alice.verify_by_text(REGISTER).await.unwrap();
+        let kept = alice.trust(&registered, "Alice's phone").await.unwrap();
         world.clock.advance(HOUR);
-        let sent = thief.ask(REGISTER).await.unwrap();
+        let sent = thief.request_code(REGISTER).await.unwrap();
         let code = world.read_code();
         for _ in 0..5 {
-            let guess = thief.give(REGISTER, Proof::sent_code(&sent, &not(&code))).await;
+            let guess = thief.verify(REGISTER, Proof::sent_code(&sent, &not(&code))).await;
             assert_eq!(reason(guess), Reason::Incorrect);
         }
-        // The sixth would have been right.
-        let sixth = thief.give(REGISTER, Proof::sent_code(&sent, &code)).await;
-        assert_eq!(reason(sixth), Reason::NotFound, "the fifth wrong one voids the code");
-        let asked = thief.ask(REGISTER).await.unwrap_err();
+        // The sixth attempt would have been correct.
+        let sixth = thief.verify(REGISTER, Proof::sent_code(&sent, &code)).await;
+        assert_eq!(reason(sixth), Reason::NotFound, "the fifth incorrect answer voids the code");
+        let asked = thief.request_code(REGISTER).await.unwrap_err();
         assert_eq!(asked.denial().unwrap().reason(), Reason::Locked);
 
-        assert!(alice.come_back(&kept).await.is_ok(), "whoever is in sees nothing of it");
+        assert!(alice.recognize(&kept).await.is_ok(), "registered phones are unaffected");
         let _ = world.log.take();
-        let new = Somebody::at(&world, "her new phone");
-        assert!(new.by_text(REGISTER).await.is_ok(), "and a new phone has its turn");
-        assert!(heard(&world, &Event::SuccessAfterFailures(FactorKind::Phone, 5)));
+        let new = Visitor::at(&world, "her new phone");
+        assert!(new.verify_by_text(REGISTER).await.is_ok(), "a new phone can register");
+        assert!(was_reported(&world, &Event::SuccessAfterFailures(FactorKind::Phone, 5)));
     });
 }
 
 #[test]
-fn a_first_pin_after_a_new_phone_takes_a_day() {
+fn first_pin_after_a_new_phone_takes_a_day() {
     block_on(async {
         let world = cheap();
-        let alice = Somebody::at(&world, "her phone");
-        let _ = alice.by_text(REGISTER).await.unwrap();
+        let alice = Visitor::at(&world, "her phone");
+        let _ = alice.verify_by_text(REGISTER).await.unwrap();
         world.clock.advance(HOUR);
-        let alice = Somebody::at(&world, "her new phone");
-        let registered = alice.by_text(REGISTER).await.unwrap();
+        let alice = Visitor::at(&world, "her new phone");
+        let registered = alice.verify_by_text(REGISTER).await.unwrap();
         let pin = alice.verifier.set_pin(&registered, PIN).await.unwrap_err();
         assert_eq!(pin.denial().unwrap().reason(), Reason::Quarantined);
         assert_eq!(pin.retry_at(), Some(world.clock.time().plus(DAY)));
-        // The same phone again is no new device: the day goes on.
+        // The same phone is not a new device: the day goes on.
         world.clock.advance(DAY);
-        let registered = alice.by_text(REGISTER).await.unwrap();
+        let registered = alice.verify_by_text(REGISTER).await.unwrap();
         assert!(alice.verifier.set_pin(&registered, PIN).await.is_ok());
     });
 }

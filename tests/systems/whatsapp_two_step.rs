@@ -1,4 +1,4 @@
-//! Two-step verification as on WhatsApp: a PIN that is asked for after the code.
+//! WhatsApp two-step verification: a PIN after the code.
 
 use second_factor::{
     DeviceToken, Error, FactorKind, FactorState, Handle, Proof, Purpose, block_on, host::Event,
@@ -6,37 +6,37 @@ use second_factor::{
 };
 
 use crate::{
-    DAY, HOUR, PIN, Somebody, heard,
-    support::{World, mail, prove, reason, registering::cheap},
-    told,
+    DAY, HOUR, PIN, Visitor, notices_at,
+    support::{World, mail, prove, reason, registration::cheap},
+    was_reported,
 };
 
 const REGISTER: Purpose = Purpose::Register;
 
-/// Alice is registered since yesterday, with a mailbox and a PIN, on a phone that keeps this token.
-async fn since_yesterday(world: &World) -> DeviceToken {
-    let alice = Somebody::at(world, "her phone");
-    let registered = alice.by_text(REGISTER).await.unwrap();
+/// Alice is registered since yesterday, with a mailbox and a PIN, on a phone with this token.
+async fn set_up_yesterday(world: &World) -> DeviceToken {
+    let alice = Visitor::at(world, "her phone");
+    let registered = alice.verify_by_text(REGISTER).await.unwrap();
     let _ = prove(world, &registered, &mail()).await.unwrap();
-    let kept = alice.stay(&registered, "Alice's phone").await.unwrap();
+    let kept = alice.trust(&registered, "Alice's phone").await.unwrap();
     alice.verifier.set_pin(&registered, PIN).await.unwrap();
     world.clock.advance(DAY);
     let _ = (world.log.take(), world.notices());
     kept
 }
 
-impl Somebody<'_> {
-    async fn as_far_as_the_pin(&self) -> Handle {
-        *self.by_text(REGISTER).await.unwrap_err().pin_due().expect("the PIN is due")
+impl Visitor<'_> {
+    async fn register_until_pin(&self) -> Handle {
+        *self.verify_by_text(REGISTER).await.unwrap_err().pin_due().expect("the PIN is due")
     }
 }
 
 #[test]
-fn a_pin_that_strangers_try_first_is_refused_and_a_good_one_is_practised() {
+fn common_pin_is_refused_and_a_good_one_is_rehearsed() {
     block_on(async {
         let world = cheap();
-        let alice = Somebody::at(&world, "her phone");
-        let registered = alice.by_text(REGISTER).await.unwrap();
+        let alice = Visitor::at(&world, "her phone");
+        let registered = alice.verify_by_text(REGISTER).await.unwrap();
         let _ = prove(&world, &registered, &mail()).await.unwrap();
         for common in ["123456", "000000", "12345"] {
             let refused = alice.verifier.set_pin(&registered, common).await;
@@ -45,10 +45,10 @@ fn a_pin_that_strangers_try_first_is_refused_and_a_good_one_is_practised() {
         let _ = (world.log.take(), world.notices());
         alice.verifier.set_pin(&registered, PIN).await.unwrap();
         let added = Event::FactorAdded(FactorKind::Pin);
-        assert!(heard(&world, &added));
-        assert_eq!(told(&world, &mail()), [added]);
+        assert!(was_reported(&world, &added));
+        assert_eq!(notices_at(&world, &mail()), [added]);
 
-        // Asked now and then so that it is not forgotten: less often when it was right.
+        // Rehearsed now and then so that it is not forgotten: less often after a success.
         let mut wait = 0;
         for _ in 0..4 {
             let status = world.verifier.status(&world.alice).await.unwrap();
@@ -62,46 +62,50 @@ fn a_pin_that_strangers_try_first_is_refused_and_a_good_one_is_practised() {
         let slip = alice.verifier.rehearse_pin(&world.alice, "493818").await;
         assert_eq!(reason(slip), Reason::Incorrect);
         assert!(
-            heard(&world, &Event::IncorrectProof(FactorKind::Pin)),
-            "it is a try like any other"
+            was_reported(&world, &Event::IncorrectProof(FactorKind::Pin)),
+            "it counts as an attempt"
         );
     });
 }
 
 #[test]
-fn a_new_phone_is_in_with_the_code_and_the_pin() {
+fn new_phone_registers_with_code_and_pin() {
     block_on(async {
         let world = cheap();
-        let kept = since_yesterday(&world).await;
-        let (old, new) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "new phone"));
-        let due = new.as_far_as_the_pin().await;
+        let kept = set_up_yesterday(&world).await;
+        let (old, new) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "new phone"));
+        let due = new.register_until_pin().await;
         let events = world.log.take();
         assert!(events.contains(&Event::PinRequested(REGISTER)));
         assert!(!events.contains(&Event::Registered));
-        let kept = old.come_back(&kept).await.unwrap();
-        let elsewhere = old.give(REGISTER, Proof::pin(&due, PIN)).await;
-        assert_eq!(reason(elsewhere), Reason::OtherClient, "it is due where the code was typed");
+        let kept = old.recognize(&kept).await.unwrap();
+        let elsewhere = old.verify(REGISTER, Proof::pin(&due, PIN)).await;
+        assert_eq!(
+            reason(elsewhere),
+            Reason::OtherClient,
+            "the PIN step belongs to the client of the code"
+        );
 
-        let registered = new.give(REGISTER, Proof::pin(&due, PIN)).await.unwrap();
+        let registered = new.verify(REGISTER, Proof::pin(&due, PIN)).await.unwrap();
         assert_eq!(registered.factors(), [FactorKind::Phone, FactorKind::Pin]);
-        assert!(heard(&world, &Event::Registered));
-        assert_eq!(told(&world, &mail()), [Event::Registered]);
-        assert_eq!(reason(old.come_back(kept.token()).await), Reason::NotFound);
+        assert!(was_reported(&world, &Event::Registered));
+        assert_eq!(notices_at(&world, &mail()), [Event::Registered]);
+        assert_eq!(reason(old.recognize(kept.token()).await), Reason::NotFound);
         assert!(new.verifier.set_pin(&registered, "739164").await.is_ok(), "and may change it");
     });
 }
 
 #[test]
-fn a_thief_of_the_number_has_ten_guesses_and_the_owner_stays_in() {
+fn thief_of_the_number_has_ten_pin_attempts() {
     block_on(async {
         let world = cheap();
-        let kept = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
+        let kept = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
         let mut guesses = 0;
         loop {
-            let due = thief.as_far_as_the_pin().await;
-            match thief.give(REGISTER, Proof::pin(&due, "170459")).await {
-                Ok(_) => panic!("a guess was right"),
+            let due = thief.register_until_pin().await;
+            match thief.verify(REGISTER, Proof::pin(&due, "170459")).await {
+                Ok(_) => panic!("a guess was correct"),
                 Err(error) => match (error.denial().unwrap().reason(), error.retry_at()) {
                     (Reason::Incorrect, _) => guesses += 1,
                     (Reason::Locked, Some(until)) => world.clock.set(until.as_secs()),
@@ -115,15 +119,15 @@ fn a_thief_of_the_number_has_ten_guesses_and_the_owner_stays_in() {
         assert!(events.contains(&Event::FactorLocked(pin)));
         assert!(events.contains(&Event::FactorDisabled(pin)));
         assert!(!events.contains(&Event::Registered));
-        let told = told(&world, &mail());
-        assert_eq!(told, [Event::FactorLocked(pin), Event::FactorDisabled(pin)], "once each");
+        let notices = notices_at(&world, &mail());
+        assert_eq!(notices, [Event::FactorLocked(pin), Event::FactorDisabled(pin)], "once each");
 
-        // Her phone is in still. A new phone of hers comes in by her mailbox, and the PIN goes.
-        assert!(alice.come_back(&kept).await.is_ok());
-        let new = Somebody::at(&world, "new phone");
-        let due = new.as_far_as_the_pin().await;
-        assert_eq!(reason(new.give(REGISTER, Proof::pin(&due, PIN)).await), Reason::Disabled);
-        let sent = new.wait_and_ask(&mail(), Purpose::ResetPin).await;
+        // Her phone is still trusted. Her new phone resets the PIN by the mailbox.
+        assert!(alice.recognize(&kept).await.is_ok());
+        let new = Visitor::at(&world, "new phone");
+        let due = new.register_until_pin().await;
+        assert_eq!(reason(new.verify(REGISTER, Proof::pin(&due, PIN)).await), Reason::Disabled);
+        let sent = new.wait_and_request(&mail(), Purpose::ResetPin).await;
         let code = world.read_code();
         let reset = new.verifier.reset_pin(&world.alice, &due, &sent, &code).await.unwrap();
         assert_eq!(reset.factors(), [FactorKind::Phone, FactorKind::Email]);
@@ -131,101 +135,101 @@ fn a_thief_of_the_number_has_ten_guesses_and_the_owner_stays_in() {
 }
 
 #[test]
-fn a_forgotten_pin_goes_at_once_by_the_mailbox_and_everybody_is_told() {
+fn forgotten_pin_is_reset_by_mailbox_and_notified() {
     block_on(async {
         let world = cheap();
-        let _ = since_yesterday(&world).await;
-        let new = Somebody::at(&world, "new phone");
-        let due = new.as_far_as_the_pin().await;
-        let sent = new.ask_at(&mail(), Purpose::ResetPin).await.unwrap();
+        let _ = set_up_yesterday(&world).await;
+        let new = Visitor::at(&world, "new phone");
+        let due = new.register_until_pin().await;
+        let sent = new.request_code_at(&mail(), Purpose::ResetPin).await.unwrap();
         let message = world.phone.take().unwrap();
         assert_eq!(message.address(), &mail());
         assert!(message.expose_text().expose().contains("to remove your PIN"));
         let code = message.code().unwrap().expose().to_owned();
-        let signs_in = new.give(REGISTER, Proof::sent_code(&sent, &code)).await;
-        assert_eq!(reason(signs_in), Reason::OtherPurpose, "a code from a mailbox is no more");
+        let signs_in = new.verify(REGISTER, Proof::sent_code(&sent, &code)).await;
+        assert_eq!(reason(signs_in), Reason::OtherPurpose, "a reset code has no other purpose");
         let registered = new.verifier.reset_pin(&world.alice, &due, &sent, &code).await.unwrap();
         assert_eq!(registered.purpose(), REGISTER);
         let events = world.log.take();
         assert!(events.contains(&Event::PinReset) && events.contains(&Event::Registered));
-        assert_eq!(told(&world, &mail()), [Event::PinReset, Event::Registered]);
+        assert_eq!(notices_at(&world, &mail()), [Event::PinReset, Event::Registered]);
         assert!(world.verifier.status(&world.alice).await.unwrap().pin().is_none());
     });
 }
 
 #[test]
-fn a_mailbox_alone_removes_no_pin() {
+fn mailbox_alone_cannot_reset_the_pin() {
     block_on(async {
         let world = cheap();
-        let kept = since_yesterday(&world).await;
-        let thief = Somebody::at(&world, "a thief with her mailbox");
-        let sent = thief.ask_at(&mail(), Purpose::ResetPin).await.unwrap();
+        let kept = set_up_yesterday(&world).await;
+        let thief = Visitor::at(&world, "a thief with her mailbox");
+        let sent = thief.request_code_at(&mail(), Purpose::ResetPin).await.unwrap();
         let code = world.read_code();
-        // The thief was never asked for the PIN, and makes up that it was.
+        // The thief has no pending PIN step and forges its handle.
         let made_up = *sent.handle();
         let removed = thief.verifier.reset_pin(&world.alice, &made_up, &sent, &code).await;
         assert_eq!(reason(removed), Reason::NotFound);
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(status.pin().unwrap().state(), FactorState::Open);
-        assert!(!heard(&world, &Event::PinReset));
-        assert!(Somebody::at(&world, "her phone").come_back(&kept).await.is_ok());
+        assert!(!was_reported(&world, &Event::PinReset));
+        assert!(Visitor::at(&world, "her phone").recognize(&kept).await.is_ok());
     });
 }
 
 #[test]
-fn a_thief_who_asks_to_have_the_pin_removed_is_told_on_and_the_owner_calls_it_off() {
+fn owner_cancels_a_pin_reset_begun_by_a_thief() {
     block_on(async {
         let world = cheap();
-        let kept = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let due = thief.as_far_as_the_pin().await;
+        let kept = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let due = thief.register_until_pin().await;
         let ends = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         assert_eq!(ends, world.clock.time().plus(7 * DAY));
-        assert_eq!(told(&world, &mail()), [Event::PinResetStarted(ends)]);
-        assert!(heard(&world, &Event::PinResetStarted(ends)));
+        assert_eq!(notices_at(&world, &mail()), [Event::PinResetStarted(ends)]);
+        assert!(was_reported(&world, &Event::PinResetStarted(ends)));
         let status = world.verifier.status(&world.alice).await.unwrap();
-        assert_eq!(status.pin().unwrap().reset_at(), Some(ends), "her settings show it");
+        assert_eq!(status.pin().unwrap().reset_at(), Some(ends), "her settings page shows it");
 
-        let phone = alice.come_back(&kept).await.unwrap();
+        let phone = alice.recognize(&kept).await.unwrap();
         alice.verifier.cancel_pin_reset(&phone).await.unwrap();
-        assert!(heard(&world, &Event::PinResetCancelled));
-        assert_eq!(told(&world, &mail()), [Event::PinResetCancelled]);
+        assert!(was_reported(&world, &Event::PinResetCancelled));
+        assert_eq!(notices_at(&world, &mail()), [Event::PinResetCancelled]);
         for _ in 0..9 {
             world.clock.advance(DAY);
             world.verifier.advance(&world.alice).await.unwrap();
         }
-        let _ = thief.as_far_as_the_pin().await;
-        assert!(!heard(&world, &Event::PinReset), "it stays");
+        let _ = thief.register_until_pin().await;
+        assert!(!was_reported(&world, &Event::PinReset), "the PIN stays");
     });
 }
 
 #[test]
-fn an_owner_who_opens_the_application_begins_the_week_again() {
+fn owner_opening_the_application_restarts_the_week() {
     block_on(async {
         let world = cheap();
-        let kept = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let due = thief.as_far_as_the_pin().await;
+        let kept = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let due = thief.register_until_pin().await;
         let first = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         world.clock.advance(3 * DAY);
         // She opens the application, and does not read her mail.
-        let _ = alice.come_back(&kept).await.unwrap();
+        let _ = alice.recognize(&kept).await.unwrap();
         let status = world.verifier.status(&world.alice).await.unwrap();
         let later = status.pin().unwrap().reset_at().unwrap();
         assert_eq!(later, first.plus(3 * DAY));
         world.clock.set(first.as_secs() + HOUR);
         world.verifier.advance(&world.alice).await.unwrap();
-        let _ = thief.as_far_as_the_pin().await;
+        let _ = thief.register_until_pin().await;
     });
 }
 
 #[test]
-fn an_owner_who_is_away_for_the_week_comes_back_by_registering_again() {
+fn absent_owner_recovers_by_registering_again() {
     block_on(async {
         let world = cheap();
-        let _ = since_yesterday(&world).await;
-        let (alice, thief) = (Somebody::at(&world, "her phone"), Somebody::at(&world, "a thief"));
-        let due = thief.as_far_as_the_pin().await;
+        let _ = set_up_yesterday(&world).await;
+        let (alice, thief) = (Visitor::at(&world, "her phone"), Visitor::at(&world, "a thief"));
+        let due = thief.register_until_pin().await;
         let ends = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         for _ in 0..8 {
             world.clock.advance(DAY);
@@ -233,17 +237,21 @@ fn an_owner_who_is_away_for_the_week_comes_back_by_registering_again() {
         }
         let near = Event::PinResetReminder(ends);
         let expected = [Event::PinResetStarted(ends), near.clone(), near];
-        assert_eq!(told(&world, &mail()), expected, "at the start, in the middle, a day before");
+        assert_eq!(
+            notices_at(&world, &mail()),
+            expected,
+            "at the start, in the middle, a day before the end"
+        );
 
-        let theirs = thief.by_text(REGISTER).await.unwrap();
+        let theirs = thief.verify_by_text(REGISTER).await.unwrap();
         let events = world.log.take();
         assert!(events.contains(&Event::PinReset) && events.contains(&Event::Registered));
-        let kept = thief.stay(&theirs, "a thief's phone").await.unwrap();
+        let kept = thief.trust(&theirs, "a thief's phone").await.unwrap();
         assert_eq!(reason(thief.verifier.set_pin(&theirs, PIN).await), Reason::Quarantined);
 
-        let hers = alice.by_text(REGISTER).await.unwrap();
+        let hers = alice.verify_by_text(REGISTER).await.unwrap();
         assert_eq!(hers.factors(), [FactorKind::Phone]);
-        assert_eq!(reason(thief.come_back(&kept).await), Reason::NotFound);
+        assert_eq!(reason(thief.recognize(&kept).await), Reason::NotFound);
         assert_eq!(reason(thief.verifier.set_pin(&theirs, PIN).await), Reason::Unauthorized);
     });
 }

@@ -54,7 +54,7 @@ pub async fn show(
         (_, Some(pending)) => html! {
             form.card method="post" {
                 p {
-                    strong { (pending.device()) } " at " (pending.place()) " wants to sign in. It ends "
+                    strong { (pending.device()) } " at " (pending.location()) " wants to sign in. It ends "
                     (wait(pending.expires_at(), app.now()?)) "."
                 }
                 label for="number" { "If that is you, type the number that it shows" }

@@ -1,0 +1,165 @@
+//! Known state of one user, and the permitted outcomes.
+//!
+//! Everything here is observed from outside: requests, answers and messages received.
+
+use second_factor::{Address, SubjectId, otp::Totp, verdict::Reason};
+
+use super::{
+    factors::{App, Backup, Phone, Pin, Validity},
+    service::{Asked, Ran},
+};
+
+/// A trusted device: its tokens, and when each became invalid.
+#[derive(Default)]
+pub struct Device {
+    tokens: Vec<String>,
+    /// The number of commits after which a token is certainly invalid.
+    void_after: Vec<Option<u64>>,
+}
+
+impl Device {
+    pub fn new(token: String) -> Self {
+        Self { tokens: vec![token], void_after: vec![None] }
+    }
+
+    pub fn newest(&self) -> &str {
+        self.tokens.last().unwrap()
+    }
+
+    pub fn nth(&self, back: usize) -> Option<&str> {
+        self.tokens.iter().rev().nth(back).map(String::as_str)
+    }
+
+    /// Checks the answer to the token `shown`; `next` is the token returned for it.
+    pub fn answered<T>(&mut self, shown: &str, next: Option<&str>, asked: &Asked<T>) {
+        let Some(place) = self.tokens.iter().position(|token| token == shown) else { return };
+        match &asked.ran {
+            Ran::Answered(_) => {
+                // A recognition that changes nothing writes nothing, and is as recent as its load.
+                let seen = asked.loaded.expect("an answer without a load");
+                let void = self.void_after[place].is_some_and(|void| seen >= void);
+                assert!(!void, "I10: an invalid token was recognized");
+                for before in &mut self.void_after[..place] {
+                    before.get_or_insert(asked.ended);
+                }
+                if place + 1 == self.tokens.len() {
+                    self.tokens.extend(next.map(str::to_owned));
+                    self.void_after.push(None);
+                }
+            }
+            Ran::Denied(Reason::Stolen) => self.end(asked.ended),
+            _ => {}
+        }
+    }
+
+    pub fn is_over(&self) -> bool {
+        self.void_after.iter().all(Option::is_some)
+    }
+
+    /// Invalidates all its tokens.
+    pub fn end(&mut self, after: u64) {
+        for void in &mut self.void_after {
+            void.get_or_insert(after);
+        }
+    }
+}
+
+/// The sign-in requests of a user.
+#[derive(Default)]
+pub struct Requests {
+    open: Option<u64>,
+    unanswered: Vec<u64>,
+}
+
+impl Requests {
+    /// FAILURES 102: after three unanswered requests there are none for an hour.
+    pub fn put(&mut self, now: u64) {
+        self.unanswered.extend(self.open.take());
+        self.unanswered.retain(|at| now.saturating_sub(*at) < 3600);
+        assert!(self.unanswered.len() < 3, "more than three unanswered requests");
+        self.open = Some(now);
+    }
+
+    /// The open request is answered, or may be.
+    pub fn answered(&mut self) {
+        self.open = None;
+    }
+
+    fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
+
+/// A user and their factors.
+pub struct User {
+    pub id: SubjectId,
+    pub number: Address,
+    pub app: Option<App>,
+    /// Apps that were replaced.
+    pub old_apps: Vec<Totp>,
+    /// Backup codes of previous sets.
+    pub old_codes: Vec<String>,
+    pub phone: Option<Phone>,
+    pub backup: Option<Backup>,
+    pub pin: Option<Pin>,
+    pub devices: Vec<Device>,
+    /// The newest tokens of devices that are no longer trusted.
+    pub old_tokens: Vec<String>,
+    pub requests: Requests,
+    /// A change got no answer: the enrolled factors are unknown until the user is reset.
+    pub is_unsure: bool,
+    /// Whether a change of factors is in progress.
+    pub is_busy: bool,
+}
+
+impl User {
+    pub fn new(id: SubjectId, number: Address) -> Self {
+        Self {
+            id,
+            number,
+            app: None,
+            old_apps: Vec::new(),
+            old_codes: Vec::new(),
+            phone: None,
+            backup: None,
+            pin: None,
+            devices: Vec::new(),
+            old_tokens: Vec::new(),
+            requests: Requests::default(),
+            is_unsure: false,
+            is_busy: false,
+        }
+    }
+
+    /// A proof succeeded, or may have: the PIN follows it, and requests are on again.
+    pub fn proved<T>(&mut self, ran: &Ran<T>) {
+        match ran {
+            Ran::Answered(_) => assert!(self.pin.is_none(), "a PIN is set and was not required"),
+            Ran::PinDue(_) => assert!(self.pin.is_some(), "a PIN was required and is not set"),
+            Ran::Busy | Ran::Denied(_) | Ran::Lost => {}
+        }
+        if !matches!(ran, Ran::Denied(_)) {
+            self.requests.forget();
+        }
+    }
+
+    /// I10: what was created before is no longer accepted.
+    pub fn void(&mut self, after: u64) {
+        if let Some(phone) = &mut self.phone {
+            phone.end(Validity::Void);
+        }
+        self.end_devices(after);
+        self.requests.answered();
+    }
+
+    pub fn end_devices(&mut self, after: u64) {
+        self.devices.iter_mut().for_each(|device| device.end(after));
+    }
+
+    /// Sets aside devices without a valid token.
+    pub fn remove_invalid_devices(&mut self) {
+        let over = self.devices.iter().filter(|device| device.is_over());
+        self.old_tokens.extend(over.map(|device| device.newest().to_owned()));
+        self.devices.retain(|device| !device.is_over());
+    }
+}

@@ -1,0 +1,244 @@
+//! Operations of users and attackers, checked against the ledger.
+
+use second_factor::{
+    DeviceToken, Handle, Proof, Purpose, RequestAnswer, RequestedFrom, Verified,
+    verdict::{Reason, Recognized},
+};
+
+use super::{
+    factors::{App, Sent, Validity},
+    ledger::Device,
+    service::{Asked, Ran, Service},
+};
+
+impl Service {
+    pub async fn by_app(
+        &self,
+        who: usize,
+        (purpose, client): (Purpose, u64),
+        typed: &str,
+    ) -> Asked<Verified> {
+        let mark = || self.users[who].borrow().app.as_ref().map(App::mark);
+        let before = mark();
+        let asked = self.prove(who, (purpose, client), Proof::totp(typed)).await;
+        // An app that was replaced meanwhile is no longer in the ledger.
+        let is_replaced = before != mark();
+        let mut user = self.users[who].borrow_mut();
+        if !user.is_unsure && !is_replaced {
+            let app = user.app.as_mut().expect("every user has an app or is unsure");
+            app.answered(typed, &asked);
+            user.proved(&asked.ran);
+        }
+        asked
+    }
+
+    pub async fn by_backup_code(&self, who: usize, typed: &str) -> Asked<Verified> {
+        let client = self.executor.below(u64::MAX);
+        let asked = self.prove(who, (Purpose::SignIn, client), Proof::backup_code(typed)).await;
+        let mut user = self.users[who].borrow_mut();
+        if !user.is_unsure {
+            if let Some(backup) = &mut user.backup {
+                backup.answered(typed, &asked);
+            }
+            user.proved(&asked.ran);
+        }
+        asked
+    }
+
+    pub async fn by_pin(
+        &self,
+        who: usize,
+        client: u64,
+        due: &Handle,
+        typed: &str,
+    ) -> Asked<Verified> {
+        let asked = self.prove(who, (Purpose::SignIn, client), Proof::pin(due, typed)).await;
+        let mut user = self.users[who].borrow_mut();
+        if !user.is_unsure {
+            if let Some(pin) = &mut user.pin {
+                pin.answered(typed, &asked);
+            }
+        }
+        asked
+    }
+
+    /// Has a code sent to a proven number. Returns its serial number.
+    pub async fn send(&self, who: usize, purpose: Purpose, client: u64) -> Result<u64, Asked<()>> {
+        let (id, number) = {
+            let user = self.users[who].borrow();
+            (user.id.clone(), user.number.clone())
+        };
+        let worker = self.worker();
+        let verifier = worker.for_client(client);
+        let asked = self.ask(worker, verifier.challenge(&id, &number, purpose)).await;
+        let came = self.read(&number, true);
+        self.note(&format!("send: {}", asked.ran.label()));
+        let mut user = self.users[who].borrow_mut();
+        let is_unsure = user.is_unsure;
+        let Some(phone) = user.phone.as_mut().filter(|_| !is_unsure) else {
+            return Err(asked.without());
+        };
+        let Ran::Answered(challenge) = &asked.ran else {
+            assert!(came.is_none(), "a code was sent and an error returned");
+            match &asked.ran {
+                Ran::Denied(Reason::Locked) => {
+                    phone.count.refused_by_lock(asked.moment.expect("the record was loaded"));
+                }
+                Ran::Lost | Ran::Busy => phone.replace(purpose, Validity::Unknown),
+                _ => {}
+            }
+            return Err(asked.without());
+        };
+        let now = asked.moment.expect("the record was loaded");
+        let code = came.expect("the number is proven, so a code is received");
+        phone.replace(purpose, Validity::Void);
+        let serial = self.serial();
+        phone.sent.retain(|sent| now < sent.begun + 3600);
+        phone.sent.push(Sent {
+            serial,
+            handle: *challenge.handle(),
+            purpose,
+            client,
+            codes: vec![code],
+            begun: now,
+            last: now,
+            is: Validity::Valid,
+        });
+        Ok(serial)
+    }
+
+    pub async fn resend(&self, who: usize, serial: u64, client: u64) {
+        let Some((handle, _)) = self.sent(who, serial) else { return };
+        let (id, number) = {
+            let user = self.users[who].borrow();
+            (user.id.clone(), user.number.clone())
+        };
+        let worker = self.worker();
+        let verifier = worker.for_client(client);
+        let asked = self.ask(worker, verifier.resend(&id, &handle)).await;
+        let came = self.read(&number, true);
+        self.note(&format!("send again: {}", asked.ran.label()));
+        let mut user = self.users[who].borrow_mut();
+        let Some(phone) = &mut user.phone else { return };
+        let Some(sent) = phone.sent.iter_mut().find(|sent| sent.serial == serial) else { return };
+        match (asked.ran, came) {
+            (Ran::Answered(_), Some(code)) => {
+                assert!(sent.is != Validity::Void, "I10: a code for a void challenge");
+                assert!(sent.client == client, "a code of another client was resent");
+                sent.codes.push(code);
+                sent.last = asked.moment.expect("the record was loaded");
+            }
+            (Ran::Answered(_), None) => {
+                assert!(
+                    sent.is != Validity::Valid || sent.client != client,
+                    "no code was received"
+                );
+            }
+            (Ran::Lost | Ran::Busy, None) => {
+                if sent.is == Validity::Valid {
+                    sent.is = Validity::Unknown;
+                }
+            }
+            (_, came) => assert!(came.is_none(), "a code was sent and an error returned"),
+        }
+    }
+
+    /// The handle of a challenge, and its newest code.
+    pub fn sent(&self, who: usize, serial: u64) -> Option<(Handle, String)> {
+        let user = self.users[who].borrow();
+        let sent = user.phone.as_ref()?.sent.iter().find(|sent| sent.serial == serial)?;
+        Some((sent.handle, sent.codes.last()?.clone()))
+    }
+
+    pub async fn by_code(
+        &self,
+        who: usize,
+        serial: u64,
+        (typed, purpose, client): (&str, Purpose, u64),
+    ) -> Option<Asked<Verified>> {
+        let (handle, _) = self.sent(who, serial)?;
+        let asked = self.prove(who, (purpose, client), Proof::sent_code(&handle, typed)).await;
+        let mut user = self.users[who].borrow_mut();
+        if !user.is_unsure {
+            if let Some(phone) = &mut user.phone {
+                phone.answered(serial, (typed, purpose, client), &asked);
+            }
+            user.proved(&asked.ran);
+        }
+        Some(asked)
+    }
+
+    /// Presents a token of a device.
+    pub async fn recognize(&self, who: usize, token: &str) -> Asked<Recognized> {
+        let (worker, id) = (self.worker(), self.id(who));
+        let shown = DeviceToken::from_text(token);
+        let asked = self.ask(worker, worker.verifier.recognize(&id, &shown)).await;
+        self.note(&format!("device: {}", asked.ran.label()));
+        let next = match &asked.ran {
+            Ran::Answered(recognized) => Some(recognized.token().expose()),
+            _ => None,
+        };
+        let mut user = self.users[who].borrow_mut();
+        if !user.is_unsure {
+            user.devices.iter_mut().for_each(|device| device.answered(token, next, &asked));
+            user.remove_invalid_devices();
+        }
+        asked
+    }
+
+    /// Signs in on a new device by typing its number, or an incorrect one, on a trusted device.
+    pub async fn by_request(&self, who: usize, is_right: bool) -> Option<Asked<Verified>> {
+        let token = self.users[who].borrow().devices.first().map(|d| d.newest().to_owned())?;
+        let (handle, number, at) = self.request(who).await?;
+        let Ran::Answered(device) = self.recognize(who, &token).await.ran else { return None };
+        let worker = self.worker();
+        let pending = self.ask(worker, worker.verifier.pending_request(&device)).await.ran;
+        let Ran::Answered(Some(pending)) = pending else { return None };
+        let typed = if is_right { number } else { crate::support::not(&number) };
+        let answer = RequestAnswer::Approve(&typed);
+        let worker = self.worker();
+        let operation = worker.verifier.answer_request(&device, &pending, answer);
+        let answered = self.ask(worker, operation).await.ran;
+        assert!(is_right || !answered.is_success(), "an incorrect number approved");
+        self.users[who].borrow_mut().requests.answered();
+        let is_approved = is_right && matches!(answered, Ran::Answered(()) | Ran::Lost);
+        let client = 0;
+        let asked =
+            self.prove(who, (Purpose::SignIn, client), Proof::sign_in_request(&handle)).await;
+        if asked.ran.is_success() {
+            assert!(is_approved, "I5: the request was not approved");
+            assert!(
+                asked.moment.expect("the record was loaded") < at + 60,
+                "I6: the request had expired"
+            );
+        }
+        Some(asked)
+    }
+
+    /// Creates a sign-in request. Returns its handle, its number and its time.
+    pub async fn request(&self, who: usize) -> Option<(Handle, String, u64)> {
+        let (worker, id) = (self.worker(), self.id(who));
+        let (from, verifier) = (RequestedFrom::new("Firefox", "Lisbon"), worker.for_client(0));
+        let asked = self.ask(worker, verifier.request_sign_in(&id, Purpose::SignIn, &from)).await;
+        self.note(&format!("request: {}", asked.ran.label()));
+        let Ran::Answered(request) = asked.ran else { return None };
+        let now = asked.moment.expect("the record was loaded");
+        let mut user = self.users[who].borrow_mut();
+        if !user.is_unsure {
+            user.requests.put(now);
+        }
+        Some((*request.handle(), request.number().expose().to_owned(), now))
+    }
+
+    /// Trusts the device of a user who just signed in.
+    pub async fn trust(&self, who: usize, verified: &Verified) {
+        let new = second_factor::NewDevice::new("Firefox, Lisbon");
+        let worker = self.worker();
+        let asked = self.ask(worker, worker.verifier.trust_device(verified, &new)).await;
+        self.note(&format!("trust: {}", asked.ran.label()));
+        if let Ran::Answered(token) = asked.ran {
+            let device = Device::new(token.expose().to_owned());
+            self.users[who].borrow_mut().devices.push(device);
+        }
+    }
+}

@@ -1,0 +1,268 @@
+//! Pairs of concurrent operations, in every order of store calls.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use core::cell::RefCell;
+
+use crate::support::{ROOT, World, fresh};
+use crate::walk::{Stepping, Task, every_order};
+use alloc::rc::Rc;
+use second_factor::{
+    DeviceToken, Error, Factor, Grant, Handle, Keys, MemoryStorage, NewDevice, Next, Policy, Proof,
+    Purpose, RequestAnswer, RequestedFrom, Storage as _, SubjectId, UnixTime, Verified, Verifier,
+    block_on,
+    policy::Notices,
+    sans_io::RootSentinel,
+    storage::Swap,
+    testkit::{ManualClock, MessageLog, SeededEntropy},
+};
+
+/// One operation, with its inputs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Operation {
+    App,
+    Approve,
+    Backup,
+    ChangePassword,
+    Code,
+    NewCodes,
+    Recognize,
+    Register,
+    Reset,
+    RevokeApp,
+    SignOut,
+    TurnOff,
+    Unrequested,
+}
+
+const ALL: [Operation; 13] = [
+    Operation::App,
+    Operation::Approve,
+    Operation::Backup,
+    Operation::ChangePassword,
+    Operation::Code,
+    Operation::NewCodes,
+    Operation::Recognize,
+    Operation::Register,
+    Operation::Reset,
+    Operation::RevokeApp,
+    Operation::SignOut,
+    Operation::TurnOff,
+    Operation::Unrequested,
+];
+
+/// A user with every factor, and the inputs of the operations.
+struct Ready {
+    world: World,
+    now: UnixTime,
+    app: String,
+    code: (Handle, String),
+    backup: String,
+    token: String,
+    registration: (Handle, String),
+    grant: String,
+    /// The number of the request, typed on the device with this token.
+    request: (String, String),
+}
+
+async fn ready() -> Ready {
+    let policy =
+        Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+    let world = World::with(policy);
+    let verifier = &world.verifier;
+    let (app, verified) = world.with_app().await;
+    let _ = world.with_phone(&verified).await;
+    let codes = verifier.new_backup_codes(&verified).await.unwrap().expose();
+    let proof = fresh(&world, &app, Purpose::SignIn).await;
+    let [one, two] = ["one", "two"].map(NewDevice::new);
+    let token = verifier.trust_device(&proof, &one).await.unwrap().expose().to_owned();
+    let answering = verifier.trust_device(&proof, &two).await.unwrap().expose().to_owned();
+    world.clock.advance(300);
+    let purpose = Purpose::Register;
+    let sent = verifier.challenge(&world.alice, &world.number, purpose).await.unwrap();
+    let registration = (*sent.handle(), world.read_code());
+    let proof = fresh(&world, &app, Purpose::Manage).await;
+    let (sent, code) = world.send_to(&world.number).await;
+    let grant = verifier.grant(&proof).unwrap().expose().to_owned();
+    let from = RequestedFrom::new("a", "b");
+    let request = verifier.request_sign_in(&world.alice, Purpose::SignIn, &from).await.unwrap();
+    world.clock.advance(30);
+    Ready {
+        now: world.clock.time(),
+        app: app.code(&world.clock),
+        code: (*sent.handle(), code),
+        backup: codes[0].expose().to_owned(),
+        token,
+        registration,
+        grant,
+        request: (request.number().expose().to_owned(), answering),
+        world,
+    }
+}
+
+impl Ready {
+    /// A store with the current records, for one order.
+    fn store(&self) -> MemoryStorage {
+        let (store, keys) = (self.world.copy(), Keys::new(ROOT));
+        if let Ok(Some(root)) = block_on(self.world.store.load(&RootSentinel::record_id())) {
+            let swap = block_on(store.compare_and_swap(&RootSentinel::record_id(), None, &root));
+            assert_eq!(swap, Ok(Swap::Commit));
+        }
+        drop(keys);
+        store
+    }
+
+    fn verifier(&self, store: &MemoryStorage, seed: u64) -> Verifier {
+        let policy = self.world.verifier.policy().clone();
+        Verifier::builder(Stepping(store.clone()), MessageLog::new(), Keys::new(ROOT))
+            .issuer("Example")
+            .policy(policy)
+            .clock(ManualClock::at(self.now.as_secs()))
+            .entropy(SeededEntropy::new(seed))
+            .build()
+            .unwrap()
+    }
+
+    fn task(
+        &self,
+        operation: Operation,
+        store: &MemoryStorage,
+        seed: u64,
+    ) -> Task<Result<(), Error>> {
+        let (verifier, alice) = (self.verifier(store, seed), self.world.alice.clone());
+        let (app, backup) = (self.app.clone(), self.backup.clone());
+        let ((sent, code), (open, registering)) = (self.code.clone(), self.registration.clone());
+        let (token, request) = (self.token.clone(), self.request.clone());
+        let authority = verifier.authority(&alice, &Grant::from_text(&self.grant)).unwrap();
+        Box::pin(async move {
+            let done = |verified: Verified| drop(verified);
+            match operation {
+                Operation::App => verifier.verify(&alice, Proof::totp(&app)).await.map(done),
+                Operation::Approve => approve(&verifier, &alice, &request).await,
+                Operation::Backup => {
+                    verifier.verify(&alice, Proof::backup_code(&backup)).await.map(done)
+                }
+                Operation::ChangePassword => verifier.password_changed(&alice).await,
+                Operation::Code => {
+                    verifier.verify(&alice, Proof::sent_code(&sent, &code)).await.map(done)
+                }
+                Operation::NewCodes => verifier.new_backup_codes(authority).await.map(drop),
+                Operation::Recognize => {
+                    verifier.recognize(&alice, &DeviceToken::from_text(&token)).await.map(drop)
+                }
+                Operation::Register => {
+                    let proof = Proof::sent_code(&open, &registering);
+                    verifier.verify_for(&alice, Purpose::Register, proof).await.map(done)
+                }
+                Operation::Reset => {
+                    let reset = second_factor::Reset::new("Carol", "lost").unwrap();
+                    verifier.reset(&alice, &reset).await
+                }
+                Operation::RevokeApp => verifier.revoke(authority, Factor::Totp).await,
+                Operation::SignOut => verifier.sign_out_everywhere(authority).await,
+                Operation::TurnOff => verifier.turn_off(authority).await,
+                Operation::Unrequested => verifier.report_unrequested(&alice).await,
+            }
+        })
+    }
+}
+
+async fn approve(
+    verifier: &Verifier,
+    alice: &SubjectId,
+    (number, token): &(String, String),
+) -> Result<(), Error> {
+    let device = verifier.recognize(alice, &DeviceToken::from_text(token)).await?;
+    let Some(pending) = verifier.pending_request(&device).await? else { return Ok(()) };
+    verifier.answer_request(&device, &pending, RequestAnswer::Approve(number)).await
+}
+
+/// Operations that advance the epoch or remove the factor: they invalidate everything before them.
+const ENDING: [Operation; 5] = [
+    Operation::Register,
+    Operation::Reset,
+    Operation::RevokeApp,
+    Operation::SignOut,
+    Operation::TurnOff,
+];
+/// Operations that succeed once.
+const ONCE: [Operation; 4] =
+    [Operation::App, Operation::Backup, Operation::Code, Operation::Register];
+/// Operations that use the earlier authority and end it.
+const BY_AUTHORITY: [Operation; 3] = [Operation::RevokeApp, Operation::SignOut, Operation::TurnOff];
+
+#[test]
+fn concurrent_pairs_are_atomic_and_both_counted() {
+    let ready = block_on(ready());
+    let mut orders = 0;
+    for (at, first) in ALL.into_iter().enumerate() {
+        for second in ALL.into_iter().skip(at) {
+            let stores = RefCell::new(Vec::<Rc<MemoryStorage>>::new());
+            orders += every_order(
+                || {
+                    let store = Rc::new(ready.store());
+                    let tasks = vec![ready.task(first, &store, 11), ready.task(second, &store, 12)];
+                    stores.borrow_mut().push(store);
+                    tasks
+                },
+                |answers| {
+                    let store = stores.borrow_mut().pop().unwrap();
+                    check(&ready, (first, second), &answers, &store);
+                },
+            );
+        }
+    }
+    assert!(orders > 2000, "{orders}");
+}
+
+fn check(
+    ready: &Ready,
+    (first, second): (Operation, Operation),
+    answers: &[Result<(), Error>],
+    store: &MemoryStorage,
+) {
+    let well: Vec<bool> = answers.iter().map(Result::is_ok).collect();
+    let both = well.iter().all(|done| *done);
+    for answer in answers {
+        let is_known = matches!(answer, Ok(()) | Err(Error::Denied(_)));
+        assert!(is_known, "{first:?} {second:?}: {answer:?}");
+    }
+    assert!(well.iter().any(|done| *done), "{first:?} {second:?}: one of them succeeds");
+    if first == second && (ONCE.contains(&first) || BY_AUTHORITY.contains(&first)) {
+        assert!(!both, "{first:?} succeeded twice");
+    }
+    if BY_AUTHORITY.contains(&first) && BY_AUTHORITY.contains(&second) {
+        assert!(!both, "{first:?} {second:?}: one authority was used after it ended");
+    }
+    // The remaining state is consistent, and protects unless protection was turned off.
+    let verifier = Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
+        .issuer("Example")
+        .clock(ManualClock::at(ready.now.as_secs()))
+        .entropy(SeededEntropy::new(99))
+        .build()
+        .unwrap();
+    let next = block_on(verifier.next(&ready.world.alice, Purpose::SignIn)).unwrap();
+    let pairs = [(first, well[0]), (second, well[1])];
+    let is_off = pairs.iter().any(|(operation, done)| {
+        *done && matches!(operation, Operation::TurnOff | Operation::Reset)
+    });
+    assert_eq!(matches!(next, Next::Unprotected(_)), is_off, "{first:?} {second:?}");
+    // Used codes stay used, and ended permissions stay ended.
+    if pairs.iter().any(|(operation, done)| *done && ENDING.contains(operation)) {
+        let token = DeviceToken::from_text(&ready.token);
+        let known = block_on(verifier.recognize(&ready.world.alice, &token));
+        assert!(known.is_err(), "{first:?} {second:?}: a device is still trusted");
+    }
+    for (operation, done) in pairs {
+        let again = match operation {
+            Operation::App => Proof::totp(&ready.app),
+            Operation::Backup => Proof::backup_code(&ready.backup),
+            Operation::Code => Proof::sent_code(&ready.code.0, &ready.code.1),
+            _ => continue,
+        };
+        if done {
+            let again = block_on(verifier.verify(&ready.world.alice, again));
+            assert!(again.is_err(), "{operation:?} succeeded again");
+        }
+    }
+}

@@ -1,0 +1,302 @@
+//! Trusted devices: listing, labels and revocation.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use crate::support::{
+    App, ROOT, World,
+    devices::{DAY, recognize, request, trust, trust_by, visit, with_device},
+    fresh, mail, opened, prove, reason,
+};
+use second_factor::{
+    Address, DeviceToken, Factor, Keys, NewDevice, Policy, Purpose, Storage as _, SubjectId,
+    block_on, host::Event, id::ItemId, sans_io::Settled, storage::Swap, verdict::Reason,
+};
+
+/// An action that revokes every trusted device.
+#[derive(Clone, Copy, Debug)]
+enum End {
+    AppReplaced,
+    FactorRevoked,
+    PasswordChanged,
+    SignedOutEverywhere,
+    TurnedOff,
+}
+
+async fn end(world: &World, app: &App, end: End) {
+    let permission = fresh(world, app, Purpose::Manage).await;
+    match end {
+        End::AppReplaced => {
+            let enrollment = world.verifier.enroll_totp(&permission, "alice").await.unwrap();
+            let new = App::scan(enrollment.expose_secret().expose());
+            let code = new.code(&world.clock);
+            let _ = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
+        }
+        End::FactorRevoked => {
+            world.verifier.revoke(&permission, Factor::Address(&world.number)).await.unwrap();
+        }
+        End::PasswordChanged => world.verifier.password_changed(&world.alice).await.unwrap(),
+        End::SignedOutEverywhere => world.verifier.sign_out_everywhere(&permission).await.unwrap(),
+        End::TurnedOff => world.verifier.turn_off(&permission).await.unwrap(),
+    }
+}
+
+#[test]
+fn failure_081_factor_changes_revoke_every_device() {
+    for ending in [
+        End::AppReplaced,
+        End::FactorRevoked,
+        End::PasswordChanged,
+        End::SignedOutEverywhere,
+        End::TurnedOff,
+    ] {
+        block_on(async {
+            let world = World::new();
+            let (app, verified) = world.with_app().await;
+            let _ = world.with_phone(&verified).await;
+            let mut tokens = [trust(&world, &app, "one").await, trust(&world, &app, "two").await];
+            let device = visit(&world, &mut tokens[0]).await;
+            end(&world, &app, ending).await;
+            for token in &tokens {
+                assert_eq!(reason(recognize(&world, token).await), Reason::NotFound, "{ending:?}");
+            }
+            assert!(world.verifier.devices(&world.alice).await.unwrap().is_empty());
+            assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
+            assert!(world.verifier.pending_request(&device).await.unwrap().is_none());
+        });
+    }
+}
+
+#[test]
+fn failure_074_first_factor_revokes_earlier_devices() {
+    block_on(async {
+        let world = World::new();
+        let planted = prove(&world, &world.alice, &mail()).await.unwrap();
+        let token = trust_by(&world, &planted, &NewDevice::new("thief")).await.unwrap();
+        let _ = world.with_app_now().await;
+        assert_eq!(reason(recognize(&world, &token).await), Reason::NotFound);
+    });
+}
+
+#[test]
+fn adding_a_factor_keeps_devices_trusted() {
+    block_on(async {
+        let (world, app, token) = with_device().await;
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let _ = world.with_phone(&permission).await;
+        assert!(recognize(&world, &token).await.is_ok());
+    });
+}
+
+#[test]
+fn signing_one_device_out_keeps_the_others() {
+    block_on(async {
+        let (world, app, one) = with_device().await;
+        let two = trust(&world, &app, "two").await;
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let device = recognize(&world, &one).await.unwrap();
+        world.verifier.revoke_device(&permission, device.device()).await.unwrap();
+        assert_eq!(reason(recognize(&world, &one).await), Reason::NotFound);
+        let device = recognize(&world, &two).await.unwrap();
+        world.verifier.sign_out_device(&device).await.unwrap();
+        assert_eq!(reason(recognize(&world, &two).await), Reason::NotFound);
+        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
+    });
+}
+
+#[test]
+fn revoking_a_device_requires_permission_and_a_known_id() {
+    block_on(async {
+        let (world, app, token) = with_device().await;
+        let id = *recognize(&world, &token).await.unwrap().device();
+        let step_up = fresh(&world, &app, Purpose::StepUp).await;
+        let refused = world.verifier.revoke_device(&step_up, &id).await;
+        assert_eq!(reason(refused), Reason::Unauthorized);
+        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let nobodys = ItemId::parse(&"0".repeat(26)).unwrap();
+        let refused = world.verifier.revoke_device(&permission, &nobodys).await;
+        assert_eq!(reason(refused), Reason::NotFound);
+        world.clock.advance(300);
+        let refused = world.verifier.revoke_device(&permission, &id).await;
+        assert_eq!(reason(refused), Reason::Unauthorized);
+        assert!(recognize(&world, &token).await.is_ok());
+    });
+}
+
+#[test]
+fn device_of_another_subject_is_not_found() {
+    block_on(async {
+        let (world, _, token) = with_device().await;
+        // The same seed generates the same ids and the same epoch for Bob.
+        let mut other = World::new();
+        other.alice = SubjectId::new("bob").unwrap();
+        let (app, _) = other.with_app().await;
+        let bobs = trust(&other, &app, "Firefox").await;
+        let bobs = recognize(&other, &bobs).await.unwrap();
+        let alices = recognize(&world, &token).await.unwrap();
+        assert_eq!(bobs.device(), alices.device(), "otherwise this test proves nothing");
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let now = world.clock.time();
+        let alice = || opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        let decided = alice().sign_out_device(&bobs).unwrap();
+        let Settled::Done { outcome, .. } = decided.settle(Swap::Conflict) else {
+            panic!("it must not be written")
+        };
+        assert_eq!(outcome.unwrap_err().reason(), Reason::NotFound);
+        let decided = alice().sign_out_device(&alices).unwrap();
+        assert!(matches!(decided.settle(Swap::Commit), Settled::Done { outcome: Ok(()), .. }));
+    });
+}
+
+#[test]
+fn device_of_another_epoch_is_not_found() {
+    block_on(async {
+        let (world, other) = (World::new(), World::new());
+        let (app, verified) = world.with_app().await;
+        let (_, _) = other.with_app().await;
+        // The same number of random draws; one of the two advances the epoch.
+        world.verifier.sign_out_everywhere(&verified).await.unwrap();
+        other.verifier.reseal(&other.alice).await.unwrap();
+        let here = trust(&world, &app, "Firefox").await;
+        let there = trust(&other, &app, "Firefox").await;
+        let here = recognize(&world, &here).await.unwrap();
+        let there = recognize(&other, &there).await.unwrap();
+        assert_eq!(here.device(), there.device(), "otherwise this test proves nothing");
+        assert_eq!(reason(world.verifier.sign_out_device(&there).await), Reason::NotFound);
+        world.verifier.sign_out_device(&here).await.unwrap();
+    });
+}
+
+#[test]
+fn signing_out_everywhere_requires_permission() {
+    block_on(async {
+        let (world, app, token) = with_device().await;
+        let step_up = fresh(&world, &app, Purpose::StepUp).await;
+        let refused = world.verifier.sign_out_everywhere(&step_up).await;
+        assert_eq!(reason(refused), Reason::Unauthorized);
+        let old = fresh(&world, &app, Purpose::Manage).await;
+        world.clock.advance(300);
+        let refused = world.verifier.sign_out_everywhere(&old).await;
+        assert_eq!(reason(refused), Reason::Unauthorized);
+        assert!(recognize(&world, &token).await.is_ok());
+    });
+}
+
+#[test]
+fn eleventh_device_evicts_the_least_recently_used() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let mut tokens = vec![];
+        for n in 0..10 {
+            tokens.push(trust(&world, &app, &format!("{n}")).await);
+        }
+        world.clock.advance(2 * 60 * 60);
+        for (n, token) in tokens.iter_mut().enumerate() {
+            if n != 3 {
+                let _ = visit(&world, token).await;
+            }
+        }
+        let _ = world.log.take();
+        let eleventh = trust(&world, &app, "eleventh").await;
+        let events = world.log.take();
+        assert!(events.contains(&Event::DeviceAdded) && events.contains(&Event::DeviceRemoved));
+        assert_eq!(world.verifier.devices(&world.alice).await.unwrap().len(), 10);
+        for (n, token) in tokens.iter().enumerate() {
+            let refused = recognize(&world, token).await.err();
+            assert_eq!(refused.is_some(), n == 3, "device {n}");
+        }
+        assert!(recognize(&world, &eleventh).await.is_ok());
+    });
+}
+
+#[test]
+fn expired_devices_free_their_places() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        for n in 0..10 {
+            let _ = trust(&world, &app, &format!("{n}")).await;
+        }
+        world.clock.advance(30 * DAY);
+        let _ = world.log.take();
+        let _ = trust(&world, &app, "new").await;
+        assert!(!world.log.take().contains(&Event::DeviceRemoved), "no device is removed");
+        let labels = world.verifier.devices(&world.alice).await.unwrap();
+        assert_eq!(labels.iter().map(|device| device.label()).collect::<Vec<_>>(), ["new"]);
+    });
+}
+
+#[test]
+fn device_list_shows_labels_and_times_most_recent_first() {
+    block_on(async {
+        let (world, app, mut one) = with_device().await;
+        let trusted = world.clock.time();
+        let _ = trust(&world, &app, "two").await;
+        world.clock.advance(DAY);
+        let device = visit(&world, &mut one).await;
+        let list = world.verifier.devices(&world.alice).await.unwrap();
+        assert_eq!(list.iter().map(|one| one.label()).collect::<Vec<_>>(), ["Firefox", "two"]);
+        let first = &list[0];
+        assert_eq!((first.created_at(), first.last_used_at()), (trusted, world.clock.time()));
+        assert_eq!(first.expires_at(), trusted.plus(30 * DAY));
+        assert_eq!((first.id(), device.label()), (device.device(), "Firefox"));
+    });
+}
+
+#[test]
+fn device_label_is_truncated_and_stripped() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let long = "x".repeat(10 << 20);
+        for (label, kept) in [
+            ("", ""),
+            ("a\0b\r\nc\u{7f}d\u{9b}e", "abcde"),
+            ("Lis\u{202e}nob\u{2066}\u{200f}\u{2028}", "Lisnob"),
+            ("Жук 🦊 東京", "Жук 🦊 東京"),
+            (long.as_str(), &long[..64]),
+            (&"🦊".repeat(1000), &"🦊".repeat(64)),
+            (&"\u{1b}".repeat(10 << 20), ""),
+        ] {
+            let token = trust(&world, &app, label).await;
+            assert_eq!(recognize(&world, &token).await.unwrap().label(), kept);
+        }
+    });
+}
+
+#[test]
+fn failure_118_ten_largest_devices_fit_a_record() {
+    block_on(async {
+        let world = World::new();
+        let (app, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        let mark = Address::push(&"m".repeat(1024)).unwrap();
+        let device = NewDevice::new(&"🦊".repeat(64)).with_push(&mark);
+        for _ in 0..20 {
+            let verified = fresh(&world, &app, Purpose::SignIn).await;
+            let _ = trust_by(&world, &verified, &device).await.unwrap();
+        }
+        let _ = request(&world).await;
+        let id = world.verifier.record_id(&world.alice);
+        let size = world.store.load(&id).await.unwrap().unwrap().bytes().len();
+        assert!(size < 32 << 10, "{size} bytes");
+    });
+}
+
+#[test]
+fn device_debug_output_shows_neither_label_nor_token() {
+    block_on(async {
+        let (world, _, token) = with_device().await;
+        let device = recognize(&world, &token).await.unwrap();
+        let list = world.verifier.devices(&world.alice).await.unwrap();
+        let shown = format!(
+            "{device:?} {:?} {list:?} {:?} {:?}",
+            device.token(),
+            NewDevice::new("Firefox"),
+            DeviceToken::from_text(&token),
+        );
+        assert!(!shown.contains("Firefox") && !shown.contains(&token[..8]), "{shown}");
+        assert!(!shown.contains("alice"), "{shown}");
+    });
+}

@@ -1,0 +1,243 @@
+//! Limits on sign-in requests.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use crate::support::{
+    World,
+    devices::{
+        DAY, HOUR, answer, approve, other_number, redeem, request, trust, try_request, visit,
+        with_old_phone,
+    },
+    fresh, reason,
+};
+use second_factor::{
+    FactorKind, Next, Policy, Proof, Purpose, RequestAnswer, SignInRequest, block_on,
+    host::Event,
+    verdict::{Offer, Reason, Recognized},
+};
+
+async fn ask(world: &World) -> Option<Reason> {
+    let asked = try_request(world, Purpose::SignIn).await;
+    asked.err().map(|error| error.denial().expect("a denial").reason())
+}
+
+/// The offer of requests for signing in.
+async fn offer(world: &World) -> Option<Offer> {
+    let Next::Prove(offers) = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap()
+    else {
+        panic!("Alice is protected")
+    };
+    offers.into_iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
+}
+
+#[test]
+fn failure_102_three_unanswered_requests_turn_them_off() {
+    block_on(async {
+        let (world, app, phone) = with_old_phone().await;
+        for _ in 0..3 {
+            assert!(offer(&world).await.is_some());
+            assert_eq!(ask(&world).await, None);
+            world.clock.advance(60);
+        }
+        let _ = world.log.take();
+        assert_eq!(ask(&world).await, Some(Reason::Disabled));
+        assert_eq!(world.log.take(), [Event::RequestsOff]);
+        for wait in [0, HOUR, DAY] {
+            world.clock.advance(wait);
+            assert_eq!(ask(&world).await, Some(Reason::Disabled));
+            assert!(world.log.take().is_empty(), "the theft is reported once");
+        }
+        assert!(offer(&world).await.is_none());
+        assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
+        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        assert!(offer(&world).await.is_some());
+        assert_eq!(ask(&world).await, None);
+    });
+}
+
+#[test]
+fn failure_102_three_immediate_requests_turn_them_off() {
+    block_on(async {
+        let (world, _, _) = with_old_phone().await;
+        for _ in 0..3 {
+            assert_eq!(ask(&world).await, None);
+        }
+        assert_eq!(ask(&world).await, Some(Reason::Disabled));
+    });
+}
+
+#[test]
+fn failure_102_rejecting_each_request_turns_them_off() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        for _ in 0..3 {
+            assert_eq!(ask(&world).await, None);
+            answer(&world, &phone, RequestAnswer::NotMe).await.unwrap();
+        }
+        assert_eq!(ask(&world).await, Some(Reason::Disabled));
+    });
+}
+
+#[test]
+fn requests_answered_by_the_owner_do_not_turn_them_off() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        for _ in 0..4 {
+            let approved = request(&world).await;
+            approve(&world, &phone, &approved).await.unwrap();
+            assert_eq!(ask(&world).await, None, "though it was not redeemed");
+            answer(&world, &phone, RequestAnswer::Cancel).await.unwrap();
+        }
+    });
+}
+
+#[test]
+fn failure_102_hour_is_counted_from_each_request() {
+    block_on(async {
+        let (world, _, _) = with_old_phone().await;
+        assert_eq!(ask(&world).await, None);
+        world.clock.advance(5 * DAY);
+        // The request from five days ago is forgotten only now.
+        for _ in 0..3 {
+            assert_eq!(ask(&world).await, None);
+            world.clock.advance(HOUR / 3);
+        }
+        assert_eq!(ask(&world).await, None, "the first of them is an hour old");
+        assert_eq!(ask(&world).await, Some(Reason::Disabled));
+    });
+}
+
+#[test]
+fn failure_102_only_a_code_clears_unanswered_requests() {
+    block_on(async {
+        for (by_code, then) in [(false, Some(Reason::Disabled)), (true, None)] {
+            let (world, app, phone) = with_old_phone().await;
+            assert_eq!((ask(&world).await, ask(&world).await), (None, None));
+            let approved = request(&world).await;
+            approve(&world, &phone, &approved).await.unwrap();
+            let _ = redeem(&world, &approved).await.unwrap();
+            if by_code {
+                let _ = fresh(&world, &app, Purpose::SignIn).await;
+            }
+            assert_eq!(ask(&world).await, None);
+            assert_eq!(ask(&world).await, then);
+        }
+    });
+}
+
+#[test]
+fn failure_102_pin_after_a_request_does_not_clear() {
+    block_on(async {
+        let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
+        let (app, verified) = world.with_app().await;
+        let mut token = trust(&world, &app, "phone").await;
+        world.verifier.set_pin(&verified, "493817").await.unwrap();
+        world.clock.advance(60);
+        let phone = visit(&world, &mut token).await;
+        let approved = request(&world).await;
+        approve(&world, &phone, &approved).await.unwrap();
+        let due = *redeem(&world, &approved).await.unwrap_err().pin_due().unwrap();
+        for _ in 0..3 {
+            assert_eq!(ask(&world).await, None);
+        }
+        assert_eq!(ask(&world).await, Some(Reason::Disabled));
+        let proof = Proof::pin(&due, "493817");
+        let _ = world.verifier.verify(&world.alice, proof).await.unwrap();
+        assert_eq!(ask(&world).await, Some(Reason::Disabled));
+    });
+}
+
+async fn type_wrong(world: &World, phone: &Recognized, request: &SignInRequest) {
+    let typed = other_number(request);
+    let refused = answer(world, phone, RequestAnswer::Approve(&typed)).await;
+    assert_eq!(reason(refused), Reason::Incorrect);
+}
+
+#[test]
+fn failure_103_incorrect_numbers_back_off_without_an_end() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let mut waits = vec![];
+        for _ in 0..60 {
+            let request = match try_request(&world, Purpose::SignIn).await {
+                Ok(request) => request,
+                Err(error) => {
+                    let until = error.retry_at().expect("the error has a retry time");
+                    assert_eq!(offer(&world).await.unwrap().retry_at(), Some(until));
+                    waits.push(until.since(world.clock.time()));
+                    world.clock.set(until.as_secs());
+                    request(&world).await
+                }
+            };
+            type_wrong(&world, &phone, &request).await;
+        }
+        assert_eq!(waits[..8], [30, 60, 120, 240, 480, 960, 1920, 3600]);
+        assert_eq!(waits.len(), 55, "from the fifth on, each of them locks");
+        world.clock.advance(HOUR);
+        let _ = world.log.take();
+        let right = request(&world).await;
+        approve(&world, &phone, &right).await.unwrap();
+        let _ = redeem(&world, &right).await.unwrap();
+        let after = Event::SuccessAfterFailures(FactorKind::SignInRequest, 60);
+        assert!(world.log.take().contains(&after));
+        for _ in 0..4 {
+            let request = request(&world).await;
+            type_wrong(&world, &phone, &request).await;
+        }
+        assert_eq!(ask(&world).await, None, "a success reset the failure count");
+    });
+}
+
+#[test]
+fn incorrect_numbers_lock_only_requests() {
+    block_on(async {
+        let (world, app, phone) = with_old_phone().await;
+        for _ in 0..5 {
+            let request = request(&world).await;
+            type_wrong(&world, &phone, &request).await;
+        }
+        assert_eq!(ask(&world).await, Some(Reason::Locked));
+        world.clock.set(world.clock.time().as_secs() - 1);
+        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        world.clock.set(world.clock.time().as_secs() - 1);
+        assert_eq!(ask(&world).await, Some(Reason::Locked));
+    });
+}
+
+#[test]
+fn request_and_counts_in_the_future_are_repaired() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let now = world.clock.time().as_secs();
+        // A device trusted in time still answers after a day.
+        world.clock.set(now + DAY);
+        let mut asked = vec![];
+        for _ in 0..3 {
+            asked.push(request(&world).await);
+        }
+        world.clock.set(now);
+        let _ = world.log.take();
+        assert_eq!(reason(redeem(&world, &asked[2]).await), Reason::NotFound);
+        assert_eq!(world.log.take(), [Event::ClockFault]);
+        assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
+        assert_eq!(ask(&world).await, None, "two are counted, as of now");
+        assert_eq!(ask(&world).await, Some(Reason::Disabled));
+    });
+}
+
+#[test]
+fn request_lock_in_the_future_restarts_once() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let now = world.clock.time().as_secs();
+        world.clock.set(now + DAY);
+        for _ in 0..5 {
+            let request = request(&world).await;
+            type_wrong(&world, &phone, &request).await;
+        }
+        world.clock.set(now);
+        assert_eq!(offer(&world).await.unwrap().retry_at().unwrap().as_secs(), now + 30);
+        world.clock.set(now + 30);
+        assert_eq!(ask(&world).await, None);
+    });
+}

@@ -1,0 +1,307 @@
+//! Sign-in requests: begun on a new device, approved by number.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use crate::support::{
+    ROOT, World,
+    devices::{
+        answer, approve, other_number, recognize, redeem, request, trust, visit, with_device,
+        with_old_phone,
+    },
+    fresh, opened, reason,
+};
+use second_factor::{
+    FactorKind, Keys, Policy, Proof, Purpose, RequestAnswer, SignInRequest, SubjectId, block_on,
+    host::Event,
+    sans_io::Settled,
+    storage::{Storage as _, Swap},
+    verdict::{Reason, Recognized},
+};
+
+#[test]
+fn request_signs_in_after_its_number_was_typed() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let request = request(&world).await;
+        assert!(world.log.take().contains(&Event::RequestCreated));
+        assert_eq!(reason(redeem(&world, &request).await), Reason::Pending);
+        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        assert_eq!((pending.device(), pending.location()), ("Firefox", "Lisbon"));
+        assert_eq!(
+            (pending.purpose(), pending.expires_at()),
+            (Purpose::SignIn, request.expires_at())
+        );
+        approve(&world, &phone, &request).await.unwrap();
+        let verified = redeem(&world, &request).await.unwrap();
+        assert_eq!(verified.factors(), [FactorKind::SignInRequest]);
+        assert_eq!(verified.purpose(), Purpose::SignIn);
+        assert_eq!(reason(redeem(&world, &request).await), Reason::NotFound);
+    });
+}
+
+#[test]
+fn failure_103_number_covers_all_two_digit_values() {
+    block_on(async {
+        let (world, app, phone) = with_old_phone().await;
+        let mut seen = alloc::collections::BTreeSet::new();
+        for _ in 0..200 {
+            let request = request(&world).await;
+            let number = request.number().expose().to_owned();
+            assert!(number.len() == 2 && number.bytes().all(|digit| digit.is_ascii_digit()));
+            seen.insert(number);
+            answer(&world, &phone, RequestAnswer::Cancel).await.unwrap();
+        }
+        assert!(seen.len() > 70, "{}", seen.len());
+        assert!(seen.iter().any(|number| number.starts_with('0')));
+        let _ = fresh(&world, &app, Purpose::SignIn).await;
+    });
+}
+
+#[test]
+fn failure_103_incorrect_number_ends_the_request() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let request = request(&world).await;
+        let _ = world.log.take();
+        let wrong = answer(&world, &phone, RequestAnswer::Approve(&other_number(&request))).await;
+        assert_eq!(reason(wrong), Reason::Incorrect);
+        assert_eq!(world.log.take(), [Event::IncorrectProof(FactorKind::SignInRequest)]);
+        assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
+        assert_eq!(reason(redeem(&world, &request).await), Reason::NotFound);
+    });
+}
+
+#[test]
+fn failure_103_malformed_number_is_not_compared() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let request = request(&world).await;
+        let number = request.number().expose().to_owned();
+        let wide: String =
+            number.chars().map(|c| char::from_u32(c as u32 + 0xff10 - 0x30).unwrap()).collect();
+        let long = "7".repeat(10 << 20);
+        let spaced = [format!(" {number}"), format!("{number} "), format!("0{number}")];
+        let cut = [&number[..1], "", "a7", "+7", &wide, &long];
+        for typed in spaced.iter().map(String::as_str).chain(cut) {
+            let refused = answer(&world, &phone, RequestAnswer::Approve(typed)).await;
+            assert_eq!(reason(refused), Reason::Malformed);
+        }
+        approve(&world, &phone, &request).await.expect("it is still pending");
+    });
+}
+
+#[test]
+fn failure_104_request_expires_after_a_minute() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let first = request(&world).await;
+        let begun = world.clock.time().as_secs();
+        assert_eq!(first.expires_at().as_secs(), begun + 60);
+        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        world.clock.set(begun + 60);
+        assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
+        let typed = RequestAnswer::Approve(first.number().expose());
+        let late = world.verifier.answer_request(&phone, &pending, typed).await;
+        assert_eq!(reason(late), Reason::NotFound);
+        world.clock.set(begun + 59);
+        approve(&world, &phone, &first).await.unwrap();
+        world.clock.set(begun + 60);
+        assert_eq!(reason(redeem(&world, &first).await), Reason::Expired);
+        world.clock.set(begun + 59);
+        assert!(redeem(&world, &first).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_104_refusal_is_final_and_reported() {
+    for (first, reported, event) in [
+        (RequestAnswer::Cancel, Reason::Cancelled, Event::RequestCancelled),
+        (RequestAnswer::NotMe, Reason::ReportedByOwner, Event::RequestReportedUnrequested),
+    ] {
+        block_on(async {
+            let (world, _, phone) = with_old_phone().await;
+            let request = request(&world).await;
+            let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+            let _ = world.log.take();
+            world.verifier.answer_request(&phone, &pending, first).await.unwrap();
+            assert_eq!(world.log.take(), [event]);
+            let number = request.number().expose();
+            for second in
+                [RequestAnswer::Approve(number), RequestAnswer::Cancel, RequestAnswer::NotMe]
+            {
+                let refused = world.verifier.answer_request(&phone, &pending, second).await;
+                assert_eq!(reason(refused), Reason::NotFound);
+            }
+            assert_eq!(reason(redeem(&world, &request).await), reported);
+            assert_eq!(reason(redeem(&world, &request).await), reported, "at every poll");
+        });
+    }
+}
+
+#[test]
+fn failure_104_approved_request_cannot_be_answered_again() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let request = request(&world).await;
+        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        approve(&world, &phone, &request).await.unwrap();
+        let number = request.number().expose();
+        for second in [RequestAnswer::Approve(number), RequestAnswer::Cancel, RequestAnswer::NotMe]
+        {
+            let refused = world.verifier.answer_request(&phone, &pending, second).await;
+            assert_eq!(reason(refused), Reason::NotFound);
+        }
+        assert!(redeem(&world, &request).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_104_new_request_voids_the_previous() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let old = request(&world).await;
+        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let new = request(&world).await;
+        let typed = RequestAnswer::Approve(new.number().expose());
+        let refused = world.verifier.answer_request(&phone, &pending, typed).await;
+        assert_eq!(reason(refused), Reason::NotFound, "it is not the one that was shown");
+        approve(&world, &phone, &new).await.unwrap();
+        assert_eq!(reason(redeem(&world, &old).await), Reason::NotFound);
+        assert!(redeem(&world, &new).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_104_approval_does_not_carry_over() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let owners = request(&world).await;
+        approve(&world, &phone, &owners).await.unwrap();
+        let thiefs = request(&world).await;
+        assert_eq!(reason(redeem(&world, &thiefs).await), Reason::Pending);
+        assert_eq!(reason(redeem(&world, &owners).await), Reason::NotFound);
+    });
+}
+
+/// What `device` sees of `request`, and the refusal when it approves.
+async fn try_as(world: &World, device: &Recognized, request: &SignInRequest) -> Reason {
+    assert!(world.verifier.pending_request(device).await.unwrap().is_none());
+    let answered = RequestAnswer::Approve(request.number().expose());
+    let refused = world.verifier.answer_request(device, request, answered).await;
+    let refused = reason(refused);
+    assert_eq!(reason(redeem(world, request).await), Reason::Pending);
+    refused
+}
+
+#[test]
+fn failure_104_device_trusted_after_the_request_cannot_answer() {
+    block_on(async {
+        let (world, app, phone) = with_old_phone().await;
+        let same = trust(&world, &app, "in the same second").await;
+        let request = request(&world).await;
+        let later = trust(&world, &app, "later").await;
+        for token in [same, later] {
+            let device = recognize(&world, &token).await.unwrap();
+            assert_eq!(try_as(&world, &device, &request).await, Reason::NotFound);
+        }
+        approve(&world, &phone, &request).await.unwrap();
+    });
+}
+
+#[test]
+fn failure_104_signed_out_device_cannot_answer() {
+    block_on(async {
+        let (world, app, phone) = with_old_phone().await;
+        let mut other = trust(&world, &app, "other").await;
+        let other = visit(&world, &mut other).await;
+        world.clock.advance(1);
+        world.verifier.sign_out_device(&other).await.unwrap();
+        let request = request(&world).await;
+        assert_eq!(try_as(&world, &other, &request).await, Reason::NotFound);
+        approve(&world, &phone, &request).await.unwrap();
+    });
+}
+
+#[test]
+fn failure_104_device_of_another_subject_cannot_answer() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let request = request(&world).await;
+        // The same seed generates the same ids and the same epoch for Bob.
+        let mut other = World::new();
+        other.alice = SubjectId::new("bob").unwrap();
+        let (app, _) = other.with_app().await;
+        let bobs = trust(&other, &app, "Firefox").await;
+        let bobs = recognize(&other, &bobs).await.unwrap();
+        assert_eq!(bobs.device(), phone.device(), "otherwise this test proves nothing");
+        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let now = world.clock.time();
+        let alice = || opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        assert!(alice().pending_request(&bobs).is_none());
+        let answer = RequestAnswer::Approve(request.number().expose());
+        let decided = alice().answer_request(&bobs, pending.handle(), answer).unwrap();
+        let Settled::Done { outcome, .. } = decided.settle(Swap::Conflict) else {
+            panic!("it must not be written")
+        };
+        assert_eq!(outcome.unwrap_err().reason(), Reason::NotFound);
+    });
+}
+
+#[test]
+fn failure_104_request_and_answer_handles_are_distinct() {
+    block_on(async {
+        let (world, _, phone) = with_old_phone().await;
+        let request = request(&world).await;
+        let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
+        let (asks, answers) = (request.handle().to_string(), pending.handle().to_string());
+        assert_ne!(asks, answers);
+        let typed = RequestAnswer::Approve(request.number().expose());
+        let refused = world.verifier.answer_request(&phone, &request, typed).await;
+        assert_eq!(reason(refused), Reason::NotFound, "the requesting handle cannot answer");
+        world.verifier.answer_request(&phone, &pending, typed).await.unwrap();
+        let thief = world.verifier.verify(&world.alice, Proof::sign_in_request(&pending)).await;
+        assert_eq!(reason(thief), Reason::NotFound, "an intercepted push cannot sign in");
+        assert!(redeem(&world, &request).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_104_approval_ends_when_its_device_is_evicted() {
+    block_on(async {
+        let (world, app, token) = with_device().await;
+        for n in 0..9 {
+            let _ = trust(&world, &app, &format!("{n}")).await;
+        }
+        let phone = recognize(&world, &token).await.unwrap();
+        let request = request(&world).await;
+        approve(&world, &phone, &request).await.unwrap();
+        let _ = trust(&world, &app, "eleventh").await;
+        assert_eq!(reason(recognize(&world, &token).await), Reason::NotFound);
+        assert_eq!(reason(redeem(&world, &request).await), Reason::NotFound);
+    });
+}
+
+#[test]
+fn failure_104_approval_ends_when_its_device_is_revoked() {
+    for ends in 0..4 {
+        block_on(async {
+            let (world, app, mut token) = with_device().await;
+            let first = token.clone();
+            world.clock.advance(60);
+            let phone = visit(&world, &mut token).await;
+            let _ = visit(&world, &mut token).await;
+            let permission = fresh(&world, &app, Purpose::Manage).await;
+            let request = request(&world).await;
+            approve(&world, &phone, &request).await.unwrap();
+            match ends {
+                0 => world.verifier.revoke_device(&permission, phone.device()).await.unwrap(),
+                1 => world.verifier.password_changed(&world.alice).await.unwrap(),
+                2 => world.verifier.sign_out_everywhere(&permission).await.unwrap(),
+                _ => assert_eq!(reason(recognize(&world, &first).await), Reason::Stolen),
+            }
+            assert_eq!(reason(redeem(&world, &request).await), Reason::NotFound, "{ends}");
+        });
+    }
+}

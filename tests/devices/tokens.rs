@@ -1,0 +1,403 @@
+//! Tokens of trusted devices: recognition, rotation, theft and cost.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use alloc::rc::Rc;
+use core::cell::RefCell;
+
+use crate::support::{
+    NOON, World, YEAR,
+    devices::{DAY, HOUR, recognize, trust, trust_by, visit, with_device},
+    fresh, reason,
+    watched::{Call, Watched},
+};
+use crate::walk::{Task, callers, copy_world, every_order};
+use second_factor::{
+    DeviceToken, Error, Grant, Keys, MemoryStorage, NewDevice, Policy, Purpose, SubjectId,
+    Verifier, block_on,
+    host::Event,
+    testkit::MessageLog,
+    verdict::{Reason, Recognized},
+};
+
+const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
+
+#[test]
+fn trusted_device_is_recognized_and_its_token_rotates() {
+    block_on(async {
+        let (world, _, mut token) = with_device().await;
+        for _ in 0..5 {
+            let before = token.clone();
+            assert_eq!(visit(&world, &mut token).await.label(), "Firefox");
+            assert_ne!(token, before);
+        }
+    });
+}
+
+#[test]
+fn failure_082_superseded_token_revokes_the_device() {
+    block_on(async {
+        let (world, _, first) = with_device().await;
+        let second = recognize(&world, &first).await.unwrap().token().expose().to_owned();
+        let again = recognize(&world, &first).await.unwrap().token().expose().to_owned();
+        let third = recognize(&world, &second).await.unwrap().token().expose().to_owned();
+        assert!(recognize(&world, &again).await.is_ok(), "concurrent requests get the same token");
+        assert_eq!(reason(recognize(&world, &first).await), Reason::Stolen);
+        assert!(world.log.take().contains(&Event::DeviceStolen));
+        assert_eq!(reason(recognize(&world, &third).await), Reason::NotFound);
+        assert_eq!(
+            reason(recognize(&world, &first).await),
+            Reason::NotFound,
+            "the theft is reported once"
+        );
+    });
+}
+
+#[test]
+fn failure_082_theft_revokes_only_the_stolen_device() {
+    block_on(async {
+        let (world, app, stolen) = with_device().await;
+        let other = trust(&world, &app, "other").await;
+        let mut token = stolen.clone();
+        let device = visit(&world, &mut token).await;
+        let _ = visit(&world, &mut token).await;
+        assert_eq!(reason(recognize(&world, &stolen).await), Reason::Stolen);
+        assert!(recognize(&world, &other).await.is_ok());
+        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
+    });
+}
+
+#[test]
+fn lost_recognition_answers_do_not_revoke_the_device() {
+    block_on(async {
+        let (world, _, token) = with_device().await;
+        for day in 0..30 {
+            world.clock.set(NOON + 60 + day * DAY);
+            assert!(recognize(&world, &token).await.is_ok(), "day {day}");
+        }
+    });
+}
+
+#[test]
+fn failure_078_forged_text_is_not_a_device_token() {
+    block_on(async {
+        let (world, app, token) = with_device().await;
+        let verified = fresh(&world, &app, Purpose::SignIn).await;
+        let grant = world.verifier.grant(&verified).unwrap();
+        let other_root = Keys::new(core::array::from_fn(|i| i as u8));
+        let elsewhere = Verifier::builder(MemoryStorage::new(), MessageLog::new(), other_root)
+            .issuer("Example")
+            .build()
+            .unwrap();
+        let enrollment = elsewhere.enroll_totp(&world.alice, "alice").await;
+        assert!(enrollment.is_ok());
+        let shown = DeviceToken::from_text(&token);
+        assert_eq!(reason(elsewhere.recognize(&world.alice, &shown).await), Reason::NotFound);
+
+        let mut texts = vec![String::new(), "x".repeat(10 << 20), "\0".into(), "é".into()];
+        texts.push(grant.expose().to_owned());
+        texts.push(format!("{token}{token}"));
+        texts.extend((0..token.len()).map(|at| token[..at].to_owned()));
+        texts.extend((0..token.len()).map(|at| {
+            let other = if &token[at..=at] == "7" { "8" } else { "7" };
+            format!("{}{other}{}", &token[..at], &token[at + 1..])
+        }));
+        for text in texts {
+            let refused = reason(recognize(&world, &text).await);
+            assert_eq!(refused, Reason::NotFound, "{} characters", text.len());
+        }
+        let authority = world.verifier.authority(&world.alice, &Grant::from_text(&token));
+        assert!(authority.is_err(), "a token is not a grant");
+        assert!(recognize(&world, &token).await.is_ok(), "the token is still accepted");
+    });
+}
+
+#[test]
+fn failure_080_token_of_another_subject_is_distinguished() {
+    block_on(async {
+        let (world, _, token) = with_device().await;
+        let (bob, shown) = (SubjectId::new("bob").unwrap(), DeviceToken::from_text(&token));
+        for _ in 0..2 {
+            let refused = world.verifier.recognize(&bob, &shown).await;
+            assert_eq!(reason(refused), Reason::OtherSubject);
+        }
+        let _ = world.verifier.enroll_totp(&bob, "bob").await.unwrap();
+        assert_eq!(reason(world.verifier.recognize(&bob, &shown).await), Reason::OtherSubject);
+        assert!(recognize(&world, &token).await.is_ok(), "the token stays with its subject");
+    });
+}
+
+#[test]
+fn failure_081_device_expires_after_thirty_days_of_use() {
+    block_on(async {
+        let (world, _, mut token) = with_device().await;
+        let trusted = world.clock.time().as_secs();
+        for day in 0..30 {
+            world.clock.set(trusted + day * DAY);
+            let device = visit(&world, &mut token).await;
+            assert_eq!(device.created_at().as_secs(), trusted);
+        }
+        world.clock.set(trusted + 30 * DAY - 1);
+        let device = visit(&world, &mut token).await;
+        world.clock.advance(1);
+        assert_eq!(reason(recognize(&world, &token).await), Reason::Expired);
+        assert!(world.verifier.devices(&world.alice).await.unwrap().is_empty());
+        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
+    });
+}
+
+#[test]
+fn device_lifetime_follows_the_policy() {
+    block_on(async {
+        let world = World::with(Policy::builder().device_life(DAY as u32).build().unwrap());
+        let (app, _) = world.with_app().await;
+        let token = trust(&world, &app, "Firefox").await;
+        world.clock.advance(DAY - 1);
+        assert!(recognize(&world, &token).await.is_ok());
+        world.clock.advance(1);
+        assert_eq!(reason(recognize(&world, &token).await), Reason::Expired);
+    });
+}
+
+#[test]
+fn device_trusted_in_the_future_is_revoked() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let now = world.clock.time().as_secs();
+        world.clock.set(now + YEAR);
+        let token = trust(&world, &app, "Firefox").await;
+        let trusted = world.clock.time().as_secs();
+        world.clock.set(now);
+        let _ = world.log.take();
+        assert_eq!(reason(recognize(&world, &token).await), Reason::NotFound);
+        assert_eq!(world.log.take(), [Event::ClockFault]);
+        world.clock.set(trusted);
+        assert_eq!(
+            reason(recognize(&world, &token).await),
+            Reason::NotFound,
+            "its lifetime is over"
+        );
+    });
+}
+
+#[test]
+fn two_minutes_of_clock_skew_keep_devices_trusted() {
+    block_on(async {
+        let (world, _, token) = with_device().await;
+        world.clock.set(world.clock.time().as_secs() - 120);
+        assert!(recognize(&world, &token).await.is_ok());
+    });
+}
+
+#[test]
+fn last_use_in_the_future_is_repaired() {
+    block_on(async {
+        let (world, app, token) = with_device().await;
+        let now = world.clock.time().as_secs();
+        world.clock.set(now + 10 * DAY);
+        assert!(recognize(&world, &token).await.is_ok());
+        world.clock.set(now + DAY);
+        let _ = world.log.take();
+        assert!(
+            recognize(&world, &token).await.is_ok(),
+            "it was trusted at a time that is valid now"
+        );
+        assert_eq!(world.log.take(), [Event::ClockFault]);
+        world.clock.advance(DAY);
+        let _ = trust(&world, &app, "later").await;
+        let list = world.verifier.devices(&world.alice).await.unwrap();
+        assert_eq!(list[0].label(), "later");
+        assert_eq!(list[1].last_used_at().as_secs(), now + DAY);
+    });
+}
+
+/// A subject over a recording store, with a device.
+async fn watched() -> (World<Watched>, crate::support::App, String) {
+    let world = World::over(Watched::default(), Policy::default());
+    let (app, _) = world.with_app().await;
+    let token = trust(&world, &app, "Firefox").await;
+    let _ = world.store.take();
+    (world, app, token)
+}
+
+#[test]
+fn token_is_written_at_first_use_and_then_once_an_hour() {
+    block_on(async {
+        let (world, _, token) = watched().await;
+        for hour in 0..3 {
+            for _ in 0..20 {
+                let _ = recognize(&world, &token).await.unwrap();
+                world.clock.advance(HOUR / 20);
+            }
+            let calls = world.store.take();
+            assert_eq!(calls.len(), 40, "one read and one write each time");
+            let commits = calls.iter().filter(|call| **call == Call::Commit).count();
+            assert_eq!(commits, 1, "hour {hour}");
+        }
+    });
+}
+
+#[test]
+fn failure_121_uncounted_device_refusals_never_commit() {
+    block_on(async {
+        let (world, app, token) = watched().await;
+        let bob = SubjectId::new("bob").unwrap();
+        let shown = DeviceToken::from_text(&token);
+        // The first missing record makes the verifier check once that the store has its root.
+        let _ = world.verifier.next(&bob, Purpose::SignIn).await.unwrap();
+        let calls_of = async |subject: &SubjectId, token: &DeviceToken| {
+            let _ = world.store.take();
+            let refused = reason(world.verifier.recognize(subject, token).await);
+            (refused, world.store.take())
+        };
+        let other = calls_of(&bob, &shown).await;
+        assert_eq!(other, (Reason::OtherSubject, UNCOUNTED.into()));
+        let unknown = calls_of(&world.alice, &DeviceToken::from_text("x")).await;
+        assert_eq!(unknown, (Reason::NotFound, UNCOUNTED.into()));
+        let gone = trust(&world, &app, "gone").await;
+        let device = recognize(&world, &gone).await.unwrap();
+        world.verifier.sign_out_device(&device).await.unwrap();
+        let gone = calls_of(&world.alice, &DeviceToken::from_text(&gone)).await;
+        assert_eq!(gone, (Reason::NotFound, UNCOUNTED.into()));
+        let _ = world.store.take();
+        assert_eq!(reason(world.verifier.sign_out_device(&device).await), Reason::NotFound);
+        assert_eq!(reason(world.verifier.cancel_pin_reset(&device).await), Reason::NotFound);
+        assert_eq!(world.store.take(), [UNCOUNTED, UNCOUNTED].concat());
+        world.clock.advance(30 * DAY);
+        let over = calls_of(&world.alice, &shown).await;
+        assert_eq!(over, (Reason::Expired, UNCOUNTED.into()));
+    });
+}
+
+#[test]
+fn token_theft_is_written_once() {
+    block_on(async {
+        let (world, _, first) = watched().await;
+        let mut token = first.clone();
+        let _ = visit(&world, &mut token).await;
+        let _ = visit(&world, &mut token).await;
+        let _ = world.store.take();
+        assert_eq!(reason(recognize(&world, &first).await), Reason::Stolen);
+        for _ in 0..10 {
+            assert_eq!(reason(recognize(&world, &first).await), Reason::NotFound);
+        }
+        assert_eq!(world.store.commits(), 1);
+    });
+}
+
+/// Presents these tokens concurrently, in every order of the store calls. `check` receives the
+/// store, the world and the outcomes.
+fn show_at_once(
+    before: &World,
+    tokens: &[&str],
+    check: impl Fn(&Watched, &World<crate::walk::Stepping<Watched>>, Vec<Result<Recognized, Error>>),
+) -> usize {
+    let present = RefCell::new(None);
+    let begin = || {
+        let world = copy_world(before, Watched::over);
+        *present.borrow_mut() = Some(Rc::clone(&world));
+        let show = |token: &&str| -> Task<_> {
+            let (world, token) = (Rc::clone(&world), (*token).to_owned());
+            Box::pin(async move { recognize(&world, &token).await })
+        };
+        tokens.iter().map(show).collect()
+    };
+    every_order(begin, |outcomes| {
+        let world = present.take().unwrap();
+        check(&world.store.0, &world, outcomes);
+    })
+}
+
+#[test]
+fn failure_082_one_token_presented_concurrently_is_no_theft() {
+    let (before, _, token) = block_on(with_device());
+    for count in [2, 3] {
+        let orders = show_at_once(&before, &vec![&*token; count], |store, world, outcomes| {
+            assert_eq!(store.commits(), 1, "it is written once");
+            let mut next = outcomes.into_iter().map(|device| device.unwrap()).last().unwrap();
+            for _ in 0..3 {
+                next = block_on(recognize(world, next.token().expose())).unwrap();
+            }
+        });
+        assert!(orders >= 6, "only {orders} orders were run");
+    }
+}
+
+#[test]
+fn concurrent_presentations_all_get_a_valid_token() {
+    let (before, _, token) = block_on(with_device());
+    show_at_once(&before, &[&token, &token], |_, world, outcomes| {
+        for outcome in outcomes {
+            let next = outcome.unwrap().token().expose().to_owned();
+            assert!(block_on(recognize(world, &next)).is_ok());
+        }
+    });
+}
+
+#[test]
+fn superseded_device_token_is_reported_stolen() {
+    let (before, _, token) = block_on(with_device());
+    let next = block_on(recognize(&before, &token)).unwrap().token().expose().to_owned();
+    let thefts = core::cell::Cell::new(0);
+    let orders = show_at_once(&before, &[&token, &next], |_, world, outcomes| {
+        let [old, new] = <[_; 2]>::try_from(outcomes).unwrap();
+        let new = new.expect("the newer token is never refused");
+        match old {
+            Ok(_) => assert!(block_on(recognize(world, new.token().expose())).is_ok()),
+            Err(error) => {
+                assert_eq!(reason::<()>(Err(error)), Reason::Stolen);
+                let gone = block_on(recognize(world, new.token().expose()));
+                assert_eq!(reason(gone), Reason::NotFound);
+                thefts.set(thefts.get() + 1);
+            }
+        }
+    });
+    assert!(0 < thefts.get() && thefts.get() < orders);
+}
+
+#[test]
+fn device_revoked_during_recognition_stays_revoked() {
+    let (before, app, token) = block_on(with_device());
+    let id = *block_on(recognize(&before, &token)).unwrap().device();
+    let permission = Rc::new(block_on(fresh(&before, &app, Purpose::Manage)));
+    let present = RefCell::new(None);
+    let begin = || -> Vec<Task<()>> {
+        let world = copy_world(&before, |store| store);
+        *present.borrow_mut() = Some(Rc::clone(&world));
+        let (other, token, permission) = (Rc::clone(&world), token.clone(), Rc::clone(&permission));
+        let show = async move { drop(recognize(&other, &token).await) };
+        let sign_out =
+            async move { world.verifier.revoke_device(&*permission, &id).await.unwrap() };
+        vec![Box::pin(show), Box::pin(sign_out)]
+    };
+    every_order(begin, |_| {
+        let world = present.take().unwrap();
+        assert_eq!(reason(block_on(recognize(&world, &token))), Reason::NotFound);
+    });
+}
+
+#[test]
+fn two_devices_trusted_at_once_stay_within_ten() {
+    let before = World::new();
+    let (app, _) = block_on(before.with_app());
+    for n in 0..9 {
+        let _ = block_on(trust(&before, &app, &format!("{n}")));
+    }
+    let verified = Rc::new(block_on(fresh(&before, &app, Purpose::SignIn)));
+    let present = RefCell::new(None);
+    let begin = || {
+        let world = copy_world(&before, |store| store);
+        *present.borrow_mut() = Some(Rc::clone(&world));
+        let verified = Rc::clone(&verified);
+        callers(&world, 2, async move |world| {
+            trust_by(world, &verified, &NewDevice::new("new")).await.unwrap()
+        })
+    };
+    every_order(begin, |tokens| {
+        let world = present.take().unwrap();
+        assert_eq!(block_on(world.verifier.devices(&world.alice)).unwrap().len(), 10);
+        assert!(tokens.iter().all(|token| block_on(recognize(&world, token)).is_ok()));
+        assert_ne!(tokens[0], tokens[1]);
+    });
+}

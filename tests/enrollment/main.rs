@@ -1,0 +1,16 @@
+//! Enrollment: factors, import, registration, and status.
+
+extern crate alloc;
+
+mod grants;
+mod import;
+mod management;
+mod policies;
+mod registration;
+mod repeated_registration;
+mod shown_once;
+mod status;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../support/walk.rs"]
+mod walk;

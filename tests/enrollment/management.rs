@@ -1,0 +1,336 @@
+//! Permission to add and remove factors, and what ends it.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use crate::support::{App, NOON, ROOT, World, fresh, mail, opened, prove, reason};
+use second_factor::{
+    Address, Authority, Client, Enroller, Factor, FactorKind, Keys, MemoryStorage, Next, Policy,
+    Purpose, SubjectId, UnixTime, block_on, message::Sender, policy::Absent, sans_io::Account,
+    storage::Storage as _, verdict::Reason,
+};
+
+async fn is_protected(world: &World) -> bool {
+    matches!(world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap(), Next::Prove(_))
+}
+
+#[test]
+fn failure_070_assertion_cannot_add_a_second_factor() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_app().await;
+        assert_eq!(
+            reason(world.verifier.enroll_totp(&world.alice, "alice").await),
+            Reason::Unauthorized
+        );
+        assert_eq!(reason(prove(&world, &world.alice, &mail()).await), Reason::Unauthorized);
+        assert!(world.got_no_code());
+    });
+}
+
+#[test]
+fn failure_070_disabled_factor_still_protects() {
+    block_on(async {
+        let world = World::with(Policy::builder().disable_at(1).build().unwrap());
+        let (app, _) = world.with_app().await;
+        world.fail_app(&app, 1).await;
+        let answer = world.verifier.enroll_totp(&world.alice, "alice").await;
+        assert_eq!(reason(answer), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn failure_070_first_factor_cancels_asserted_enrollments() {
+    block_on(async {
+        let world = World::new();
+        let planted = world.verifier.enroll_address(&world.alice, &world.number).await.unwrap();
+        let code = world.read_code();
+        let _ = world.with_app().await;
+        let answer = world.verifier.confirm(&world.alice, &planted, &code).await;
+        assert_eq!(reason(answer), Reason::NotFound);
+    });
+}
+
+#[test]
+fn failure_062_proof_before_the_first_factor_is_unauthorized() {
+    block_on(async {
+        let world = World::new();
+        let planted = prove(&world, &world.alice, &mail()).await.unwrap();
+        let (_, owner) = world.with_app_now().await;
+        assert_eq!(reason(world.verifier.turn_off(&planted).await), Reason::Unauthorized);
+        let answer = world.verifier.enroll_totp(&planted, "mallory").await;
+        assert_eq!(reason(answer), Reason::Unauthorized);
+        assert!(world.verifier.enroll_totp(&owner, "alice").await.is_ok());
+    });
+}
+
+#[test]
+fn failure_071_proof_authorizes_for_five_minutes() {
+    block_on(async {
+        for (age, is_fresh) in [(299, true), (300, false)] {
+            let world = World::new();
+            let (app, _) = world.with_app().await;
+            let proof = fresh(&world, &app, Purpose::SignIn).await;
+            world.clock.advance(age);
+            assert_eq!(world.verifier.turn_off(&proof).await.is_ok(), is_fresh, "{age}");
+            assert_eq!(is_protected(&world).await, !is_fresh);
+        }
+    });
+}
+
+#[test]
+fn proof_from_the_future_gives_no_authority() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let proof = fresh(&world, &app, Purpose::SignIn).await;
+        world.clock.set(world.clock.time().as_secs() - 121);
+        assert_eq!(reason(world.verifier.turn_off(&proof).await), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn only_sign_in_manage_and_enroll_give_authority() {
+    block_on(async {
+        let world = World::new();
+        let (app, enrolled) = world.with_app().await;
+        assert!(world.verifier.enroll_totp(&enrolled, "alice").await.is_ok());
+        for (purpose, gives) in
+            [(Purpose::SignIn, true), (Purpose::Manage, true), (Purpose::StepUp, false)]
+        {
+            let proof = fresh(&world, &app, purpose).await;
+            let answer = world.verifier.enroll_totp(&proof, "alice").await;
+            assert_eq!(answer.is_ok(), gives, "{purpose:?}");
+            let grant = world.verifier.grant(&proof).unwrap();
+            let authority = world.verifier.authority(&world.alice, &grant).unwrap();
+            let answer = world.verifier.enroll_totp(authority, "alice").await;
+            assert_eq!(answer.is_ok(), gives, "{purpose:?} by a grant");
+        }
+    });
+}
+
+#[test]
+fn failure_073_authority_is_bound_to_its_subject() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let grant = world.verifier.grant(&verified).unwrap();
+        let bob = SubjectId::new("bob").unwrap();
+        let answer = world.verifier.authority(&bob, &grant);
+        assert_eq!(reason(answer), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn failure_073_core_checks_the_subject_of_an_authority() {
+    block_on(async {
+        // Two subjects that drew the same random numbers, and so have the same epoch.
+        let (world, mut other) = (World::new(), World::new());
+        other.alice = SubjectId::new("bob").unwrap();
+        let ((_, alices), (_, bobs)) = (world.with_app().await, other.with_app().await);
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let record = other.store.load(&keys.subject_record(&other.alice)).await.unwrap();
+        let now = UnixTime::from_secs(NOON);
+        let open = || opened(&keys, &policy, &other.alice, record.as_ref(), now);
+        let (sender, bob) = (Sender::new("Example").unwrap(), Account::new("bob").unwrap());
+        for (verified, is_right) in [(&alices, false), (&bobs, true)] {
+            let (authority, enroller) = (Authority::from(verified), Enroller::from(verified));
+            assert_eq!(open().turn_off(&authority).is_ok(), is_right);
+            let enrolled = open().enroll_totp(&enroller, &sender, &bob);
+            assert_eq!(enrolled.is_ok(), is_right);
+            let refused = open().revoke(&authority, Factor::Totp).unwrap_err();
+            let reason = if is_right { Reason::LastFactor } else { Reason::Unauthorized };
+            assert_eq!(refused.reason(), reason);
+        }
+    });
+}
+
+#[test]
+fn adding_a_factor_keeps_the_authority_of_its_proof() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        assert!(world.verifier.turn_off(&verified).await.is_ok());
+    });
+}
+
+#[test]
+fn removing_a_factor_ends_earlier_proofs_and_enrollments() {
+    block_on(async {
+        let world = World::new();
+        let (app, first) = world.with_app().await;
+        let _ = world.with_phone(&first).await;
+        let begun = world.verifier.enroll_address(&first, &mail()).await.unwrap();
+        let code = world.read_code();
+        let proof = fresh(&world, &app, Purpose::SignIn).await;
+        let grant = world.verifier.grant(&proof).unwrap();
+        let other = Address::phone("+14155550199").unwrap();
+        let unknown = world.verifier.revoke(&proof, Factor::Address(&other)).await;
+        assert_eq!(reason(unknown), Reason::NotFound);
+        world.verifier.revoke(&proof, Factor::Address(&world.number)).await.unwrap();
+        assert_eq!(reason(world.verifier.turn_off(&proof).await), Reason::Unauthorized);
+        let authority = world.verifier.authority(&world.alice, &grant).unwrap();
+        assert_eq!(reason(world.verifier.turn_off(authority).await), Reason::Unauthorized);
+        let answer = world.verifier.confirm(&world.alice, &begun, &code).await;
+        assert_eq!(reason(answer), Reason::NotFound);
+        assert!(world.verifier.turn_off(&fresh(&world, &app, Purpose::Manage).await).await.is_ok());
+    });
+}
+
+#[test]
+fn removing_a_factor_voids_sent_codes() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        let (sent, code) = world.send_to(&world.number).await;
+        world.verifier.revoke(&verified, Factor::Totp).await.unwrap();
+        assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
+    });
+}
+
+#[test]
+fn last_factor_is_turned_off_not_removed() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let _ = prove(&world, &verified, &mail()).await.unwrap();
+        let answer = world.verifier.revoke(&verified, Factor::Totp).await;
+        assert_eq!(reason(answer), Reason::LastFactor, "an email address is for recovery");
+        assert!(is_protected(&world).await);
+        world.verifier.turn_off(&verified).await.unwrap();
+        assert!(!is_protected(&world).await);
+        assert!(!world.store.is_empty(), "the record stays");
+    });
+}
+
+#[test]
+fn proof_before_turning_off_is_unauthorized_afterwards() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let grant = world.verifier.grant(&verified).unwrap();
+        world.verifier.turn_off(&verified).await.unwrap();
+        let _ = world.with_app_now().await;
+        let authority = world.verifier.authority(&world.alice, &grant).unwrap();
+        assert_eq!(reason(world.verifier.turn_off(authority).await), Reason::Unauthorized);
+        assert_eq!(reason(world.verifier.turn_off(&verified).await), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn failure_116_proof_over_a_deleted_record_is_unauthorized() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let emptied = World::over(MemoryStorage::new(), Policy::default());
+        let answer = emptied.verifier.turn_off(&verified).await;
+        assert_eq!(reason(answer), Reason::Unauthorized, "without a record there is no permission");
+        let answer = emptied.verifier.enroll_totp(&verified, "alice").await;
+        assert_eq!(reason(answer), Reason::Unauthorized);
+        let _ = emptied.with_app_now().await;
+        assert_eq!(reason(emptied.verifier.turn_off(&verified).await), Reason::Unauthorized);
+    });
+}
+
+#[test]
+fn strict_policy_refuses_subjects_without_a_record() {
+    block_on(async {
+        let world = World::with(Policy::builder().absent(Absent::Refuse).build().unwrap());
+        let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
+        assert_eq!(reason(next), Reason::Absent);
+        assert_eq!(reason(world.try_app("123456").await), Reason::Absent);
+        let answer = world.verifier.enroll_totp(&world.alice, "alice").await;
+        assert_eq!(reason(answer), Reason::Absent);
+        world.verifier.create(&world.alice).await.unwrap();
+        assert!(!is_protected(&world).await);
+        let (app, _) = world.with_app().await;
+        world.verifier.create(&world.alice).await.unwrap();
+        assert!(is_protected(&world).await, "creating the record again changes nothing");
+        assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
+    });
+}
+
+#[test]
+fn subject_has_at_most_three_phones() {
+    block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        for last in 0..4 {
+            let number = Address::phone(&format!("+1415555010{last}")).unwrap();
+            let answer = prove(&world, &verified, &number).await;
+            match last {
+                3 => assert_eq!(reason(answer), Reason::TooMany),
+                _ => assert_eq!(answer.unwrap().factors(), [FactorKind::Phone]),
+            }
+        }
+    });
+}
+
+#[test]
+fn failure_041_enrollment_is_bound_to_its_client() {
+    block_on(async {
+        let world = World::new();
+        let here = world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
+        let there =
+            world.verifier.for_client(Client::new(b"another browser, not this one").unwrap());
+        let sent = here.enroll_address(&world.alice, &world.number).await.unwrap();
+        let code = world.read_code();
+        for other in [&there, &world.verifier] {
+            let answer = other.confirm(&world.alice, &sent, &code).await;
+            assert_eq!(reason(answer), Reason::OtherClient);
+        }
+        assert!(here.confirm(&world.alice, &sent, &code).await.is_ok());
+    });
+}
+
+#[test]
+fn incorrect_first_codes_lock_sending_for_enrollment() {
+    block_on(async {
+        let world = World::new();
+        let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
+        for _ in 0..5 {
+            let answer = world.verifier.confirm(&world.alice, &enrollment, "123456").await;
+            assert_eq!(reason(answer), Reason::Incorrect);
+        }
+        let answer = world.verifier.enroll_address(&world.alice, &world.number).await;
+        assert_eq!(reason(answer), Reason::Locked);
+    });
+}
+
+#[test]
+fn only_factors_allowed_to_manage_give_authority() {
+    block_on(async {
+        let managed_by_app =
+            Policy::builder().factors(Purpose::Manage, &[FactorKind::Totp]).build().unwrap();
+        let world = World::with(managed_by_app);
+        let (app, verified) = world.with_app().await;
+        let by_phone = world.with_phone(&verified).await;
+        let revoked = world.verifier.revoke(&by_phone, Factor::Totp).await;
+        assert_eq!(reason(revoked), Reason::Unauthorized, "nor does its enrollment");
+        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let by_phone = world.try_code(&sent.unwrap(), &world.read_code()).await.unwrap();
+        let grant = world.verifier.grant(&by_phone).unwrap();
+        let authority = world.verifier.authority(&world.alice, &grant).unwrap();
+        assert_eq!(reason(world.verifier.turn_off(authority).await), Reason::Unauthorized);
+        assert_eq!(reason(world.verifier.turn_off(&by_phone).await), Reason::Unauthorized);
+        assert_eq!(
+            reason(world.verifier.enroll_totp(&by_phone, "mallory").await),
+            Reason::Unauthorized
+        );
+        let by_app = world.try_app(&app.code(&world.clock)).await.unwrap();
+        assert!(world.verifier.turn_off(&by_app).await.is_ok());
+    });
+}
+
+#[test]
+fn confirming_a_recovery_address_keeps_a_pending_app() {
+    block_on(async {
+        let world = World::new();
+        let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
+        let _ = prove(&world, &world.alice, &mail()).await.unwrap();
+        let app = App::scan(enrollment.expose_secret().expose());
+        let code = app.code(&world.clock);
+        assert!(world.verifier.confirm(&world.alice, &enrollment, &code).await.is_ok());
+    });
+}

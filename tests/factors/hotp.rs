@@ -1,0 +1,300 @@
+//! HOTP tokens: enrollment, look-ahead and resynchronization.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use crate::support::{World, fresh, not, reason};
+use second_factor::{
+    Enroller, Error, Factor, FactorKind, Handle, HotpToken, Keys, Next, Policy, Proof, Purpose,
+    Secret, Verified, block_on,
+    host::Event,
+    otp::{Algorithm, Digits, Hotp, LookAhead, Step, Totp, TotpParameters, Window},
+    policy::UnsafePolicy,
+    verdict::Reason,
+};
+
+const SECRET: &[u8] = b"12345678901234567890";
+
+fn secret() -> Secret {
+    Secret::new(SECRET).unwrap()
+}
+
+/// The code that the token token_code at that counter.
+fn token_code(counter: u64) -> String {
+    Hotp::new(&secret()).code(Step::new(counter)).expose().to_owned()
+}
+
+async fn enroll(world: &World, enroller: impl Into<Enroller>, token: &HotpToken) -> Handle {
+    world.verifier.enroll_hotp(enroller, token).await.unwrap()
+}
+
+/// A world with a token whose code 0 is used up.
+async fn with_token() -> World {
+    let world = World::new();
+    let enrollment = enroll(&world, &world.alice, &HotpToken::new(&secret())).await;
+    let _ = world.verifier.confirm(&world.alice, &enrollment, &token_code(0)).await.unwrap();
+    world
+}
+
+async fn try_token(world: &World, typed: &str) -> Result<Verified, Error> {
+    world.verifier.verify(&world.alice, Proof::hotp(typed)).await
+}
+
+async fn try_pair(world: &World, first: u64, second: u64) -> Result<Verified, Error> {
+    let (first, second) = (token_code(first), token_code(second));
+    world.verifier.verify(&world.alice, Proof::hotp_resync(&first, &second)).await
+}
+
+#[test]
+fn hotp_code_signs_in_once() {
+    block_on(async {
+        let world = with_token().await;
+        for counter in 1..4 {
+            let verified = try_token(&world, &token_code(counter)).await.unwrap();
+            assert_eq!(verified.factors(), [FactorKind::Hotp]);
+            for _ in 0..10 {
+                assert_eq!(reason(try_token(&world, &token_code(counter)).await), Reason::Replayed);
+            }
+        }
+        // A double click does not lock out, and codes before the last are no longer valid.
+        assert!(world.log.take().contains(&Event::ReplayRefused(FactorKind::Hotp)));
+        assert_eq!(reason(try_token(&world, &token_code(1)).await), Reason::Incorrect);
+        assert!(try_token(&world, &token_code(4)).await.is_ok());
+    });
+}
+
+#[test]
+fn hotp_token_protects_only_when_confirmed() {
+    block_on(async {
+        let world = World::new();
+        let enrollment = enroll(&world, &world.alice, &HotpToken::new(&secret())).await;
+        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        assert!(matches!(next, Next::Unprotected(_)));
+        assert_eq!(reason(try_token(&world, &token_code(0)).await), Reason::NotEnrolled);
+        let _ = world.verifier.confirm(&world.alice, &enrollment, &token_code(3)).await.unwrap();
+        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        let Next::Prove(offers) = next else { panic!("a token is enrolled") };
+        assert_eq!(offers[0].kind(), FactorKind::Hotp);
+        assert_eq!(
+            reason(try_token(&world, &token_code(3)).await),
+            Reason::Replayed,
+            "it is used up"
+        );
+        assert!(try_token(&world, &token_code(4)).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_032_look_ahead_of_ten_finds_the_counter() {
+    block_on(async {
+        let world = with_token().await;
+        assert_eq!(reason(try_token(&world, &token_code(12)).await), Reason::Incorrect);
+        assert!(try_token(&world, &token_code(11)).await.is_ok());
+        for skipped in 1..=11 {
+            assert_eq!(reason(try_token(&world, &token_code(skipped)).await), reason_of(skipped));
+        }
+        fn reason_of(nth: u64) -> Reason {
+            // The fifth incorrect code locks.
+            if nth <= 5 { Reason::Incorrect } else { Reason::Locked }
+        }
+    });
+}
+
+#[test]
+fn resync_with_two_codes_finds_a_distant_counter() {
+    block_on(async {
+        let world = with_token().await;
+        assert_eq!(reason(try_token(&world, &token_code(80)).await), Reason::Incorrect);
+        assert_eq!(reason(try_pair(&world, 80, 82).await), Reason::Incorrect);
+        assert_eq!(reason(try_pair(&world, 81, 80).await), Reason::Incorrect);
+        assert!(try_pair(&world, 80, 81).await.is_ok());
+        assert_eq!(reason(try_pair(&world, 80, 81).await), Reason::Replayed, "once");
+        assert!(try_token(&world, &token_code(82)).await.is_ok());
+    });
+}
+
+#[test]
+fn failure_033_resync_is_counted_and_locked_separately() {
+    block_on(async {
+        let world = with_token().await;
+        for _ in 0..5 {
+            assert_eq!(reason(try_pair(&world, 500, 501).await), Reason::Incorrect);
+        }
+        let locked = try_pair(&world, 80, 81).await;
+        assert_eq!(reason(locked), Reason::Locked);
+        assert!(try_token(&world, &token_code(1)).await.is_ok(), "single codes are unaffected");
+        assert!(try_pair(&world, 80, 81).await.is_ok(), "a success resets its factor");
+    });
+}
+
+#[test]
+fn failure_022_failed_resyncs_disable_the_token() {
+    block_on(async {
+        let world = with_token().await;
+        for _ in 0..50 {
+            let (first, second) = (token_code(500), token_code(501));
+            let proof = Proof::hotp_resync(&first, &second);
+            let error = world.verifier.verify(&world.alice, proof).await.unwrap_err();
+            if let Some(until) = error.retry_at() {
+                world.clock.set(until.as_secs());
+                let again = world.verifier.verify(&world.alice, proof).await;
+                assert_eq!(reason(again), Reason::Incorrect);
+            }
+            world.clock.advance(3600);
+        }
+        assert_eq!(reason(try_pair(&world, 80, 81).await), Reason::Disabled);
+        assert_eq!(reason(try_token(&world, &token_code(1)).await), Reason::Disabled);
+        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        assert!(matches!(next, Next::Prove(offers) if offers.is_empty()), "it is not offered");
+    });
+}
+
+#[test]
+fn failure_056_exhausted_counter_never_restarts() {
+    block_on(async {
+        let world = World::new();
+        let token = HotpToken::new(&secret()).with_counter(Step::new(u64::MAX - 1));
+        let enrollment = enroll(&world, &world.alice, &token).await;
+        let first = token_code(u64::MAX - 1);
+        let _ = world.verifier.confirm(&world.alice, &enrollment, &first).await.unwrap();
+        assert!(try_token(&world, "094451").await.is_ok(), "the last counter is accepted");
+        for typed in ["094451", "755224", "287082"] {
+            assert_eq!(reason(try_token(&world, typed).await), Reason::Disabled);
+        }
+        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        assert!(matches!(next, Next::Prove(_)), "it protects all the same");
+    });
+}
+
+#[test]
+fn replaced_or_revoked_hotp_token_is_refused() {
+    block_on(async {
+        let world = World::new();
+        let (app, verified) = world.with_app().await;
+        let enrollment = enroll(&world, &verified, &HotpToken::new(&secret())).await;
+        let verified =
+            world.verifier.confirm(&world.alice, &enrollment, &token_code(0)).await.unwrap();
+
+        let eight = HotpToken::new(&secret()).with_digits(Digits::Eight);
+        let enrollment = enroll(&world, &verified, &eight).await;
+        assert!(
+            try_token(&world, &token_code(1)).await.is_ok(),
+            "until the new token is confirmed"
+        );
+        let long = Hotp::with(&secret(), Default::default(), Digits::Eight);
+        let code = |counter| long.code(Step::new(counter)).expose().to_owned();
+        let wrong_length = world.verifier.confirm(&world.alice, &enrollment, &token_code(0)).await;
+        assert_eq!(reason(wrong_length), Reason::Malformed);
+        let _ = world.verifier.confirm(&world.alice, &enrollment, &code(0)).await.unwrap();
+        assert_eq!(reason(try_token(&world, &token_code(2)).await), Reason::Malformed);
+        assert!(try_token(&world, &code(1)).await.is_ok());
+
+        let verified = fresh(&world, &app, Purpose::Manage).await;
+        world.verifier.revoke(&verified, Factor::Hotp).await.unwrap();
+        assert_eq!(reason(try_token(&world, &code(2)).await), Reason::NotEnrolled);
+    });
+}
+
+#[test]
+fn success_reports_failed_codes_and_resyncs_together() {
+    block_on(async {
+        let world = with_token().await;
+        for _ in 0..3 {
+            assert_eq!(reason(try_token(&world, &not(&token_code(1))).await), Reason::Incorrect);
+        }
+        let wrong = not(&token_code(1));
+        for _ in 0..2 {
+            let pair = Proof::hotp_resync(&wrong, &wrong);
+            assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Incorrect);
+        }
+        for pair in [(token_code(1), "x".to_owned()), ("x".to_owned(), token_code(1))] {
+            let pair = Proof::hotp_resync(&pair.0, &pair.1);
+            assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Malformed);
+        }
+        let _ = world.log.take();
+        assert!(try_token(&world, &token_code(1)).await.is_ok());
+        let reported = Event::SuccessAfterFailures(FactorKind::Hotp, 5);
+        assert!(world.log.take().contains(&reported));
+    });
+}
+
+#[test]
+fn policy_returns_the_configured_values() {
+    let (window, ahead) = (Window::new(2, 0).unwrap(), LookAhead::new(5).unwrap());
+    let app = TotpParameters::new().with_algorithm(Algorithm::Sha256);
+    let policy = Policy::builder().window(window).look_ahead(ahead).totp(app).build().unwrap();
+    assert_eq!((policy.window(), policy.look_ahead(), policy.totp()), (window, ahead, app));
+}
+
+#[test]
+fn totp_app_of_each_algorithm_signs_in() {
+    for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512] {
+        let app = TotpParameters::new().with_algorithm(algorithm);
+        let world = World::with(Policy::builder().totp(app).build().unwrap());
+        block_on(async {
+            let enrollment = world.verifier.enroll_totp(&world.alice, "alice").await.unwrap();
+            let (secret, _) = Secret::import_base32(enrollment.expose_secret().expose()).unwrap();
+            let totp = Totp::with(&secret, app);
+            let code = totp.code(world.clock.time()).unwrap();
+            let confirmed = world.verifier.confirm(&world.alice, &enrollment, code.expose());
+            assert!(confirmed.await.is_ok());
+            world.clock.advance(30);
+            let code = totp.code(world.clock.time()).unwrap();
+            assert!(world.try_app(code.expose()).await.is_ok(), "{algorithm:?}");
+        });
+    }
+}
+
+#[test]
+fn look_ahead_beyond_the_guessing_bound_is_refused() {
+    let far = LookAhead::new(20).unwrap();
+    let refused = Policy::builder().look_ahead(far).build();
+    assert_eq!(refused.unwrap_err(), UnsafePolicy::GuessingOdds);
+    assert!(Policy::builder().look_ahead(far).disable_at(20).build().is_ok());
+    assert!(Policy::builder().look_ahead(far).danger_any_guessing_odds().build().is_ok());
+}
+
+#[test]
+fn failure_090_hotp_secret_is_sealed() {
+    block_on(async {
+        let world = with_token().await;
+        let id = Keys::new(crate::support::ROOT).subject_record(&world.alice);
+        let record = second_factor::Storage::load(&world.store, &id).await.unwrap().unwrap();
+        assert!(!record.bytes().windows(SECRET.len()).any(|part| part == SECRET));
+    });
+}
+
+#[test]
+fn last_usable_factor_cannot_be_removed() {
+    block_on(async {
+        let world = World::with(Policy::builder().disable_at(1).build().unwrap());
+        let (app, verified) = world.with_app().await;
+        let enrollment = enroll(&world, &verified, &HotpToken::new(&secret())).await;
+        let _ = world.verifier.confirm(&world.alice, &enrollment, &token_code(0)).await.unwrap();
+        assert_eq!(reason(try_token(&world, &token_code(50)).await), Reason::Incorrect);
+        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let revoked = world.verifier.revoke(&verified, Factor::Totp).await;
+        assert_eq!(reason(revoked), Reason::LastFactor, "the token is disabled");
+        assert!(world.verifier.revoke(&verified, Factor::Hotp).await.is_ok());
+    });
+}
+
+#[test]
+fn first_factor_that_could_not_sign_in_is_refused() {
+    block_on(async {
+        let phone = [FactorKind::Phone];
+        let only = Policy::builder().factors(Purpose::SignIn, &phone);
+        let world = World::with(only.factors(Purpose::Manage, &phone).build().unwrap());
+        let app = world.verifier.enroll_totp(&world.alice, "alice").await;
+        assert_eq!(reason(app), Reason::NotAllowed);
+        let token = world.verifier.enroll_hotp(&world.alice, &HotpToken::new(&secret())).await;
+        assert_eq!(reason(token), Reason::NotAllowed);
+        assert!(world.verifier.enroll_address(&world.alice, &world.number).await.is_ok());
+
+        let managed = Policy::builder().factors(Purpose::Manage, &[FactorKind::Totp]);
+        let world = World::with(managed.build().unwrap());
+        let token = world.verifier.enroll_hotp(&world.alice, &HotpToken::new(&secret())).await;
+        assert_eq!(reason(token), Reason::NotAllowed, "no factor could be added");
+        let (_, verified) = world.with_app().await;
+        assert!(world.verifier.enroll_hotp(&verified, &HotpToken::new(&secret())).await.is_ok());
+    });
+}

@@ -1,0 +1,11 @@
+//! Faults of the store, the clock, randomness, and keys.
+
+extern crate alloc;
+
+mod clocks;
+mod operations;
+mod slow_check_calls;
+mod store_calls;
+#[path = "../support/mod.rs"]
+mod support;
+mod wrong_roots;

@@ -1,0 +1,250 @@
+//! The operations of a verifier.
+
+/// One operation, with everything it requires.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    Advance,
+    AdvanceCode,
+    AfterRestore,
+    Agree,
+    AllowWhatsApp,
+    AnswerRequest,
+    BeginPinReset,
+    BeginSecurityKey,
+    CancelPinReset,
+    Ceremony,
+    Challenge,
+    ChallengeByWhatsApp,
+    ChallengeTransaction,
+    ChangePassword,
+    ChangePin,
+    ConfirmAddress,
+    ConfirmApp,
+    ConfirmFirst,
+    ConfirmSecurityKey,
+    ConfirmToken,
+    Create,
+    Devices,
+    EnrollAddress,
+    EnrollApp,
+    EnrollFirst,
+    EnrollSecurityKey,
+    EnrollToken,
+    ForbidWhatsApp,
+    Import,
+    NewBackupCodes,
+    Next,
+    Pending,
+    RehearsePin,
+    Recognize,
+    Recover,
+    Register,
+    ReportArrived,
+    ReportLost,
+    ReportUnrequested,
+    RequestAgreement,
+    RequestSignIn,
+    Reseal,
+    Resend,
+    ResendByWhatsApp,
+    Reset,
+    ResetPin,
+    RevokeApp,
+    RevokeDevice,
+    RevokePin,
+    SecurityKeys,
+    SendRegistration,
+    SetPin,
+    SetPinWithDevice,
+    SignOutDevice,
+    SignOutEverywhere,
+    Status,
+    StepUp,
+    TrustDevice,
+    TurnOff,
+    VerifyApp,
+    VerifyBackup,
+    VerifyCode,
+    VerifyKey,
+    VerifyPair,
+    VerifyPin,
+    VerifyRequest,
+    VerifyToken,
+}
+
+/// The state of the subject.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Base {
+    /// With every factor, two devices, and no PIN.
+    Everything,
+    /// Without a record.
+    NoRecord,
+    /// With every factor, and a PIN.
+    Pin,
+}
+
+/// Whether the input is correct.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Input {
+    Correct,
+    Incorrect,
+}
+
+/// The successful outcome of an operation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Answer {
+    Done,
+    Free,
+    Recognized,
+    Verified,
+}
+
+impl Operation {
+    /// Each operation with the method of `Verifier` that it calls.
+    pub const ALL: [(Self, &'static str); 67] = [
+        (Self::Advance, "advance"),
+        (Self::AdvanceCode, "advance"),
+        (Self::AfterRestore, "after_restore"),
+        (Self::Agree, "verify_for"),
+        (Self::AllowWhatsApp, "allow_whatsapp"),
+        (Self::AnswerRequest, "answer_request"),
+        (Self::BeginPinReset, "begin_pin_reset"),
+        (Self::BeginSecurityKey, "begin_security_key"),
+        (Self::CancelPinReset, "cancel_pin_reset"),
+        (Self::Ceremony, "ceremony"),
+        (Self::Challenge, "challenge"),
+        (Self::ChallengeByWhatsApp, "challenge_by"),
+        (Self::ChallengeTransaction, "challenge_transaction"),
+        (Self::ChangePassword, "password_changed"),
+        (Self::ChangePin, "set_pin"),
+        (Self::ConfirmAddress, "confirm"),
+        (Self::ConfirmApp, "confirm"),
+        (Self::ConfirmFirst, "confirm"),
+        (Self::ConfirmSecurityKey, "confirm_security_key"),
+        (Self::ConfirmToken, "confirm"),
+        (Self::Create, "create"),
+        (Self::Devices, "devices"),
+        (Self::EnrollAddress, "enroll_address"),
+        (Self::EnrollApp, "enroll_totp"),
+        (Self::EnrollFirst, "enroll_totp"),
+        (Self::EnrollSecurityKey, "enroll_security_key"),
+        (Self::EnrollToken, "enroll_hotp"),
+        (Self::ForbidWhatsApp, "forbid_whatsapp"),
+        (Self::Import, "import"),
+        (Self::NewBackupCodes, "new_backup_codes"),
+        (Self::Next, "next"),
+        (Self::Pending, "pending_request"),
+        (Self::RehearsePin, "rehearse_pin"),
+        (Self::Recognize, "recognize"),
+        (Self::Recover, "verify_for"),
+        (Self::Register, "verify_for"),
+        (Self::ReportArrived, "report"),
+        (Self::ReportLost, "report"),
+        (Self::ReportUnrequested, "report_unrequested"),
+        (Self::RequestAgreement, "request_agreement"),
+        (Self::RequestSignIn, "request_sign_in"),
+        (Self::Reseal, "reseal"),
+        (Self::Resend, "resend"),
+        (Self::ResendByWhatsApp, "resend_by"),
+        (Self::Reset, "reset"),
+        (Self::ResetPin, "reset_pin"),
+        (Self::RevokeApp, "revoke"),
+        (Self::RevokeDevice, "revoke_device"),
+        (Self::RevokePin, "revoke"),
+        (Self::SecurityKeys, "security_keys"),
+        (Self::SendRegistration, "challenge"),
+        (Self::SetPin, "set_pin"),
+        (Self::SetPinWithDevice, "set_pin_with_device"),
+        (Self::SignOutDevice, "sign_out_device"),
+        (Self::SignOutEverywhere, "sign_out_everywhere"),
+        (Self::Status, "status"),
+        (Self::StepUp, "verify_for"),
+        (Self::TrustDevice, "trust_device"),
+        (Self::TurnOff, "turn_off"),
+        (Self::VerifyApp, "verify"),
+        (Self::VerifyBackup, "verify"),
+        (Self::VerifyCode, "verify"),
+        (Self::VerifyKey, "verify"),
+        (Self::VerifyPair, "verify"),
+        (Self::VerifyPin, "verify"),
+        (Self::VerifyRequest, "verify"),
+        (Self::VerifyToken, "verify"),
+    ];
+
+    pub const fn base(self) -> Base {
+        match self {
+            Self::ConfirmFirst | Self::Create | Self::EnrollFirst | Self::Import => Base::NoRecord,
+            Self::Advance
+            | Self::BeginPinReset
+            | Self::CancelPinReset
+            | Self::ChangePin
+            | Self::RehearsePin
+            | Self::ResetPin
+            | Self::RevokePin
+            | Self::VerifyPin => Base::Pin,
+            _ => Base::Everything,
+        }
+    }
+
+    /// Whether the input is a code that was sent to a phone number.
+    pub const fn enters_a_sent_code(self) -> bool {
+        matches!(
+            self,
+            Self::Agree | Self::ConfirmAddress | Self::Recover | Self::Register | Self::VerifyCode
+        )
+    }
+
+    /// Whether the input can be incorrect.
+    pub const fn is_guess(self) -> bool {
+        matches!(
+            self,
+            Self::Agree
+                | Self::AnswerRequest
+                | Self::ConfirmAddress
+                | Self::ConfirmApp
+                | Self::ConfirmFirst
+                | Self::ConfirmToken
+                | Self::RehearsePin
+                | Self::Recognize
+                | Self::Register
+                | Self::ResetPin
+                | Self::StepUp
+                | Self::VerifyApp
+                | Self::VerifyBackup
+                | Self::VerifyCode
+                | Self::VerifyKey
+                | Self::VerifyPair
+                | Self::VerifyPin
+                | Self::VerifyToken
+        )
+    }
+
+    /// Whether it can succeed only once with its inputs: it uses up a code or ends a permission.
+    pub const fn is_once(self) -> bool {
+        match self {
+            Self::RehearsePin | Self::Recognize => false,
+            Self::CancelPinReset
+            | Self::ChangePin
+            | Self::ConfirmSecurityKey
+            | Self::Import
+            | Self::NewBackupCodes
+            | Self::Recover
+            | Self::ResetPin
+            | Self::RevokeApp
+            | Self::RevokeDevice
+            | Self::RevokePin
+            | Self::SetPin
+            | Self::SetPinWithDevice
+            | Self::SignOutDevice
+            | Self::SignOutEverywhere
+            | Self::TurnOff
+            | Self::VerifyRequest => true,
+            _ => self.is_guess(),
+        }
+    }
+
+    /// Whether it removes every factor.
+    pub const fn unprotects(self) -> bool {
+        matches!(self, Self::Reset | Self::TurnOff)
+    }
+}

@@ -1,0 +1,275 @@
+//! The user, over a store and an environment with armed faults.
+
+use super::{environment::FaultyHost, operation::Base};
+use crate::support::{
+    App, NOON, ROOT, World,
+    faulty::FaultyStorage,
+    mail, prove,
+    slow::{DAY, PIN, printed},
+};
+use second_factor::{
+    Address, Error, Handle, HotpToken, Keys, NewDevice, Next, Policy, Proof, Purpose, Secret,
+    Verified, Verifier,
+    id::ItemId,
+    otp::{Hotp, Step},
+    policy::Notices,
+    purpose::Agreement,
+    verdict::Recognized,
+};
+
+pub const OTHER_PIN: &str = "285906";
+
+/// The inputs of one operation.
+#[derive(Default)]
+pub struct Inputs {
+    pub handle: Option<Handle>,
+    pub due: Option<Handle>,
+    pub item: Option<ItemId>,
+    pub proof: Option<Verified>,
+    pub device: Option<Recognized>,
+    /// The input, and a second code where two are required.
+    pub correct: (String, String),
+    pub incorrect: (String, String),
+}
+
+/// A user, and what they hold.
+pub struct User {
+    pub world: World<FaultyStorage>,
+    pub host: FaultyHost,
+    pub other_number: Address,
+    pub inputs: Inputs,
+    pub belongings: Belongings,
+}
+
+/// What a user holds.
+#[derive(Clone, Default)]
+pub struct Belongings {
+    /// The secrets of their apps, the first confirmed one first.
+    pub apps: Vec<String>,
+    pub backup_codes: Vec<String>,
+    /// The token of a trusted device, and its previous token.
+    pub token: String,
+    pub old_token: String,
+}
+
+/// The initial states, created once.
+pub struct InitialStates {
+    no_record: Snapshot,
+    everything: Snapshot,
+    pin: Snapshot,
+}
+
+struct Snapshot {
+    store: FaultyStorage,
+    now: u64,
+    belongings: Belongings,
+}
+
+impl InitialStates {
+    pub async fn new() -> Self {
+        let no_record = User::over(FaultyStorage::default(), (NOON, 1), Notices::LeftToHost);
+        let everything = with_everything().await;
+        let pin = everything.snapshot();
+        let pin = pin.user(Notices::LeftToHost);
+        let proof = pin.proof_for(Purpose::Manage).await.unwrap();
+        pin.world.verifier.set_pin(&proof, PIN).await.unwrap();
+        Self {
+            no_record: no_record.snapshot(),
+            everything: everything.snapshot(),
+            pin: pin.snapshot(),
+        }
+    }
+
+    pub fn user(&self, base: Base, notices: Notices) -> User {
+        match base {
+            Base::Everything => self.everything.user(notices),
+            Base::NoRecord => self.no_record.user(notices),
+            Base::Pin => self.pin.user(notices),
+        }
+    }
+}
+
+impl Snapshot {
+    fn user(&self, notices: Notices) -> User {
+        let mut user = User::over(self.store.copy(), (self.now, self.now), notices);
+        user.belongings = self.belongings.clone();
+        user
+    }
+}
+
+/// A user with every factor but a PIN, and two devices, for two days.
+async fn with_everything() -> User {
+    let mut user = User::over(FaultyStorage::default(), (NOON, 2), Notices::LeftToHost);
+    let (world, verifier) = (&user.world, &user.world.verifier);
+    let (clock, alice) = (&world.clock, &world.alice);
+    let enrollment = verifier.enroll_totp(alice, "alice").await.unwrap();
+    let text = enrollment.expose_secret().expose().to_owned();
+    let code = App::scan(&text).code(clock);
+    let proof = verifier.confirm(alice, &enrollment, &code).await.unwrap();
+    let _ = world.with_phone(&proof).await;
+    verifier.allow_whatsapp(&proof, &world.number).await.unwrap();
+    clock.advance(60);
+    let _ = prove(world, &proof, &mail()).await.unwrap();
+    let token = verifier.enroll_hotp(&proof, &HotpToken::new(&secret())).await.unwrap();
+    let _ = verifier.confirm(alice, &token, &token_code(0)).await.unwrap();
+    let key = verifier.enroll_security_key(&proof, b"").await.unwrap();
+    let _ = verifier.confirm_security_key(alice, &key, "blue", b"1").await.unwrap();
+    let codes = printed(verifier.new_backup_codes(&proof).await.unwrap());
+    let [one, two] = ["one", "two"].map(NewDevice::new);
+    let one = one.with_push(&Address::push("mark").unwrap());
+    let old_token = verifier.trust_device(&proof, &one).await.unwrap();
+    let _ = verifier.trust_device(&proof, &two).await.unwrap();
+    // No device is new, and no budget is used up.
+    clock.advance(2 * DAY);
+    let next = verifier.recognize(alice, &old_token).await.unwrap();
+    let token = verifier.recognize(alice, next.token()).await.unwrap();
+    clock.advance(DAY / 12);
+    let token = token.token().expose().to_owned();
+    let old_token = old_token.expose().to_owned();
+    user.belongings = Belongings { apps: vec![text], backup_codes: codes, token, old_token };
+    user
+}
+
+impl User {
+    /// Uses a new `seed` each time, because earlier random values must not repeat.
+    ///
+    /// The first incorrect attempt already locks for 30 s, so that every counted attempt is
+    /// visible.
+    fn over(store: FaultyStorage, (now, seed): (u64, u64), notices: Notices) -> Self {
+        let policy = Policy::builder().danger_cheap_hashes().waits(1, 30).notices(notices);
+        let policy = policy.build().unwrap();
+        let mut world = World::over(store, policy.clone());
+        world.clock.set(now);
+        let host = FaultyHost::new(&world.clock, seed);
+        let builder = Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT));
+        world.verifier = builder
+            .issuer("Example")
+            .policy(policy)
+            .clock(host.clone())
+            .entropy(host.clone())
+            .listener(world.log.clone())
+            .build()
+            .unwrap();
+        let other_number = Address::phone("+14155550101").unwrap();
+        Self {
+            world,
+            host,
+            other_number,
+            inputs: Inputs::default(),
+            belongings: Belongings::default(),
+        }
+    }
+
+    fn snapshot(&self) -> Snapshot {
+        Snapshot {
+            store: self.world.store.copy(),
+            now: self.world.clock.time().as_secs(),
+            belongings: self.belongings.clone(),
+        }
+    }
+
+    /// Removes all faults.
+    pub fn remove_faults(&self) {
+        let _ = self.world.store.disarm();
+        self.host.remove_faults();
+    }
+
+    pub fn code(&self) -> String {
+        App::scan(&self.belongings.apps[0]).code(&self.world.clock)
+    }
+
+    /// A proof that authorizes factor changes, with the PIN if it is set, by a code that is used
+    /// up.
+    pub async fn proof_for(&self, purpose: Purpose) -> Result<Verified, Error> {
+        self.world.clock.advance(30);
+        let code = self.code();
+        let (verifier, alice) = (&self.world.verifier, &self.world.alice);
+        let asked = verifier.verify_for(alice, purpose, Proof::totp(&code)).await;
+        let proof = self.finish(purpose, asked).await?;
+        self.world.clock.advance(30);
+        Ok(proof)
+    }
+
+    /// Enters the PIN where it is due.
+    async fn finish(
+        &self,
+        purpose: Purpose,
+        answer: Result<Verified, Error>,
+    ) -> Result<Verified, Error> {
+        let Some(due) = answer.as_ref().err().and_then(Error::pin_due).copied() else {
+            return answer;
+        };
+        // It may have been changed.
+        let mut answer = answer;
+        for pin in [PIN, PIN, OTHER_PIN, OTHER_PIN] {
+            answer = match self.verify_for(purpose, Proof::pin(&due, pin)).await {
+                Ok(verified) => return Ok(verified),
+                Err(error) => Err(error),
+            };
+            self.wait(answer.as_ref().err());
+        }
+        answer
+    }
+
+    async fn verify_for(&self, purpose: Purpose, proof: Proof<'_>) -> Result<Verified, Error> {
+        self.world.verifier.verify_for(&self.world.alice, purpose, proof).await
+    }
+
+    /// Waits until the retry time of an error.
+    fn wait(&self, error: Option<&Error>) {
+        if let Some(time) = error.and_then(Error::retry_at) {
+            self.world.clock.set(time.as_secs());
+        }
+    }
+
+    /// Whether one of the user's apps signs in; any of them may be the enrolled one.
+    pub async fn signs_in_by_app(&self) -> bool {
+        for text in &self.belongings.apps {
+            let app = App::scan(text);
+            // One lock of the app, one of the PIN, and a used code.
+            for _ in 0..4 {
+                let answer = self.world.try_app(&app.code(&self.world.clock)).await;
+                match self.finish(Purpose::SignIn, answer).await {
+                    Ok(_) => return true,
+                    Err(error) => match error.retry_at() {
+                        Some(time) => self.world.clock.set(time.as_secs()),
+                        None => self.world.clock.advance(30),
+                    },
+                }
+            }
+        }
+        false
+    }
+
+    pub async fn signs_in_by_phone(&self) -> bool {
+        let (sent, code) = self.world.send_to(&self.world.number).await;
+        self.finish(Purpose::SignIn, self.world.try_code(&sent, &code).await).await.is_ok()
+    }
+
+    /// Enrolls an app on the application's assertion, where no factor is enrolled.
+    pub async fn enrolls_again(&self) -> bool {
+        let (verifier, alice) = (&self.world.verifier, &self.world.alice);
+        let Ok(enrollment) = verifier.enroll_totp(alice, "alice").await else { return false };
+        let code = App::scan(enrollment.expose_secret().expose()).code(&self.world.clock);
+        verifier.confirm(alice, &enrollment, &code).await.is_ok()
+    }
+
+    pub async fn is_unprotected(&self) -> bool {
+        let next = self.world.verifier.next(&self.world.alice, Purpose::SignIn).await;
+        matches!(next.unwrap(), Next::Unprotected(_))
+    }
+}
+
+pub fn agreement() -> Agreement {
+    Agreement::new([("amount", "25.00 EUR"), ("payee", "Bob")]).unwrap()
+}
+
+/// The secret of the HOTP token and of the imported app.
+pub fn secret() -> Secret {
+    Secret::new(b"12345678901234567890").unwrap()
+}
+
+/// The code that the token token_code at that counter.
+pub fn token_code(counter: u64) -> String {
+    Hotp::new(&secret()).code(Step::new(counter)).expose().to_owned()
+}

@@ -1,0 +1,316 @@
+//! Store calls: their order, their number, and failures.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use crate::support::{
+    ROOT, World, not, opened, reason,
+    watched::{Call, Watched},
+};
+use second_factor::{
+    Address, Challenge, Client, Error, FactorKind, Keys, Policy, Proof, Purpose, SubjectId,
+    block_on,
+    host::Event,
+    sans_io::Settled,
+    storage::{Storage as _, Swap},
+    verdict::Reason,
+};
+
+/// A decision that was written.
+const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
+/// A refusal, which looks like a written decision.
+const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
+
+fn watched() -> World<Watched> {
+    watched_with(Policy::default())
+}
+
+fn watched_with(policy: Policy) -> World<Watched> {
+    let world = World::over(Watched::default(), policy);
+    // The first missing record makes the verifier check once that the store has its root.
+    let _ = block_on(world.verifier.next(&world.alice, Purpose::SignIn)).unwrap();
+    world
+}
+
+/// The refusal of `answer`, if any, and its store calls.
+async fn calls_of<T>(
+    world: &World<Watched>,
+    answer: impl Future<Output = Result<T, Error>>,
+) -> (Option<Reason>, Vec<Call>) {
+    let _ = world.store.take();
+    let answer = answer.await;
+    let reason = answer.err().map(|error| error.denial().expect("a denial").reason());
+    (reason, world.store.take())
+}
+
+/// Has a code sent to Alice's phone.
+async fn send(world: &World<Watched>) -> (Challenge, String) {
+    world.send_to(&world.number).await
+}
+
+#[test]
+fn app_code_takes_one_read_and_one_write() {
+    block_on(async {
+        let world = watched();
+        let (app, _) = world.with_app().await;
+        let (wrong, right) = (app.wrong(&world.clock), app.code(&world.clock));
+        let wrong = calls_of(&world, world.try_app(&wrong)).await;
+        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
+        assert_eq!(calls_of(&world, world.try_app(&right)).await, (None, COUNTED.into()));
+    });
+}
+
+#[test]
+fn sent_code_takes_one_read_and_one_write() {
+    block_on(async {
+        let world = watched();
+        let _ = world.with_phone(&world.alice).await;
+        let (sent, code) = send(&world).await;
+        let wrong = calls_of(&world, world.try_code(&sent, &not(&code))).await;
+        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
+        // Then the conversion of the code is recorded, best effort.
+        let noted = [COUNTED, COUNTED].concat();
+        assert_eq!(calls_of(&world, world.try_code(&sent, &code)).await, (None, noted));
+    });
+}
+
+#[test]
+fn failure_121_uncounted_app_refusals_never_commit() {
+    block_on(async {
+        let policy = Policy::builder().disable_at(1).build().unwrap();
+        let world = watched_with(policy);
+        let absent = SubjectId::new("unknown").unwrap();
+        let unknown = world.verifier.verify(&absent, Proof::totp("123456"));
+        let unknown = calls_of(&world, unknown).await;
+        assert_eq!(unknown, (Some(Reason::NotEnrolled), UNCOUNTED.into()));
+
+        let (app, _) = world.with_app().await;
+        let code = app.code(&world.clock);
+        let _ = world.try_app(&code).await.unwrap();
+        let replayed = calls_of(&world, world.try_app(&code)).await;
+        assert_eq!(replayed, (Some(Reason::Replayed), UNCOUNTED.into()));
+        let long = calls_of(&world, world.try_app("1234567")).await;
+        assert_eq!(long, (Some(Reason::Malformed), UNCOUNTED.into()));
+
+        world.fail_app(&app, 1).await;
+        let disabled = calls_of(&world, world.try_app(&app.wrong(&world.clock))).await;
+        assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()));
+        world.clock.advance(30);
+        let disabled = calls_of(&world, world.try_app(&app.code(&world.clock))).await;
+        assert_eq!(disabled, (Some(Reason::Disabled), UNCOUNTED.into()), "though it is correct");
+    });
+}
+
+#[test]
+fn failure_121_uncounted_sent_code_refusals_never_commit() {
+    block_on(async {
+        let world = watched();
+        let _ = world.with_phone(&world.alice).await;
+        let browser =
+            world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
+        let sent = browser.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let first = world.read_code();
+        let proof = Proof::sent_code(&sent, &first);
+
+        let absent = SubjectId::new("unknown").unwrap();
+        let unknown = calls_of(&world, browser.verify(&absent, proof)).await;
+        assert_eq!(unknown, (Some(Reason::NotFound), UNCOUNTED.into()));
+        let other = calls_of(&world, world.verifier.verify(&world.alice, proof)).await;
+        assert_eq!(other, (Some(Reason::OtherClient), UNCOUNTED.into()));
+        let other = browser.verify_for(&world.alice, Purpose::Manage, proof);
+        let other = calls_of(&world, other).await;
+        assert_eq!(other, (Some(Reason::OtherPurpose), UNCOUNTED.into()));
+        let long =
+            calls_of(&world, browser.verify(&world.alice, Proof::sent_code(&sent, "1234567")));
+        assert_eq!(long.await, (Some(Reason::Malformed), UNCOUNTED.into()));
+
+        world.clock.set(sent.resend_at().unwrap().as_secs());
+        let _ = browser.resend(&world.alice, &sent).await.unwrap();
+        let late = calls_of(&world, browser.verify(&world.alice, proof)).await;
+        assert_eq!(late, (Some(Reason::Superseded), UNCOUNTED.into()));
+        world.clock.advance(600);
+        let over = calls_of(&world, browser.verify(&world.alice, proof)).await;
+        assert_eq!(over, (Some(Reason::Expired), UNCOUNTED.into()));
+    });
+}
+
+#[test]
+fn enrollment_refusal_takes_one_read_and_one_write() {
+    block_on(async {
+        let world = watched();
+        let handle = *world.verifier.enroll_totp(&world.alice, "alice").await.unwrap().handle();
+        let wrong = calls_of(&world, world.verifier.confirm(&world.alice, &handle, "123456")).await;
+        assert_eq!(wrong, (Some(Reason::Incorrect), COUNTED.into()));
+        world.clock.advance(600);
+        let over = calls_of(&world, world.verifier.confirm(&world.alice, &handle, "123456")).await;
+        assert_eq!(over, (Some(Reason::Expired), UNCOUNTED.into()));
+        let absent = SubjectId::new("unknown").unwrap();
+        let unknown = calls_of(&world, world.verifier.confirm(&absent, &handle, "123456")).await;
+        assert_eq!(unknown, (Some(Reason::NotFound), UNCOUNTED.into()));
+    });
+}
+
+#[test]
+fn locked_factor_takes_one_read() {
+    block_on(async {
+        let world = watched();
+        let (app, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        world.fail_app(&app, 5).await;
+        let right = app.code(&world.clock);
+        let locked = calls_of(&world, world.try_app(&right)).await;
+        assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
+
+        world.fail_phone(&world.number, 5).await;
+        let locked = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn);
+        let locked = calls_of(&world, locked).await;
+        assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
+
+        let handle = *world.verifier.enroll_totp(&verified, "alice").await.unwrap().handle();
+        for _ in 0..5 {
+            let answer = world.verifier.confirm(&world.alice, &handle, "123456").await;
+            assert_eq!(reason(answer), Reason::Incorrect);
+        }
+        let locked = world.verifier.confirm(&world.alice, &handle, "123456");
+        let locked = calls_of(&world, locked).await;
+        assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
+    });
+}
+
+#[test]
+fn failure_100_decoy_makes_the_calls_of_a_send_uncommitted() {
+    use Call::{Commit, Conflict, Load};
+    block_on(async {
+        let world = watched();
+        let _ = world.with_phone(&world.alice).await;
+        let real = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn);
+        let real = calls_of(&world, real).await;
+        // The subject, the number, its prefix, and the subject again.
+        let calls = vec![Load, Load, Commit, Load, Commit, Load, Commit];
+        assert_eq!(real, (None, calls));
+        let (absent, other) = (SubjectId::new("unknown").unwrap(), mallorys());
+        world.clock.advance(30);
+        for (subject, address) in [(&world.alice, &other), (&absent, &world.number)] {
+            let decoy = world.verifier.challenge(subject, address, Purpose::SignIn);
+            let decoy = calls_of(&world, decoy).await;
+            let calls = vec![Load, Load, Conflict, Load, Conflict, Load, Conflict];
+            assert_eq!(decoy, (None, calls));
+        }
+    });
+}
+
+#[test]
+fn failure_100_decoy_is_refused_like_a_used_up_budget() {
+    block_on(async {
+        let policy = Policy::builder().address_sends(1, 1).build().unwrap();
+        let world = World::over(Watched::default(), policy);
+        let _ = world.with_phone(&world.alice).await;
+        let real = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let absent = SubjectId::new("unknown").unwrap();
+        let decoy = world.verifier.challenge(&absent, &world.number, Purpose::SignIn).await;
+        assert_eq!(
+            decoy.unwrap_err().denial().copied(),
+            real.unwrap_err().denial().copied(),
+            "the owner of the number must not be revealed"
+        );
+    });
+}
+
+#[test]
+fn next_takes_one_read() {
+    block_on(async {
+        let world = watched();
+        let _ = world.with_app().await;
+        for subject in [&world.alice, &SubjectId::new("unknown").unwrap()] {
+            let next = calls_of(&world, world.verifier.next(subject, Purpose::SignIn)).await;
+            assert_eq!(next, (None, [Call::Load].into()));
+        }
+    });
+}
+
+#[test]
+fn failure_115_busy_is_returned_after_sixteen_lost_races() {
+    block_on(async {
+        let world = watched();
+        let (app, _) = world.with_app().await;
+        world.store.lose_from_now_on();
+        let _ = world.store.take();
+        let answer = world.try_app(&app.code(&world.clock)).await;
+        assert!(matches!(answer, Err(Error::Busy)));
+        assert_eq!(world.store.take(), UNCOUNTED.repeat(16));
+        assert!(
+            world
+                .log
+                .take()
+                .iter()
+                .all(|event| !matches!(event, Event::Verified(FactorKind::Totp, Purpose::SignIn)))
+        );
+    });
+}
+
+#[test]
+fn failure_006_lost_race_is_decided_again() {
+    block_on(async {
+        let world = watched();
+        let (app, _) = world.with_app().await;
+        let code = app.code(&world.clock);
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let id = keys.subject_record(&world.alice);
+        let record = world.store.load(&id).await.unwrap();
+        let now = world.clock.time();
+        let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        let decided = subject.verify(Purpose::SignIn, &Proof::totp(&code)).unwrap();
+        let _ = world.try_app(&code).await.unwrap();
+        let swap = world.store.compare_and_swap(&id, decided.expected(), decided.record()).await;
+        assert!(matches!(decided.settle(swap.unwrap()), Settled::Conflict));
+    });
+}
+
+#[test]
+fn failure_115_concurrent_replays_never_delay_the_owner() {
+    block_on(async {
+        let world = watched();
+        let (app, _) = world.with_app().await;
+        let used = app.code(&world.clock);
+        let _ = world.try_app(&used).await.unwrap();
+        world.clock.advance(30);
+        let code = app.code(&world.clock);
+
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let id = keys.subject_record(&world.alice);
+        let record = world.store.load(&id).await.unwrap();
+        let now = world.clock.time();
+        let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        let decided = subject.verify(Purpose::SignIn, &Proof::totp(&code)).unwrap();
+        for _ in 0..64 {
+            assert_eq!(reason(world.try_app(&used).await), Reason::Replayed);
+        }
+        let swap = world.store.compare_and_swap(&id, decided.expected(), decided.record()).await;
+        assert!(matches!(decided.settle(swap.unwrap()), Settled::Done { outcome: Ok(_), .. }));
+    });
+}
+
+#[test]
+fn store_that_commits_a_refusal_is_detected() {
+    block_on(async {
+        let world = watched();
+        let (app, _) = world.with_app().await;
+        let used = app.code(&world.clock);
+        let _ = world.try_app(&used).await.unwrap();
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let now = world.clock.time();
+        let decided = || {
+            let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+            subject.verify(Purpose::SignIn, &Proof::totp(&used)).unwrap()
+        };
+        assert!(matches!(decided().settle(Swap::Commit), Settled::BrokenStore));
+        let Settled::Done { outcome, .. } = decided().settle(Swap::Conflict) else {
+            panic!("a refusal must not be decided again")
+        };
+        assert_eq!(outcome.unwrap_err().reason(), Reason::Replayed);
+    });
+}
+
+fn mallorys() -> Address {
+    Address::phone("+14155550199").unwrap()
+}

@@ -1,0 +1,85 @@
+//! Wrong key roots and replaced sealing keys.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use crate::support::{ROOT, World};
+use second_factor::{Error, Keys, Proof, Purpose, Verifier, block_on};
+
+#[test]
+fn wrong_root_is_refused() {
+    block_on(async {
+        let world = World::new();
+        let (app, _) = world.with_app().await;
+        let stranger = second_factor::SubjectId::new("never seen").unwrap();
+        let other = Verifier::builder(
+            world.store.clone(),
+            world.phone.clone(),
+            Keys::new(core::array::from_fn(|i| i as u8)),
+        );
+        let other = other.issuer("Example").clock(world.clock.clone()).build().unwrap();
+        let code = app.code(&world.clock);
+        for subject in [&world.alice, &stranger] {
+            let errors = [
+                other.next(subject, Purpose::SignIn).await.err(),
+                other.verify(subject, Proof::totp(&code)).await.err(),
+                other.enroll_totp(subject, "mallory").await.err(),
+                other.create(subject).await.err(),
+            ];
+            assert!(errors.iter().all(|e| matches!(e, Some(Error::WrongRoot))), "{errors:?}");
+        }
+        // The correct root still works, in a new process too.
+        let again = World::over(world.store.clone(), Default::default());
+        assert!(matches!(
+            again.verifier.next(&stranger, Purpose::SignIn).await,
+            Ok(second_factor::Next::Unprotected(_))
+        ));
+        assert!(world.try_app(&code).await.is_ok());
+    });
+}
+
+#[test]
+fn wrong_root_with_a_correct_sealing_key_is_refused() {
+    block_on(async {
+        let [sealing, wrong] = [3_u8, 5].map(|n| core::array::from_fn(|i| n * i as u8));
+        let world = World::new();
+        let build = |keys: Keys| {
+            let (store, phone) = (world.store.clone(), world.phone.clone());
+            let builder = Verifier::builder(store, phone, keys).issuer("Example");
+            builder.clock(world.clock.clone()).build().unwrap()
+        };
+        let right = build(Keys::new(ROOT).sealing(1, sealing).unwrap());
+        right.create(&world.alice).await.unwrap();
+        let other = build(Keys::new(wrong).sealing(1, sealing).unwrap());
+        let next = other.next(&world.alice, Purpose::SignIn).await;
+        assert!(matches!(next, Err(Error::WrongRoot)), "{next:?}");
+    });
+}
+
+#[test]
+fn sealing_key_is_replaced_without_interruption() {
+    block_on(async {
+        let [spring, autumn] = [3_u8, 5].map(|n| core::array::from_fn(|i| n * i as u8));
+        let mut world = World::new();
+        let build = |keys: Keys, world: &World| {
+            let (store, phone) = (world.store.clone(), world.phone.clone());
+            let builder = Verifier::builder(store, phone, keys).issuer("Example");
+            builder.clock(world.clock.clone()).build().unwrap()
+        };
+        world.verifier = build(Keys::new(ROOT).sealing(1, spring).unwrap(), &world);
+        let (app, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        let both = Keys::new(ROOT).sealing(1, spring).unwrap().sealing(2, autumn).unwrap();
+        world.verifier = build(both, &world);
+        world.verifier.reseal(&world.alice).await.unwrap();
+        world.clock.advance(24 * 60 * 60);
+        let stranger = second_factor::SubjectId::new("never seen").unwrap();
+
+        world.verifier = build(Keys::new(ROOT).sealing(2, autumn).unwrap(), &world);
+        assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
+        assert!(world.verifier.next(&stranger, Purpose::SignIn).await.is_ok());
+        // The old key alone does not open what the new key sealed.
+        world.verifier = build(Keys::new(ROOT).sealing(1, spring).unwrap(), &world);
+        let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
+        assert!(matches!(next, Err(Error::Unreadable(_))));
+    });
+}

@@ -1,0 +1,175 @@
+//! Golden records: every released format stays readable.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use std::{fs, path::PathBuf};
+
+use crate::support::{NOON, ROOT, World, fresh, mail, prove, reason};
+use second_factor::{
+    Address, DeviceToken, FactorKind, Handle, HotpToken, Keys, MemoryStorage, NewDevice, Policy,
+    Proof, Purpose, Secret, Storage as _, SubjectId, Verifier, block_on,
+    id::RecordId,
+    otp::Totp,
+    sans_io::RootSentinel,
+    storage::{Record, Swap, Version},
+    testkit::{ManualClock, MessageLog, SeededEntropy},
+};
+
+const PIN: &str = "493817";
+const FORMAT: u8 = 1;
+
+/// The records, and what the user held when they were written.
+struct Golden {
+    store: MemoryStorage,
+    held: Vec<String>,
+}
+
+fn file() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(format!("tests/golden/format_{FORMAT}.txt"))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn unhex(text: &str) -> Vec<u8> {
+    (0..text.len())
+        .step_by(2)
+        .map(|at| u8::from_str_radix(&text[at..at + 2], 16).unwrap())
+        .collect()
+}
+
+/// One line per record with its id, version and bytes; then what the user held.
+fn read() -> Golden {
+    let (store, text) = (MemoryStorage::new(), fs::read_to_string(file()).unwrap());
+    let mut held = Vec::new();
+    for line in text.lines().filter(|line| !line.starts_with('#')) {
+        let fields: Vec<&str> = line.split(' ').collect();
+        let ["record", id, version, bytes] = fields[..] else {
+            held.push(line.strip_prefix("held ").unwrap().to_owned());
+            continue;
+        };
+        let version = Version::new(version.parse().unwrap());
+        let record = Record::new(version, unhex(bytes), None);
+        let id = known_ids().into_iter().find(|known| known.to_string() == id).unwrap();
+        assert_eq!(block_on(store.compare_and_swap(&id, None, &record)), Ok(Swap::Commit));
+    }
+    Golden { store, held }
+}
+
+fn keys() -> Keys {
+    Keys::new(ROOT)
+}
+
+fn number() -> Address {
+    Address::phone("+14155550100").unwrap()
+}
+
+fn known_ids() -> [RecordId; 3] {
+    let alice = SubjectId::new("alice").unwrap();
+    [RootSentinel::record_id(), keys().subject_record(&alice), keys().budget_record(&number())]
+}
+
+fn verifier(store: &MemoryStorage, clock: &ManualClock) -> Verifier {
+    Verifier::builder(store.clone(), MessageLog::new(), keys())
+        .issuer("Example")
+        .policy(Policy::builder().danger_cheap_hashes().build().unwrap())
+        .clock(clock.clone())
+        .entropy(SeededEntropy::new(5))
+        .build()
+        .unwrap()
+}
+
+#[test]
+fn golden_record_opens_and_every_proof_succeeds() {
+    block_on(async {
+        let Golden { store, held } = read();
+        let [secret, token, backup, device, handle, code] = &held[..] else { panic!("{held:?}") };
+        let (clock, alice) = (ManualClock::at(NOON + 600), SubjectId::new("alice").unwrap());
+        let verifier = verifier(&store, &clock);
+
+        let status = verifier.status(&alice).await.unwrap();
+        let kinds: Vec<FactorKind> = status.factors().iter().map(|factor| factor.kind()).collect();
+        for kind in [FactorKind::Totp, FactorKind::Hotp, FactorKind::Phone, FactorKind::Email] {
+            assert!(kinds.contains(&kind), "{kind:?} of {kinds:?}");
+        }
+        assert_eq!(status.backup_codes_left(), Some(9));
+        assert!(status.pin().is_some());
+
+        let known = verifier.recognize(&alice, &DeviceToken::from_text(device)).await.unwrap();
+        assert_eq!(known.label(), "Firefox, Lisbon");
+        let app = Totp::new(&Secret::from_base32(secret).unwrap());
+        let token = second_factor::otp::Hotp::new(&Secret::from_base32(token).unwrap());
+        let counted = token.code(second_factor::otp::Step::new(2)).expose().to_owned();
+        let sent = Handle::parse(handle).unwrap();
+        for proof in
+            [Proof::sent_code(&sent, code), Proof::backup_code(backup), Proof::hotp(&counted)]
+        {
+            let error = verifier.verify(&alice, proof).await.unwrap_err();
+            let due = *error.pin_due().unwrap_or_else(|| panic!("{proof:?}: {error:?}"));
+            let verified = verifier.verify(&alice, Proof::pin(&due, PIN)).await.unwrap();
+            assert!(verified.factors().contains(&FactorKind::Pin));
+        }
+        clock.set(NOON + 4000);
+        let typed = app.code(clock.time()).unwrap().expose().to_owned();
+        assert!(
+            verifier.verify(&alice, Proof::totp(&typed)).await.unwrap_err().pin_due().is_some()
+        );
+        let again = verifier.verify(&alice, Proof::totp(&typed)).await;
+        assert_eq!(reason(again), second_factor::verdict::Reason::Replayed);
+    });
+}
+
+#[test]
+fn golden_record_starts_with_its_format() {
+    let Golden { store, .. } = read();
+    for id in known_ids() {
+        let record = block_on(store.load(&id)).unwrap().unwrap();
+        assert_eq!(record.bytes()[0], FORMAT);
+    }
+}
+
+/// Run `cargo test --test invariants golden -- --ignored` when the format changes. The file of the
+/// new format is committed beside the old ones.
+#[test]
+#[ignore = "writes the file that the other tests read"]
+fn write_golden_records() {
+    block_on(async {
+        let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
+        let world = World::with(policy);
+        let (verifier, alice) = (&world.verifier, &world.alice);
+        let enrollment = verifier.enroll_totp(alice, "alice").await.unwrap();
+        let secret = enrollment.expose_secret().expose().to_owned();
+        let app = crate::support::App::scan(&secret);
+        let verified = verifier.confirm(alice, &enrollment, &app.code(&world.clock)).await.unwrap();
+        let _ = world.with_phone(&verified).await;
+        world.clock.advance(60);
+        let _ = prove(&world, &verified, &mail()).await.unwrap();
+        let counting = Secret::new(b"a token of twenty by").unwrap();
+        let token = verifier.enroll_hotp(&verified, &HotpToken::new(&counting)).await.unwrap();
+        let hotp = second_factor::otp::Hotp::new(&counting);
+        let typed = hotp.code(second_factor::otp::Step::new(0)).expose().to_owned();
+        let _ = verifier.confirm(alice, &token, &typed).await.unwrap();
+        let codes = verifier.new_backup_codes(&verified).await.unwrap().expose();
+        let _ = verifier.verify(alice, Proof::backup_code(codes[0].expose())).await.unwrap();
+        let proof = fresh(&world, &app, Purpose::SignIn).await;
+        let device = NewDevice::new("Firefox, Lisbon");
+        let device = verifier.trust_device(&proof, &device).await.unwrap();
+        verifier.set_pin(&proof, PIN).await.unwrap();
+        world.clock.set(NOON + 500);
+        let (sent, code) = world.send_to(&world.number).await;
+
+        let mut text = String::from("# Records of format 1, and what their owner held.\n");
+        for id in known_ids() {
+            let record = world.store.load(&id).await.unwrap().unwrap();
+            let (version, bytes) = (record.version().get(), hex(record.bytes()));
+            text.push_str(&format!("record {id} {version} {bytes}\n"));
+        }
+        let base32 = counting.expose_base32();
+        let (handle, backup) = (sent.handle().to_string(), codes[1].expose());
+        for held in [&secret, base32.expose(), backup, device.expose(), &handle, &code] {
+            text.push_str(&format!("held {held}\n"));
+        }
+        fs::write(file(), text).unwrap();
+    });
+}

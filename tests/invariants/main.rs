@@ -1,0 +1,19 @@
+//! Invariants: limits, redaction, tampering, keys, and types.
+
+extern crate alloc;
+
+mod accessors;
+mod common_codes;
+mod counting;
+mod environment;
+mod golden_records;
+mod hostile_input;
+mod key_rotation;
+mod limits;
+mod record_bound;
+mod redaction;
+mod structured_input;
+#[path = "../support/mod.rs"]
+mod support;
+mod tampering;
+mod types;

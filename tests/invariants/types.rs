@@ -1,0 +1,359 @@
+//! Traits that public types must not have.
+//!
+//! Proofs of authority are not copied or deserialized. Secrets are not printed, compared or
+//! serialized.
+//!
+//! The compiler answers whether a type has a trait: an inherent associated constant takes
+//! precedence over a trait's, and exists only where the bound holds. So a trait added by mistake
+//! fails a named test, in every compiler alike. Code that must not compile is in `manual::types`.
+
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
+
+use alloc::collections::BTreeSet;
+use core::{fmt, hash::Hash, marker::PhantomData};
+use std::{fs, path::Path};
+
+use second_factor::{
+    Address, Authority, BackupCodes, Ceremony, Challenge, Client, DeviceToken, Enroller,
+    Enrollment, FactorStatus, Grant, Handle, HotpToken, Import, Keys, MemoryStorage, Message,
+    NewDevice, PendingRequest, Proof, RequestAnswer, RequestedFrom, Secret, SecurityKey,
+    SecurityKeyOutcome, SignInRequest, SubjectId, TrustedDevice, Verified, Verifier,
+    delivery::RemoteStart,
+    gateway::{Body, Credential},
+    host::SendContext,
+    id::ItemId,
+    message::{
+        AppHash, Language,
+        voice::{Call, Script},
+    },
+    otp::{Code, Hotp, KeyUri, Migration, MigrationEntry, Steam, Totp},
+    purpose::{Agreement, AgreementHash},
+    qr::QrCode,
+    sans_io::{
+        Account, CeremonyState, CodeRequest, Conversion, Drawn, Hashed, Moment, NewPin,
+        NewSecurityKey, Notice, Settled, SlowCheck, SlowResult, Subject, Transition,
+    },
+    secret::{Base32Text, SecretBytes, SecretText},
+    storage::{Record, RecordId},
+    testkit::SeededEntropy,
+    verdict::{Recognized, Unprotected},
+    verifier::VerifierBuilder,
+};
+use serde_core::{Deserialize, Serialize};
+
+macro_rules! has {
+    ($type:ty: $($bound:tt)+) => {{
+        #[allow(dead_code, reason = "unused where the bound holds")]
+        trait Without {
+            const HAS: bool = false;
+        }
+        struct Whether<T: ?Sized>(PhantomData<T>);
+        impl<T: ?Sized> Without for Whether<T> {}
+        #[allow(dead_code, reason = "unused where the bound does not hold")]
+        impl<T: ?Sized + $($bound)+> Whether<T> {
+            const HAS: bool = true;
+        }
+        <Whether<$type>>::HAS
+    }};
+}
+
+macro_rules! traits {
+    ($($type:ty),+ $(,)?) => {
+        [$((stringify!($type), traits_of!($type))),+]
+    };
+}
+
+macro_rules! traits_of {
+    ($type:ty) => {{
+        let all = [
+            ("AsRef<[u8]>", has!($type: AsRef<[u8]>)),
+            ("AsRef<str>", has!($type: AsRef<str>)),
+            ("Clone", has!($type: Clone)),
+            ("Default", has!($type: Default)),
+            ("Deserialize", has!($type: for<'de> Deserialize<'de>)),
+            ("Display", has!($type: fmt::Display)),
+            ("Hash", has!($type: Hash)),
+            ("Into<String>", has!($type: Into<String>)),
+            ("Into<Vec<u8>>", has!($type: Into<Vec<u8>>)),
+            ("LowerHex", has!($type: fmt::LowerHex)),
+            ("PartialEq", has!($type: PartialEq)),
+            ("PartialOrd", has!($type: PartialOrd)),
+            ("Serialize", has!($type: Serialize)),
+        ];
+        all.into_iter().filter(|(_, has)| *has).map(|(name, _)| name).collect::<Vec<_>>()
+    }};
+}
+
+#[test]
+fn failure_042_verified_types_cannot_be_copied_or_built() {
+    for (name, has) in all() {
+        if ["Recognized", "Unprotected", "Verified"].contains(&name) {
+            assert_eq!(has, Vec::<&str>::new(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn failure_065_no_secret_type_prints_or_serializes() {
+    let reported = ["Agreement", "Handle", "ItemId", "Language", "RecordId"];
+    for (name, has) in all() {
+        let serde = has.contains(&"Serialize") || has.contains(&"Deserialize");
+        let text = ["AsRef<str>", "Into<String>", "Into<Vec<u8>>", "LowerHex"];
+        assert!(!serde && !text.iter().any(|one| has.contains(one)), "{name}: {has:?}");
+        assert!(!has.contains(&"Display") || reported.contains(&name), "{name}: {has:?}");
+    }
+}
+
+#[test]
+fn failure_083_no_secret_type_has_partial_eq() {
+    // A comparison that stops at the first difference must not compare secrets. These are names,
+    // addresses, text for users, and sealed bytes.
+    let names = [
+        "Address",
+        "Agreement",
+        "AgreementHash",
+        "AppHash",
+        "Handle",
+        "ItemId",
+        "Language",
+        "Record",
+        "RecordId",
+        "SubjectId",
+    ];
+    for (name, has) in all() {
+        let compares = ["Hash", "PartialEq", "PartialOrd"].iter().any(|one| has.contains(one));
+        assert!(!compares || names.contains(&name), "{name}: {has:?}");
+    }
+}
+
+#[test]
+fn redacted_types_have_exactly_these_traits() {
+    let rows: Vec<String> = all()
+        .into_iter()
+        .map(|(name, has)| format!("{name}: {}", has.join(" ")).trim_end_matches([':', ' ']).into())
+        .collect();
+    assert_eq!(rows.join("\n"), TRAITS.trim());
+}
+
+#[test]
+fn every_type_with_its_own_debug_is_listed() {
+    // A type that writes its own `Debug` hides something.
+    let mut hiding = BTreeSet::new();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() && !path.ends_with("testkit") {
+                folders.push(path);
+            } else if path.is_file() {
+                hiding.extend(own_debug(&fs::read_to_string(path).unwrap()));
+            }
+        }
+    }
+    let asked: BTreeSet<String> = all().iter().map(|(name, _)| (*name).to_owned()).collect();
+    assert_eq!(hiding, asked);
+}
+
+#[test]
+fn trait_probe_detects_present_traits() {
+    let text = [
+        "AsRef<[u8]>",
+        "AsRef<str>",
+        "Clone",
+        "Default",
+        "Display",
+        "Hash",
+        "Into<String>",
+        "Into<Vec<u8>>",
+        "PartialEq",
+        "PartialOrd",
+    ];
+    assert!(text.iter().all(|name| traits_of!(String).contains(name)));
+    assert_eq!(
+        traits_of!(u64),
+        [
+            "Clone",
+            "Default",
+            "Deserialize",
+            "Display",
+            "Hash",
+            "LowerHex",
+            "PartialEq",
+            "PartialOrd",
+            "Serialize"
+        ]
+    );
+    assert_eq!(traits_of!(second_factor::secret::SecretText), Vec::<&str>::new());
+}
+
+/// The types after `fmt::Debug for` and within `redacted!(…)`, without their parameters.
+fn own_debug(text: &str) -> Vec<String> {
+    let by_hand = text.lines().filter_map(|line| {
+        let name = line.strip_prefix("impl")?.split_once("fmt::Debug for ")?.1;
+        Some(name.split(['<', ' ']).next()?.to_owned())
+    });
+    let by_macro = text.split("\nredacted!(").skip(1).flat_map(|rest| {
+        let names = rest.split(");").next().unwrap_or_default().split(',').map(str::trim);
+        names.filter(|name| !name.is_empty()).map(|name| name.split('<').next().unwrap().to_owned())
+    });
+    by_hand.chain(by_macro).collect()
+}
+
+/// The types that write their own `Debug`, and which of the probed traits each has.
+fn all() -> Vec<(&'static str, Vec<&'static str>)> {
+    let all = traits![
+        Account,
+        Address,
+        Agreement,
+        AgreementHash,
+        AppHash,
+        SendContext<'_>,
+        Authority,
+        BackupCodes,
+        Base32Text,
+        Body,
+        Call,
+        Ceremony,
+        Challenge,
+        Client,
+        Code,
+        Credential,
+        DeviceToken,
+        Drawn<NewPin>,
+        Enroller,
+        Enrollment,
+        Conversion,
+        FactorStatus,
+        Grant,
+        Handle,
+        Hashed<NewPin>,
+        Hotp,
+        Import,
+        ItemId,
+        CeremonyState,
+        KeyUri,
+        SecurityKeyOutcome<'_>,
+        Keys,
+        Language,
+        MemoryStorage,
+        Message,
+        Migration,
+        MigrationEntry,
+        Moment,
+        NewDevice,
+        NewPin,
+        NewSecurityKey,
+        Notice,
+        PendingRequest,
+        Proof<'_>,
+        QrCode,
+        Recognized,
+        Record,
+        RecordId,
+        RemoteStart,
+        RequestAnswer<'_>,
+        RequestedFrom,
+        Script,
+        Secret,
+        SecretBytes,
+        SecretText,
+        SecurityKey,
+        SeededEntropy,
+        CodeRequest<'_>,
+        Settled<()>,
+        SignInRequest,
+        Steam,
+        Subject<'_>,
+        SubjectId,
+        HotpToken,
+        Totp,
+        Transition<()>,
+        TrustedDevice,
+        Unprotected,
+        Verified,
+        Verifier,
+        VerifierBuilder,
+        SlowCheck,
+        SlowResult,
+    ];
+    let bare = |name: &'static str| name.split('<').next().unwrap_or(name);
+    all.into_iter().map(|(name, has)| (bare(name), has)).collect()
+}
+
+/// `Clone` is present where a value is used twice and copying gains nothing: a key, an authority
+/// that is checked at each use, a value shown to the user.
+const TRAITS: &str = "
+Account: Clone
+Address: Clone Hash PartialEq
+Agreement: Clone Display PartialEq
+AgreementHash: Clone Hash PartialEq
+AppHash: Clone Hash PartialEq
+SendContext: Clone
+Authority: Clone
+BackupCodes
+Base32Text
+Body: AsRef<[u8]>
+Call
+Ceremony
+Challenge: Clone
+Client: Clone
+Code
+Credential: Clone
+DeviceToken
+Drawn
+Enroller: Clone
+Enrollment
+Conversion: Clone
+FactorStatus
+Grant
+Handle: Clone Display PartialEq
+Hashed
+Hotp: Clone
+Import: Default
+ItemId: Clone Display Hash PartialEq
+CeremonyState: Clone
+KeyUri
+SecurityKeyOutcome: Clone
+Keys
+Language: Clone Display Hash PartialEq
+MemoryStorage: Clone Default
+Message
+Migration
+MigrationEntry
+Moment
+NewDevice: Clone
+NewPin
+NewSecurityKey
+Notice
+PendingRequest
+Proof: Clone
+QrCode
+Recognized
+Record: Clone PartialEq
+RecordId: Clone Display Hash PartialEq PartialOrd
+RemoteStart
+RequestAnswer: Clone
+RequestedFrom: Clone
+Script
+Secret: Clone
+SecretBytes
+SecretText
+SecurityKey
+SeededEntropy: Clone
+CodeRequest: Clone
+Settled
+SignInRequest
+Steam: Clone
+Subject
+SubjectId: Clone Hash PartialEq PartialOrd
+HotpToken: Clone
+Totp: Clone
+Transition
+TrustedDevice
+Unprotected
+Verified
+Verifier: Clone
+VerifierBuilder
+SlowCheck
+SlowResult
+";

@@ -1,0 +1,11 @@
+//! Recovery: two proofs, PIN reset, and administrator reset.
+
+extern crate alloc;
+
+mod administrator_reset;
+mod pin_reset;
+mod pin_reset_by_email;
+mod pin_reset_devices;
+#[path = "../support/mod.rs"]
+mod support;
+mod two_proofs;

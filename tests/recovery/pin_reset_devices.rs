@@ -1,0 +1,289 @@
+//! PIN reset: stages, and cancellation by a trusted device.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use crate::support::{
+    App, ROOT, World, YEAR,
+    devices::{DAY, HOUR, recognize, trust_by},
+    opened, reason,
+    watched::Watched,
+};
+use second_factor::{
+    Handle, Keys, NewDevice, Policy, Proof, Storage, SubjectId, Verified, block_on,
+    host::Event,
+    sans_io::Settled,
+    storage::Swap,
+    verdict::{Reason, Recognized},
+};
+
+const PIN: &str = "493817";
+
+fn cheap() -> Policy {
+    Policy::builder().danger_cheap_hashes().build().unwrap()
+}
+
+/// Signs in with the app up to the PIN step.
+async fn sign_in_until_pin<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Handle {
+    world.clock.advance(30);
+    let error = world.try_app(&app.code(&world.clock)).await.unwrap_err();
+    *error.pin_due().expect("the PIN is due")
+}
+
+async fn with_the_pin<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Verified {
+    let due = sign_in_until_pin(world, app).await;
+    world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap()
+}
+
+/// A subject with an app, a PIN and an older device, and a proof that can trust a newer one.
+struct Owner<S: Storage + Clone + 'static> {
+    world: World<S>,
+    app: App,
+    older: String,
+    proof: Verified,
+}
+
+impl<S: Storage + Clone + 'static> Owner<S> {
+    async fn over(store: S) -> Self {
+        let world = World::over(store, cheap());
+        let (app, verified) = world.with_app().await;
+        world.verifier.set_pin(&verified, PIN).await.unwrap();
+        let proof = with_the_pin(&world, &app).await;
+        let older = trust_by(&world, &proof, &NewDevice::new("older")).await.unwrap();
+        Self { world, app, older, proof }
+    }
+
+    /// Begins the PIN reset after a pending PIN step. Returns its end.
+    async fn begin_reset(&self) -> u64 {
+        let due = sign_in_until_pin(&self.world, &self.app).await;
+        let ends = self.world.verifier.begin_pin_reset(&self.world.alice, &due).await;
+        ends.unwrap().as_secs()
+    }
+
+    async fn trust_newer(&self) -> String {
+        trust_by(&self.world, &self.proof, &NewDevice::new("newer")).await.unwrap()
+    }
+
+    async fn try_cancel(&self, device: &Recognized) -> Option<Reason> {
+        let cancelled = self.world.verifier.cancel_pin_reset(device).await;
+        cancelled.err().map(|error| error.denial().expect("a denial").reason())
+    }
+
+    /// Lets a week and a day pass with daily notices. Returns whether the PIN is removed.
+    async fn is_gone_after_a_week(&self) -> bool {
+        self.is_gone_after(8).await
+    }
+
+    async fn is_gone_after(&self, days: u64) -> bool {
+        for _ in 0..days {
+            self.world.clock.advance(DAY);
+            self.world.verifier.advance(&self.world.alice).await.unwrap();
+        }
+        self.is_gone().await
+    }
+
+    async fn is_gone(&self) -> bool {
+        self.world.clock.advance(30);
+        self.world.try_app(&self.app.code(&self.world.clock)).await.is_ok()
+    }
+}
+
+async fn owner() -> Owner<second_factor::MemoryStorage> {
+    Owner::over(second_factor::MemoryStorage::new()).await
+}
+
+#[test]
+fn failure_110_older_device_cancels_the_reset() {
+    block_on(async {
+        let owner = owner().await;
+        let older = recognize(&owner.world, &owner.older).await.unwrap();
+        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NotFound), "there is no reset");
+        let _ = owner.begin_reset().await;
+        assert_eq!(owner.try_cancel(&older).await, None);
+        assert!(owner.world.log.take().contains(&Event::PinResetCancelled));
+        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NotFound), "once");
+        assert!(!owner.is_gone_after_a_week().await);
+    });
+}
+
+#[test]
+fn failure_110_newer_device_neither_cancels_nor_delays() {
+    block_on(async {
+        let owner = owner().await;
+        let ends = owner.begin_reset().await;
+        // In the same second the device does not count as older.
+        let same = owner.trust_newer().await;
+        owner.world.clock.advance(1);
+        let newer = owner.trust_newer().await;
+        owner.world.clock.set(ends - 6 * DAY);
+        for token in [same, newer] {
+            let device = recognize(&owner.world, &token).await.unwrap();
+            assert_eq!(owner.try_cancel(&device).await, Some(Reason::NotFound));
+        }
+        assert!(owner.is_gone_after(6).await);
+    });
+}
+
+#[test]
+fn failure_110_visit_of_an_older_device_restarts_the_week() {
+    block_on(async {
+        let owner = owner().await;
+        let begun = owner.begin_reset().await - 7 * DAY;
+        owner.world.clock.set(begun + 6 * DAY);
+        owner.world.verifier.advance(&owner.world.alice).await.unwrap();
+        owner.world.verifier.advance(&owner.world.alice).await.unwrap();
+        assert!(recognize(&owner.world, &owner.older).await.is_ok());
+        let due = sign_in_until_pin(&owner.world, &owner.app).await;
+        let ends = owner.world.verifier.begin_pin_reset(&owner.world.alice, &due).await.unwrap();
+        assert_eq!(ends.as_secs(), begun + 13 * DAY);
+        let _ = owner.world.log.take();
+        owner.world.clock.set(begun + 8 * DAY);
+        let _ = sign_in_until_pin(&owner.world, &owner.app).await;
+        owner.world.clock.set(begun + 6 * DAY);
+        assert!(owner.is_gone_after_a_week().await);
+        let reported = owner.world.log.take();
+        let reported =
+            reported.iter().filter(|event| matches!(event, Event::PinResetReminder(_))).count();
+        assert_eq!(reported, 2, "its stages are notified again");
+    });
+}
+
+#[test]
+fn failure_110_visit_is_recorded_separately_for_the_reset() {
+    block_on(async {
+        let owner = owner().await;
+        let begun = owner.begin_reset().await - 7 * DAY;
+        // The first visit is recorded as a use but too soon for the reset; the second the other way
+        // round.
+        for at in [HOUR - 15, HOUR + 60] {
+            owner.world.clock.set(begun + at);
+            let _ = recognize(&owner.world, &owner.older).await.unwrap();
+        }
+        let due = sign_in_until_pin(&owner.world, &owner.app).await;
+        let ends = owner.world.verifier.begin_pin_reset(&owner.world.alice, &due).await.unwrap();
+        assert_eq!(ends.as_secs(), begun + HOUR + 60 + 7 * DAY);
+    });
+}
+
+#[test]
+fn failure_110_week_without_notices_is_not_over() {
+    block_on(async {
+        let owner = owner().await;
+        let ends = owner.begin_reset().await;
+        owner.world.clock.set(ends + 30 * DAY);
+        for sign_in in 0..4 {
+            assert!(!owner.is_gone().await, "sign-in {sign_in}");
+        }
+        owner.world.clock.set(ends + 31 * DAY);
+        assert!(!owner.is_gone().await, "a day from the last notice");
+        owner.world.clock.advance(60);
+        assert!(owner.is_gone().await);
+    });
+}
+
+#[test]
+fn failure_110_removed_pin_ends_devices_and_permissions() {
+    block_on(async {
+        let owner = owner().await;
+        let _ = owner.begin_reset().await;
+        assert!(owner.is_gone_after_a_week().await);
+        let older = recognize(&owner.world, &owner.older).await;
+        assert_eq!(reason(older), Reason::NotFound);
+    });
+}
+
+#[test]
+fn failure_110_signed_out_device_cannot_cancel() {
+    block_on(async {
+        let owner = owner().await;
+        let older = recognize(&owner.world, &owner.older).await.unwrap();
+        let _ = owner.begin_reset().await;
+        owner.world.verifier.sign_out_device(&older).await.unwrap();
+        assert_eq!(owner.try_cancel(&older).await, Some(Reason::NotFound));
+        assert!(owner.is_gone_after_a_week().await);
+    });
+}
+
+#[test]
+fn failure_110_clock_fault_makes_no_device_older() {
+    block_on(async {
+        let owner = owner().await;
+        let now = owner.world.clock.time().as_secs();
+        owner.world.clock.set(now + YEAR);
+        let _ = owner.begin_reset().await;
+        owner.world.clock.set(now + 60);
+        let newer = owner.trust_newer().await;
+        owner.world.clock.set(now + 120);
+        let newer = recognize(&owner.world, &newer).await.unwrap();
+        assert_eq!(owner.try_cancel(&newer).await, Some(Reason::NotFound));
+        let older = recognize(&owner.world, &owner.older).await.unwrap();
+        assert_eq!(owner.try_cancel(&older).await, None);
+    });
+}
+
+#[test]
+fn failure_110_restarted_week_notifies_its_stages_again() {
+    block_on(async {
+        let owner = owner().await;
+        let (world, now) = (&owner.world, owner.world.clock.time().as_secs());
+        let due = sign_in_until_pin(world, &owner.app).await;
+        // Far enough ahead to be a fault, without using up future steps of the app.
+        for ahead in [240, 240 + 4 * DAY, 240 + 6 * DAY] {
+            world.clock.set(now + ahead);
+            let _ = world.verifier.begin_pin_reset(&world.alice, &due).await;
+            world.verifier.advance(&world.alice).await.unwrap();
+        }
+        world.clock.set(now);
+        world.verifier.advance(&world.alice).await.unwrap();
+        let _ = owner.world.log.take();
+        assert!(owner.is_gone_after_a_week().await);
+        let reported = owner.world.log.take();
+        let reported =
+            reported.iter().filter(|event| matches!(event, Event::PinResetReminder(_))).count();
+        assert_eq!(reported, 2);
+    });
+}
+
+#[test]
+fn pending_reset_limits_writes_of_an_older_device() {
+    block_on(async {
+        let owner = Owner::over(Watched::default()).await;
+        let _ = owner.begin_reset().await;
+        let _ = recognize(&owner.world, &owner.older).await.unwrap();
+        let _ = owner.world.store.take();
+        for _ in 0..3 {
+            for _ in 0..20 {
+                owner.world.clock.advance(HOUR / 20);
+                let _ = recognize(&owner.world, &owner.older).await.unwrap();
+            }
+            assert!(owner.world.store.commits() <= 2, "once as a use, once for the reset");
+        }
+    });
+}
+
+#[test]
+fn failure_110_device_of_another_subject_cannot_cancel() {
+    block_on(async {
+        let owner = owner().await;
+        let _ = owner.begin_reset().await;
+        // The same seed generates the same ids and the same epoch for Bob.
+        let mut other = World::with(cheap());
+        other.alice = SubjectId::new("bob").unwrap();
+        let (app, verified) = other.with_app().await;
+        other.verifier.set_pin(&verified, PIN).await.unwrap();
+        let proof = with_the_pin(&other, &app).await;
+        let bobs = trust_by(&other, &proof, &NewDevice::new("older")).await.unwrap();
+        let bobs = recognize(&other, &bobs).await.unwrap();
+        let alices = recognize(&owner.world, &owner.older).await.unwrap();
+        assert_eq!(bobs.device(), alices.device(), "otherwise this test proves nothing");
+        let (keys, policy) = (Keys::new(ROOT), cheap());
+        let id = keys.subject_record(&owner.world.alice);
+        let record = owner.world.store.load(&id).await.unwrap();
+        let now = owner.world.clock.time();
+        let alice = opened(&keys, &policy, &owner.world.alice, record.as_ref(), now);
+        let decided = alice.cancel_pin_reset(&bobs).unwrap();
+        let Settled::Done { outcome, .. } = decided.settle(Swap::Conflict) else {
+            panic!("it must not be written")
+        };
+        assert_eq!(outcome.unwrap_err().reason(), Reason::NotFound);
+    });
+}

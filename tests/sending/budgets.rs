@@ -1,0 +1,87 @@
+//! Send cooldowns and budgets, per subject and per address.
+
+use crate::support::{NOON, World, reason};
+use second_factor::{Address, Policy, Purpose, SubjectId, block_on, verdict::Reason};
+
+#[test]
+fn failure_092_resend_cooldown_doubles_each_time() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        let mut sent =
+            world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let mut waits = vec![];
+        while let Some(resend_at) = sent.resend_at() {
+            waits.push(resend_at.since(world.clock.time()));
+            world.clock.set(resend_at.as_secs() - 1);
+            let early = world.verifier.resend(&world.alice, &sent).await.unwrap_err();
+            assert_eq!(early.retry_at(), Some(resend_at));
+            // A new challenge does not bypass the cooldown.
+            let anew = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            assert_eq!(reason(anew), Reason::TooSoon);
+            world.clock.set(resend_at.as_secs());
+            sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        }
+        assert_eq!(waits, [30, 60, 120, 240]);
+        assert_eq!(world.codes(), 5);
+        world.clock.advance(240);
+        assert_eq!(reason(world.verifier.resend(&world.alice, &sent).await), Reason::SendLimit);
+    });
+}
+
+#[test]
+fn failure_091_unproven_claims_use_half_an_address_budget() {
+    block_on(async {
+        let policy = Policy::builder().address_sends(4, 6).build().unwrap();
+        let world = World::with(policy);
+        for (name, is_sent) in [("a", true), ("b", true), ("c", false), ("d", false)] {
+            let subject = SubjectId::new(name).unwrap();
+            let number = Address::phone("tel:+1 415 555 0100").unwrap();
+            let answer = world.verifier.enroll_address(&subject, &number).await;
+            match is_sent {
+                true => assert!(answer.is_ok()),
+                false => assert_eq!(reason(answer), Reason::SendLimit),
+            }
+        }
+        assert_eq!(world.codes(), 2);
+        world.clock.advance(3600);
+        let subject = SubjectId::new("e").unwrap();
+        assert!(world.verifier.enroll_address(&subject, &world.number).await.is_ok());
+        world.clock.advance(3600);
+        let answer = world.verifier.enroll_address(&subject, &world.number).await;
+        assert_eq!(answer.unwrap_err().retry_at().unwrap().as_secs(), NOON + 86_400);
+    });
+}
+
+#[test]
+fn strangers_cannot_use_up_the_owners_budget() {
+    block_on(async {
+        let world = World::with(Policy::builder().address_sends(4, 4).build().unwrap());
+        let _ = world.with_phone(&world.alice).await;
+        for name in ["a", "b", "c", "d"] {
+            let stranger = SubjectId::new(name).unwrap();
+            let _ = world.verifier.enroll_address(&stranger, &world.number).await;
+        }
+        assert_eq!(world.codes(), 1, "half of four, and the owner's first");
+        for _ in 0..2 {
+            let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let (sent, code) = (sent.unwrap(), world.read_code());
+            assert!(world.try_code(&sent, &code).await.is_ok());
+        }
+        let spent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        assert_eq!(reason(spent), Reason::SendLimit);
+    });
+}
+
+#[test]
+fn subject_budget_covers_all_its_addresses() {
+    block_on(async {
+        let world = World::with(Policy::builder().subject_sends(3, 20).build().unwrap());
+        for (n, is_sent) in [(0, true), (1, true), (2, true), (3, false)] {
+            let number = Address::phone(&format!("+1415555010{n}")).unwrap();
+            let answer = world.verifier.enroll_address(&world.alice, &number).await;
+            assert_eq!(answer.is_ok(), is_sent, "{n}");
+            world.clock.advance(300);
+        }
+    });
+}

@@ -1,0 +1,505 @@
+//! Fallback channels: at once, on a late report, on a timer.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use crate::support::{
+    App, ROOT, World, not, opened, reason, registration,
+    watched::{Fault, Watched},
+};
+use second_factor::{
+    Address, Challenge, Client, Error, Keys, Message, Policy, Proof, Purpose, Storage as _,
+    Verified, block_on,
+    delivery::{
+        Outcome,
+        Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
+    },
+    host::Event,
+    message::Channel,
+    policy::{Route, UnsafePolicy},
+    sans_io::{CodeRequest, Settled},
+    storage::Swap,
+    verdict::Reason,
+};
+
+const ALL: [(Channel, u32); 3] =
+    [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
+const LOST: Outcome = Outcome::Undelivered(Unreachable);
+
+/// A subject with a number that allows WhatsApp messages, under this route.
+async fn over(route: &[(Channel, u32)]) -> (World, App) {
+    let world = World::with(Policy::builder().route(route).build().unwrap());
+    let (app, verified) = world.with_app().await;
+    let _ = world.with_phone(&verified).await;
+    world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+    world.clock.advance(60);
+    let _ = (codes(&world), world.log.take());
+    (world, app)
+}
+
+/// The messages with codes, the oldest first.
+fn codes(world: &World) -> Vec<Message> {
+    let mut messages: Vec<_> = core::iter::from_fn(|| world.phone.take()).collect();
+    messages.retain(|message| message.code().is_some());
+    messages.reverse();
+    messages
+}
+
+/// The channels of the codes received.
+fn channels(world: &World) -> Vec<Channel> {
+    codes(world).iter().map(Message::channel).collect()
+}
+
+async fn challenge(world: &World) -> Challenge {
+    world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap()
+}
+
+async fn enter(world: &World, to: &Challenge, message: &Message) -> Result<Verified, Error> {
+    let typed = message.code().unwrap().expose().to_owned();
+    world.verifier.verify(&world.alice, Proof::sent_code(to, &typed)).await
+}
+
+async fn report(world: &World, message: &Message, outcome: Outcome) -> Option<Challenge> {
+    world.verifier.report(message.reference(), outcome).await.unwrap()
+}
+
+#[test]
+fn unreachable_channel_falls_back_at_once() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        world.phone.fail_by(Channel::Sms, Some(Unreachable));
+        let sent = challenge(&world).await;
+        assert_eq!(sent.channel(), Some(Channel::WhatsApp), "the page shows the channel");
+        let came = codes(&world);
+        assert_eq!(came.iter().map(Message::channel).collect::<Vec<_>>(), [Channel::WhatsApp]);
+        assert!(enter(&world, &sent, &came[0]).await.is_ok());
+        world.phone.fail_by(Channel::WhatsApp, Some(Unreachable));
+        let sent = challenge(&world).await;
+        assert_eq!(
+            (sent.channel(), channels(&world)),
+            (Some(Channel::Voice), vec![Channel::Voice])
+        );
+    });
+}
+
+#[test]
+fn exhausted_route_reports_the_last_reason() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        world.phone.fail_with(Some(Unreachable));
+        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        assert!(answer.as_ref().is_err_and(|error| error.retry_at().is_some()));
+        let Err(Error::Undelivered { challenge, why: Unreachable, .. }) = answer else {
+            panic!("{answer:?}")
+        };
+        assert_eq!(challenge.channel(), Some(Channel::Voice));
+        let failed = world.log.take();
+        let tries = failed.iter().filter(|event| **event == Event::CodeNotSent(Purpose::SignIn));
+        assert_eq!(tries.count(), 3);
+    });
+}
+
+#[test]
+fn temporary_or_unknown_failures_do_not_fall_back() {
+    for why in [Misconfigured, Unavailable, Unknown] {
+        block_on(async {
+            let (world, _) = over(&ALL).await;
+            world.phone.fail_by(Channel::Sms, Some(why));
+            let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            assert!(!channels(&world).contains(&Channel::WhatsApp), "{why:?}");
+        });
+    }
+}
+
+#[test]
+fn report_of_a_lost_code_falls_back_once() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let sent = challenge(&world).await;
+        let first = codes(&world).remove(0);
+        let moved = report(&world, &first, LOST).await.unwrap();
+        assert_eq!(moved.handle(), sent.handle(), "the handle stays the same");
+        for _ in 0..3 {
+            assert!(
+                report(&world, &first, LOST).await.is_none(),
+                "a repeated report sends nothing"
+            );
+        }
+        let came = codes(&world);
+        assert_eq!(came.len(), 1);
+        assert_eq!(came[0].channel(), Channel::WhatsApp);
+        assert_eq!(reason(enter(&world, &sent, &first).await), Reason::Superseded);
+        assert!(enter(&world, &sent, &came[0]).await.is_ok());
+        assert!(world.log.take().contains(&Event::CodeLost));
+    });
+}
+
+#[test]
+fn reports_fall_back_to_the_end_of_the_route() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let sent = challenge(&world).await;
+        let mut last = codes(&world).remove(0);
+        for next in [Channel::WhatsApp, Channel::Voice] {
+            assert!(report(&world, &last, LOST).await.is_some());
+            last = codes(&world).remove(0);
+            assert_eq!(last.channel(), next);
+        }
+        assert!(report(&world, &last, LOST).await.is_none());
+        assert!(channels(&world).is_empty());
+        assert!(
+            enter(&world, &sent, &last).await.is_ok(),
+            "the last code stays valid, as it may have arrived"
+        );
+    });
+}
+
+#[test]
+fn forged_reference_is_ignored() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let _ = challenge(&world).await;
+        let real = codes(&world).remove(0);
+        let changed = not(real.reference());
+        for text in ["", "x", &changed, &real.reference()[1..], &"A".repeat(100_000)] {
+            assert!(world.verifier.report(text, LOST).await.unwrap().is_none());
+        }
+        assert!(channels(&world).is_empty());
+        assert!(real.reference().len() <= 100, "carriers accept no more");
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        assert!(real.reference().chars().all(is_plain));
+    });
+}
+
+#[test]
+fn failure_030_fallback_of_a_registration_uses_its_own_budget() {
+    block_on(async {
+        let (world, _) = over(&[(Channel::Sms, 60), (Channel::Voice, 60)]).await;
+        let (alice, number) = (&world.alice, &world.number);
+        let mut sent = 0;
+        // However many codes strangers request, the owner's own sends remain.
+        while sent < 12 {
+            match world.verifier.challenge(alice, number, Purpose::Register).await {
+                Ok(_) => {
+                    let first = codes(&world).pop().unwrap();
+                    sent += 1 + usize::from(report(&world, &first, LOST).await.is_some());
+                }
+                Err(error) => world.clock.set(error.retry_at().unwrap().as_secs()),
+            }
+            let _ = codes(&world);
+        }
+        let keys = Keys::new(ROOT);
+        let record = world.store.load(&keys.subject_record(alice)).await.unwrap();
+        let policy = Policy::default();
+        let subject = opened(&keys, &policy, alice, record.as_ref(), world.clock.time());
+        assert!(subject.plan(&CodeRequest::challenge(number, Purpose::SignIn), [1; 16]).is_ok());
+    });
+}
+
+#[test]
+fn storage_failure_during_fallback_is_returned() {
+    for good in 0..4 {
+        block_on(async {
+            let store = Watched::default();
+            let policy = Policy::builder().route(&ALL).build().unwrap();
+            let world = crate::support::World::over(store.clone(), policy);
+            let _ = world.with_phone(&world.alice).await;
+            world.clock.advance(60);
+            let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let message = world.phone.take().unwrap();
+            store.fail_after(good, Fault::Before);
+            let answer = world.verifier.report(message.reference(), LOST).await;
+            assert!(matches!(answer, Err(Error::Storage(_))), "{good}: {answer:?}");
+        });
+    }
+}
+
+#[test]
+fn overdue_message_has_no_next_deadline() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let _ = challenge(&world).await;
+        let (keys, policy) = (Keys::new(ROOT), Policy::builder().route(&ALL).build().unwrap());
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let due = |secs| {
+            let now = world.clock.time().plus(secs);
+            let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+            let count = subject.overdue().len();
+            match subject.advance().unwrap().settle(Swap::Conflict) {
+                Settled::Done { outcome, .. } => (count, outcome.unwrap()),
+                _ => panic!("there is nothing to write"),
+            }
+        };
+        assert_eq!(due(59), (0, Some(world.clock.time().plus(60))));
+        assert_eq!(due(60), (1, None));
+    });
+}
+
+#[test]
+fn channel_timeout_falls_back_by_timer() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let (verifier, alice) = (&world.verifier, &world.alice);
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "nothing was sent");
+        let sent = challenge(&world).await;
+        let begun = world.clock.time();
+        let mut seen = channels(&world);
+        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(60)));
+        world.clock.set(begun.as_secs() + 59);
+        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(60)));
+        world.clock.set(begun.as_secs() + 60);
+        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)));
+        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)), "once");
+        world.clock.set(begun.as_secs() + 100);
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "no channel is left");
+        let came = codes(&world);
+        seen.extend(came.iter().map(Message::channel));
+        assert_eq!(seen, [Channel::Sms, Channel::WhatsApp, Channel::Voice]);
+        assert!(enter(&world, &sent, came.last().unwrap()).await.is_ok());
+    });
+}
+
+#[test]
+fn delivered_converted_or_expired_code_has_no_fallback() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let (verifier, alice) = (&world.verifier, &world.alice);
+        let _ = challenge(&world).await;
+        let message = codes(&world).remove(0);
+        for _ in 0..2 {
+            assert!(report(&world, &message, Outcome::Delivered).await.is_none());
+        }
+        world.clock.advance(60);
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it arrived");
+
+        let sent = challenge(&world).await;
+        let message = codes(&world).remove(0);
+        assert!(enter(&world, &sent, &message).await.is_ok());
+        world.clock.advance(60);
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it was converted");
+        assert!(report(&world, &message, LOST).await.is_none());
+        assert!(report(&world, &message, Outcome::Delivered).await.is_none());
+
+        let _ = challenge(&world).await;
+        let message = codes(&world).remove(0);
+        world.clock.advance(301);
+        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it has expired");
+        world.clock.advance(300);
+        assert!(report(&world, &message, LOST).await.is_none());
+        assert!(channels(&world).is_empty());
+    });
+}
+
+#[test]
+fn delivered_code_reported_lost_later_has_no_fallback() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let sent = challenge(&world).await;
+        let message = codes(&world).remove(0);
+        let _ = report(&world, &message, Outcome::Delivered).await;
+        let _ = world.log.take();
+        assert!(report(&world, &message, LOST).await.is_none());
+        assert!(channels(&world).is_empty() && world.log.take().is_empty());
+        assert!(enter(&world, &sent, &message).await.is_ok());
+    });
+}
+
+#[test]
+fn locked_enrollment_has_no_fallback() {
+    block_on(async {
+        let (world, app) = over(&ALL).await;
+        let other = Address::phone("+14155550142").unwrap();
+        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let sent = world.verifier.enroll_address(&permission, &other).await.unwrap();
+        let message = codes(&world).remove(0);
+        let begun = world.verifier.enroll_totp(&permission, "alice").await.unwrap();
+        for _ in 0..5 {
+            let _ = world.verifier.confirm(&world.alice, &begun, "000000").await;
+        }
+        world.clock.set(sent.resend_at().unwrap().as_secs() - 10);
+        let _ = world.verifier.status(&world.alice).await.unwrap();
+        assert!(report(&world, &message, LOST).await.is_none());
+        assert!(channels(&world).is_empty());
+    });
+}
+
+#[test]
+fn delivery_report_of_an_earlier_code_covers_no_later_one() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let sent = challenge(&world).await;
+        let message = codes(&world).remove(0);
+        let _ = report(&world, &message, Outcome::Delivered).await;
+        world.clock.advance(30);
+        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let again = world.clock.time();
+        assert_eq!(world.verifier.advance(&world.alice).await.unwrap(), Some(again.plus(60)));
+    });
+}
+
+#[test]
+fn whatsapp_is_skipped_without_the_owners_consent() {
+    block_on(async {
+        let world = World::with(Policy::builder().route(&ALL).build().unwrap());
+        let (_, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        world.clock.advance(60);
+        let _ = codes(&world);
+        let sent = challenge(&world).await;
+        let first = codes(&world).remove(0);
+        assert!(sent.alternatives().iter().all(|way| way.channel() == Channel::Voice));
+        let _ = report(&world, &first, LOST).await.unwrap();
+        assert_eq!(channels(&world), [Channel::Voice]);
+    });
+}
+
+#[test]
+fn route_may_begin_with_whatsapp_where_it_is_allowed() {
+    block_on(async {
+        let route = [(Channel::WhatsApp, 30), (Channel::Sms, 60)];
+        let (world, app) = over(&route).await;
+        let _ = challenge(&world).await;
+        assert_eq!(channels(&world), [Channel::WhatsApp]);
+        let (registering, _) = registration::send(&world).await.unwrap();
+        assert_eq!(registering.channel(), Some(Channel::Sms), "its owner is not proven yet");
+        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let sent = challenge(&world).await;
+        assert_eq!(sent.channel(), Some(Channel::WhatsApp));
+        world.verifier.forbid_whatsapp(&permission, &world.number).await.unwrap();
+        let _ = codes(&world);
+        world.clock.set(sent.resend_at().unwrap().as_secs());
+        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        assert!(channels(&world).is_empty(), "codes sent by WhatsApp are void");
+        let sent = challenge(&world).await;
+        assert_eq!((sent.channel(), channels(&world)), (Some(Channel::Sms), vec![Channel::Sms]));
+        // An unproven address starts with a text message.
+        let other = Address::phone("+14155550142").unwrap();
+        world.clock.advance(60);
+        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let _ = world.verifier.enroll_address(&permission, &other).await.unwrap();
+        assert_eq!(channels(&world), [Channel::Sms]);
+    });
+}
+
+#[test]
+fn failure_095_voice_call_is_never_the_first_channel() {
+    block_on(async {
+        let (world, _) = over(&[(Channel::Sms, 60)]).await;
+        let by_voice = world.verifier.challenge_by(
+            &world.alice,
+            &world.number,
+            Purpose::SignIn,
+            Channel::Voice,
+        );
+        let _ = by_voice.await.unwrap();
+        assert!(channels(&world).is_empty(), "it looks like any other");
+        let sent = challenge(&world).await;
+        assert_eq!(channels(&world), [Channel::Sms]);
+        let times: Vec<_> =
+            sent.alternatives().iter().map(|way| (way.channel(), way.available_at())).collect();
+        let next = sent.resend_at().unwrap();
+        assert_eq!(times, [(Channel::WhatsApp, next), (Channel::Voice, next)]);
+        world.clock.set(next.as_secs());
+        let called = world.verifier.resend_by(&world.alice, &sent, Channel::Voice).await.unwrap();
+        let call = codes(&world).remove(0);
+        assert_eq!((call.channel(), called.channel()), (Channel::Voice, Some(Channel::Voice)));
+        assert!(enter(&world, &sent, &call).await.is_ok());
+    });
+    let voice_first = Policy::builder().route(&[(Channel::Voice, 60), (Channel::Sms, 60)]);
+    assert_eq!(voice_first.build().unwrap_err(), UnsafePolicy::Route);
+}
+
+#[test]
+fn registration_offers_a_call_and_hides_whatsapp() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let (sent, _) = registration::send(&world).await.unwrap();
+        let ways: Vec<Channel> = sent.alternatives().iter().map(|way| way.channel()).collect();
+        assert_eq!(ways, [Channel::Voice]);
+        world.clock.set(sent.resend_at().unwrap().as_secs());
+        let _ = world.verifier.resend_by(&world.alice, &sent, Channel::Voice).await.unwrap();
+        let call = codes(&world).remove(0);
+        assert_eq!(call.channel(), Channel::Voice);
+        let typed = call.code().unwrap().expose().to_owned();
+        assert!(registration::answer(&world, &sent, &typed).await.is_ok());
+    });
+}
+
+#[test]
+fn fallback_code_is_bound_to_the_requesting_client() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let client = || Client::new("the browser that asked").unwrap();
+        let here = world.verifier.for_client(client());
+        let sent = here.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let first = codes(&world).remove(0);
+        assert!(report(&world, &first, LOST).await.is_some());
+        let second = codes(&world).remove(0);
+        assert_eq!(reason(enter(&world, &sent, &second).await), Reason::OtherClient);
+        let typed = second.code().unwrap().expose().to_owned();
+        assert!(here.verify(&world.alice, Proof::sent_code(&sent, &typed)).await.is_ok());
+    });
+}
+
+#[test]
+fn every_channel_uses_the_same_budget() {
+    block_on(async {
+        let policy = Policy::builder().route(&ALL).subject_sends(3, 3).build().unwrap();
+        let world = World::with(policy);
+        let (_, verified) = world.with_app().await;
+        let _ = world.with_phone(&verified).await;
+        world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
+        world.clock.advance(60);
+        let _ = codes(&world);
+        let _ = challenge(&world).await;
+        let first = codes(&world).remove(0);
+        assert!(report(&world, &first, LOST).await.is_some(), "it is the third send");
+        let second = codes(&world).remove(0);
+        assert!(report(&world, &second, LOST).await.is_none(), "the budget is used up");
+        assert!(channels(&world).is_empty());
+    });
+}
+
+#[test]
+fn report_of_a_cancelled_code_sends_nothing() {
+    block_on(async {
+        let (world, _) = over(&ALL).await;
+        let stranger = world.verifier.for_client(Client::new("an attacker's browser").unwrap());
+        let _ = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let message = codes(&world).remove(0);
+        world.verifier.report_unrequested(&world.alice).await.unwrap();
+        assert!(report(&world, &message, LOST).await.is_none());
+        assert!(channels(&world).is_empty());
+    });
+}
+
+#[test]
+fn route_requires_one_to_three_distinct_phone_channels() {
+    let refused = |route: &[(Channel, u32)]| {
+        assert_eq!(Policy::builder().route(route).build().unwrap_err(), UnsafePolicy::Route);
+    };
+    refused(&[]);
+    refused(&[(Channel::Email, 60)]);
+    refused(&[(Channel::Push, 60)]);
+    refused(&[(Channel::Sms, 60), (Channel::Sms, 60)]);
+    refused(&[(Channel::Sms, 9)]);
+    refused(&[(Channel::Sms, 301)]);
+    refused(&[(Channel::Sms, 60); 4]);
+    let policy = Policy::builder().route(&ALL).build().unwrap();
+    assert!(policy.route().steps().eq(ALL));
+    assert!(Route::default().steps().all(|(channel, _)| channel != Channel::Voice));
+}
+
+#[test]
+fn late_failure_unrelated_to_the_number_has_no_fallback() {
+    for why in [Misconfigured, Unavailable, Undelivered::Unknown] {
+        block_on(async {
+            let (world, _) = over(&ALL).await;
+            let _ = challenge(&world).await;
+            let message = codes(&world).remove(0);
+            assert!(report(&world, &message, Outcome::Undelivered(why)).await.is_none());
+            assert!(channels(&world).is_empty());
+            let is_lost = world.log.take().contains(&Event::CodeLost);
+            assert_eq!(is_lost, why != Unknown, "{why:?}");
+        });
+    }
+}

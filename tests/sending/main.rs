@@ -1,0 +1,17 @@
+//! Sending: budgets, fallback, provider codes, and notices.
+
+extern crate alloc;
+
+mod abandoned_sign_ins;
+mod budgets;
+mod cost_limits;
+mod fallback;
+mod lost_sends;
+mod notices;
+mod provider_codes;
+mod provider_enrollment;
+mod provider_races;
+mod reservations;
+#[path = "../support/mod.rs"]
+mod support;
+mod unrequested;

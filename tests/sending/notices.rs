@@ -1,0 +1,430 @@
+//! Notices to the user: at every proven address, once, despite crashes.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use core::pin::pin;
+
+use crate::support::{
+    ROOT, World,
+    carrier::{SentNotice, with_carrier},
+    fresh,
+    host::Host,
+    mail, opened, prove, reason,
+    slow::{Alice, DAY, PIN, WRONG_CODE, builder, cheap, count, poll},
+    watched::{Call, Fault, Watched},
+};
+use second_factor::{
+    Address, Authority, DeviceToken, Factor, FactorKind, HotpToken, Keys, MemoryStorage, NewDevice,
+    Proof, Purpose, RequestedFrom, Secret, Storage as _, block_on,
+    delivery::Undelivered,
+    host::Event,
+    otp::{Hotp, Step},
+    policy::Notices,
+    sans_io::{Checked, Settled, Subject},
+    storage::Swap,
+    verdict::Reason,
+};
+
+/// The notices at both addresses, in the order in which these were proven.
+fn at_both(alice: &Alice<Watched>, event: &Event) -> Vec<(Event, Address)> {
+    [alice.world.number.clone(), mail()].map(|address| (event.clone(), address)).into()
+}
+
+fn events(notices: Vec<SentNotice>) -> Vec<(Event, Address)> {
+    notices.into_iter().map(|notice| (notice.event, notice.address)).collect()
+}
+
+/// A decision that is written and causes no notice.
+async fn sign_in(alice: &Alice<Watched>) {
+    let _ = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+}
+
+#[test]
+fn change_is_notified_once_at_every_proven_address() {
+    type Action = fn(&Alice<Watched>);
+    let actions: [(Action, Event); 8] = [
+        (
+            |a| block_on(a.world.verifier.set_pin(&a.proof, PIN)).unwrap(),
+            Event::FactorAdded(FactorKind::Pin),
+        ),
+        (
+            |a| drop(block_on(a.world.verifier.new_backup_codes(&a.proof)).unwrap()),
+            Event::FactorReplaced(FactorKind::BackupCode),
+        ),
+        (
+            |a| block_on(a.world.verifier.revoke(&a.proof, Factor::BackupCodes)).unwrap(),
+            Event::FactorRemoved(FactorKind::BackupCode),
+        ),
+        (|a| block_on(a.world.verifier.turn_off(&a.proof)).unwrap(), Event::TurnedOff),
+        (
+            |a| block_on(a.world.verifier.sign_out_everywhere(&a.proof)).unwrap(),
+            Event::SignedOutEverywhere,
+        ),
+        (
+            |a| {
+                let device = NewDevice::new("hers");
+                drop(block_on(a.world.verifier.trust_device(&a.proof, &device)).unwrap());
+            },
+            Event::DeviceAdded,
+        ),
+        (|a| block_on(a.fail_backup(5)), Event::FactorLocked(FactorKind::BackupCode)),
+        (
+            |a| {
+                for code in &a.codes[..7] {
+                    let _ = block_on(a.try_backup(code)).unwrap();
+                }
+            },
+            Event::BackupCodesLow(3),
+        ),
+    ];
+    for (action, event) in actions {
+        let (alice, carrier) = block_on(with_carrier());
+        action(&alice);
+        let reported = carrier.take();
+        assert_ne!(reported[0].reference, reported[1].reference, "{event:?}");
+        assert_eq!(events(reported), at_both(&alice, &event));
+        assert!(event.is_for_the_user());
+        let _ = block_on(alice.world.try_app(&alice.app.wrong(&alice.world.clock)));
+        alice.world.clock.advance(30);
+        let _ = block_on(alice.world.try_app(&alice.app.code(&alice.world.clock)));
+        assert!(carrier.take().is_empty(), "{event:?} is sent once");
+    }
+}
+
+#[test]
+fn removed_address_is_notified_of_its_removal_only() {
+    block_on(async {
+        let (alice, carrier) = with_carrier().await;
+        let (verifier, number) = (&alice.world.verifier, &alice.world.number);
+        verifier.revoke(&alice.proof, Factor::Address(number)).await.unwrap();
+        let removed = Event::FactorRemoved(FactorKind::Phone);
+        let mut reported = events(carrier.take());
+        reported.sort_by_key(|(_, address)| address == number);
+        assert_eq!(reported, [(removed.clone(), mail()), (removed, number.clone())]);
+        let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        verifier.revoke(&proof, Factor::Address(&mail())).await.unwrap();
+        let removed = Event::FactorRemoved(FactorKind::Email);
+        assert_eq!(events(carrier.take()), [(removed, mail())]);
+        let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        verifier.set_pin(&proof, PIN).await.unwrap();
+        assert!(carrier.take().is_empty(), "there is no address to notify");
+    });
+}
+
+#[test]
+fn new_address_is_not_notified_of_earlier_changes() {
+    block_on(async {
+        let world = World::with(cheap());
+        let (_, verified) = world.with_app().await;
+        let _ = world.verifier.new_backup_codes(&verified).await.unwrap();
+        let _ = world.with_phone(&verified).await;
+        let added = Event::FactorAdded(FactorKind::Phone);
+        assert_eq!(world.notices(), [(added, world.number.clone())]);
+    });
+}
+
+#[test]
+fn only_the_first_lock_of_a_series_is_notified() {
+    block_on(async {
+        let (alice, carrier) = with_carrier().await;
+        let locked = Event::FactorLocked(FactorKind::BackupCode);
+        alice.fail_backup(12).await;
+        assert_eq!(events(carrier.take()), at_both(&alice, &locked));
+        alice.world.clock.advance(3600);
+        let _ = alice.try_backup(&alice.codes[0]).await.unwrap();
+        alice.fail_backup(6).await;
+        assert_eq!(
+            events(carrier.take()),
+            at_both(&alice, &locked),
+            "a new series of failures is notified again"
+        );
+    });
+}
+
+#[test]
+fn first_hotp_lock_is_notified_after_a_failed_resync() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_phone(&world.alice).await;
+        let secret = Secret::new(b"12345678901234567890").unwrap();
+        let shows = |at| Hotp::new(&secret).code(Step::new(at)).expose().to_owned();
+        world.clock.advance(60);
+        let (sent, code) = world.send_to(&world.number).await;
+        let verified = world.try_code(&sent, &code).await.unwrap();
+        let begun = world.verifier.enroll_hotp(&verified, &HotpToken::new(&secret)).await.unwrap();
+        let _ = world.verifier.confirm(&world.alice, &begun, &shows(0)).await.unwrap();
+        let pair = Proof::hotp_resync("000000", "000000");
+        assert_eq!(reason(world.verifier.verify(&world.alice, pair).await), Reason::Incorrect);
+        let _ = world.notices();
+        for _ in 0..5 {
+            let wrong = world.verifier.verify(&world.alice, Proof::hotp("000000")).await;
+            assert_eq!(reason(wrong), Reason::Incorrect);
+        }
+        let locked = Event::FactorLocked(FactorKind::Hotp);
+        assert_eq!(world.notices(), [(locked, world.number.clone())]);
+    });
+}
+
+#[test]
+fn failure_114_crash_while_notifying_is_resumed() {
+    block_on(async {
+        let (alice, carrier) = with_carrier().await;
+        carrier.hang(true);
+        let set = pin!(alice.world.verifier.set_pin(&alice.proof, PIN));
+        assert!(poll(set, 5).is_none());
+        carrier.hang(false);
+        let before = carrier.take();
+        assert_eq!(before.len(), 1, "it crashed at the first address");
+        // A refusal writes nothing; the sign-in after it does.
+        assert!(alice.world.try_app(&alice.app.code(&alice.world.clock)).await.is_err());
+        assert!(carrier.take().is_empty());
+        let _ = alice.due().await;
+        let reported = carrier.take();
+        assert_eq!(reported[0], before[0], "with the same reference");
+        assert_eq!(events(reported), at_both(&alice, &Event::FactorAdded(FactorKind::Pin)));
+        let _ = alice.due().await;
+        assert!(carrier.take().is_empty());
+    });
+}
+
+#[test]
+fn failure_114_failed_removal_repeats_notices_by_reference() {
+    block_on(async {
+        // The write and its two reads come first; then one read and one write remove what was sent.
+        for (call, fault, is_told_again) in
+            [(3, Fault::Before, true), (4, Fault::Before, true), (4, Fault::After, false)]
+        {
+            let (alice, carrier) = with_carrier().await;
+            let _ = alice.world.store.take();
+            alice.world.store.fail_after(call, fault);
+            alice.world.verifier.set_pin(&alice.proof, PIN).await.unwrap();
+            assert!(alice.world.store.heal());
+            let calls = alice.world.store.take();
+            let failed = calls.iter().position(|made| *made == Call::Fail);
+            assert_eq!(failed, Some(call), "{calls:?}");
+            let first = carrier.take();
+            assert_eq!(first.len(), 2);
+            let _ = alice.due().await;
+            let second = carrier.take();
+            assert_eq!(second, if is_told_again { first } else { vec![] }, "{call} {fault:?}");
+            let _ = alice.due().await;
+            assert!(carrier.take().is_empty());
+        }
+    });
+}
+
+#[test]
+fn undelivered_notice_is_dropped_after_a_day() {
+    block_on(async {
+        for (secs, is_told) in [(DAY - 31, true), (DAY - 30, false), (100 * DAY, false)] {
+            let (alice, carrier) = with_carrier().await;
+            let id = Keys::new(ROOT).subject_record(&alice.world.alice);
+            let size = async || alice.world.store.load(&id).await.unwrap().unwrap().bytes().len();
+            sign_in(&alice).await;
+            let empty = size().await;
+            let device = NewDevice::new("hers");
+            carrier.hang(true);
+            let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+            let trusting = pin!(alice.world.verifier.trust_device(&proof, &device));
+            assert!(poll(trusting, 5).is_none());
+            carrier.hang(false);
+            let _ = carrier.take();
+            alice.world.clock.advance(secs);
+            sign_in(&alice).await;
+            assert_eq!(carrier.take().len(), if is_told { 2 } else { 0 }, "{secs}");
+            alice.world.verifier.password_changed(&alice.world.alice).await.unwrap();
+            sign_in(&alice).await;
+            assert!(size().await <= empty + 20, "it leaves nothing in the record");
+        }
+    });
+}
+
+#[test]
+fn notice_dated_in_the_future_is_dropped() {
+    block_on(async {
+        let (alice, carrier) = with_carrier().await;
+        let now = alice.world.clock.time();
+        alice.world.clock.advance(DAY);
+        let proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        carrier.hang(true);
+        assert!(poll(pin!(alice.world.verifier.set_pin(&proof, PIN)), 5).is_none());
+        carrier.hang(false);
+        let _ = carrier.take();
+        alice.world.clock.set(now.as_secs());
+        let _ = alice.try_backup(&alice.codes[0]).await.unwrap_err();
+        assert!(carrier.take().is_empty());
+    });
+}
+
+#[test]
+fn carrier_failure_keeps_the_change_and_is_reported() {
+    block_on(async {
+        for (why, is_lost) in [
+            (Undelivered::Unreachable, true),
+            (Undelivered::Unavailable, true),
+            (Undelivered::Misconfigured, true),
+            (Undelivered::Unknown, false),
+        ] {
+            let (alice, carrier) = with_carrier().await;
+            alice.world.phone.fail_with(Some(why));
+            alice.world.verifier.set_pin(&alice.proof, PIN).await.unwrap();
+            let events = alice.world.log.take();
+            let lost = count(&events, &Event::NoticeNotSent);
+            assert_eq!(lost, if is_lost { 2 } else { 0 }, "{why:?}");
+            assert_eq!(carrier.take().len(), 2);
+            alice.world.phone.fail_with(None);
+            let _ = alice.due().await;
+            assert!(
+                carrier.take().is_empty(),
+                "the application was informed, and the notice is finished"
+            );
+        }
+    });
+}
+
+/// Performs everything that causes notices, including locks and removed addresses.
+async fn cause_notices(alice: &Alice) {
+    let (world, verifier) = (&alice.world, &alice.world.verifier);
+    let _ = verifier.new_backup_codes(&alice.proof).await.unwrap();
+    for _ in 0..7 {
+        alice.fail_backup(1).await;
+        world.wait_out(Purpose::SignIn, FactorKind::BackupCode).await;
+    }
+    let proof = fresh(world, &alice.app, Purpose::SignIn).await;
+    let _ = verifier.trust_device(&proof, &NewDevice::new("Firefox")).await.unwrap();
+    verifier.allow_whatsapp(&proof, &world.number).await.unwrap();
+    verifier.revoke(&proof, Factor::Address(&world.number)).await.unwrap();
+    let proof = fresh(world, &alice.app, Purpose::SignIn).await;
+    verifier.sign_out_everywhere(&proof).await.unwrap();
+    let proof = fresh(world, &alice.app, Purpose::SignIn).await;
+    verifier.turn_off(&proof).await.unwrap();
+}
+
+#[test]
+fn empty_notice_queue_causes_no_write() {
+    block_on(async {
+        let world = World::new();
+        let _ = world.with_app().await;
+        let (keys, policy) = (Keys::new(ROOT), second_factor::Policy::default());
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let now = world.clock.time();
+        let subject = opened(&keys, &policy, &world.alice, record.as_ref(), now);
+        assert!(matches!(subject.notified(&[]).settle(Swap::Conflict), Settled::Done { .. }));
+    });
+}
+
+#[test]
+fn events_name_the_notified_addresses() {
+    for notices in [Notices::Sent, Notices::LeftToHost] {
+        let policy = builder().notices(notices).build().unwrap();
+        let alice = block_on(Alice::over(MemoryStorage::new(), policy));
+        block_on(async {
+            let _ = alice.world.with_phone(&alice.proof).await;
+            alice.world.clock.advance(60);
+            let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
+            let _ = (alice.world.log.take(), alice.world.notices());
+            cause_notices(&alice).await;
+        });
+        let heard = alice.world.log.take_with_addresses();
+        let locks = heard.iter().filter(|(event, _)| matches!(event, Event::FactorLocked(_)));
+        let reported: Vec<usize> = locks.map(|(_, addresses)| addresses.len()).collect();
+        assert_eq!(reported, [2, 0, 0], "the first lock, at both addresses");
+        let to_be_told = heard.into_iter().flat_map(|(event, addresses)| {
+            addresses.into_iter().map(move |address| (event.clone(), address))
+        });
+        let to_be_told: Vec<(Event, Address)> = to_be_told.collect();
+        assert_eq!(to_be_told.len(), 12, "{to_be_told:?}");
+        let mut sent = alice.world.notices();
+        sent.sort_by_key(|sent| to_be_told.iter().position(|reported| reported == sent));
+        match notices {
+            Notices::Sent => assert_eq!(sent, to_be_told, "each once and nothing else"),
+            Notices::LeftToHost => assert!(sent.is_empty()),
+        }
+    }
+}
+
+#[test]
+fn notices_left_to_the_application_are_only_reported() {
+    block_on(async {
+        let policy = builder().notices(Notices::LeftToHost).build().unwrap();
+        let alice = Alice::over(MemoryStorage::new(), policy).await;
+        let (world, verifier) = (&alice.world, &alice.world.verifier);
+        let _ = world.with_phone(&alice.proof).await;
+        let _ = verifier.new_backup_codes(&alice.proof).await.unwrap();
+        alice.fail_backup(5).await;
+        let proof = fresh(world, &alice.app, Purpose::SignIn).await;
+        verifier.turn_off(&proof).await.unwrap();
+        assert!(world.notices().is_empty());
+        let events = world.log.take();
+        for event in [
+            Event::FactorAdded(FactorKind::Phone),
+            Event::FactorAdded(FactorKind::BackupCode),
+            Event::FactorLocked(FactorKind::BackupCode),
+            Event::TurnedOff,
+        ] {
+            assert!(events.contains(&event), "{event:?}");
+        }
+    });
+}
+
+#[test]
+fn pending_notices_are_bounded_and_keep_the_newest() {
+    let longest =
+        Address::email(&format!("{}@{}.example", "a".repeat(64), "b".repeat(60))).unwrap();
+    let alice = block_on(async {
+        let mut alice = Alice::with_codes().await;
+        let _ = prove(&alice.world, &alice.proof, &longest).await.unwrap();
+        alice.world.clock.advance(30);
+        let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
+        alice.proof = fresh(&alice.world, &alice.app, Purpose::SignIn).await;
+        alice
+    });
+    // This application sends no notices and removes none from the record.
+    let (host, id, clock) = (Host::of(&alice), &alice.world.alice, &alice.world.clock);
+    let mut sizes = vec![];
+    for day in 0..40 {
+        clock.advance(30);
+        let (now, code) = (clock.time(), alice.app.code(clock));
+        let proof = Proof::totp(&code);
+        let verified = host.decide(id, now, |subject| subject.verify(Purpose::SignIn, &proof));
+        let Ok(Checked::Verified(verified)) = verified else { panic!("{verified:?}") };
+        let authority = Authority::from(&verified);
+        let again = Factor::Address(&longest);
+        let change = |subject: Subject<'_>| match day {
+            39 => subject.revoke(&authority, again),
+            _ => subject.sign_out_everywhere(&authority),
+        };
+        host.decide(id, now, change).unwrap();
+        sizes.push(host.size(id));
+    }
+    assert!(sizes.iter().all(|size| *size < 64 << 10), "{sizes:?}");
+    let notices = host.notices.borrow();
+    assert_eq!(notices.len(), 15 + 2, "fifteen at one address, and the last at two");
+    let last = Event::FactorRemoved(FactorKind::Email);
+    assert_eq!(notices.iter().filter(|notice| *notice.event() == last).count(), 2);
+}
+
+#[test]
+fn security_events_are_notified() {
+    block_on(async {
+        let (alice, carrier) = with_carrier().await;
+        let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
+        let token = verifier.trust_device(&alice.proof, &NewDevice::new("hers")).await.unwrap();
+        let _ = carrier.take();
+        let from = RequestedFrom::new("Firefox", "Lisbon");
+        for _ in 0..3 {
+            let _ = verifier.request_sign_in(id, Purpose::SignIn, &from).await.unwrap();
+        }
+        assert!(carrier.take().is_empty());
+        assert!(verifier.request_sign_in(id, Purpose::SignIn, &from).await.is_err());
+        assert_eq!(events(carrier.take()), at_both(&alice, &Event::RequestsOff));
+        let first = verifier.recognize(id, &token).await.unwrap();
+        let second = DeviceToken::from_text(first.token().expose());
+        let _ = verifier.recognize(id, &second).await.unwrap();
+        let stolen = reason(verifier.recognize(id, &token).await);
+        assert_eq!(stolen, Reason::Stolen);
+        assert_eq!(events(carrier.take()), at_both(&alice, &Event::DeviceStolen));
+        let _ = alice.try_backup(WRONG_CODE).await;
+        assert!(carrier.take().is_empty(), "an incorrect attempt causes no notice");
+    });
+}

@@ -1,0 +1,127 @@
+//! Enrollment and registration with provider-managed codes.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+use super::provider_codes::{World, world, world_with};
+use crate::support::{not, reason};
+use second_factor::{
+    Address, Challenge, FactorKind, Policy, Proof, Purpose, SubjectId, block_on, host::Event,
+    verdict::Reason,
+};
+
+/// Bob adds a number. Returns the subject, the enrollment and the code received.
+async fn enroll(world: &World) -> (SubjectId, Challenge, String) {
+    let (bob, number) = (SubjectId::new("bob").unwrap(), Address::phone("+14155560101").unwrap());
+    let enrolling = world.verifier.enroll_address(&bob, &number).await.unwrap();
+    (bob, enrolling, world.service.code())
+}
+
+#[test]
+fn provider_code_enrolls_and_registers_a_number() {
+    block_on(async {
+        let world = world();
+        let (bob, enrolling, code) = enroll(&world).await;
+        let wrong = world.verifier.confirm(&bob, &enrolling, &not(&code)).await;
+        assert_eq!(reason(wrong), Reason::Incorrect);
+        let verified = world.verifier.confirm(&bob, &enrolling, &code).await.unwrap();
+        assert_eq!(verified.purpose(), Purpose::Enroll);
+        assert!(world.log.take().contains(&Event::FactorAdded(FactorKind::Phone)));
+
+        let carol = SubjectId::new("carol").unwrap();
+        let third = Address::phone("+14155570101").unwrap();
+        let sent = world.verifier.challenge(&carol, &third, Purpose::Register).await.unwrap();
+        let code = world.service.code();
+        for (typed, is_right) in [(not(&code), false), (code, true)] {
+            let proof = Proof::sent_code(&sent, &typed);
+            let answer = world.verifier.verify_for(&carol, Purpose::Register, proof).await;
+            assert_eq!(answer.is_ok(), is_right);
+        }
+        assert!(world.log.take().contains(&Event::Registered));
+    });
+}
+
+#[test]
+fn failure_068_fifth_incorrect_provider_code_ends_enrollment() {
+    block_on(async {
+        let world = world();
+        let (bob, enrolling, code) = enroll(&world).await;
+        for _ in 0..5 {
+            let wrong = world.verifier.confirm(&bob, &enrolling, &not(&code)).await;
+            assert_eq!(reason(wrong), Reason::Incorrect);
+        }
+        world.clock.advance(30);
+        let late = world.verifier.confirm(&bob, &enrolling, &code).await;
+        assert_eq!(reason(late), Reason::NotFound);
+        assert!(!world.log.take().iter().any(|event| matches!(event, Event::FactorDisabled(_))));
+    });
+}
+
+#[test]
+fn incorrect_provider_registrations_lock_but_never_disable() {
+    block_on(async {
+        let world = world_with(Policy::builder().disable_at(5).build().unwrap());
+        let (carol, third) =
+            (SubjectId::new("carol").unwrap(), Address::phone("+14155570101").unwrap());
+        let mut wrong = 0;
+        while wrong < 12 {
+            world.clock.advance(24 * 3600);
+            let sent = world.verifier.challenge(&carol, &third, Purpose::Register).await.unwrap();
+            let typed = not(&world.service.code());
+            let proof = Proof::sent_code(&sent, &typed);
+            while world.verifier.verify_for(&carol, Purpose::Register, proof).await.is_err_and(
+                |error| error.denial().is_some_and(|denial| denial.reason() == Reason::Incorrect),
+            ) {
+                wrong += 1;
+            }
+        }
+        assert!(!world.log.take().iter().any(|event| matches!(event, Event::FactorDisabled(_))));
+    });
+}
+
+#[test]
+fn later_enrollment_cancels_the_earlier_provider_code() {
+    block_on(async {
+        let world = world();
+        let bob = SubjectId::new("bob").unwrap();
+        let [one, two] = ["+14155560101", "+14155560102"].map(|text| Address::phone(text).unwrap());
+        let first = world.verifier.enroll_address(&bob, &one).await.unwrap();
+        let code = world.service.code();
+        for other in [&one, &two] {
+            world.clock.advance(60);
+            let _ = world.verifier.enroll_address(&bob, other).await.unwrap();
+            assert_eq!(world.service.state().codes.len(), 1, "the previous code is cancelled");
+            assert!(world.verifier.confirm(&bob, &first, &code).await.is_err());
+        }
+    });
+}
+
+#[test]
+fn enrollment_and_sign_in_have_separate_provider_codes() {
+    block_on(async {
+        let world = world();
+        let sent = world.send().await;
+        let code = world.service.code();
+        let verified = world.try_code(&sent, &code).await.unwrap();
+        let other = Address::phone("+14155560101").unwrap();
+        world.clock.advance(60);
+        let adding = world.verifier.enroll_address(&verified, &other).await.unwrap();
+        let code = world.service.code();
+        world.clock.advance(60);
+        let _ = world.send().await;
+        assert_eq!(world.service.state().codes.len(), 2);
+        assert!(world.verifier.confirm(&world.alice, &adding, &code).await.is_ok());
+    });
+}
+
+#[test]
+fn incorrect_provider_codes_disable_the_number() {
+    block_on(async {
+        let world = world_with(Policy::builder().disable_at(3).build().unwrap());
+        let sent = world.send().await;
+        let wrong = not(&world.service.code());
+        for _ in 0..3 {
+            assert_eq!(reason(world.try_code(&sent, &wrong).await), Reason::Incorrect);
+        }
+        assert!(world.log.take().contains(&Event::FactorDisabled(FactorKind::Phone)));
+    });
+}
