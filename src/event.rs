@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{FactorKind, Purpose, UnixTime, factor::FactorSet, message::Channel};
+use crate::{FactorKind, Purpose, UnixTime, channel::Channel, factor::FactorSet};
 
 /// Something that happened to a subject and that its host should know.
 ///

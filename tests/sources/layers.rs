@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The ring of every module of the crate, by its first name. 4 is the edge, which nothing uses.
-const RINGS: [(&str, u8); 31] = [
+const RINGS: [(&str, u8); 32] = [
     ("code", 1),
     ("entropy", 1),
     ("otp", 1),
@@ -17,6 +17,7 @@ const RINGS: [(&str, u8); 31] = [
     ("time", 1),
     ("wiped", 1),
     ("address", 2),
+    ("channel", 2),
     ("client", 2),
     ("event", 2),
     ("factor", 2),
