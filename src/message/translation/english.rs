@@ -53,7 +53,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "If this wasn't you, change your password and review your security settings."
         }
         Phrase::NoticeBackupCodesLow => {
-            "backup codes left: {left}. Create new ones in your security settings."
+            "you are running low on backup codes ({left} left). Create new ones in your security settings."
         }
         Phrase::NoticeChanged => "your security settings were changed.",
         Phrase::NoticeDeviceAdded => "a new trusted device was added to your account.",

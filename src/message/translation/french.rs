@@ -55,7 +55,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "Si ce n'était pas vous, changez votre mot de passe et vérifiez vos paramètres de sécurité."
         }
         Phrase::NoticeBackupCodesLow => {
-            "codes de secours restants : {left}. Créez-en de nouveaux dans vos paramètres de sécurité."
+            "vous n'avez presque plus de codes de secours ({left}). Créez-en de nouveaux dans vos paramètres de sécurité."
         }
         Phrase::NoticeChanged => "vos paramètres de sécurité ont été modifiés.",
         Phrase::NoticeDeviceAdded => "un nouvel appareil de confiance a été ajouté à votre compte.",

@@ -57,7 +57,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "Wenn Sie das nicht waren, ändern Sie Ihr Passwort und prüfen Sie Ihre Sicherheitseinstellungen."
         }
         Phrase::NoticeBackupCodesLow => {
-            "verbleibende Backup-Codes: {left}. Erstellen Sie neue in Ihren Sicherheitseinstellungen."
+            "Ihre Backup-Codes gehen zur Neige (noch {left}). Erstellen Sie neue in Ihren Sicherheitseinstellungen."
         }
         Phrase::NoticeChanged => "Ihre Sicherheitseinstellungen wurden geändert.",
         Phrase::NoticeDeviceAdded => {

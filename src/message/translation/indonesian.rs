@@ -55,7 +55,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "Jika ini bukan Anda, ganti kata sandi dan periksa setelan keamanan Anda."
         }
         Phrase::NoticeBackupCodesLow => {
-            "sisa kode cadangan: {left}. Buat kode baru di setelan keamanan Anda."
+            "kode cadangan Anda hampir habis (sisa {left}). Buat kode baru di setelan keamanan."
         }
         Phrase::NoticeChanged => "setelan keamanan Anda telah diubah.",
         Phrase::NoticeDeviceAdded => "perangkat tepercaya baru telah ditambahkan ke akun Anda.",

@@ -55,20 +55,22 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "Se não foi você, troque sua senha e revise suas configurações de segurança."
         }
         Phrase::NoticeBackupCodesLow => {
-            "códigos de backup restantes: {left}. Crie outros nas configurações de segurança."
+            "restam poucos códigos de backup ({left}). Crie outros nas configurações de segurança."
         }
         Phrase::NoticeChanged => "suas configurações de segurança foram alteradas.",
         Phrase::NoticeDeviceAdded => "um novo dispositivo confiável foi adicionado à sua conta.",
         Phrase::NoticeDeviceStolen => {
             "um dispositivo confiável pode ter sido copiado e deixou de ser confiável."
         }
-        Phrase::NoticeFactorAdded => "adicionado à sua conta: {factor}.",
-        Phrase::NoticeFactorDisabled => "desativado após muitas tentativas incorretas: {factor}.",
+        Phrase::NoticeFactorAdded => "inclusão de {factor} na sua conta.",
+        Phrase::NoticeFactorDisabled => {
+            "desativação de {factor} após muitas tentativas incorretas."
+        }
         Phrase::NoticeFactorLocked => {
             "alguém que sabe sua senha fez tentativas incorretas com {factor}."
         }
-        Phrase::NoticeFactorRemoved => "removido da sua conta: {factor}.",
-        Phrase::NoticeFactorReplaced => "substituído na sua conta: {factor}.",
+        Phrase::NoticeFactorRemoved => "remoção de {factor} da sua conta.",
+        Phrase::NoticeFactorReplaced => "substituição de {factor} na sua conta.",
         Phrase::NoticePinReset => "seu PIN foi removido.",
         Phrase::NoticePinResetBegun => {
             "alguém pediu para remover seu PIN. Ele será removido em uma semana, a menos que você entre com ele."

@@ -55,7 +55,7 @@ pub(super) const fn text(phrase: Phrase) -> &'static str {
             "Si no fuiste tú, cambia tu contraseña y revisa tu configuración de seguridad."
         }
         Phrase::NoticeBackupCodesLow => {
-            "códigos de respaldo restantes: {left}. Crea otros en tu configuración de seguridad."
+            "te quedan pocos códigos de respaldo ({left}). Crea otros en tu configuración de seguridad."
         }
         Phrase::NoticeChanged => "se modificó tu configuración de seguridad.",
         Phrase::NoticeDeviceAdded => "se añadió un nuevo dispositivo de confianza a tu cuenta.",
