@@ -26,8 +26,8 @@ pub enum Channel {
     /// tried.
     #[doc(alias = "call")]
     Voice,
-    /// A WhatsApp message. It goes only to a number that was verified by text message, and only after
-    /// the user has [allowed](crate::Verifier::allow_whatsapp) it.
+    /// A WhatsApp message. It goes only to a number that was verified by text message, and only
+    /// after the user has [allowed](crate::Verifier::allow_whatsapp) it.
     WhatsApp,
 }
 

@@ -31,8 +31,9 @@ use crate::{
 
 /// A message to one user.
 ///
-/// Your [`Delivery`](crate::Delivery) passes it to a carrier. `Debug` is redacted. A queue that stores
-/// messages must be as well protected as the database ([FAILURES 93](crate::manual::threats)).
+/// Your [`Delivery`](crate::Delivery) passes it to a carrier. `Debug` is redacted. A queue that
+/// stores messages must be as well protected as the database
+/// ([FAILURES 93](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -183,9 +184,10 @@ impl Message {
 
     /// Returns the reference of this send.
     ///
-    /// The reference has at most 100 letters, digits, `-` and `_`, and is the same in every delivery
-    /// attempt. Pass it to the carrier as the idempotency key, and as the value that its webhooks
-    /// return, for [`report`](crate::Verifier::report). It is encrypted and reveals nothing.
+    /// The reference has at most 100 letters, digits, `-` and `_`, and is the same in every
+    /// delivery attempt. Pass it to the carrier as the idempotency key, and as the value that its
+    /// webhooks return, for [`report`](crate::Verifier::report). It is encrypted and reveals
+    /// nothing.
     #[must_use]
     pub fn reference(&self) -> &str {
         &self.reference
@@ -195,9 +197,9 @@ impl Message {
     ///
     /// Prefer the layout for its channel: [`sms`](Self::sms) or [`email`](Self::email).
     ///
-    /// A code comes first, then its purpose, then the warning never to share it. A text message or an
-    /// email ends with the line that binds the code to the origin. A notice says what happened, and
-    /// what to do if it was not the user.
+    /// A code comes first, then its purpose, then the warning never to share it. A text message or
+    /// an email ends with the line that binds the code to the origin. A notice says what happened,
+    /// and what to do if it was not the user.
     ///
     /// # Source
     ///

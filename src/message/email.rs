@@ -13,15 +13,15 @@ use crate::{event::Event, secret::SecretText};
 
 /// The parts of an email, for your mail library.
 ///
-/// The plain text is complete. The HTML contains the same text, with the code in large digits. It has
-/// no images, links or tracking. The subject and the headers never contain a line break.
+/// The plain text is complete. The HTML contains the same text, with the code in large digits. It
+/// has no images, links or tracking. The subject and the headers never contain a line break.
 ///
 /// Your application sets the rest:
 ///
 /// - a fixed sender in your own domain, signed with DKIM;
 /// - a reply address where users can report "this was not me";
-/// - a unique `Message-ID`, without `References` and `In-Reply-To`, so that mail programs do not fold
-///   a new code under an old one.
+/// - a unique `Message-ID`, without `References` and `In-Reply-To`, so that mail programs do not
+///   fold a new code under an old one.
 ///
 /// # Example
 ///
@@ -47,8 +47,9 @@ pub struct Email {
 impl Email {
     /// Returns additional headers, each a name and a value.
     ///
-    /// Set them beside sender, recipient, subject and date. They prevent automatic replies (RFC 3834,
-    /// and the header that Exchange reads), and keep two codes from being shown as one conversation.
+    /// Set them beside sender, recipient, subject and date. They prevent automatic replies
+    /// (RFC 3834, and the header that Exchange reads), and keep two codes from being shown as one
+    /// conversation.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         [
             ("Auto-Submitted", "auto-generated"),

@@ -6,10 +6,10 @@ use core::fmt;
 ///
 /// # Input
 ///
-/// A tag of at most 35 bytes, the length that RFC 5646 §4.4.1 requires. It has subtags of letters and
-/// digits, joined by hyphens. The first subtag has 2 to 8 letters, and each other one 1 to 8 letters
-/// or digits. The last has more than one. The case is normalized. The tag is not looked up in a
-/// registry.
+/// A tag of at most 35 bytes, the length that RFC 5646 §4.4.1 requires. It has subtags of letters
+/// and digits, joined by hyphens. The first subtag has 2 to 8 letters, and each other one 1 to 8
+/// letters or digits. The last has more than one. The case is normalized. The tag is not looked up
+/// in a registry.
 ///
 /// # Security
 ///

@@ -13,8 +13,8 @@ use super::{AppHash, Language, Translation};
 /// not contain a control character, a direction mark, a `#`, or a colon, which a provisioning URI
 /// cannot hold.
 ///
-/// The origin is a host name like `example.com`, without scheme, port or path. A browser also accepts
-/// it on subdomains, so use the shortest name.
+/// The origin is a host name like `example.com`, without scheme, port or path. A browser also
+/// accepts it on subdomains, so use the shortest name.
 ///
 /// # Security
 ///

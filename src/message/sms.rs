@@ -61,12 +61,12 @@ impl Sms {
 impl Message {
     /// Renders this message as a text message.
     ///
-    /// A code comes first, then its purpose, then the warning never to share it. With an origin, the
-    /// last line binds the code to it: a browser offers the code only on that site.
+    /// A code comes first, then its purpose, then the warning never to share it. With an origin,
+    /// the last line binds the code to it: a browser offers the code only on that site.
     ///
-    /// A message in a built-in language fits one part if the names are short enough. Add the lengths
-    /// of the issuer (in the default alphabet), the origin and twice the code. The sum may be up to 38
-    /// characters in Arabic, Chinese and Hindi, and up to 70 in the other languages.
+    /// A message in a built-in language fits one part if the names are short enough. Add the
+    /// lengths of the issuer (in the default alphabet), the origin and twice the code. The sum may
+    /// be up to 38 characters in Arabic, Chinese and Hindi, and up to 70 in the other languages.
     ///
     /// A longer message is shortened in this order:
     ///
@@ -126,7 +126,7 @@ fn code(sent: &SentCodeText, sender: &Sender) -> Result<Sms, LayoutError> {
     smallest(&drafts, sender)
 }
 
-/// Returns the line that binds the code (WICG), with the hash of the app, which Android reads there.
+/// Returns the line that binds the code (WICG), followed by the hash of the app (Android).
 fn last_line<'a>(
     sender: &'a Sender,
     code: &'a str,

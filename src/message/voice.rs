@@ -1,9 +1,9 @@
 //! Phone calls that read a code aloud.
 //!
-//! A voicemail box answers like a user, and an attacker may be able to listen to it. A call therefore
-//! starts with the name of your application and a key to press. The key is random for each call, so
-//! a recorded greeting cannot contain its tone. If the user presses it, the call reads the code twice.
-//! If the user presses another key, the call ends and the code is discarded.
+//! A voicemail box answers like a user, and an attacker may be able to listen to it. A call
+//! therefore starts with the name of your application and a key to press. The key is random for
+//! each call, so a recorded greeting cannot contain its tone. If the user presses it, the call
+//! reads the code twice. If the user presses another key, the call ends and the code is discarded.
 
 mod script;
 mod twiml;
@@ -102,8 +102,8 @@ impl Call {
 
     /// Returns the answer to a key press: the code, if `keys` is the correct key.
     ///
-    /// The call discards the code with the first key press, correct or not. `now` is the time of your
-    /// clock: an expired code is not read.
+    /// The call discards the code with the first key press, correct or not. `now` is the time of
+    /// your clock: an expired code is not read.
     pub fn press(&mut self, keys: &str, now: UnixTime) -> Script {
         match self.sent.take() {
             Some(sent) if keys == self.gate && now < sent.expires => self.reading(&sent),

@@ -4,13 +4,14 @@ use core::fmt;
 
 /// The hash of an Android app: eleven characters.
 ///
-/// The hash follows from the package name and the signing certificate. Android passes a text message
-/// with the hash to the app, so that the user does not have to enter the code. It is not secret.
+/// The hash follows from the package name and the signing certificate. Android passes a text
+/// message with the hash to the app, so that the user does not have to enter the code. It is not
+/// secret.
 ///
 /// # Input
 ///
-/// Eleven characters of base64: letters, digits, `+` and `/`. Android Studio prints the hash, and so
-/// does the tool that the documentation of the *SMS Retriever* API names.
+/// Eleven characters of base64: letters, digits, `+` and `/`. Android Studio prints the hash, and
+/// so does the tool that the documentation of the *SMS Retriever* API names.
 ///
 /// # Example
 ///
