@@ -147,34 +147,34 @@ fn twilio_webhook_without_valid_signature_is_refused() {
     let hooks = twilio_hooks("https://example.com");
     let path = "/hooks?reference=REF";
     let pairs = [("ErrorCode", "30005"), ("MessageStatus", "undelivered")];
-    let right = twilio_signature(&format!("https://example.com{path}"), &pairs);
+    let valid = twilio_signature(&format!("https://example.com{path}"), &pairs);
     let refused = |request: &Request<Vec<u8>>| hooks.status(request).unwrap_err() == Signature;
-    assert!(hooks.status(&posted(path, &right, FORM, &form(&pairs))).is_ok());
+    assert!(hooks.status(&posted(path, &valid, FORM, &form(&pairs))).is_ok());
     // Another URL, another field, one more, one less, none.
-    assert!(refused(&posted("/hooks?reference=REG", &right, FORM, &form(&pairs))));
-    assert!(refused(&posted("/hooks", &right, FORM, &form(&pairs))));
+    assert!(refused(&posted("/hooks?reference=REG", &valid, FORM, &form(&pairs))));
+    assert!(refused(&posted("/hooks", &valid, FORM, &form(&pairs))));
     let (one, other) = (&pairs[..1], [("ErrorCode", "30450"), pairs[1]]);
-    assert!(refused(&posted(path, &right, FORM, &form(one))));
-    assert!(refused(&posted(path, &right, FORM, &form(&other))));
-    assert!(refused(&posted(path, &right, FORM, &(form(&pairs) + "&a=b"))));
-    assert!(refused(&posted(path, &right, FORM, &form(&[]))));
+    assert!(refused(&posted(path, &valid, FORM, &form(one))));
+    assert!(refused(&posted(path, &valid, FORM, &form(&other))));
+    assert!(refused(&posted(path, &valid, FORM, &(form(&pairs) + "&a=b"))));
+    assert!(refused(&posted(path, &valid, FORM, &form(&[]))));
     // Another content type, which the signature would not cover.
-    assert!(refused(&posted(path, &right, "application/json", &form(&pairs))));
+    assert!(refused(&posted(path, &valid, "application/json", &form(&pairs))));
     // No signature, two, half of one, one of another key.
-    let mut unsigned = posted(path, &right, FORM, &form(&pairs));
-    unsigned.headers_mut().append("x-twilio-signature", right.parse().unwrap());
+    let mut unsigned = posted(path, &valid, FORM, &form(&pairs));
+    unsigned.headers_mut().append("x-twilio-signature", valid.parse().unwrap());
     assert!(refused(&unsigned));
     unsigned.headers_mut().remove("x-twilio-signature");
     assert!(refused(&unsigned));
-    assert!(refused(&posted(path, &right[..14], FORM, &form(&pairs))));
+    assert!(refused(&posted(path, &valid[..14], FORM, &form(&pairs))));
     assert!(refused(&posted(path, "", FORM, &form(&pairs))));
     let stranger = Endpoint::new("https://example.com").unwrap();
     let stranger = twilio::Webhooks::new(&credential("12346"), stranger);
-    assert_eq!(stranger.status(&posted(path, &right, FORM, &form(&pairs))).unwrap_err(), Signature);
+    assert_eq!(stranger.status(&posted(path, &valid, FORM, &form(&pairs))).unwrap_err(), Signature);
     // Another endpoint of the same application.
     let elsewhere = twilio_hooks("https://example.org");
     assert_eq!(
-        elsewhere.status(&posted(path, &right, FORM, &form(&pairs))).unwrap_err(),
+        elsewhere.status(&posted(path, &valid, FORM, &form(&pairs))).unwrap_err(),
         Signature
     );
 }
@@ -375,9 +375,9 @@ fn vonage_token_not_bearer_or_too_long_is_refused() {
         claims["jti"] = "1".repeat(padding).into();
         jwt(&head("HS256"), &claims, "signature-secret")
     };
-    let right = with(1);
-    assert!(read(format!("Bearer {right}")).is_ok() && read(format!("bearer {right}")).is_ok());
-    assert_eq!(read(format!("Basic {right}")).unwrap_err(), Signature);
+    let valid = with(1);
+    assert!(read(format!("Bearer {valid}")).is_ok() && read(format!("bearer {valid}")).is_ok());
+    assert_eq!(read(format!("Basic {valid}")).unwrap_err(), Signature);
     let longest = (1..8192).map(with).find(|token| token.len() == 8192);
     assert!(read(format!("Bearer {}", longest.unwrap())).is_ok());
     let longer = (1..8192).map(with).find(|token| token.len() > 8192).unwrap();
@@ -389,9 +389,9 @@ fn vonage_webhook_without_valid_signature_is_refused() {
     let body = r#"{"message_uuid":"u","status":"rejected","client_ref":"REF"}"#;
     let read = |token: &str, body: &str| vonage_hooks().status(&bearing("/", token, body), NOW);
     let at = NOW.as_secs();
-    let right = jwt(&head("HS256"), &claims(body, at), "signature-secret");
-    assert!(read(&right, body).unwrap().is_some());
-    assert_eq!(read(&right, &body.replace("REF", "REG")).unwrap_err(), Signature);
+    let valid = jwt(&head("HS256"), &claims(body, at), "signature-secret");
+    assert!(read(&valid, body).unwrap().is_some());
+    assert_eq!(read(&valid, &body.replace("REF", "REG")).unwrap_err(), Signature);
     for algorithm in ["none", "HS384", "RS256", "hs256"] {
         let token = jwt(&head(algorithm), &claims(body, at), "signature-secret");
         assert_eq!(read(&token, body).unwrap_err(), Signature, "{algorithm}");
@@ -400,8 +400,8 @@ fn vonage_webhook_without_valid_signature_is_refused() {
     assert_eq!(read(&other_key, body).unwrap_err(), Signature);
     let no_hash = jwt(&head("HS256"), &json!({ "iat": at }), "signature-secret");
     assert_eq!(read(&no_hash, body).unwrap_err(), Signature);
-    let (signed, _) = right.rsplit_once('.').unwrap();
-    for token in ["", ".", "..", "a.b.c", signed, &format!("{signed}."), &format!("{right}A")] {
+    let (signed, _) = valid.rsplit_once('.').unwrap();
+    for token in ["", ".", "..", "a.b.c", signed, &format!("{signed}."), &format!("{valid}A")] {
         assert_eq!(read(token, body).unwrap_err(), Signature, "{token}");
     }
     let bare = Request::post("/").body(body.as_bytes().to_vec()).unwrap();
@@ -528,14 +528,14 @@ fn meta_webhook_without_valid_signature_is_refused() {
     let read = |request: &Request<Vec<u8>>| meta_hooks().statuses(request, NOW);
     assert_eq!(read(&request).unwrap().len(), 1);
     let name = "x-hub-signature-256";
-    let right = request.headers()[name].to_str().unwrap().to_owned();
+    let valid = request.headers()[name].to_str().unwrap().to_owned();
     let mut changed = request.clone();
     changed.body_mut().push(b' ');
     assert_eq!(read(&changed).unwrap_err(), Signature);
-    for wrong in ["", "sha256=", &right[7..], &right[..70], &right.replace("sha256", "sha1")] {
+    for invalid in ["", "sha256=", &valid[7..], &valid[..70], &valid.replace("sha256", "sha1")] {
         let mut changed = request.clone();
-        changed.headers_mut().insert(name, wrong.parse().unwrap());
-        assert_eq!(read(&changed).unwrap_err(), Signature, "{wrong}");
+        changed.headers_mut().insert(name, invalid.parse().unwrap());
+        assert_eq!(read(&changed).unwrap_err(), Signature, "{invalid}");
     }
     let mut unsigned = request;
     unsigned.headers_mut().remove(name);
@@ -552,18 +552,18 @@ fn meta_handshake_requires_the_verify_token() {
         let request = Request::get(format!("/hooks?{query}")).body(()).unwrap();
         meta_hooks().handshake(&request)
     };
-    let right = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=verify-token";
-    assert_eq!(ask(right).unwrap(), "1158201444");
-    assert_eq!(ask(&right.replace("verify-token", "verify-tokeN")).unwrap_err(), Signature);
-    assert_eq!(ask(&right.replace("=verify-token", "=")).unwrap_err(), Signature);
+    let valid = "hub.mode=subscribe&hub.challenge=1158201444&hub.verify_token=verify-token";
+    assert_eq!(ask(valid).unwrap(), "1158201444");
+    assert_eq!(ask(&valid.replace("verify-token", "verify-tokeN")).unwrap_err(), Signature);
+    assert_eq!(ask(&valid.replace("=verify-token", "=")).unwrap_err(), Signature);
     assert_eq!(ask("hub.mode=subscribe&hub.challenge=1").unwrap_err(), Signature);
-    assert_eq!(ask(&right.replace("subscribe", "unsubscribe")).unwrap_err(), Malformed);
+    assert_eq!(ask(&valid.replace("subscribe", "unsubscribe")).unwrap_err(), Malformed);
     // A browser must not render the challenge as a page.
     for challenge in ["", "%3Cscript%3E", "a+b", &"1".repeat(257)] {
-        let query = right.replace("1158201444", challenge);
+        let query = valid.replace("1158201444", challenge);
         assert_eq!(ask(&query).unwrap_err(), Malformed, "{challenge}");
     }
-    let post = Request::post(format!("/hooks?{right}")).body(()).unwrap();
+    let post = Request::post(format!("/hooks?{valid}")).body(()).unwrap();
     assert_eq!(meta_hooks().handshake(&post).unwrap_err(), Malformed);
 }
 

@@ -143,7 +143,7 @@ fn template_is_sent_in_the_nearest_language() {
         .map(|body| body["language"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(codes, ["pt_BR", "zh_CN", "en_GB", "es", "zh_HK", "pt_PT", "zh_TW"]);
-    for (person, code) in [
+    for (user, code) in [
         ("pt-PT", "pt_PT"),
         ("pt", "pt_BR"),
         ("pt-AO", "pt_BR"),
@@ -156,9 +156,9 @@ fn template_is_sent_in_the_nearest_language() {
         // The first language is the fallback.
         ("hi", "pt_BR"),
     ] {
-        let sender = Sender::new("Example").unwrap().in_language(language(person));
+        let sender = Sender::new("Example").unwrap().in_language(language(user));
         let body = sent(&template, &Preview::new(sender, Channel::WhatsApp));
-        assert_eq!(body["template"]["language"]["code"], code, "{person}");
+        assert_eq!(body["template"]["language"]["code"], code, "{user}");
     }
 }
 
