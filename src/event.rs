@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{FactorKind, Purpose, UnixTime, factor::FactorSet, message::Channel};
+use crate::{FactorKind, Purpose, UnixTime, channel::Channel, factor::FactorSet};
 
 /// A security event of a subject, reported to your application.
 ///

@@ -23,6 +23,8 @@ mod wiped;
 #[cfg(feature = "alloc")]
 pub mod address;
 #[cfg(feature = "alloc")]
+mod channel;
+#[cfg(feature = "alloc")]
 mod client;
 #[cfg(feature = "alloc")]
 mod event;

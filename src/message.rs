@@ -1,15 +1,14 @@
-//! What is carried to a person: the code, the words, and what the carrier needs to know. Sends
-//! nothing.
+//! Messages to users, and their layout for each channel.
 
 mod email;
 mod language;
 mod layout;
+mod layout_error;
 mod push;
 mod sender;
 mod sms;
-mod unfit;
+mod translation;
 pub mod voice;
-mod words;
 
 use alloc::string::String;
 use core::fmt;
@@ -18,21 +17,23 @@ use self::layout::{CodeLines, NoticeLines};
 pub use self::{
     email::Email,
     language::{InvalidLanguage, Language},
+    layout_error::LayoutError,
     push::Push,
     sender::{InvalidSender, Sender},
     sms::{AppHash, Encoding, InvalidAppHash, Sms, SmsSize},
-    unfit::LayoutError,
-    words::{InvalidTranslation, Phrase, Translation},
+    translation::{InvalidTranslation, Phrase, Translation},
 };
+pub use crate::channel::Channel;
 use crate::{
-    Address, Handle, Purpose, UnixTime, address::AddressKind, code::Code, event::Event,
-    purpose::Agreement, secret::SecretText,
+    Address, Handle, Purpose, UnixTime, code::Code, event::Event, purpose::Agreement,
+    secret::SecretText,
 };
 
-/// One message to one person, to be given to whatever carries it.
+/// A message to one user.
 ///
-/// `Debug` is redacted. A carrier that queues the message must keep the queue as safe as the
-/// database ([FAILURES 93](crate::manual::threats)).
+/// Your [`Delivery`](crate::Delivery) passes it to a carrier. `Debug` is redacted. A queue that
+/// stores messages must be as well protected as the database
+/// ([FAILURES 93](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -40,8 +41,8 @@ use crate::{
 /// use second_factor::{Message, delivery::{Receipt, Undelivered}};
 ///
 /// fn send_sms(message: &Message) -> Result<Receipt, Undelivered> {
-///     let (to, words) = (message.address().expose(), message.expose_text());
-///     match gateway(to, words.expose(), message.reference()) {
+///     let (to, text) = (message.address().expose(), message.expose_text());
+///     match gateway(to, text.expose(), message.reference()) {
 ///         Ok(id) => Ok(Receipt::new(id)),
 ///         Err(Gateway::BadNumber) => Err(Undelivered::Unreachable),
 ///         Err(Gateway::TimedOut) => Err(Undelivered::Unknown),
@@ -60,14 +61,14 @@ pub struct Message {
     pub(crate) sender: Sender,
 }
 
-/// What a message carries, owned.
+/// The content of a message, owned.
 pub(crate) enum Inside {
     Code(SentCodeText),
     Notice(Event),
     Request { shown: Handle, sent: UnixTime, expires: UnixTime },
 }
 
-/// A code, and what is said with it.
+/// A code and its context.
 pub(crate) struct SentCodeText {
     pub(crate) code: Code,
     pub(crate) purpose: Purpose,
@@ -76,7 +77,7 @@ pub(crate) struct SentCodeText {
     pub(crate) expires: UnixTime,
 }
 
-/// What a message carries.
+/// The content of a message.
 ///
 /// # Example
 ///
@@ -96,105 +97,109 @@ pub(crate) struct SentCodeText {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub enum Content<'a> {
-    /// A code to be typed.
+    /// A code for the user to enter.
     #[non_exhaustive]
     Code {
         /// The code.
         code: &'a Code,
-        /// What it is for.
+        /// The purpose of the code.
         purpose: Purpose,
-        /// For a transaction, what is agreed to. The message must show it.
+        /// For a transaction, the details that the user approves. The message must show them.
         agreement: Option<&'a Agreement>,
-        /// When it dies. A carrier that can drop a late message should be told.
+        /// When the code expires. Pass it to a carrier that can drop a late message.
         expires: UnixTime,
     },
-    /// Something that happened, and that the person should know.
+    /// An event that the user is notified of.
     Notice(&'a Event),
-    /// A sign-in request that waits on this device: a name that means nothing to a stranger. The
-    /// app fetches the rest.
+    /// A sign-in request for this device. The message contains only an opaque handle; the app
+    /// fetches the details.
     Request(&'a Handle),
 }
 
 impl Message {
-    /// Where it goes.
+    /// Returns the address of the user.
     #[must_use]
     pub const fn address(&self) -> &Address {
         &self.address
     }
 
-    /// How it travels.
+    /// Returns the channel of the message.
     #[must_use]
     pub const fn channel(&self) -> Channel {
         self.channel
     }
 
-    /// The code alone, if it carries one.
+    /// Returns the code, if the message contains one.
     #[must_use]
     pub const fn code(&self) -> Option<&Code> {
         match &self.inside {
-            Inside::Code(words) => Some(&words.code),
+            Inside::Code(sent) => Some(&sent.code),
             Inside::Notice(_) | Inside::Request { .. } => None,
         }
     }
 
-    /// What it carries, for words of your own.
+    /// Returns the content, from which you can write your own text.
     #[must_use]
     pub const fn content(&self) -> Content<'_> {
         match &self.inside {
-            Inside::Code(words) => Content::Code {
-                code: &words.code,
-                purpose: words.purpose,
-                agreement: words.agreement.as_ref(),
-                expires: words.expires,
+            Inside::Code(sent) => Content::Code {
+                code: &sent.code,
+                purpose: sent.purpose,
+                agreement: sent.agreement.as_ref(),
+                expires: sent.expires,
             },
             Inside::Notice(event) => Content::Notice(event),
             Inside::Request { shown, .. } => Content::Request(shown),
         }
     }
 
-    /// When it is worth nothing any more; `None` for a notice. Tell the carrier: what arrives later
-    /// costs money and makes people ask again.
+    /// Returns when the message expires, or `None` for a notice.
+    ///
+    /// Pass the time to the carrier. A message that arrives later costs money and makes the user
+    /// request another code.
     #[must_use]
     pub const fn expires(&self) -> Option<UnixTime> {
         match &self.inside {
-            Inside::Code(words) => Some(words.expires),
+            Inside::Code(sent) => Some(sent.expires),
             Inside::Notice(_) => None,
             Inside::Request { expires, .. } => Some(*expires),
         }
     }
 
-    /// The language of the person that it is for.
+    /// Returns the language of the user.
     #[must_use]
     pub const fn language(&self) -> &Language {
         self.sender.language()
     }
 
-    /// From being made to being worth nothing, in seconds; `None` for a notice.
+    /// Returns the lifetime of the message in seconds, or `None` for a notice.
     #[must_use]
     pub const fn life(&self) -> Option<u64> {
         match &self.inside {
-            Inside::Code(words) => Some(words.expires.since(words.sent)),
+            Inside::Code(sent) => Some(sent.expires.since(sent.sent)),
             Inside::Notice(_) => None,
             Inside::Request { sent, expires, .. } => Some(expires.since(*sent)),
         }
     }
 
-    /// A text that names this send and nothing else, the same however often it is delivered.
+    /// Returns the reference of this send.
     ///
-    /// At most 100 letters, digits, `-` and `_`. Give it to the carrier as idempotency key, and to be
-    /// sent back in its webhooks, for [`report`](crate::Verifier::report). It is sealed: whoever sees it
-    /// learns nothing.
+    /// The reference has at most 100 letters, digits, `-` and `_`, and is the same in every
+    /// delivery attempt. Pass it to the carrier as the idempotency key, and as the value that its
+    /// webhooks return, for [`report`](crate::Verifier::report). It is encrypted and reveals
+    /// nothing.
     #[must_use]
     pub fn reference(&self) -> &str {
         &self.reference
     }
 
-    /// The words as plain text, whatever their length. A layout for its channel is better:
-    /// [`sms`](Self::sms), [`email`](Self::email).
+    /// Returns the message as plain text of any length.
     ///
-    /// A code stands first, then what it is for, and never to share it; a text message or an email
-    /// ends in the line that ties the code to the origin. A notice says what happened and what to
-    /// do if it was somebody else.
+    /// Prefer the layout for its channel: [`sms`](Self::sms) or [`email`](Self::email).
+    ///
+    /// A code comes first, then its purpose, then the warning never to share it. A text message or
+    /// an email ends with the line that binds the code to the origin. A notice says what happened,
+    /// and what to do if it was not the user.
     ///
     /// # Source
     ///
@@ -227,71 +232,5 @@ impl fmt::Debug for Message {
             .field("address", &self.address)
             .field("content", &self.content())
             .finish_non_exhaustive()
-    }
-}
-
-/// How a message travels.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::{Address, message::Channel};
-///
-/// assert_eq!(Channel::first_for(&Address::phone("+14155550100")?), Channel::Sms);
-/// # Ok::<(), second_factor::address::InvalidAddress>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Channel {
-    /// An email.
-    Email,
-    /// A push to an app on a device that is trusted.
-    Push,
-    /// A text message.
-    Sms,
-    /// A call in which the code is read out. Never first, and only after another channel was tried.
-    Voice,
-    /// A WhatsApp message: to a number that was proven by text message, once its owner has
-    /// [allowed](crate::Verifier::allow_whatsapp) it.
-    WhatsApp,
-}
-
-impl Channel {
-    /// Whether it reaches addresses of this kind.
-    pub(crate) const fn reaches(self, kind: AddressKind) -> bool {
-        matches!(
-            (self, kind),
-            (Self::Email, AddressKind::Email)
-                | (Self::Push, AddressKind::Push)
-                | (Self::Sms | Self::Voice | Self::WhatsApp, AddressKind::Phone)
-        )
-    }
-
-    /// What a record keeps of it: a bit that never changes.
-    pub(crate) const fn bit(self) -> u8 {
-        match self {
-            Self::Email => 1,
-            Self::Push => 2,
-            Self::Sms => 4,
-            Self::Voice => 8,
-            Self::WhatsApp => 16,
-        }
-    }
-
-    /// The channel with this bit.
-    pub(crate) fn from_bit(bit: u8) -> Option<Self> {
-        let all = [Self::Email, Self::Push, Self::Sms, Self::Voice, Self::WhatsApp];
-        all.into_iter().find(|channel| channel.bit() == bit)
-    }
-
-    /// The channel that is tried first for an address, unless the policy has another
-    /// [route](crate::policy::Route).
-    #[must_use]
-    pub const fn first_for(address: &Address) -> Self {
-        match address.kind() {
-            AddressKind::Email => Self::Email,
-            AddressKind::Phone => Self::Sms,
-            AddressKind::Push => Self::Push,
-        }
     }
 }

@@ -1,4 +1,4 @@
-//! Emails: a subject, plain text, the same in HTML, and headers. Sends none, and opens no link.
+//! Layout of emails: subject, plain text, HTML and headers.
 
 use alloc::{format, string::String, vec::Vec};
 
@@ -7,19 +7,21 @@ use sha2::{Digest as _, Sha256};
 use super::{
     Channel, Inside, LayoutError, Message, Sender, SentCodeText,
     layout::{CodeLines, Layout, NoticeLines, join},
-    words::Phrase,
+    translation::Phrase,
 };
 use crate::{event::Event, secret::SecretText};
 
-/// An email, in parts for the mail library that you have.
+/// The parts of an email, for your mail library.
 ///
-/// The plain text comes first and is complete; the HTML says the same with the code in large
-/// figures. There is no image in it, no link, and nothing that tells who has read it. The subject
-/// and the headers have no line ends, whatever the words are.
+/// The plain text is complete. The HTML contains the same text, with the code in large digits. It
+/// has no images, links or tracking. The subject and the headers never contain a line break.
 ///
-/// Set what only you know: a fixed sender in your own domain, signed; an address to which a
-/// person can answer "this was not me"; a `Message-ID` of its own, and neither `References` nor
-/// `In-Reply-To`, so that no mail program folds a new code under an old one.
+/// Your application sets the rest:
+///
+/// - a fixed sender in your own domain, signed with DKIM;
+/// - a reply address where users can report "this was not me";
+/// - a unique `Message-ID`, without `References` and `In-Reply-To`, so that mail programs do not
+///   fold a new code under an old one.
 ///
 /// # Example
 ///
@@ -43,10 +45,11 @@ pub struct Email {
 }
 
 impl Email {
-    /// Headers to set besides sender, recipient, subject and date, each a name and a value.
+    /// Returns additional headers, each a name and a value.
     ///
-    /// No program answers by itself (RFC 3834, and what Exchange reads), and no two codes are shown
-    /// as one conversation.
+    /// Set them beside sender, recipient, subject and date. They prevent automatic replies
+    /// (RFC 3834, and the header that Exchange reads), and keep two codes from being shown as one
+    /// conversation.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         [
             ("Auto-Submitted", "auto-generated"),
@@ -56,13 +59,13 @@ impl Email {
         .into_iter()
     }
 
-    /// The same as the text, in HTML.
+    /// Returns the text as HTML.
     #[must_use]
     pub const fn html(&self) -> &SecretText {
         &self.html
     }
 
-    /// The subject: one line, in any letters. A mail library encodes it.
+    /// Returns the subject: one line of Unicode text, which your mail library encodes.
     #[must_use]
     pub const fn subject(&self) -> &SecretText {
         &self.subject
@@ -72,8 +75,9 @@ impl Email {
         self.text
     }
 
-    /// The plain text, its lines parted by `\n`. The code stands alone on the first, where mail
-    /// programs look.
+    /// Returns the plain text, with `\n` as the line break.
+    ///
+    /// The code is alone on the first line, where mail programs look for it.
     #[must_use]
     pub const fn text(&self) -> &SecretText {
         &self.text
@@ -81,11 +85,11 @@ impl Email {
 }
 
 impl Message {
-    /// The email, if this message travels as such.
+    /// Renders this message as an email.
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`].
+    /// [`LayoutError::OtherChannel`] when the message is for another channel.
     pub fn email(&self) -> Result<Email, LayoutError> {
         match (&self.inside, self.channel) {
             (Inside::Code(sent), Channel::Email) => Ok(self.mail_code(sent)),
@@ -102,16 +106,17 @@ impl Message {
             .say(lines.say(Phrase::CodeWarning));
         let advice = Layout::new().say(lines.say(Phrase::MailNotYou));
         let code = Layout::new().put([lines.code()]);
-        // Some mail programs read the line of text messages too.
+        // Some mail programs read the origin-bound line of text messages as well.
         let last =
             self.sender.origin().map(|origin| Layout::new().put(["@", origin, " #", lines.code()]));
         let text: Vec<Layout<'_>> =
             [code.clone(), usage.clone(), advice.clone()].into_iter().chain(last).collect();
-        let page = Page { sender: &self.sender, is_right_to_left: lines.words.is_right_to_left() };
+        let page =
+            Page { sender: &self.sender, is_right_to_left: lines.translation.is_right_to_left() };
         Email {
             subject: Layout::new().put(lines.say(Phrase::MailSubject)).text(),
             text: paragraphs(&text),
-            html: page.html(Some(&code), &[usage, advice], lines.words.language().tag()),
+            html: page.html(Some(&code), &[usage, advice], lines.translation.language().tag()),
             reference: entity(&self.reference),
         }
     }
@@ -119,17 +124,18 @@ impl Message {
     fn mail_notice(&self, event: &Event) -> Email {
         let lines = NoticeLines::new(event, &self.sender);
         let all = [lines.whole()];
-        let page = Page { sender: &self.sender, is_right_to_left: lines.words.is_right_to_left() };
+        let page =
+            Page { sender: &self.sender, is_right_to_left: lines.translation.is_right_to_left() };
         Email {
             subject: Layout::new().put(lines.say(Phrase::MailNoticeSubject)).text(),
             text: paragraphs(&all),
-            html: page.html(None, &all, lines.words.language().tag()),
+            html: page.html(None, &all, lines.translation.language().tag()),
             reference: entity(&self.reference),
         }
     }
 }
 
-/// What is the same on every page.
+/// The parts that are the same in every HTML page.
 struct Page<'a> {
     sender: &'a Sender,
     is_right_to_left: bool,
@@ -148,7 +154,7 @@ impl Page<'_> {
         pieces.extend(escaped(self.sender.issuer()));
         pieces.push("</title></head>\n<body style=\"font-family:sans-serif;line-height:1.5\">\n");
         if let Some(code) = code {
-            // The figures run from left to right in any text.
+            // Digits run from left to right in every script.
             pieces.push("<p dir=\"ltr\" style=\"font-size:2em;font-weight:bold;text-align:");
             pieces.push(if self.is_right_to_left { "right" } else { "left" });
             pieces.push("\">");
@@ -165,7 +171,7 @@ impl Page<'_> {
     }
 }
 
-/// Paragraphs with an empty line between them, and no line end behind the last.
+/// Joins paragraphs with an empty line between them, without a final line break.
 fn paragraphs(layouts: &[Layout<'_>]) -> SecretText {
     let mut pieces = Vec::new();
     for layout in layouts {
@@ -177,7 +183,7 @@ fn paragraphs(layouts: &[Layout<'_>]) -> SecretText {
     join(pieces.iter().copied())
 }
 
-/// `text` in pieces, its marks that mean something in HTML and XML written as what they are.
+/// Splits `text` into pieces, with the special characters of HTML and XML escaped.
 pub(super) fn escaped(text: &str) -> impl Iterator<Item = &str> {
     text.split_inclusive(MARKS).flat_map(|piece| {
         let plain = piece.trim_end_matches(MARKS);
@@ -193,7 +199,7 @@ pub(super) fn escaped(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A name for this one email that tells nothing and is no way back to the send.
+/// Returns an opaque id for this email, from which the reference cannot be derived.
 fn entity(reference: &str) -> String {
     let hash = Sha256::digest(reference);
     hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect()

@@ -1,18 +1,20 @@
-//! Names of languages. Knows no words.
+//! Language tags (BCP 47).
 
 use core::fmt;
 
-/// The language that a person reads and hears, by its BCP 47 tag: `en`, `pt-BR`, `zh-Hant-TW`.
-///
-/// Take it from the account of whom the messages are for, not from the request: whoever has the
-/// password would choose the language in which its owner is warned.
+/// The language of a user, by its BCP 47 tag: `en`, `pt-BR`, `zh-Hant-TW`.
 ///
 /// # Input
 ///
-/// Subtags of letters and digits with hyphens between, the first of 2 to 8 letters, the others of 1
-/// to 8 letters or digits and the last of more than one; 35 bytes at most, which is as much as RFC
-/// 5646 §4.4.1 asks of anybody. Case is put in order; whether there is such a language is not
-/// looked up.
+/// A tag of at most 35 bytes, the length that RFC 5646 §4.4.1 requires. It has subtags of letters
+/// and digits, joined by hyphens. The first subtag has 2 to 8 letters, and each other one 1 to 8
+/// letters or digits. The last has more than one. The case is normalized. The tag is not looked up
+/// in a registry.
+///
+/// # Security
+///
+/// Take the language from the account of the user, not from the request. Otherwise an attacker with
+/// the password chooses the language in which the user is warned.
 ///
 /// # Source
 ///
@@ -35,7 +37,7 @@ pub struct Language {
 }
 
 impl Language {
-    /// English, which everything falls back to.
+    /// English, the fallback for every other language.
     pub const ENGLISH: Self = {
         let mut text = [0; MAX_LEN];
         text[0] = b'e';
@@ -43,11 +45,11 @@ impl Language {
         Self { text, len: 2 }
     };
 
-    /// The language with this tag.
+    /// Parses a language tag.
     ///
     /// # Errors
     ///
-    /// [`InvalidLanguage`].
+    /// [`InvalidLanguage`] when `tag` is not a language tag. Use a default language.
     pub fn new(tag: &str) -> Result<Self, InvalidLanguage> {
         if tag.len() > MAX_LEN || !is_tag(tag) {
             return Err(InvalidLanguage);
@@ -58,12 +60,12 @@ impl Language {
             if at > 0 {
                 language.push(b'-');
             }
-            // RFC 5646 §2.1.1: behind a single letter or digit everything is small.
+            // RFC 5646 §2.1.1: after a single letter or digit every subtag is lower case.
             let is_region = at > 0 && is_free && subtag.len() == 2;
             let is_script = at > 0 && is_free && subtag.len() == 4;
-            for (place, byte) in subtag.bytes().enumerate() {
-                let is_large = is_region || (is_script && place == 0);
-                language.push(if is_large {
+            for (index, byte) in subtag.bytes().enumerate() {
+                let is_upper = is_region || (is_script && index == 0);
+                language.push(if is_upper {
                     byte.to_ascii_uppercase()
                 } else {
                     byte.to_ascii_lowercase()
@@ -74,24 +76,24 @@ impl Language {
         Ok(language)
     }
 
-    /// The tag, in the case that RFC 5646 §2.1.1 recommends.
+    /// Returns the tag, in the case that RFC 5646 §2.1.1 recommends.
     #[must_use]
     pub fn tag(&self) -> &str {
         let text = self.text.get(..usize::from(self.len)).unwrap_or_default();
-        // Only ASCII is ever written, so the empty text is out of reach.
+        // The bytes are always ASCII, so the default is unreachable.
         core::str::from_utf8(text).unwrap_or_default()
     }
 
-    /// The first subtag: the language without country and script.
+    /// Returns the first subtag: the language without script and region.
     pub(crate) fn primary(&self) -> &str {
         self.tag().split('-').next().unwrap_or_default()
     }
 
-    /// This language and those that are wider, the nearest first: `zh-Hant-TW`, `zh-Hant`, `zh`.
+    /// Returns this tag and its wider tags, nearest first: `zh-Hant-TW`, `zh-Hant`, `zh`.
     pub(crate) fn lookup(&self) -> impl Iterator<Item = &str> {
         core::iter::successors(Some(self.tag()), |tag| {
             let (wider, _) = tag.rsplit_once('-')?;
-            // RFC 4647 §3.4: what begins an extension goes with it.
+            // RFC 4647 §3.4: the singleton of an extension is removed with it.
             match wider.rsplit_once('-') {
                 Some((before, single)) if single.len() == 1 => Some(before),
                 _ => Some(wider),
@@ -100,8 +102,8 @@ impl Language {
     }
 
     fn push(&mut self, byte: u8) {
-        if let Some(place) = self.text.get_mut(usize::from(self.len)) {
-            *place = byte;
+        if let Some(slot) = self.text.get_mut(usize::from(self.len)) {
+            *slot = byte;
             self.len += 1;
         }
     }
@@ -119,7 +121,7 @@ impl fmt::Display for Language {
     }
 }
 
-/// A text that is no tag of a [`Language`].
+/// The error for a text that is not a language tag.
 ///
 /// # Example
 ///
@@ -127,10 +129,10 @@ impl fmt::Display for Language {
 /// use second_factor::message::Language;
 ///
 /// let error = Language::new("").unwrap_err();
-/// assert_eq!(error.to_string(), "a language is a BCP 47 tag like pt-BR, of at most 35 bytes");
+/// assert_eq!(error.to_string(), "a language must be a BCP 47 tag like pt-BR, of at most 35 bytes");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("a language is a BCP 47 tag like pt-BR, of at most 35 bytes")]
+#[error("a language must be a BCP 47 tag like pt-BR, of at most 35 bytes")]
 #[non_exhaustive]
 pub struct InvalidLanguage;
 
@@ -155,8 +157,8 @@ mod tests {
     use super::*;
 
     #[test]
-    fn tags_get_the_case_of_the_standard() {
-        for (given, kept) in [
+    fn tag_in_any_case_is_normalized() {
+        for (input, expected) in [
             ("EN", "en"),
             ("pt-br", "pt-BR"),
             ("ZH-HANT-tw", "zh-Hant-TW"),
@@ -166,14 +168,14 @@ mod tests {
             ("en-CA-x-CA", "en-CA-x-ca"),
             ("fil", "fil"),
         ] {
-            assert_eq!(Language::new(given).unwrap().tag(), kept);
+            assert_eq!(Language::new(input).unwrap().tag(), expected);
         }
         assert_eq!(Language::new("en"), Ok(Language::ENGLISH));
     }
 
     #[test]
-    fn what_is_no_tag_is_refused() {
-        for wrong in [
+    fn invalid_tag_is_refused() {
+        for invalid in [
             "",
             "e",
             "-en",
@@ -190,20 +192,20 @@ mod tests {
             "english-is-long-enough-but-123456789",
             "abcdefghi",
         ] {
-            assert_eq!(Language::new(wrong), Err(InvalidLanguage), "{wrong:?}");
+            assert_eq!(Language::new(invalid), Err(InvalidLanguage), "{invalid:?}");
         }
         assert!(Language::new(&"en-".repeat(1 << 20)).is_err());
     }
 
     #[test]
-    fn the_longest_tag_is_kept_whole() {
+    fn longest_tag_is_stored_in_full() {
         let longest = "en-aaaaaaaa-bbbbbbbb-cccccccc-ddddd";
         assert_eq!(longest.len(), 35);
         assert_eq!(Language::new(longest).unwrap().tag(), longest);
     }
 
     #[test]
-    fn wider_languages_follow_the_nearest() {
+    fn lookup_returns_the_nearest_tag_first() {
         let lookup = |tag| {
             let language = Language::new(tag).unwrap();
             language.lookup().map(alloc::string::String::from).collect::<Vec<_>>()

@@ -1,5 +1,4 @@
-//! Putting words together: what stands in the places, one sentence behind the other. Knows no
-//! channel.
+//! Sentences of a message, with their placeholders filled.
 
 use alloc::{
     borrow::Cow,
@@ -9,11 +8,11 @@ use alloc::{
 
 use super::{
     Sender, SentCodeText,
-    words::{Phrase, Placeholder, Translation, fill},
+    translation::{Phrase, Placeholder, Translation, fill},
 };
 use crate::{event::Event, secret::SecretText};
 
-/// A text in pieces, so that a code in it is copied once, into a buffer of the right size.
+/// A text in pieces, so that a code is copied only once, into a buffer of the final size.
 #[derive(Clone, Default)]
 pub(super) struct Layout<'a>(Vec<&'a str>);
 
@@ -22,7 +21,7 @@ impl<'a> Layout<'a> {
         Self(Vec::new())
     }
 
-    /// The same with a sentence behind it.
+    /// Appends a sentence, with a space before it where the script has one.
     pub(super) fn say(mut self, sentence: impl IntoIterator<Item = &'a str>) -> Self {
         let needs_gap = |last: &&str| !last.is_empty() && !last.ends_with(['\n', '。']);
         let last = self.0.iter().rev().find(|piece| !piece.is_empty());
@@ -33,7 +32,7 @@ impl<'a> Layout<'a> {
         self
     }
 
-    /// The same with `pieces` behind it, as they are.
+    /// Appends `pieces` unchanged.
     pub(super) fn put(mut self, pieces: impl IntoIterator<Item = &'a str>) -> Self {
         self.0.extend(pieces);
         self
@@ -48,17 +47,17 @@ impl<'a> Layout<'a> {
     }
 }
 
-/// One text of these pieces, in a buffer that never grows: one that does leaves its old letters
-/// behind.
+/// Joins the pieces in a buffer that never grows. A buffer that grows would leave a copy of its old
+/// bytes in memory.
 pub(super) fn join<'a>(pieces: impl Iterator<Item = &'a str> + Clone) -> SecretText {
     let mut text = String::with_capacity(pieces.clone().map(str::len).sum());
     pieces.for_each(|piece| text.push_str(piece));
     SecretText::new(text)
 }
 
-/// What is said with a code.
+/// The sentences of a message with a code.
 pub(super) struct CodeLines<'a> {
-    pub(super) words: Cow<'a, Translation>,
+    pub(super) translation: Cow<'a, Translation>,
     sent: &'a SentCodeText,
     issuer: &'a str,
     agreed: String,
@@ -68,7 +67,7 @@ pub(super) struct CodeLines<'a> {
 impl<'a> CodeLines<'a> {
     pub(super) fn new(sent: &'a SentCodeText, sender: &'a Sender) -> Self {
         Self {
-            words: sender.translation(),
+            translation: sender.translation(),
             sent,
             issuer: sender.issuer(),
             agreed: sent.agreement.as_ref().map(ToString::to_string).unwrap_or_default(),
@@ -80,13 +79,13 @@ impl<'a> CodeLines<'a> {
         self.sent.code.expose()
     }
 
-    /// What is agreed to.
+    /// Returns the details of the transaction.
     pub(super) fn agreed(&self) -> &str {
         &self.agreed
     }
 
     pub(super) fn say(&self, phrase: Phrase) -> Vec<&str> {
-        fill(self.words.text(phrase), |place| match place {
+        fill(self.translation.text(phrase), |placeholder| match placeholder {
             Placeholder::Agreed => &self.agreed,
             Placeholder::Code => self.code(),
             Placeholder::Issuer => self.issuer,
@@ -97,23 +96,23 @@ impl<'a> CodeLines<'a> {
         })
     }
 
-    /// The sentence with the code in it.
+    /// Returns the sentence with the code.
     pub(super) fn sentence(&self) -> Vec<&str> {
         self.say(Phrase::code(self.sent.purpose).0)
     }
 
-    /// The same in few words, where the language has such.
+    /// Returns the short form of the sentence, if the language has one.
     pub(super) fn brief_sentence(&self) -> Vec<&str> {
         let (_, brief) = Phrase::code(self.sent.purpose);
-        if self.words.text(brief).is_empty() { self.sentence() } else { self.say(brief) }
+        if self.translation.text(brief).is_empty() { self.sentence() } else { self.say(brief) }
     }
 
-    /// What the code is for, without the code.
+    /// Returns what the code does, without the code.
     pub(super) fn usage(&self) -> Vec<&str> {
         self.say(Phrase::usage(self.sent.purpose))
     }
 
-    /// All that is said where there is room.
+    /// Returns the full text, for a message without a length limit.
     pub(super) fn whole(&self) -> Layout<'_> {
         Layout::new()
             .say(self.sentence())
@@ -122,9 +121,9 @@ impl<'a> CodeLines<'a> {
     }
 }
 
-/// What is said of something that happened.
+/// The sentences of a notice.
 pub(super) struct NoticeLines<'a> {
-    pub(super) words: Cow<'a, Translation>,
+    pub(super) translation: Cow<'a, Translation>,
     issuer: &'a str,
     phrase: Phrase,
     notice: String,
@@ -132,7 +131,7 @@ pub(super) struct NoticeLines<'a> {
 
 impl<'a> NoticeLines<'a> {
     pub(super) fn new(event: &Event, sender: &'a Sender) -> Self {
-        let words = sender.translation();
+        let translation = sender.translation();
         let phrase = Phrase::notice(event);
         let left = match event {
             Event::BackupCodesLow(left) => left.to_string(),
@@ -143,37 +142,37 @@ impl<'a> NoticeLines<'a> {
             | Event::FactorDisabled(kind)
             | Event::FactorLocked(kind)
             | Event::FactorRemoved(kind)
-            | Event::FactorReplaced(kind) => words.text(Phrase::kind(*kind)),
+            | Event::FactorReplaced(kind) => translation.text(Phrase::kind(*kind)),
             _ => "",
         };
-        let notice = fill(words.text(phrase), |place| match place {
+        let notice = fill(translation.text(phrase), |placeholder| match placeholder {
             Placeholder::Factor => factor,
             Placeholder::Left => &left,
             _ => "",
         });
         let notice = notice.concat();
-        Self { words, issuer: sender.issuer(), phrase, notice }
+        Self { translation, issuer: sender.issuer(), phrase, notice }
     }
 
     pub(super) fn say(&self, phrase: Phrase) -> Vec<&str> {
-        fill(self.words.text(phrase), |place| match place {
+        fill(self.translation.text(phrase), |placeholder| match placeholder {
             Placeholder::Issuer => self.issuer,
             Placeholder::Notice => &self.notice,
             _ => "",
         })
     }
 
-    /// What happened, and what to do if it was somebody else (NIST SP 800-63B-4 §4.6).
+    /// Returns what happened, and what to do if it was not the user (NIST SP 800-63B-4 §4.6).
     pub(super) fn whole(&self) -> Layout<'_> {
         self.with_advice(Phrase::NoticeAdvice)
     }
 
     pub(super) fn with_advice(&self, advice: Phrase) -> Layout<'_> {
         let notice = self.bare();
-        if self.phrase.says_what_to_do() { notice } else { notice.say(self.say(advice)) }
+        if self.phrase.has_own_advice() { notice } else { notice.say(self.say(advice)) }
     }
 
-    /// What happened, and no more.
+    /// Returns what happened, without advice.
     pub(super) fn bare(&self) -> Layout<'_> {
         Layout::new().say(self.say(Phrase::Notice))
     }

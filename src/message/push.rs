@@ -1,19 +1,23 @@
-//! Pushes to a device that is trusted: generic words, and a name that means nothing. Sends none.
+//! Layout of push notifications to trusted devices.
 
 use alloc::string::{String, ToString as _};
 
 use super::{
     Channel, Inside, LayoutError, Message,
-    words::{Phrase, Placeholder, fill},
+    translation::{Phrase, Placeholder, fill},
 };
 use crate::Handle;
 
-/// What a push shows, and the one thing that it carries.
+/// A push notification for a sign-in request.
 ///
-/// A push service sees it, and so does whoever looks at a locked screen. So there is in it neither
-/// who asks, nor from where, nor the number that is to be typed: the app, which has shown who it
-/// is, fetches the rest by [`pending_request`](crate::Verifier::pending_request). A push may be
-/// lost; an app that is opened asks anyway.
+/// The text is generic, and the only data is the handle of the request. After it has authenticated,
+/// the app fetches the details with [`pending_request`](crate::Verifier::pending_request). A push
+/// notification can get lost, so the app should also ask when the user opens it.
+///
+/// # Security
+///
+/// The push service sees the notification, and so does anyone who looks at a locked screen. It
+/// therefore does not contain who asks, from where, or the number to enter.
 ///
 /// # Source
 ///
@@ -26,7 +30,7 @@ use crate::Handle;
 ///
 /// let push = Preview::new(Sender::new("Example")?, Channel::Push).request().push()?;
 /// assert_eq!(push.title(), "Sign-in request");
-/// assert_eq!(push.body(), "Somebody wants to sign in to Example. Was it you?");
+/// assert_eq!(push.body(), "Are you trying to sign in to Example?");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -37,19 +41,19 @@ pub struct Push {
 }
 
 impl Push {
-    /// The words below the title.
+    /// Returns the text below the title.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
     }
 
-    /// The text of the handle that names the request.
+    /// Returns the handle of the request, as text.
     #[must_use]
     pub fn request(&self) -> &str {
         &self.request
     }
 
-    /// The title.
+    /// Returns the title.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title
@@ -61,11 +65,11 @@ impl Push {
 }
 
 impl Message {
-    /// The push, if this message travels as such.
+    /// Renders this message as a push notification.
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`].
+    /// [`LayoutError::OtherChannel`] when the message is not a sign-in request.
     pub fn push(&self) -> Result<Push, LayoutError> {
         match (&self.inside, self.channel) {
             (Inside::Request { shown, .. }, Channel::Push) => Ok(self.alert(shown)),
@@ -74,9 +78,9 @@ impl Message {
     }
 
     pub(super) fn alert(&self, shown: &Handle) -> Push {
-        let (words, issuer) = (self.sender.translation(), self.sender.issuer());
+        let (translation, issuer) = (self.sender.translation(), self.sender.issuer());
         let say = |phrase| {
-            let said = fill(words.text(phrase), |place| match place {
+            let said = fill(translation.text(phrase), |placeholder| match placeholder {
                 Placeholder::Issuer => issuer,
                 _ => "",
             });

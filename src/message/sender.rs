@@ -1,20 +1,25 @@
-//! Who sends, in which words and in which language. Sends nothing.
+//! The sender of a message: issuer, origin and language.
 
 use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
 use core::num::NonZeroU8;
 
 use super::{AppHash, Language, Translation};
 
-/// Whom messages and apps name: the application, the site that its codes belong to, and in which
-/// language it speaks.
+/// Your application as the sender of messages: its name, its site and its language.
 ///
 /// # Input
 ///
-/// The issuer is the name that people know, 1 to 60 characters and at most 120 bytes, none of them
-/// a control character, a mark of direction, a `#`, or a colon (a provisioning URI cannot hold
-/// one). The origin is a host name like `example.com`, from your configuration and never from a
-/// request ([FAILURES 98](crate::manual::threats)): no scheme, no port, no path. A browser takes it
-/// for the sites below it too, so the shortest will do.
+/// The issuer is the name that users know. It has 1 to 60 characters and at most 120 bytes. It must
+/// not contain a control character, a direction mark, a `#`, or a colon, which a provisioning URI
+/// cannot hold.
+///
+/// The origin is a host name like `example.com`, without scheme, port or path. A browser also
+/// accepts it on subdomains, so use the shortest name.
+///
+/// # Security
+///
+/// Take the origin from your configuration. It must not come from a request
+/// ([FAILURES 98](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -31,19 +36,19 @@ pub struct Sender {
     issuer: String,
     origin: Option<String>,
     language: Language,
-    words: Arc<Vec<Translation>>,
+    translations: Arc<Vec<Translation>>,
     app: Option<AppHash>,
     sms_parts: NonZeroU8,
 }
 
 impl Sender {
-    /// The application with this name, speaking English.
+    /// Creates a sender with this name, in English.
     ///
     /// # Errors
     ///
-    /// [`InvalidSender::Issuer`].
+    /// [`InvalidSender::Issuer`] when the name is not allowed. Correct it.
     pub fn new(issuer: &str) -> Result<Self, InvalidSender> {
-        // The bytes first: a text of any size is refused unread.
+        // Checked first, so that a huge text is refused without reading it.
         let is_fine = issuer.len() <= 120
             && !issuer.trim().is_empty()
             && issuer.chars().count() <= 60
@@ -56,17 +61,17 @@ impl Sender {
             issuer: issuer.into(),
             origin: None,
             language: Language::ENGLISH,
-            words: Arc::default(),
+            translations: Arc::default(),
             app: None,
             sms_parts: NonZeroU8::MIN,
         })
     }
 
-    /// The same, with the site that its codes are for.
+    /// Sets the host name of the site on which codes may be entered.
     ///
     /// # Errors
     ///
-    /// [`InvalidSender::Origin`].
+    /// [`InvalidSender::Origin`] when `host` is not a bare host name. Correct it.
     pub fn with_origin(mut self, host: &str) -> Result<Self, InvalidSender> {
         if host.len() > 253 || !crate::address::is_domain(host) {
             return Err(InvalidSender::Origin);
@@ -75,50 +80,49 @@ impl Sender {
         Ok(self)
     }
 
-    /// The same, saying what it says in these words, in place of any of the same language.
+    /// Adds a translation. It replaces an earlier one for the same language.
     #[must_use]
-    pub fn with_translation(mut self, words: Translation) -> Self {
-        let all = Arc::make_mut(&mut self.words);
-        all.retain(|other| other.language() != words.language());
-        all.push(words);
+    pub fn with_translation(mut self, translation: Translation) -> Self {
+        let all = Arc::make_mut(&mut self.translations);
+        all.retain(|other| other.language() != translation.language());
+        all.push(translation);
         self
     }
 
-    /// The same, speaking this language.
+    /// Sets the language of the messages.
     #[must_use]
     pub const fn in_language(mut self, language: Language) -> Self {
         self.language = language;
         self
     }
 
-    /// The same, to an Android app that waits for the code: text messages name it behind the code.
+    /// Sets the Android app that reads the code. Text messages name it after the code.
     #[must_use]
     pub const fn for_android_app(mut self, app: AppHash) -> Self {
         self.app = Some(app);
         self
     }
 
-    /// The same, with text messages of up to so many parts, each of which costs as much as a
-    /// message.
+    /// Sets the maximum number of parts of a text message. Each part costs as much as one message.
     #[must_use]
     pub const fn allow_sms_parts(mut self, most: NonZeroU8) -> Self {
         self.sms_parts = most;
         self
     }
 
-    /// The name of the application.
+    /// Returns the name of your application.
     #[must_use]
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The host that its codes are for.
+    /// Returns the host name of the site on which codes may be entered.
     #[must_use]
     pub fn origin(&self) -> Option<&str> {
         self.origin.as_deref()
     }
 
-    /// The language that it speaks.
+    /// Returns the language of the messages.
     #[must_use]
     pub const fn language(&self) -> &Language {
         &self.language
@@ -132,12 +136,12 @@ impl Sender {
         self.sms_parts
     }
 
-    /// The words in its language, or in one that is wider, or in English; those of the host before
-    /// those that are built in.
+    /// Returns the translation for the language, or for a wider one, or English. For each tag, your
+    /// own translation comes before the built-in one.
     pub(super) fn translation(&self) -> Cow<'_, Translation> {
         let tags = self.language.lookup().chain([Language::ENGLISH.tag()]);
         let found = |tag: &str| {
-            let own = self.words.iter().find(|words| words.language().tag() == tag);
+            let own = self.translations.iter().find(|own| own.language().tag() == tag);
             own.map(Cow::Borrowed).or_else(|| Translation::built_in_for(tag).map(Cow::Owned))
         };
         let mut found = tags.filter_map(found);
@@ -145,7 +149,7 @@ impl Sender {
     }
 }
 
-/// A name or a host that is no part of a [`Sender`].
+/// The reason why a [`Sender`] is invalid.
 ///
 /// # Example
 ///
@@ -157,13 +161,13 @@ impl Sender {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSender {
-    /// The name is empty, too long, or has a colon, a `#`, a control or a direction character.
+    /// The name is empty or too long, or has a colon, a `#`, or a control or direction character.
     #[error(
         "an issuer has 1 to 60 characters (120 bytes), without colons, number signs, control and \
          direction characters"
     )]
     Issuer,
-    /// The host is not a bare host name.
-    #[error("an origin is a bare host name like example.com")]
+    /// The origin is not a bare host name.
+    #[error("an origin must be a bare host name like example.com")]
     Origin,
 }

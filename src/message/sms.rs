@@ -1,4 +1,4 @@
-//! Text messages: what fits, and the last line that binds a code to a site. Sends none.
+//! Layout of text messages, with the origin-bound last line.
 
 mod alphabet;
 mod app_hash;
@@ -13,11 +13,13 @@ pub use self::{
 use super::{
     Channel, Inside, LayoutError, Message, Sender, SentCodeText,
     layout::{CodeLines, Layout, NoticeLines},
-    words::Phrase,
+    translation::Phrase,
 };
 use crate::secret::SecretText;
 
-/// A text message, as it is to be sent: to the letter, and nothing behind it.
+/// The exact text of a text message.
+///
+/// Pass it to the carrier unchanged.
 ///
 /// # Example
 ///
@@ -28,8 +30,8 @@ use crate::secret::SecretText;
 /// let sms = Preview::new(sender, Channel::Sms).message(Purpose::SignIn).sms()?;
 /// assert_eq!(
 ///     sms.text().expose(),
-///     "747723 is your Example code to sign in. It ends in 5 min. Never share it, not even with \
-///      Example.\n\n@example.com #747723",
+///     "747723 is your Example sign-in code. It expires in 5 min. Never share it. We will never ask \
+///      you for it.\n\n@example.com #747723",
 /// );
 /// assert_eq!((sms.size().encoding(), sms.size().parts()), (Encoding::Gsm7, 1));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -41,13 +43,15 @@ pub struct Sms {
 }
 
 impl Sms {
-    /// Its size: what it costs.
+    /// Returns the size, which determines the price.
     #[must_use]
     pub const fn size(&self) -> SmsSize {
         self.size
     }
 
-    /// Its text. Add nothing, not even a line end: the last line would be another.
+    /// Returns the text.
+    ///
+    /// Append nothing, not even a line break. The origin-bound line must be the last one.
     #[must_use]
     pub const fn text(&self) -> &SecretText {
         &self.text
@@ -55,21 +59,30 @@ impl Sms {
 }
 
 impl Message {
-    /// The text message, if this one travels as such.
+    /// Renders this message as a text message.
     ///
-    /// A code stands first, then what it is for, and never to share it. With an origin set, the
-    /// last line ties the code to it, so that a browser fills it in on that site alone.
+    /// A code comes first, then its purpose, then the warning never to share it. With an origin,
+    /// the last line binds the code to it: a browser offers the code only on that site.
     ///
-    /// One part is enough for every translation that is built in, as long as the issuer (in letters
-    /// of the default alphabet), the origin and twice the code have 38 characters together in
-    /// Arabic, Chinese and Hindi, and 70 in the others. For room, first accents go in languages
-    /// whose readers are used to that, then the words on when the code ends, then the longer words,
-    /// then the mark of an Android app, which only spares typing. What does not fit by then is
-    /// refused, unless the sender [allows](Sender::allow_sms_parts) more parts.
+    /// A message in a built-in language fits one part if the names are short enough. Add the
+    /// lengths of the issuer (in the default alphabet), the origin and twice the code. The sum may
+    /// be up to 38 characters in Arabic, Chinese and Hindi, and up to 70 in the other languages.
+    ///
+    /// A longer message is shortened in this order:
+    ///
+    /// 1. accents are removed, where readers of the language are used to that;
+    /// 2. the expiry is left out;
+    /// 3. short forms replace the sentences;
+    /// 4. the hash of the Android app is left out, which only saves the user typing.
+    ///
+    /// If the message still does not fit, it is refused. The sender can
+    /// [allow](Sender::allow_sms_parts) more parts.
     ///
     /// # Errors
     ///
-    /// [`LayoutError`].
+    /// - [`LayoutError::OtherChannel`]: the message is for another channel.
+    /// - [`LayoutError::TooLong`]: the message does not fit. Shorten the issuer, the origin or the
+    ///   translation, or allow more parts.
     ///
     /// # Source
     ///
@@ -103,7 +116,7 @@ fn code(sent: &SentCodeText, sender: &Sender) -> Result<Sms, LayoutError> {
     let mut drafts = Vec::new();
     for app in sender.app().map(Some).into_iter().chain([None]) {
         for (at, layout) in layouts.iter().enumerate() {
-            // The last has no room for an empty line.
+            // The shortest layout has no room for an empty line.
             let break_before = if at + 1 < layouts.len() { "\n\n" } else { "\n" };
             let layout = layout.clone().put(last_line(sender, lines.code(), app, break_before));
             let room = if app.is_some() { Room::Retriever } else { Room::Parts };
@@ -113,7 +126,7 @@ fn code(sent: &SentCodeText, sender: &Sender) -> Result<Sms, LayoutError> {
     smallest(&drafts, sender)
 }
 
-/// The line of WICG, then the mark of an app: the one line that both read.
+/// Returns the line that binds the code (WICG), followed by the hash of the app (Android).
 fn last_line<'a>(
     sender: &'a Sender,
     code: &'a str,
@@ -128,7 +141,7 @@ fn last_line<'a>(
     }
 }
 
-/// One way to say it.
+/// One candidate layout.
 struct Draft<'a> {
     layout: Layout<'a>,
     accents: Accents,
@@ -139,30 +152,30 @@ struct Draft<'a> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Accents {
     Kept,
-    Left,
+    Removed,
 }
 
-/// What bounds a message besides its parts.
+/// A limit beside the number of parts.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Room {
     Parts,
-    /// STD W-05: at most 140 bytes, be they counted packed or one a letter.
+    /// STD W-05: at most 140 bytes, whether letters are packed or have one byte each.
     Retriever,
 }
 
 impl<'a> Draft<'a> {
-    /// With accents, and without them where that makes the letters smaller. What is agreed to is
-    /// shown as it is hashed, to the letter (STD M-02).
+    /// Returns the layout with accents, and without them if that allows the smaller encoding. An
+    /// agreement is shown exactly as it is hashed (STD M-02), so its accents stay.
     fn both(layout: Layout<'a>, agreed: &str) -> impl Iterator<Item = Self> {
         let new = |accents| {
             let layout = layout.clone();
             let size = SmsSize::of_symbols(symbols(&layout, accents));
             Self { layout, accents, room: Room::Parts, size }
         };
-        let is_shown_as_is = SmsSize::of(agreed).encoding() == Encoding::Gsm7;
-        let (kept, left) = (new(Accents::Kept), new(Accents::Left));
-        let is_smaller = kept.size.encoding() != left.size.encoding() && is_shown_as_is;
-        [Some(kept), is_smaller.then_some(left)].into_iter().flatten()
+        let is_agreement_unchanged = SmsSize::of(agreed).encoding() == Encoding::Gsm7;
+        let (kept, removed) = (new(Accents::Kept), new(Accents::Removed));
+        let is_smaller = kept.size.encoding() != removed.size.encoding() && is_agreement_unchanged;
+        [Some(kept), is_smaller.then_some(removed)].into_iter().flatten()
     }
 
     fn within(self, room: Room) -> Self {
@@ -178,10 +191,10 @@ impl<'a> Draft<'a> {
         has_room && self.size.parts() <= parts
     }
 
-    fn lay_out(&self) -> Sms {
+    fn render(&self) -> Sms {
         let text = match self.accents {
             Accents::Kept => self.layout.text(),
-            Accents::Left => {
+            Accents::Removed => {
                 let letters = symbols(&self.layout, self.accents);
                 let mut text = String::with_capacity(letters.clone().map(char::len_utf8).sum());
                 text.extend(letters);
@@ -192,12 +205,12 @@ impl<'a> Draft<'a> {
     }
 }
 
-/// The first that needs the fewest parts.
+/// Returns the first draft that needs the fewest parts.
 fn smallest(drafts: &[Draft<'_>], sender: &Sender) -> Result<Sms, LayoutError> {
     let allowed = usize::from(sender.sms_parts().get());
     let fitting = (1..=allowed).find_map(|parts| drafts.iter().find(|draft| draft.fits(parts)));
     let parts = drafts.iter().map(|draft| draft.size.parts()).min().unwrap_or_default();
-    fitting.map(Draft::lay_out).ok_or(LayoutError::TooLong { parts, allowed })
+    fitting.map(Draft::render).ok_or(LayoutError::TooLong { parts, allowed })
 }
 
 fn symbols(layout: &Layout<'_>, accents: Accents) -> impl Iterator<Item = char> + Clone {
@@ -205,7 +218,7 @@ fn symbols(layout: &Layout<'_>, accents: Accents) -> impl Iterator<Item = char> 
     pieces.into_iter().flat_map(|piece| piece.chars()).flat_map(move |symbol| {
         let plain = match accents {
             Accents::Kept => None,
-            Accents::Left => without_accent(symbol),
+            Accents::Removed => without_accent(symbol),
         };
         let kept = if plain.is_none() { Some(symbol) } else { None };
         plain.unwrap_or_default().chars().chain(kept)

@@ -1,9 +1,9 @@
-//! Telephone calls that say a code: to somebody who is there, once. Dials nothing.
+//! Phone calls that read a code aloud.
 //!
-//! A voicemail answers as a person does, and can be read by a stranger. So a call says who calls
-//! and which key to press, and no more; the key is drawn for each call and is nowhere but in the
-//! call, so that no greeting can hold its tone. Whoever presses it hears the code twice. Whoever
-//! presses another hears goodbye, and the code is gone.
+//! A voicemail box answers like a user, and an attacker may be able to listen to it. A call
+//! therefore starts with the name of your application and a key to press. The key is random for
+//! each call, so a recorded greeting cannot contain its tone. If the user presses it, the call
+//! reads the code twice. If the user presses another key, the call ends and the code is discarded.
 
 mod script;
 mod twiml;
@@ -16,15 +16,20 @@ pub(crate) use self::script::Step;
 use super::{
     Channel, Inside, LayoutError, Message, Sender, SentCodeText,
     layout::{CodeLines, Layout},
-    words::{Phrase, Placeholder, fill},
+    translation::{Phrase, Placeholder, fill},
 };
 use crate::{UnixTime, moment::Moment, secret::SecretText};
 
-/// One call that says a code.
+/// One call that reads a code.
 ///
-/// Keep it under its [`id`](Self::id) while the call lasts, as safe as the database: it holds the
-/// code. Make the address that the telephone service asks of that id; the code is in none. Ring for
-/// 15 to 20 seconds, so that no voicemail answers, and check the signature of every request.
+/// Store it under its [`id`](Self::id) for the duration of the call. Build the webhook address for
+/// the voice service from that id; no address contains the code. Let the phone ring for 15 to 20
+/// seconds, so that no voicemail box answers.
+///
+/// # Security
+///
+/// The call contains the code, so its store must be as well protected as the database. Verify the
+/// signature of every webhook request.
 ///
 /// # Example
 ///
@@ -38,12 +43,12 @@ use crate::{UnixTime, moment::Moment, secret::SecretText};
 /// let mut call = Call::new(message, Moment::new(now, fresh_seed))?;
 /// let address = format!("https://example.com/voice/{}", call.id());
 ///
-/// // The service has dialled, and asks what to say.
+/// // The voice service has dialed, and requests the greeting.
 /// let greeting = call.greeting().twiml(&address);
 /// assert!(greeting.expose().contains("This is Example. To hear your code, press "));
 /// assert!(!greeting.expose().contains("747723"));
 ///
-/// // A key was pressed: not the right one, so there is no code.
+/// // The user pressed an incorrect key, so the call does not read the code.
 /// let answer = call.press("no key", now).twiml(&address);
 /// assert!(answer.expose().contains("Goodbye."));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
@@ -52,16 +57,16 @@ pub struct Call {
     id: String,
     gate: &'static str,
     sender: Sender,
-    /// Taken by the first key that is pressed, whichever it is.
+    /// Taken by the first key press, correct or not.
     sent: Option<SentCodeText>,
 }
 
 impl Call {
-    /// The call for `message`, with a key drawn from `moment`.
+    /// Creates the call for `message`, with a random key from `moment`.
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`] when the message travels by another channel or has no code.
+    /// [`LayoutError::OtherChannel`] when the message is for another channel or has no code.
     pub fn new(message: Message, mut moment: Moment) -> Result<Self, LayoutError> {
         let (Inside::Code(sent), Channel::Voice) = (message.inside, message.channel) else {
             return Err(LayoutError::OtherChannel);
@@ -76,16 +81,15 @@ impl Call {
         })
     }
 
-    /// A name for the call that tells nothing: 32 letters and digits, for the addresses that the
-    /// service asks.
+    /// Returns an opaque id of 32 hexadecimal digits, for the webhook addresses.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 
-    /// What is said when the call is answered: the name of the application, and which key to press.
+    /// Returns the greeting: the name of your application and the key to press.
     ///
-    /// Asked again it is the same, until a key was pressed.
+    /// The greeting stays the same until the user presses a key.
     #[must_use]
     pub fn greeting(&self) -> Script {
         if self.sent.is_none() {
@@ -96,11 +100,10 @@ impl Call {
         self.script([Step::Listen(gate), Step::Say(missed)])
     }
 
-    /// What is said when `keys` were pressed: the code, if they are the right one, for the first
-    /// and the last time.
+    /// Returns the answer to a key press: the code, if `keys` is the correct key.
     ///
-    /// After this the call has no code any more, whatever was pressed. `now` is the time of your
-    /// clock: a code that died in the meantime is not said.
+    /// The call discards the code with the first key press, correct or not. `now` is the time of
+    /// your clock: an expired code is not read.
     pub fn press(&mut self, keys: &str, now: UnixTime) -> Script {
         match self.sent.take() {
             Some(sent) if keys == self.gate && now < sent.expires => self.reading(&sent),
@@ -127,15 +130,15 @@ impl Call {
         self.script([Step::Say(self.say(phrase))])
     }
 
-    /// The last step of every script is to hang up.
+    /// Builds a script that ends with hanging up.
     fn script(&self, steps: impl IntoIterator<Item = Step>) -> Script {
         let steps = steps.into_iter().chain([Step::HangUp]).collect();
         Script::new(*self.sender.translation().language(), steps)
     }
 
     fn say(&self, phrase: Phrase) -> SecretText {
-        let words = self.sender.translation();
-        let said = fill(words.text(phrase), |place| match place {
+        let translation = self.sender.translation();
+        let said = fill(translation.text(phrase), |placeholder| match placeholder {
             Placeholder::Digit => self.gate,
             Placeholder::Issuer => self.sender.issuer(),
             _ => "",

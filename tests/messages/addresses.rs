@@ -1,11 +1,11 @@
-//! What is no email address: everything that a mail server would take for more than one recipient.
+//! Email addresses that must be refused.
 
 use proptest::prelude::*;
 use second_factor::Address;
 
 #[test]
-fn failure_101_nothing_but_one_bare_mailbox_is_an_address() {
-    for wrong in [
+fn failure_101_only_one_bare_mailbox_is_an_address() {
+    for invalid in [
         // Lists and groups (RFC 5322 §3.4).
         "a@x.com, b@y.com",
         "a@x.com,b@y.com",
@@ -51,7 +51,7 @@ fn failure_101_nothing_but_one_bare_mailbox_is_an_address() {
         "a@x.com\u{2028}Bcc",
         "=?utf-8?q?a=0ABcc:b=40y.com?=@x.com,b@y.com",
         "a@x.com%0ABcc:b@y.com",
-        // Hosts that are none.
+        // Invalid hosts.
         "a@localhost",
         "a@x",
         "a@.com",
@@ -61,7 +61,7 @@ fn failure_101_nothing_but_one_bare_mailbox_is_an_address() {
         "a@x-.com",
         "a@x..com",
         "a@x_y.com",
-        // International names are written in their xn-- form; look-alikes are letters of their own.
+        // International names must be in their xn-- form; look-alikes are other letters.
         "ä@x.com",
         "a@münchen.de",
         "a@\u{445}.com",
@@ -72,7 +72,7 @@ fn failure_101_nothing_but_one_bare_mailbox_is_an_address() {
         "a@x.com\u{200e}",
         "a\u{202e}@x.com",
         "аlice@x.com",
-        // Nothing and too much.
+        // Missing parts and extra characters.
         "",
         "@",
         "a@",
@@ -81,13 +81,13 @@ fn failure_101_nothing_but_one_bare_mailbox_is_an_address() {
         "a@x@y.com",
         "a\0@x.com",
     ] {
-        assert!(Address::email(wrong).is_err(), "{wrong:?}");
+        assert!(Address::email(invalid).is_err(), "{invalid:?}");
     }
 }
 
 #[test]
-fn the_names_that_people_have_are_addresses() {
-    for fine in [
+fn email_with_a_common_name_is_accepted() {
+    for valid in [
         "a@x.com",
         "first.last+tag@sub.example.co.uk",
         "o'brien@example.ie",
@@ -96,13 +96,13 @@ fn the_names_that_people_have_are_addresses() {
         "a@xn--mnchen-3ya.de",
         "1@1.com",
     ] {
-        let address = Address::email(fine).unwrap_or_else(|error| panic!("{fine}: {error}"));
-        assert_eq!(address.expose(), fine);
+        let address = Address::email(valid).unwrap_or_else(|error| panic!("{valid}: {error}"));
+        assert_eq!(address.expose(), valid);
     }
 }
 
 #[test]
-fn lengths_are_those_of_the_standard() {
+fn email_longer_than_the_standard_allows_is_refused() {
     let (local, host) = ("a".repeat(64), format!("{}.com", "b".repeat(63)));
     assert!(Address::email(&format!("{local}@{host}")).is_ok());
     assert!(Address::email(&format!("{local}a@{host}")).is_err());
@@ -114,7 +114,7 @@ fn lengths_are_those_of_the_standard() {
 
 proptest! {
     #[test]
-    fn what_is_an_address_has_one_at_and_nothing_that_parts_or_folds(text in any::<String>()) {
+    fn accepted_email_has_one_at_sign_and_no_separator(text in any::<String>()) {
         if let Ok(address) = Address::email(&text) {
             let text = address.expose();
             prop_assert!(text.is_ascii() && text.matches('@').count() == 1);
@@ -123,7 +123,7 @@ proptest! {
     }
 
     #[test]
-    fn near_addresses_too(text in "[a-z.+@,;:<>() \"\\\\\r\n\\[\\]%-]{1,20}@[a-z.,; <>()-]{1,12}") {
+    fn near_miss_email_has_one_at_sign_and_no_separator(text in "[a-z.+@,;:<>() \"\\\\\r\n\\[\\]%-]{1,20}@[a-z.,; <>()-]{1,12}") {
         if let Ok(address) = Address::email(&text) {
             let text = address.expose();
             prop_assert_eq!(text.matches('@').count(), 1);

@@ -1,6 +1,6 @@
-//! Telephone calls: nothing before the key, the code twice and once only, and none of it in an address.
+//! Phone calls: greeting, key, code and TwiML.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
 use second_factor::{
@@ -19,7 +19,7 @@ use crate::translations::PURPOSES;
 const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 const GATE: &str = "https://example.com/voice/1?a=b&c=\"d\"";
 
-/// An element of TwiML: its name, its attributes, its text, and where it lies.
+/// An element of TwiML: its name, attributes, text and ancestors.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Element {
     name: String,
@@ -34,7 +34,7 @@ impl Element {
     }
 }
 
-/// Reads XML without comments, CDATA and processing instructions but the first.
+/// Parses XML that has no comments, no CDATA and only the first processing instruction.
 fn read(xml: &str) -> Vec<Element> {
     let body = xml.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").unwrap();
     let (mut open, mut elements): (Vec<usize>, Vec<Element>) = (vec![], vec![]);
@@ -101,7 +101,7 @@ fn example() -> Sender {
     Sender::new("Example").unwrap().with_origin("example.com").unwrap()
 }
 
-/// The key that is asked for, heard as a person hears it.
+/// The key that the greeting asks for, as the user hears it.
 fn key(call: &Call) -> String {
     let greeting = &said(&call.greeting())[0];
     let digits: Vec<char> = greeting.chars().filter(char::is_ascii_digit).collect();
@@ -114,9 +114,9 @@ fn other(key: &str) -> &'static str {
 }
 
 #[test]
-fn failure_095_before_the_key_a_call_says_who_calls_and_which_key_and_no_more() {
-    for words in Translation::built_in() {
-        let call = call_of(example().in_language(*words.language()), 1);
+fn failure_095_greeting_has_only_the_issuer_and_the_key() {
+    for translation in Translation::built_in() {
+        let call = call_of(example().in_language(*translation.language()), 1);
         let elements = heard(&call.greeting());
         let names: Vec<&str> = elements.iter().map(|element| element.name.as_str()).collect();
         assert_eq!(names, ["Response", "Gather", "Say", "Say", "Hangup"]);
@@ -131,20 +131,20 @@ fn failure_095_before_the_key_a_call_says_who_calls_and_which_key_and_no_more() 
         ] {
             assert_eq!(gather.attribute(name), Some(value), "{name}");
         }
-        assert_eq!(elements[2].within, ["Response", "Gather"], "it may be interrupted");
-        let (key, gate) = (key(&call), words.text(Phrase::CallGate));
+        assert_eq!(elements[2].within, ["Response", "Gather"], "the user can interrupt it");
+        let (key, gate) = (key(&call), translation.text(Phrase::CallGate));
         let expected = gate.replace("{issuer}", "Example").replace("{digit}", &key);
         assert_eq!(elements[2].text, expected);
-        assert_eq!(elements[3].text, words.text(Phrase::CallMissed));
-        assert_eq!(elements[3].within, ["Response"], "only when no key came");
+        assert_eq!(elements[3].text, translation.text(Phrase::CallMissed));
+        assert_eq!(elements[3].within, ["Response"], "only without a key press");
     }
 }
 
 #[test]
-fn the_right_key_hears_what_for_and_the_code_twice_digit_by_digit() {
-    for words in Translation::built_in() {
+fn correct_key_reads_purpose_and_code_twice() {
+    for translation in Translation::built_in() {
         for (purpose, digits) in PURPOSES.into_iter().flat_map(|p| [(p, 6), (p, 10)]) {
-            let sender = example().in_language(*words.language());
+            let sender = example().in_language(*translation.language());
             let preview = Preview::new(sender, Channel::Voice).with_code(1_004_772_300, digits);
             let message = preview.message(purpose);
             let code = message.code().unwrap().expose().to_owned();
@@ -155,14 +155,14 @@ fn the_right_key_hears_what_for_and_the_code_twice_digit_by_digit() {
             let says = said(&script);
             let count = code.len();
             assert_eq!(says.len(), 4 + 2 * count);
-            assert_eq!(says[1], words.text(Phrase::CallCode));
+            assert_eq!(says[1], translation.text(Phrase::CallCode));
             assert_eq!(says[2..2 + count].concat(), code);
-            assert_eq!(says[2 + count], words.text(Phrase::CallAgain));
+            assert_eq!(says[2 + count], translation.text(Phrase::CallAgain));
             assert_eq!(says[3 + count..3 + 2 * count].concat(), code);
-            let warning = words.text(Phrase::CallWarning).replace("{issuer}", "Example");
+            let warning = translation.text(Phrase::CallWarning).replace("{issuer}", "Example");
             assert_eq!(says[3 + 2 * count], warning);
             assert!(says[0].contains("Example") && !says[0].contains(&code));
-            // A pause behind each digit, and each digit is a word of its own.
+            // Each digit is read separately, with a pause after it.
             for (at, element) in elements.iter().enumerate() {
                 if element.name == "Say" && element.text.len() == 1 {
                     assert_eq!(elements[at + 1].name, "Pause");
@@ -170,14 +170,14 @@ fn the_right_key_hears_what_for_and_the_code_twice_digit_by_digit() {
                 }
             }
             let xml = script.twiml(GATE);
-            assert!(xml.expose().len() <= 4000, "Twilio takes no more in a request");
-            assert!(!xml.expose().contains(&code), "it is nowhere in one piece");
+            assert!(xml.expose().len() <= 4000, "the limit of Twilio for a request");
+            assert!(!xml.expose().contains(&code), "the code never occurs in one piece");
         }
     }
 }
 
 #[test]
-fn a_code_is_read_once() {
+fn call_reads_its_code_once() {
     let mut call = call_of(example(), 3);
     let key = key(&call);
     assert!(said(&call.press(&key, NOW)).len() > 12);
@@ -188,28 +188,28 @@ fn a_code_is_read_once() {
 }
 
 #[test]
-fn another_key_ends_the_call_for_good() {
+fn incorrect_key_ends_the_call() {
     for seed in 0..50 {
         let mut call = call_of(example(), seed);
         let key = key(&call);
-        let missed = said(&call.press(other(&key), NOW));
-        assert_eq!(missed, ["We did not get the right key. Goodbye."]);
-        assert_eq!(said(&call.press(&key, NOW)), ["Goodbye."], "a second guess is none");
+        let answer = said(&call.press(other(&key), NOW));
+        assert_eq!(answer, ["Sorry, we did not get the correct key. Goodbye."]);
+        assert_eq!(said(&call.press(&key, NOW)), ["Goodbye."], "a second attempt is refused");
     }
 }
 
 #[test]
-fn what_is_not_exactly_the_key_is_another() {
-    for wrong in ["", " ", "#", "*", "77", "{0}{0}", "{0}#", " {0}", "{0} ", "+{0}", "٣"] {
+fn input_other_than_the_exact_key_is_incorrect() {
+    for input in ["", " ", "#", "*", "77", "{0}{0}", "{0}#", " {0}", "{0} ", "+{0}", "٣"] {
         let mut call = call_of(example(), 4);
-        let typed = wrong.replace("{0}", &key(&call));
-        let typed = if wrong == "77" { key(&call).repeat(7) } else { typed };
+        let typed = input.replace("{0}", &key(&call));
+        let typed = if input == "77" { key(&call).repeat(7) } else { typed };
         assert_eq!(said(&call.press(&typed, NOW)).len(), 1, "{typed:?}");
     }
 }
 
 #[test]
-fn a_code_that_died_while_it_rang_is_not_said() {
+fn expired_code_is_not_read() {
     let mut call = call_of(example(), 5);
     let key = key(&call);
     assert_eq!(said(&call.press(&key, NOW.plus(300))), ["Goodbye."]);
@@ -218,30 +218,30 @@ fn a_code_that_died_while_it_rang_is_not_said() {
 }
 
 #[test]
-fn a_greeting_may_be_asked_for_again() {
+fn greeting_can_be_requested_again() {
     let call = call_of(example(), 6);
     assert_eq!(heard(&call.greeting()), heard(&call.greeting()));
 }
 
 #[test]
-fn every_key_is_drawn_and_none_follows_from_the_id() {
-    let mut drawn = [0_u32; 10];
+fn key_is_uniform_and_id_is_unique() {
+    let mut counts = [0_u32; 10];
     let mut ids = alloc::collections::BTreeSet::new();
     for seed in 0..2000_u16 {
         let mut bytes = [0; 32];
         bytes[..2].copy_from_slice(&seed.to_be_bytes());
         let message = Preview::new(example(), Channel::Voice).message(Purpose::SignIn);
         let call = Call::new(message, Moment::new(NOW, bytes)).unwrap();
-        drawn[key(&call).parse::<usize>().unwrap()] += 1;
+        counts[key(&call).parse::<usize>().unwrap()] += 1;
         assert!(call.id().len() == 32 && call.id().chars().all(|c| c.is_ascii_hexdigit()));
         assert!(ids.insert(call.id().to_owned()));
     }
-    // 200 each, with a standard deviation of 13.
-    assert!(drawn.iter().all(|count| count.abs_diff(200) < 80), "{drawn:?}");
+    // The mean is 200, the standard deviation 13.
+    assert!(counts.iter().all(|count| count.abs_diff(200) < 80), "{counts:?}");
 }
 
 #[test]
-fn nothing_of_the_code_is_in_the_name_of_a_call_or_in_its_debug() {
+fn call_id_and_debug_do_not_contain_the_code() {
     let mut call = call_of(example(), 8);
     let key = key(&call);
     let script = call.press(&key, NOW);
@@ -251,7 +251,7 @@ fn nothing_of_the_code_is_in_the_name_of_a_call_or_in_its_debug() {
 }
 
 #[test]
-fn each_language_has_a_voice_of_its_own() {
+fn call_names_the_voice_of_its_language() {
     let voices = |tag: &str| {
         let sender = example().in_language(Language::new(tag).unwrap());
         let say = heard(&call_of(sender, 9).greeting())[2].clone();
@@ -271,16 +271,16 @@ fn each_language_has_a_voice_of_its_own() {
     ] {
         assert_eq!(voices(tag), (language.into(), Some(format!("Google.{language}-Standard-A"))));
     }
-    // A language of the host is spoken as it is named.
+    // A language of your own is spoken under its own tag.
     let dutch = Language::new("nl-NL").unwrap();
-    let words = Translation::new(dutch).with(Phrase::CallEnd, "Tot ziens.").unwrap();
-    let call = call_of(example().with_translation(words).in_language(dutch), 9);
+    let dutch_texts = Translation::new(dutch).with(Phrase::CallEnd, "Tot ziens.").unwrap();
+    let call = call_of(example().with_translation(dutch_texts).in_language(dutch), 9);
     let say = heard(&call.greeting())[2].clone();
     assert_eq!((say.attribute("language"), say.attribute("voice")), (Some("nl-NL"), None));
 }
 
 #[test]
-fn what_is_agreed_to_is_said_before_the_code() {
+fn agreement_is_read_before_the_code() {
     let agreement = Agreement::new([("amount", "25.00 EUR"), ("payee", "Bob & <Co>")]).unwrap();
     let message = Preview::new(example(), Channel::Voice).transaction(&agreement);
     let mut call = Call::new(message, Moment::new(NOW, [2; 32])).unwrap();
@@ -289,7 +289,7 @@ fn what_is_agreed_to_is_said_before_the_code() {
 }
 
 #[test]
-fn only_a_code_that_travels_by_telephone_is_called_in() {
+fn call_requires_a_code_for_the_voice_channel() {
     for channel in [Channel::Email, Channel::Push, Channel::Sms, Channel::WhatsApp] {
         let message = Preview::new(example(), channel).message(Purpose::SignIn);
         let refused = Call::new(message, Moment::new(NOW, [1; 32])).unwrap_err();
@@ -303,7 +303,7 @@ fn only_a_code_that_travels_by_telephone_is_called_in() {
 
 proptest! {
     #[test]
-    fn whatever_others_wrote_is_one_well_formed_script(
+    fn arbitrary_text_gives_a_well_formed_script(
         issuer in "[ -~éع\u{fffd}]{1,20}",
         value in any::<String>(),
         gate in "[ -~]{0,40}",
@@ -326,7 +326,7 @@ proptest! {
 }
 
 #[test]
-fn vonage_is_told_the_same_in_its_own_json() {
+fn ncco_says_the_same_as_twiml() {
     let call = call_of(example(), 1);
     let key = key(&call);
     let read = |script: &Script| -> serde_json::Value {
@@ -346,27 +346,31 @@ fn vonage_is_told_the_same_in_its_own_json() {
                 "dtmf": { "maxDigits": 1, "timeOut": 10 },
                 "eventUrl": [GATE],
             },
-            talk("We did not get the right key. Goodbye."),
+            talk("Sorry, we did not get the correct key. Goodbye."),
         ])
     );
     let mut call = call;
     let script = call.press(&key, NOW);
-    let told: Vec<String> = read(&script)
+    let texts: Vec<String> = read(&script)
         .as_array()
         .unwrap()
         .iter()
         .map(|action| action["text"].as_str().unwrap().to_owned())
         .collect();
-    assert_eq!(told, said(&script));
-    assert!(!script.ncco(GATE).expose().contains("747723"), "it is nowhere in one piece");
+    assert_eq!(texts, said(&script));
+    assert!(!script.ncco(GATE).expose().contains("747723"), "the code never occurs in one piece");
     assert_eq!(read(&call.press(&key, NOW)), serde_json::json!([talk("Goodbye.")]));
 }
 
 #[test]
-fn vonage_knows_arabic_without_a_country() {
-    for (tag, known) in [("ar-EG", "ar"), ("zh", "cmn-CN"), ("es", "es-US"), ("de", "de-DE")] {
+fn ncco_names_arabic_without_a_region() {
+    for (tag, expected) in [("ar-EG", "ar"), ("zh", "cmn-CN"), ("es", "es-US"), ("de", "de-DE")] {
         let sender = example().in_language(Language::new(tag).unwrap());
         let ncco = call_of(sender, 1).greeting().ncco(GATE);
-        assert!(ncco.expose().contains(&format!("\"language\":\"{known}\"")), "{}", ncco.expose());
+        assert!(
+            ncco.expose().contains(&format!("\"language\":\"{expected}\"")),
+            "{}",
+            ncco.expose()
+        );
     }
 }

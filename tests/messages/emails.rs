@@ -1,6 +1,6 @@
-//! Emails: what is in them, in which order, and what cannot get into them.
+//! Layout of emails, and injection into them.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
 use second_factor::{
@@ -32,26 +32,26 @@ fn html_tags(html: &str) -> Vec<&str> {
         .collect()
 }
 
-/// The words that a person sees, read back as a browser does.
+/// The text that a browser shows.
 fn seen(html: &str) -> String {
     let body = html.split("<body").nth(1).unwrap();
     let mut text = String::new();
     for piece in body.split('<').map(|piece| piece.split_once('>').map_or("", |(_, seen)| seen)) {
         text.push_str(piece);
     }
-    for (mark, is) in
+    for (entity, plain) in
         [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&#39;", "'"), ("&amp;", "&")]
     {
-        text = text.replace(mark, is);
+        text = text.replace(entity, plain);
     }
     text
 }
 
 #[test]
-fn the_code_is_alone_on_the_first_line_and_bound_on_the_last() {
-    for words in Translation::built_in() {
+fn email_text_starts_with_the_code_and_ends_bound() {
+    for translation in Translation::built_in() {
         for purpose in PURPOSES {
-            let sender = example().in_language(*words.language());
+            let sender = example().in_language(*translation.language());
             let email = preview(sender).message(purpose).email().unwrap();
             let lines: Vec<&str> = email.text().expose().split('\n').collect();
             assert_eq!(lines.first(), Some(&"747723"));
@@ -64,32 +64,33 @@ fn the_code_is_alone_on_the_first_line_and_bound_on_the_last() {
 }
 
 #[test]
-fn it_says_what_for_until_when_never_to_share_and_what_if_not_you() {
+fn email_states_purpose_expiry_warning_and_advice() {
     let email = preview(example()).message(Purpose::Recover).email().unwrap();
     assert_eq!(
         email.text().expose(),
         "747723\n\n\
-         This code is to get back into your account at Example. It ends in 5 min. Never share it, not \
-         even with Example.\n\n\
-         If you did not ask for it, somebody may know your password: change it.\n\n\
+         Use this code to recover your Example account. It expires in 5 min. Never share it. We will \
+         never ask you for it.\n\n\
+         If you did not request this code, someone may know your password. Change it now.\n\n\
          @example.com #747723"
     );
-    for words in Translation::built_in() {
-        let sender = example().in_language(*words.language());
+    for translation in Translation::built_in() {
+        let sender = example().in_language(*translation.language());
         let email = preview(sender).message(Purpose::SignIn).email().unwrap();
         for phrase in [Phrase::UseSignIn, Phrase::CodeEnds, Phrase::CodeWarning, Phrase::MailNotYou]
         {
-            let said = words.text(phrase).replace("{issuer}", "Example").replace("{minutes}", "5");
-            assert!(email.text().expose().contains(&said), "{phrase:?}");
-            assert!(seen(email.html().expose()).contains(&said), "{phrase:?}");
+            let text =
+                translation.text(phrase).replace("{issuer}", "Example").replace("{minutes}", "5");
+            assert!(email.text().expose().contains(&text), "{phrase:?}");
+            assert!(seen(email.html().expose()).contains(&text), "{phrase:?}");
         }
     }
 }
 
 #[test]
-fn the_subject_begins_with_the_code_and_is_one_line() {
-    for words in Translation::built_in() {
-        let sender = example().in_language(*words.language());
+fn email_subject_starts_with_the_code_on_one_line() {
+    for translation in Translation::built_in() {
+        let sender = example().in_language(*translation.language());
         let email = preview(sender.clone()).message(Purpose::SignIn).email().unwrap();
         let subject = email.subject().expose();
         assert!(subject.starts_with("747723 ") && subject.contains("Example"), "{subject}");
@@ -100,7 +101,7 @@ fn the_subject_begins_with_the_code_and_is_one_line() {
 }
 
 #[test]
-fn the_headers_keep_programs_from_answering_and_codes_from_being_folded() {
+fn email_headers_prevent_replies_and_threading() {
     let email = preview(example()).message(Purpose::SignIn).email().unwrap();
     let headers: Vec<(&str, &str)> = email.headers().collect();
     assert_eq!(
@@ -110,14 +111,14 @@ fn the_headers_keep_programs_from_answering_and_codes_from_being_folded() {
     let (name, entity) = headers[2];
     assert_eq!((name, entity.len(), headers.len()), ("X-Entity-Ref-ID", 32, 3));
     assert!(entity.chars().all(|c| c.is_ascii_hexdigit()));
-    // Not the reference itself, by which a webhook finds the send.
+    // The reference itself identifies the send, so the header must not contain it.
     assert!(!entity.contains("PREVIEW"));
     let same = preview(example()).message(Purpose::StepUp).email().unwrap();
-    assert_eq!(same.headers().nth(2), email.headers().nth(2), "it follows from the reference");
+    assert_eq!(same.headers().nth(2), email.headers().nth(2), "it is derived from the reference");
 }
 
 #[test]
-fn two_sends_have_two_names() {
+fn each_send_has_its_own_entity_id() {
     second_factor::block_on(async {
         let world = crate::support::World::new();
         let mail = crate::support::mail();
@@ -131,9 +132,9 @@ fn two_sends_have_two_names() {
 }
 
 #[test]
-fn html_has_nothing_to_press_to_load_or_to_run() {
-    for words in Translation::built_in() {
-        let preview = preview(example().in_language(*words.language()));
+fn html_has_no_links_resources_or_scripts() {
+    for translation in Translation::built_in() {
+        let preview = preview(example().in_language(*translation.language()));
         let codes = PURPOSES.map(|purpose| preview.message(purpose));
         let notices = notices();
         let notices = notices.iter().map(|event| preview.notice(event));
@@ -146,25 +147,26 @@ fn html_has_nothing_to_press_to_load_or_to_run() {
                     "{tag} in {html}"
                 );
             }
-            for wrong in ["href", "src=", "url(", "http", "<script", "onload"] {
-                assert!(!html.contains(wrong), "{wrong} in {html}");
+            for forbidden in ["href", "src=", "url(", "http", "<script", "onload"] {
+                assert!(!html.contains(forbidden), "{forbidden} in {html}");
             }
-            let direction = if words.language().tag() == "ar" { "rtl" } else { "ltr" };
-            let opening = format!("<html lang=\"{}\" dir=\"{direction}\">", words.language().tag());
+            let direction = if translation.language().tag() == "ar" { "rtl" } else { "ltr" };
+            let opening =
+                format!("<html lang=\"{}\" dir=\"{direction}\">", translation.language().tag());
             assert!(html.contains(&opening), "{html}");
         }
     }
 }
 
 #[test]
-fn a_language_that_fell_back_is_named_as_what_it_is() {
+fn html_names_the_fallback_language() {
     let dutch = second_factor::message::Language::new("nl").unwrap();
     let email = preview(example().in_language(dutch)).message(Purpose::SignIn).email().unwrap();
     assert!(email.html().expose().contains("<html lang=\"en\" dir=\"ltr\">"));
 }
 
 #[test]
-fn the_html_says_what_the_text_says() {
+fn html_shows_the_same_text() {
     let sender = Sender::new("A&B <Co> \"x\" 'y'").unwrap();
     let agreement =
         Agreement::new([("to", "<b>Bob</b> & \"Co\" <img src=x onerror=y>&amp;")]).unwrap();
@@ -178,18 +180,18 @@ fn the_html_says_what_the_text_says() {
 }
 
 #[test]
-fn a_notice_by_email_tells_and_advises() {
+fn notice_email_says_what_happened_and_what_to_do() {
     let email = preview(example()).notice(&Event::DeviceAdded).email().unwrap();
-    assert_eq!(email.subject().expose(), "Example: about the security of your account");
+    assert_eq!(email.subject().expose(), "Security alert for your Example account");
     assert_eq!(
         email.text().expose(),
-        "Example: a new device is trusted. If this was not you, change your password and look at your \
-         settings."
+        "Example: a new trusted device was added to your account. If this wasn't you, change your \
+         password and review your security settings."
     );
 }
 
 #[test]
-fn a_message_of_another_channel_is_no_email() {
+fn message_for_another_channel_is_not_an_email() {
     for channel in [Channel::Push, Channel::Sms, Channel::Voice, Channel::WhatsApp] {
         let preview = Preview::new(example(), channel);
         assert_eq!(
@@ -205,7 +207,7 @@ fn a_message_of_another_channel_is_no_email() {
 }
 
 #[test]
-fn failure_093_nothing_that_is_laid_out_shows_its_code() {
+fn failure_093_layouts_do_not_print_the_code() {
     let email = preview(example()).message(Purpose::SignIn).email().unwrap();
     let sms = Preview::new(example(), Channel::Sms).message(Purpose::SignIn).sms().unwrap();
     for debug in [format!("{email:?}"), format!("{sms:?}")] {
@@ -221,7 +223,7 @@ fn one_line(email: &Email) -> bool {
 
 proptest! {
     #[test]
-    fn nothing_that_is_let_in_ends_a_header(issuer in any::<String>(), value in any::<String>()) {
+    fn accepted_text_cannot_break_a_header(issuer in any::<String>(), value in any::<String>()) {
         if let Ok(sender) = Sender::new(&issuer) {
             let preview = preview(sender);
             prop_assert!(one_line(&preview.message(Purpose::SignIn).email().unwrap()));

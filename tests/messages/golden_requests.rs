@@ -1,6 +1,6 @@
-//! Every request to every gateway, for every purpose, to the byte.
+//! Requests to gateways, compared with golden files.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{fs, path::PathBuf};
 
@@ -19,7 +19,7 @@ use second_factor::{
 
 use crate::translations::{PURPOSES, notices};
 
-/// Ten seconds after the messages were made.
+/// Ten seconds after the messages were created.
 const NOON: u64 = 1_800_000_010;
 const HOOKS: &str = "https://example.com/hooks";
 
@@ -53,12 +53,12 @@ fn now() -> UnixTime {
     ManualClock::at(NOON).time()
 }
 
-/// The same key in every call.
+/// Fixed randomness, so that every call has the same key.
 fn moment() -> Moment {
     Moment::new(now(), [7; 32])
 }
 
-/// One gateway: its name, the channel of its messages, and what it makes of them.
+/// One gateway: its name, the channel of its messages, and how it builds a request.
 struct Gateway {
     name: &'static str,
     channel: Channel,
@@ -110,7 +110,7 @@ fn sender() -> Sender {
     Sender::new("Example").unwrap().with_origin("example.com").unwrap()
 }
 
-/// What each gateway is given, by name. A message that does not go by a gateway is noted as such.
+/// The messages for each gateway, with a name. The golden file notes a message that is refused.
 fn messages(channel: Channel) -> Vec<(String, Message)> {
     let preview = Preview::new(sender(), channel);
     let mut all: Vec<(String, Message)> = PURPOSES
@@ -126,7 +126,7 @@ fn messages(channel: Channel) -> Vec<(String, Message)> {
     all
 }
 
-/// A request as it goes over the wire, but for the order of headers, which is that of their names.
+/// A request as it is sent, with the headers sorted by name.
 pub(crate) fn written(request: &Request<Body>) -> String {
     let mut headers: Vec<String> = request
         .headers()
@@ -142,11 +142,11 @@ pub(crate) fn written(request: &Request<Body>) -> String {
 fn golden(gateway: &Gateway) -> String {
     let mut text = String::new();
     for (name, message) in messages(gateway.channel) {
-        let made = match (gateway.request)(message) {
+        let request = match (gateway.request)(message) {
             Ok(request) => written(&request),
-            Err(unfit) => format!("{unfit}\n"),
+            Err(error) => format!("{error}\n"),
         };
-        text.push_str(&format!("# {name}\n{made}\n"));
+        text.push_str(&format!("# {name}\n{request}\n"));
     }
     text
 }
@@ -161,7 +161,7 @@ fn creations() -> String {
 }
 
 #[test]
-fn every_request_is_as_it_was_written_down() {
+fn every_request_matches_its_golden_file() {
     for gateway in gateways() {
         let expected = fs::read_to_string(file(gateway.name)).unwrap();
         assert_eq!(golden(&gateway), expected, "{}", gateway.name);
@@ -169,9 +169,9 @@ fn every_request_is_as_it_was_written_down() {
     assert_eq!(creations(), fs::read_to_string(file("whatsapp_templates")).unwrap());
 }
 
-/// `cargo test --test messages golden -- --ignored`, when a request is meant to change.
+/// Updates the golden files: `cargo test --test messages golden -- --ignored`.
 #[test]
-#[ignore = "writes the files that the other test reads"]
+#[ignore = "writes the golden files"]
 fn write() {
     fs::create_dir_all(file("a").parent().unwrap()).unwrap();
     for gateway in gateways() {
@@ -181,7 +181,7 @@ fn write() {
 }
 
 #[test]
-fn each_gateway_takes_the_messages_of_its_channel_alone() {
+fn gateway_accepts_only_messages_for_its_channel() {
     let all = [Channel::Email, Channel::Push, Channel::Sms, Channel::Voice, Channel::WhatsApp];
     for gateway in gateways() {
         for channel in all {
@@ -190,7 +190,7 @@ fn each_gateway_takes_the_messages_of_its_channel_alone() {
                 let is_code = message.code().is_some();
                 let fits = channel == gateway.channel && (is_code == (channel != Channel::Push));
                 match (gateway.request)(message) {
-                    Ok(_) => assert!(fits, "{} took {channel:?}", gateway.name),
+                    Ok(_) => assert!(fits, "{} accepted {channel:?}", gateway.name),
                     Err(why) => {
                         assert!(!fits, "{} refused {channel:?}: {why}", gateway.name);
                         assert_eq!(why, LayoutError::OtherChannel);
@@ -207,7 +207,7 @@ fn each_gateway_takes_the_messages_of_its_channel_alone() {
 }
 
 #[test]
-fn a_code_that_is_dead_is_sent_by_nobody() {
+fn expired_code_is_refused_by_every_gateway() {
     for gateway in gateways() {
         let preview = Preview::new(sender(), gateway.channel);
         let ten_seconds = preview.clone().with_life(10).message(Purpose::SignIn);
@@ -229,10 +229,10 @@ fn a_code_that_is_dead_is_sent_by_nobody() {
 }
 
 #[test]
-fn a_message_ends_with_its_code_within_the_bounds_of_the_gateway() {
+fn message_ttl_is_the_rest_of_the_code_lifetime() {
     let twilio = twilio::Messages::from_number(twilio_account(), "+14155550111").unwrap();
     let vonage = vonage::Messages::new(vonage_account(), "Example").unwrap();
-    // A life, how long ago the message was made, and what is left of it.
+    // The lifetime, the age of the message, and the rest of its lifetime.
     for (life, ago, left, at_vonage) in [
         (300, 0, 300, 300),
         (300, 10, 290, 290),
@@ -249,14 +249,14 @@ fn a_message_ends_with_its_code_within_the_bounds_of_the_gateway() {
         let body = vonage.request(&message, now).unwrap();
         assert!(body.body().expose().contains(&format!("\"ttl\":{at_vonage},")), "{life} {ago}");
     }
-    // A clock that went back lends no code more time than it had.
+    // A clock that went back must not extend the lifetime.
     let message = Preview::new(sender(), Channel::Sms).message(Purpose::SignIn);
     let form = twilio.request(&message, UnixTime::from_secs(1_700_000_000)).unwrap();
     assert!(form.body().expose().contains("&ValidityPeriod=300&"));
 }
 
 #[test]
-fn no_request_shows_a_code_or_a_credential_where_logs_look() {
+fn request_debug_and_uri_hide_code_and_credential() {
     for gateway in gateways() {
         for (_, message) in messages(gateway.channel) {
             let Ok(request) = (gateway.request)(message) else { continue };
@@ -274,7 +274,7 @@ fn no_request_shows_a_code_or_a_credential_where_logs_look() {
 }
 
 #[test]
-fn a_call_has_no_code_in_its_request() {
+fn call_request_does_not_contain_the_code() {
     for gateway in gateways().iter().filter(|gateway| gateway.channel == Channel::Voice) {
         let message = Preview::new(sender(), Channel::Voice).message(Purpose::SignIn);
         let request = (gateway.request)(message).unwrap();
@@ -283,7 +283,7 @@ fn a_call_has_no_code_in_its_request() {
 }
 
 #[test]
-fn settings_that_would_change_the_request_are_refused() {
+fn setting_that_would_alter_a_request_is_refused() {
     let token = credential("token");
     for name in ["", "a/b", "a?b", "AC 1", "..", ".", "a\r\nb", "é", &"a".repeat(65)] {
         assert!(twilio::Account::new(name, &token).is_err(), "{name:?}");

@@ -1,6 +1,6 @@
-//! Every request to those who answer questions, to the byte: services that check codes, and operators.
+//! Requests to verification services and carriers.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::fs;
 
@@ -47,21 +47,21 @@ fn sim_swaps() -> SimSwaps {
     SimSwaps::new(operator, &credential("token-of-the-application")).unwrap()
 }
 
-/// Requests, each with a name.
+/// Requests with their names.
 type Named = Vec<(String, Request<Body>)>;
 type Start<'a> = &'a dyn Fn(Channel, &str) -> Result<Request<Body>, LayoutError>;
 
-/// A start by each channel and in each language that the crate speaks, then a check, then an end.
+/// Starts by each channel and in each built-in language, then a check, then a cancellation.
 fn all(start: Start<'_>, check: Request<Body>, cancel: Request<Body>) -> Named {
     let mut all = Named::new();
     for channel in [Channel::Sms, Channel::Voice, Channel::WhatsApp] {
         all.push((format!("start by {channel:?}"), start(channel, "en").unwrap()));
     }
-    for words in Translation::built_in() {
-        let tag = words.language().tag().to_owned();
+    for translation in Translation::built_in() {
+        let tag = translation.language().tag().to_owned();
         all.push((format!("start in {tag}"), start(Channel::Sms, &tag).unwrap()));
     }
-    for (name, tag) in [("a dialect", "de-CH-1996"), ("Welsh, which neither speaks", "cy")] {
+    for (name, tag) in [("a dialect", "de-CH-1996"), ("Welsh, which neither supports", "cy")] {
         all.push((format!("start in {name}"), start(Channel::Sms, tag).unwrap()));
     }
     all.push(("check".into(), check));
@@ -94,15 +94,15 @@ fn golden(requests: &[(String, Request<Body>)]) -> String {
 }
 
 #[test]
-fn every_question_is_as_it_was_written_down() {
+fn every_verification_request_matches_its_golden_file() {
     for (name, requests) in files() {
         assert_eq!(golden(&requests), fs::read_to_string(file(name)).unwrap(), "{name}");
     }
 }
 
-/// `cargo test --test messages golden -- --ignored`, when a request is meant to change.
+/// Updates the golden files: `cargo test --test messages golden -- --ignored`.
 #[test]
-#[ignore = "writes the files that the other test reads"]
+#[ignore = "writes the golden files"]
 fn write() {
     for (name, requests) in files() {
         fs::write(file(name), golden(&requests)).unwrap();
@@ -110,7 +110,7 @@ fn write() {
 }
 
 #[test]
-fn no_question_shows_a_code_a_number_or_a_credential_where_logs_look() {
+fn verification_debug_hides_code_number_and_credential() {
     for (name, requests) in files() {
         for (what, request) in requests {
             let shown = format!("{request:?}");
@@ -127,15 +127,15 @@ fn no_question_shows_a_code_a_number_or_a_credential_where_logs_look() {
 }
 
 #[test]
-fn a_code_is_made_for_numbers_alone_and_by_three_channels() {
+fn verification_starts_only_for_phone_channels() {
     let mail = Address::email("a@example.com").unwrap();
     let device = Address::push("mark").unwrap();
     let (twilio, vonage) = (twilio_verify(), vonage_verify());
     for channel in CHANNELS {
-        let is_made = matches!(channel, Channel::Sms | Channel::Voice | Channel::WhatsApp);
+        let is_supported = matches!(channel, Channel::Sms | Channel::Voice | Channel::WhatsApp);
         let english = Language::ENGLISH;
-        assert_eq!(twilio.start(&number(), channel, &english).is_ok(), is_made, "{channel:?}");
-        assert_eq!(vonage.start(&number(), channel, &english).is_ok(), is_made, "{channel:?}");
+        assert_eq!(twilio.start(&number(), channel, &english).is_ok(), is_supported, "{channel:?}");
+        assert_eq!(vonage.start(&number(), channel, &english).is_ok(), is_supported, "{channel:?}");
         for astray in [&mail, &device] {
             let (one, other) =
                 (twilio.start(astray, channel, &english), vonage.start(astray, channel, &english));
@@ -149,7 +149,7 @@ fn a_code_is_made_for_numbers_alone_and_by_three_channels() {
 }
 
 #[test]
-fn vonage_sends_no_chat_without_a_number_for_it() {
+fn vonage_verify_needs_a_number_for_whatsapp() {
     let verify = vonage::Verify::new(vonage_account(), "Example", &Policy::default()).unwrap();
     let start = |channel| verify.start(&number(), channel, &Language::ENGLISH);
     assert_eq!(start(Channel::WhatsApp).unwrap_err(), LayoutError::OtherChannel);
@@ -157,7 +157,7 @@ fn vonage_sends_no_chat_without_a_number_for_it() {
 }
 
 #[test]
-fn length_and_life_of_the_code_are_those_of_the_policy() {
+fn vonage_verify_uses_digits_and_lifetime_of_the_policy() {
     for (digits, life) in [(6, 60), (8, 300), (10, 600)] {
         let policy = Policy::builder().code_digits(digits).code_life(life).build().unwrap();
         let verify = vonage::Verify::new(vonage_account(), "Example", &policy).unwrap();
@@ -168,7 +168,7 @@ fn length_and_life_of_the_code_are_those_of_the_policy() {
 }
 
 #[test]
-fn the_nearest_language_is_asked_for_or_none() {
+fn verification_requests_the_nearest_locale() {
     let in_form = |tag| {
         let request = twilio_verify().start(&number(), Channel::Sms, &language(tag)).unwrap();
         request.body().expose().split_once("&Locale=").map(|(_, name)| name.to_owned())
@@ -198,7 +198,7 @@ fn the_nearest_language_is_asked_for_or_none() {
 }
 
 #[test]
-fn settings_that_no_service_could_work_with_are_refused() {
+fn invalid_verification_setting_is_refused() {
     for name in ["", "VA/..", "VA?a=b", "..", "V A", &"a".repeat(65)] {
         assert_eq!(
             twilio::Verify::new(&twilio_account(), name).unwrap_err(),
@@ -217,15 +217,15 @@ fn settings_that_no_service_could_work_with_are_refused() {
         assert_eq!(branded(brand).unwrap_err(), InvalidSetting::Brand, "{brand:?}");
     }
     assert!(vonage_verify().with_whatsapp("a&b").is_err());
-    for (hours, is_fine) in [(0, false), (1, true), (2400, true), (2401, false), (u16::MAX, false)]
+    for (hours, is_valid) in [(0, false), (1, true), (2400, true), (2401, false), (u16::MAX, false)]
     {
-        assert_eq!(sim_swaps().within_hours(hours).is_ok(), is_fine, "{hours}");
+        assert_eq!(sim_swaps().within_hours(hours).is_ok(), is_valid, "{hours}");
     }
     assert_eq!(sim_swaps().within_hours(0).unwrap_err(), InvalidSetting::Hours);
 }
 
 #[test]
-fn what_is_no_code_is_wrong_without_asking() {
+fn malformed_code_is_refused_without_a_request() {
     for typed in
         ["", "123", "12345678901", "123 456", "12345a", " 123456", "１２３４５６", "1234\n"]
     {
@@ -242,7 +242,7 @@ fn what_is_no_code_is_wrong_without_asking() {
 
 proptest! {
     #[test]
-    fn no_name_of_a_verification_leads_elsewhere(text in "\\PC{0,70}|[A-Za-z0-9./_?#%-]{1,64}") {
+    fn verification_id_cannot_change_the_url(text in "\\PC{0,70}|[A-Za-z0-9./_?#%-]{1,64}") {
         let Ok(id) = RemoteId::new(&text) else { return Ok(()) };
         let at_twilio = twilio_verify().cancel(&id);
         let expected = format!("https://verify.twilio.com/v2/Services/VA0123/Verifications/{text}");
@@ -256,7 +256,7 @@ proptest! {
     }
 
     #[test]
-    fn what_is_typed_is_in_no_address_and_is_one_field(typed in "[0-9]{3,11}|\\PC{0,12}") {
+    fn typed_code_is_one_body_field(typed in "[0-9]{3,11}|\\PC{0,12}") {
         let (twilio, vonage) =
             (twilio_verify().check(&id("VE"), &typed), vonage_verify().check(&id("a"), &typed));
         let is_code = (4..=10).contains(&typed.len()) && typed.bytes().all(|b| b.is_ascii_digit());

@@ -1,6 +1,6 @@
-//! Which language a message is in.
+//! The language of a message.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
     Keys, MemoryStorage, Purpose, Verifier, block_on,
@@ -14,39 +14,39 @@ fn language(tag: &str) -> Language {
     Language::new(tag).unwrap()
 }
 
-fn said(sender: &Sender, tag: &str) -> String {
+fn text_in(sender: &Sender, tag: &str) -> String {
     let sender = sender.clone().in_language(language(tag));
     let sms = Preview::new(sender, Channel::Sms).message(Purpose::SignIn).sms().unwrap();
     sms.text().expose().to_owned()
 }
 
 #[test]
-fn the_nearest_translation_is_taken() {
+fn nearest_translation_is_used() {
     let sender = Sender::new("Example").unwrap();
-    for (asked, word) in [
+    for (tag, expected) in [
         ("de-AT", "Anmeldung"),
-        ("fr", "connecter"),
+        ("fr", "connexion"),
         ("id-ID", "kode"),
         ("zh-Hans-CN", "验证码"),
         ("zh", "验证码"),
         ("hi-IN", "साइन"),
         ("ar-EG", "رمز"),
-        ("en-GB", "to sign in"),
+        ("en-GB", "sign-in code"),
     ] {
-        assert!(said(&sender, asked).contains(word), "{asked}");
+        assert!(text_in(&sender, tag).contains(expected), "{tag}");
     }
 }
 
 #[test]
-fn a_language_that_nobody_wrote_is_english() {
+fn unknown_language_falls_back_to_english() {
     let sender = Sender::new("Example").unwrap();
     for tag in ["tlh", "nl-BE", "yue"] {
-        assert!(said(&sender, tag).contains("to sign in"), "{tag}");
+        assert!(text_in(&sender, tag).contains("sign-in code"), "{tag}");
     }
 }
 
 #[test]
-fn the_words_of_a_host_come_first_and_the_narrowest_first_of_all() {
+fn own_translation_comes_first_narrowest_tag_wins() {
     let own = |tag: &str, text: &str| {
         Translation::new(language(tag)).with(Phrase::CodeSignIn, text).unwrap()
     };
@@ -55,15 +55,15 @@ fn the_words_of_a_host_come_first_and_the_narrowest_first_of_all() {
         .with_translation(own("pt-PT", "{code} para {issuer} em Lisboa."))
         .with_translation(own("pt", "{code} para {issuer}, em qualquer lugar."))
         .with_translation(own("en", "{code} for {issuer}, at home."));
-    assert!(said(&sender, "pt-PT").contains("Lisboa"));
-    assert!(said(&sender, "pt-BR").contains("qualquer lugar"));
-    assert!(said(&sender, "nl").contains("at home"), "the fallback is theirs too");
+    assert!(text_in(&sender, "pt-PT").contains("Lisboa"));
+    assert!(text_in(&sender, "pt-BR").contains("qualquer lugar"));
+    assert!(text_in(&sender, "nl").contains("at home"), "the fallback can be replaced too");
     let again = sender.with_translation(own("pt-PT", "{code} para {issuer} no Porto."));
-    assert!(said(&again, "pt-PT").contains("Porto"), "the last word counts");
+    assert!(text_in(&again, "pt-PT").contains("Porto"), "the last translation is used");
 }
 
 #[test]
-fn a_verifier_speaks_its_own_language_and_for_a_call_that_of_the_person() {
+fn verifier_language_can_be_set_for_one_call() {
     block_on(async {
         let world = World::new();
         let phone = MessageLog::new();
@@ -85,18 +85,23 @@ fn a_verifier_speaks_its_own_language_and_for_a_call_that_of_the_person() {
         assert_eq!(message.language().tag(), "de-CH");
         assert!(message.expose_text().expose().contains("ist Ihr Code"));
 
-        // A notice of what the call changed is in the language of the call.
+        // The notice of a change is in the language of the call that made it.
         let code = crate::support::code_of(&message);
         let _ = german.confirm(&world.alice, &challenge, &code).await.unwrap();
         let notice = phone.take().unwrap();
-        assert!(notice.expose_text().expose().contains("eine Telefonnummer wurde hinzugefügt"));
-        // The view changed nothing for others.
+        assert!(
+            notice
+                .expose_text()
+                .expose()
+                .contains("eine Telefonnummer wurde Ihrem Konto hinzugefügt")
+        );
+        // The view does not change the verifier.
         assert_eq!(verifier.in_language(language("fr")).policy().code_digits(), 6);
     });
 }
 
 #[test]
-fn a_verifier_says_what_its_host_wrote_in_as_many_parts_as_it_allows() {
+fn verifier_uses_own_translation_and_allowed_parts() {
     block_on(async {
         let world = World::new();
         let phone = MessageLog::new();
@@ -123,7 +128,7 @@ fn a_verifier_says_what_its_host_wrote_in_as_many_parts_as_it_allows() {
 }
 
 #[test]
-fn views_stand_together() {
+fn verifier_views_can_be_combined() {
     block_on(async {
         let world = World::new();
         let hash = second_factor::message::AppHash::new("FA+9qCX9VSu").unwrap();
@@ -140,7 +145,7 @@ fn views_stand_together() {
         assert!(text.text().expose().contains("ist Ihr Code"));
         assert!(text.text().expose().ends_with(&format!("@example.com #{code} FA+9qCX9VSu")));
         let bare = world.verifier.confirm(&world.alice, &sent, &code).await;
-        assert!(bare.is_err(), "the client is kept");
+        assert!(bare.is_err(), "the client binding is kept");
         assert!(view.confirm(&world.alice, &sent, &code).await.is_ok());
     });
 }

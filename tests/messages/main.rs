@@ -1,24 +1,24 @@
-//! What messages say, in which language, and how they are laid out for each channel.
+//! Texts, layouts, gateway requests and webhooks.
 
 extern crate alloc;
 
 mod addresses;
-mod answers;
 mod calls;
 mod emails;
-mod forgeries;
+mod gateway_responses;
 mod golden_requests;
 mod golden_verifications;
+mod injection;
 mod languages;
 mod origins;
 mod pushes;
 mod readers;
-mod sizes;
+mod sms_sizes;
 #[path = "../support/mod.rs"]
 mod support;
 mod text_messages;
+mod translation_rules;
 mod translations;
-mod verifications;
+mod verification_responses;
 mod webhooks;
 mod whatsapp;
-mod words;

@@ -1,6 +1,6 @@
-//! The site that a code is bound to is the one that the builder was given, whatever a request brings.
+//! The origin that a code is bound to.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
     Address, Client, Purpose, SubjectId, block_on, message::Language, purpose::Agreement,
@@ -14,31 +14,31 @@ use crate::{
 const EVIL: &str = "evil.example";
 
 #[test]
-fn failure_098_nothing_that_a_request_brings_changes_the_site_of_a_code() {
+fn failure_098_request_data_cannot_change_the_origin() {
     block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
-        // Everything that a host takes out of a request: a cookie, a language, names, words.
+        // Everything that an application takes from a request: a cookie, a language, names, texts.
         let client = Client::new(format!("Host: {EVIL}, X-Forwarded-Host: {EVIL}")).unwrap();
         let verifier = world.verifier.for_client(client).in_language(Language::new("de").unwrap());
         let id = &world.alice;
         let agreement = Agreement::new([("payee", EVIL), ("site", "https://evil.example/@x")]);
-        let mut told = vec![];
+        let mut messages = vec![];
         for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Register] {
             world.clock.advance(900);
             let _ = verifier.challenge(id, &world.number, purpose).await.unwrap();
-            told.push(world.phone.take().unwrap());
+            messages.push(world.phone.take().unwrap());
         }
         world.clock.advance(4000);
         let _ =
             verifier.challenge_transaction(id, &world.number, &agreement.unwrap()).await.unwrap();
-        told.push(world.phone.take().unwrap());
+        messages.push(world.phone.take().unwrap());
         let other = SubjectId::new(EVIL).unwrap();
         let number = Address::phone("+14155550177").unwrap();
         let _ = world.verifier.enroll_address(&other, &number).await.unwrap();
-        told.push(world.phone.take().unwrap());
-        for message in told {
+        messages.push(world.phone.take().unwrap());
+        for message in messages {
             let code = message.code().unwrap().expose().to_owned();
             let ours = Bound { host: "example.com".into(), code, embedded: None };
             let text = message.expose_text();

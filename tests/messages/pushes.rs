@@ -1,6 +1,6 @@
-//! Pushes: an opaque name, generic words, and what makes a newer one take the place of an older.
+//! Push notifications: handle, text and headers.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
     Address, Message, Purpose,
@@ -21,7 +21,7 @@ fn request(sender: Sender) -> Message {
 }
 
 fn name(message: &Message) -> String {
-    let Content::Request(handle) = message.content() else { panic!("it is a push") };
+    let Content::Request(handle) = message.content() else { panic!("the message is a push") };
     handle.to_string()
 }
 
@@ -34,12 +34,12 @@ fn read(body: &str) -> Value {
 }
 
 #[test]
-fn firebase_is_told_a_name_and_generic_words_and_nothing_else() {
+fn fcm_push_has_a_handle_and_generic_text_only() {
     let message = request(example());
     let push = push::fcm(&message).unwrap();
     let alert = json!({
         "title": "Sign-in request",
-        "body": "Somebody wants to sign in to Example. Was it you?",
+        "body": "Are you trying to sign in to Example?",
     });
     assert_eq!(
         read(push.body()),
@@ -67,7 +67,7 @@ fn firebase_is_told_a_name_and_generic_words_and_nothing_else() {
 }
 
 #[test]
-fn apple_is_told_a_name_and_generic_words_and_nothing_else() {
+fn apns_push_has_a_handle_and_generic_text_only() {
     let message = request(example());
     let push = push::apns(&message, &app()).unwrap();
     assert_eq!(
@@ -76,7 +76,7 @@ fn apple_is_told_a_name_and_generic_words_and_nothing_else() {
             "aps": {
                 "alert": {
                     "title": "Sign-in request",
-                    "body": "Somebody wants to sign in to Example. Was it you?",
+                    "body": "Are you trying to sign in to Example?",
                 },
                 "mutable-content": 1,
             },
@@ -98,14 +98,14 @@ fn apple_is_told_a_name_and_generic_words_and_nothing_else() {
 }
 
 #[test]
-fn a_browser_is_told_a_name_and_generic_words_and_nothing_else() {
+fn web_push_has_a_handle_and_generic_text_only() {
     let message = request(example());
     let push = push::web_push(&message).unwrap();
     assert_eq!(
         read(push.body()),
         json!({
             "title": "Sign-in request",
-            "body": "Somebody wants to sign in to Example. Was it you?",
+            "body": "Are you trying to sign in to Example?",
             "request": name(&message),
         })
     );
@@ -118,28 +118,29 @@ fn a_browser_is_told_a_name_and_generic_words_and_nothing_else() {
 }
 
 #[test]
-fn a_push_speaks_the_language_of_the_person() {
-    for words in Translation::built_in() {
-        let push = request(example().in_language(*words.language())).push().unwrap();
-        assert_eq!(push.title(), words.text(Phrase::RequestTitle));
-        let body = words.text(Phrase::RequestBody).replace("{issuer}", "Example");
+fn push_is_in_the_language_of_the_user() {
+    for translation in Translation::built_in() {
+        let push = request(example().in_language(*translation.language())).push().unwrap();
+        assert_eq!(push.title(), translation.text(Phrase::RequestTitle));
+        let body = translation.text(Phrase::RequestBody).replace("{issuer}", "Example");
         assert_eq!(push.body(), body);
-        let sent = push::web_push(&request(example().in_language(*words.language()))).unwrap();
+        let sent =
+            push::web_push(&request(example().in_language(*translation.language()))).unwrap();
         assert_eq!(read(sent.body())["body"], body);
     }
 }
 
 #[test]
-fn what_a_host_calls_itself_cannot_add_a_field() {
+fn issuer_cannot_add_a_json_field() {
     let sender = Sender::new("Ex\",\"x\"'\\{}").unwrap();
     let message = request(sender);
     let body = read(push::web_push(&message).unwrap().body());
     assert_eq!(body.as_object().unwrap().len(), 3);
-    assert_eq!(body["body"], "Somebody wants to sign in to Ex\",\"x\"'\\{}. Was it you?");
+    assert_eq!(body["body"], "Are you trying to sign in to Ex\",\"x\"'\\{}?");
 }
 
 #[test]
-fn only_a_sign_in_request_is_pushed() {
+fn push_requires_a_sign_in_request() {
     for channel in [Channel::Email, Channel::Push, Channel::Sms, Channel::Voice, Channel::WhatsApp]
     {
         let preview = Preview::new(example(), channel);
@@ -153,9 +154,9 @@ fn only_a_sign_in_request_is_pushed() {
 }
 
 #[test]
-fn the_name_of_an_app_ends_no_header() {
-    for wrong in ["", "a b", "a\r\nx: y", "com.exämple", "a/b", "a:b", &"a".repeat(156)] {
-        assert!(AppId::new(wrong).is_err(), "{wrong:?}");
+fn app_id_cannot_break_a_header() {
+    for invalid in ["", "a b", "a\r\nx: y", "com.exämple", "a/b", "a:b", &"a".repeat(156)] {
+        assert!(AppId::new(invalid).is_err(), "{invalid:?}");
     }
     assert!(AppId::new(&"a".repeat(155)).is_ok());
 }

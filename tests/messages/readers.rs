@@ -1,8 +1,8 @@
-//! What reads a text message on the other side, written from the specifications, and what measures one.
+//! Independent parsers of text messages, and their size.
 
-#![allow(clippy::indexing_slicing, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, reason = "a test may panic")]
 
-/// A code that is bound to a site, as a reader took it out of a message.
+/// An origin-bound code, as a parser read it from a message.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bound {
     pub(crate) host: String,
@@ -10,7 +10,7 @@ pub(crate) struct Bound {
     pub(crate) embedded: Option<String>,
 }
 
-/// WICG, "Origin-bound one-time codes delivered via SMS", section "Parsing", step by step.
+/// The parser of WICG, "Origin-bound one-time codes delivered via SMS", section "Parsing".
 pub(crate) fn strict(message: &str) -> Option<Bound> {
     let normalized = message.replace("\r\n", "\n").replace('\r', "\n");
     let line: Vec<char> = normalized.split('\n').next_back()?.chars().collect();
@@ -41,7 +41,7 @@ fn marked_token(line: &[char], position: &mut usize, marker: char) -> Option<Str
     (!token.is_empty()).then_some(token)
 }
 
-/// The regular expression of Chromium's reader, which looks anywhere and takes the first:
+/// The regular expression of Chromium, which takes the first match anywhere:
 /// `(?:^|\s)@([a-zA-Z0-9.-]+) #([^#\s]+)(?: @([a-zA-Z0-9.-]+))?`.
 pub(crate) fn browser(message: &str) -> Option<Bound> {
     let text: Vec<char> = message.chars().collect();
@@ -75,7 +75,7 @@ const BASIC: &str = "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ
 ¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà";
 const EXTENSION: &str = "\u{c}^{}\\[~]|€";
 
-/// Whether it is in seven bits, how many parts, how many units: each part filled as far as it goes.
+/// Returns whether the text fits the GSM alphabet, then the parts and the units it needs.
 pub(crate) fn measure(text: &str) -> (bool, usize, usize) {
     let is_basic = text.chars().all(|c| BASIC.contains(c) || EXTENSION.contains(c));
     let units: Vec<usize> = text
@@ -105,7 +105,7 @@ pub(crate) fn measure(text: &str) -> (bool, usize, usize) {
 }
 
 #[test]
-fn the_readers_read_what_the_specifications_show() {
+fn parsers_read_the_examples_of_the_specifications() {
     let bound = |host: &str, code: &str, embedded: Option<&str>| {
         Some(Bound { host: host.into(), code: code.into(), embedded: embedded.map(Into::into) })
     };
@@ -125,12 +125,12 @@ fn the_readers_read_what_the_specifications_show() {
         let read = (strict(only_the_browser), browser(only_the_browser));
         assert_eq!(read, (None, example.clone()), "{only_the_browser:?}");
     }
-    for nobody in ["x\n@example.com  #747723", "x\n@example.com#747723", "x\n@ #747723", ""] {
-        assert_eq!((strict(nobody), browser(nobody)), (None, None), "{nobody:?}");
+    for neither in ["x\n@example.com  #747723", "x\n@example.com#747723", "x\n@ #747723", ""] {
+        assert_eq!((strict(neither), browser(neither)), (None, None), "{neither:?}");
     }
 }
 
 #[test]
-fn the_table_has_every_place_but_the_escape() {
+fn gsm_table_is_complete() {
     assert_eq!((BASIC.chars().count(), EXTENSION.chars().count()), (127, 10));
 }

@@ -1,6 +1,6 @@
-//! Text messages: what gives way when there is no room, and what is refused.
+//! Shortening and refusal of text messages.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use core::num::NonZeroU8;
 
@@ -27,25 +27,25 @@ fn spanish() -> Language {
 }
 
 #[test]
-fn with_room_everything_is_said() {
+fn full_text_is_used_when_it_fits() {
     let (text, encoding, _) = sms(sender("Example", "example.com")).unwrap();
     assert_eq!(
         text,
-        "747723 is your Example code to sign in. It ends in 5 min. Never share it, not even with \
-         Example.\n\n@example.com #747723"
+        "747723 is your Example sign-in code. It expires in 5 min. Never share it. We will never ask \
+         you for it.\n\n@example.com #747723"
     );
     assert_eq!(encoding, Encoding::Gsm7);
 }
 
 #[test]
-fn accents_go_where_they_would_halve_the_room_and_only_there() {
+fn accents_are_removed_only_to_stay_in_gsm() {
     let (text, encoding, _) = sms(sender("Example", "example.com").in_language(spanish())).unwrap();
     assert!(text.starts_with("747723 es tu codigo de Example para iniciar sesion."), "{text}");
     assert_eq!(encoding, Encoding::Gsm7);
     let named = Sender::new("Café Ñandú").unwrap().in_language(spanish());
     let (text, ..) = sms(named).unwrap();
     assert!(text.contains("de Café Ñandu"), "{text}");
-    // A letter that no habit leaves out: then all keep theirs.
+    // A letter without a replacement: all accents stay.
     let russian = Sender::new("Пример").unwrap().in_language(spanish());
     let (text, encoding, _) = sms(russian).unwrap();
     assert!(text.starts_with("747723 es tu código de Пример para iniciar sesión."), "{text}");
@@ -53,23 +53,27 @@ fn accents_go_where_they_would_halve_the_room_and_only_there() {
 }
 
 #[test]
-fn for_room_the_end_goes_first_and_then_the_longer_words() {
+fn expiry_is_dropped_before_the_long_warning() {
     let text = |host: usize| {
-        // Labels of 9 letters with their dot.
+        // Labels of 9 characters with their dot.
         let origin: String = "abcdefgh.".repeat(host / 9) + &"x".repeat(host % 9 + 2);
         sms(sender("Example", &origin)).map(|(text, ..)| text)
     };
-    assert!(text(20).unwrap().contains("It ends in 5 min. Never share it, not even with Example."));
-    let without_end = text(60).unwrap();
-    assert!(!without_end.contains("It ends"), "{without_end}");
-    assert!(without_end.contains("Never share it, not even"), "{without_end}");
-    let brief = text(93).unwrap();
-    assert!(brief.contains("to sign in. Never share it.\n"), "{brief}");
-    assert_eq!(text(94), Err(LayoutError::TooLong { parts: 2, allowed: 1 }));
+    assert!(
+        text(20)
+            .unwrap()
+            .contains("It expires in 5 min. Never share it. We will never ask you for it.")
+    );
+    let without_expiry = text(60).unwrap();
+    assert!(!without_expiry.contains("It expires"), "{without_expiry}");
+    assert!(without_expiry.contains("We will never ask"), "{without_expiry}");
+    let brief = text(96).unwrap();
+    assert!(brief.contains("sign-in code. Never share it.\n"), "{brief}");
+    assert_eq!(text(97), Err(LayoutError::TooLong { parts: 2, allowed: 1 }));
 }
 
 #[test]
-fn a_host_as_long_as_there_can_be_is_refused_unless_two_parts_are_allowed() {
+fn longest_origin_needs_three_parts() {
     let origin = format!(
         "{}.com",
         ["a".repeat(62), "b".repeat(62), "c".repeat(62), "d".repeat(60)].join(".")
@@ -85,7 +89,7 @@ fn a_host_as_long_as_there_can_be_is_refused_unless_two_parts_are_allowed() {
 }
 
 #[test]
-fn in_hindi_the_length_that_is_promised_is_the_last() {
+fn hindi_fits_up_to_the_documented_length() {
     let hindi = Language::new("hi").unwrap();
     let message = |issuer: &str| {
         let sender = sender(issuer, "example.com").in_language(hindi);
@@ -94,13 +98,13 @@ fn in_hindi_the_length_that_is_promised_is_the_last() {
             .sms()
             .map(|sms| sms.size().units())
     };
-    // 12 of the code, 11 of the host, 15 of the name: 38.
+    // 12 for the code, 11 for the origin, 15 for the issuer: 38.
     assert_eq!(message(&"E".repeat(15)), Ok(70));
     assert_eq!(message(&"E".repeat(16)), Err(LayoutError::TooLong { parts: 2, allowed: 1 }));
 }
 
 #[test]
-fn the_app_is_named_on_the_line_that_binds() {
+fn app_hash_is_on_the_origin_bound_line() {
     let app = AppHash::new("FA+9qCX9VSu").unwrap();
     let (text, ..) = sms(sender("Example", "example.com").for_android_app(app)).unwrap();
     assert!(text.ends_with("\n\n@example.com #747723 FA+9qCX9VSu"), "{text}");
@@ -111,7 +115,7 @@ fn the_app_is_named_on_the_line_that_binds() {
 }
 
 #[test]
-fn with_an_app_the_message_has_140_bytes_however_they_are_counted() {
+fn message_with_app_hash_has_at_most_140_bytes() {
     let app = AppHash::new("FA+9qCX9VSu").unwrap();
     for letters in 1..60 {
         let sender = sender(&"E".repeat(letters), "example.com").for_android_app(app);
@@ -119,7 +123,7 @@ fn with_an_app_the_message_has_140_bytes_however_they_are_counted() {
         if text.contains("FA+9qCX9VSu") {
             assert!(text.len() <= 140, "{}", text.len());
         } else {
-            // What only spares typing gives way to what binds, and to what is said.
+            // The hash only saves typing, so it is dropped before the binding line and the text.
             assert!(letters > 40, "{letters}");
             assert!(text.ends_with("\n@example.com #747723"), "{text}");
         }
@@ -127,7 +131,7 @@ fn with_an_app_the_message_has_140_bytes_however_they_are_counted() {
 }
 
 #[test]
-fn letters_of_two_bytes_leave_room_for_an_app_too() {
+fn ucs2_message_can_carry_an_app_hash() {
     let app = AppHash::new("FA+9qCX9VSu").unwrap();
     let sender = Sender::new("Пример").unwrap().for_android_app(app);
     let (text, encoding, parts) = sms(sender).unwrap();
@@ -136,8 +140,8 @@ fn letters_of_two_bytes_leave_room_for_an_app_too() {
 }
 
 #[test]
-fn only_the_hash_of_an_app_is_one() {
-    for wrong in [
+fn malformed_app_hash_is_refused() {
+    for invalid in [
         "",
         "FA+9qCX9VS",
         "FA+9qCX9VSu=",
@@ -146,19 +150,19 @@ fn only_the_hash_of_an_app_is_one() {
         "FA+9qCX9Vé",
         "\nA+9qCX9VSu",
     ] {
-        assert!(AppHash::new(wrong).is_err(), "{wrong:?}");
+        assert!(AppHash::new(invalid).is_err(), "{invalid:?}");
     }
 }
 
 #[test]
-fn what_is_agreed_to_is_shown_to_the_letter_or_not_sent() {
+fn agreement_is_shown_unchanged_or_refused() {
     let sender = sender("Example", "example.com").in_language(spanish());
     let preview = Preview::new(sender.clone(), Channel::Sms);
     let plain = Agreement::new([("importe", "25,00 EUR"), ("a", "Bob")]).unwrap();
     let text = preview.transaction(&plain).sms().unwrap();
     assert!(text.text().expose().contains("(importe: 25,00 EUR; a: Bob)"));
     assert_eq!(text.size().encoding(), Encoding::Gsm7);
-    // Its accents are part of what is hashed.
+    // Its accents are part of the hashed value.
     let accented = Agreement::new([("importe", "25,00 EUR"), ("a", "João")]).unwrap();
     let refused = preview.transaction(&accented).sms();
     assert_eq!(refused.unwrap_err(), LayoutError::TooLong { parts: 2, allowed: 1 });
@@ -169,7 +173,7 @@ fn what_is_agreed_to_is_shown_to_the_letter_or_not_sent() {
 }
 
 #[test]
-fn the_largest_agreement_is_refused_and_not_cut() {
+fn largest_agreement_is_refused_not_truncated() {
     let (names, value) = (["a", "b", "c", "d", "e", "f", "g", "h"], "v".repeat(140));
     let agreement = Agreement::new(names.map(|name| (name, value.as_str()))).unwrap();
     let message =
@@ -178,7 +182,7 @@ fn the_largest_agreement_is_refused_and_not_cut() {
 }
 
 #[test]
-fn a_message_of_another_channel_is_no_text_message() {
+fn message_for_another_channel_is_not_an_sms() {
     for channel in [Channel::Email, Channel::Push, Channel::Voice, Channel::WhatsApp] {
         let preview = Preview::new(sender("Example", "example.com"), channel);
         assert_eq!(preview.message(Purpose::SignIn).sms().unwrap_err(), LayoutError::OtherChannel);
@@ -190,13 +194,13 @@ fn a_message_of_another_channel_is_no_text_message() {
 }
 
 #[test]
-fn a_message_knows_when_it_is_worth_nothing() {
+fn message_has_lifetime_and_expiry() {
     let preview = Preview::new(sender("Example", "example.com"), Channel::Sms).with_life(119);
     let message = preview.message(Purpose::SignIn);
     assert_eq!(message.life(), Some(119));
     assert_eq!(message.expires().map(|at| at.as_secs()), Some(1_800_000_119));
-    // Rounded down: it never lives shorter than is said.
-    assert!(message.sms().unwrap().text().expose().contains("It ends in 1 min."));
+    // Rounded down: the code is valid at least as long as the text says.
+    assert!(message.sms().unwrap().text().expose().contains("It expires in 1 min."));
     assert_eq!(preview.request().life(), Some(60));
     let notice = preview.notice(&second_factor::host::Event::DeviceAdded);
     assert_eq!((notice.life(), notice.expires()), (None, None));

@@ -1,6 +1,6 @@
-//! Every translation, for every purpose and every notice, read back as its readers read it.
+//! Built-in translations, for all purposes and notices.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
     FactorKind, Purpose, UnixTime,
@@ -49,7 +49,7 @@ pub(crate) fn notices() -> Vec<Event> {
         Event::Reset { actor: "admin".into(), reason: "asked".into() },
         Event::SignedOutEverywhere,
         Event::TurnedOff,
-        // The host alone is told of it, so it stands for whatever has no words of its own.
+        // Reported to the application only: an event without a phrase of its own.
         Event::ClockFault,
     ];
     for kind in kinds {
@@ -64,7 +64,7 @@ pub(crate) fn notices() -> Vec<Event> {
     events
 }
 
-/// Letters as a text message writes them where an accent would halve its room.
+/// The text without the accents that the GSM alphabet lacks.
 pub(crate) fn plain(text: &str) -> String {
     let letter = |c: char| match c {
         'á' | 'â' | 'ã' => 'a',
@@ -83,18 +83,18 @@ fn hash() -> AppHash {
     AppHash::new("FA+9qCX9VSu").unwrap()
 }
 
-/// Marks that are not seen but would be copied.
+/// Invisible characters that would be copied with the code.
 fn is_invisible(symbol: char) -> bool {
     matches!(symbol,
         '\u{ad}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
         | '\u{feff}' | '\u{61c}')
 }
 
-/// Every sender that matters: with and without origin and app, in each language.
+/// Senders with and without origin and app, in each language.
 fn senders() -> Vec<(Translation, Sender)> {
     let mut all = Vec::new();
-    for words in Translation::built_in() {
-        let sender = Sender::new("Example").unwrap().in_language(*words.language());
+    for translation in Translation::built_in() {
+        let sender = Sender::new("Example").unwrap().in_language(*translation.language());
         let bound = sender.clone().with_origin("example.com").unwrap();
         for sender in [
             sender.clone(),
@@ -102,15 +102,15 @@ fn senders() -> Vec<(Translation, Sender)> {
             sender.for_android_app(hash()),
             bound.for_android_app(hash()),
         ] {
-            all.push((words.clone(), sender));
+            all.push((translation.clone(), sender));
         }
     }
     all
 }
 
 #[test]
-fn both_readers_read_the_code_for_the_site_and_for_no_other() {
-    for (words, sender) in senders() {
+fn both_parsers_read_the_code_for_the_origin() {
+    for (translation, sender) in senders() {
         for (purpose, digits) in PURPOSES.into_iter().flat_map(|p| [(p, 6), (p, 8), (p, 10)]) {
             let preview =
                 Preview::new(sender.clone(), Channel::Sms).with_code(1_407_477_230, digits);
@@ -118,7 +118,7 @@ fn both_readers_read_the_code_for_the_site_and_for_no_other() {
             let code = message.code().unwrap().expose();
             let sms = message
                 .sms()
-                .unwrap_or_else(|unfit| panic!("{words:?} {purpose:?} {digits}: {unfit}"));
+                .unwrap_or_else(|error| panic!("{translation:?} {purpose:?} {digits}: {error}"));
             let text = sms.text().expose();
             let read = sender.origin().map(|origin| Bound {
                 host: origin.into(),
@@ -132,30 +132,30 @@ fn both_readers_read_the_code_for_the_site_and_for_no_other() {
 }
 
 #[test]
-fn the_code_stands_first_alone_and_once() {
+fn sms_starts_with_the_code_and_has_it_once() {
     for (_, sender) in senders() {
         for purpose in PURPOSES {
             let message = Preview::new(sender.clone(), Channel::Sms).message(purpose);
             let sms = message.sms().unwrap();
             let text = sms.text().expose();
-            let words = text.split('\n').next().unwrap();
-            assert!(words.starts_with("747723 "), "{text}");
-            assert_eq!(words.matches("747723").count(), 1, "{text}");
+            let line = text.split('\n').next().unwrap();
+            assert!(line.starts_with("747723 "), "{text}");
+            assert_eq!(line.matches("747723").count(), 1, "{text}");
             assert_eq!(
                 text.matches("747723").count(),
                 1 + usize::from(text.contains('@')),
                 "{text}"
             );
-            assert!(words.contains("Example"), "{text}");
+            assert!(line.contains("Example"), "{text}");
         }
     }
 }
 
 #[test]
-fn failure_097_every_text_message_warns_in_its_language() {
-    for (words, sender) in senders() {
+fn failure_097_every_sms_has_the_warning_in_its_language() {
+    for (translation, sender) in senders() {
         let warnings = [Phrase::CodeWarning, Phrase::BriefWarning]
-            .map(|phrase| words.text(phrase).replace("{issuer}", "Example"));
+            .map(|phrase| translation.text(phrase).replace("{issuer}", "Example"));
         for purpose in PURPOSES {
             let message = Preview::new(sender.clone(), Channel::Sms).message(purpose);
             let (sms, all) = (message.sms().unwrap(), message.expose_text());
@@ -166,7 +166,7 @@ fn failure_097_every_text_message_warns_in_its_language() {
 }
 
 #[test]
-fn no_purpose_is_told_as_another() {
+fn each_purpose_has_its_own_text() {
     for (_, sender) in senders() {
         let mut texts: Vec<String> = PURPOSES
             .into_iter()
@@ -180,16 +180,16 @@ fn no_purpose_is_told_as_another() {
 }
 
 #[test]
-fn every_text_message_is_one_part_and_says_so_truly() {
+fn every_sms_has_one_part_and_the_correct_size() {
     for (_, sender) in senders() {
         let preview = Preview::new(sender.clone(), Channel::Sms);
         let codes = PURPOSES.into_iter().map(|purpose| preview.message(purpose));
         let notices = notices();
         for message in codes.chain(notices.iter().map(|event| preview.notice(event))) {
-            let sms = message.sms().unwrap_or_else(|unfit| panic!("{message:?}: {unfit}"));
+            let sms = message.sms().unwrap_or_else(|error| panic!("{message:?}: {error}"));
             let size = sms.size();
-            let told = (size.encoding() == Encoding::Gsm7, size.parts(), size.units());
-            assert_eq!(told, measure(sms.text().expose()));
+            let reported = (size.encoding() == Encoding::Gsm7, size.parts(), size.units());
+            assert_eq!(reported, measure(sms.text().expose()));
             assert_eq!(size.parts(), 1);
             assert!(size.bytes() <= 140);
         }
@@ -197,7 +197,7 @@ fn every_text_message_is_one_part_and_says_so_truly() {
 }
 
 #[test]
-fn nothing_in_a_text_message_is_a_link_or_invisible() {
+fn sms_has_no_link_and_no_invisible_character() {
     for (_, sender) in senders() {
         let preview = Preview::new(sender.clone(), Channel::Sms);
         let codes = PURPOSES.into_iter().map(|purpose| preview.message(purpose));
@@ -206,19 +206,19 @@ fn nothing_in_a_text_message_is_a_link_or_invisible() {
             let sms = message.sms().unwrap();
             let text = sms.text().expose();
             assert!(!text.contains(is_invisible), "{text:?}");
-            let words = text.split("\n@").next().unwrap();
+            let body = text.split("\n@").next().unwrap();
             for link in ["http", "www", "//", ".com", "@"] {
-                assert!(!words.contains(link), "{text}");
+                assert!(!body.contains(link), "{text}");
             }
         }
     }
 }
 
 #[test]
-fn six_languages_travel_in_seven_bits() {
-    for words in Translation::built_in() {
-        let tag = words.language().tag();
-        let sender = Sender::new("Example").unwrap().in_language(*words.language());
+fn six_languages_use_the_gsm_alphabet() {
+    for translation in Translation::built_in() {
+        let tag = translation.language().tag();
+        let sender = Sender::new("Example").unwrap().in_language(*translation.language());
         let preview = Preview::new(sender, Channel::Sms);
         let expected = match tag {
             "ar" | "hi" | "zh" => Encoding::Ucs2,
@@ -231,8 +231,8 @@ fn six_languages_travel_in_seven_bits() {
     }
 }
 
-/// A name and a host of these lengths together, each of one letter at least.
-fn named(letters: usize, words: &Translation) -> Vec<Sender> {
+/// Senders whose issuer and origin have this length together.
+fn named(letters: usize, translation: &Translation) -> Vec<Sender> {
     let hosts = [7, 12, letters / 2 + 2, letters - 1];
     let hosts = hosts.into_iter().filter(|host| (4..letters).contains(host));
     let sender = |host: usize| {
@@ -242,29 +242,29 @@ fn named(letters: usize, words: &Translation) -> Vec<Sender> {
             name.replace_range(30..31, ".");
         }
         let (issuer, origin) = ("E".repeat(letters - host), format!("{name}.de"));
-        let sender = Sender::new(&issuer).ok()?.in_language(*words.language());
+        let sender = Sender::new(&issuer).ok()?.in_language(*translation.language());
         Some(sender.with_origin(&origin).unwrap())
     };
     hosts.filter_map(sender).collect()
 }
 
 #[test]
-fn every_translation_fits_up_to_the_length_that_is_promised() {
-    for words in Translation::built_in() {
-        let most = match words.language().tag() {
+fn every_translation_fits_up_to_the_documented_length() {
+    for translation in Translation::built_in() {
+        let most = match translation.language().tag() {
             "ar" | "hi" | "zh" => 38,
             _ => 70,
         };
         for digits in 6..=10 {
-            let senders = named(most - 2 * digits, &words);
+            let senders = named(most - 2 * digits, &translation);
             assert!(!senders.is_empty());
             for (sender, purpose) in
                 senders.iter().flat_map(|sender| PURPOSES.map(|purpose| (sender, purpose)))
             {
                 let preview = Preview::new(sender.clone(), Channel::Sms);
                 let message = preview.with_code(1_407_477_230, digits).message(purpose);
-                let size = message.sms().unwrap_or_else(|unfit| {
-                    panic!("{words:?} {sender:?} {purpose:?} {digits}: {unfit}")
+                let size = message.sms().unwrap_or_else(|error| {
+                    panic!("{translation:?} {sender:?} {purpose:?} {digits}: {error}")
                 });
                 assert_eq!(size.size().parts(), 1);
             }
@@ -273,24 +273,24 @@ fn every_translation_fits_up_to_the_length_that_is_promised() {
 }
 
 #[test]
-fn a_notice_fits_with_a_name_of_eleven_letters() {
-    for words in Translation::built_in() {
-        let sender = Sender::new("Example Plc").unwrap().in_language(*words.language());
+fn notice_fits_with_an_issuer_of_eleven_letters() {
+    for translation in Translation::built_in() {
+        let sender = Sender::new("Example Plc").unwrap().in_language(*translation.language());
         let preview = Preview::new(sender, Channel::Sms);
         for event in notices() {
             let sms = preview
                 .notice(&event)
                 .sms()
-                .unwrap_or_else(|unfit| panic!("{words:?} {event:?}: {unfit}"));
+                .unwrap_or_else(|error| panic!("{translation:?} {event:?}: {error}"));
             assert!(sms.text().expose().contains("Example Plc"));
         }
     }
 }
 
 #[test]
-fn every_notice_of_a_translation_is_another() {
-    for words in Translation::built_in() {
-        let sender = Sender::new("Example").unwrap().in_language(*words.language());
+fn each_notice_has_its_own_text() {
+    for translation in Translation::built_in() {
+        let sender = Sender::new("Example").unwrap().in_language(*translation.language());
         let preview = Preview::new(sender, Channel::Email);
         let mut texts: Vec<String> = notices()
             .iter()
@@ -299,30 +299,31 @@ fn every_notice_of_a_translation_is_another() {
         let count = texts.len();
         texts.sort();
         texts.dedup();
-        assert_eq!(texts.len(), count, "{words:?}");
+        assert_eq!(texts.len(), count, "{translation:?}");
     }
 }
 
 #[test]
-fn sentences_are_parted_as_their_script_parts_them() {
-    for words in Translation::built_in() {
-        let sender = Sender::new("Example").unwrap().in_language(*words.language());
+fn sentences_are_separated_as_in_their_script() {
+    for translation in Translation::built_in() {
+        let sender = Sender::new("Example").unwrap().in_language(*translation.language());
         let message = Preview::new(sender, Channel::Sms).message(Purpose::SignIn);
         let text = message.expose_text();
         let text = text.expose();
         assert!(!text.contains("  ") && !text.contains("。 "), "{text}");
-        // The end, then the warning, stand behind what it is for.
-        let ends = words.text(Phrase::CodeEnds).replace("{minutes}", "5");
-        let gap = if words.language().tag() == "zh" { "" } else { " " };
-        let warning = words.text(Phrase::CodeWarning).replace("{issuer}", "Example");
+        // The expiry and then the warning follow the purpose.
+        let ends = translation.text(Phrase::CodeEnds).replace("{minutes}", "5");
+        let gap = if translation.language().tag() == "zh" { "" } else { " " };
+        let warning = translation.text(Phrase::CodeWarning).replace("{issuer}", "Example");
         assert!(text.ends_with(&format!("{gap}{ends}{gap}{warning}")), "{text}");
     }
 }
 
 #[test]
-fn each_line_of_arabic_begins_in_arabic() {
-    // The first letter with a direction turns the line: the name of the application must not be it.
-    let arabic = Translation::built_in().find(|words| words.language().tag() == "ar").unwrap();
+fn arabic_line_starts_in_arabic() {
+    // The first letter with a direction sets that of the line, so it must not be in the issuer.
+    let arabic =
+        Translation::built_in().find(|translation| translation.language().tag() == "ar").unwrap();
     let sender = Sender::new("Example").unwrap().in_language(*arabic.language());
     let preview = Preview::new(sender, Channel::Sms);
     let codes = PURPOSES.map(|purpose| preview.message(purpose));

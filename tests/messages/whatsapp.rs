@@ -1,6 +1,6 @@
-//! WhatsApp: the template as it is created, and a code as it is sent with it.
+//! WhatsApp authentication templates.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
     Address, Policy, Purpose,
@@ -41,7 +41,7 @@ fn sent(template: &Template, preview: &Preview) -> Value {
 }
 
 #[test]
-fn a_template_that_copies_is_created() {
+fn copy_code_template_is_created() {
     assert_eq!(
         created(&template(Button::CopyCode)),
         json!({
@@ -59,7 +59,7 @@ fn a_template_that_copies_is_created() {
 }
 
 #[test]
-fn templates_that_fill_in_name_the_apps() {
+fn autofill_template_names_the_apps() {
     let app = json!({ "package_name": "com.example.app", "signature_hash": "K8a/AINcGX7" });
     let one_tap = created(&template(Button::OneTap(apps(1))));
     assert_eq!(
@@ -76,7 +76,7 @@ fn templates_that_fill_in_name_the_apps() {
             "supported_apps": [app, app],
         }])
     );
-    // The rest is one shape for all three.
+    // The other components are the same for all three.
     for other in [one_tap, zero_tap] {
         let mut copies = created(&template(Button::CopyCode));
         copies["components"][2] = other["components"][2].clone();
@@ -85,7 +85,7 @@ fn templates_that_fill_in_name_the_apps() {
 }
 
 #[test]
-fn a_code_is_sent_twice_and_the_same() {
+fn body_and_button_contain_the_same_code() {
     assert_eq!(
         sent(&template(Button::CopyCode), &preview()),
         json!({
@@ -119,22 +119,22 @@ fn a_code_is_sent_twice_and_the_same() {
 }
 
 #[test]
-fn the_times_are_those_of_the_policy() {
+fn template_times_follow_the_policy() {
     for (life, minutes) in [(60, 1), (119, 1), (300, 5), (599, 9), (600, 10)] {
         let policy = Policy::builder().code_life(life).build().unwrap();
         let body = created(&Template::new("a", Button::CopyCode, &policy).unwrap());
         assert_eq!(body["message_send_ttl_seconds"], life);
-        // Rounded down: never longer than the code lives.
+        // Rounded down: never longer than the lifetime of the code.
         assert_eq!(body["components"][1]["code_expiration_minutes"], minutes);
     }
-    // WhatsApp takes 30 to 900 seconds and 1 to 90 minutes, and no policy has others.
+    // WhatsApp accepts 30 to 900 seconds and 1 to 90 minutes; every policy is within these bounds.
     for life in [59, 601] {
         assert!(Policy::builder().code_life(life).build().is_err());
     }
 }
 
 #[test]
-fn it_is_created_in_each_language_and_sent_in_the_nearest() {
+fn template_is_sent_in_the_nearest_language() {
     let tags = ["pt-BR", "zh-Hans", "en-GB", "es", "zh-Hant-HK", "pt-PT", "zh-Hant"];
     let template = template(Button::CopyCode).in_languages(tags.map(language)).unwrap();
     let codes: Vec<String> = template
@@ -143,7 +143,7 @@ fn it_is_created_in_each_language_and_sent_in_the_nearest() {
         .map(|body| body["language"].as_str().unwrap().to_owned())
         .collect();
     assert_eq!(codes, ["pt_BR", "zh_CN", "en_GB", "es", "zh_HK", "pt_PT", "zh_TW"]);
-    for (person, code) in [
+    for (user, code) in [
         ("pt-PT", "pt_PT"),
         ("pt", "pt_BR"),
         ("pt-AO", "pt_BR"),
@@ -153,17 +153,17 @@ fn it_is_created_in_each_language_and_sent_in_the_nearest() {
         ("zh-Hant-TW", "zh_TW"),
         ("zh-Hans-CN", "zh_CN"),
         ("zh", "zh_CN"),
-        // The first for everybody else.
+        // The first language is the fallback.
         ("hi", "pt_BR"),
     ] {
-        let sender = Sender::new("Example").unwrap().in_language(language(person));
+        let sender = Sender::new("Example").unwrap().in_language(language(user));
         let body = sent(&template, &Preview::new(sender, Channel::WhatsApp));
-        assert_eq!(body["template"]["language"]["code"], code, "{person}");
+        assert_eq!(body["template"]["language"]["code"], code, "{user}");
     }
 }
 
 #[test]
-fn what_meta_would_refuse_is_refused_before() {
+fn template_that_meta_rejects_is_refused() {
     let policy = Policy::default();
     let long = "a".repeat(513);
     for name in ["", "Verify", "verify code", "verify-code", "vérify", "a\n", &long] {
@@ -183,7 +183,7 @@ fn what_meta_would_refuse_is_refused_before() {
 }
 
 #[test]
-fn only_a_code_that_travels_by_whatsapp_is_sent() {
+fn template_requires_a_code_for_whatsapp() {
     let template = template(Button::CopyCode);
     for channel in [Channel::Email, Channel::Push, Channel::Sms, Channel::Voice] {
         let message =
@@ -198,7 +198,7 @@ fn only_a_code_that_travels_by_whatsapp_is_sent() {
 }
 
 #[test]
-fn what_is_sent_shows_no_code_in_its_debug() {
+fn sent_body_hides_the_code_in_debug() {
     let body = template(Button::CopyCode).send(&preview().message(Purpose::SignIn)).unwrap();
     assert!(!format!("{body:?}").contains("747723"));
 }

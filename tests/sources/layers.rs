@@ -18,6 +18,7 @@ const RINGS: [(&str, u8); 32] = [
     ("time", 1),
     ("wiped", 1),
     ("address", 2),
+    ("channel", 2),
     ("client", 2),
     ("event", 2),
     ("factor", 2),

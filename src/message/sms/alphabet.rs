@@ -1,6 +1,6 @@
-//! The letters of text messages (3GPP TS 23.038) and how many fit. Lays nothing out.
+//! Encodings and sizes of text messages (3GPP TS 23.038).
 
-/// How the letters of a text message travel.
+/// The encoding of a text message.
 ///
 /// # Example
 ///
@@ -8,19 +8,19 @@
 /// use second_factor::message::{Encoding, SmsSize};
 ///
 /// assert_eq!(SmsSize::of("à demain").encoding(), Encoding::Gsm7);
-/// assert_eq!(SmsSize::of("à bientôt").encoding(), Encoding::Ucs2, "for one letter");
+/// assert_eq!(SmsSize::of("à bientôt").encoding(), Encoding::Ucs2, "because of one letter");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Encoding {
-    /// The default alphabet: 7 bits a letter, 14 for those of the extension table.
+    /// The default alphabet: 7 bits a character, or 14 for the extension table.
     Gsm7,
-    /// Every letter there is: 16 bits, or 32 for those beyond the first plane.
+    /// Any character: 16 bits, or 32 outside the Basic Multilingual Plane.
     Ucs2,
 }
 
 impl Encoding {
-    /// How many units a message of one part holds.
+    /// Returns how many units a message of one part holds.
     const fn whole(self) -> usize {
         match self {
             Self::Gsm7 => 160,
@@ -28,7 +28,7 @@ impl Encoding {
         }
     }
 
-    /// How many units fit a part of several: six bytes of each say which part it is.
+    /// Returns how many units each of several parts holds. Six bytes of each number the part.
     const fn part(self) -> usize {
         match self {
             Self::Gsm7 => 153,
@@ -47,7 +47,7 @@ impl Encoding {
     }
 }
 
-/// How large a text message is.
+/// The size of a text message.
 ///
 /// # Example
 ///
@@ -65,7 +65,7 @@ pub struct SmsSize {
 }
 
 impl SmsSize {
-    /// The size of `text`, in the smaller encoding that has its letters.
+    /// Returns the size of `text`, in the smallest encoding that has all its characters.
     #[must_use]
     pub fn of(text: &str) -> Self {
         Self::of_symbols(text.chars())
@@ -79,7 +79,7 @@ impl SmsSize {
         Self { encoding, parts, units }
     }
 
-    /// The bytes of its letters, without what says which part is which.
+    /// Returns the number of bytes, without the headers that number the parts.
     #[must_use]
     pub const fn bytes(self) -> usize {
         match self.encoding {
@@ -88,26 +88,26 @@ impl SmsSize {
         }
     }
 
-    /// How its letters travel.
+    /// Returns the encoding.
     #[must_use]
     pub const fn encoding(self) -> Encoding {
         self.encoding
     }
 
-    /// How many messages are paid for.
+    /// Returns the number of parts, each of which is billed as one message.
     #[must_use]
     pub const fn parts(self) -> usize {
         self.parts
     }
 
-    /// Its length in units of the encoding: 7 or 16 bits.
+    /// Returns the length in units of the encoding: 7 or 16 bits.
     #[must_use]
     pub const fn units(self) -> usize {
         self.units
     }
 }
 
-/// No symbol is torn in two, be it an escape and a letter or a pair of surrogates.
+/// A part never splits an escape sequence or a surrogate pair.
 fn count_parts(encoding: Encoding, symbols: impl Iterator<Item = char>) -> usize {
     let (mut parts, mut left) = (1, encoding.part());
     for symbol in symbols {
@@ -121,7 +121,7 @@ fn count_parts(encoding: Encoding, symbols: impl Iterator<Item = char>) -> usize
     parts
 }
 
-/// How many septets a symbol takes in the default alphabet, if it is there.
+/// Returns how many septets a character takes, if the default alphabet has it.
 const fn septets(symbol: char) -> Option<usize> {
     match symbol {
         '\n' | '\r' | ' '..='Z' | '_' | 'a'..='z' => Some(1),
@@ -133,8 +133,7 @@ const fn septets(symbol: char) -> Option<usize> {
     }
 }
 
-/// What is written for a letter that the default alphabet lacks, as senders in its language do;
-/// `None`: there is no such habit.
+/// Returns the usual replacement for a character that the default alphabet lacks.
 pub(super) const fn without_accent(symbol: char) -> Option<&'static str> {
     Some(match symbol {
         'á' | 'â' | 'ã' => "a",
@@ -164,7 +163,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_for_a_letter_is_in_the_alphabet() {
+    fn replacement_of_an_accent_is_in_the_alphabet() {
         for (symbols, plain) in [
             ("áâã", "a"),
             ("ÁÀÂÃ", "A"),

@@ -1,17 +1,17 @@
-//! The mark by which Android gives a text message to one app. Computes none.
+//! The app hash of the Android SMS Retriever API.
 
 use core::fmt;
 
-/// The mark of an Android app that waits for a text message: eleven characters that follow from the
-/// name of its package and its signing certificate.
+/// The hash of an Android app: eleven characters.
 ///
-/// With it in the message, the system hands the code to that app, and the person types nothing. It
-/// is no secret.
+/// The hash follows from the package name and the signing certificate. Android passes a text
+/// message with the hash to the app, so that the user does not have to enter the code. It is not
+/// secret.
 ///
 /// # Input
 ///
-/// Eleven characters of base64: letters, digits, `+` and `/`. Android Studio, or the tool that
-/// the documentation of the *SMS Retriever* API names, prints it.
+/// Eleven characters of base64: letters, digits, `+` and `/`. Android Studio prints the hash, and
+/// so does the tool that the documentation of the *SMS Retriever* API names.
 ///
 /// # Example
 ///
@@ -26,21 +26,21 @@ use core::fmt;
 pub struct AppHash([u8; LEN]);
 
 impl AppHash {
-    /// The mark with this text.
+    /// Parses the hash.
     ///
     /// # Errors
     ///
-    /// [`InvalidAppHash`].
+    /// [`InvalidAppHash`] when `text` is not an app hash. Correct your configuration.
     pub fn new(text: &str) -> Result<Self, InvalidAppHash> {
         let bytes: [u8; LEN] = text.as_bytes().try_into().map_err(|_| InvalidAppHash)?;
         let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');
         if bytes.iter().all(is_base64) { Ok(Self(bytes)) } else { Err(InvalidAppHash) }
     }
 
-    /// Its text.
+    /// Returns the hash as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
-        // Only ASCII is ever kept, so the empty text is out of reach.
+        // The bytes are always ASCII, so the default is unreachable.
         core::str::from_utf8(&self.0).unwrap_or_default()
     }
 }
@@ -51,16 +51,16 @@ impl fmt::Debug for AppHash {
     }
 }
 
-/// A text that is no [`AppHash`].
+/// The error for a text that is not an [`AppHash`].
 ///
 /// # Example
 ///
 /// ```
 /// let error = second_factor::message::AppHash::new("").unwrap_err();
-/// assert_eq!(error.to_string(), "the hash of an app has eleven letters, digits, + or /");
+/// assert_eq!(error.to_string(), "an app hash has eleven letters, digits, + or /");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the hash of an app has eleven letters, digits, + or /")]
+#[error("an app hash has eleven letters, digits, + or /")]
 #[non_exhaustive]
 pub struct InvalidAppHash;
 

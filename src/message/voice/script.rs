@@ -1,4 +1,4 @@
-//! What is said in a call, step by step. Writes it for no service.
+//! The steps of a phone call.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -6,11 +6,12 @@ use core::fmt;
 use super::super::Language;
 use crate::secret::SecretText;
 
-/// What is said in a call, from one request of the telephone service to the next.
+/// The part of a call between two requests of the voice service.
 ///
-/// Each digit is a step of its own, with a pause behind it, and the service's voice says it: a
-/// single digit has one reading in every language, while a row of them is read as a number, or in
-/// German as a date. Words for the digits would be ten more in every translation, and no clearer.
+/// Each digit is a step of its own, followed by a pause, and the voice of the service reads it. A
+/// single digit has one reading in every language. A row of digits is read as a number, or in
+/// German as a date. Digits spelled as words would add ten phrases to every translation, and no
+/// clarity.
 ///
 /// # Example
 ///
@@ -22,12 +23,13 @@ pub struct Script {
 
 /// One step of a script.
 pub(crate) enum Step {
-    /// The end of the call.
+    /// Ends the call.
     HangUp,
-    /// Says something, and waits for a key.
+    /// Reads a text and waits for a key.
     Listen(SecretText),
-    /// About a second.
+    /// Pauses for about a second.
     Pause,
+    /// Reads a text.
     Say(SecretText),
 }
 
@@ -36,7 +38,7 @@ impl Script {
         Self { language, steps }
     }
 
-    /// The language that is spoken: that of the words, not of the person.
+    /// Returns the language of the texts, which may differ from the language of the user.
     #[must_use]
     pub const fn language(&self) -> &Language {
         &self.language
@@ -46,7 +48,7 @@ impl Script {
         &self.steps
     }
 
-    /// The country whose voice speaks the language, where the words name none.
+    /// Returns the voice locale for a built-in language, which has no region.
     pub(crate) fn accent(&self) -> Option<&'static str> {
         Some(match self.language.tag() {
             "ar" => "ar-XA",

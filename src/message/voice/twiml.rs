@@ -1,4 +1,4 @@
-//! Scripts as TwiML, the XML that Twilio reads.
+//! Scripts as TwiML, the XML format of Twilio.
 
 use alloc::{string::String, vec::Vec};
 
@@ -9,17 +9,15 @@ use super::{
 use crate::secret::SecretText;
 
 impl Script {
-    /// The script as TwiML. `gate` is the address to which the service sends the key that was
-    /// pressed.
+    /// Renders the script as TwiML.
     ///
-    /// A key may be pressed before the words end; one key is enough, and none is the end of the
-    /// call. For the languages that are built in a voice is named that speaks them; others speak as
-    /// your account at the service has it.
+    /// `gate` is the webhook address to which the service sends the pressed key. The user may press
+    /// the key before the text ends. One key is enough; without a key the call ends. A built-in
+    /// language has a named voice. For other languages, the service uses the voice of your account.
     ///
     /// # Security
     ///
-    /// A script with a code is not to be logged. `gate` holds the id of the call and nothing else
-    /// of it.
+    /// A script with a code must not be logged. Of the call, `gate` must contain only the id.
     #[must_use]
     pub fn twiml(&self, gate: &str) -> SecretText {
         let voice = self.accent().map(|accent| ["Google.", accent, "-Standard-A"].concat());

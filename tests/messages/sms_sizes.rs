@@ -1,4 +1,4 @@
-//! How large a text message is: the alphabets, the parts, and what is torn in two.
+//! Sizes of text messages.
 
 use proptest::prelude::*;
 use second_factor::message::{Encoding, SmsSize};
@@ -11,7 +11,7 @@ fn of(text: &str) -> (Encoding, usize, usize) {
 }
 
 #[test]
-fn one_part_holds_160_letters_and_two_hold_153_each() {
+fn gsm_message_holds_160_or_153_letters_a_part() {
     assert_eq!(of(&"a".repeat(160)), (Encoding::Gsm7, 1, 160));
     assert_eq!(of(&"a".repeat(161)), (Encoding::Gsm7, 2, 161));
     assert_eq!(of(&"a".repeat(306)), (Encoding::Gsm7, 2, 306));
@@ -20,7 +20,7 @@ fn one_part_holds_160_letters_and_two_hold_153_each() {
 }
 
 #[test]
-fn one_letter_outside_the_alphabet_halves_the_room() {
+fn one_letter_outside_gsm_switches_to_ucs2() {
     assert_eq!(of(&format!("ç{}", "a".repeat(69))), (Encoding::Ucs2, 1, 70));
     assert_eq!(of(&format!("ç{}", "a".repeat(70))), (Encoding::Ucs2, 2, 71));
     assert_eq!(of(&"ç".repeat(134)), (Encoding::Ucs2, 2, 134));
@@ -28,24 +28,24 @@ fn one_letter_outside_the_alphabet_halves_the_room() {
 }
 
 #[test]
-fn letters_of_the_extension_table_cost_two_and_are_not_torn() {
+fn extension_letter_costs_two_and_is_not_split() {
     assert_eq!(of(&"€".repeat(80)), (Encoding::Gsm7, 1, 160));
-    // 152 letters and an escape: the euro goes into the second part whole, and leaves a place free.
-    let torn = format!("{}€{}", "a".repeat(152), "a".repeat(151));
-    assert_eq!(of(&torn), (Encoding::Gsm7, 2, 305));
-    assert_eq!(of(&format!("{torn}a")), (Encoding::Gsm7, 3, 306));
+    // 152 letters and an escape: the euro goes into the second part and leaves one septet free.
+    let split = format!("{}€{}", "a".repeat(152), "a".repeat(151));
+    assert_eq!(of(&split), (Encoding::Gsm7, 2, 305));
+    assert_eq!(of(&format!("{split}a")), (Encoding::Gsm7, 3, 306));
 }
 
 #[test]
-fn surrogates_stay_together() {
+fn surrogate_pair_is_not_split() {
     assert_eq!(of(&"🔑".repeat(35)), (Encoding::Ucs2, 1, 70));
-    // 33 pairs are 66 of 67 units: the 34th goes on whole.
+    // 33 pairs take 66 of 67 units: the 34th goes into the next part.
     assert_eq!(of(&"🔑".repeat(66)), (Encoding::Ucs2, 2, 132));
     assert_eq!(of(&"🔑".repeat(67)), (Encoding::Ucs2, 3, 134));
 }
 
 #[test]
-fn bytes_are_those_of_the_letters_packed() {
+fn bytes_count_packed_septets() {
     assert_eq!(SmsSize::of(&"a".repeat(160)).bytes(), 140);
     assert_eq!(SmsSize::of(&"a".repeat(8)).bytes(), 7);
     assert_eq!(SmsSize::of("a").bytes(), 1);
@@ -54,7 +54,7 @@ fn bytes_are_those_of_the_letters_packed() {
 
 proptest! {
     #[test]
-    fn it_agrees_with_a_table_that_was_typed_from_the_standard(
+    fn size_matches_an_independent_table(
         text in "[a-z @#€ç語🔑\\[\\]^~|{}\\\\ΩÑàé`ÇªÀ\n\r\u{c}]{0,400}",
     ) {
         let (is_basic, parts, units) = measure(&text);
@@ -63,7 +63,7 @@ proptest! {
     }
 
     #[test]
-    fn every_letter_is_in_the_same_alphabet(letter in any::<char>()) {
+    fn every_char_has_the_expected_encoding(letter in any::<char>()) {
         let text = letter.to_string();
         let (is_basic, _, units) = measure(&text);
         let encoding = if is_basic { Encoding::Gsm7 } else { Encoding::Ucs2 };
@@ -72,7 +72,7 @@ proptest! {
 }
 
 #[test]
-fn all_letters_of_the_first_pages_are_in_the_right_alphabet() {
+fn first_code_pages_have_the_expected_encoding() {
     for letter in ('\0'..='\u{2fff}').chain('\u{e000}'..='\u{ffff}') {
         let text = letter.to_string();
         assert_eq!(of(&text).0 == Encoding::Gsm7, measure(&text).0, "{letter:?}");

@@ -1,6 +1,6 @@
-//! The words of a host: what is taken, and what would break a rule.
+//! Rules for the templates of your own translations.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
     Purpose,
@@ -17,17 +17,17 @@ fn why(phrase: Phrase, template: &str) -> InvalidTranslation {
 }
 
 #[test]
-fn every_template_that_is_built_in_keeps_the_rules() {
-    for words in Translation::built_in() {
+fn built_in_template_keeps_the_rules() {
+    for translation in Translation::built_in() {
         for phrase in Phrase::all() {
-            let same = Translation::new(Language::ENGLISH).with(phrase, words.text(phrase));
-            assert!(same.is_ok(), "{words:?} {phrase:?}: {:?}", same.err());
+            let same = Translation::new(Language::ENGLISH).with(phrase, translation.text(phrase));
+            assert!(same.is_ok(), "{translation:?} {phrase:?}: {:?}", same.err());
         }
     }
 }
 
 #[test]
-fn every_phrase_is_named_once() {
+fn phrases_are_listed_once_in_order() {
     let all: Vec<Phrase> = Phrase::all().collect();
     assert!(all.len() > 60, "{}", all.len());
     let mut sorted = all.clone();
@@ -38,11 +38,12 @@ fn every_phrase_is_named_once() {
 }
 
 #[test]
-fn what_is_replaced_is_said() {
-    let words = with(Phrase::CodeSignIn, "{code} opens {issuer} for you.").unwrap();
-    assert_eq!(words.text(Phrase::CodeSignIn), "{code} opens {issuer} for you.");
-    let words = words.with(Phrase::CodeSignIn, "{code} opens {issuer}, and nothing else.").unwrap();
-    let sender = Sender::new("Example").unwrap().with_translation(words);
+fn replaced_template_is_used() {
+    let translation = with(Phrase::CodeSignIn, "{code} opens {issuer} for you.").unwrap();
+    assert_eq!(translation.text(Phrase::CodeSignIn), "{code} opens {issuer} for you.");
+    let translation =
+        translation.with(Phrase::CodeSignIn, "{code} opens {issuer}, and nothing else.").unwrap();
+    let sender = Sender::new("Example").unwrap().with_translation(translation);
     let message = Preview::new(sender, Channel::Sms).message(Purpose::SignIn);
     assert!(
         message.expose_text().expose().starts_with("747723 opens Example, and nothing else. It")
@@ -50,7 +51,7 @@ fn what_is_replaced_is_said() {
 }
 
 #[test]
-fn the_code_stands_alone() {
+fn code_must_be_surrounded_by_spaces() {
     for glued in [
         "{issuer}: {code}.",
         "({code}) from {issuer}",
@@ -74,8 +75,8 @@ fn the_code_stands_alone() {
 }
 
 #[test]
-fn the_code_and_the_issuer_are_there_once() {
-    for wrong in [
+fn code_and_issuer_must_occur_once() {
+    for invalid in [
         "Sign in.",
         "{code} to sign in.",
         "{issuer} lets you in.",
@@ -83,7 +84,7 @@ fn the_code_and_the_issuer_are_there_once() {
         "{code} {issuer} and {issuer}",
         "",
     ] {
-        assert_eq!(why(Phrase::CodeSignIn, wrong), InvalidTranslation::Missing, "{wrong}");
+        assert_eq!(why(Phrase::CodeSignIn, invalid), InvalidTranslation::Missing, "{invalid}");
     }
     assert_eq!(why(Phrase::CodeEnds, "It ends soon."), InvalidTranslation::Missing);
     assert_eq!(
@@ -91,14 +92,14 @@ fn the_code_and_the_issuer_are_there_once() {
         InvalidTranslation::Missing
     );
     assert_eq!(why(Phrase::NoticeFactorAdded, "something was added."), InvalidTranslation::Missing);
-    // Few words may be none: then the many must do. A warning may not.
+    // A short form of a code may be empty. A warning must not.
     assert!(with(Phrase::BriefSignIn, "").is_ok());
     assert_eq!(why(Phrase::BriefWarning, ""), InvalidTranslation::Wordless);
 }
 
 #[test]
-fn a_brace_opens_a_place_of_the_phrase_or_nothing() {
-    for wrong in [
+fn unknown_placeholder_is_refused() {
+    for invalid in [
         "{code} from {issuer} for {name}",
         "{code} from {issuer} {",
         "{code} from {issuer} }",
@@ -109,13 +110,13 @@ fn a_brace_opens_a_place_of_the_phrase_or_nothing() {
         "{code} from { issuer}",
         "{Code} from {issuer}",
     ] {
-        let found = why(Phrase::CodeSignIn, wrong);
-        assert_eq!(found, InvalidTranslation::Placeholder, "{wrong}");
+        let found = why(Phrase::CodeSignIn, invalid);
+        assert_eq!(found, InvalidTranslation::Placeholder, "{invalid}");
     }
     assert_eq!(why(Phrase::CodeWarning, "Never {code}."), InvalidTranslation::Placeholder);
     assert_eq!(why(Phrase::CodeWarning, "{issuer} and {issuer}"), InvalidTranslation::Placeholder);
     assert_eq!(why(Phrase::NoticeAdvice, "Tell {issuer}."), InvalidTranslation::Placeholder);
-    // In a call the code is said apart, and nowhere else.
+    // A call reads the code separately.
     assert_eq!(
         why(Phrase::CallGate, "{issuer} says {code}, press {digit}"),
         InvalidTranslation::Placeholder
@@ -123,7 +124,7 @@ fn a_brace_opens_a_place_of_the_phrase_or_nothing() {
 }
 
 #[test]
-fn there_is_no_link_and_nothing_that_binds() {
+fn link_in_a_template_is_refused() {
     for link in [
         "{code} from {issuer}, see example.com",
         "{code} from {issuer} http://x",
@@ -140,9 +141,10 @@ fn there_is_no_link_and_nothing_that_binds() {
 }
 
 #[test]
-fn a_template_is_one_line_that_can_be_seen() {
-    for wrong in ["a\nb", "a\r", "a\tb", "a\u{202e}b", "a\u{2028}b", "a\u{2066}", "\0", "a\u{85}"] {
-        assert_eq!(why(Phrase::NoticeAdvice, wrong), InvalidTranslation::Control, "{wrong:?}");
+fn template_must_be_one_visible_line() {
+    for invalid in ["a\nb", "a\r", "a\tb", "a\u{202e}b", "a\u{2028}b", "a\u{2066}", "\0", "a\u{85}"]
+    {
+        assert_eq!(why(Phrase::NoticeAdvice, invalid), InvalidTranslation::Control, "{invalid:?}");
     }
     assert_eq!(why(Phrase::NoticeAdvice, "!!! 123"), InvalidTranslation::Wordless);
     assert_eq!(why(Phrase::NoticeAdvice, &"a".repeat(401)), InvalidTranslation::TooLong);
@@ -151,16 +153,16 @@ fn a_template_is_one_line_that_can_be_seen() {
 }
 
 #[test]
-fn the_code_stands_before_what_others_wrote() {
+fn code_must_come_before_the_agreement() {
     let late = "To agree ({agreed}) type {code} at {issuer}";
     assert_eq!(why(Phrase::CodeTransaction, late), InvalidTranslation::Order);
     assert!(with(Phrase::CodeTransaction, "Type {code} at {issuer} to agree ({agreed})").is_ok());
-    // Where the code is said apart there is no order.
+    // There is no order where the code is shown separately.
     assert!(with(Phrase::UseTransaction, "({agreed}) at {issuer}").is_ok());
 }
 
 #[test]
-fn what_is_not_translated_can_be_told() {
+fn untranslated_phrases_are_listed() {
     let dutch = Translation::new(Language::new("nl").unwrap());
     assert_eq!(dutch.untranslated().count(), Phrase::all().count());
     let dutch = dutch.with(Phrase::CallEnd, "Tot ziens.").unwrap();

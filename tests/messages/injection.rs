@@ -1,6 +1,6 @@
-//! What others wrote binds no code to a site, comes before no code, and begins no line.
+//! Injection through issuers, agreements and templates.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use proptest::prelude::*;
 use second_factor::{
@@ -20,20 +20,20 @@ const BOUND: [&str; 5] = [
 ];
 
 #[test]
-fn no_agreement_binds_a_code() {
+fn agreement_that_binds_a_code_is_refused() {
     for forged in BOUND {
         assert!(Agreement::new([("payee", forged)]).is_err(), "{forged}");
         assert!(Agreement::new([(forged, "x")]).is_err(), "{forged}");
     }
-    for fine in
+    for valid in
         ["@bob", "bob@example.com", "invoice #12", "@bob, #12", "@bob  #12", "#1 @bob", "a@b.c #9"]
     {
-        assert!(Agreement::new([("payee", fine)]).is_ok(), "{fine}");
+        assert!(Agreement::new([("payee", valid)]).is_ok(), "{valid}");
     }
 }
 
 #[test]
-fn no_name_of_an_application_binds_a_code() {
+fn issuer_that_binds_a_code_is_refused() {
     for forged in BOUND.into_iter().chain(["#1 Bank", "Ex\u{202e}ample", "Ex\nample", "Ex\u{2028}"])
     {
         assert_eq!(Sender::new(forged), Err(InvalidSender::Issuer), "{forged:?}");
@@ -43,20 +43,21 @@ fn no_name_of_an_application_binds_a_code() {
 }
 
 #[test]
-fn places_in_what_others_wrote_are_no_places() {
+fn placeholders_in_values_are_not_replaced() {
     let agreement = Agreement::new([("to {code}", "{issuer} {agreed} {minutes}")]).unwrap();
     let sender = Sender::new("{code} {agreed}").unwrap();
     let text = Preview::new(sender, Channel::Sms).transaction(&agreement).expose_text();
     assert!(
         text.expose().starts_with(
-            "747723 is your {code} {agreed} code to agree to this (to {code}: {issuer} {agreed} {minutes})."
+            "747723 is your {code} {agreed} code to approve this transaction (to {code}: {issuer} \
+             {agreed} {minutes})."
         ),
         "{}",
         text.expose(),
     );
 }
 
-/// Names, hosts, codes and agreements of every kind that is let in.
+/// Accepted issuers, origins, codes and agreements of every kind.
 fn anything() -> impl Strategy<Value = (Sender, u64, usize, Option<Agreement>)> {
     let issuer = "[A-Za-zéñßΩ一我अع@.,'&!{}() -]{1,30}"
         .prop_filter_map("an issuer", |text| Sender::new(&text).ok());
@@ -83,7 +84,7 @@ fn anything() -> impl Strategy<Value = (Sender, u64, usize, Option<Agreement>)> 
 
 proptest! {
     #[test]
-    fn whatever_others_wrote_both_readers_read_our_code_for_our_site(
+    fn arbitrary_text_cannot_change_the_bound_code(
         (sender, number, digits, agreement) in anything(),
     ) {
         let preview = Preview::new(sender.clone(), Channel::Sms).with_code(number, digits);
@@ -101,9 +102,9 @@ proptest! {
                 embedded: None,
             };
             prop_assert_eq!((strict(&text), browser(&text)), (Some(bound.clone()), Some(bound)), "{}", text);
-            // The code stands before everything that others wrote, but for the name.
+            // The code comes before any text from outside, except for the issuer.
             prop_assert!(text.starts_with(&format!("{code} ")), "{}", text);
-            // Line ends are ours alone: a break before the last line.
+            // Only the layout adds line breaks, before the last line.
             prop_assert!(text.matches('\n').count() <= 2, "{}", text);
             prop_assert!(!text.contains('\r'));
             if let Some(agreement) = &agreement {
@@ -115,24 +116,24 @@ proptest! {
     }
 
     #[test]
-    fn no_template_panics_and_none_that_is_taken_breaks_the_rules(
+    fn accepted_template_keeps_the_rules(
         text in "[a-z .{}@#]{0,40}|(\\{code\\}|\\{issuer\\}|\\{agreed\\}| |[a-z]|\\.){0,12}",
         pick in 0_usize..70,
     ) {
         use second_factor::message::Phrase;
         let Some(phrase) = Phrase::all().nth(pick) else { return Ok(()) };
-        if let Ok(words) = Translation::new(Language::ENGLISH).with(phrase, &text) {
+        if let Ok(translation) = Translation::new(Language::ENGLISH).with(phrase, &text) {
             let sender = Sender::new("Example").unwrap().with_origin("example.com").unwrap();
-            let sender = sender.with_translation(words);
+            let sender = sender.with_translation(translation);
             let preview = Preview::new(sender, Channel::Sms);
             for purpose in crate::translations::PURPOSES {
                 let sms = preview.message(purpose).sms().unwrap();
                 let text = sms.text().expose();
                 prop_assert_eq!(browser(text).map(|read| read.host), Some("example.com".to_owned()));
-                let words = text.split('\n').next().unwrap();
-                let alone = words.split(' ').filter(|word| *word == "747723").count();
-                prop_assert_eq!((alone, words.matches("747723").count()), (1, 1), "{}", text);
-                prop_assert!(words.contains("Example"));
+                let line = text.split('\n').next().unwrap();
+                let alone = line.split(' ').filter(|word| *word == "747723").count();
+                prop_assert_eq!((alone, line.matches("747723").count()), (1, 1), "{}", text);
+                prop_assert!(line.contains("Example"));
             }
         }
     }

@@ -1,6 +1,6 @@
-//! What gateways answer, and what follows from it.
+//! Responses of gateways to a message.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use http::Response;
 use proptest::prelude::*;
@@ -12,8 +12,8 @@ use second_factor::{
     gateway::{push, twilio, vonage, whatsapp},
 };
 
-type Answered = Result<Receipt, Undelivered>;
-type Reader = fn(&Response<Vec<u8>>) -> Answered;
+type Outcome = Result<Receipt, Undelivered>;
+type Reader = fn(&Response<Vec<u8>>) -> Outcome;
 
 const READERS: [(&str, Reader); 4] = [
     ("firebase", push::receipt),
@@ -26,8 +26,8 @@ fn answer(status: u16, body: &str) -> Response<Vec<u8>> {
     Response::builder().status(status).body(body.into()).unwrap()
 }
 
-fn id(answered: Answered) -> String {
-    answered.unwrap().id().to_owned()
+fn id(outcome: Outcome) -> String {
+    outcome.unwrap().id().to_owned()
 }
 
 fn why(reader: Reader, status: u16, body: &str) -> Undelivered {
@@ -35,7 +35,7 @@ fn why(reader: Reader, status: u16, body: &str) -> Undelivered {
 }
 
 #[test]
-fn what_was_taken_has_the_gateways_own_name() {
+fn accepted_message_gets_the_id_of_the_gateway() {
     let body = r#"{"sid":"SM1f","status":"queued","error_code":null,"error_message":null}"#;
     assert_eq!(id(twilio::receipt(&answer(201, body))), "SM1f");
     assert_eq!(id(vonage::receipt(&answer(202, r#"{"message_uuid":"aaaa-bbbb"}"#))), "aaaa-bbbb");
@@ -50,7 +50,7 @@ fn what_was_taken_has_the_gateways_own_name() {
 }
 
 #[test]
-fn a_name_in_an_answer_that_says_no_is_no_receipt() {
+fn id_in_a_refusal_is_not_a_receipt() {
     for (name, reader) in READERS {
         for body in [
             r#"{"sid":"SM1f"}"#,
@@ -65,7 +65,7 @@ fn a_name_in_an_answer_that_says_no_is_no_receipt() {
 }
 
 #[test]
-fn the_longest_answer_that_is_read_has_an_edge() {
+fn response_over_256_kib_is_not_read() {
     let empty = r#"{"sid":"SM1f"}"#;
     let full = format!("{empty}{}", " ".repeat(256 * 1024 - empty.len()));
     assert_eq!(id(twilio::receipt(&answer(201, &full))), "SM1f");
@@ -73,7 +73,7 @@ fn the_longest_answer_that_is_read_has_an_edge() {
 }
 
 #[test]
-fn what_cannot_be_told_is_treated_as_sent() {
+fn unclear_response_counts_as_sent() {
     let long = format!(r#"{{"sid":"{0}","uuid":"{0}","name":"{0}"}}"#, "a".repeat(300_000));
     for (name, reader) in READERS {
         for status in [500, 502, 503, 504, 408] {
@@ -81,7 +81,7 @@ fn what_cannot_be_told_is_treated_as_sent() {
                 assert_eq!(why(reader, status, body), Unknown, "{name} {status} {body}");
             }
         }
-        // Taken, and then nothing that could be read.
+        // Accepted, but without a readable id.
         for body in ["", "<html>", "{}", r#"{"sid":7}"#, r#"{"sid":""}"#, r#"{"sid":"a b"}"#, &long]
         {
             assert_eq!(why(reader, 200, body), Unknown, "{name} {body:.20}");
@@ -90,7 +90,7 @@ fn what_cannot_be_told_is_treated_as_sent() {
 }
 
 #[test]
-fn what_was_plainly_refused_is_told_to_the_operator_or_tried_later() {
+fn refusal_is_misconfigured_or_unavailable() {
     for (name, reader) in READERS {
         for status in [301, 400, 401, 402, 403, 404, 415, 422] {
             for body in ["", "{}", r#"{"code":1,"title":"?","error":{"code":-1}}"#] {
@@ -102,7 +102,7 @@ fn what_was_plainly_refused_is_told_to_the_operator_or_tried_later() {
 }
 
 #[test]
-fn the_codes_of_twilio_say_what_follows() {
+fn twilio_error_code_is_mapped() {
     let all = [
         (
             Unreachable,
@@ -113,18 +113,18 @@ fn the_codes_of_twilio_say_what_follows() {
     ];
     for (expected, codes) in all {
         for code in codes {
-            // By a status that would say something else.
+            // The HTTP status would mean something else.
             let body = format!(r#"{{"code":{code},"message":"","status":500}}"#);
             assert_eq!(why(twilio::receipt, 500, &body), expected, "{code}");
         }
     }
-    // Taken, and lost at once.
+    // Accepted, and lost at once.
     let body = r#"{"sid":"SM1","status":"failed","error_code":30005}"#;
     assert_eq!(why(twilio::receipt, 201, body), Unreachable);
 }
 
 #[test]
-fn failure_091_what_is_taken_for_pumping_goes_by_no_other_channel() {
+fn failure_091_blocked_for_pumping_has_no_fallback() {
     for code in [30_450, 30_453] {
         let body = format!(r#"{{"code":{code}}}"#);
         assert_eq!(why(twilio::receipt, 400, &body), Unavailable);
@@ -132,7 +132,7 @@ fn failure_091_what_is_taken_for_pumping_goes_by_no_other_channel() {
 }
 
 #[test]
-fn the_codes_of_vonage_say_what_follows() {
+fn vonage_error_code_is_mapped() {
     let all = [
         (Unreachable, &[1040, 1050, 1170, 1180, 1190, 1240, 1250, 1300, 1310, 1330][..]),
         (Unavailable, &[1000, 1030, 1100, 1230, 1241]),
@@ -155,7 +155,7 @@ fn the_codes_of_vonage_say_what_follows() {
 }
 
 #[test]
-fn the_codes_of_meta_say_what_follows() {
+fn meta_error_code_is_mapped() {
     let all = [
         (Unreachable, &[131_026, 131_048, 131_049, 130_472][..]),
         (Unavailable, &[4, 80_007, 130_429, 131_056]),
@@ -171,7 +171,7 @@ fn the_codes_of_meta_say_what_follows() {
 }
 
 #[test]
-fn the_codes_of_firebase_say_what_follows() {
+fn firebase_error_code_is_mapped() {
     let error = |code: &str, more: &str| {
         format!(
             r#"{{"error":{{"code":1,"status":"X","details":[{more}{{"errorCode":"{code}"}}]}}}}"#
@@ -192,7 +192,7 @@ fn the_codes_of_firebase_say_what_follows() {
 
 proptest! {
     #[test]
-    fn no_answer_panics(status in 100_u16..600, body in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_response_never_panics(status in 100_u16..600, body in proptest::collection::vec(any::<u8>(), 0..200)) {
         for (_, reader) in READERS {
             let _ = reader(&Response::builder().status(status).body(body.clone()).unwrap());
         }

@@ -1,4 +1,4 @@
-//! What is said, in which language: templates, those that are built in and those of a host.
+//! Templates for all message texts in one language.
 
 mod arabic;
 mod chinese;
@@ -8,25 +8,25 @@ mod german;
 mod hindi;
 mod indonesian;
 mod phrase;
-mod place;
+mod placeholder;
 mod portuguese;
 mod spanish;
 
 use alloc::{string::String, vec::Vec};
 
 pub use self::phrase::Phrase;
-pub(super) use self::place::{Placeholder, fill};
+pub(super) use self::placeholder::{Placeholder, fill};
 use super::Language;
 
-/// Everything that messages say in one language.
+/// The texts of all messages in one language.
 ///
-/// Built in are Arabic, Chinese (simplified), English, French, German, Hindi, Indonesian,
-/// Portuguese and Spanish. Replace what you would say otherwise, or add a language of your own;
-/// give the result to [`VerifierBuilder::words`](crate::verifier::VerifierBuilder::words).
+/// Arabic, Chinese (simplified), English, French, German, Hindi, Indonesian, Portuguese and Spanish
+/// are built in. Replace single phrases, or add a language. Pass the result to
+/// [`VerifierBuilder::translation`](crate::verifier::VerifierBuilder::translation).
 ///
-/// A template that would break a rule is refused, so that no message does: the code stands there
-/// once and alone, before everything that others wrote; the application is named; there is no link.
-/// Never to share the code is said in a sentence of its own, which the layout puts behind.
+/// Each template is checked. A template with a code must contain it once, with spaces around it and
+/// before any text from outside. It must name your application. No template may contain a link. The
+/// warning never to share the code is a phrase of its own, which the layout appends.
 ///
 /// # Example
 ///
@@ -34,14 +34,16 @@ use super::Language;
 /// use second_factor::message::{InvalidTranslation, Language, Phrase, Translation};
 ///
 /// let dutch = Translation::new(Language::new("nl")?)
-///     .with(Phrase::CodeSignIn, "{code} is je code van {issuer} om in te loggen.")?
-///     .with(Phrase::CodeWarning, "Deel hem nooit, ook niet met {issuer}.")?;
+///     .with(Phrase::CodeSignIn, "{code} is je inlogcode voor {issuer}.")?
+///     .with(Phrase::CodeWarning, "Deel hem nooit. Wij vragen er nooit om.")?;
 /// assert!(dutch.untranslated().any(|phrase| phrase == Phrase::CodeEnds), "still in English");
 ///
 /// let glued = dutch.with(Phrase::CodeSignIn, "Je code van {issuer}: {code}.");
 /// assert_eq!(glued.unwrap_err(), InvalidTranslation::Glued);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
+#[doc(alias = "localization")]
+#[doc(alias = "i18n")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Translation {
     language: Language,
@@ -50,66 +52,69 @@ pub struct Translation {
 }
 
 impl Translation {
-    /// The words that are built in for this language, or else for one that is wider, or else those
-    /// in English.
+    /// Creates a translation from the built-in texts.
+    ///
+    /// The texts are in `language` if it is built in, otherwise in the nearest wider language,
+    /// otherwise in English.
     #[must_use]
     pub fn new(language: Language) -> Self {
         let base = language.lookup().find_map(BuiltIn::of).unwrap_or(BuiltIn::English);
         Self { language, base, own: Vec::new() }
     }
 
-    /// Each language that is built in.
+    /// Returns every built-in translation.
     pub fn built_in() -> impl Iterator<Item = Self> {
-        // The tags of what is built in are tags.
+        // The tag of each built-in language is valid.
         BuiltIn::ALL.into_iter().filter_map(|base| Some(Self::new(Language::new(base.tag()).ok()?)))
     }
 
-    /// The same, saying `template` for `phrase`.
+    /// Replaces the template of one phrase.
     ///
     /// # Errors
     ///
-    /// [`InvalidTranslation`] names the rule that it breaks.
+    /// [`InvalidTranslation`] names the rule that `template` breaks. Correct the template.
     pub fn with(mut self, phrase: Phrase, template: &str) -> Result<Self, InvalidTranslation> {
-        place::check(phrase, template)?;
+        placeholder::check(&phrase.rule(), template)?;
         self.own.retain(|(other, _)| *other != phrase);
         self.own.push((phrase, template.into()));
         Ok(self)
     }
 
-    /// The language.
+    /// Returns the language of this translation.
     #[must_use]
     pub const fn language(&self) -> &Language {
         &self.language
     }
 
-    /// The template of a phrase.
+    /// Returns the template of a phrase.
     #[must_use]
     pub fn text(&self, phrase: Phrase) -> &str {
         let own = self.own.iter().find(|(other, _)| *other == phrase);
         own.map_or_else(|| self.base.text(phrase), |(_, template)| template)
     }
 
-    /// What is still said in English, since the language is not built in and nothing was put in its
-    /// place. For a test of yours.
+    /// Returns the phrases that are still in English.
+    ///
+    /// Check in a test that your own translation has none. A built-in language has none.
     pub fn untranslated(&self) -> impl Iterator<Item = Phrase> {
         let is_foreign = self.language.primary() != self.base.tag();
         Phrase::all()
             .filter(move |phrase| is_foreign && self.own.iter().all(|(own, _)| own != phrase))
     }
 
-    /// The words that are built in under exactly this tag.
+    /// Returns the built-in translation with exactly this tag.
     pub(super) fn built_in_for(tag: &str) -> Option<Self> {
         let base = BuiltIn::of(tag)?;
         Language::new(tag).ok().map(|language| Self { language, base, own: Vec::new() })
     }
 
-    /// Whether it is written from right to left.
+    /// Returns whether the language is written from right to left.
     pub(super) fn is_right_to_left(&self) -> bool {
         matches!(self.language.primary(), "ar" | "fa" | "he" | "ur")
     }
 }
 
-/// A language that is built in.
+/// A built-in language.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum BuiltIn {
     Arabic,
@@ -169,7 +174,7 @@ impl BuiltIn {
     }
 }
 
-/// Why a template cannot stand for a [`Phrase`].
+/// The reason why a template is refused for a [`Phrase`].
 ///
 /// # Example
 ///
@@ -183,28 +188,28 @@ impl BuiltIn {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTranslation {
-    /// A control character, a line end, or a mark that turns the direction of what follows.
-    #[error("a template is one line, without control and direction characters")]
+    /// The template contains a control character, a line break, or a direction mark.
+    #[error("a template must be one line, without control and direction characters")]
     Control,
-    /// The code touches something other than a space.
-    #[error("the code stands alone, with a space or nothing on either side")]
+    /// The code is next to something other than a space.
+    #[error("the code must have a space or nothing on either side")]
     Glued,
-    /// A link, or what a phone or a browser would take for one.
-    #[error("a template has no link, and none of @ # / \\")]
+    /// The template contains a link, or what a phone or a browser would take for one.
+    #[error("a template must not contain a link, or any of @ # / \\")]
     Link,
-    /// A place that it must have once is missing, or stands there twice.
-    #[error("a place that the phrase must have is missing or there twice")]
+    /// A required placeholder is missing, or occurs twice.
+    #[error("a required placeholder is missing or occurs twice")]
     Missing,
-    /// The code stands behind what is agreed to.
-    #[error("the code stands before what is agreed to")]
+    /// The agreement comes before the code.
+    #[error("the code must come before the agreement")]
     Order,
-    /// A brace that opens no place, or a place that the phrase does not have.
-    #[error("a brace opens no place that the phrase has")]
+    /// A brace opens no placeholder, or one that the phrase does not have.
+    #[error("a brace opens no placeholder of the phrase")]
     Placeholder,
-    /// More than 400 bytes.
+    /// The template has more than 400 bytes.
     #[error("a template has at most 400 bytes")]
     TooLong,
-    /// No letter in it.
-    #[error("a template says something")]
+    /// The template contains no letter.
+    #[error("a template must contain text")]
     Wordless,
 }

@@ -1,6 +1,6 @@
-//! What those who are asked answer: services about a code, operators about a number.
+//! Responses of verification services and carriers.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use http::Response;
 use proptest::prelude::*;
@@ -39,7 +39,7 @@ fn by_vonage(status: u16, body: &str) -> RemoteAnswer {
 }
 
 #[test]
-fn what_twilio_finds_wrong_with_a_start_is_the_operators_whatever_the_status() {
+fn twilio_parameter_error_is_misconfigured() {
     for code in [60_200, 60_223] {
         let body = format!(r#"{{"code":{code},"message":"Invalid parameter `Channel`"}}"#);
         assert_eq!(twilio::started(&answer(500, &body)), Err(Misconfigured), "{code}");
@@ -47,7 +47,7 @@ fn what_twilio_finds_wrong_with_a_start_is_the_operators_whatever_the_status() {
 }
 
 #[test]
-fn what_was_started_has_the_name_that_the_service_gave_it() {
+fn started_verification_has_the_id_of_the_service() {
     let body = r#"{"sid":"VE1","to":"+14155550100","status":"pending","valid":false}"#;
     assert_eq!(twilio::started(&answer(201, body)), Ok(id("VE1")));
     let body = r#"{"request_id":"c112-36f4","check_url":"https://example.com"}"#;
@@ -55,7 +55,7 @@ fn what_was_started_has_the_name_that_the_service_gave_it() {
 }
 
 #[test]
-fn what_has_no_name_or_one_that_leads_elsewhere_was_not_started() {
+fn start_without_a_valid_id_is_unavailable() {
     for (name, started) in STARTED {
         let long = format!(r#"{{"sid":"{0}","request_id":"{0}"}}"#, "a".repeat(65));
         for body in [
@@ -75,7 +75,7 @@ fn what_has_no_name_or_one_that_leads_elsewhere_was_not_started() {
 }
 
 #[test]
-fn a_start_that_failed_is_never_unclear() {
+fn failed_start_is_never_unknown() {
     for (name, started) in STARTED {
         for status in [408, 429, 500, 502, 503, 504] {
             for body in ["", "{}", "<html>"] {
@@ -91,7 +91,7 @@ fn a_start_that_failed_is_never_unclear() {
 }
 
 #[test]
-fn the_codes_of_twilio_verify_say_what_follows() {
+fn twilio_verify_error_code_is_mapped() {
     for (code, expected) in [
         (60_205, Unreachable),
         (60_605, Unreachable),
@@ -111,7 +111,7 @@ fn the_codes_of_twilio_verify_say_what_follows() {
 }
 
 #[test]
-fn a_number_that_is_none_is_not_the_fault_of_a_setting() {
+fn invalid_number_is_unreachable_not_misconfigured() {
     for (message, expected) in [
         ("Invalid parameter: To", Unreachable),
         ("Invalid parameter `To`: +14155550100", Unreachable),
@@ -122,7 +122,7 @@ fn a_number_that_is_none_is_not_the_fault_of_a_setting() {
         let body = format!(r#"{{"code":60200,"message":"{message}","status":400}}"#);
         assert_eq!(twilio::started(&answer(400, &body)), Err(expected), "{message}");
     }
-    let wrong = |reasons: &[&str]| {
+    let refused = |reasons: &[&str]| {
         let all: Vec<String> = reasons
             .iter()
             .map(|reason| format!(r#"{{"name":"workflow[0]","reason":"{reason}"}}"#))
@@ -131,27 +131,30 @@ fn a_number_that_is_none_is_not_the_fault_of_a_setting() {
             format!(r#"{{"title":"Invalid params","invalid_parameters":[{}]}}"#, all.join(","));
         vonage::started(&answer(422, &body))
     };
-    assert_eq!(wrong(&["`to` Phone number is invalid"]), Err(Unreachable));
-    assert_eq!(wrong(&["`from` Phone number is invalid"]), Err(Misconfigured));
-    assert_eq!(wrong(&["`to` Phone number is invalid", "`brand` is invalid"]), Err(Misconfigured));
-    assert_eq!(wrong(&[]), Err(Misconfigured));
+    assert_eq!(refused(&["`to` Phone number is invalid"]), Err(Unreachable));
+    assert_eq!(refused(&["`from` Phone number is invalid"]), Err(Misconfigured));
+    assert_eq!(
+        refused(&["`to` Phone number is invalid", "`brand` is invalid"]),
+        Err(Misconfigured)
+    );
+    assert_eq!(refused(&[]), Err(Misconfigured));
 }
 
 #[test]
-fn a_number_with_a_verification_that_is_pending_is_tried_later() {
+fn pending_verification_makes_a_start_unavailable() {
     let body = r#"{"type":"https://www.developer.vonage.com/api-errors/verify#conflict",
         "title":"Conflict","detail":"Concurrent verifications to the same number are not allowed."}"#;
     assert_eq!(vonage::started(&answer(409, body)), Err(Unavailable));
 }
 
 #[test]
-fn failure_091_what_a_service_takes_for_pumping_goes_by_no_other_channel() {
+fn failure_091_service_block_for_pumping_has_no_fallback() {
     let blocked = answer(403, r#"{"code":60410,"message":"blocked","status":403}"#);
     assert_eq!(twilio::started(&blocked), Err(Unavailable));
 }
 
 #[test]
-fn what_twilio_says_of_a_code() {
+fn twilio_check_result_is_mapped() {
     for (status, body, expected) in [
         (200, r#"{"sid":"VE1","status":"approved","valid":true}"#, RemoteAnswer::Correct),
         (200, r#"{"sid":"VE1","status":"approved"}"#, RemoteAnswer::Correct),
@@ -179,7 +182,7 @@ fn what_twilio_says_of_a_code() {
 }
 
 #[test]
-fn what_vonage_says_of_a_code() {
+fn vonage_check_result_is_mapped() {
     let title = r#"{"title":"Invalid Code","detail":""}"#;
     for (status, body, expected) in [
         (200, r#"{"request_id":"c112-36f4","status":"completed"}"#, RemoteAnswer::Correct),
@@ -202,7 +205,7 @@ fn what_vonage_says_of_a_code() {
 }
 
 #[test]
-fn only_the_whole_word_of_the_service_about_this_verification_is_right() {
+fn only_a_complete_matching_answer_is_correct() {
     for body in [
         "",
         "<html>",
@@ -233,7 +236,7 @@ fn only_the_whole_word_of_the_service_about_this_verification_is_right() {
     ] {
         assert_eq!(by_vonage(200, body), RemoteAnswer::Unreachable, "{body}");
     }
-    // Right, by every status but the one that says so.
+    // A correct body with any other status.
     for status in (100..600).filter(|status| *status != 200) {
         let body = r#"{"sid":"VE1","request_id":"c112-36f4","status":"approved","valid":true}"#;
         assert_ne!(by_twilio(status, body), RemoteAnswer::Correct, "{status}");
@@ -245,7 +248,7 @@ fn only_the_whole_word_of_the_service_about_this_verification_is_right() {
 }
 
 #[test]
-fn what_was_cancelled_is_over_and_so_is_what_nobody_knows_any_more() {
+fn canceled_or_unknown_verification_is_over() {
     for (status, body, is_over) in [
         (200, r#"{"sid":"VE1","status":"canceled"}"#, true),
         (200, r#"{"sid":"VE1","status":"approved"}"#, true),
@@ -271,7 +274,7 @@ fn what_was_cancelled_is_over_and_so_is_what_nobody_knows_any_more() {
 }
 
 #[test]
-fn an_operator_says_swapped_or_not_and_everything_else_is_not_known() {
+fn sim_swap_answer_is_yes_no_or_unknown() {
     let error = |code: &str| format!(r#"{{"status":0,"code":"{code}","message":""}}"#);
     for (status, body, expected) in [
         (200, r#"{"swapped":true}"#.to_owned(), SimSwap::Swapped),
@@ -302,12 +305,12 @@ fn an_operator_says_swapped_or_not_and_everything_else_is_not_known() {
     }
 }
 
-/// JSON that is nearly what a service says.
+/// JSON that is close to an answer of a service.
 fn nearly() -> impl Strategy<Value = String> {
-    let word = |words: &'static [&'static str]| proptest::sample::select(words);
+    let value = |values: &'static [&'static str]| proptest::sample::select(values);
     let field = (
-        word(&["sid", "request_id", "status", "valid", "code", "swapped", "title"]),
-        word(&[
+        value(&["sid", "request_id", "status", "valid", "code", "swapped", "title"]),
+        value(&[
             "\"VE1\"",
             "\"VE2\"",
             "\"approved\"",
@@ -331,7 +334,7 @@ fn nearly() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn no_bytes_panic_and_none_are_right(
+    fn arbitrary_response_is_never_correct(
         status in 100_u16..600,
         body in proptest::collection::vec(any::<u8>(), 0..200),
     ) {
@@ -348,7 +351,7 @@ proptest! {
     }
 
     #[test]
-    fn right_is_said_by_the_last_word_of_the_service_alone(
+    fn near_miss_response_is_never_correct(
         status in prop_oneof![Just(200_u16), Just(201), Just(404), 100_u16..600],
         body in nearly(),
     ) {
@@ -356,17 +359,17 @@ proptest! {
         let read: serde_json::Value = serde_json::from_str(&body).unwrap();
         let says = |field: &str, value: &str| read.get(field).and_then(|v| v.as_str()) == Some(value);
         let is_denied = read.get("valid") == Some(&serde_json::Value::Bool(false));
-        let is_right = status == 200 && says("sid", "VE1") && says("status", "approved") && !is_denied;
-        prop_assert_eq!(twilio::checked(&answer, &id("VE1")) == RemoteAnswer::Correct, is_right);
-        let is_right = status == 200 && says("request_id", "VE1") && says("status", "completed");
-        prop_assert_eq!(vonage::checked(&answer, &id("VE1")) == RemoteAnswer::Correct, is_right);
+        let is_correct = status == 200 && says("sid", "VE1") && says("status", "approved") && !is_denied;
+        prop_assert_eq!(twilio::checked(&answer, &id("VE1")) == RemoteAnswer::Correct, is_correct);
+        let is_correct = status == 200 && says("request_id", "VE1") && says("status", "completed");
+        prop_assert_eq!(vonage::checked(&answer, &id("VE1")) == RemoteAnswer::Correct, is_correct);
         let swapped = read.get("swapped").and_then(serde_json::Value::as_bool);
         let expected = swapped.filter(|_| status == 200);
-        let told = match sim_swap(&answer) {
+        let reported = match sim_swap(&answer) {
             SimSwap::Swapped => Some(true),
             SimSwap::NotSwapped => Some(false),
             _ => None,
         };
-        prop_assert_eq!(told, expected);
+        prop_assert_eq!(reported, expected);
     }
 }

@@ -1,23 +1,26 @@
-//! The names of everything that a message can say. Says nothing.
+//! Names of all phrases that a message can contain.
 
-use super::place::Placeholder::{self, Agreed, Code, Digit, Factor, Issuer, Left, Minutes, Notice};
-use crate::{FactorKind, Purpose, event::Event, message::Channel};
+use super::placeholder::{
+    Placeholder::{self, Agreed, Code, Digit, Factor, Issuer, Left, Minutes, Notice},
+    Rule,
+};
+use crate::{FactorKind, Purpose, channel::Channel, event::Event};
 
-/// One thing that is said, in each language by a template of its own.
+/// One phrase of a message, for which each language has a template.
 ///
-/// A template is one line of text with places in braces, each at most once. Which places it must
-/// have, and which it may have, stands with each name.
+/// A template is one line of text with placeholders in braces, each at most once. The documentation
+/// of each phrase lists the placeholders that its template must have, and those that it may have.
 ///
-/// | place | becomes |
+/// | placeholder | value |
 /// |---|---|
-/// | `{agreed}` | what is agreed to, field by field |
-/// | `{code}` | the code; a space, or nothing, on either side |
+/// | `{agreed}` | the details of a transaction, field by field |
+/// | `{code}` | the code, with a space or nothing on either side |
 /// | `{digit}` | the key to press in a call |
-/// | `{factor}` | a kind of factor, as its `Kind…` names it |
-/// | `{issuer}` | the name of the application |
-/// | `{left}` | how many backup codes are left |
-/// | `{minutes}` | how long the code lives |
-/// | `{notice}` | a sentence of one of the `Notice…` |
+/// | `{factor}` | a kind of factor, from the matching `Kind…` phrase |
+/// | `{issuer}` | the name of your application |
+/// | `{left}` | the number of backup codes left |
+/// | `{minutes}` | the lifetime of the code |
+/// | `{notice}` | the text of a `Notice…` phrase |
 ///
 /// # Example
 ///
@@ -25,53 +28,56 @@ use crate::{FactorKind, Purpose, event::Event, message::Channel};
 /// use second_factor::message::{Language, Phrase, Translation};
 ///
 /// let english = Translation::new(Language::ENGLISH);
-/// assert_eq!(english.text(Phrase::CodeSignIn), "{code} is your {issuer} code to sign in.");
+/// assert_eq!(english.text(Phrase::CodeSignIn), "{code} is your {issuer} sign-in code.");
 /// assert!(Phrase::all().count() > 60);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Phrase {
-    /// In few words: what to do if it was somebody else. No place.
+    /// Short form of [`NoticeAdvice`](Self::NoticeAdvice). No placeholder.
     BriefAdvice,
-    /// In few words, for a text message without room: [`CodeEnroll`](Self::CodeEnroll). May be
-    /// empty, as every `Brief…` of a code: then the long one must do. `{code}`, `{issuer}`.
+    /// Short form of [`CodeEnroll`](Self::CodeEnroll), for a text message that has to be short.
+    /// `{code}`, `{issuer}`.
+    ///
+    /// Every `Brief…` phrase of a code may be empty. Then the long form is used.
     BriefEnroll,
-    /// In few words: [`CodeManage`](Self::CodeManage). `{code}`, `{issuer}`.
+    /// Short form of [`CodeManage`](Self::CodeManage). `{code}`, `{issuer}`.
     BriefManage,
-    /// In few words: [`CodeRecover`](Self::CodeRecover). `{code}`, `{issuer}`.
+    /// Short form of [`CodeRecover`](Self::CodeRecover). `{code}`, `{issuer}`.
     BriefRecover,
-    /// In few words: [`CodeRegister`](Self::CodeRegister). `{code}`, `{issuer}`.
+    /// Short form of [`CodeRegister`](Self::CodeRegister). `{code}`, `{issuer}`.
     BriefRegister,
-    /// In few words: [`CodeResetPin`](Self::CodeResetPin). `{code}`, `{issuer}`.
+    /// Short form of [`CodeResetPin`](Self::CodeResetPin). `{code}`, `{issuer}`.
     BriefResetPin,
-    /// In few words: [`CodeSignIn`](Self::CodeSignIn). `{code}`, `{issuer}`.
+    /// Short form of [`CodeSignIn`](Self::CodeSignIn). `{code}`, `{issuer}`.
     BriefSignIn,
-    /// In few words: [`CodeStepUp`](Self::CodeStepUp). `{code}`, `{issuer}`.
+    /// Short form of [`CodeStepUp`](Self::CodeStepUp). `{code}`, `{issuer}`.
     BriefStepUp,
-    /// In few words: [`CodeTransaction`](Self::CodeTransaction). `{code}`, `{issuer}`, then
-    /// `{agreed}`.
+    /// Short form of [`CodeTransaction`](Self::CodeTransaction). `{code}`, `{issuer}`, and
+    /// `{agreed}` after the code.
     BriefTransaction,
-    /// In few words: never to share the code. No place.
+    /// Short form of [`CodeWarning`](Self::CodeWarning). No placeholder.
     BriefWarning,
-    /// In a call, before the code is said again. No place.
+    /// In a call, before the code is repeated. No placeholder.
     CallAgain,
-    /// In a call, before the code. No place.
+    /// In a call, before the code. No placeholder.
     CallCode,
-    /// In a call, when there is nothing more to say. No place.
+    /// In a call, when there is no code to read. No placeholder.
     CallEnd,
-    /// The first words of a call: who calls, and which key to press. `{issuer}`, `{digit}`.
+    /// The start of a call: the name of your application, and the key to press. `{issuer}`,
+    /// `{digit}`.
     CallGate,
-    /// In a call, when no key or another was pressed. No place.
+    /// In a call, when the user pressed no key or an incorrect one. No placeholder.
     CallMissed,
-    /// The last words of a call that said a code: never to pass it on. May have `{issuer}`.
+    /// The end of a call that read a code: a warning never to share it. May have `{issuer}`.
     CallWarning,
-    /// When the code ends. `{minutes}`.
+    /// When the code expires. `{minutes}`.
     CodeEnds,
-    /// A code to confirm this number. `{code}`, `{issuer}`.
+    /// A code to verify this number. `{code}`, `{issuer}`.
     CodeEnroll,
     /// A code to change security settings. `{code}`, `{issuer}`.
     CodeManage,
-    /// A code to get back into the account. `{code}`, `{issuer}`.
+    /// A code to recover the account. `{code}`, `{issuer}`.
     CodeRecover,
     /// A code to register this number. `{code}`, `{issuer}`.
     CodeRegister,
@@ -81,11 +87,11 @@ pub enum Phrase {
     CodeSignIn,
     /// A code to confirm one action. `{code}`, `{issuer}`.
     CodeStepUp,
-    /// A code to agree to something. `{code}`, `{issuer}`, and behind the code `{agreed}`.
+    /// A code to approve a transaction. `{code}`, `{issuer}`, and `{agreed}` after the code.
     CodeTransaction,
-    /// Never to share the code. May have `{issuer}`.
+    /// A warning never to share the code. May have `{issuer}`.
     CodeWarning,
-    /// An authenticator app, as part of a sentence. No place, as in every `Kind…`.
+    /// An authenticator app, as part of a sentence. No `Kind…` phrase has a placeholder.
     KindApp,
     /// A set of backup codes.
     KindBackupCode,
@@ -99,99 +105,89 @@ pub enum Phrase {
     KindRequest,
     /// A security key.
     KindSecurityKey,
-    /// A token that shows codes.
+    /// An HOTP token.
     KindToken,
-    /// In an email with a code: what to do if somebody else asked for it. No place.
+    /// In an email with a code: what to do if the user did not request it. No placeholder.
     MailNotYou,
     /// The subject of an email with a notice. `{issuer}`.
     MailNoticeSubject,
     /// The subject of an email with a code. `{code}`, `{issuer}`.
     MailSubject,
-    /// Around every notice. `{issuer}`, `{notice}`.
+    /// The frame of every notice. `{issuer}`, `{notice}`.
     Notice,
-    /// Behind most notices: what to do if it was somebody else. No place.
+    /// After most notices: what to do if it was not the user. No placeholder.
     NoticeAdvice,
-    /// Backup codes run low. `{left}`.
+    /// Few backup codes are left. `{left}`.
     NoticeBackupCodesLow,
-    /// Something changed, and there is no closer word. No place.
+    /// The settings changed in a way that has no phrase of its own. No placeholder.
     NoticeChanged,
-    /// A device is trusted. No place.
+    /// A trusted device was added. No placeholder.
     NoticeDeviceAdded,
-    /// A trusted device was copied, and is trusted no longer. No place.
+    /// A trusted device may have been copied and is no longer trusted. No placeholder.
     NoticeDeviceStolen,
     /// A factor was added. `{factor}`.
     NoticeFactorAdded,
-    /// A factor works no longer, after too many wrong tries. `{factor}`.
+    /// A factor was disabled after too many incorrect attempts. `{factor}`.
     NoticeFactorDisabled,
-    /// Somebody with the password made wrong tries. `{factor}`.
+    /// Someone who knows the password made incorrect attempts. `{factor}`.
     NoticeFactorLocked,
     /// A factor was removed. `{factor}`.
     NoticeFactorRemoved,
     /// A factor was replaced. `{factor}`.
     NoticeFactorReplaced,
-    /// The PIN was removed. No place.
+    /// The PIN was removed. No placeholder.
     NoticePinReset,
-    /// Somebody asked to remove the PIN, and in a week it is gone; signing in with it keeps it. No
-    /// place.
+    /// The PIN will be removed in a week unless the user signs in with it. No placeholder.
     NoticePinResetBegun,
-    /// The PIN stays. No place.
+    /// The removal of the PIN was canceled. No placeholder.
     NoticePinResetCancelled,
-    /// The day comes nearer on which the PIN is removed; signing in with it keeps it. No place.
+    /// The PIN will be removed soon unless the user signs in with it. No placeholder.
     NoticePinResetNears,
-    /// The account was recovered. No place.
+    /// The account was recovered. No placeholder.
     NoticeRecovered,
-    /// The number was registered again, and every device signed out. No place.
+    /// The number was registered again, and all devices were signed out. No placeholder.
     NoticeRegistered,
-    /// Sign-in requests are off. No place.
+    /// Sign-in requests were turned off. No placeholder.
     NoticeRequestsOff,
-    /// An administrator removed two-factor sign-in. No place.
+    /// An administrator removed all factors. No placeholder.
     NoticeReset,
-    /// Every device was signed out. No place.
+    /// All devices were signed out. No placeholder.
     NoticeSignedOutEverywhere,
-    /// Two-factor sign-in was turned off. No place.
+    /// Two-factor authentication was turned off. No placeholder.
     NoticeTurnedOff,
-    /// Codes may come by WhatsApp. No place.
+    /// Codes can now be sent on WhatsApp. No placeholder.
     NoticeWhatsAppAllowed,
-    /// Codes come by WhatsApp no longer. No place.
+    /// Codes can no longer be sent on WhatsApp. No placeholder.
     NoticeWhatsAppForbidden,
-    /// The text of a push: somebody wants to sign in. `{issuer}`.
+    /// The text of a push notification for a sign-in request. `{issuer}`.
     RequestBody,
-    /// The title of a push. No place.
+    /// The title of a push notification for a sign-in request. No placeholder.
     RequestTitle,
-    /// In an email or a call: this code confirms that messages reach the person here. `{issuer}`.
+    /// In an email or a call: the code confirms that messages reach the user. `{issuer}`.
     UseEnroll,
-    /// In an email or a call: it changes security settings. `{issuer}`.
+    /// In an email or a call: the code changes security settings. `{issuer}`.
     UseManage,
-    /// In an email or a call: it leads back into the account. `{issuer}`.
+    /// In an email or a call: the code recovers the account. `{issuer}`.
     UseRecover,
-    /// In an email or a call: it registers. `{issuer}`.
+    /// In an email or a call: the code registers the user. `{issuer}`.
     UseRegister,
-    /// In an email or a call: it removes the PIN. `{issuer}`.
+    /// In an email or a call: the code removes the PIN. `{issuer}`.
     UseResetPin,
-    /// In an email or a call: it signs in. `{issuer}`.
+    /// In an email or a call: the code signs the user in. `{issuer}`.
     UseSignIn,
-    /// In an email or a call: it confirms one action. `{issuer}`.
+    /// In an email or a call: the code confirms one action. `{issuer}`.
     UseStepUp,
-    /// In an email or a call: it agrees to something. `{issuer}`, `{agreed}`.
+    /// In an email or a call: the code approves a transaction. `{issuer}`, `{agreed}`.
     UseTransaction,
 }
 
-/// The places of a template.
-pub(super) struct Rule {
-    /// Those that it must have.
-    pub(super) needs: &'static [Placeholder],
-    /// Those that it may have besides.
-    pub(super) takes: &'static [Placeholder],
-    pub(super) may_be_empty: bool,
-}
-
 impl Phrase {
-    /// Everything that can be said.
+    /// Returns every phrase, in alphabetical order.
     pub fn all() -> impl Iterator<Item = Self> {
         ALL.iter().copied()
     }
 
-    /// The code for `purpose` in a text message, and the same in few words.
+    /// Returns the sentence with the code for `purpose`, and its short form.
     pub(in crate::message) const fn code(purpose: Purpose) -> (Self, Self) {
         match purpose {
             Purpose::Enroll => (Self::CodeEnroll, Self::BriefEnroll),
@@ -205,7 +201,7 @@ impl Phrase {
         }
     }
 
-    /// What a code for `purpose` does, where the code is said apart.
+    /// Returns the sentence on what a code for `purpose` does, without the code.
     pub(in crate::message) const fn usage(purpose: Purpose) -> Self {
         match purpose {
             Purpose::Enroll => Self::UseEnroll,
@@ -219,7 +215,7 @@ impl Phrase {
         }
     }
 
-    /// What is said of an event.
+    /// Returns the notice for an event.
     pub(in crate::message) const fn notice(event: &Event) -> Self {
         match event {
             Event::BackupCodesLow(_) => Self::NoticeBackupCodesLow,
@@ -242,20 +238,20 @@ impl Phrase {
             Event::Reset { .. } => Self::NoticeReset,
             Event::SignedOutEverywhere => Self::NoticeSignedOutEverywhere,
             Event::TurnedOff => Self::NoticeTurnedOff,
-            // The others are told to the host alone.
+            // The other events are reported to the application only.
             _ => Self::NoticeChanged,
         }
     }
 
-    /// Whether the notice itself says what to do.
-    pub(in crate::message) const fn says_what_to_do(self) -> bool {
+    /// Returns whether the notice contains its own advice.
+    pub(in crate::message) const fn has_own_advice(self) -> bool {
         matches!(
             self,
             Self::NoticeBackupCodesLow | Self::NoticePinResetBegun | Self::NoticePinResetNears
         )
     }
 
-    /// The name of a kind of factor.
+    /// Returns the name of a kind of factor.
     pub(in crate::message) const fn kind(kind: FactorKind) -> Self {
         match kind {
             FactorKind::Totp => Self::KindApp,
@@ -270,7 +266,7 @@ impl Phrase {
     }
 
     pub(super) const fn rule(self) -> Rule {
-        let (needs, takes): (&[Placeholder], &[Placeholder]) = match self {
+        let (required, optional): (&[Placeholder], &[Placeholder]) = match self {
             Self::BriefTransaction | Self::CodeTransaction => (&[Code, Issuer, Agreed], &[]),
             Self::BriefEnroll
             | Self::BriefManage
@@ -309,7 +305,7 @@ impl Phrase {
             | Self::UseStepUp => (&[Issuer], &[]),
             _ => (&[], &[]),
         };
-        Rule { needs, takes, may_be_empty: self.is_brief_code() }
+        Rule { required, optional, may_be_empty: self.is_brief_code() }
     }
 
     const fn is_brief_code(self) -> bool {

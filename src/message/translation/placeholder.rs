@@ -1,10 +1,10 @@
-//! Templates: one line of text with places. Knows no language.
+//! Placeholders of a template, and the rules for them.
 
 use alloc::vec::Vec;
 
-use super::{InvalidTranslation, phrase::Phrase};
+use super::InvalidTranslation;
 
-/// What a template leaves open.
+/// A value that is inserted into a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::message) enum Placeholder {
     Agreed,
@@ -17,32 +17,41 @@ pub(in crate::message) enum Placeholder {
     Notice,
 }
 
+/// The placeholders that a phrase requires and allows.
+pub(super) struct Rule {
+    /// Placeholders that occur exactly once.
+    pub(super) required: &'static [Placeholder],
+    /// Placeholders that may occur once as well.
+    pub(super) optional: &'static [Placeholder],
+    pub(super) may_be_empty: bool,
+}
+
 /// A part of a template.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Piece<'a> {
     Placeholder(Placeholder),
     Text(&'a str),
-    /// A brace that opens no place.
+    /// A brace that opens no known placeholder.
     Stray,
 }
 
-/// What `template` says with its places filled. What is put in is not looked at again, so that no
-/// braces in a name or in an agreement are a place.
+/// Replaces the placeholders of `template`.
+///
+/// The values are not parsed, so braces in a name or in an agreement stay as they are.
 pub(in crate::message) fn fill<'a>(
     template: &'a str,
     value: impl Fn(Placeholder) -> &'a str,
 ) -> Vec<&'a str> {
-    let said = |piece| match piece {
-        Piece::Placeholder(place) => value(place),
+    let text = |piece| match piece {
+        Piece::Placeholder(placeholder) => value(placeholder),
         Piece::Text(text) => text,
         Piece::Stray => "",
     };
-    pieces(template).map(said).collect()
+    pieces(template).map(text).collect()
 }
 
-/// Whether `template` may stand for `phrase`, whatever fills its places.
-pub(super) fn check(phrase: Phrase, template: &str) -> Result<(), InvalidTranslation> {
-    let rule = phrase.rule();
+/// Checks `template` against `rule`.
+pub(super) fn check(rule: &Rule, template: &str) -> Result<(), InvalidTranslation> {
     if template.is_empty() && rule.may_be_empty {
         return Ok(());
     }
@@ -53,18 +62,20 @@ pub(super) fn check(phrase: Phrase, template: &str) -> Result<(), InvalidTransla
         return Err(InvalidTranslation::Control);
     }
     let pieces: Vec<Piece<'_>> = pieces(template).collect();
-    let count = |place: &Placeholder| {
-        pieces.iter().filter(|piece| **piece == Piece::Placeholder(*place)).count()
+    let count = |placeholder: &Placeholder| {
+        pieces.iter().filter(|piece| **piece == Piece::Placeholder(*placeholder)).count()
     };
     let is_known = |piece: &Piece<'_>| match piece {
-        Piece::Placeholder(place) => rule.needs.contains(place) || rule.takes.contains(place),
+        Piece::Placeholder(placeholder) => {
+            rule.required.contains(placeholder) || rule.optional.contains(placeholder)
+        }
         Piece::Text(_) => true,
         Piece::Stray => false,
     };
-    if !pieces.iter().all(is_known) || rule.takes.iter().any(|place| count(place) > 1) {
+    if !pieces.iter().all(is_known) || rule.optional.iter().any(|optional| count(optional) > 1) {
         return Err(InvalidTranslation::Placeholder);
     }
-    if rule.needs.iter().any(|place| count(place) != 1) {
+    if rule.required.iter().any(|required| count(required) != 1) {
         return Err(InvalidTranslation::Missing);
     }
     let texts = || {
@@ -76,38 +87,38 @@ pub(super) fn check(phrase: Phrase, template: &str) -> Result<(), InvalidTransla
     if texts().any(has_link) {
         return Err(InvalidTranslation::Link);
     }
-    if rule.needs.contains(&Placeholder::Code) {
+    if rule.required.contains(&Placeholder::Code) {
         check_code(&pieces)?;
     }
-    // What is around a notice needs no word of its own.
-    let says_something = texts().any(|text| text.contains(char::is_alphabetic));
-    if says_something || rule.needs.contains(&Placeholder::Notice) {
+    // A notice brings its own text.
+    let has_text = texts().any(|text| text.contains(char::is_alphabetic));
+    if has_text || rule.required.contains(&Placeholder::Notice) {
         Ok(())
     } else {
         Err(InvalidTranslation::Wordless)
     }
 }
 
-/// The code stands alone, and before everything that others wrote.
+/// Checks that spaces surround the code, and that it comes before the agreement.
 fn check_code(pieces: &[Piece<'_>]) -> Result<(), InvalidTranslation> {
-    let place = |wanted| pieces.iter().position(|piece| *piece == Piece::Placeholder(wanted));
-    let Some(code) = place(Placeholder::Code) else {
+    let position =
+        |placeholder| pieces.iter().position(|piece| *piece == Piece::Placeholder(placeholder));
+    let Some(code) = position(Placeholder::Code) else {
         return Err(InvalidTranslation::Missing);
     };
-    let can_be_only_factor =
-        |neighbour: Option<&Piece<'_>>, is_space: fn(&str) -> bool| match neighbour {
-            None => true,
-            Some(Piece::Text(text)) => is_space(text),
-            Some(Piece::Placeholder(_) | Piece::Stray) => false,
-        };
+    let is_separate = |neighbor: Option<&Piece<'_>>, is_space: fn(&str) -> bool| match neighbor {
+        None => true,
+        Some(Piece::Text(text)) => is_space(text),
+        Some(Piece::Placeholder(_) | Piece::Stray) => false,
+    };
     let before = code.checked_sub(1).and_then(|at| pieces.get(at));
-    if !can_be_only_factor(before, |text| text.ends_with(' '))
-        || !can_be_only_factor(pieces.get(code + 1), |text| text.starts_with(' '))
+    if !is_separate(before, |text| text.ends_with(' '))
+        || !is_separate(pieces.get(code + 1), |text| text.starts_with(' '))
     {
         return Err(InvalidTranslation::Glued);
     }
     // Phones offer the first number that looks like a code.
-    match place(Placeholder::Agreed) {
+    match position(Placeholder::Agreed) {
         Some(agreed) if agreed < code => Err(InvalidTranslation::Order),
         _ => Ok(()),
     }
@@ -133,14 +144,14 @@ fn next(rest: &str) -> (Piece<'_>, &str) {
             _ => (Piece::Stray, rest.get(1..).unwrap_or_default()),
         };
     };
-    let place = inner.split_once('}').and_then(|(name, tail)| Some((place(name)?, tail)));
-    match place {
-        Some((place, tail)) => (Piece::Placeholder(place), tail),
+    let found = inner.split_once('}').and_then(|(name, tail)| Some((placeholder(name)?, tail)));
+    match found {
+        Some((placeholder, tail)) => (Piece::Placeholder(placeholder), tail),
         None => (Piece::Stray, inner),
     }
 }
 
-fn place(name: &str) -> Option<Placeholder> {
+fn placeholder(name: &str) -> Option<Placeholder> {
     Some(match name {
         "agreed" => Placeholder::Agreed,
         "code" => Placeholder::Code,
@@ -154,7 +165,7 @@ fn place(name: &str) -> Option<Placeholder> {
     })
 }
 
-/// Whether a phone would make a link of it, or a browser a line that binds a code.
+/// Whether a phone would show a link, or a browser would read a line that binds a code.
 fn has_link(text: &str) -> bool {
     let is_joint = |window: &[char]| match window {
         [before, '.', after, more] => {
@@ -166,5 +177,5 @@ fn has_link(text: &str) -> bool {
     text.contains(['@', '#', '/', '\\']) || symbols.windows(4).any(is_joint)
 }
 
-/// More than any part of a text message holds.
+/// More than one segment of a text message holds.
 const MAX_LEN: usize = 400;

@@ -1,0 +1,73 @@
+//! Channels that carry messages.
+
+use crate::{Address, address::AddressKind};
+
+/// The channel that carries a message.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Address, message::Channel};
+///
+/// assert_eq!(Channel::first_for(&Address::phone("+14155550100")?), Channel::Sms);
+/// # Ok::<(), second_factor::address::InvalidAddress>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Channel {
+    /// An email.
+    Email,
+    /// A push notification to an app on a trusted device.
+    Push,
+    /// A text message.
+    #[doc(alias = "text message")]
+    Sms,
+    /// A phone call that reads the code. A call is only ever a fallback, after another channel was
+    /// tried.
+    #[doc(alias = "call")]
+    Voice,
+    /// A WhatsApp message. It goes only to a number that was verified by text message, and only
+    /// after the user has [allowed](crate::Verifier::allow_whatsapp) it.
+    WhatsApp,
+}
+
+impl Channel {
+    /// Returns whether this channel reaches addresses of this kind.
+    pub(crate) const fn reaches(self, kind: AddressKind) -> bool {
+        matches!(
+            (self, kind),
+            (Self::Email, AddressKind::Email)
+                | (Self::Push, AddressKind::Push)
+                | (Self::Sms | Self::Voice | Self::WhatsApp, AddressKind::Phone)
+        )
+    }
+
+    /// Returns the bit that represents this channel in a record. It must never change.
+    pub(crate) const fn bit(self) -> u8 {
+        match self {
+            Self::Email => 1,
+            Self::Push => 2,
+            Self::Sms => 4,
+            Self::Voice => 8,
+            Self::WhatsApp => 16,
+        }
+    }
+
+    /// Returns the channel with this bit.
+    pub(crate) fn from_bit(bit: u8) -> Option<Self> {
+        let all = [Self::Email, Self::Push, Self::Sms, Self::Voice, Self::WhatsApp];
+        all.into_iter().find(|channel| channel.bit() == bit)
+    }
+
+    /// Returns the default first channel for an address.
+    ///
+    /// A [route](crate::policy::Route) in the policy can replace it.
+    #[must_use]
+    pub const fn first_for(address: &Address) -> Self {
+        match address.kind() {
+            AddressKind::Email => Self::Email,
+            AddressKind::Phone => Self::Sms,
+            AddressKind::Push => Self::Push,
+        }
+    }
+}
