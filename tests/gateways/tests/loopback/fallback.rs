@@ -12,10 +12,10 @@ use second_factor::{
     Address, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof, Purpose, Secret,
     SubjectId, UnixTime, Verified, Verifier, block_on,
     delivery::{
-        Outcome, Receipt,
+        DeliveryOutcome, Receipt,
         Undelivered::{self, Unavailable, Unreachable},
     },
-    gateway::{Endpoint, Report, twilio, vonage, whatsapp},
+    gateway::{DeliveryReport, Endpoint, twilio, vonage, whatsapp},
     message::{Channel, voice::Call},
     otp::Totp,
     subject::{Challenge, Moment},
@@ -117,7 +117,7 @@ impl World {
         self.verifier.verify(&self.alice, Proof::sent_code(to, typed)).await
     }
 
-    async fn report(&self, report: &Report) -> Option<Challenge> {
+    async fn report(&self, report: &DeliveryReport) -> Option<Challenge> {
         self.verifier.report(report.reference(), report.outcome()).await.unwrap()
     }
 
@@ -126,7 +126,7 @@ impl World {
     }
 
     /// What Twilio says of a text message: its status, and a code.
-    fn by_twilio(&self, message: &Taken, status: &str, code: &str) -> Report {
+    fn by_twilio(&self, message: &Taken, status: &str, code: &str) -> DeliveryReport {
         let path = format!("/hooks/twilio?reference={}", message.reference);
         let request = webhooks::twilio(&path, &[("MessageStatus", status), ("ErrorCode", code)]);
         let origin = Endpoint::new(keys::ORIGIN).unwrap();
@@ -135,7 +135,7 @@ impl World {
     }
 
     /// What Meta says of a chat that failed with this code.
-    fn by_meta(&self, message: &Taken, code: u64) -> Report {
+    fn by_meta(&self, message: &Taken, code: u64) -> DeliveryReport {
         let request = webhooks::meta(&json!({
             "status": "failed",
             "timestamp": self.now().as_secs().to_string(),
@@ -190,7 +190,7 @@ fn a_code_that_is_taken_is_accepted_once() {
         let taken = world.gateways.taken();
         assert_eq!(services(&taken), [Service::TwilioMessages]);
         let arrived = world.by_twilio(&taken[0], "delivered", "");
-        assert_eq!(arrived.outcome(), Outcome::Delivered);
+        assert_eq!(arrived.outcome(), DeliveryOutcome::Delivered);
         assert!(world.report(&arrived).await.is_none());
         assert!(world.give(&sent, &code_in(&taken[0])).await.is_ok());
         assert!(world.give(&sent, &code_in(&taken[0])).await.is_err());
@@ -270,7 +270,7 @@ fn what_may_work_later_moves_nobody_on_until_the_timer_does() {
         let text = world.gateways.taken().remove(0);
         // Taken for pumping.
         let blocked = world.by_twilio(&text, "undelivered", "30450");
-        assert_eq!(blocked.outcome(), Outcome::Undelivered(Unavailable));
+        assert_eq!(blocked.outcome(), DeliveryOutcome::Undelivered(Unavailable));
         assert!(world.report(&blocked).await.is_none());
         world.verifier.advance(&world.alice).await.unwrap();
         assert!(world.gateways.taken().is_empty());
