@@ -1,9 +1,6 @@
 //! The browser, app or place that asks. Stores nothing.
 
-use core::{
-    fmt,
-    net::{IpAddr, Ipv4Addr, Ipv6Addr},
-};
+use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sha2::{Digest as _, Sha256};
 
@@ -74,11 +71,7 @@ impl Client {
     }
 }
 
-impl fmt::Debug for Client {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Client(redacted)")
-    }
-}
+redacted!(Client);
 
 /// The network of an address; that of an IPv4 address within IPv6 is that of the IPv4 address.
 const fn cut(address: IpAddr) -> IpAddr {

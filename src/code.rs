@@ -1,7 +1,5 @@
 //! What a person types: read strictly, written in constant time. Nothing here knows where a code comes from.
 
-use core::fmt;
-
 use crate::wiped::Wiped;
 
 /// The digits or letters that a person types.
@@ -66,11 +64,7 @@ impl Code {
     }
 }
 
-impl fmt::Debug for Code {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Code(redacted)")
-    }
-}
+redacted!(Code);
 
 /// The eight digits of `value`, which is below 10^8, the first of them in the lowest byte.
 ///

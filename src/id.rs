@@ -51,11 +51,7 @@ impl SubjectId {
     }
 }
 
-impl fmt::Debug for SubjectId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SubjectId(redacted)")
-    }
-}
+redacted!(SubjectId);
 
 /// A name for a subject that is empty or over 255 bytes.
 ///

@@ -7,6 +7,9 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+#[macro_use]
+mod redacted;
+
 // Ring 1: one-time codes alone. No heap, no clock, no randomness but the operating system's.
 mod code;
 #[cfg(feature = "alloc")]

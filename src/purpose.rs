@@ -182,11 +182,7 @@ impl fmt::Display for Agreement {
     }
 }
 
-impl fmt::Debug for Agreement {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Agreement(redacted)")
-    }
-}
+redacted!(Agreement);
 
 /// The hash of an [`Agreement`], by which a [`Purpose`] knows it.
 ///
@@ -202,11 +198,7 @@ impl fmt::Debug for Agreement {
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AgreementHash([u8; 32]);
 
-impl fmt::Debug for AgreementHash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("AgreementHash(redacted)")
-    }
-}
+redacted!(AgreementHash);
 
 /// Fields that make no [`Agreement`].
 ///

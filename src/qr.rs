@@ -182,11 +182,7 @@ impl Enrollment {
     }
 }
 
-impl fmt::Debug for QrCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("QrCode(redacted)")
-    }
-}
+redacted!(QrCode);
 
 /// How many pixels wide and high a module of a PNG is.
 ///

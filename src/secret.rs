@@ -226,11 +226,7 @@ impl Secret {
     }
 }
 
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secret(redacted)")
-    }
-}
+redacted!(Secret);
 
 /// A secret written in Base32, wiped on drop. Made by [`Secret::expose_base32`].
 ///
@@ -270,11 +266,7 @@ impl Base32Text {
     }
 }
 
-impl fmt::Debug for Base32Text {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Base32Text(redacted)")
-    }
-}
+redacted!(Base32Text);
 
 /// A text or some bytes that are no [`Secret`]. Never holds the value.
 ///

@@ -1,7 +1,6 @@
 //! Bytes of a file that holds a secret, on the heap.
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use crate::wiped::Wiped;
 
@@ -43,8 +42,4 @@ impl SecretBytes {
     }
 }
 
-impl fmt::Debug for SecretBytes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretBytes(redacted)")
-    }
-}
+redacted!(SecretBytes);

@@ -1,7 +1,6 @@
 //! A text that holds a secret, on the heap.
 
 use alloc::string::String;
-use core::fmt;
 
 use crate::wiped::Wiped;
 
@@ -48,8 +47,4 @@ impl SecretText {
     }
 }
 
-impl fmt::Debug for SecretText {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("SecretText(redacted)")
-    }
-}
+redacted!(SecretText);

@@ -186,12 +186,17 @@ fn a_trait_that_is_there_is_seen() {
     assert_eq!(traits_of!(second_factor::secret::SecretText), Vec::<&str>::new());
 }
 
-/// The types after `fmt::Debug for`, without their parameters.
-fn own_debug(text: &str) -> impl Iterator<Item = String> {
-    text.lines().filter_map(|line| {
+/// The types after `fmt::Debug for` and within `redacted!(…)`, without their parameters.
+fn own_debug(text: &str) -> Vec<String> {
+    let by_hand = text.lines().filter_map(|line| {
         let name = line.strip_prefix("impl")?.split_once("fmt::Debug for ")?.1;
         Some(name.split(['<', ' ']).next()?.to_owned())
-    })
+    });
+    let by_macro = text.split("\nredacted!(").skip(1).flat_map(|rest| {
+        let names = rest.split(");").next().unwrap_or_default().split(',').map(str::trim);
+        names.filter(|name| !name.is_empty()).map(|name| name.split('<').next().unwrap().to_owned())
+    });
+    by_hand.chain(by_macro).collect()
 }
 
 /// The types that write their own `Debug`, and what each has of the traits that are asked for.

@@ -9,10 +9,11 @@ use std::{
 };
 
 /// The ring of every module of the crate, by its first name. 4 is the edge, which nothing uses.
-const RINGS: [(&str, u8); 31] = [
+const RINGS: [(&str, u8); 32] = [
     ("code", 1),
     ("entropy", 1),
     ("otp", 1),
+    ("redacted", 1),
     ("secret", 1),
     ("time", 1),
     ("wiped", 1),
