@@ -14,11 +14,11 @@ use crate::{Message, message::LayoutError};
 ///
 /// # Contract
 ///
-/// Each rule ends with the cost of breaking it.
+/// Each clause ends with the cost of breaking it.
 ///
 /// 1. **`deliver` must queue the message and return.** The time it takes is visible to the client
-///    that waits for the page ([FAILURES 100](crate::manual::threats)). *Cost: an attacker can tell
-///    enrolled addresses from unknown ones.*
+///    that waits for the page ([FAILURES 100](crate::manual::threats)). *Cost: an attacker can
+///    distinguish enrolled addresses from unknown ones.*
 /// 2. **A message must be sent once.** Pass [`Message::reference`] to the carrier as the
 ///    idempotency key. *Cost: your retry sends a second message.*
 /// 3. **The result must say what happened.** Return `Ok` only if the carrier accepted the message.

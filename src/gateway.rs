@@ -29,7 +29,7 @@
 //!     }
 //! }
 //!
-//! /// Sends with your client. A refused connection is `Unavailable`; a missing response is `Unknown`.
+//! /// Sends with your client. A refused connection is `Unavailable`, a missing response `Unknown`.
 //! async fn send(request: http::Request<Body>) -> Result<http::Response<Vec<u8>>, Undelivered> {
 //! #   let _ = request;
 //! #   Err(Undelivered::Unavailable)

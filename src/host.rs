@@ -1,4 +1,4 @@
-//! The optional traits of your application: clock, events and more.
+//! Traits for your application: clock, events and more.
 
 mod guard;
 
@@ -9,7 +9,7 @@ pub use self::guard::{SendContext, SendDecision, SendGuard, WhenUnknown};
 use crate::{Address, SubjectId, UnixTime};
 pub use crate::{entropy::NoEntropy, event::Event};
 
-/// Returns the current time. [`SystemClock`] is the default.
+/// The source of the current time. [`SystemClock`] is the default.
 ///
 /// # Contract
 ///
@@ -60,7 +60,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 #[expect(clippy::exhaustive_structs, reason = "implementors construct it, and it has one meaning")]
 pub struct NoTime;
 
-/// Returns bytes that an attacker cannot guess. [`SystemEntropy`] is the default.
+/// A source of bytes that an attacker cannot guess. [`SystemEntropy`] is the default.
 ///
 /// Use the default unless the platform has no operating system.
 ///

@@ -11,7 +11,7 @@ use crate::storage::{Record, RecordId, Storage, Swap, Version};
 
 /// A [`Storage`] in the memory of this process.
 ///
-/// Clones share their records. It fulfills every rule of the contract except durability: a restart
+/// Clones share their records. It fulfills every clause of the contract except durability: a restart
 /// deletes every factor and every limit. Use it for examples and tests only.
 ///
 /// # Example

@@ -13,7 +13,7 @@ pub use crate::{
 ///
 /// # Contract
 ///
-/// Each rule ends with the cost of breaking it.
+/// Each clause ends with the cost of breaking it.
 ///
 /// 1. **A swap must be atomic.** Of two swaps that expect the same version, at most one commits. A
 ///    swap whose future is dropped takes effect wholly or not at all, and blocks no other call.
@@ -23,7 +23,7 @@ pub use crate::{
 ///    can roll back: the failed sign-in would roll back its own count. *Cost: a used code works
 ///    again, and a lock is forgotten.*
 /// 3. **A refused swap must change nothing.** After [`Swap::Conflict`] the record is what it was.
-///    *Cost: a newer count or success is overwritten, as in rule 1.*
+///    *Cost: a newer count or success is overwritten, as in clause 1.*
 /// 4. **Bytes must come back unchanged.** Every byte value is allowed, and records of up to 64 KiB.
 ///    *Cost: the record does not open, and its subject is locked out.*
 /// 5. **Distinct ids must name distinct records.** Compare ids as bytes: two ids that differ in one
@@ -37,7 +37,7 @@ pub use crate::{
 ///    swap that took effect: a correct code is refused, and the user needs the next one. Cost of
 ///    `Err` for such a swap: one attempt, since the code may be spent.*
 ///
-/// `testkit::check_storage` (feature `testkit`) tests a store against each rule, in one line of
+/// `testkit::check_storage` (feature `testkit`) tests a store against each clause, in one line of
 /// your tests. The manual's page on storage has the statements for ten databases, each with its
 /// traps.
 ///

@@ -20,12 +20,12 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 ///
 /// # Contract
 ///
-/// Each rule ends with the cost of breaking it.
+/// Each clause ends with the cost of breaking it.
 ///
 /// 1. **A start must generate a new code.** Twilio Verify sends a pending code again instead;
 ///    cancel the pending verification first. The verifier cancels the code that it replaces, and no
 ///    other. These may also be pending for the number: a code for
-///    [registration](crate::Purpose::Register), which a stranger may request, beside one for
+///    [registration](crate::Purpose::Register), which a stranger may request, next to one for
 ///    sign-in; a code of another subject; a code that a lock, the owner or its expiry made void
 ///    here. Use one provider service (at Twilio) for each [purpose](RemoteStart::purpose), at least
 ///    for registration. *Cost: a code requested for one purpose is correct for another.*
@@ -40,9 +40,9 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 ///
 /// # Security
 ///
-/// A provider-managed code is weaker in two ways. It is not tied to your origin, and it is tied to
-/// its purpose only by the id of the verification. And since a start makes a request of its own, an
-/// attacker who measures time can tell an address that gets a code from one that does not
+/// A provider-managed code gives up three protections. It is not tied to your origin. It is tied to
+/// its purpose only by the id of the verification. And each start makes a request, so an attacker
+/// who measures time can distinguish an address that gets a code from one that does not
 /// ([FAILURES 100](crate::manual::threats)).
 ///
 /// # Example

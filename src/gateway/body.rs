@@ -1,7 +1,6 @@
 //! The body of a request, which may hold a code.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt;
 
 use crate::secret::SecretText;
 
@@ -58,8 +57,4 @@ impl AsRef<[u8]> for Body {
     }
 }
 
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Body(redacted)")
-    }
-}
+redacted!(Body);

@@ -150,9 +150,9 @@ impl SimSwaps {
 /// ```
 /// use second_factor::gateway::camara::{SimSwap, sim_swap};
 ///
-/// let elsewhere = r#"{"status":404,"code":"IDENTIFIER_NOT_FOUND","message":""}"#;
-/// let elsewhere = http::Response::builder().status(404).body(elsewhere)?;
-/// assert_eq!(sim_swap(&elsewhere), SimSwap::Unknown);
+/// let body = r#"{"status":404,"code":"IDENTIFIER_NOT_FOUND","message":""}"#;
+/// let other_operator = http::Response::builder().status(404).body(body)?;
+/// assert_eq!(sim_swap(&other_operator), SimSwap::Unknown);
 /// # Ok::<(), http::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

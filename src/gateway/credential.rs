@@ -1,7 +1,6 @@
 //! Credentials for gateways.
 
 use alloc::{string::String, sync::Arc};
-use core::fmt;
 
 use super::InvalidSetting;
 use crate::secret::SecretText;
@@ -59,8 +58,4 @@ impl Credential {
     }
 }
 
-impl fmt::Debug for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credential(redacted)")
-    }
-}
+redacted!(Credential);

@@ -89,7 +89,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// [`InvalidTemplate::Languages`] if there is none.
+    /// [`InvalidTemplate::Languages`] if the list is empty.
     pub fn in_languages(
         mut self,
         languages: impl IntoIterator<Item = Language>,

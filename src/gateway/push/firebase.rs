@@ -100,9 +100,9 @@ impl Firebase {
 /// ```
 /// use second_factor::{delivery::Undelivered, gateway::push::receipt};
 ///
-/// let gone = r#"{"error":{"code":404,"details":[{"errorCode":"UNREGISTERED"}]}}"#;
-/// let gone = http::Response::builder().status(404).body(gone)?;
-/// assert_eq!(receipt(&gone), Err(Undelivered::Unreachable));
+/// let body = r#"{"error":{"code":404,"details":[{"errorCode":"UNREGISTERED"}]}}"#;
+/// let unregistered = http::Response::builder().status(404).body(body)?;
+/// assert_eq!(receipt(&unregistered), Err(Undelivered::Unreachable));
 /// # Ok::<(), http::Error>(())
 /// ```
 pub fn receipt<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<Receipt, Undelivered> {

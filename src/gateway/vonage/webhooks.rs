@@ -147,7 +147,7 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// As [`answered`](Self::answered). The call still has its code then.
+    /// As [`answered`](Self::answered). The call still has its code in that case.
     pub fn pressed<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,

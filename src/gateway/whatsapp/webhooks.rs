@@ -59,7 +59,7 @@ impl Webhooks {
 
     /// Returns the response body for the `GET` by which Meta asks whether the page is yours.
     ///
-    /// Respond with this text and no other content.
+    /// Respond with exactly this text.
     ///
     /// # Errors
     ///
