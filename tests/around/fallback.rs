@@ -10,7 +10,7 @@ use second_factor::{
     Address, Client, Error, Keys, Message, Policy, Proof, Purpose, Storage as _, Verified,
     block_on,
     delivery::{
-        Outcome,
+        DeliveryOutcome,
         Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
     },
     host::Event,
@@ -23,7 +23,7 @@ use second_factor::{
 
 const ALL: [(Channel, u32); 3] =
     [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
-const LOST: Outcome = Outcome::Undelivered(Unreachable);
+const LOST: DeliveryOutcome = DeliveryOutcome::Undelivered(Unreachable);
 
 /// Somebody with a number that takes WhatsApp messages, under this route.
 async fn over(route: &[(Channel, u32)]) -> (World, App) {
@@ -58,7 +58,7 @@ async fn give(world: &World, to: &Challenge, message: &Message) -> Result<Verifi
     world.verifier.verify(&world.alice, Proof::sent_code(to, &typed)).await
 }
 
-async fn report(world: &World, message: &Message, outcome: Outcome) -> Option<Challenge> {
+async fn report(world: &World, message: &Message, outcome: DeliveryOutcome) -> Option<Challenge> {
     world.verifier.report(message.reference(), outcome).await.unwrap()
 }
 
@@ -260,7 +260,7 @@ fn nobody_moves_on_from_what_arrived_was_answered_or_is_over() {
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
         for _ in 0..2 {
-            assert!(report(&world, &message, Outcome::Delivered).await.is_none());
+            assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
         }
         world.clock.advance(60);
         assert_eq!(verifier.advance(alice).await.unwrap(), None, "it arrived");
@@ -271,7 +271,7 @@ fn nobody_moves_on_from_what_arrived_was_answered_or_is_over() {
         world.clock.advance(60);
         assert_eq!(verifier.advance(alice).await.unwrap(), None, "it was answered");
         assert!(report(&world, &message, LOST).await.is_none());
-        assert!(report(&world, &message, Outcome::Delivered).await.is_none());
+        assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
 
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
@@ -289,7 +289,7 @@ fn what_arrived_is_not_followed_though_it_is_reported_lost_later() {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
         let message = codes(&world).remove(0);
-        let _ = report(&world, &message, Outcome::Delivered).await;
+        let _ = report(&world, &message, DeliveryOutcome::Delivered).await;
         let _ = world.log.take();
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(channels(&world).is_empty() && world.log.take().is_empty());
@@ -322,7 +322,7 @@ fn a_later_code_has_not_arrived_because_an_earlier_one_had() {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
         let message = codes(&world).remove(0);
-        let _ = report(&world, &message, Outcome::Delivered).await;
+        let _ = report(&world, &message, DeliveryOutcome::Delivered).await;
         world.clock.advance(30);
         let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
         let again = world.clock.time();
@@ -490,7 +490,7 @@ fn a_late_failure_that_is_none_of_the_numbers_moves_nobody_on() {
             let (world, _) = over(&ALL).await;
             let _ = challenge(&world).await;
             let message = codes(&world).remove(0);
-            assert!(report(&world, &message, Outcome::Undelivered(why)).await.is_none());
+            assert!(report(&world, &message, DeliveryOutcome::Undelivered(why)).await.is_none());
             assert!(channels(&world).is_empty());
             let is_lost = world.log.take().contains(&Event::CodeLost);
             assert_eq!(is_lost, why != Unknown, "{why:?}");

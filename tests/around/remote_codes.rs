@@ -13,7 +13,7 @@ use crate::support::{NOON, ROOT, mail, not, reason};
 use second_factor::{
     Address, Client, Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Purpose,
     SubjectId, Verified, Verifier, block_on,
-    delivery::{Outcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
+    delivery::{DeliveryOutcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     host::Event,
     message::Channel,
     purpose::Agreement,
@@ -354,7 +354,7 @@ fn a_code_that_is_reported_lost_or_waits_too_long_goes_by_the_next_channel() {
             let sent = world.send().await;
             if by_report {
                 let reference = world.service.state().reference.clone();
-                let lost = Outcome::Undelivered(Undelivered::Unreachable);
+                let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
                 assert!(world.verifier.report(&reference, lost).await.unwrap().is_some());
                 assert!(world.verifier.report(&reference, lost).await.unwrap().is_none());
             } else {

@@ -6,7 +6,7 @@ use super::{
 };
 use second_factor::{
     Error, Next, Proof, Purpose,
-    delivery::{Outcome, Undelivered},
+    delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
     subject::{
@@ -107,10 +107,10 @@ impl Person {
             }
             Deed::Register => verify_for(Purpose::Register, Proof::sent_code(handle(), code)).await,
             Deed::ReportArrived => {
-                verifier.report(&hands.right.0, Outcome::Delivered).await.map(|_| Done)
+                verifier.report(&hands.right.0, DeliveryOutcome::Delivered).await.map(|_| Done)
             }
             Deed::ReportLost => {
-                let lost = Outcome::Undelivered(Undelivered::Unreachable);
+                let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
                 verifier.report(&hands.right.0, lost).await.map(|_| Done)
             }
             Deed::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),
