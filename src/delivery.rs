@@ -1,4 +1,4 @@
-//! The trait that a host implements to carry messages. Carries nothing itself.
+//! The traits that deliver messages and codes.
 
 mod remote;
 
@@ -10,24 +10,23 @@ pub use self::remote::RemoteCodes;
 pub use crate::remote::{InvalidRemoteId, RemoteAnswer, RemoteId, RemoteStart};
 use crate::{Message, message::LayoutError};
 
-/// Carries a message to a person. You write this: one method.
+/// Delivers messages to users. Your application implements it: one method.
 ///
 /// # Contract
 ///
-/// 1. **Queue and return.** Whoever waits for the page can measure how long you take, and learn from
-///    it whether a message went out ([FAILURES 100](crate::manual::threats)).
-/// 2. **Once.** Give [`Message::reference`] to the carrier as idempotency key, so that a retry of
-///    yours is not a second message.
-/// 3. **Say what to do next.** [`Undelivered`] is not a log line: each of its values has a meaning.
-/// 4. **Keep it as safe as the database.** A queue holds the code in clear.
+/// Each clause ends with the cost of breaking it.
 ///
-/// # What a wrong answer costs
-///
-/// | lapse | cost |
-/// |---|---|
-/// | `Ok` for a message that was not taken | the person waits, and asks for another |
-/// | `Err` for one that was | nothing: its code works |
-/// | slow answers | a stranger can tell real addresses from unknown ones |
+/// 1. **`deliver` must queue the message and return.** The time it takes is visible to the client
+///    that waits for the page ([FAILURES 100](crate::manual::threats)). *Cost: an attacker can
+///    distinguish enrolled addresses from unknown ones.*
+/// 2. **A message must be sent once.** Pass [`Message::reference`] to the carrier as the
+///    idempotency key. *Cost: your retry sends a second message.*
+/// 3. **The result must say what happened.** Return `Ok` only if the carrier accepted the message.
+///    The value of [`Undelivered`] decides what the crate does next. *Cost of `Ok` for a message
+///    that was not accepted: the user waits, and requests another. `Err` for an accepted message
+///    costs nothing: its code works.*
+/// 4. **A queue must be protected like your database.** It holds codes in the clear.
+///    *Cost: an attacker who reads the queue reads valid codes.*
 ///
 /// # Example
 ///
@@ -45,8 +44,15 @@ use crate::{Message, message::LayoutError};
 /// }
 /// # let _ = Queue(std::sync::mpsc::channel().0);
 /// ```
+#[doc(alias = "mailer")]
+#[doc(alias = "sms")]
+#[doc(alias = "transport")]
 pub trait Delivery: Send + Sync {
-    /// Takes the message for delivery.
+    /// Accepts the message for delivery.
+    ///
+    /// # Errors
+    ///
+    /// [`Undelivered`] if the carrier did not accept the message, or if that is unknown.
     fn deliver(
         &self,
         message: Message,
@@ -59,7 +65,7 @@ impl<D: Delivery> Delivery for Arc<D> {
     }
 }
 
-/// A delivery whose type is forgotten: what a [`Verifier`](crate::Verifier) holds.
+/// A type-erased [`Delivery`], as a [`Verifier`](crate::Verifier) holds it.
 pub(crate) trait AnyDelivery: Send + Sync {
     fn deliver(&self, message: Message) -> Delivered<'_>;
 }
@@ -73,7 +79,7 @@ impl<D: Delivery> AnyDelivery for D {
     }
 }
 
-/// The carrier's own name for a message that it took, for the log.
+/// The carrier's id of an accepted message, for your log.
 ///
 /// # Example
 ///
@@ -86,31 +92,31 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// The receipt with this name.
+    /// Creates a receipt with this id.
     #[must_use]
     pub fn new(id: impl Into<String>) -> Self {
         Self { id: id.into() }
     }
 
-    /// The carrier's name for the message.
+    /// Returns the carrier's id of the message.
     #[must_use]
     pub fn id(&self) -> &str {
         &self.id
     }
 }
 
-/// What a carrier says later of a message that it took.
+/// What became of an accepted message, as its carrier reports later.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::{Error, Verifier, delivery::{Outcome, Undelivered}};
+/// use second_factor::{Error, Verifier, delivery::{DeliveryOutcome, Undelivered}};
 ///
-/// // What a carrier posted to your webhook, once its signature was checked.
+/// // What a carrier posted to your webhook, after its signature was checked.
 /// async fn webhook(verifier: &Verifier, reference: &str, status: &str) -> Result<(), Error> {
 ///     let outcome = match status {
-///         "delivered" => Outcome::Delivered,
-///         "undelivered" => Outcome::Undelivered(Undelivered::Unreachable),
+///         "delivered" => DeliveryOutcome::Delivered,
+///         "undelivered" => DeliveryOutcome::Undelivered(Undelivered::Unreachable),
 ///         _ => return Ok(()),
 ///     };
 ///     verifier.report(reference, outcome).await.map(drop)
@@ -119,14 +125,14 @@ impl Receipt {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
-    /// It is on the device, or in the mailbox.
+pub enum DeliveryOutcome {
+    /// The message reached the device or the mailbox.
     Delivered,
-    /// It is not, and will not be.
+    /// The message did not arrive, and will not.
     Undelivered(Undelivered),
 }
 
-/// Why a message was not taken, by what follows from it.
+/// Why a message was not delivered, by what to do next.
 ///
 /// # Example
 ///
@@ -138,23 +144,24 @@ pub enum Outcome {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Undelivered {
-    /// The credentials or settings are wrong: tell the operator.
-    #[error("the carrier refused the application")]
+    /// The credentials or settings are incorrect: alert your operator.
+    #[error("the carrier rejected the credentials or settings")]
     Misconfigured,
-    /// This channel will not work for this address: go on to another way.
+    /// This channel does not work for this address: fall back to another channel.
     #[error("this channel does not reach this address")]
     Unreachable,
-    /// The carrier takes nothing at the moment; it may work later.
-    #[error("the carrier takes no messages now")]
+    /// The carrier accepts no messages at the moment. It may work later.
+    #[error("the carrier is unavailable")]
     Unavailable,
-    /// Nobody can tell whether it went out. The crate goes on as if it had: the code is live.
-    #[error("nobody can tell whether the message went out")]
+    /// It is unknown whether the message was sent. The crate assumes that it was: the code is
+    /// valid.
+    #[error("it is unknown whether the message was sent")]
     Unknown,
 }
 
 impl From<LayoutError> for Undelivered {
-    fn from(unfit: LayoutError) -> Self {
-        match unfit {
+    fn from(error: LayoutError) -> Self {
+        match error {
             LayoutError::Late => Self::Unavailable,
             LayoutError::OtherChannel | LayoutError::TooLong { .. } => Self::Misconfigured,
         }

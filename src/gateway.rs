@@ -1,11 +1,19 @@
-//! What those who carry messages want to be sent, as values. Sends nothing: the client is yours.
+//! Requests to and webhooks from message providers.
 //!
-//! Each gateway has three parts. A *request* is made from a [`Message`](crate::Message); your client sends
-//! it. Its *answer* is read into a [`Receipt`](crate::delivery::Receipt) or what follows from its absence. Its
-//! *webhooks*, which tell later what became of the message, are checked and read into a [`Report`].
+//! Everything here is a value: your HTTP client sends the requests. A gateway has three parts:
 //!
-//! Two ask something instead: [`verification`], services that make and check codes themselves, and
-//! [`camara`], whether a number has moved to another SIM.
+//! - It builds a *request* from a [`Message`](crate::Message).
+//! - It reads the *response* into a [`Receipt`](crate::delivery::Receipt), or into an
+//!   [`Undelivered`](crate::delivery::Undelivered) that says what to do next.
+//! - It verifies the *webhooks*, by which the provider reports later what became of the message,
+//!   and reads them into a [`DeliveryReport`].
+//!
+//! Two modules differ: [`verification`] is about provider-managed codes, and [`camara`] asks
+//! whether a number has moved to another SIM.
+//!
+//! The modules of the providers use the same names for the same roles: `Account`, `Messages`,
+//! `Calls`, `Verify`, `Webhooks`, `receipt`. Qualify them with the module, as in
+//! `twilio::Messages`.
 //!
 //! ```
 //! use second_factor::{Delivery, Message, UnixTime};
@@ -21,8 +29,7 @@
 //!     }
 //! }
 //!
-//! /// With the client that you have. A connection that was refused is `Unavailable`; an answer that did
-//! /// not come is `Unknown`.
+//! /// Sends with your client. A refused connection is `Unavailable`, a missing response `Unknown`.
 //! async fn send(request: http::Request<Body>) -> Result<http::Response<Vec<u8>>, Undelivered> {
 //! #   let _ = request;
 //! #   Err(Undelivered::Unavailable)
@@ -55,6 +62,6 @@ pub use self::{
     body::Body,
     credential::Credential,
     endpoint::Endpoint,
-    report::{InvalidWebhook, Report},
+    report::{DeliveryReport, InvalidWebhook},
     setting::InvalidSetting,
 };

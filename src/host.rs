@@ -1,4 +1,4 @@
-//! What else a host can give: a clock, randomness, a listener for events. Defaults stand for each.
+//! Traits for your application: clock, events and more.
 
 mod guard;
 
@@ -9,11 +9,15 @@ pub use self::guard::{SendContext, SendDecision, SendGuard, WhenUnknown};
 use crate::{Address, SubjectId, UnixTime};
 pub use crate::{entropy::NoEntropy, event::Event};
 
-/// Tells the time.
+/// The source of the current time. [`SystemClock`] is the default.
 ///
-/// # Security
+/// # Contract
 ///
-/// Take it from the server, synchronised; never from a request (OWASP ASVS 5.0.0 6.5.8).
+/// 1. **The time must come from the synchronized clock of the server, never from a request** (OWASP
+///    ASVS 5.0.0 6.5.8). *Cost: an attacker who sets the time can reuse expired codes and end
+///    locks.*
+/// 2. **An unknown time must be [`NoTime`].** Nothing is verified then.
+///    *Cost: a guessed time accepts expired codes, or refuses valid ones.*
 ///
 /// # Example
 ///
@@ -30,11 +34,11 @@ pub use crate::{entropy::NoEntropy, event::Event};
 /// # assert_eq!(Fixed(7).now().unwrap().as_secs(), 7);
 /// ```
 pub trait Clock: Send + Sync {
-    /// The time now.
+    /// Returns the current time.
     ///
     /// # Errors
     ///
-    /// [`NoTime`] when it cannot be told. Then nothing is verified.
+    /// [`NoTime`] if the time is unknown. Nothing is verified then.
     fn now(&self) -> Result<UnixTime, NoTime>;
 }
 
@@ -44,7 +48,7 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
     }
 }
 
-/// The clock cannot tell the time.
+/// The clock does not know the time.
 ///
 /// # Example
 ///
@@ -53,15 +57,19 @@ impl<C: Clock + ?Sized> Clock for Arc<C> {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the clock failed")]
-#[expect(clippy::exhaustive_structs, reason = "implementors make it, and it says one thing")]
+#[expect(clippy::exhaustive_structs, reason = "implementors construct it, and it has one meaning")]
 pub struct NoTime;
 
-/// Gives bytes that nobody can guess.
+/// A source of bytes that an attacker cannot guess. [`SystemEntropy`] is the default.
 ///
-/// # Security
+/// Use the default unless the platform has no operating system.
 ///
-/// Use the default unless the platform has no operating system to ask. Every byte must be filled,
-/// or the answer must be an error ([FAILURES 85](crate::manual::threats)).
+/// # Contract
+///
+/// 1. **The bytes must come from a cryptographically secure source.**
+///    *Cost: an attacker can guess codes, tokens and secrets.*
+/// 2. **Every byte must be filled, or the result must be an error**
+///    ([FAILURES 85](crate::manual::threats)). *Cost: bytes that were not filled are predictable.*
 ///
 /// # Example
 ///
@@ -78,11 +86,11 @@ pub struct NoTime;
 /// # assert!(Broken.fill(&mut [0; 4]).is_err());
 /// ```
 pub trait Entropy: Send + Sync {
-    /// Fills `bytes`, wholly or not at all.
+    /// Fills all of `bytes` with random bytes.
     ///
     /// # Errors
     ///
-    /// [`NoEntropy`]. Then nothing is made, written or sent.
+    /// [`NoEntropy`] if not all could be filled. Nothing is generated, written or sent then.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 
@@ -92,10 +100,16 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
     }
 }
 
-/// Is told what happened, for the host's log and alarms.
+/// Receives events, for the audit log and the alerts of your application.
 ///
-/// Called after the write that the event reports was committed, on the task that made it: be quick,
-/// and do not panic.
+/// The verifier calls it after the write that the event reports was committed, on the same task.
+///
+/// # Contract
+///
+/// 1. **`on_event` must return quickly.** Queue what takes time.
+///    *Cost: every call of the verifier waits for it.*
+/// 2. **`on_event` must not panic.** *Cost: the caller loses the result of a write that was
+///    committed.*
 ///
 /// # Example
 ///
@@ -106,18 +120,20 @@ impl<E: Entropy + ?Sized> Entropy for Arc<E> {
 ///
 /// impl Listener for Log {
 ///     fn on_event(&self, _subject: &SubjectId, event: &Event, addresses: &[Address]) {
-///         println!("{event:?}, to be told at {} addresses", addresses.len());
+///         println!("{event:?}, to be notified at {} addresses", addresses.len());
 ///     }
 /// }
 /// # let _ = Log;
 /// ```
+#[doc(alias = "audit log")]
+#[doc(alias = "observer")]
+#[doc(alias = "webhook")]
 pub trait Listener: Send + Sync {
-    /// Something happened to `subject`, and the person is to be told of it at these addresses: every
-    /// one that is proven, and those that have just gone. None, if the person need not be told, or was
-    /// told already.
+    /// Receives an event of `subject`, with the addresses at which the user must be notified of it.
     ///
-    /// The verifier sends those notices itself, unless the policy [leaves](crate::policy::Notices) them
-    /// to you.
+    /// These are all proven addresses, and those that were removed just now. The list is empty if
+    /// the user need not be notified, or was notified already. The verifier sends these notices
+    /// itself, unless the policy [leaves](crate::policy::Notices) them to your application.
     fn on_event(&self, subject: &SubjectId, event: &Event, addresses: &[Address]);
 }
 
@@ -127,7 +143,12 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
     }
 }
 
-/// Checks hashes of another application, which were imported with it.
+/// Checks hashes that were imported from another application.
+///
+/// # Contract
+///
+/// 1. **`matches` must return `true` only if `hash` is the hash of `typed`.**
+///    *Cost: an incorrect code or PIN is accepted.*
 ///
 /// # Example
 ///
@@ -144,21 +165,30 @@ impl<L: Listener + ?Sized> Listener for Arc<L> {
 /// # mod old_application { pub fn verify(a: &str, b: &str) -> bool { a == b } }
 /// # assert!(Old.matches("a", "a"));
 /// ```
+#[doc(alias = "bcrypt")]
+#[doc(alias = "migration")]
 pub trait LegacyHashes: Send + Sync {
-    /// Whether `hash`, as it was imported, is that of `typed`. It may take its time: it is called
-    /// where slow work is done. `typed` has no spaces around it and is otherwise as the person
-    /// typed it.
+    /// Returns whether `hash`, as it was imported, is the hash of `typed`.
+    ///
+    /// It may be slow: it runs as a slow check, see [`Offload`]. `typed` is what the user typed,
+    /// without surrounding spaces.
     fn matches(&self, hash: &str, typed: &str) -> bool;
 }
 
-/// Does slow work where it holds up nobody: the hashing of PINs and backup codes.
+/// Runs slow checks where they block no other task: the hashing of PINs and backup codes.
 ///
-/// By default it is done in place, two at once in a process, tens of milliseconds each.
+/// By default slow checks run in place, at most two at once in a process, for tens of milliseconds
+/// each.
+///
+/// # Contract
+///
+/// 1. **`run` must complete the job before it returns.** *Cost: the check is lost
+///    ([`CheckLost`](crate::Error::CheckLost)), and its attempt stays counted.*
 ///
 /// # Cancel safety
 ///
-/// A job that was begun should be brought to its end though nobody waits for it any more; work that is
-/// lost costs the try that it was for.
+/// When the future of `run` is dropped, a job that has started should run to its end. A lost job
+/// costs the attempt that it was for.
 ///
 /// # Example
 ///
@@ -175,16 +205,18 @@ pub trait LegacyHashes: Send + Sync {
 /// # let _ = Threads;
 /// ```
 #[cfg(feature = "std")]
+#[doc(alias = "spawn_blocking")]
+#[doc(alias = "thread pool")]
 pub trait Offload: Send + Sync {
-    /// Runs `work`, and ends when it has.
+    /// Runs `work` to completion.
     fn run(&self, work: Job) -> impl Future<Output = ()> + Send;
 }
 
-/// A piece of slow work: it says nothing and cannot fail.
+/// A slow check to run. It returns no value and no error.
 #[cfg(feature = "std")]
 pub type Job = alloc::boxed::Box<dyn FnOnce() + Send>;
 
-/// An offload whose type is forgotten: what a [`Verifier`](crate::Verifier) holds.
+/// A type-erased [`Offload`], as a [`Verifier`](crate::Verifier) holds it.
 #[cfg(feature = "std")]
 pub(crate) trait AnyOffload: Send + Sync {
     fn run(
@@ -203,7 +235,7 @@ impl<O: Offload> AnyOffload for O {
     }
 }
 
-/// The clock of the operating system, the default.
+/// The default [`Clock`]: the clock of the operating system.
 ///
 /// # Example
 ///
@@ -219,7 +251,7 @@ pub struct SystemClock;
 
 #[cfg(feature = "std")]
 impl SystemClock {
-    /// The clock.
+    /// Creates the clock.
     #[must_use]
     pub const fn new() -> Self {
         Self
@@ -234,7 +266,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// The randomness of the operating system, the default.
+/// The default [`Entropy`]: the random number generator of the operating system.
 ///
 /// # Example
 ///
@@ -253,7 +285,7 @@ pub struct SystemEntropy;
 
 #[cfg(feature = "std")]
 impl SystemEntropy {
-    /// The source.
+    /// Creates the source.
     #[must_use]
     pub const fn new() -> Self {
         Self
@@ -267,7 +299,7 @@ impl Entropy for SystemEntropy {
     }
 }
 
-/// Runs a future to its end on this thread, for programs without an async runtime.
+/// Runs a future to completion on this thread, for programs without an async runtime.
 ///
 /// # Example
 ///

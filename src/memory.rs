@@ -1,4 +1,4 @@
-//! A store in memory, for examples and tests. Nothing outlives the process.
+//! An in-memory store, for examples and tests.
 
 use alloc::sync::Arc;
 use core::{convert::Infallible, fmt};
@@ -11,8 +11,8 @@ use crate::storage::{Record, RecordId, Storage, Swap, Version};
 
 /// A [`Storage`] in the memory of this process.
 ///
-/// Clones share their records. It keeps the whole contract but lasting: a restart forgets every
-/// factor and every limit, so use it for examples and tests.
+/// Clones share their records. It fulfills every clause of the contract except durability: a restart
+/// deletes every factor and every limit. Use it for examples and tests only.
 ///
 /// # Example
 ///
@@ -34,26 +34,26 @@ pub struct MemoryStorage {
 }
 
 impl MemoryStorage {
-    /// A store with nothing in it.
+    /// Creates an empty store.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many records it keeps.
+    /// Returns the number of records.
     #[must_use]
     pub fn len(&self) -> usize {
         self.records().len()
     }
 
-    /// Whether it keeps none.
+    /// Returns whether the store has no records.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     fn records(&self) -> MutexGuard<'_, HashMap<RecordId, Record>> {
-        // A thread that panicked did so elsewhere: nothing here is half done under the lock.
+        // No call leaves the map half-written, so a poisoned lock is safe to use.
         self.records.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

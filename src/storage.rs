@@ -1,4 +1,4 @@
-//! The trait that a host implements to keep records, and what a record is. Keeps nothing itself.
+//! The storage trait, and the records it stores.
 
 use alloc::{boxed::Box, sync::Arc};
 use core::{future::Future, pin::Pin};
@@ -8,57 +8,56 @@ pub use crate::{
     record::{Record, Swap, Version},
 };
 
-/// Keeps one versioned [`Record`] under each [`RecordId`]. You write this: two methods.
+/// Stores one versioned [`Record`] under each [`RecordId`]. Your application implements it: two
+/// methods.
 ///
 /// # Contract
 ///
-/// 1. **A swap is indivisible.** Of two swaps that expect one version, at most one commits. One whose
-///    future is dropped half-way took effect wholly or not at all, and holds up nobody.
-/// 2. **A commit lasts, and stands on its own.** [`Swap::Commit`] is answered when the record will
-///    survive what your database survives. Never run it inside a transaction that something else can
-///    roll back: the failed sign-in would take its own count with it.
-/// 3. **A refusal changes nothing.** After [`Swap::Conflict`] the record is what it was.
-/// 4. **Bytes are bytes.** Every byte comes back as it was, up to 64 KiB of them.
-/// 5. **Ids are apart.** Two ids that differ in a bit are two records. Compare them as bytes.
-/// 6. **`load` sees every commit.** Every swap that was answered with `Commit` before `load` began,
-///    by any process: no replica that lags, no cache.
-/// 7. **If you cannot tell whether a swap took effect, answer `Err`.** [`Swap::Conflict`] is an
-///    answer, not an error; a lost connection is an error, not a conflict.
+/// Each clause ends with the cost of breaking it.
 ///
-/// `testkit::check_storage` (feature `testkit`) tries a store against each clause, in one line of your
-/// tests. The manual's page on storage has the statements for ten databases, each with its traps.
+/// 1. **A swap must be atomic.** Of two swaps that expect the same version, at most one commits. A
+///    swap whose future is dropped takes effect wholly or not at all, and blocks no other call.
+///    *Cost: a code is accepted twice, and guesses are not counted.*
+/// 2. **A commit must be durable and independent.** Return [`Swap::Commit`] when the record
+///    survives what your database survives. Never run a swap inside a transaction that other code
+///    can roll back: the failed sign-in would roll back its own count. *Cost: a used code works
+///    again, and a lock is forgotten.*
+/// 3. **A refused swap must change nothing.** After [`Swap::Conflict`] the record is what it was.
+///    *Cost: a newer count or success is overwritten, as in clause 1.*
+/// 4. **Bytes must come back unchanged.** Every byte value is allowed, and records of up to 64 KiB.
+///    *Cost: the record does not open, and its subject is locked out.*
+/// 5. **Distinct ids must name distinct records.** Compare ids as bytes: two ids that differ in one
+///    bit are two records. *Cost: one of the two subjects is locked out.*
+/// 6. **`load` must see every commit.** It returns the effect of every swap that returned `Commit`
+///    before `load` began, in any process. Read from no replica that lags, and from no cache.
+///    `Ok(None)` means that the record does not exist; a failure must be an `Err`. *Cost: a subject
+///    looks as if it had no second factor.*
+/// 7. **An unknown outcome must be an `Err`.** Return [`Swap::Conflict`] only for a swap that did
+///    not take effect. A lost connection is an error, not a conflict. *Cost of `Conflict` for a
+///    swap that took effect: a correct code is refused, and the user needs the next one. Cost of
+///    `Err` for such a swap: one attempt, since the code may be spent.*
 ///
-/// # What a wrong answer costs
+/// `testkit::check_storage` (feature `testkit`) tests a store against each clause, in one line of
+/// your tests. The manual's page on storage has the statements for ten databases, each with its
+/// traps.
 ///
-/// | lapse | cost |
-/// |---|---|
-/// | the version is not compared (1) | a code is accepted twice, guesses are not counted |
-/// | a commit is lost or rolled back (2) | a used code works again, a lock is forgotten |
-/// | a refusal changes the record (3) | a newer count or success is overwritten: as (1) |
-/// | bytes are cut or changed (4) | the record does not open, and its subject is locked out |
-/// | two ids are taken for one (5) | one of the two subjects is locked out |
-/// | a stale read (6) | a subject looks as if it had no second factor |
-/// | an error is answered with `Ok(None)` (6) | the same |
-/// | `Err` where a swap took effect (7) | nothing but one try: the code may be spent |
-/// | `Conflict` where a swap took effect (7) | a right code is refused, the person takes the next |
+/// # Conflicts
 ///
-/// # What you will see
-///
-/// Conflicts are ordinary. Besides those of two callers at once, every refusal that is not counted
-/// makes a swap that cannot commit: it expects version 0, which no record ever has (so do not let 0
-/// stand for *no record* in your table). It keeps the work
-/// the same for every refusal, and changes nothing.
+/// Conflicts are normal. They come from concurrent callers, and from refusals: every refusal that
+/// is not counted makes a swap that cannot commit, so that every refusal costs the same work and
+/// changes nothing. Such a swap expects version 0, which no record ever has. Version 0 must
+/// therefore not mean *no record* in your table.
 ///
 /// # Example
 ///
-/// In SQL, with `version` as a 64-bit integer. [`Record::forget_after`] need not be kept: read records
-/// back with `None`.
+/// In SQL, with `version` as a 64-bit integer. [`Record::forget_after`] need not be stored: return
+/// records with `None`.
 ///
 /// ```sql
 /// CREATE TABLE second_factor (id BYTEA PRIMARY KEY, version BIGINT NOT NULL, bytes BYTEA NOT NULL);
 /// -- load
 /// SELECT version, bytes FROM second_factor WHERE id = $1;
-/// -- swap, expecting no record; then expecting a version: one row changed is a commit, none a conflict
+/// -- swap without a record, then swap of a version: one changed row is a commit, none is a conflict
 /// INSERT INTO second_factor (id, version, bytes) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING;
 /// UPDATE second_factor SET version = $2, bytes = $3 WHERE id = $1 AND version = $4;
 /// ```
@@ -94,17 +93,22 @@ pub use crate::{
 /// }
 /// # let _ = Map(Mutex::default());
 /// ```
+#[doc(alias = "database")]
+#[doc(alias = "repository")]
+#[doc(alias = "store")]
 pub trait Storage: Send + Sync {
-    /// What can go wrong. It is kept as the source of [`Error::Storage`](crate::Error::Storage).
+    /// The error of your database. It becomes the source of
+    /// [`Error::Storage`](crate::Error::Storage).
     type Error: core::error::Error + Send + Sync + 'static;
 
-    /// The record under `id`; `None` if there is none, and only then.
+    /// Returns the record under `id`, or `None` if and only if it does not exist.
     fn load(
         &self,
         id: &RecordId,
     ) -> impl Future<Output = Result<Option<Record>, Self::Error>> + Send;
 
-    /// Writes `record` if the stored version still is `expected`; `None` expects no record at all.
+    /// Writes `record` if the stored version equals `expected`. `None` expects that no record
+    /// exists.
     fn compare_and_swap(
         &self,
         id: &RecordId,
@@ -130,7 +134,7 @@ impl<S: Storage> Storage for Arc<S> {
     }
 }
 
-/// A store whose type is forgotten: what a [`Verifier`](crate::Verifier) holds.
+/// A type-erased [`Storage`], as a [`Verifier`](crate::Verifier) holds it.
 pub(crate) trait AnyStorage: Send + Sync {
     fn load<'a>(&'a self, id: &'a RecordId) -> Answer<'a, Option<Record>>;
 
@@ -161,9 +165,9 @@ impl<S: Storage> AnyStorage for S {
     }
 }
 
-/// What a store answered when it could not do its work.
+/// A failure of the store.
 ///
-/// Its `Display` is one text; the store's own error is the [source](core::error::Error::source).
+/// `Display` is a fixed text. The store's own error is the [source](core::error::Error::source).
 ///
 /// # Example
 ///

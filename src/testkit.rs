@@ -1,9 +1,12 @@
-//! For tests of a host: a clock that stands, randomness that repeats, a phone that keeps its messages,
-//! and a kit that proves a store.
+//! Test support for your application.
 //!
-//! Nothing here is for production. Time is set, never slept; what is drawn at random is the same in
-//! every run. [`check_storage`] alone waits, since databases have clocks of their own. [`probe`] attacks
-//! the sign-in endpoint of the host.
+//! The module contains a manual clock, seeded randomness, a message recorder, and an event
+//! recorder. [`check_storage`] is a conformance suite for [`Storage`](crate::Storage), and
+//! [`probe`] attacks the sign-in endpoint of your application.
+//!
+//! None of this is for production. Tests set the time instead of sleeping, and random values are
+//! the same in every run. Only [`check_storage`] really waits, since databases have their own
+//! clocks.
 
 mod preview;
 
@@ -30,7 +33,7 @@ pub mod storage;
 #[doc(inline)]
 pub use self::storage::check_storage;
 
-/// A clock that moves when it is told to. Clones are the same clock.
+/// A [`Clock`] that your test sets. Clones share the time.
 ///
 /// # Example
 ///
@@ -45,23 +48,23 @@ pub use self::storage::check_storage;
 pub struct ManualClock(Arc<AtomicU64>);
 
 impl ManualClock {
-    /// A clock that stands at that many seconds after 1970.
+    /// Creates a clock that shows this many seconds since 1970.
     #[must_use]
     pub fn at(secs: u64) -> Self {
         Self(Arc::new(AtomicU64::new(secs)))
     }
 
-    /// Moves it on.
+    /// Advances the time by this many seconds.
     pub fn advance(&self, secs: u64) {
         self.0.fetch_add(secs, Ordering::SeqCst);
     }
 
-    /// Puts it anywhere.
+    /// Sets the time to this many seconds since 1970.
     pub fn set(&self, secs: u64) {
         self.0.store(secs, Ordering::SeqCst);
     }
 
-    /// What it shows.
+    /// Returns the current time.
     #[must_use]
     pub fn time(&self) -> UnixTime {
         UnixTime::from_secs(self.0.load(Ordering::SeqCst))
@@ -74,7 +77,7 @@ impl Clock for ManualClock {
     }
 }
 
-/// Randomness that is the same in every run. Clones go on from one another.
+/// An [`Entropy`] that returns the same bytes in every run. Clones share the state.
 ///
 /// # Example
 ///
@@ -94,7 +97,7 @@ impl Clock for ManualClock {
 pub struct SeededEntropy(Arc<Mutex<ChaCha20Rng>>);
 
 impl SeededEntropy {
-    /// The randomness that follows from `seed`.
+    /// Creates a source with this seed.
     #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(Arc::new(Mutex::new(ChaCha20Rng::seed_from_u64(seed))))
@@ -114,7 +117,7 @@ impl fmt::Debug for SeededEntropy {
     }
 }
 
-/// A delivery that keeps what it is given, as a phone does. Clones are the same phone.
+/// A [`Delivery`] that records messages. Clones share the recording.
 ///
 /// # Example
 ///
@@ -125,49 +128,50 @@ impl fmt::Debug for SeededEntropy {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct MessageLog {
-    inner: Arc<Mutex<Kept>>,
+    inner: Arc<Mutex<Recording>>,
 }
 
 #[derive(Debug, Default)]
-struct Kept {
+struct Recording {
     messages: Vec<Message>,
     fails_with: Option<Undelivered>,
     fails_by: Vec<(Channel, Undelivered)>,
 }
 
 impl MessageLog {
-    /// A phone without messages.
+    /// Creates an empty log.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// How many messages have not been taken.
+    /// Returns the number of messages that were not taken.
     #[must_use]
     pub fn len(&self) -> usize {
         lock(&self.inner).messages.len()
     }
 
-    /// Whether there is none.
+    /// Returns whether all messages were taken.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The newest message that has not been taken.
+    /// Takes the newest message.
     #[must_use]
     pub fn take(&self) -> Option<Message> {
         lock(&self.inner).messages.pop()
     }
 
-    /// From now on, answers with this; `None`: takes messages again.
+    /// Makes later deliveries fail with this value. `None` makes them succeed again.
     ///
-    /// With [`Undelivered::Unknown`] the message is kept all the same: that is what it means.
+    /// With [`Undelivered::Unknown`] the message is recorded nevertheless, since it may have been
+    /// sent.
     pub fn fail_with(&self, undelivered: Option<Undelivered>) {
         lock(&self.inner).fails_with = undelivered;
     }
 
-    /// As [`fail_with`](Self::fail_with), for one channel alone.
+    /// As [`fail_with`](Self::fail_with), but for one channel only.
     pub fn fail_by(&self, channel: Channel, undelivered: Option<Undelivered>) {
         let fails_by = &mut lock(&self.inner).fails_by;
         fails_by.retain(|(known, _)| *known != channel);
@@ -177,16 +181,16 @@ impl MessageLog {
 
 impl Delivery for MessageLog {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
-        let mut kept = lock(&self.inner);
+        let mut log = lock(&self.inner);
         let receipt = Receipt::new(message.reference());
-        let by_channel = kept.fails_by.iter().find(|(known, _)| *known == message.channel());
-        match by_channel.map(|(_, why)| *why).or(kept.fails_with) {
+        let by_channel = log.fails_by.iter().find(|(known, _)| *known == message.channel());
+        match by_channel.map(|(_, why)| *why).or(log.fails_with) {
             None => {
-                kept.messages.push(message);
+                log.messages.push(message);
                 Ok(receipt)
             }
             Some(Undelivered::Unknown) => {
-                kept.messages.push(message);
+                log.messages.push(message);
                 Err(Undelivered::Unknown)
             }
             Some(undelivered) => Err(undelivered),
@@ -194,7 +198,7 @@ impl Delivery for MessageLog {
     }
 }
 
-/// A listener that keeps what it hears. Clones share what they keep.
+/// A [`Listener`] that records events. Clones share the recording.
 ///
 /// # Example
 ///
@@ -205,38 +209,38 @@ impl Delivery for MessageLog {
 /// ```
 #[derive(Clone, Debug, Default)]
 pub struct EventLog {
-    kept: Arc<Mutex<Heard>>,
+    events: Arc<Mutex<Events>>,
 }
 
-type Heard = Vec<(Event, Vec<Address>)>;
+type Events = Vec<(Event, Vec<Address>)>;
 
 impl EventLog {
-    /// A listener that has kept nothing.
+    /// Creates an empty log.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// What was kept since this was last asked.
+    /// Takes the events that were recorded since the last call.
     #[must_use]
     pub fn take(&self) -> Vec<Event> {
         self.take_with_addresses().into_iter().map(|(event, _)| event).collect()
     }
 
-    /// The same, with the addresses at which the person is to be told.
+    /// Takes these events with the addresses at which the user must be notified.
     #[must_use]
     pub fn take_with_addresses(&self) -> Vec<(Event, Vec<Address>)> {
-        core::mem::take(&mut lock(&self.kept))
+        core::mem::take(&mut lock(&self.events))
     }
 }
 
 impl Listener for EventLog {
     fn on_event(&self, _: &SubjectId, event: &Event, addresses: &[Address]) {
-        lock(&self.kept).push((event.clone(), addresses.into()));
+        lock(&self.events).push((event.clone(), addresses.into()));
     }
 }
 
-/// A test that panicked elsewhere left nothing half done here.
+/// Locks a mutex. Its data is consistent even if another thread panicked with the lock.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

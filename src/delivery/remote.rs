@@ -1,4 +1,4 @@
-//! The trait of a host whose codes are made, sent and checked elsewhere.
+//! The trait for provider-managed codes.
 
 use alloc::{boxed::Box, sync::Arc};
 use core::{future::Future, pin::Pin};
@@ -6,45 +6,53 @@ use core::{future::Future, pin::Pin};
 use super::Undelivered;
 use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 
-/// Makes, sends and checks the codes that go to phone numbers, in place of this crate: Twilio Verify,
-/// Vonage Verify and their like. The code never reaches your process.
+/// Generates, sends and checks codes for phone numbers in place of this crate.
 ///
-/// Everything else stays as it is: who may ask, the budgets and waits, the counting of tries before they
-/// are looked at, purposes, clients, events, [`Verified`](crate::Verified). Given to
-/// [`remote_codes`](crate::verifier::VerifierBuilder::remote_codes). Codes by email, notices, and codes for
-/// [transactions](crate::purpose::Agreement), which show what is agreed to, are made here as ever and go
-/// through [`Delivery`](super::Delivery).
+/// Twilio Verify and Vonage Verify are such providers. The code never reaches your process. Pass
+/// the implementation to [`remote_codes`](crate::verifier::VerifierBuilder::remote_codes). The
+/// requests of these two providers are in `gateway`, with the feature `gateways`.
 ///
-/// The requests of two services are in `gateway`, with the feature `gateways`.
+/// The crate still decides who may request a code. It applies the budgets and the backoff, counts
+/// each attempt before the check, and handles purposes, clients, events and
+/// [`Verified`](crate::Verified). These messages are still generated here, and go through
+/// [`Delivery`](super::Delivery): codes by email, notices, and codes for
+/// [transactions](crate::purpose::Agreement), which show what the user agrees to.
 ///
 /// # Contract
 ///
-/// 1. **A start makes a new code.** Where the service would send the one that is under way once more
-///    (Twilio Verify does), end that first. Else a code asked for one thing is right for another. The
-///    verifier cancels the one that it replaces. What else may be under way for a number it does not
-///    cancel: a code for [registering](crate::Purpose::Register), which strangers may ask for, beside one
-///    for signing in; one of another subject; one that a lock, the owner or its end made void here. So
-///    have a service (at Twilio) for each of the [purposes](RemoteStart::purpose), registering at least.
-/// 2. **A code is right once.** After [`Right`](RemoteAnswer::Correct) the service must not say so again.
-/// 3. **Check within eight seconds**, or say [`Unreachable`](RemoteAnswer::Unreachable): after ten the
-///    answer is taken no more, and the code is spent. One check is under way for a subject at a time, and
-///    a lost one holds up its next, and that of a backup code or PIN, until those ten are over.
-/// 4. **As many digits as the [policy](crate::Policy::code_digits) has.**
+/// Each clause ends with the cost of breaking it.
+///
+/// 1. **A start must generate a new code.** Twilio Verify sends a pending code again instead;
+///    cancel the pending verification first. The verifier cancels the code that it replaces, and no
+///    other. These may also be pending for the number: a code for
+///    [registration](crate::Purpose::Register), which a stranger may request, next to one for
+///    sign-in; a code of another subject; a code that a lock, the owner or its expiry made void
+///    here. Use one provider service (at Twilio) for each [purpose](RemoteStart::purpose), at least
+///    for registration. *Cost: a code requested for one purpose is correct for another.*
+/// 2. **A code must be correct once.** After [`Correct`](RemoteAnswer::Correct) the provider must
+///    not accept the same code again. *Cost: a code that an attacker has seen works a second time.*
+/// 3. **A check must end within eight seconds.** Otherwise return
+///    [`Unreachable`](RemoteAnswer::Unreachable). After ten seconds the answer is ignored, and the
+///    code is spent. A subject has one check under way at a time. *Cost: a lost check blocks the
+///    next check of the subject, also of a backup code or PIN, until the ten seconds are over.*
+/// 4. **A code must have as many digits as the [policy](crate::Policy::code_digits) says.**
+///    *Cost: a shorter code is easier to guess than the policy allows.*
 ///
 /// # Security
 ///
-/// What is lost: the code is not tied to your origin, nor to what it is for other than by the name of the
-/// verification; and since starting takes a request of its own, whoever can measure can tell an address
-/// that gets a code from one that does not ([FAILURES 100](crate::manual::threats)).
+/// A provider-managed code gives up three protections. It is not tied to your origin. It is tied to
+/// its purpose only by the id of the verification. And each start makes a request, so an attacker
+/// who measures time can distinguish an address that gets a code from one that does not
+/// ([FAILURES 100](crate::manual::threats)).
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered};
 ///
-/// struct Elsewhere;
+/// struct Provider;
 ///
-/// impl RemoteCodes for Elsewhere {
+/// impl RemoteCodes for Provider {
 ///     async fn start(&self, start: &RemoteStart) -> Result<RemoteId, Undelivered> {
 ///         let answer = post("/verifications", start.address().expose()).await;
 ///         let id = answer.ok_or(Undelivered::Unavailable)?;
@@ -65,22 +73,27 @@ use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
 ///     }
 /// }
 /// # async fn post(_: &str, _: &str) -> Option<String> { None }
-/// # let _ = Elsewhere;
+/// # let _ = Provider;
 /// ```
+#[doc(alias = "sms")]
+#[doc(alias = "twilio verify")]
+#[doc(alias = "vonage verify")]
 pub trait RemoteCodes: Send + Sync {
-    /// Has a new code made and sent, and gives its name.
+    /// Starts a verification: the provider generates and sends a new code. Returns its id.
     ///
-    /// Without a name there is nothing to ask about: [`Undelivered::Unknown`] is taken for
-    /// [`Undelivered::Unavailable`].
+    /// # Errors
+    ///
+    /// [`Undelivered`]. A verification without an id cannot be checked, so [`Undelivered::Unknown`]
+    /// is treated as [`Undelivered::Unavailable`].
     fn start(
         &self,
         start: &RemoteStart,
     ) -> impl Future<Output = Result<RemoteId, Undelivered>> + Send;
 
-    /// What `typed`, some digits, is to the code of this name. The try was counted before.
+    /// Checks `typed`, some digits, against the code with this id. The attempt is counted already.
     fn check(&self, id: &RemoteId, typed: &str) -> impl Future<Output = RemoteAnswer> + Send;
 
-    /// Ends the code of this name, best effort: here it is right no more anyway.
+    /// Cancels the code with this id, best effort: the crate does not accept it any more.
     fn cancel(&self, id: &RemoteId) -> impl Future<Output = ()> + Send;
 }
 
@@ -98,7 +111,7 @@ impl<R: RemoteCodes> RemoteCodes for Arc<R> {
     }
 }
 
-/// The same whose type is forgotten: what a [`Verifier`](crate::Verifier) holds.
+/// A type-erased [`RemoteCodes`], as a [`Verifier`](crate::Verifier) holds it.
 pub(crate) trait AnyRemoteCodes: Send + Sync {
     fn start<'a>(&'a self, start: &'a RemoteStart) -> Boxed<'a, Result<RemoteId, Undelivered>>;
     fn check<'a>(&'a self, id: &'a RemoteId, typed: &'a str) -> Boxed<'a, RemoteAnswer>;

@@ -1,4 +1,4 @@
-//! What gateways answer: taken, or what follows from its not being taken.
+//! Responses of gateways.
 
 use alloc::string::String;
 
@@ -7,40 +7,40 @@ use serde_json::Value;
 
 use crate::delivery::{Receipt, Undelivered};
 
-/// The answer as JSON; `Null` when it is none, or too long to be one.
+/// Returns the body as JSON, or `Null` if it is not JSON or is too long.
 pub(super) fn json<B: AsRef<[u8]>>(answer: &Response<B>) -> Value {
     let body = answer.body().as_ref();
     if body.len() > MOST { Value::Null } else { serde_json::from_slice(body).unwrap_or_default() }
 }
 
-/// The receipt that an answer has in this field. What was taken without one may have gone out.
+/// Returns the receipt with this id. A message that was accepted without an id may have been sent.
 pub(super) fn receipt(id: &Value) -> Result<Receipt, Undelivered> {
     let is_id =
         |id: &&str| (1..=512).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_graphic());
     id.as_str().filter(is_id).map(|id| Receipt::new(String::from(id))).ok_or(Undelivered::Unknown)
 }
 
-/// What follows from a status alone, where the gateway gives no reason that is known here.
+/// Returns what to do next by the status alone, if the gateway gives no reason that is known here.
 pub(super) fn by_status(status: StatusCode) -> Undelivered {
     match status {
-        // Nobody answered in time, or somebody on the way gave up: the message may be on its way.
+        // The gateway or a proxy timed out: the message may have been sent.
         StatusCode::REQUEST_TIMEOUT => Undelivered::Unknown,
         StatusCode::TOO_MANY_REQUESTS => Undelivered::Unavailable,
         status if status.is_success() || status.is_server_error() => Undelivered::Unknown,
-        // It was understood and refused, or was sent to the wrong place.
+        // The request was understood and refused, or went to the wrong URL.
         _ => Undelivered::Misconfigured,
     }
 }
 
-/// A text among the fields of an answer.
+/// Returns a text field of the body.
 pub(super) fn text<'a>(body: &'a Value, field: &str) -> Option<&'a str> {
     body.get(field).and_then(Value::as_str)
 }
 
-/// A number that some gateways write as text.
+/// Returns a number, which some gateways write as text.
 pub(super) fn number(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
-/// More than any gateway answers or reports.
+/// The maximum length in bytes. No gateway sends longer responses or reports.
 pub(super) const MOST: usize = 262_144;

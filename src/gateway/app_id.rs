@@ -1,9 +1,8 @@
-//! The names by which stores know apps.
+//! Identifiers of mobile apps.
 
 use alloc::string::String;
 
-/// The name by which a store knows an app: the package of an Android app, the bundle of one of
-/// Apple's.
+/// The identifier of a mobile app: the package name on Android, the bundle id on Apple's systems.
 ///
 /// # Input
 ///
@@ -22,33 +21,33 @@ use alloc::string::String;
 pub struct AppId(String);
 
 impl AppId {
-    /// The app with this name.
+    /// Parses the identifier of an app.
     ///
     /// # Errors
     ///
-    /// [`InvalidAppId`].
+    /// [`InvalidAppId`] if the text is empty, too long, or has another character.
     pub fn new(name: &str) -> Result<Self, InvalidAppId> {
         let is_fine = (1..=155).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));
         if is_fine { Ok(Self(name.into())) } else { Err(InvalidAppId) }
     }
 
-    /// The name.
+    /// Returns the identifier.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 }
 
-/// A text that is no [`AppId`].
+/// The error of a text that cannot be an [`AppId`].
 ///
 /// # Example
 ///
 /// ```
 /// let error = second_factor::gateway::AppId::new("").unwrap_err();
-/// assert_eq!(error.to_string(), "an app has 1 to 155 letters, digits, dots, hyphens and underscores");
+/// assert!(error.to_string().starts_with("an app id has 1 to 155 letters"));
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an app has 1 to 155 letters, digits, dots, hyphens and underscores")]
+#[error("an app id has 1 to 155 letters, digits, dots, hyphens and underscores")]
 #[non_exhaustive]
 pub struct InvalidAppId;

@@ -1,13 +1,12 @@
-//! What a gateway is sent, with the code in it.
+//! The body of a request, which may hold a code.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt;
 
 use crate::secret::SecretText;
 
 /// The body of a request to a gateway: text that may hold a code.
 ///
-/// Wiped on drop; `Debug` is redacted, and so is that of an [`http::Request`] around it.
+/// It is wiped on drop. Its `Debug` is redacted, also within an [`http::Request`].
 ///
 /// # Example
 ///
@@ -23,9 +22,9 @@ use crate::secret::SecretText;
 /// let request = texts.request(&message, now)?;
 /// assert!(request.body().expose().contains("747723"));
 /// assert!(!format!("{request:?}").contains("747723"));
-/// // Most clients take bytes.
-/// let ready: http::Request<Vec<u8>> = request.map(|body| body.into_vec());
-/// # let _ = ready;
+/// // Most clients accept bytes.
+/// let request: http::Request<Vec<u8>> = request.map(|body| body.into_vec());
+/// # let _ = request;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub struct Body(SecretText);
@@ -35,17 +34,17 @@ impl Body {
         Self(text)
     }
 
-    /// The text itself.
+    /// Exposes the text.
     ///
     /// # Security
     ///
-    /// Keep it out of logs.
+    /// The text must not be logged.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.0.expose()
     }
 
-    /// The bytes, for a client that wants to own them. They are yours to wipe.
+    /// Returns the bytes, for a client that needs to own them. They are not wiped on drop.
     #[must_use]
     pub fn into_vec(self) -> Vec<u8> {
         String::into_bytes(self.0.into_string())
@@ -58,8 +57,4 @@ impl AsRef<[u8]> for Body {
     }
 }
 
-impl fmt::Debug for Body {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Body(redacted)")
-    }
-}
+redacted!(Body);

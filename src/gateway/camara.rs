@@ -1,7 +1,7 @@
-//! Whether a number has moved to another SIM: what a mobile operator is asked by CAMARA's SIM Swap.
+//! SIM swap lookups by the CAMARA API.
 //!
-//! [`SimSwaps`] makes the request; your client sends it; [`sim_swap`] reads the answer. A code that is
-//! sent to a number goes to whoever holds its SIM, so ask before it is sent, in a
+//! [`SimSwaps`] builds the request; your client sends it; [`sim_swap`] reads the response. A code
+//! that is sent to a number reaches the holder of its SIM. So ask before a code is sent, in a
 //! [`SendGuard`](crate::host::SendGuard):
 //!
 //! ```
@@ -12,14 +12,14 @@
 //!
 //! impl SendGuard for Operator {
 //!     async fn advise(&self, asked: &SendContext<'_>) -> SendDecision {
-//!         // Mail goes to no SIM.
+//!         // Email has no SIM.
 //!         let Ok(request) = self.0.request(asked.address()) else { return SendDecision::Send };
 //!         let answer = send(request, asked.deadline()).await;
 //!         answer.map_or(SimSwap::Unknown, |answer| sim_swap(&answer)).into()
 //!     }
 //! }
 //!
-//! /// With the client that you have; `None` for every answer that did not come in time.
+//! /// Sends with your client. Returns `None` if no response came in time.
 //! async fn send(
 //!     request: http::Request<Body>,
 //!     within: std::time::Duration,
@@ -44,14 +44,15 @@ use crate::{
     Address, address::AddressKind, delivery::Undelivered, host::SendDecision, message::LayoutError,
 };
 
-/// Asks an operator whether a number has moved to another SIM in the last hours.
+/// Asks a mobile operator whether a number has moved to another SIM in the last hours.
 ///
-/// A number that went to another operator, another person or a second SIM counts as moved (STD S-05).
+/// A number that moved to another operator, another person or a second SIM counts as moved (STD
+/// S-05).
 ///
 /// # Security
 ///
-/// The answer says something of a person who was not asked: have a ground for it in law, and keep it no
-/// longer than the decision takes.
+/// The response is personal data, and the person was not asked. You need a legal basis for the
+/// lookup, and must not store the response for longer than the decision takes.
 ///
 /// # Source
 ///
@@ -63,14 +64,14 @@ use crate::{
 /// use second_factor::{Address, gateway::{Credential, Endpoint}};
 /// use second_factor::gateway::camara::{SimSwap, SimSwaps, sim_swap};
 ///
-/// let token = Credential::new(String::from("of-the-application"))?;      // it lives for an hour or less
+/// let token = Credential::new(String::from("of-the-application"))?;    // expires within an hour
 /// let operator = Endpoint::new("https://api.example.com/sim-swap/v2")?;
 /// let swaps = SimSwaps::new(operator, &token)?.within_hours(72)?;
 ///
 /// let mut request = swaps.request(&Address::phone("+14155550100")?)?;
 /// assert_eq!(request.uri(), "https://api.example.com/sim-swap/v2/check");
 /// assert_eq!(request.body().expose(), r#"{"maxAge":72,"phoneNumber":"+14155550100"}"#);
-/// // What both of you can find in your logs, if you like: nothing that names the person.
+/// // Optional, to correlate your log with the operator's. It must not identify the user.
 /// request.headers_mut().insert("x-correlator", "b4333c46-49c0".parse()?);
 ///
 /// let answer = http::Response::new(r#"{"swapped":true}"#);
@@ -85,25 +86,32 @@ pub struct SimSwaps {
 }
 
 impl SimSwaps {
-    /// In the last 240 hours, of the operator, or of who asks it for you. `operator` is the address of its API
-    /// with the version; `token` is one of your application, and not of a person.
+    /// Creates lookups over the last 240 hours, at an operator or an aggregator.
     ///
-    /// The token lives for a short time, so make this anew with each.
+    /// `operator` is the URL of its API with the version. `token` is an access token of your
+    /// application, not of a user. Access tokens expire soon: create this again with each new
+    /// token.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Credential`].
+    /// [`InvalidSetting::Credential`] if the token does not fit into a header.
     pub fn new(operator: Endpoint, token: &Credential) -> Result<Self, InvalidSetting> {
         // STD S-01.
         Ok(Self { authorization: Authorization::bearer(token)?, hours: 240, operator })
     }
 
-    /// The same in the last `hours`, from 1 to 2,400. Law lets some operators look less far back: they answer
-    /// what reads as [`SimSwap::Misconfigured`].
+    /// Sets how far to look back, in hours.
+    ///
+    /// The law lets some operators look back less far. Their refusal reads as
+    /// [`SimSwap::Misconfigured`].
+    ///
+    /// # Input
+    ///
+    /// 1 to 2,400 hours.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Hours`].
+    /// [`InvalidSetting::Hours`] outside this range.
     pub fn within_hours(mut self, hours: u16) -> Result<Self, InvalidSetting> {
         if !(1..=2400).contains(&hours) {
             return Err(InvalidSetting::Hours);
@@ -112,11 +120,11 @@ impl SimSwaps {
         Ok(self)
     }
 
-    /// What asks about this number.
+    /// Builds the request for this phone number.
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`] when it is none.
+    /// [`LayoutError::OtherChannel`] if the address is not a phone number.
     pub fn request(&self, number: &Address) -> Result<Request<Body>, LayoutError> {
         if number.kind() != AddressKind::Phone {
             return Err(LayoutError::OtherChannel);
@@ -127,40 +135,43 @@ impl SimSwaps {
     }
 }
 
-/// What an operator says of a number. Read an answer that did not come as [`Unknown`](Self::Unknown).
+/// The operator's statement about a number.
+///
+/// Treat a missing response as [`Unknown`](Self::Unknown).
 ///
 /// # Security
 ///
-/// Decide what you do when it is not known, for it is not rare: to send all the same lets in who swaps SIMs where
-/// no operator tells; not to send locks out people whose operator does not.
+/// `Unknown` is not rare, so choose what to do then. If you send, an attacker who swaps SIMs gets
+/// in where the operator gives no information. If you do not send, users of such operators are
+/// locked out.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::gateway::camara::{SimSwap, sim_swap};
 ///
-/// let elsewhere = r#"{"status":404,"code":"IDENTIFIER_NOT_FOUND","message":""}"#;
-/// let elsewhere = http::Response::builder().status(404).body(elsewhere)?;
-/// assert_eq!(sim_swap(&elsewhere), SimSwap::Unknown);
+/// let body = r#"{"status":404,"code":"IDENTIFIER_NOT_FOUND","message":""}"#;
+/// let other_operator = http::Response::builder().status(404).body(body)?;
+/// assert_eq!(sim_swap(&other_operator), SimSwap::Unknown);
 /// # Ok::<(), http::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[must_use]
 #[non_exhaustive]
 pub enum SimSwap {
-    /// The application, its token, or how far back it asks was refused: tell whoever runs it. Of the
-    /// number it is as [`Unknown`](Self::Unknown).
+    /// The operator refused the application, its token or the time to look back: alert your
+    /// operator. About the number it says as little as [`Unknown`](Self::Unknown).
     Misconfigured,
-    /// It has not moved in the time that was asked about. It may have before.
+    /// The number did not move within the time asked about. It may have moved before.
     NotSwapped,
-    /// It has moved: whoever holds it now may not be who proved it.
+    /// The number moved: its holder may not be the user who proved it.
     Swapped,
-    /// Nobody can tell.
+    /// The operator does not know.
     Unknown,
 }
 
-/// For a [`SendGuard`](crate::host::SendGuard): what is misconfigured is unknown, which somebody
-/// chose what follows from.
+/// For a [`SendGuard`](crate::host::SendGuard): `Misconfigured` becomes `Unknown`, for which
+/// [`WhenUnknown`](crate::host::WhenUnknown) was chosen.
 impl From<SimSwap> for SendDecision {
     fn from(swap: SimSwap) -> Self {
         match swap {
@@ -171,7 +182,7 @@ impl From<SimSwap> for SendDecision {
     }
 }
 
-/// What the operator's answer says of the number.
+/// Reads the operator's response about a number.
 ///
 /// # Source
 ///
@@ -184,8 +195,8 @@ impl From<SimSwap> for SendDecision {
 ///
 /// let answer = http::Response::new(r#"{"swapped":false}"#);
 /// assert_eq!(sim_swap(&answer), SimSwap::NotSwapped);
-/// let unread = http::Response::new(r#"{"swapped":"false"}"#);
-/// assert_eq!(sim_swap(&unread), SimSwap::Unknown);
+/// let malformed = http::Response::new(r#"{"swapped":"false"}"#);
+/// assert_eq!(sim_swap(&malformed), SimSwap::Unknown);
 /// ```
 pub fn sim_swap<B: AsRef<[u8]>>(answer: &Response<B>) -> SimSwap {
     let (status, body) = (answer.status(), answer::json(answer));
@@ -197,7 +208,7 @@ pub fn sim_swap<B: AsRef<[u8]>>(answer: &Response<B>) -> SimSwap {
         };
     }
     match answer::text(&body, "code") {
-        // Of another operator, or of a kind that it does not look after.
+        // The number belongs to another operator, or the service does not cover it.
         Some("IDENTIFIER_NOT_FOUND" | "SERVICE_NOT_APPLICABLE") => SimSwap::Unknown,
         _ if answer::by_status(status) == Undelivered::Misconfigured => SimSwap::Misconfigured,
         _ => SimSwap::Unknown,

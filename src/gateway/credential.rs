@@ -1,16 +1,15 @@
-//! What shows a gateway who asks, and shows us that a gateway does.
+//! Credentials for gateways.
 
 use alloc::{string::String, sync::Arc};
-use core::fmt;
 
 use super::InvalidSetting;
 use crate::secret::SecretText;
 
-/// A token, key or password that you and a gateway share.
+/// A token, key or password that your application shares with a gateway.
 ///
-/// Wiped when the last of its clones is dropped; `Debug` is redacted. In a request it stands in the header
-/// `authorization`, which is marked sensitive, so that HTTP libraries do not log it; those copies are
-/// not wiped.
+/// It is wiped when the last clone is dropped. Its `Debug` is redacted. Requests have it in the
+/// header `authorization`, which is marked sensitive so that HTTP libraries do not log it. Those
+/// copies are not wiped.
 ///
 /// # Input
 ///
@@ -30,11 +29,11 @@ use crate::secret::SecretText;
 pub struct Credential(Arc<SecretText>);
 
 impl Credential {
-    /// The credential with this text, which is taken over.
+    /// Creates a credential that owns this text.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Credential`].
+    /// [`InvalidSetting::Credential`] if the text is empty, too long, or has another character.
     pub fn new(text: String) -> Result<Self, InvalidSetting> {
         let text = SecretText::new(text);
         let shown = text.expose();
@@ -43,7 +42,7 @@ impl Credential {
         if is_fine { Ok(Self(Arc::new(text))) } else { Err(InvalidSetting::Credential) }
     }
 
-    /// A whole header: a scheme, a space, and a credential.
+    /// Creates the value of a header: a scheme, a space and a credential.
     pub(super) fn header(text: String) -> Result<Self, InvalidSetting> {
         let text = SecretText::new(text);
         let is_fine = text.expose().bytes().all(|b| b.is_ascii_graphic() || b == b' ');
@@ -59,8 +58,4 @@ impl Credential {
     }
 }
 
-impl fmt::Debug for Credential {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Credential(redacted)")
-    }
-}
+redacted!(Credential);

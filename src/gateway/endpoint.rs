@@ -1,18 +1,19 @@
-//! Addresses on the web, from your configuration.
+//! URLs from your configuration.
 
 use alloc::{format, string::String};
 
 use super::{InvalidSetting, InvalidWebhook};
 use crate::message::voice::Call;
 
-/// An address on the web that you trust: of a gateway, or of a page of yours that a gateway calls.
+/// A trusted URL: of a gateway, or of your own page that a gateway calls.
 ///
-/// Comes from your configuration, never from a request.
+/// It must come from your configuration, never from a request.
 ///
 /// # Input
 ///
-/// `https://`, a host, perhaps a port and a path; at most 512 characters. `http://` is taken for the
-/// machine itself alone (`localhost`, `127.0.0.1`, `[::1]`), for tests. A slash at the end is dropped.
+/// `https://`, a host, an optional port and an optional path; at most 512 characters. `http://` is
+/// allowed only for the local machine (`localhost`, `127.0.0.1`, `[::1]`), for tests. A trailing
+/// slash is removed.
 ///
 /// # Example
 ///
@@ -27,11 +28,11 @@ use crate::message::voice::Call;
 pub struct Endpoint(String);
 
 impl Endpoint {
-    /// The address that `text` writes.
+    /// Parses a URL.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Endpoint`].
+    /// [`InvalidSetting::Endpoint`] for any other input.
     pub fn new(text: &str) -> Result<Self, InvalidSetting> {
         let plain = text.trim_end_matches('/');
         if text.len() > 512 || !plain.bytes().all(is_of_an_address) {
@@ -46,39 +47,40 @@ impl Endpoint {
         if is_safe { Ok(Self(plain.into())) } else { Err(InvalidSetting::Endpoint) }
     }
 
-    /// The address.
+    /// Returns the URL.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// An address of the gateway that is known here.
+    /// Creates the endpoint of a gateway's public URL.
     pub(super) fn known(text: &str) -> Self {
         Self(text.into())
     }
 
-    /// The page for the call with this name.
+    /// Returns the URL of the page for the call with this id.
     pub(super) fn page(&self, call: &str) -> String {
         format!("{}/{call}", self.0)
     }
 
-    /// The page that hears what became of the message with this reference.
+    /// Returns the URL of the page that receives reports on the message with this reference.
     pub(super) fn reporting(&self, reference: &str) -> String {
-        // A reference needs no escaping: letters, digits, `-` and `_`.
+        // A reference needs no escaping: it has letters, digits, `-` and `_` only.
         format!("{}?{REFERENCE}={reference}", self.0)
     }
 }
 
-/// Whether the page that was asked is that of `call`.
+/// Checks that the requested page belongs to `call`.
 pub(super) fn of_call<B>(request: &http::Request<B>, call: &Call) -> Result<(), InvalidWebhook> {
     let is_its = request.uri().path().split('/').any(|part| part == call.id());
     if is_its { Ok(()) } else { Err(InvalidWebhook::Malformed) }
 }
 
-/// Of a host, a port or a path: no user name, no query, no fragment.
+/// Returns whether a host, a port or a path may have this byte. User names, queries and fragments
+/// need others.
 fn is_of_an_address(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b":/.-_~[]%".contains(&byte)
 }
 
-/// The field of a query that names a message.
+/// The query parameter with the reference of a message.
 pub(super) const REFERENCE: &str = "reference";

@@ -1,10 +1,10 @@
-//! `application/x-www-form-urlencoded`, written and read.
+//! Encoding and decoding of URL-encoded forms.
 
 use alloc::{string::String, vec::Vec};
 
 use crate::secret::SecretText;
 
-/// The fields as a form, in one buffer of the right size, since a code may be among them.
+/// Encodes the fields as a form, in one buffer that never grows, since a code may be among them.
 pub(super) fn write(fields: &[(&str, &str)]) -> SecretText {
     let texts = || fields.iter().flat_map(|(name, value)| [name, value]);
     let most = texts().map(|text| 3 * text.len() + 1).sum();
@@ -19,12 +19,12 @@ pub(super) fn write(fields: &[(&str, &str)]) -> SecretText {
             escape(byte, &mut form);
         }
     }
-    // A text that grows leaves an old one behind, which nobody wipes.
+    // A buffer that grows leaves a copy behind that is not wiped.
     debug_assert!(form.len() <= most);
     SecretText::new(form)
 }
 
-/// The fields of a form or a query; `None` when it is no form of UTF-8 text.
+/// Decodes the fields of a form or a query. Returns `None` for malformed input and invalid UTF-8.
 pub(super) fn read(form: &[u8]) -> Option<Vec<(String, String)>> {
     if form.is_empty() {
         return Some(Vec::new());
@@ -37,7 +37,7 @@ pub(super) fn read(form: &[u8]) -> Option<Vec<(String, String)>> {
     form.split(|byte| *byte == b'&').filter(|piece| !piece.is_empty()).map(field).collect()
 }
 
-/// The one value that is named so. A name that is there twice says nothing.
+/// Returns the value of a field, if the field is present exactly once.
 pub(super) fn value<'a>(fields: &'a [(String, String)], name: &str) -> Option<&'a str> {
     let mut found = fields.iter().filter(|(known, _)| known == name).map(|(_, value)| value);
     match (found.next(), found.next()) {
@@ -78,7 +78,7 @@ fn plain(text: &[u8]) -> Option<String> {
     String::from_utf8(bytes).ok()
 }
 
-/// What stands behind the `?`.
+/// Decodes the query of a URI.
 pub(super) fn query(uri: &http::Uri) -> Option<Vec<(String, String)>> {
     read(uri.query().unwrap_or_default().as_bytes())
 }
@@ -88,12 +88,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_form_has_room_for_what_is_escaped_to_the_last_letter() {
+    fn write_escapes_every_byte_of_non_ascii_text() {
         assert_eq!(write(&[("é", "é"), ("é", "é")]).expose(), "%C3%A9=%C3%A9&%C3%A9=%C3%A9");
     }
 
     #[test]
-    fn what_was_written_is_read() {
+    fn read_inverts_write() {
         let fields = [("To", "+1 4&=%"), ("Body", "ß\n* -._~"), ("", "")];
         let form = write(&fields);
         assert_eq!(form.expose(), "To=%2B1+4%26%3D%25&Body=%C3%9F%0A*+-._%7E&=");
@@ -103,22 +103,22 @@ mod tests {
     }
 
     #[test]
-    fn a_form_never_grows_beyond_its_buffer() {
+    fn write_never_grows_its_buffer() {
         let form = write(&[("Body", &"ä".repeat(100))]);
         assert_eq!(form.expose().len(), 5 + 600);
         assert!(form.into_string().capacity() >= 605);
     }
 
     #[test]
-    fn half_an_escape_is_no_form() {
-        for wrong in ["a=%", "a=%4", "a=%zz", "%=1", "a=%ff"] {
-            assert!(read(wrong.as_bytes()).is_none(), "{wrong}");
+    fn read_of_an_invalid_escape_returns_none() {
+        for malformed in ["a=%", "a=%4", "a=%zz", "%=1", "a=%ff"] {
+            assert!(read(malformed.as_bytes()).is_none(), "{malformed}");
         }
         assert_eq!(read(b"a&&b=").unwrap().len(), 2);
     }
 
     #[test]
-    fn a_name_that_is_there_twice_says_nothing() {
+    fn value_of_a_duplicate_field_returns_none() {
         let fields = read(b"a=1&b=2&b=2").unwrap();
         assert_eq!((value(&fields, "a"), value(&fields, "b")), (Some("1"), None));
     }

@@ -1,4 +1,4 @@
-//! JSON that holds a code: written into one buffer of the right size, and wiped behind itself.
+//! JSON that holds a code.
 
 use alloc::{string::String, vec::Vec};
 use std::io;
@@ -8,14 +8,14 @@ use zeroize::Zeroize as _;
 
 use crate::secret::SecretText;
 
-/// `value` as text.
+/// Serializes `value` into one buffer that never grows, and wipes the texts in `value`.
 pub(super) fn secret(mut value: Value) -> SecretText {
     let mut length = Length(0);
-    // Neither writing into memory nor a value of texts and numbers can fail.
+    // Writing into memory cannot fail, and neither can texts and numbers.
     let _ = serde_json::to_writer(&mut length, &value);
     let mut bytes = Vec::with_capacity(length.0);
     let _ = serde_json::to_writer(&mut bytes, &value);
-    // Bytes that grow leave old ones behind, which nobody wipes.
+    // A buffer that grows leaves a copy behind that is not wiped.
     debug_assert_eq!(bytes.len(), length.0);
     wipe(&mut value);
     SecretText::new(String::from_utf8(bytes).unwrap_or_default())
@@ -30,7 +30,7 @@ fn wipe(value: &mut Value) {
     }
 }
 
-/// Counts what is written.
+/// A writer that counts bytes.
 struct Length(usize);
 
 impl io::Write for Length {

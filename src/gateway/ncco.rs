@@ -1,4 +1,4 @@
-//! Scripts of calls as NCCO, the JSON that Vonage reads.
+//! Scripts of calls as NCCO, the JSON of Vonage.
 
 use alloc::vec::Vec;
 
@@ -11,14 +11,15 @@ use crate::{
 };
 
 impl Script {
-    /// The script as an NCCO. `gate` is the address to which the service sends the key that was
-    /// pressed; no key comes there as an empty text.
+    /// Returns the script as an NCCO.
     ///
-    /// Between two actions the service pauses by itself, and at the end of the script it hangs up.
+    /// `gate` is the URL to which the provider posts the pressed key. If no key was pressed, the
+    /// text is empty. Between two actions the provider pauses by itself, and at the end of the
+    /// script it hangs up.
     ///
     /// # Security
     ///
-    /// A script with a code is not to be logged.
+    /// A script with a code must not be logged.
     ///
     /// # Example
     ///
@@ -36,7 +37,7 @@ impl Script {
     /// ```
     #[must_use]
     pub fn ncco(&self, gate: &str) -> SecretText {
-        // Arabic has no country there.
+        // Vonage has Arabic without a country.
         let language = match self.accent() {
             Some("ar-XA") => "ar",
             Some(accent) => accent,

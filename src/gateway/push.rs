@@ -1,4 +1,7 @@
-//! Pushes for sign-in requests, as three services want them. Each carries a name and generic words.
+//! Push notifications for sign-in requests.
+//!
+//! There are requests for Apple, Firebase and browsers. Each contains the name of your application
+//! and generic words.
 
 mod firebase;
 
@@ -14,10 +17,10 @@ pub use self::firebase::{Firebase, receipt};
 use super::AppId;
 use crate::{Message, message::LayoutError};
 
-/// What a push service is sent: headers, and a body of JSON.
+/// The headers and the JSON body of a request to a push service.
 ///
-/// Add what only you have: the address of the service, and who you are. The time to live is that of
-/// the request, and a newer request takes the place of an older one.
+/// Add the URL of the service and your credentials. The TTL is the remaining lifetime of the
+/// sign-in request. A newer request replaces an older one.
 ///
 /// # Example
 ///
@@ -37,26 +40,27 @@ pub struct PushRequest {
 }
 
 impl PushRequest {
-    /// The body.
+    /// Returns the body.
     #[must_use]
     pub fn body(&self) -> &str {
         &self.body
     }
 
-    /// The headers, each a name and a value.
+    /// Returns the headers, each a name and a value.
     pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
         self.headers.iter().map(|(name, value)| (*name, value.as_str()))
     }
 }
 
-/// For Apple's push service, to `/3/device/` and the mark of the device, over HTTP/2 with your
-/// token as bearer. `app` is its bundle.
+/// Builds a push for the Apple Push Notification service (APNs).
 ///
-/// The app finds the request under `request`, beside `aps`.
+/// Post it to `/3/device/` followed by the device token, over HTTP/2, with your provider token as
+/// bearer. `app` is the bundle id. The app finds the sign-in request under the key `request`, next
+/// to `aps`.
 ///
 /// # Errors
 ///
-/// [`LayoutError::OtherChannel`] when the message is no push.
+/// [`LayoutError::OtherChannel`] if the message is not a push.
 ///
 /// # Source
 ///
@@ -89,13 +93,14 @@ pub fn apns(message: &Message, app: &AppId) -> Result<PushRequest, LayoutError> 
     Ok(PushRequest { headers, body: body.to_string() })
 }
 
-/// For Firebase Cloud Messaging, version 1 of its API, to `/v1/projects/…/messages:send`.
+/// Builds a push for Firebase Cloud Messaging (FCM), version 1 of its API.
 ///
-/// The app finds the request under `request` in the data, on Android and on Apple's systems.
+/// Post it to `/v1/projects/…/messages:send`. The app finds the sign-in request under the key
+/// `request` in the data, on Android and on Apple's systems.
 ///
 /// # Errors
 ///
-/// [`LayoutError::OtherChannel`] when the message is no push.
+/// [`LayoutError::OtherChannel`] if the message is not a push.
 ///
 /// # Source
 ///
@@ -139,13 +144,14 @@ pub fn fcm(message: &Message) -> Result<PushRequest, LayoutError> {
     Ok(PushRequest { headers, body: body.to_string() })
 }
 
-/// For a browser: the headers of RFC 8030, and what is to be encrypted for it by RFC 8291.
+/// Builds a Web Push for a browser: the headers of RFC 8030, and the payload to encrypt by RFC
+/// 8291.
 ///
-/// The mark of the device is the subscription as the browser gave it: where to send, and the keys.
+/// The address of the device is the subscription of the browser, with its URL and its keys.
 ///
 /// # Errors
 ///
-/// [`LayoutError::OtherChannel`] when the message is no push.
+/// [`LayoutError::OtherChannel`] if the message is not a push.
 ///
 /// # Source
 ///
@@ -173,7 +179,7 @@ fn ttl(message: &Message) -> String {
     message.life().unwrap_or_default().to_string()
 }
 
-/// In seconds since 1970. A push that were no request would end at once.
+/// Returns the expiry in seconds since 1970, or 0 for a message that does not expire.
 fn expires(message: &Message) -> String {
     message.expires().unwrap_or_default().as_secs().to_string()
 }

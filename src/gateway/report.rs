@@ -1,56 +1,58 @@
-//! What a gateway's webhook says, and why it is not believed.
+//! Delivery reports and rejected webhooks.
 
 use alloc::string::String;
 
-use crate::delivery::Outcome;
+use crate::delivery::DeliveryOutcome;
 
-/// What became of one message, as its gateway tells it: what
-/// [`Verifier::report`](crate::Verifier::report) takes in.
+/// What became of one message, as its gateway reports: the input of
+/// [`Verifier::report`](crate::Verifier::report).
 ///
-/// A webhook that comes twice, late or out of turn does no harm: it names one send by number, and what
-/// is said of any but the newest, or said again, sends nothing.
+/// Duplicate, late and reordered webhooks are harmless. A report names one send by number. A
+/// repeated report, and a report on a send that is not the newest, sends nothing.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::{Error, Verifier, gateway::Report};
+/// use second_factor::{Error, Verifier, gateway::DeliveryReport};
 ///
-/// async fn take_in(verifier: &Verifier, reports: Vec<Report>) -> Result<(), Error> {
+/// async fn process(verifier: &Verifier, reports: Vec<DeliveryReport>) -> Result<(), Error> {
 ///     for report in reports {
 ///         verifier.report(report.reference(), report.outcome()).await?;
 ///     }
 ///     Ok(())
 /// }
-/// # let _ = take_in;
+/// # let _ = process;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
+pub struct DeliveryReport {
     reference: String,
-    outcome: Outcome,
+    outcome: DeliveryOutcome,
 }
 
-impl Report {
-    /// Of the message with this reference, if it could be one of ours.
-    pub(super) fn new(reference: &str, outcome: Outcome) -> Option<Self> {
+impl DeliveryReport {
+    /// Creates a report on the message with this reference, if the reference is well-formed.
+    pub(super) fn new(reference: &str, outcome: DeliveryOutcome) -> Option<Self> {
         let is_reference = (1..=100).contains(&reference.len())
             && reference.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'));
         is_reference.then(|| Self { reference: reference.into(), outcome })
     }
 
-    /// What became of it.
+    /// Returns what became of the message.
     #[must_use]
-    pub const fn outcome(&self) -> Outcome {
+    pub const fn outcome(&self) -> DeliveryOutcome {
         self.outcome
     }
 
-    /// The [reference](crate::Message::reference) of the message.
+    /// Returns the [reference](crate::Message::reference) of the message.
     #[must_use]
     pub fn reference(&self) -> &str {
         &self.reference
     }
 }
 
-/// Why a webhook is not believed. Answer it *403*, and look into the log: it is either a forger or a setting.
+/// Why a webhook was rejected.
+///
+/// Respond with status 403, and log it: the cause is a forgery or an incorrect setting.
 ///
 /// # Example
 ///
@@ -68,13 +70,13 @@ impl Report {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidWebhook {
-    /// It is signed, and is not what this page is for.
-    #[error("the webhook is not of the kind that this page takes")]
+    /// The content is malformed, too long, or meant for another page.
+    #[error("the webhook is malformed or meant for another page")]
     Malformed,
-    /// It was signed too long ago, or in the future.
-    #[error("the webhook was signed at another time")]
+    /// The signature is too old, or dated in the future.
+    #[error("the signature of the webhook is too old or dated in the future")]
     Outdated,
-    /// It has no signature, or one that is not of the gateway over what came.
+    /// The signature is missing, or does not match the content.
     #[error("the webhook is not signed by the gateway")]
     Signature,
 }

@@ -1,4 +1,4 @@
-//! Requests to a gateway: two methods, and a header that is not logged.
+//! Construction of HTTP requests.
 
 use alloc::string::String;
 
@@ -8,7 +8,7 @@ use http::{HeaderValue, Method, Request, header};
 use super::{Body, Credential, InvalidSetting};
 use crate::{Message, UnixTime, message::LayoutError, secret::SecretText, wiped::Wiped};
 
-/// How a gateway is shown who asks.
+/// The value of the header `authorization`.
 #[derive(Clone, Debug)]
 pub(super) struct Authorization(Credential);
 
@@ -38,7 +38,7 @@ impl Authorization {
     }
 }
 
-/// What is to be sent to `uri`, which was made of settings that were looked at.
+/// Builds a `POST` to `uri`, which consists of validated settings.
 pub(super) fn post(
     uri: &str,
     authorization: &Authorization,
@@ -50,7 +50,7 @@ pub(super) fn post(
     request
 }
 
-/// What ends the thing at `uri`, likewise.
+/// Builds a `DELETE` of `uri`, which consists of validated settings.
 pub(super) fn delete(uri: &str, authorization: &Authorization) -> Request<Body> {
     shown(Method::DELETE, uri, authorization, SecretText::new(String::new()))
 }
@@ -68,8 +68,8 @@ fn shown(
     request
 }
 
-/// For how many seconds a carrier may go on trying: as long as the code lives, within `bounds`.
-/// `None` for a notice, which does not end.
+/// Returns for how many seconds a provider may try to deliver: the remaining lifetime of the code,
+/// within `bounds`. Returns `None` for a notice, which does not expire.
 pub(super) fn life(
     message: &Message,
     now: UnixTime,
@@ -80,7 +80,7 @@ pub(super) fn life(
     };
     match expires.since(now) {
         0 => Err(LayoutError::Late),
-        // A clock that went back gives no code more than it had.
+        // A clock that went back must not extend the lifetime of a code.
         left => {
             Ok(Some(left.min(message.life().unwrap_or(left)).clamp(*bounds.start(), *bounds.end())))
         }

@@ -1,6 +1,6 @@
-//! What is wrong with a setting of a gateway.
+//! Validation of gateway settings.
 
-/// A setting that no gateway can work with. Never holds the value.
+/// The error of a setting that a gateway would refuse. It does not contain the value.
 ///
 /// # Example
 ///
@@ -12,35 +12,35 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidSetting {
-    /// The name that a person is to see in a message is empty or too long, or has a letter that the gateway
-    /// refuses.
+    /// A brand, which users see in messages, is empty, too long, or has a character that the
+    /// gateway refuses.
     #[error(
-        "a brand has 1 to 18 letters, and no controls, slashes, braces, colons and dollar signs"
+        "a brand has 1 to 18 characters, without controls, slashes, braces, colons and dollar signs"
     )]
     Brand,
-    /// A credential is empty, too long, or has a space, a line end or a letter beyond ASCII.
+    /// A credential is empty, too long, or has a space, a line end or a character outside ASCII.
     #[error("a credential has 1 to 8192 visible ASCII characters")]
     Credential,
-    /// An address on the web has no encryption, or more than a host and a path.
+    /// A URL is not encrypted, or has more than a host, a port and a path.
     #[error("an endpoint is https://host/path, without query, fragment and user name")]
     Endpoint,
-    /// A time to look back is nothing, or longer than operators keep.
+    /// A time to look back is zero, or longer than operators store.
     #[error("a number of hours is 1 to 2400")]
     Hours,
-    /// The gateway's name for an account, a number, a template or a project has other characters.
-    #[error("a name at a gateway has 1 to 64 letters, digits, dots, hyphens and underscores")]
+    /// The gateway's id of an account, a number, a template or a project has another character.
+    #[error("an id at a gateway has 1 to 64 letters, digits, dots, hyphens and underscores")]
     Name,
-    /// A sender is neither a number nor a name that a gateway could show.
+    /// A sender is neither a number nor a name that a gateway can show.
     #[error("a sender is a number or a name of 1 to 20 letters, digits, spaces, + and -")]
     Sender,
 }
 
-/// What a gateway calls something: goes into paths as it is.
+/// Validates a gateway's id of something, which becomes part of a path without escaping.
 pub(super) fn name(text: &str) -> Result<&str, InvalidSetting> {
     if crate::remote::is_name(text) { Ok(text) } else { Err(InvalidSetting::Name) }
 }
 
-/// Whom a person reads of in a message.
+/// Validates the name that users see in a message.
 pub(super) fn brand(text: &str) -> Result<&str, InvalidSetting> {
     let is_fine = text.chars().count() <= 18
         && text.chars().any(|symbol| !symbol.is_whitespace())
@@ -48,7 +48,7 @@ pub(super) fn brand(text: &str) -> Result<&str, InvalidSetting> {
     if is_fine { Ok(text) } else { Err(InvalidSetting::Brand) }
 }
 
-/// Whom a person sees as sender.
+/// Validates the sender that users see.
 pub(super) fn sender(text: &str) -> Result<&str, InvalidSetting> {
     let is_fine = (1..=20).contains(&text.len())
         && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b' ' | b'+' | b'-'));

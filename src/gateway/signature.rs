@@ -1,4 +1,4 @@
-//! Signatures of webhooks, compared without a look at where they differ.
+//! Signatures of webhooks, compared in constant time.
 
 use alloc::{format, string::String};
 
@@ -10,7 +10,7 @@ use subtle::ConstantTimeEq as _;
 
 use super::{Credential, InvalidWebhook};
 
-/// HMAC-SHA1 of all `pieces` in a row, in Base64.
+/// Returns the HMAC-SHA1 of the concatenated `pieces`, in Base64.
 pub(super) fn sha1_base64<'a>(
     key: &Credential,
     pieces: impl IntoIterator<Item = &'a str>,
@@ -22,29 +22,29 @@ pub(super) fn sha1_base64<'a>(
     Base64::encode_string(&mac.finalize().into_bytes())
 }
 
-/// HMAC-SHA256 of `text`.
+/// Returns the HMAC-SHA256 of `text`.
 pub(super) fn sha256(key: &Credential, text: &[u8]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key.as_bytes()).expect(ANY);
     mac.update(text);
     mac.finalize().into_bytes().into()
 }
 
-/// The hash of `text`, in hexadecimal.
+/// Returns the SHA-256 of `text`, in hexadecimal.
 pub(super) fn hash_hex(text: &[u8]) -> String {
     hex(&Sha256::digest(text))
 }
 
-/// Small letters, two for a byte.
+/// Returns the bytes in lower-case hexadecimal.
 pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Whether what was given is what we expect. Tells the length of what we expect, which is no secret.
+/// Checks that `given` equals `expected`, in constant time. The length of `expected` is not secret.
 pub(super) fn same(expected: &[u8], given: &[u8]) -> Result<(), InvalidWebhook> {
     if expected.ct_eq(given).into() { Ok(()) } else { Err(InvalidWebhook::Signature) }
 }
 
-/// The one header of this name, as text.
+/// Returns a header that is present exactly once, as text.
 pub(super) fn header<'a, B>(
     request: &'a http::Request<B>,
     name: &str,
@@ -56,7 +56,7 @@ pub(super) fn header<'a, B>(
     }
 }
 
-const ANY: &str = "HMAC takes a key of any length";
+const ANY: &str = "HMAC accepts keys of any length";
 
 #[cfg(test)]
 mod tests {
@@ -64,7 +64,7 @@ mod tests {
 
     /// RFC 2202 §3 and RFC 4231 §4.3, test case 2.
     #[test]
-    fn the_vectors_of_the_standards() {
+    fn hmac_matches_rfc_2202_and_rfc_4231() {
         let key = Credential::new(String::from("Jefe")).unwrap();
         let pieces = ["what do ya want ", "for nothing?"];
         assert_eq!(sha1_base64(&key, pieces), "7/zfauXrL6LSdBbV8YTfnCWafHk=");

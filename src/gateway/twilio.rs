@@ -1,13 +1,13 @@
-//! Twilio: text messages, calls, WhatsApp messages by content template, and codes that it makes itself.
-//! Sends nothing.
+//! SMS, calls, WhatsApp and verification through Twilio.
 //!
-//! Each of [`Messages`], [`Calls`] and [`WhatsApp`] makes the request; your client sends it;
-//! [`receipt`] reads the answer. What comes back later, [`Webhooks`] reads. [`Verify`] has its own three
-//! answers: [`started`], [`checked`], [`cancelled`].
+//! [`Messages`], [`Calls`] and [`WhatsAppMessages`] build the request; your client sends it;
+//! [`receipt`] reads the response. [`Webhooks`] reads what Twilio reports later. [`Verify`] is for
+//! codes that Twilio generates; its responses are read by [`started`], [`checked`] and
+//! [`cancelled`].
 //!
-//! If your client gives up before an answer came, that is
-//! [`Undelivered::Unknown`](crate::delivery::Undelivered::Unknown); if it could not even
-//! connect, [`Unavailable`](crate::delivery::Undelivered::Unavailable).
+//! If your client times out before a response, return
+//! [`Undelivered::Unknown`](crate::delivery::Undelivered::Unknown). If it could not connect, return
+//! [`Unavailable`](crate::delivery::Undelivered::Unavailable).
 
 mod account;
 mod calls;
@@ -24,5 +24,5 @@ pub use self::{
     reasons::receipt,
     verify::{Verify, cancelled, checked, started},
     webhooks::Webhooks,
-    whatsapp::WhatsApp,
+    whatsapp::WhatsAppMessages,
 };

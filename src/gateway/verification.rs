@@ -1,17 +1,18 @@
-//! Services that make and check codes themselves: what is asked of them, and what they answer.
+//! Provider-managed codes.
 //!
-//! [`twilio::Verify`](super::twilio::Verify) and [`vonage::Verify`](super::vonage::Verify) make three
-//! requests each: *start* has a code made and sent, *check* asks about what was typed, *cancel* ends
-//! it. Your client sends them, in a [`RemoteCodes`](crate::delivery::RemoteCodes) of yours. The code never
-//! reaches you, and what is lost by that stands in the [manual](crate::manual::delivery).
+//! [`twilio::Verify`](super::twilio::Verify) and [`vonage::Verify`](super::vonage::Verify) build
+//! three requests each: *start* has a code generated and sent, *check* compares what the user
+//! typed, *cancel* ends the verification. Your client sends them, in your
+//! [`RemoteCodes`](crate::delivery::RemoteCodes). The code never reaches your application; the
+//! [manual](crate::manual::delivery) says what is lost by that.
 //!
 //! ```
 //! use second_factor::delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered};
 //! use second_factor::gateway::{Body, twilio};
 //!
-//! struct Elsewhere(twilio::Verify);
+//! struct Provider(twilio::Verify);
 //!
-//! impl RemoteCodes for Elsewhere {
+//! impl RemoteCodes for Provider {
 //!     async fn start(&self, start: &RemoteStart) -> Result<RemoteId, Undelivered> {
 //!         let request = self.0.start(start.address(), start.channel(), start.language())?;
 //!         twilio::started(&send(request).await.ok_or(Undelivered::Unavailable)?)
@@ -23,7 +24,7 @@
 //!                 Some(answer) => twilio::checked(&answer, id),
 //!                 None => RemoteAnswer::Unreachable,
 //!             },
-//!             Err(no_code) => no_code.into(),
+//!             Err(invalid) => invalid.into(),
 //!         }
 //!     }
 //!
@@ -32,22 +33,22 @@
 //!     }
 //! }
 //!
-//! /// With the client that you have; `None` for every answer that did not come.
+//! /// Sends with your client. Returns `None` if no response came.
 //! async fn send(request: http::Request<Body>) -> Option<http::Response<Vec<u8>>> {
 //! #   let _ = request;
 //! #   None
 //! }
-//! # let _ = |verify| Elsewhere(verify);
+//! # let _ = |verify| Provider(verify);
 //! ```
 
 use crate::{
     Address,
     address::AddressKind,
-    delivery::{Outcome, RemoteAnswer, RemoteId, Undelivered},
+    delivery::{DeliveryOutcome, RemoteAnswer, RemoteId, Undelivered},
     message::{Channel, LayoutError},
 };
 
-/// A text that is no code of any service, and so is wrong without asking.
+/// The error of a text that cannot be a code of any provider, and is incorrect without a check.
 ///
 /// # Example
 ///
@@ -74,19 +75,19 @@ impl From<InvalidCode> for RemoteAnswer {
     }
 }
 
-/// What became of a code that a service sent, as the service tells it later.
+/// What became of a provider-managed code, as the provider reports later.
 ///
-/// It lets nobody in, whatever it says: that is for [`RemoteAnswer::Correct`] alone. Keep the
-/// [reference](crate::delivery::RemoteStart::reference) of the start beside the name, and
-/// [`report`](crate::Verifier::report) it, so that a code that is lost goes by the next channel.
+/// A report never verifies the user; only [`RemoteAnswer::Correct`] does. Store the
+/// [reference](crate::delivery::RemoteStart::reference) of the start with the id, and pass it to
+/// [`report`](crate::Verifier::report), so that a lost code is sent by the fallback channel.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::{UnixTime, delivery::RemoteId, gateway::{InvalidWebhook, vonage}};
-/// use second_factor::delivery::Outcome;
+/// use second_factor::delivery::DeliveryOutcome;
 ///
-/// /// Whether to go on to the next channel.
+/// /// Returns whether to fall back to the next channel.
 /// fn is_lost(
 ///     hooks: &vonage::Webhooks,
 ///     request: &http::Request<Vec<u8>>,
@@ -94,42 +95,42 @@ impl From<InvalidCode> for RemoteAnswer {
 ///     now: UnixTime,
 /// ) -> Result<bool, InvalidWebhook> {
 ///     let report = hooks.verification(request, now)?;
-///     let is_its = report.filter(|report| report.id() == waiting);
-///     Ok(is_its.is_some_and(|report| matches!(report.outcome(), Outcome::Undelivered(_))))
+///     let report = report.filter(|report| report.id() == waiting);
+///     Ok(report.is_some_and(|report| matches!(report.outcome(), DeliveryOutcome::Undelivered(_))))
 /// }
 /// # let _ = is_lost;
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VerificationReport {
     id: RemoteId,
-    outcome: Outcome,
+    outcome: DeliveryOutcome,
 }
 
 impl VerificationReport {
-    pub(super) const fn new(id: RemoteId, outcome: Outcome) -> Self {
+    pub(super) const fn new(id: RemoteId, outcome: DeliveryOutcome) -> Self {
         Self { id, outcome }
     }
 
-    /// Which verification.
+    /// Returns the id of the verification.
     #[must_use]
     pub const fn id(&self) -> &RemoteId {
         &self.id
     }
 
-    /// What became of its code.
+    /// Returns what became of its code.
     #[must_use]
-    pub const fn outcome(&self) -> Outcome {
+    pub const fn outcome(&self) -> DeliveryOutcome {
         self.outcome
     }
 }
 
-/// What was typed, if a service could have made it.
+/// Returns `typed` if it can be a code of a provider.
 pub(super) fn code(typed: &str) -> Result<&str, InvalidCode> {
     let is_code = (4..=10).contains(&typed.len()) && typed.bytes().all(|b| b.is_ascii_digit());
     if is_code { Ok(typed) } else { Err(InvalidCode) }
 }
 
-/// The word that a service has for `channel`, which is to reach `to`.
+/// Returns the provider's word for `channel`, if the channel can reach `to`.
 pub(super) fn word(
     channel: Channel,
     to: &Address,
@@ -140,7 +141,7 @@ pub(super) fn word(
     known.map(|(_, word)| *word).ok_or(LayoutError::OtherChannel)
 }
 
-/// What follows from a start that has no name: there is nothing to ask about, whatever was sent.
+/// Maps the failure of a start without an id. Without an id there is no code to check, sent or not.
 pub(super) fn unnamed(why: Undelivered) -> Undelivered {
     if why == Undelivered::Unknown { Undelivered::Unavailable } else { why }
 }

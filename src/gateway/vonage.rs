@@ -1,8 +1,8 @@
-//! Vonage: text messages, calls, and codes that it makes itself. Sends nothing.
+//! SMS, calls and verification through Vonage.
 //!
-//! [`Messages`] and [`Calls`] make the request; your client sends it; [`receipt`] reads the answer. What
-//! comes back later, [`Webhooks`] reads. [`Verify`] has its own three answers: [`started`], [`checked`],
-//! [`cancelled`].
+//! [`Messages`] and [`Calls`] build the request; your client sends it; [`receipt`] reads the
+//! response. [`Webhooks`] reads what Vonage reports later. [`Verify`] is for codes that Vonage
+//! generates; its responses are read by [`started`], [`checked`] and [`cancelled`].
 
 mod account;
 mod calls;

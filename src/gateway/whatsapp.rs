@@ -1,7 +1,8 @@
-//! WhatsApp, by Meta's Cloud API: its authentication template, what sends a code with it, and what became of it.
+//! WhatsApp messages by Meta's Cloud API.
 //!
-//! [`CloudApi`] makes the request; your client sends it; [`receipt`] reads the answer, which says that the
-//! message was taken. What became of it [`Webhooks`] reads.
+//! [`Template`] is the authentication template. [`CloudApi`] builds the request that sends a code
+//! with it; your client sends it; [`receipt`] reads the response, which says that Meta accepted the
+//! message. [`Webhooks`] reads what became of it.
 
 mod button;
 mod cloud;
@@ -26,12 +27,12 @@ use crate::{
 
 /// An authentication template of the WhatsApp Business Platform (Cloud API).
 ///
-/// Meta writes its words, in each language: the code, never to share it, and when it ends. All that
-/// is yours is how the code gets into an app. Create it once in each language that you speak; then
-/// send codes with it.
+/// Meta writes its words in each language: the code, a warning not to share it, and when it
+/// expires. You choose only how the code gets into an app. Create the template once in each of your
+/// languages; then send codes with it.
 ///
-/// The times come from the policy, so that what WhatsApp says and what your record enforces are one
-/// value. If you change the life of codes, create the template anew.
+/// The times come from the policy, so that WhatsApp states the lifetime that your record enforces.
+/// If you change the lifetime of codes, create the template again.
 ///
 /// # Source
 ///
@@ -57,17 +58,18 @@ use crate::{
 pub struct Template {
     name: String,
     button: Button,
-    /// The first is for everybody whose language is not among them.
+    /// The first is the fallback for users of other languages.
     languages: Vec<Language>,
     code_life: u32,
 }
 
 impl Template {
-    /// The template with this name, in English.
+    /// Creates the template with this name, in English.
     ///
     /// # Errors
     ///
-    /// [`InvalidTemplate`].
+    /// [`InvalidTemplate::Name`], or [`InvalidTemplate::Apps`] if the button has too few or too
+    /// many apps.
     pub fn new(name: &str, button: Button, policy: &Policy) -> Result<Self, InvalidTemplate> {
         let is_name = (1..=512).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
@@ -77,17 +79,17 @@ impl Template {
         if !button.has_fair_apps() {
             return Err(InvalidTemplate::Apps);
         }
-        // 60 to 600 seconds by any policy: WhatsApp tries to deliver for 30 to 900, and says 1 to
-        // 90 minutes.
+        // Every policy has 60 to 600 seconds. WhatsApp allows 30 to 900 seconds for the delivery,
+        // and 1 to 90 minutes for the expiry that it states.
         let (languages, code_life) = (Vec::from([Language::ENGLISH]), policy.code_life());
         Ok(Self { name: name.into(), button, languages, code_life })
     }
 
-    /// The same in these languages. The first is for whoever reads none of them.
+    /// Sets the languages. The first is the fallback for users of other languages.
     ///
     /// # Errors
     ///
-    /// [`InvalidTemplate::Languages`] when there is none.
+    /// [`InvalidTemplate::Languages`] if the list is empty.
     pub fn in_languages(
         mut self,
         languages: impl IntoIterator<Item = Language>,
@@ -96,9 +98,9 @@ impl Template {
         if self.languages.is_empty() { Err(InvalidTemplate::Languages) } else { Ok(self) }
     }
 
-    /// What creates it, once for each language: bodies for `POST /{account}/message_templates`.
+    /// Returns the bodies that create it, one a language, for `POST /{account}/message_templates`.
     ///
-    /// The labels of its buttons are left out, so that WhatsApp writes them in the language of the
+    /// They have no labels for the buttons, so that WhatsApp writes those in the language of the
     /// template.
     pub fn creations(&self) -> impl Iterator<Item = String> {
         self.languages.iter().map(|language| {
@@ -117,13 +119,13 @@ impl Template {
         })
     }
 
-    /// What sends the code of `message`: a body for `POST /{number}/messages`.
+    /// Returns the body that sends the code of `message`, for `POST /{number}/messages`.
     ///
-    /// The answer *200* means that the message was taken, not that it came.
+    /// Status 200 means that the message was accepted, not that it arrived.
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`] when it travels by another channel or has no code.
+    /// [`LayoutError::OtherChannel`] if the message is for another channel or has no code.
     pub fn send(&self, message: &Message) -> Result<SecretText, LayoutError> {
         Ok(secret(self.fields(message)?))
     }
@@ -131,7 +133,7 @@ impl Template {
     fn fields(&self, message: &Message) -> Result<Value, LayoutError> {
         let to = message.address();
         let is_ours = message.channel() == Channel::WhatsApp && to.kind() == AddressKind::Phone;
-        // A code has at most ten characters, and a parameter may have fifteen.
+        // A code has at most ten characters, and a parameter at most fifteen.
         let (Some(code), true) = (message.code(), is_ours) else {
             return Err(LayoutError::OtherChannel);
         };
@@ -146,32 +148,32 @@ impl Template {
                 "language": { "code": code_of(self.language_for(message.language())) },
                 "components": [
                     { "type": "body", "parameters": parameters() },
-                    // It was created as `otp`; it is a `url` since, and its place is a text.
+                    // The button was created as `otp`. When sent, it is a `url` with a text index.
                     { "type": "button", "sub_type": "url", "index": "0", "parameters": parameters() },
                 ],
             },
         }))
     }
 
-    /// The language of the template that is nearest to that of the person.
-    fn language_for(&self, person: &Language) -> &Language {
-        let at = nearest(self.languages.iter(), person);
+    /// Returns the language of the template that is nearest to the user's.
+    fn language_for(&self, wanted: &Language) -> &Language {
+        let at = nearest(self.languages.iter(), wanted);
         at.and_then(|at| self.languages.get(at)).unwrap_or(&Language::ENGLISH)
     }
 }
 
-/// The place of the language that is nearest to that of the person, or of the first.
+/// Returns the index of the language that is nearest to the user's, else of the first.
 pub(super) fn nearest<'a>(
     mut known: impl ExactSizeIterator<Item = &'a Language> + Clone,
-    person: &Language,
+    wanted: &Language,
 ) -> Option<usize> {
     let exact = |tag: &str| known.clone().position(|one| one.tag() == tag);
-    let near = || known.clone().position(|one| one.primary() == person.primary());
-    let found = person.lookup().find_map(exact).or_else(near);
+    let near = || known.clone().position(|one| one.primary() == wanted.primary());
+    let found = wanted.lookup().find_map(exact).or_else(near);
     found.or(known.next().map(|_| 0))
 }
 
-/// The name that Meta has for a language: an underscore, a country for some, and never a script.
+/// Returns Meta's code of a language: an underscore, a country for some, and never a script.
 fn code_of(language: &Language) -> Value {
     let mut subtags = language.tag().split('-').skip(1);
     let script = subtags.clone().find(|subtag| subtag.len() == 4);
@@ -187,7 +189,7 @@ fn code_of(language: &Language) -> Value {
     [language.primary(), "_", country].concat().into()
 }
 
-/// Why there is no such [`Template`].
+/// The error of an invalid [`Template`].
 ///
 /// # Example
 ///
@@ -200,14 +202,14 @@ fn code_of(language: &Language) -> Value {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidTemplate {
-    /// A button that fills in needs one app at least, and takes five at most.
-    #[error("a button that fills in names 1 to 5 apps")]
+    /// An autofill button has no apps, or more than five.
+    #[error("an autofill button has 1 to 5 apps")]
     Apps,
-    /// No language.
-    #[error("a template has a language")]
+    /// There is no language.
+    #[error("a template has at least one language")]
     Languages,
-    /// The name has other than small letters, digits and underscores, or more than 512.
-    #[error("a template has 1 to 512 small letters, digits and underscores for a name")]
+    /// The name is empty, longer than 512, or has another character.
+    #[error("the name of a template has 1 to 512 lower-case letters, digits and underscores")]
     Name,
 }
 
@@ -216,7 +218,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_language_has_the_name_that_meta_has_for_it() {
+    fn code_of_returns_metas_language_code() {
         for (tag, name) in [
             ("en", "en"),
             ("pt", "pt_BR"),

@@ -1,24 +1,27 @@
-//! What a host knows of a send before it is made. Knows nothing itself.
+//! The check before a code is sent.
 
 use alloc::{boxed::Box, sync::Arc};
 use core::{fmt, future::Future, net::IpAddr, pin::Pin, time::Duration};
 
 use crate::{Address, Client, Purpose, SubjectId};
 
-/// Is asked before a code is sent: for what you know and this crate cannot.
+/// Decides before a code is sent, by what your application knows and this crate cannot know.
 ///
-/// The reputation of an address, the limits of a network, whether the SIM of a number was changed a day
-/// ago. Asked once for a challenge, before its first code, when the budgets were taken; also for
-/// addresses that are not proven, to which nothing is sent, so that nobody can tell them by the time
-/// it takes ([FAILURES 100](crate::manual::threats)). Those spend no budget and begin no wait: limit what
-/// you ask others by the [network](SendContext::network), where it costs money. Budgets and waits are kept
-/// whatever it says.
+/// Examples are the reputation of an address, the limits of a network, and a recent change of the
+/// SIM. The verifier asks once a challenge, before its first code and after the budgets were
+/// charged. Budgets and backoff apply regardless of the decision.
+///
+/// The verifier also asks for addresses that are not proven, to which nothing is sent, so that the
+/// response time does not reveal them ([FAILURES 100](crate::manual::threats)). Those calls spend
+/// no budget and begin no backoff. Where a lookup costs money, limit it by the
+/// [network](SendContext::network).
 ///
 /// # Contract
 ///
-/// 1. **Answer in time**: within [`deadline`](SendContext::deadline), or say
-///    [`Unknown`](SendDecision::Unknown). The person waits.
-/// 2. **The address decides, and the network**, never whether there is such a subject.
+/// 1. **`advise` must return within the [`deadline`](SendContext::deadline)**, with
+///    [`Unknown`](SendDecision::Unknown) if it has no answer by then. *Cost: the user waits.*
+/// 2. **The decision must depend on the address and the network**, and not on whether the subject
+///    exists. *Cost: an attacker learns which subjects exist.*
 ///
 /// # Example
 ///
@@ -39,8 +42,11 @@ use crate::{Address, Client, Purpose, SubjectId};
 /// # async fn sim_changed_lately(_: &str, _: std::time::Duration) -> Option<bool> { None }
 /// # let _ = Carrier;
 /// ```
+#[doc(alias = "fraud")]
+#[doc(alias = "sim swap")]
+#[doc(alias = "sms pumping")]
 pub trait SendGuard: Send + Sync {
-    /// What is to become of this send.
+    /// Decides whether the code is sent.
     fn advise(&self, asked: &SendContext<'_>) -> impl Future<Output = SendDecision> + Send;
 }
 
@@ -50,7 +56,7 @@ impl<G: SendGuard> SendGuard for Arc<G> {
     }
 }
 
-/// What a [`SendGuard`] says.
+/// The decision of a [`SendGuard`].
 ///
 /// # Example
 ///
@@ -58,33 +64,33 @@ impl<G: SendGuard> SendGuard for Arc<G> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SendDecision {
-    /// Nothing is to be sent.
+    /// The code must not be sent.
     Refuse,
-    /// Nothing speaks against it.
+    /// No objection.
     Send,
-    /// The number moved to another SIM so lately that somebody else may have it
-    /// ([STD N-16](crate::manual::standards)). Nothing is sent, and an event says why.
+    /// The number moved to another SIM so recently that an attacker may hold it
+    /// ([STD N-16](crate::manual::standards)). The code is not sent, and an event says why.
     SimSwapped,
-    /// Nobody could tell in time: what was [chosen](crate::verifier::VerifierBuilder::send_guard) for
-    /// that is done.
+    /// There was no answer in time. [`WhenUnknown`], as
+    /// [set](crate::verifier::VerifierBuilder::send_guard) in the builder, decides.
     Unknown,
 }
 
-/// What becomes of a send of which the guard could tell nothing.
+/// What the verifier does when the guard returns [`SendDecision::Unknown`].
 ///
 /// # Example
 ///
 /// See [`send_guard`](crate::verifier::VerifierBuilder::send_guard).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "it is sent or it is not")]
+#[expect(clippy::exhaustive_enums, reason = "the code is sent or it is not")]
 pub enum WhenUnknown {
-    /// It is not sent: while whoever is asked is down, nobody gets a code.
+    /// The code is not sent. While the service that the guard asks is down, users get no codes.
     Refuse,
-    /// It is sent: whoever can keep the answer away can have codes sent.
+    /// The code is sent. An attacker who can suppress the answer can have codes sent.
     Send,
 }
 
-/// A send that somebody asked for.
+/// The code that is about to be sent.
 ///
 /// # Example
 ///
@@ -98,19 +104,23 @@ pub struct SendContext<'a> {
 }
 
 impl SendContext<'_> {
-    /// Where it is to go.
+    /// Returns the address that the code is for.
     #[must_use]
     pub const fn address(&self) -> &Address {
         self.address
     }
 
-    /// Within what time to answer: two seconds. Give it to your HTTP client; this crate has no timer.
+    /// Returns the time within which to answer: two seconds.
+    ///
+    /// Pass it to your HTTP client; this crate has no timer.
     #[must_use]
     pub const fn deadline(&self) -> Duration {
         Duration::from_secs(2)
     }
 
-    /// The network that asks, if the [`Client`] says: of IPv4 the first 24 bits, of IPv6 the first 64.
+    /// Returns the network of the request, if the [`Client`] has one.
+    ///
+    /// It is the first 24 bits of an IPv4 address, or the first 64 bits of an IPv6 address.
     #[must_use]
     pub const fn network(&self) -> Option<IpAddr> {
         match self.client {
@@ -119,13 +129,13 @@ impl SendContext<'_> {
         }
     }
 
-    /// What the code is for.
+    /// Returns the purpose of the code.
     #[must_use]
     pub const fn purpose(&self) -> Purpose {
         self.purpose
     }
 
-    /// Who is to get it.
+    /// Returns the subject that the code is for.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         self.subject
@@ -141,7 +151,7 @@ impl fmt::Debug for SendContext<'_> {
     }
 }
 
-/// A guard whose type is forgotten: what a [`Verifier`](crate::Verifier) holds.
+/// A type-erased [`SendGuard`], as a [`Verifier`](crate::Verifier) holds it.
 pub(crate) trait AnySendGuard: Send + Sync {
     fn advise<'a>(
         &'a self,

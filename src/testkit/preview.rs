@@ -1,4 +1,4 @@
-//! Messages without a verifier, to look at.
+//! Previews of messages.
 
 use alloc::string::String;
 
@@ -11,7 +11,7 @@ use crate::{
     purpose::Agreement,
 };
 
-/// Messages as a verifier would make them, for tests of your words and of what carries them.
+/// Builds messages as a verifier does, for tests of your translations and your delivery.
 ///
 /// # Example
 ///
@@ -37,53 +37,54 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Messages of `sender` that travel by `channel`: the code is 747723 and lives for five
-    /// minutes.
+    /// Creates a preview of messages of `sender` on `channel`.
+    ///
+    /// The code is 747723, and is valid for five minutes.
     #[must_use]
     pub const fn new(sender: Sender, channel: Channel) -> Self {
         Self { sender, channel, to: None, code: (747_723, 6), life: 300 }
     }
 
-    /// The same with a code of so many digits, 6 to 10: the last of this number.
+    /// Sets the code: the last `digits` digits of `number`, 6 to 10 of them.
     #[must_use]
     pub fn with_code(mut self, number: u64, digits: usize) -> Self {
         self.code = (number, digits.clamp(6, 10));
         self
     }
 
-    /// The same with a code that lives for so many seconds.
+    /// Sets the lifetime of the code, in seconds.
     #[must_use]
     pub const fn with_life(mut self, secs: u64) -> Self {
         self.life = secs;
         self
     }
 
-    /// The same to this address.
+    /// Sets the address.
     #[must_use]
     pub fn to(mut self, address: Address) -> Self {
         self.to = Some(address);
         self
     }
 
-    /// A message with a code. For a transaction take [`transaction`](Self::transaction).
+    /// Builds a message with a code. For transactions use [`transaction`](Self::transaction).
     #[must_use]
     pub fn message(&self, purpose: Purpose) -> Message {
         self.code_for(purpose, None)
     }
 
-    /// A message with a code to agree to something.
+    /// Builds a message with a code that confirms a transaction.
     #[must_use]
     pub fn transaction(&self, agreement: &Agreement) -> Message {
         self.code_for(agreement.purpose(), Some(agreement.clone()))
     }
 
-    /// A message that tells of `event`.
+    /// Builds a message that notifies the user of `event`.
     #[must_use]
     pub fn notice(&self, event: &Event) -> Message {
         self.carry(Inside::Notice(event.clone()))
     }
 
-    /// A push for a sign-in request.
+    /// Builds a push for a sign-in request.
     #[must_use]
     pub fn request(&self) -> Message {
         let shown = crate::Handle::new(HandleKind::Request, [7; 16]);
@@ -109,7 +110,7 @@ impl Preview {
         };
         let address = self.to.clone().or_else(|| own.ok());
         Message {
-            address: address.expect("the addresses above are addresses"),
+            address: address.expect("the addresses above are valid"),
             channel: self.channel,
             inside,
             reference: String::from("REFERENCE0PREVIEW"),

@@ -1,13 +1,14 @@
-//! Attacks on your own sign-in endpoint, as those who broke others went about it.
+//! Attacks on your own sign-in endpoint.
 //!
-//! The tests of this crate show that its codes are right once, that guesses are counted, and so on.
-//! They cannot show that your endpoint asks for a code at all, that its sessions keep apart, or that
-//! nothing goes round it. So implement [`Endpoint`] over what your visitors meet, a client of your
-//! HTTP routes or the handlers behind them, and [`probe`] it.
+//! Each attack has broken a real system. The tests of this crate show that its codes are accepted
+//! once, that attempts are counted, and so on. They cannot show that your endpoint asks for a code
+//! at all, that it separates sessions, or that it has no bypass. So implement [`SignInEndpoint`]
+//! over a client of your HTTP routes, or over their handlers, and [`probe`] it.
 //!
-//! It signs up people of its own, and moves the clock by days: give it a test instance. It knows
-//! apps, codes to a phone and backup codes; not the PIN, trusted devices, sign-in requests and
-//! security keys. What holds here may still fall to an attack that nobody has thought of.
+//! The probe signs up users and advances the clock by days: run it against a test instance. It
+//! covers TOTP apps, codes by phone and backup codes. It does not cover the PIN, trusted devices,
+//! sign-in requests and security keys. An endpoint that resists every attack here may still be
+//! vulnerable to others.
 
 mod app;
 mod attack;
@@ -19,49 +20,53 @@ mod sent;
 
 use alloc::{boxed::Box, string::String, vec::Vec};
 
-use self::scene::{Scene, Tried};
+use self::scene::{Attempted, Scene};
 pub use self::{
     attack::Attack,
-    report::{Finding, Flawed, Outcome, Report},
+    report::{Finding, Flawed, ProbeOutcome, ProbeReport},
 };
 use crate::{FactorKind, SubjectId, UnixTime};
 
-/// Tries every [`Attack`] on `endpoint`.
+/// Runs every [`Attack`] on `endpoint`.
 ///
-/// Each begins with people of its own, so that none disturbs the next.
+/// Each attack begins with new users, so that it does not disturb the next.
 ///
 /// # Cancel safety
 ///
-/// When the future is dropped before it ends, the endpoint is left in the middle of an attack.
+/// If the future is dropped, the endpoint is left in the middle of an attack.
 ///
 /// # Example
 ///
-/// A test of yours is a line: `probe(&endpoint).await.check()?`. See [`Endpoint`].
-pub async fn probe<E: Endpoint>(endpoint: &E) -> Report {
+/// Your test is one line: `probe(&endpoint).await.check()?`. See [`SignInEndpoint`].
+pub async fn probe<E: SignInEndpoint>(endpoint: &E) -> ProbeReport {
     let scene = Scene { endpoint };
     let mut findings = Vec::new();
     for &attack in Attack::ALL {
         let outcome = match run(&scene, attack).await {
             Ok(outcome) => outcome,
-            Err(Unanswered::Broken(error)) => Outcome::Broke(alloc::format!("{error}")),
-            Err(Unanswered::NotOffered) => Outcome::Skipped("it is not offered".into()),
+            Err(Unanswered::Broken(error)) => ProbeOutcome::Inconclusive(alloc::format!("{error}")),
+            Err(Unanswered::NotOffered) => {
+                ProbeOutcome::Skipped("the endpoint does not offer it".into())
+            }
         };
         findings.push(Finding::new(attack, outcome));
     }
-    Report::new(findings)
+    ProbeReport::new(findings)
 }
 
-async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
+async fn run<E: SignInEndpoint>(scene: &Scene<'_, E>, attack: Attack) -> Attempted {
     match attack {
         Attack::AtOnce => scene.race().await,
         Attack::BackupAtOnce => scene.backup_at_once().await,
         Attack::BackupTwice => scene.backup_twice().await,
         Attack::CodeInReply => scene.code_in_reply().await,
+        Attack::CorrectCodeUnderLock => scene.correct_code_under_lock().await,
         Attack::EmptyCode => scene.empty_code().await,
         Attack::EnrollmentCode => scene.enrollment_code().await,
         Attack::FreshSessions => scene.fresh_sessions().await,
         Attack::GuessSentCode => scene.guess_sent_code().await,
         Attack::HalfSignedIn => scene.half_signed_in().await,
+        Attack::IncorrectCode => scene.incorrect_code().await,
         Attack::LateCode => scene.late_code().await,
         Attack::LeadingZeros => scene.leading_zeros().await,
         Attack::LockedForGood => scene.locked_for_good().await,
@@ -80,7 +85,6 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
         Attack::OutsideWindow => scene.outside_window().await,
         Attack::PartOfCode => scene.part_of_code().await,
         Attack::PendingApp => scene.pending_app().await,
-        Attack::RightCodeUnderLock => scene.right_code_under_lock().await,
         Attack::SameStep => scene.same_step().await,
         Attack::SendBudget => scene.send_budget().await,
         Attack::SentAtOnce => scene.sent_at_once().await,
@@ -88,40 +92,43 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
         Attack::SignedOut => scene.signed_out().await,
         Attack::Spaces => scene.spaces().await,
         Attack::UnicodeDigits => scene.unicode_digits().await,
-        Attack::WrongCode => scene.wrong_code().await,
     }
 }
 
-/// Your sign-in endpoint, as a browser meets it. You write this for [`probe`].
+/// Your sign-in endpoint as a browser sees it. Your tests implement it for [`probe`].
 ///
-/// Go through what a visitor goes through. What is refused is an answer, not an error: whether a
-/// session got in is seen by [`is_signed_in`](Self::is_signed_in) alone, so that no answer can be
-/// misread. What you do not have, answer with [`Unanswered::NotOffered`]: the attacks that need it
-/// are skipped, and the report says so.
+/// Use the same routes as a browser. A refusal is a response, not an error. Only
+/// [`is_signed_in`](Self::is_signed_in) decides whether a session is signed in, so that no response
+/// can be misread. Return [`Unanswered::NotOffered`] for what your endpoint does not have: the
+/// report shows the attacks that need it as skipped.
 ///
 /// # Contract
 ///
-/// 1. **Every session is a new one.** `start` brings a browser without cookies as far as a right
-///    password does: signed in where nothing is enrolled, else before the second factor.
-/// 2. **`is_signed_in` asks the endpoint**, by a page that only those see who are in.
-/// 3. **People are apart.** `sign_up` makes one who has a password and no second factor, and never
-///    the same twice; the phone of each has a number of its own.
-/// 4. **There is one clock**, for all that you call here.
+/// Each clause ends with the cost of breaking it.
+///
+/// 1. **`start` must create a new session.** It takes a browser without cookies to where a correct
+///    password leads: signed in if no factor is enrolled, else before the second factor. *Cost:
+///    attacks across sessions find no vulnerability.*
+/// 2. **`is_signed_in` must ask the endpoint**, by a page that only signed-in users see.
+///    *Cost: a vulnerability is missed.*
+/// 3. **`sign_up` must create a new user**, with a password and without a second factor. Each
+///    user's phone has its own number. *Cost: attacks across users find no vulnerability.*
+/// 4. **All methods must use the same clock.** *Cost: codes look expired, or never expire.*
 ///
 /// # Example
 ///
-/// Over handlers of one process, with an app and nothing else:
+/// Over the handlers of one process, with a TOTP app only:
 ///
 /// ```
 /// use std::sync::atomic::{AtomicU32, Ordering};
 /// use std::{collections::HashMap, sync::Mutex};
 /// use second_factor::{*, Grant, testkit::{ManualClock, MessageLog}};
-/// use second_factor::testkit::probe::{Endpoint, Unanswered, probe};
+/// use second_factor::testkit::probe::{SignInEndpoint, Unanswered, probe};
 ///
 /// struct Site {
 ///     verifier: Verifier,
 ///     clock: ManualClock,
-///     people: AtomicU32,
+///     next_id: AtomicU32,
 ///     sessions: Mutex<HashMap<u32, Session>>,
 /// }
 ///
@@ -129,7 +136,7 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
 /// struct Session {
 ///     subject: SubjectId,
 ///     is_in: bool,
-///     right: Option<String>,                  // a grant: what the last proof allows
+///     grant: Option<String>,                  // what the last proof permits
 ///     enrollment: Option<Handle>,
 /// }
 ///
@@ -137,12 +144,12 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
 ///     fn session(&self, cookie: &u32) -> Option<Session> {
 ///         self.sessions.lock().unwrap().get(cookie).cloned()
 ///     }
-///     fn keep(&self, cookie: &u32, session: Session) {
+///     fn save(&self, cookie: &u32, session: Session) {
 ///         self.sessions.lock().unwrap().insert(*cookie, session);
 ///     }
 /// }
 ///
-/// impl Endpoint for Site {
+/// impl SignInEndpoint for Site {
 ///     type Session = u32;                     // the cookie
 ///
 ///     async fn now(&self) -> Result<UnixTime, Unanswered> {
@@ -152,14 +159,14 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
 ///         Ok(self.clock.advance(secs))
 ///     }
 ///     async fn sign_up(&self) -> Result<SubjectId, Unanswered> {
-///         Ok(SubjectId::new(format!("person-{}", self.people.fetch_add(1, Ordering::Relaxed)))?)
+///         Ok(SubjectId::new(format!("user-{}", self.next_id.fetch_add(1, Ordering::Relaxed)))?)
 ///     }
 ///     async fn start(&self, subject: &SubjectId) -> Result<u32, Unanswered> {
-///         let cookie = self.people.fetch_add(1, Ordering::Relaxed);
+///         let cookie = self.next_id.fetch_add(1, Ordering::Relaxed);
 ///         let is_in = matches!(
 ///             self.verifier.next(subject, Purpose::SignIn).await?, Next::Unprotected(_));
 ///         let subject = subject.clone();
-///         self.keep(&cookie, Session { subject, is_in, right: None, enrollment: None });
+///         self.save(&cookie, Session { subject, is_in, grant: None, enrollment: None });
 ///         Ok(cookie)
 ///     }
 ///     async fn submit(
@@ -173,8 +180,8 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
 ///         match self.verifier.verify(&session.subject, proof).await {
 ///             Ok(verified) => {
 ///                 session.is_in = true;
-///                 session.right = Some(self.verifier.grant(&verified)?.expose().into());
-///                 self.keep(cookie, session);
+///                 session.grant = Some(self.verifier.grant(&verified)?.expose().into());
+///                 self.save(cookie, session);
 ///                 Ok("welcome".into())
 ///             }
 ///             Err(refused) => Ok(refused.to_string()),
@@ -190,19 +197,19 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
 ///     async fn begin_app(&self, cookie: &u32) -> Result<Option<String>, Unanswered> {
 ///         let session = self.session(cookie).filter(|session| session.is_in);
 ///         let Some(mut session) = session else { return Ok(None) };
-///         let begun = match &session.right {
-///             Some(right) => {
-///                 let right = Grant::from_text(right);
-///                 let Ok(right) = self.verifier.authority(&session.subject, &right) else {
+///         let begun = match &session.grant {
+///             Some(grant) => {
+///                 let grant = Grant::from_text(grant);
+///                 let Ok(authority) = self.verifier.authority(&session.subject, &grant) else {
 ///                     return Ok(None);
 ///                 };
-///                 self.verifier.enroll_totp(right, "somebody").await
+///                 self.verifier.enroll_totp(authority, "alice").await
 ///             }
-///             None => self.verifier.enroll_totp(&session.subject, "somebody").await,
+///             None => self.verifier.enroll_totp(&session.subject, "alice").await,
 ///         };
 ///         let Ok(enrollment) = begun else { return Ok(None) };
 ///         session.enrollment = Some(*enrollment.handle());
-///         self.keep(cookie, session);
+///         self.save(cookie, session);
 ///         Ok(Some(enrollment.expose_secret().expose().into()))
 ///     }
 ///     async fn confirm_app(&self, cookie: &u32, typed: &str) -> Result<String, Unanswered> {
@@ -238,34 +245,35 @@ async fn run<E: Endpoint>(scene: &Scene<'_, E>, attack: Attack) -> Tried {
 ///     .issuer("Example")
 ///     .clock(clock.clone())
 ///     .build()?;
-/// let site = Site { verifier, clock, people: AtomicU32::new(0), sessions: Mutex::default() };
-/// let report = block_on(probe(&site)).check()?;
-/// assert!(report.to_string().starts_with("36 attacks: 22 held, 0 FELL, 0 broke, 14 skipped"));
+/// let site = Site { verifier, clock, next_id: AtomicU32::new(0), sessions: Mutex::default() };
+/// let report = block_on(probe(&site)).check()?.to_string();
+/// let totals = "36 attacks: 22 resisted, 0 VULNERABLE, 0 inconclusive, 14 skipped";
+/// assert!(report.starts_with(totals));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub trait Endpoint: Send + Sync {
-    /// What a browser holds between two requests: usually a cookie.
+pub trait SignInEndpoint: Send + Sync {
+    /// The state of a browser between two requests: usually a cookie.
     type Session: Send + Sync;
 
-    /// The time by which codes are checked.
+    /// Returns the time by which codes are checked.
     fn now(&self) -> impl Future<Output = Result<UnixTime, Unanswered>> + Send;
 
-    /// Moves that time on.
+    /// Advances that time by this many seconds.
     fn advance(&self, secs: u64) -> impl Future<Output = Result<(), Unanswered>> + Send;
 
-    /// Makes somebody new, with a password and no second factor.
+    /// Creates a user with a password and without a second factor.
     fn sign_up(&self) -> impl Future<Output = Result<SubjectId, Unanswered>> + Send;
 
-    /// A new session whose password was just right.
+    /// Creates a session in which the correct password was entered just now.
     fn start(
         &self,
         subject: &SubjectId,
     ) -> impl Future<Output = Result<Self::Session, Unanswered>> + Send;
 
-    /// Types a code where the second factor is asked for; what the page says then.
+    /// Submits a code to the page for the second factor. Returns the text of the response.
     ///
-    /// `kind` is the field or the button: [`App`](FactorKind::Totp), [`Phone`](FactorKind::Phone) or
-    /// [`BackupCode`](FactorKind::BackupCode).
+    /// `kind` is the field or the button: [`Totp`](FactorKind::Totp), [`Phone`](FactorKind::Phone)
+    /// or [`BackupCode`](FactorKind::BackupCode).
     fn submit(
         &self,
         session: &Self::Session,
@@ -273,7 +281,7 @@ pub trait Endpoint: Send + Sync {
         typed: &str,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Whether the session sees what only those see who are in.
+    /// Returns whether the session sees a page that only signed-in users see.
     fn is_signed_in(
         &self,
         session: &Self::Session,
@@ -285,55 +293,59 @@ pub trait Endpoint: Send + Sync {
         session: &Self::Session,
     ) -> impl Future<Output = Result<(), Unanswered>> + Send;
 
-    /// Begins to add an authenticator app: the `otpauth://` text or the secret in Base32, as the page
-    /// shows it; `None`: the endpoint refuses.
+    /// Begins to enroll an authenticator app.
+    ///
+    /// Returns the `otpauth://` URI or the secret in Base32, as the page shows it, or `None` if the
+    /// endpoint refuses.
     fn begin_app(
         &self,
         session: &Self::Session,
     ) -> impl Future<Output = Result<Option<String>, Unanswered>> + Send;
 
-    /// Types the first code of an app; what the page says then.
+    /// Submits the first code of an app. Returns the text of the response.
     fn confirm_app(
         &self,
         session: &Self::Session,
         typed: &str,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Begins to add a phone number of the subject, another each time; what the page says then.
+    /// Begins to enroll a phone number of the subject, another in each call.
+    ///
+    /// Returns the text of the response.
     fn begin_phone(
         &self,
         session: &Self::Session,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Types the code that was sent to a new number; what the page says then.
+    /// Submits the code that was sent to a new number. Returns the text of the response.
     fn confirm_phone(
         &self,
         session: &Self::Session,
         typed: &str,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// Asks for a code to the phone, or for another one; the whole answer, not only its words.
+    /// Requests a code by phone, or another one. Returns the whole response, not only its text.
     fn send(
         &self,
         session: &Self::Session,
     ) -> impl Future<Output = Result<String, Unanswered>> + Send;
 
-    /// The codes that came to the phones of the subject since this was last asked, the newest last.
+    /// Returns the codes that the phones of the subject received since the last call, newest last.
     fn inbox(
         &self,
         subject: &SubjectId,
     ) -> impl Future<Output = Result<Vec<String>, Unanswered>> + Send;
 
-    /// Makes new backup codes, from a session that was signed in just now.
+    /// Generates new backup codes, in a session that was signed in just now.
     fn new_backup_codes(
         &self,
         session: &Self::Session,
     ) -> impl Future<Output = Result<Vec<String>, Unanswered>> + Send;
 }
 
-/// Why an [`Endpoint`] gave no answer.
+/// Why a [`SignInEndpoint`] returned no response.
 ///
-/// Any error becomes one by `?`.
+/// Any error converts to it by `?`.
 ///
 /// # Example
 ///
@@ -346,11 +358,11 @@ pub trait Endpoint: Send + Sync {
 /// assert!(matches!(sign_up(""), Err(Unanswered::Broken(_))));
 /// ```
 #[derive(Debug)]
-#[expect(clippy::exhaustive_enums, reason = "implementors make it, and there are two")]
+#[expect(clippy::exhaustive_enums, reason = "implementors construct it, and there are two")]
 pub enum Unanswered {
-    /// The endpoint, or the way to it, failed.
+    /// The endpoint, or the connection to it, failed.
     Broken(Box<dyn core::error::Error + Send + Sync>),
-    /// The endpoint has no such thing.
+    /// The endpoint does not offer this.
     NotOffered,
 }
 

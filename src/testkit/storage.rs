@@ -1,7 +1,8 @@
-//! Proves that a host's store keeps the contract of [`Storage`]. Knows no database and no runtime.
+//! Conformance checks for implementations of [`Storage`].
 //!
-//! Implement [`Stores`], which makes stores to try, and call [`check_storage`] in a test. What your
-//! stores cannot do (restart their server, say) is left out and reported as skipped.
+//! Implement [`Stores`], which creates the stores to test, and call [`check_storage`] in a test.
+//! Checks that need an operation that you do not implement, for example a restart of the server,
+//! are reported as skipped. The checks work with any database and any async runtime.
 
 use alloc::{boxed::Box, sync::Arc};
 use core::{error::Error, future::Future, pin::Pin, time::Duration};
@@ -30,18 +31,18 @@ mod task;
 pub use self::{
     clause::Clause,
     increments::increment,
-    report::{Check, Finding, Outcome, Rejected, Report},
+    report::{Check, CheckOutcome, Rejected, StorageReport, Violation},
 };
 
-/// Tries stores against every clause of the contract of [`Storage`].
+/// Tests a store against every clause of the contract of [`Storage`](crate::Storage#contract).
 ///
-/// Call it under the runtime that your store needs, or under [`block_on`](crate::block_on). It takes
-/// some seconds, since it sees whether records stay until they may be forgotten.
+/// Call it under the runtime that your store needs, or under [`block_on`](crate::block_on). It
+/// takes some seconds, since it waits to see that records are not deleted too early.
 ///
 /// # Errors
 ///
-/// [`Rejected`] when a clause is broken. Its `Debug` is its `Display`, so that `unwrap` in a test
-/// says which clause, what was expected and what the store did.
+/// [`Rejected`] if the store violates a clause. Its `Debug` equals its `Display`, so that `unwrap`
+/// in a test prints the clause, what was expected and what the store did.
 ///
 /// # Example
 ///
@@ -56,7 +57,7 @@ pub use self::{
 ///     type Store = MemoryStorage;
 ///
 ///     async fn fresh(&self) -> Result<MemoryStorage, Trouble> {
-///         Ok(MemoryStorage::new())                       // CREATE TABLE, under a name of its own
+///         Ok(MemoryStorage::new())                       // CREATE TABLE, with a unique name
 ///     }
 ///
 ///     async fn open(&self, place: &MemoryStorage) -> Result<MemoryStorage, Trouble> {
@@ -69,44 +70,46 @@ pub use self::{
 /// }
 ///
 /// let report = block_on(check_storage(InMemory)).unwrap();
-/// assert!(report.to_string().contains("skipped  a commit outlasts a restart"));
+/// assert!(report.to_string().contains("skipped  a commit survives a restart"));
 /// ```
-pub async fn check_storage<S: Stores>(stores: S) -> Result<Report, Rejected> {
+pub async fn check_storage<S: Stores>(stores: S) -> Result<StorageReport, Rejected> {
     let report = plan::run_all(Arc::new(stores)).await;
     if report.is_clean() { Ok(report) } else { Err(Rejected::new(report)) }
 }
 
-/// Makes stores for [`check_storage`]. You write this: three methods, and what else you can.
+/// Creates stores for [`check_storage`]. Your tests implement it: three methods are required.
 ///
-/// The methods with a body answer that they cannot. What they would make possible is then reported
-/// as skipped; write them if your database lets you.
+/// The provided methods report that they are not supported, and the checks that need them are
+/// skipped. Implement those that your database supports.
 ///
 /// # Example
 ///
-/// The one of [`check_storage`]; whole ones for SQLite, PostgreSQL, Redis and MySQL are in the
-/// repository, under `examples/storage/tests`.
+/// See [`check_storage`]. The repository has implementations for SQLite, PostgreSQL, Redis and
+/// MySQL, under `examples/storage/tests`.
 pub trait Stores: Send + Sync + 'static {
-    /// Where records lie: the name of a file or a table, with what is needed to reach it.
+    /// Where the records are: the name of a file or a table, with what is needed to connect.
     type Place: Send + Sync + 'static;
 
-    /// The store to try.
+    /// The store to test.
     type Store: Storage + 'static;
 
-    /// A place with no record in it, which nothing else uses. Some thirty are asked for.
+    /// Creates an empty place, which is used by no other call. A run needs about thirty.
     fn fresh(&self) -> impl Future<Output = Result<Self::Place, Trouble>> + Send;
 
-    /// A store over a place, as another process would open it: it shares nothing with those that were
-    /// opened before, but the place.
+    /// Opens a store over a place, as another process would.
+    ///
+    /// It must share only the place with stores that were opened before.
     fn open(
         &self,
         place: &Self::Place,
     ) -> impl Future<Output = Result<Self::Store, Trouble>> + Send;
 
-    /// Runs a task beside all others, to its end: `tokio::spawn(task)`, or a thread that calls
-    /// [`block_on`](crate::block_on).
+    /// Runs a task to completion, concurrently with all others.
+    ///
+    /// Use `tokio::spawn(task)`, or a thread that calls [`block_on`](crate::block_on).
     fn spawn(&self, task: Task);
 
-    /// Deletes a record, as you do when an account is deleted.
+    /// Deletes a record, as your application does when an account is deleted.
     fn delete(
         &self,
         place: &Self::Place,
@@ -116,9 +119,9 @@ pub trait Stores: Send + Sync + 'static {
         async { Ok(Ability::Cannot) }
     }
 
-    /// Ends what keeps the place as a crash would (a server: with SIGKILL), and starts it again.
+    /// Stops the server of the place like a crash, with SIGKILL, and starts it again.
     ///
-    /// No store is open over the place meanwhile, but others may be over other places.
+    /// No store is open over this place meanwhile, but stores over other places may be.
     fn restart(
         &self,
         place: &Self::Place,
@@ -127,31 +130,34 @@ pub trait Stores: Send + Sync + 'static {
         async { Ok(Ability::Cannot) }
     }
 
-    /// Makes every later call over the place impossible: drops the table, say.
+    /// Makes every later call over the place fail, for example by dropping the table.
     fn spoil(&self, place: &Self::Place) -> impl Future<Output = Result<Ability, Trouble>> + Send {
         let _ = place;
         async { Ok(Ability::Cannot) }
     }
 
-    /// A process that calls [`increment`] so many times over the place, and fails if that does.
+    /// Returns a command for a process that calls [`increment`] over the place, `times` times.
+    ///
+    /// The process must fail if [`increment`] fails. `None` means that this is not supported.
     fn worker(&self, place: &Self::Place, times: u32) -> Option<Command> {
         let _ = (place, times);
         None
     }
 
-    /// How long one check may take before it counts as hanging: a minute.
+    /// Returns how long one check may take before it is treated as hanging. The default is a
+    /// minute.
     fn patience(&self) -> Duration {
         Duration::from_secs(60)
     }
 }
 
-/// What [`Stores::spawn`] runs.
+/// A task for [`Stores::spawn`].
 pub type Task = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// What went wrong while a store was made: any error.
+/// An error of [`Stores`], of any type.
 pub type Trouble = Box<dyn Error + Send + Sync>;
 
-/// Whether [`Stores`] could do what it was asked for.
+/// Whether [`Stores`] supports an operation.
 ///
 /// # Example
 ///
@@ -161,11 +167,11 @@ pub type Trouble = Box<dyn Error + Send + Sync>;
 /// assert_ne!(Ability::Cannot, Ability::Done);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "what cannot be done is reported"]
+#[must_use = "an unsupported operation is reported"]
 #[non_exhaustive]
 pub enum Ability {
-    /// It cannot, and nothing was changed. The check is skipped.
+    /// The operation is not supported, and had no effect. The check is skipped.
     Cannot,
-    /// It did.
+    /// The operation was carried out.
     Done,
 }

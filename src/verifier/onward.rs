@@ -3,7 +3,7 @@
 use super::{Error, Verifier};
 use crate::{
     SubjectId, UnixTime,
-    delivery::{Outcome, Undelivered},
+    delivery::{DeliveryOutcome, Undelivered},
     host::Event,
     subject::{Challenge, SendReference},
 };
@@ -33,7 +33,7 @@ impl Verifier {
     pub async fn report(
         &self,
         reference: &str,
-        outcome: Outcome,
+        outcome: DeliveryOutcome,
     ) -> Result<Option<Challenge>, Error> {
         let keys = &self.shared.keys;
         let Some(sent) = SendReference::open(keys, reference) else { return Ok(None) };
@@ -45,16 +45,16 @@ impl Verifier {
             return Ok(None);
         }
         match outcome {
-            Outcome::Delivered => {
+            DeliveryOutcome::Delivered => {
                 let noted = self.decide(&subject, |subject| subject.delivered(&sent)).await;
                 noted.map(|()| None).or_else(quiet)
             }
-            Outcome::Undelivered(Undelivered::Unreachable) => {
+            DeliveryOutcome::Undelivered(Undelivered::Unreachable) => {
                 self.tell(&subject, &Event::CodeLost, &[]);
                 self.move_on(&subject, &sent).await
             }
-            Outcome::Undelivered(Undelivered::Unknown) => Ok(None),
-            Outcome::Undelivered(Undelivered::Misconfigured | Undelivered::Unavailable) => {
+            DeliveryOutcome::Undelivered(Undelivered::Unknown) => Ok(None),
+            DeliveryOutcome::Undelivered(Undelivered::Misconfigured | Undelivered::Unavailable) => {
                 self.tell(&subject, &Event::CodeLost, &[]);
                 Ok(None)
             }

@@ -73,7 +73,8 @@ fn gateways() -> Vec<Gateway> {
     let pages = || endpoint("https://example.com/voice");
     let twilio_calls = twilio::Calls::new(twilio_account(), "+14155550111", pages()).unwrap();
     let english = Language::ENGLISH;
-    let chats = twilio::WhatsApp::new(twilio_account(), "+14155550111", english, "HX1").unwrap();
+    let chats =
+        twilio::WhatsAppMessages::new(twilio_account(), "+14155550111", english, "HX1").unwrap();
     let vonage_texts = vonage::Messages::new(vonage_account(), "Example").unwrap();
     let vonage_calls = vonage::Calls::new(vonage_account(), "14155550111", pages()).unwrap();
     let (cloud, firebase) =

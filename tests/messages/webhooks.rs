@@ -8,19 +8,19 @@ use proptest::prelude::*;
 use second_factor::{
     Purpose, UnixTime,
     delivery::{
-        Outcome::{self, Delivered},
+        DeliveryOutcome::{self, Delivered},
         Undelivered::{Misconfigured, Unavailable, Unknown, Unreachable},
     },
     gateway::{
-        Credential, Endpoint,
+        Credential, DeliveryReport, Endpoint,
         InvalidWebhook::{self, Malformed, Outdated, Signature},
-        Report, twilio, vonage, whatsapp,
+        twilio, vonage, whatsapp,
     },
     message::{
         Channel, Sender,
         voice::{Call, Script},
     },
-    subject::Moment,
+    sans_io::Moment,
     testkit::Preview,
 };
 use serde_json::{Value, json};
@@ -32,12 +32,12 @@ fn credential(text: &str) -> Credential {
     Credential::new(text.into()).unwrap()
 }
 
-fn said(report: &Report) -> (&str, Outcome) {
+fn said(report: &DeliveryReport) -> (&str, DeliveryOutcome) {
     (report.reference(), report.outcome())
 }
 
-fn lost(why: second_factor::delivery::Undelivered) -> Outcome {
-    Outcome::Undelivered(why)
+fn lost(why: second_factor::delivery::Undelivered) -> DeliveryOutcome {
+    DeliveryOutcome::Undelivered(why)
 }
 
 /// An independent implementation: the URL, then each name with its value, in order.
@@ -78,7 +78,9 @@ fn by_twilio(path: &str, pairs: &[(&str, &str)]) -> Request<Vec<u8>> {
     posted(path, &signature, FORM, &form(pairs))
 }
 
-fn twilio_says(pairs: &[(&str, &str)]) -> Result<Option<(String, Outcome)>, InvalidWebhook> {
+fn twilio_says(
+    pairs: &[(&str, &str)],
+) -> Result<Option<(String, DeliveryOutcome)>, InvalidWebhook> {
     let request = by_twilio("/hooks?reference=REF-1_a", pairs);
     let report = twilio_hooks("https://example.com").status(&request)?;
     Ok(report.map(|report| (report.reference().to_owned(), report.outcome())))

@@ -1,4 +1,4 @@
-//! A sign-in over this crate, as a small application has it: handlers, and a table of sessions.
+//! A sign-in of a small application over this crate.
 
 use std::{
     collections::HashMap,
@@ -11,7 +11,7 @@ use second_factor::{
     delivery::{Receipt, Undelivered},
     testkit::{
         ManualClock,
-        probe::{Endpoint, Unanswered},
+        probe::{SignInEndpoint, Unanswered},
     },
 };
 
@@ -25,25 +25,25 @@ pub struct Demo {
 
 #[derive(Default)]
 struct Tables {
-    people: u32,
-    /// The numbers of each person, whether proven or not.
+    users: u32,
+    /// The numbers of each user, proven or not.
     numbers: HashMap<SubjectId, Vec<Address>>,
     cookies: u32,
     sessions: HashMap<u32, Session>,
 }
 
-/// What the server knows of a browser.
+/// The session of a browser.
 #[derive(Clone)]
 struct Session {
     subject: SubjectId,
     is_in: bool,
-    /// What the last proof allows, for some minutes.
+    /// What the last proof permits, for some minutes.
     grant: Option<String>,
     challenge: Option<Handle>,
     enrollment: Option<Handle>,
 }
 
-/// The phones of everybody.
+/// The phones of all users.
 #[derive(Clone, Default)]
 struct Phones(Arc<Mutex<HashMap<Address, Vec<String>>>>);
 
@@ -61,7 +61,7 @@ impl Delivery for Phones {
 impl Demo {
     pub fn new() -> Self {
         let (clock, phones) = (ManualClock::at(1_800_000_000), Phones::default());
-        // Backup codes are hashed in no time: the attacks take some thousands of tries.
+        // Cheap hashes: the attacks make thousands of attempts.
         let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
         let keys = Keys::new(*b"a root of thirty-two bytes, kept");
         let verifier = Verifier::builder(MemoryStorage::new(), phones.clone(), keys)
@@ -77,7 +77,7 @@ impl Demo {
         self.tables.lock().unwrap().sessions.get(&cookie).cloned()
     }
 
-    fn keep(&self, cookie: u32, session: Session) {
+    fn save(&self, cookie: u32, session: Session) {
         self.tables.lock().unwrap().sessions.insert(cookie, session);
     }
 
@@ -87,8 +87,8 @@ impl Demo {
         self.verifier.for_client(Client::new(binding.as_bytes()).unwrap())
     }
 
-    /// The right to change factors that a session has: of its last proof, or of its password where
-    /// nothing else was asked for.
+    /// Returns the permission of a session to change factors: by its last proof, or by its password
+    /// if no second factor was required.
     fn enroller(&self, cookie: u32, session: &Session) -> Option<Enroller> {
         match (&session.grant, session.is_in) {
             (_, false) => None,
@@ -102,7 +102,7 @@ impl Demo {
         self.verifier(cookie).authority(&session.subject, &grant).ok()
     }
 
-    /// The page after a proof.
+    /// Returns the page after a proof.
     fn welcome(
         &self,
         cookie: u32,
@@ -114,16 +114,16 @@ impl Demo {
                 session.is_in = true;
                 let grant = self.verifier(cookie).grant(&verified)?;
                 session.grant = Some(grant.expose().to_owned());
-                self.keep(cookie, session);
+                self.save(cookie, session);
                 Ok("welcome".into())
             }
-            Err(error) => said(&error),
+            Err(error) => refusal(&error),
         }
     }
 }
 
-/// What the person is told: one text for every refusal.
-fn said(error: &Error) -> Result<String, Unanswered> {
+/// Returns the text for the user: the same for every refusal.
+fn refusal(error: &Error) -> Result<String, Unanswered> {
     match error {
         Error::Denied(denial) => Ok(denial.to_string()),
         other => Err(Unanswered::Broken(other.to_string().into())),
@@ -132,7 +132,7 @@ fn said(error: &Error) -> Result<String, Unanswered> {
 
 const START_AGAIN: &str = "start again";
 
-impl Endpoint for Demo {
+impl SignInEndpoint for Demo {
     type Session = u32;
 
     async fn now(&self) -> Result<UnixTime, Unanswered> {
@@ -146,8 +146,8 @@ impl Endpoint for Demo {
 
     async fn sign_up(&self) -> Result<SubjectId, Unanswered> {
         let mut tables = self.tables.lock().unwrap();
-        tables.people += 1;
-        Ok(SubjectId::new(format!("person-{}", tables.people))?)
+        tables.users += 1;
+        Ok(SubjectId::new(format!("user-{}", tables.users))?)
     }
 
     async fn start(&self, subject: &SubjectId) -> Result<u32, Unanswered> {
@@ -196,13 +196,13 @@ impl Endpoint for Demo {
     async fn begin_app(&self, cookie: &u32) -> Result<Option<String>, Unanswered> {
         let Some(mut session) = self.session(*cookie) else { return Ok(None) };
         let Some(enroller) = self.enroller(*cookie, &session) else { return Ok(None) };
-        match self.verifier(*cookie).enroll_totp(enroller, "somebody").await {
+        match self.verifier(*cookie).enroll_totp(enroller, "alice").await {
             Ok(enrollment) => {
                 session.enrollment = Some(*enrollment.handle());
-                self.keep(*cookie, session);
+                self.save(*cookie, session);
                 Ok(Some(enrollment.expose_uri().expose().to_owned()))
             }
-            Err(error) => said(&error).map(|_| None),
+            Err(error) => refusal(&error).map(|_| None),
         }
     }
 
@@ -227,10 +227,10 @@ impl Endpoint for Demo {
         match self.verifier(*cookie).enroll_address(enroller, &number).await {
             Ok(sent) => {
                 session.enrollment = Some(*sent.handle());
-                self.keep(*cookie, session);
+                self.save(*cookie, session);
                 Ok(format!("sent to {}", sent.masked()))
             }
-            Err(error) => said(&error),
+            Err(error) => refusal(&error),
         }
     }
 
@@ -245,7 +245,7 @@ impl Endpoint for Demo {
             Some(challenge) => verifier.resend(subject, challenge).await,
             None => {
                 let Next::Prove(offers) = verifier.next(subject, Purpose::SignIn).await? else {
-                    return Ok("nothing is due".into());
+                    return Ok("no factor is required".into());
                 };
                 let Some(number) = offers.iter().find_map(|offer| offer.address()) else {
                     return Ok("no number".into());
@@ -256,10 +256,10 @@ impl Endpoint for Demo {
         match sent {
             Ok(sent) => {
                 session.challenge = Some(*sent.handle());
-                self.keep(*cookie, session);
+                self.save(*cookie, session);
                 Ok(format!("sent to {}", sent.masked()))
             }
-            Err(error) => said(&error),
+            Err(error) => refusal(&error),
         }
     }
 
@@ -272,11 +272,11 @@ impl Endpoint for Demo {
 
     async fn new_backup_codes(&self, cookie: &u32) -> Result<Vec<String>, Unanswered> {
         let session = self.session(*cookie);
-        let right = session.and_then(|session| self.authority(*cookie, &session));
-        let Some(right) = right else { return Ok(Vec::new()) };
-        match self.verifier(*cookie).new_backup_codes(right).await {
+        let authority = session.and_then(|session| self.authority(*cookie, &session));
+        let Some(authority) = authority else { return Ok(Vec::new()) };
+        match self.verifier(*cookie).new_backup_codes(authority).await {
             Ok(codes) => Ok(codes.expose().iter().map(|code| code.expose().to_owned()).collect()),
-            Err(error) => said(&error).map(|_| Vec::new()),
+            Err(error) => refusal(&error).map(|_| Vec::new()),
         }
     }
 }

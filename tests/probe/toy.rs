@@ -1,5 +1,6 @@
-//! A sign-in written by hand, with nothing of this crate but the codes of an app; and every mistake
-//! that the probe looks for, to be made one at a time.
+//! A hand-written sign-in, with optional flaws.
+//!
+//! It uses only TOTP codes of this crate. It can have each flaw that the probe finds, one at a time.
 
 mod pages;
 
@@ -15,61 +16,61 @@ use second_factor::{
     testkit::probe::Unanswered,
 };
 
-/// One mistake.
+/// One flaw.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    /// A code that was sent is looked up by itself alone.
-    AnybodysSentCode,
-    AnybodysBackupCode,
-    AnybodysCode,
-    /// A backup code is read, and then taken off the list.
-    BackupRace,
-    BackupStays,
-    /// The step of the clock is burned, not that of the code.
-    BurnsTheClock,
-    ChokesOnLongTexts,
+    AcceptsBackupCodesOfAnyUser,
+    /// The sent code is initially an empty text.
+    AcceptsEmptyCode,
+    /// The end of a code is accepted.
+    AcceptsPartOfTheCode,
+    /// A sent code is looked up without its user.
+    AcceptsSentCodesOfAnyUser,
+    AcceptsTotpOfAnyUser,
+    /// A backup code is read, and removed from the list later.
+    BackupCodeRace,
+    BackupCodesStayValid,
     CodeInReply,
-    /// What was sent begins as an empty text.
-    EmptyIsACode,
-    EnrollmentCodeStays,
-    /// Digits of other scripts are folded, and what was used is known by its text.
+    /// Codes are compared as numbers.
+    ComparesNumbers,
+    /// Attempts are counted by session.
+    CountsBySession,
+    EnrollmentCodeStaysValid,
+    FailsOnLongTexts,
+    /// Digits of other scripts are folded, and used codes are compared as text.
     FoldsDigits,
-    /// Whoever has the password alone adds an app.
-    HalfEnrolls,
-    LockLetsTheRightOneIn,
+    LockAcceptsTheCorrectCode,
     LocksForGood,
-    /// The page looks for the password alone.
+    /// The page checks only the password.
     NeedsNoCode,
-    NeverBurns,
     NeverLocks,
+    NeverSpendsCodes,
     NumberCodeSignsIn,
-    OldBackupCodesStay,
-    OldSentCodesStay,
+    OldBackupCodesStayValid,
+    OldSentCodesStayValid,
     OldSessionsEnroll,
-    /// The end of a code is enough.
-    PartIsEnough,
-    PendingCounts,
-    /// A code is read, and then burned.
-    Race,
-    /// A code is compared as a number.
-    ReadsNumbers,
-    RefusesEverybody,
-    SendsAtOnce,
-    SendsForEver,
-    SentCodesAreForEverySession,
-    SentCodesNeverEnd,
+    /// The password alone suffices to enroll an app.
+    PasswordAloneEnrolls,
+    PendingAppSignsIn,
+    RefusesEveryUser,
+    RevealsTheReason,
+    SendsWithoutBackoff,
+    SendsWithoutBudget,
+    SentCodesNeverExpire,
     SentCodesNeverLock,
-    /// And are for every session, too.
-    SentCodesStay,
-    /// Tries are counted in the session.
-    SessionCounts,
+    /// They also work in every session.
+    SentCodesStayValid,
+    SentCodesWorkInEverySession,
     SignOutDoesNothing,
-    /// A session that was signed out is asked for a code, not for the password.
-    SignOutForgetsTheCodeAlone,
-    TellsWhy,
-    /// A code from the staging system.
+    /// After sign-out, a session needs a code but no password.
+    SignOutKeepsThePassword,
+    /// The time step of the clock is spent, not that of the code.
+    SpendsTheStepOfTheClock,
+    /// A code of the staging system is accepted.
     TestCode,
-    /// Spaces are taken away, and what was used is known by its text.
+    /// A code is read, and spent later.
+    TotpRace,
+    /// Spaces are removed, and used codes are compared as text.
     Trims,
     Truncates,
     WideWindow,
@@ -85,14 +86,14 @@ pub struct Toy {
 #[derive(Default)]
 struct State {
     now: u64,
-    /// The last name, cookie, secret and code that were given out.
+    /// The last number that was issued as name, cookie, secret or code.
     last: u32,
-    people: HashMap<SubjectId, Person>,
+    users: HashMap<SubjectId, User>,
     sessions: HashMap<u32, Session>,
 }
 
 #[derive(Default)]
-struct Person {
+struct User {
     app: Option<App>,
     has_phone: bool,
     sent: Vec<Sent>,
@@ -125,18 +126,18 @@ struct Session {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Stage {
-    /// The password was right.
+    /// The password was correct.
     Half,
-    /// And the code, at this time.
+    /// The code was correct too, at this time.
     In(u64),
     Out,
 }
 
-/// What became of a code.
-enum Looked {
-    Right,
+/// The result of a check.
+enum Checked {
+    Correct,
+    Incorrect,
     Used,
-    Wrong,
 }
 
 impl Toy {
@@ -145,7 +146,7 @@ impl Toy {
         Self { flaw, has_apps_alone: false, state: Mutex::new(state) }
     }
 
-    /// One that knows neither phones nor backup codes.
+    /// Creates a site without phones and backup codes.
     pub fn with_apps_alone() -> Self {
         Self { has_apps_alone: true, ..Self::new(None) }
     }
@@ -162,15 +163,15 @@ impl Toy {
         self.state.lock().unwrap()
     }
 
-    /// Whether no more guesses are looked at.
+    /// Returns whether attempts are refused without a check.
     fn is_locked(&self, state: &State, cookie: u32, is_sent: bool) -> bool {
         let session = &state.sessions[&cookie];
         if self.has(Flaw::NeverLocks) || (is_sent && self.has(Flaw::SentCodesNeverLock)) {
             return false;
         }
-        match self.has(Flaw::SessionCounts) {
+        match self.has(Flaw::CountsBySession) {
             true => session.failures >= 5,
-            false => state.now < state.people[&session.subject].locked_until,
+            false => state.now < state.users[&session.subject].locked_until,
         }
     }
 
@@ -178,12 +179,12 @@ impl Toy {
         let now = state.now;
         let session = state.sessions.get_mut(&cookie).unwrap();
         session.failures += 1;
-        let person = state.people.get_mut(&session.subject).unwrap();
-        person.failures += 1;
-        if person.failures >= 5 {
-            person.failures = 0;
+        let user = state.users.get_mut(&session.subject).unwrap();
+        user.failures += 1;
+        if user.failures >= 5 {
+            user.failures = 0;
             let for_good = self.has(Flaw::LocksForGood);
-            person.locked_until = if for_good { u64::MAX } else { now + 15 * 60 };
+            user.locked_until = if for_good { u64::MAX } else { now + 15 * 60 };
         }
     }
 
@@ -191,48 +192,48 @@ impl Toy {
         let now = state.now;
         let session = state.sessions.get_mut(&cookie).unwrap();
         (session.stage, session.failures) = (Stage::In(now), 0);
-        state.people.get_mut(&session.subject).unwrap().failures = 0;
+        state.users.get_mut(&session.subject).unwrap().failures = 0;
     }
 
-    async fn look_at_app(&self, cookie: u32, typed: &str) -> Looked {
+    async fn check_totp(&self, cookie: u32, typed: &str) -> Checked {
         let (subject, found, text) = {
             let state = self.state();
             let subject = state.sessions[&cookie].subject.clone();
-            let Some(app) = &state.people[&subject].app else { return Looked::Wrong };
+            let Some(app) = &state.users[&subject].app else { return Checked::Incorrect };
             let text = self.read(typed);
             let mut found = self.step_of(app, state.now, &text);
-            if found.is_none() && self.has(Flaw::AnybodysCode) {
-                let others = state.people.values().filter_map(|person| person.app.as_ref());
+            if found.is_none() && self.has(Flaw::AcceptsTotpOfAnyUser) {
+                let others = state.users.values().filter_map(|user| user.app.as_ref());
                 found = others.filter_map(|app| self.step_of(app, state.now, &text)).next();
             }
             if typed == "000000" && self.has(Flaw::TestCode) {
-                return Looked::Right;
+                return Checked::Correct;
             }
-            let Some(step) = found else { return Looked::Wrong };
+            let Some(step) = found else { return Checked::Incorrect };
             if self.is_used(app, step, typed) {
-                return Looked::Used;
+                return Checked::Used;
             }
             (subject, step, typed.to_owned())
         };
-        if self.has(Flaw::Race) {
-            breathe().await;
+        if self.has(Flaw::TotpRace) {
+            yield_once().await;
         }
         let mut state = self.state();
         let clock = state.now / 30;
-        let app = state.people.get_mut(&subject).and_then(|person| person.app.as_mut()).unwrap();
-        if !self.has(Flaw::Race) && self.is_used(app, found, &text) {
-            return Looked::Used;
+        let app = state.users.get_mut(&subject).and_then(|user| user.app.as_mut()).unwrap();
+        if !self.has(Flaw::TotpRace) && self.is_used(app, found, &text) {
+            return Checked::Used;
         }
         app.used.insert(text);
         match self.flaw {
-            Some(Flaw::NeverBurns) => {}
-            Some(Flaw::BurnsTheClock) => app.last = Some(clock),
+            Some(Flaw::NeverSpendsCodes) => {}
+            Some(Flaw::SpendsTheStepOfTheClock) => app.last = Some(clock),
             _ => app.last = Some(found),
         }
-        Looked::Right
+        Checked::Correct
     }
 
-    /// What is compared of what was typed.
+    /// Returns the text to compare.
     fn read(&self, typed: &str) -> String {
         match self.flaw {
             Some(Flaw::FoldsDigits) => typed.chars().map(fold).collect(),
@@ -242,13 +243,13 @@ impl Toy {
         }
     }
 
-    /// The step at which `text` is the code of `app`.
+    /// Returns the time step at which `text` is the code of `app`.
     fn step_of(&self, app: &App, now: u64, text: &str) -> Option<u64> {
         let step = app.totp.step(UnixTime::from_secs(now)).unwrap().get();
         let window = if self.has(Flaw::WideWindow) { 20 } else { 1 };
         let is_it = |code: &str| match self.flaw {
-            Some(Flaw::PartIsEnough) => text.len() >= 5 && code.ends_with(text),
-            Some(Flaw::ReadsNumbers) => text.parse::<u64>().ok() == code.parse().ok(),
+            Some(Flaw::AcceptsPartOfTheCode) => text.len() >= 5 && code.ends_with(text),
+            Some(Flaw::ComparesNumbers) => text.parse::<u64>().ok() == code.parse().ok(),
             _ => code == text,
         };
         let mut steps = (step - window..=step + window).rev();
@@ -262,64 +263,64 @@ impl Toy {
         }
     }
 
-    fn look_at_sent(&self, cookie: u32, typed: &str) -> Looked {
+    fn check_sent_code(&self, cookie: u32, typed: &str) -> Checked {
         let mut state = self.state();
         let now = state.now;
         let subject = state.sessions[&cookie].subject.clone();
-        if typed.is_empty() && self.has(Flaw::EmptyIsACode) {
-            return Looked::Right;
+        if typed.is_empty() && self.has(Flaw::AcceptsEmptyCode) {
+            return Checked::Correct;
         }
         let any_session = [
-            Flaw::AnybodysSentCode,
+            Flaw::AcceptsSentCodesOfAnyUser,
             Flaw::NumberCodeSignsIn,
-            Flaw::SentCodesAreForEverySession,
-            Flaw::SentCodesStay,
+            Flaw::SentCodesWorkInEverySession,
+            Flaw::SentCodesStayValid,
         ];
         let is_it = |sent: &Sent| {
             sent.code == typed
                 && (sent.session == cookie || any_session.iter().any(|flaw| self.has(*flaw)))
                 && (!sent.adds_a_number || self.has(Flaw::NumberCodeSignsIn))
-                && (now - sent.at < 300 || self.has(Flaw::SentCodesNeverEnd))
+                && (now - sent.at < 300 || self.has(Flaw::SentCodesNeverExpire))
         };
-        let everybody = self.has(Flaw::AnybodysSentCode);
-        let people = state.people.iter_mut().filter(|(id, _)| everybody || **id == subject);
-        for (_, person) in people {
-            if let Some(place) = person.sent.iter().position(is_it) {
-                if !self.has(Flaw::SentCodesStay) {
-                    person.sent.remove(place);
+        let any_user = self.has(Flaw::AcceptsSentCodesOfAnyUser);
+        let users = state.users.iter_mut().filter(|(id, _)| any_user || **id == subject);
+        for (_, user) in users {
+            if let Some(place) = user.sent.iter().position(is_it) {
+                if !self.has(Flaw::SentCodesStayValid) {
+                    user.sent.remove(place);
                 }
-                return Looked::Right;
+                return Checked::Correct;
             }
         }
-        Looked::Wrong
+        Checked::Incorrect
     }
 
-    async fn look_at_backup(&self, cookie: u32, typed: &str) -> Looked {
+    async fn check_backup_code(&self, cookie: u32, typed: &str) -> Checked {
         let is_there = |state: &State| {
             let subject = &state.sessions[&cookie].subject;
-            let everybody = self.has(Flaw::AnybodysBackupCode);
-            let mut people = state.people.iter().filter(|(id, _)| everybody || *id == subject);
-            people.any(|(_, person)| person.backup.iter().any(|code| code == typed))
+            let any_user = self.has(Flaw::AcceptsBackupCodesOfAnyUser);
+            let mut users = state.users.iter().filter(|(id, _)| any_user || *id == subject);
+            users.any(|(_, user)| user.backup.iter().any(|code| code == typed))
         };
         if !is_there(&self.state()) {
-            return Looked::Wrong;
+            return Checked::Incorrect;
         }
-        if self.has(Flaw::BackupRace) {
-            breathe().await;
+        if self.has(Flaw::BackupCodeRace) {
+            yield_once().await;
         }
         let mut state = self.state();
-        if !is_there(&state) && !self.has(Flaw::BackupRace) {
-            return Looked::Wrong;
+        if !is_there(&state) && !self.has(Flaw::BackupCodeRace) {
+            return Checked::Incorrect;
         }
-        if !self.has(Flaw::BackupStays) {
-            state.people.values_mut().for_each(|person| person.backup.retain(|code| code != typed));
+        if !self.has(Flaw::BackupCodesStayValid) {
+            state.users.values_mut().for_each(|user| user.backup.retain(|code| code != typed));
         }
-        Looked::Right
+        Checked::Correct
     }
 }
 
-/// Another request has its turn.
-async fn breathe() {
+/// Yields to another request.
+async fn yield_once() {
     let mut waited = false;
     poll_fn(|context| {
         context.waker().wake_by_ref();

@@ -10,7 +10,7 @@ use second_factor::{
     Address, Challenge, Client, Error, Keys, Message, Policy, Proof, Purpose, Storage as _,
     Verified, block_on,
     delivery::{
-        Outcome,
+        DeliveryOutcome,
         Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
     },
     host::Event,
@@ -23,7 +23,7 @@ use second_factor::{
 
 const ALL: [(Channel, u32); 3] =
     [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
-const LOST: Outcome = Outcome::Undelivered(Unreachable);
+const LOST: DeliveryOutcome = DeliveryOutcome::Undelivered(Unreachable);
 
 /// A subject with a number that allows WhatsApp messages, under this route.
 async fn over(route: &[(Channel, u32)]) -> (World, App) {
@@ -58,7 +58,7 @@ async fn enter(world: &World, to: &Challenge, message: &Message) -> Result<Verif
     world.verifier.verify(&world.alice, Proof::sent_code(to, &typed)).await
 }
 
-async fn report(world: &World, message: &Message, outcome: Outcome) -> Option<Challenge> {
+async fn report(world: &World, message: &Message, outcome: DeliveryOutcome) -> Option<Challenge> {
     world.verifier.report(message.reference(), outcome).await.unwrap()
 }
 
@@ -266,7 +266,7 @@ fn delivered_converted_or_expired_code_has_no_fallback() {
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
         for _ in 0..2 {
-            assert!(report(&world, &message, Outcome::Delivered).await.is_none());
+            assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
         }
         world.clock.advance(60);
         assert_eq!(verifier.advance(alice).await.unwrap(), None, "it arrived");
@@ -277,7 +277,7 @@ fn delivered_converted_or_expired_code_has_no_fallback() {
         world.clock.advance(60);
         assert_eq!(verifier.advance(alice).await.unwrap(), None, "it was converted");
         assert!(report(&world, &message, LOST).await.is_none());
-        assert!(report(&world, &message, Outcome::Delivered).await.is_none());
+        assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
 
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
@@ -295,7 +295,7 @@ fn delivered_code_reported_lost_later_has_no_fallback() {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
         let message = codes(&world).remove(0);
-        let _ = report(&world, &message, Outcome::Delivered).await;
+        let _ = report(&world, &message, DeliveryOutcome::Delivered).await;
         let _ = world.log.take();
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(channels(&world).is_empty() && world.log.take().is_empty());
@@ -328,7 +328,7 @@ fn delivery_report_of_an_earlier_code_covers_no_later_one() {
         let (world, _) = over(&ALL).await;
         let sent = challenge(&world).await;
         let message = codes(&world).remove(0);
-        let _ = report(&world, &message, Outcome::Delivered).await;
+        let _ = report(&world, &message, DeliveryOutcome::Delivered).await;
         world.clock.advance(30);
         let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
         let again = world.clock.time();
@@ -496,7 +496,7 @@ fn late_failure_unrelated_to_the_number_has_no_fallback() {
             let (world, _) = over(&ALL).await;
             let _ = challenge(&world).await;
             let message = codes(&world).remove(0);
-            assert!(report(&world, &message, Outcome::Undelivered(why)).await.is_none());
+            assert!(report(&world, &message, DeliveryOutcome::Undelivered(why)).await.is_none());
             assert!(channels(&world).is_empty());
             let is_lost = world.log.take().contains(&Event::CodeLost);
             assert_eq!(is_lost, why != Unknown, "{why:?}");

@@ -11,9 +11,15 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::support::{NOON, ROOT, mail, not, reason};
 use second_factor::{
+<<<<<<< HEAD:tests/sending/provider_codes.rs
     Address, Challenge, Client, Error, FactorKind, Handle, Import, Keys, MemoryStorage, Policy,
     Proof, Purpose, SubjectId, Verified, Verifier, block_on,
     delivery::{Outcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
+=======
+    Address, Client, Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Purpose,
+    SubjectId, Verified, Verifier, block_on,
+    delivery::{DeliveryOutcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
+>>>>>>> gateway:tests/around/remote_codes.rs
     host::Event,
     message::Channel,
     purpose::Agreement,
@@ -356,7 +362,7 @@ fn lost_or_overdue_provider_code_falls_back() {
             let sent = world.send().await;
             if by_report {
                 let reference = world.service.state().reference.clone();
-                let lost = Outcome::Undelivered(Undelivered::Unreachable);
+                let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
                 assert!(world.verifier.report(&reference, lost).await.unwrap().is_some());
                 assert!(world.verifier.report(&reference, lost).await.unwrap().is_none());
             } else {

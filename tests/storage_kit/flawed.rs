@@ -1,4 +1,4 @@
-//! A store that is broken in one way.
+//! A store with one flaw.
 
 use alloc::sync::Arc;
 use core::{
@@ -19,40 +19,40 @@ use second_factor::{
     testkit::storage::{Ability, Stores, Task, Trouble},
 };
 
-use crate::flaws::{Flaw, Rows, commits, kept, key};
+use crate::flaws::{Flaw, Rows, commits, key, stored};
 
-/// Makes stores with one flaw, which can do all but start other processes.
+/// Creates stores with one flaw. It supports every operation but worker processes.
 #[derive(Clone, Copy, Debug)]
 pub struct FlawedStores(pub Flaw);
 
-/// A database: what it holds, what of it is on its disk, and what it held before the last commit.
+/// A database: its rows, the rows on its disk, and the rows before the last commit.
 #[derive(Debug, Default)]
 pub struct Place {
     rows: Mutex<Rows>,
     durable: Mutex<Rows>,
     before: Mutex<Rows>,
-    /// The last version of what was deleted.
+    /// The last version of deleted records.
     deleted: Mutex<Rows>,
     is_spoiled: AtomicBool,
     is_locked: AtomicBool,
     racing: AtomicUsize,
 }
 
-/// A store over a place, with what it keeps to itself.
+/// A store over a place, with its private state.
 #[derive(Debug)]
 pub struct Flawed {
     flaw: Flaw,
     place: Arc<Place>,
-    /// What it alone sees, for the one whose transaction nobody ends.
+    /// Its own view, for the flaw of a transaction that never ends.
     own: Option<Mutex<Rows>>,
     cache: Mutex<Vec<(Vec<u8>, Option<Record>)>>,
-    /// What it wrote, with what stood there before, for the one that rolls back.
+    /// Its writes, with the previous records, for the flaw of a rollback.
     undo: Mutex<Vec<(Vec<u8>, Option<Record>)>>,
 }
 
 impl Drop for Flawed {
     fn drop(&mut self) {
-        if self.is(Flaw::RollsBackAtTheEnd) {
+        if self.is(Flaw::RollsBackWhenClosed) {
             self.roll_back(&mut self.rows());
         }
     }
@@ -111,7 +111,7 @@ impl Stores for FlawedStores {
     }
 
     fn patience(&self) -> Duration {
-        let hangs = self.0 == Flaw::KeepsALockWhenDropped;
+        let hangs = self.0 == Flaw::LeaksALockWhenDropped;
         Duration::from_secs(if hangs { 4 } else { 60 })
     }
 }
@@ -122,7 +122,7 @@ impl Storage for Flawed {
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
         self.wait_for_the_lock().await;
         if self.place.is_spoiled.load(Ordering::SeqCst) {
-            return if self.is(Flaw::SaysNoneOverErrors) { Ok(None) } else { Err(Failed) };
+            return if self.is(Flaw::ReturnsNoneOnErrors) { Ok(None) } else { Err(Failed) };
         }
         let key = key(self.flaw, id);
         self.forget(&key);
@@ -131,12 +131,12 @@ impl Storage for Flawed {
             Flaw::CachesUntilItWrites | Flaw::CachesWhatIsMissing | Flaw::CachesWhatItSaw => {
                 Ok(self.cached(key, found))
             }
-            // The first row from here on, as a scan without an end finds it.
-            Flaw::GivesANeighbour => {
+            // The first row from this key, like a scan without an upper bound.
+            Flaw::ReturnsANeighbor => {
                 Ok(self.rows().range(key..).next().map(|(_, record)| record.clone()))
             }
             Flaw::LagsBehind => Ok(lock(&self.place.before).get(&key).cloned()),
-            Flaw::SaysNoneOverEmptyBytes => Ok(found.filter(|found| !found.bytes().is_empty())),
+            Flaw::ReturnsNoneForEmptyBytes => Ok(found.filter(|found| !found.bytes().is_empty())),
             _ => Ok(found),
         }
     }
@@ -149,8 +149,8 @@ impl Storage for Flawed {
     ) -> Result<Swap, Failed> {
         if self.place.is_spoiled.load(Ordering::SeqCst) {
             return match self.flaw {
-                Flaw::SaysCommitOverErrors => Ok(Swap::Commit),
-                Flaw::SaysConflictOverErrors => Ok(Swap::Conflict),
+                Flaw::ReturnsCommitOnErrors => Ok(Swap::Commit),
+                Flaw::ReturnsConflictOnErrors => Ok(Swap::Conflict),
                 _ => Err(Failed),
             };
         }
@@ -158,17 +158,17 @@ impl Storage for Flawed {
         self.forget(&key);
         match self.flaw {
             Flaw::ErrorsAtRaces => self.race().await?,
-            Flaw::KeepsALockWhenDropped => self.lock_all().await,
+            Flaw::LeaksALockWhenDropped => self.lock_all().await,
             _ => {}
         }
         let (swap, later) = self.decide(&key, expected, record)?;
         if let Some(later) = later {
-            breath().await;
+            yield_once().await;
             self.put(&mut self.rows(), &key, later);
         }
         self.place.is_locked.store(false, Ordering::SeqCst);
         match self.flaw {
-            Flaw::AnswersConflictWhereItCommitted => Ok(Swap::Conflict),
+            Flaw::ReturnsConflictAfterCommit => Ok(Swap::Conflict),
             Flaw::ErrorsAtRefusals if swap == Swap::Conflict => Err(Failed),
             _ => Ok(swap),
         }
@@ -176,40 +176,40 @@ impl Storage for Flawed {
 }
 
 impl Flawed {
-    /// Decides, and writes what is written at once. What is not comes back, to be written later.
+    /// Decides, and writes at once. Returns the record that is still to be written, if any.
     fn decide(
         &self,
         key: &[u8],
         expected: Option<Version>,
         record: &Record,
     ) -> Result<(Swap, Option<Record>), Failed> {
-        let bytes = kept(self.flaw, record.bytes()).ok_or(Failed)?;
+        let bytes = stored(self.flaw, record.bytes()).ok_or(Failed)?;
         let new = Record::new(record.version(), bytes, record.forget_after());
         let mut rows = self.rows();
-        let stood = rows.get(key).cloned();
-        let was = self.deleted(key, stood.as_ref());
-        let stands = stood.as_ref().or(was.as_ref()).map(Record::version);
-        if !commits(self.flaw, stands, expected, record.version()) {
-            self.refuse(&mut rows, key, stood, new);
+        let old = rows.get(key).cloned();
+        let deleted = self.deleted(key, old.as_ref());
+        let current = old.as_ref().or(deleted.as_ref()).map(Record::version);
+        if !commits(self.flaw, current, expected, record.version()) {
+            self.refuse(&mut rows, key, old, new);
             return Ok((Swap::Conflict, None));
         }
-        let (now, later) = match (self.flaw, stood) {
+        let (now, later) = match (self.flaw, old) {
             (Flaw::DeletesThenInserts, Some(_)) => {
                 rows.remove(key);
                 (None, Some(new))
             }
-            (Flaw::KeepsTheFirstHint, Some(stood)) => {
-                let hint = stood.forget_after().or(new.forget_after());
+            (Flaw::KeepsTheFirstHint, Some(old)) => {
+                let hint = old.forget_after().or(new.forget_after());
                 (Some(Record::new(new.version(), new.bytes().to_vec(), hint)), None)
             }
-            (Flaw::KeepsTheOldTail, Some(stood)) => {
-                let tail = stood.bytes().get(new.bytes().len()..).unwrap_or_default();
+            (Flaw::KeepsTheOldTail, Some(old)) => {
+                let tail = old.bytes().get(new.bytes().len()..).unwrap_or_default();
                 let bytes = [new.bytes(), tail].concat();
                 (Some(Record::new(new.version(), bytes, new.forget_after())), None)
             }
             (Flaw::ReadsThenWrites, _) => (None, Some(new)),
-            (Flaw::WritesHalves, Some(stood)) => {
-                let half = Record::new(new.version(), stood.bytes().to_vec(), new.forget_after());
+            (Flaw::WritesInTwoSteps, Some(old)) => {
+                let half = Record::new(new.version(), old.bytes().to_vec(), new.forget_after());
                 (Some(half), Some(new))
             }
             _ => (Some(new), None),
@@ -227,22 +227,24 @@ impl Flawed {
         *lock(&self.place.before) = rows.clone();
         let old = rows.insert(key.to_vec(), record.clone());
         lock(&self.undo).push((key.to_vec(), old));
-        if !self.is(Flaw::AnswersBeforeItIsDurable) {
+        if !self.is(Flaw::CommitsBeforeItIsDurable) {
             lock(&self.place.durable).insert(key.to_vec(), record);
         }
     }
 
-    /// What is done besides answering `Conflict`: nothing, in a store that is not broken.
-    fn refuse(&self, rows: &mut Rows, key: &[u8], stood: Option<Record>, new: Record) {
-        let record = match (self.flaw, stood) {
-            (Flaw::AppliesTheHintOfARefusal, Some(stood)) => {
-                Record::new(stood.version(), stood.bytes().to_vec(), new.forget_after())
+    /// Applies the side effect of a refusal. A correct store has none.
+    fn refuse(&self, rows: &mut Rows, key: &[u8], old: Option<Record>, new: Record) {
+        let record = match (self.flaw, old) {
+            (Flaw::AppliesTheHintOfARefusal, Some(old)) => {
+                Record::new(old.version(), old.bytes().to_vec(), new.forget_after())
             }
-            (Flaw::BumpsTheVersionAtARefusal, Some(stood)) => {
-                let version = Version::new(stood.version().get().wrapping_add(0x0100_0000));
-                Record::new(version, stood.bytes().to_vec(), stood.forget_after())
+            (Flaw::BumpsTheVersionAtARefusal, Some(old)) => {
+                let version = Version::new(old.version().get().wrapping_add(0x0100_0000));
+                Record::new(version, old.bytes().to_vec(), old.forget_after())
             }
-            (Flaw::MakesARecordAtARefusal, None) => Record::new(Version::new(77), Vec::new(), None),
+            (Flaw::CreatesARecordAtARefusal, None) => {
+                Record::new(Version::new(77), Vec::new(), None)
+            }
             (Flaw::RollsBackAtARefusal, _) => return self.roll_back(rows),
             (Flaw::WritesThenRefuses, _) => new,
             _ => return,
@@ -250,7 +252,7 @@ impl Flawed {
         rows.insert(key.to_vec(), record);
     }
 
-    /// Of those who swap at once, one alone: the others hear that it could not be serialized.
+    /// Lets one of several concurrent swaps proceed. The others get a serialization error.
     async fn race(&self) -> Result<(), Failed> {
         struct Leave<'a>(&'a AtomicUsize);
         impl Drop for Leave<'_> {
@@ -260,7 +262,7 @@ impl Flawed {
         }
         let others = self.place.racing.fetch_add(1, Ordering::SeqCst);
         let _leave = Leave(&self.place.racing);
-        breath().await;
+        yield_once().await;
         if others > 0 { Err(Failed) } else { Ok(()) }
     }
 
@@ -273,7 +275,7 @@ impl Flawed {
         }
     }
 
-    /// Deletes the record once its time is over.
+    /// Deletes the record after its `forget_after`.
     fn forget(&self, key: &[u8]) {
         let early = if self.is(Flaw::ExpiresTooEarly) { 7_200 } else { 0 };
         let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_secs() + early;
@@ -282,9 +284,9 @@ impl Flawed {
         });
     }
 
-    /// What a record had before it was deleted, for the one that does not forget its version.
-    fn deleted(&self, key: &[u8], stood: Option<&Record>) -> Option<Record> {
-        let is_asked = self.is(Flaw::ReusesVersions) && stood.is_none();
+    /// Returns the deleted record, for the flaw that reuses its version.
+    fn deleted(&self, key: &[u8], old: Option<&Record>) -> Option<Record> {
+        let is_asked = self.is(Flaw::ReusesVersions) && old.is_none();
         is_asked.then(|| lock(&self.place.deleted).get(key).cloned()).flatten()
     }
 
@@ -299,18 +301,18 @@ impl Flawed {
         found
     }
 
-    /// Takes a lock that only the end of the swap gives back.
+    /// Acquires a lock that only the end of the swap releases.
     async fn lock_all(&self) {
         while self.place.is_locked.swap(true, Ordering::SeqCst) {
-            breath().await;
+            yield_once().await;
         }
-        breath().await;
+        yield_once().await;
     }
 
     async fn wait_for_the_lock(&self) {
         while self.place.is_locked.load(Ordering::SeqCst) {
             thread::sleep(Duration::from_millis(1));
-            breath().await;
+            yield_once().await;
         }
     }
 
@@ -323,7 +325,7 @@ impl Flawed {
     }
 }
 
-async fn breath() {
+async fn yield_once() {
     let mut is_over = false;
     poll_fn(|context| {
         if is_over {

@@ -1,27 +1,27 @@
-//! The ways in which stores are broken, and what is wrong with an id, with bytes or with comparing.
+//! The flaws of stores.
 
 use alloc::collections::BTreeMap;
 
 use second_factor::storage::{Record, RecordId, Version};
 
-/// Records by id, as a place keeps them.
+/// The records of a place, by id.
 pub type Rows = BTreeMap<Vec<u8>, Record>;
 
-/// What is wrong with a store. Each is a mistake that somebody makes.
+/// A flaw of a store. Each is a realistic mistake.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Flaw {
-    AnswersBeforeItIsDurable,
-    AnswersConflictWhereItCommitted,
     AppliesTheHintOfARefusal,
     BumpsTheVersionAtARefusal,
     CachesUntilItWrites,
     CachesWhatIsMissing,
     CachesWhatItSaw,
+    CommitsBeforeItIsDurable,
     ComparesAsFloats,
     ComparesHalfOfTheVersion,
     ComparesSigned,
     ComparesWithLessOrEqual,
-    CutsIds,
+    CreatesARecordAtARefusal,
+    CreatesRecordsForAnyVersion,
     DecodesBytes,
     DecodesIds,
     DeletesThenInserts,
@@ -30,41 +30,41 @@ pub enum Flaw {
     ErrorsAtRefusals,
     ExpiresTooEarly,
     FoldsCaseOfIds,
-    GivesANeighbour,
     IgnoresTheVersion,
-    KeepsALockWhenDropped,
     KeepsTheFirstHint,
     KeepsTheOldTail,
     LagsBehind,
+    LeaksALockWhenDropped,
     LosesTheLastByte,
-    MakesARecordAtARefusal,
-    MakesRecordsForAnyVersion,
     None,
     PanicsAtLongBytes,
     ReadsThenWrites,
     RefusesMoreThan65535Bytes,
+    ReturnsANeighbor,
+    ReturnsCommitOnErrors,
+    ReturnsConflictAfterCommit,
+    ReturnsConflictOnErrors,
+    ReturnsNoneForEmptyBytes,
+    ReturnsNoneOnErrors,
     ReusesVersions,
     RollsBackAtARefusal,
-    RollsBackAtTheEnd,
+    RollsBackWhenClosed,
     RunsInATransaction,
-    SaysCommitOverErrors,
-    SaysConflictOverErrors,
-    SaysNoneOverEmptyBytes,
-    SaysNoneOverErrors,
-    TakesEqualVersionsForItsOwn,
-    TakesZeroForNoRecord,
+    TreatsEqualVersionsAsItsOwn,
+    TreatsZeroAsNoRecord,
     TrimsBytes,
     TruncatesAt4KiB,
+    TruncatesIds,
     UpsertsWhenItExpectsNone,
-    WritesHalves,
+    WritesInTwoSteps,
     WritesThenRefuses,
 }
 
-/// The key under which a record is kept.
+/// Returns the key under which a record is stored.
 pub fn key(flaw: Flaw, id: &RecordId) -> Vec<u8> {
     let bytes = id.as_bytes();
     match flaw {
-        Flaw::CutsIds => bytes[..8].to_vec(),
+        Flaw::TruncatesIds => bytes[..8].to_vec(),
         Flaw::DecodesIds => String::from_utf8_lossy(bytes).into_owned().into_bytes(),
         Flaw::EndsIdsAtNul => bytes.iter().copied().take_while(|byte| *byte != 0).collect(),
         Flaw::FoldsCaseOfIds => bytes.to_ascii_lowercase(),
@@ -72,8 +72,8 @@ pub fn key(flaw: Flaw, id: &RecordId) -> Vec<u8> {
     }
 }
 
-/// The bytes that are kept of a record; `None`: the database refuses them.
-pub fn kept(flaw: Flaw, bytes: &[u8]) -> Option<Vec<u8>> {
+/// Returns the bytes that are stored of a record, or `None` if the database refuses them.
+pub fn stored(flaw: Flaw, bytes: &[u8]) -> Option<Vec<u8>> {
     let cut = match flaw {
         Flaw::DecodesBytes => String::from_utf8_lossy(bytes).into_owned().into_bytes(),
         Flaw::LosesTheLastByte => bytes[..bytes.len().saturating_sub(1)].to_vec(),
@@ -89,33 +89,33 @@ pub fn kept(flaw: Flaw, bytes: &[u8]) -> Option<Vec<u8>> {
     Some(cut)
 }
 
-/// Whether a swap that expects `expected` commits over what stands.
+/// Returns whether a swap that expects `expected` commits.
 pub fn commits(
     flaw: Flaw,
-    stands: Option<Version>,
+    current: Option<Version>,
     expected: Option<Version>,
     offered: Version,
 ) -> bool {
-    let [stands_as, expected_as] = [stands, expected].map(|version| version.map(Version::get));
-    let both = stands_as.zip(expected_as);
+    let [current_as, expected_as] = [current, expected].map(|version| version.map(Version::get));
+    let both = current_as.zip(expected_as);
     let by = |same: fn(u64, u64) -> bool| {
-        both.map_or(stands == expected, |(stands, expected)| same(stands, expected))
+        both.map_or(current == expected, |(current, expected)| same(current, expected))
     };
     match flaw {
-        Flaw::ComparesAsFloats => by(|stands, expected| stands as f64 == expected as f64),
-        Flaw::ComparesHalfOfTheVersion => by(|stands, expected| stands as u32 == expected as u32),
-        Flaw::ComparesSigned => by(|stands, expected| clamped(stands) == clamped(expected)),
-        Flaw::ComparesWithLessOrEqual => by(|stands, expected| stands <= expected),
+        Flaw::ComparesAsFloats => by(|current, expected| current as f64 == expected as f64),
+        Flaw::ComparesHalfOfTheVersion => by(|current, expected| current as u32 == expected as u32),
+        Flaw::ComparesSigned => by(|current, expected| clamped(current) == clamped(expected)),
+        Flaw::ComparesWithLessOrEqual => by(|current, expected| current <= expected),
         Flaw::IgnoresTheVersion => by(|_, _| true),
-        Flaw::MakesRecordsForAnyVersion => stands.is_none() || stands == expected,
-        Flaw::TakesEqualVersionsForItsOwn => stands == expected || stands == Some(offered),
-        Flaw::TakesZeroForNoRecord => stands_as.unwrap_or(0) == expected_as.unwrap_or(0),
-        Flaw::UpsertsWhenItExpectsNone => expected.is_none() || stands == expected,
-        _ => stands == expected,
+        Flaw::CreatesRecordsForAnyVersion => current.is_none() || current == expected,
+        Flaw::TreatsEqualVersionsAsItsOwn => current == expected || current == Some(offered),
+        Flaw::TreatsZeroAsNoRecord => current_as.unwrap_or(0) == expected_as.unwrap_or(0),
+        Flaw::UpsertsWhenItExpectsNone => expected.is_none() || current == expected,
+        _ => current == expected,
     }
 }
 
-/// A 64-bit number with a sign, for whoever takes what does not fit for the largest that does.
+/// Converts to a signed 64-bit number. Numbers that do not fit become the largest.
 fn clamped(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
 }

@@ -1,4 +1,6 @@
-//! A store of files, one a record, which other processes can open; and one that forgets about them.
+//! A store of files that processes share.
+//!
+//! With a lock inside of one process only, it must be rejected.
 
 use core::time::Duration;
 use std::{
@@ -14,14 +16,14 @@ use second_factor::{
     storage::{Record, RecordId, Storage, Swap, Version},
     testkit::{
         check_storage,
-        storage::{Ability, Clause, Finding, Stores, Task, Trouble, increment},
+        storage::{Ability, Clause, Stores, Task, Trouble, Violation, increment},
     },
 };
 
-/// Who is kept out while a swap is under way.
+/// Who waits while a swap is under way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Lock {
-    Everybody,
+    AllProcesses,
     ThisProcess,
 }
 
@@ -48,7 +50,7 @@ impl Storage for Folder {
     ) -> io::Result<Swap> {
         let _here = THIS_PROCESS.lock().unwrap_or_else(PoisonError::into_inner);
         let _alone = match self.lock {
-            Lock::Everybody => Some(Alone::new(&self.path)?),
+            Lock::AllProcesses => Some(Alone::new(&self.path)?),
             Lock::ThisProcess => None,
         };
         if self.read(id)?.as_ref().map(Record::version) != expected {
@@ -57,9 +59,9 @@ impl Storage for Folder {
         if self.lock == Lock::ThisProcess {
             thread::sleep(Duration::from_millis(3));
         }
-        let held = [&record.version().get().to_be_bytes(), record.bytes()].concat();
+        let content = [&record.version().get().to_be_bytes(), record.bytes()].concat();
         let written = self.path.join(format!("{id}.{}", process::id()));
-        fs::write(&written, held)?;
+        fs::write(&written, content)?;
         fs::rename(&written, self.path.join(id.to_string()))?;
         Ok(Swap::Commit)
     }
@@ -67,10 +69,10 @@ impl Storage for Folder {
 
 impl Folder {
     fn read(&self, id: &RecordId) -> io::Result<Option<Record>> {
-        // A folder that is gone holds no record either, but cannot say so.
+        // A missing folder must be an error, not a missing record.
         fs::metadata(&self.path)?;
         match fs::read(self.path.join(id.to_string())) {
-            Ok(held) => match held.split_first_chunk() {
+            Ok(content) => match content.split_first_chunk() {
                 Some((version, bytes)) => {
                     let version = Version::new(u64::from_be_bytes(*version));
                     Ok(Some(Record::new(version, bytes.to_vec(), None)))
@@ -83,7 +85,7 @@ impl Folder {
     }
 }
 
-/// A folder that one process can make.
+/// A lock: a folder that only one process can create.
 struct Alone(PathBuf);
 
 impl Alone {
@@ -105,7 +107,7 @@ impl Drop for Alone {
     }
 }
 
-/// Makes folders, which are gone when the test is.
+/// Creates folders, and removes them when the test ends.
 struct Folders {
     lock: Lock,
     base: PathBuf,
@@ -160,25 +162,25 @@ impl Stores for Folders {
 }
 
 #[test]
-#[ignore = "another process of the tests of this file"]
+#[ignore = "runs as a worker process of the tests in this file"]
 fn as_a_worker() {
     let Ok(path) = env::var("FOLDER") else { return };
     let times = env::var("TIMES").unwrap().parse().unwrap();
     let lock = match env::var("LOCK").unwrap().as_str() {
         "ThisProcess" => Lock::ThisProcess,
-        _ => Lock::Everybody,
+        _ => Lock::AllProcesses,
     };
     block_on(increment(&Folder { path: path.into(), lock }, times)).unwrap();
 }
 
 #[test]
-fn a_store_that_processes_share_passes() {
-    block_on(check_storage(Folders::new(Lock::Everybody))).unwrap();
+fn store_shared_by_processes_passes() {
+    block_on(check_storage(Folders::new(Lock::AllProcesses))).unwrap();
 }
 
 #[test]
-fn a_store_that_locks_out_only_its_own_process_is_rejected_for_swaps() {
+fn store_with_in_process_lock_is_rejected_for_swaps() {
     let rejected = block_on(check_storage(Folders::new(Lock::ThisProcess))).unwrap_err();
-    let clauses: Vec<Clause> = rejected.report().findings().map(Finding::clause).collect();
+    let clauses: Vec<Clause> = rejected.report().violations().map(Violation::clause).collect();
     assert_eq!(clauses, [Clause::Swap], "{rejected}");
 }

@@ -1,4 +1,4 @@
-//! What one worker of many says.
+//! Tests of the increments of one worker.
 
 use second_factor::{
     block_on,
@@ -10,15 +10,15 @@ use crate::{
     flaws::Flaw,
 };
 
-/// Two stores over one place.
+/// Opens two stores over one place.
 async fn two(flaw: Flaw) -> (Flawed, Flawed) {
     let stores = FlawedStores(flaw);
     let place = stores.fresh().await.unwrap();
     (stores.open(&place).await.unwrap(), stores.open(&place).await.unwrap())
 }
 
-/// The clause that the second store breaks, after both were used in turn.
-fn broken(flaw: Flaw) -> Clause {
+/// Returns the clause that the second store violates after both were used in turn.
+fn violated(flaw: Flaw) -> Clause {
     block_on(async {
         let (one, two) = two(flaw).await;
         let first = increment(&two, 1).await;
@@ -29,7 +29,7 @@ fn broken(flaw: Flaw) -> Clause {
 }
 
 #[test]
-fn workers_add_up_in_turn() {
+fn sequential_workers_add_up() {
     block_on(async {
         let (one, two) = two(Flaw::None).await;
         for _ in 0..20 {
@@ -40,26 +40,26 @@ fn workers_add_up_in_turn() {
 }
 
 #[test]
-fn a_swap_that_took_effect_and_was_answered_with_conflict_is_told() {
-    assert_eq!(broken(Flaw::AnswersConflictWhereItCommitted), Clause::Doubt);
+fn conflict_of_a_committed_swap_is_detected() {
+    assert_eq!(violated(Flaw::ReturnsConflictAfterCommit), Clause::Doubt);
 }
 
 #[test]
-fn a_record_that_is_old_for_ever_is_told() {
-    assert_eq!(broken(Flaw::CachesWhatItSaw), Clause::Load);
-    assert_eq!(broken(Flaw::LagsBehind), Clause::Load);
+fn stale_load_is_detected() {
+    assert_eq!(violated(Flaw::CachesWhatItSaw), Clause::Load);
+    assert_eq!(violated(Flaw::LagsBehind), Clause::Load);
 }
 
 #[test]
-fn a_sum_that_falls_is_told() {
+fn decreasing_sum_is_detected() {
     block_on(async {
         let (store, _) = two(Flaw::LagsBehind).await;
-        let finding = increment(&store, 2).await.unwrap_err();
-        assert_eq!(finding.expected(), "a sum of 1 or more");
+        let violation = increment(&store, 2).await.unwrap_err();
+        assert_eq!(violation.expected(), "a sum of 1 or more");
     });
 }
 
 #[test]
-fn bytes_that_are_cut_are_told() {
-    assert_eq!(broken(Flaw::LosesTheLastByte), Clause::Bytes);
+fn truncated_bytes_are_detected() {
+    assert_eq!(violated(Flaw::LosesTheLastByte), Clause::Bytes);
 }

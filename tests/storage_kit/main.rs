@@ -1,10 +1,10 @@
-//! The kit that proves a store: what it lets pass, and what it rejects, by which clause.
+//! Tests of the storage conformance checks.
 
 #![allow(
     clippy::indexing_slicing,
     clippy::unwrap_used,
     unreachable_pub,
-    reason = "a test stops where it stands, and is a crate that nobody uses"
+    reason = "a failing test should panic; the crate has no users"
 )]
 
 extern crate alloc;

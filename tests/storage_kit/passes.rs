@@ -1,4 +1,4 @@
-//! What the kit lets pass.
+//! Stores that pass.
 
 use std::thread;
 
@@ -6,7 +6,7 @@ use second_factor::{
     MemoryStorage, block_on,
     testkit::{
         check_storage,
-        storage::{Check, Outcome, Report, Stores, Task, Trouble},
+        storage::{Check, CheckOutcome, StorageReport, Stores, Task, Trouble},
     },
 };
 
@@ -31,26 +31,26 @@ impl Stores for InMemory {
     }
 }
 
-fn skipped(report: &Report) -> Vec<&str> {
-    let is_skipped = |check: &&Check| matches!(check.outcome(), Outcome::Skipped(_));
+fn skipped(report: &StorageReport) -> Vec<&str> {
+    let is_skipped = |check: &&Check| matches!(check.outcome(), CheckOutcome::Skipped(_));
     report.checks().iter().filter(is_skipped).map(Check::name).collect()
 }
 
 #[test]
-fn the_store_in_memory_passes_what_memory_can() {
+fn memory_storage_passes_supported_checks() {
     let report = block_on(check_storage(InMemory)).unwrap();
     let cannot = [
-        "a record that is made again is another one",
-        "increments of many processes add up",
-        "a commit outlasts a restart",
-        "a store that fails does not say None",
-        "a swap that cannot be made is an error",
+        "a record that is created again is a new record",
+        "concurrent increments of many processes add up",
+        "a commit survives a restart",
+        "a failing store does not return None",
+        "a swap in a failing store is an error",
     ];
     assert_eq!(skipped(&report), cannot);
 }
 
 #[test]
-fn the_store_that_the_broken_ones_are_made_of_passes() {
+fn store_without_a_flaw_passes() {
     let report = block_on(check_storage(FlawedStores(Flaw::None))).unwrap();
-    assert_eq!(skipped(&report), ["increments of many processes add up"]);
+    assert_eq!(skipped(&report), ["concurrent increments of many processes add up"]);
 }

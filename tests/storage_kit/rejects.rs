@@ -1,4 +1,4 @@
-//! What the kit rejects, and the clauses it names.
+//! Stores that are rejected.
 
 use alloc::collections::BTreeSet;
 use std::thread;
@@ -8,8 +8,8 @@ use second_factor::{
     testkit::{
         check_storage,
         storage::{
+            CheckOutcome,
             Clause::{self, Bytes, Commit, Doubt, Ids, Load, Refusal, Swap},
-            Outcome,
         },
     },
 };
@@ -19,99 +19,103 @@ use crate::{
     flaws::Flaw::{self, *},
 };
 
-/// What is wrong with a store, and every clause that the kit must name for it.
-const BROKEN: [(Flaw, &[Clause]); 47] = [
-    // Compares wrongly.
+/// Each flaw, and every clause that the report must name for it.
+const FLAWED: [(Flaw, &[Clause]); 47] = [
+    // Incorrect comparisons of versions.
     (ComparesAsFloats, &[Swap]),
     (ComparesHalfOfTheVersion, &[Swap]),
     (ComparesSigned, &[Swap]),
     (ComparesWithLessOrEqual, &[Swap]),
     (IgnoresTheVersion, &[Swap]),
-    (MakesRecordsForAnyVersion, &[Swap]),
+    (CreatesRecordsForAnyVersion, &[Swap]),
     (ReusesVersions, &[Swap]),
-    (TakesEqualVersionsForItsOwn, &[Swap]),
-    (TakesZeroForNoRecord, &[Swap]),
+    (TreatsEqualVersionsAsItsOwn, &[Swap]),
+    (TreatsZeroAsNoRecord, &[Swap]),
     (UpsertsWhenItExpectsNone, &[Swap]),
-    // Has a swap of several parts.
+    // Swaps in several steps.
     (DeletesThenInserts, &[Swap]),
-    (KeepsALockWhenDropped, &[Swap]),
+    (LeaksALockWhenDropped, &[Swap]),
     (ReadsThenWrites, &[Swap]),
-    (WritesHalves, &[Swap]),
-    // Loses what it committed.
-    (AnswersBeforeItIsDurable, &[Commit]),
+    (WritesInTwoSteps, &[Swap]),
+    // Lost commits.
+    (CommitsBeforeItIsDurable, &[Commit]),
     (ExpiresTooEarly, &[Commit]),
     (KeepsTheFirstHint, &[Commit]),
     (RollsBackAtARefusal, &[Swap, Commit, Refusal]),
-    (RollsBackAtTheEnd, &[Swap, Commit, Load]),
+    (RollsBackWhenClosed, &[Swap, Commit, Load]),
     (RunsInATransaction, &[Swap, Commit, Load]),
-    (SaysCommitOverErrors, &[Commit]),
-    // Changes something where it refuses.
+    (ReturnsCommitOnErrors, &[Commit]),
+    // Side effects of refusals.
     (AppliesTheHintOfARefusal, &[Commit, Refusal]),
     (BumpsTheVersionAtARefusal, &[Swap, Refusal]),
-    (MakesARecordAtARefusal, &[Swap, Refusal]),
+    (CreatesARecordAtARefusal, &[Swap, Refusal]),
     (WritesThenRefuses, &[Commit, Refusal, Doubt]),
-    // Changes bytes.
+    // Changed bytes.
     (DecodesBytes, &[Bytes]),
     (KeepsTheOldTail, &[Bytes]),
     (LosesTheLastByte, &[Bytes]),
     (PanicsAtLongBytes, &[Swap, Refusal, Bytes]),
     (RefusesMoreThan65535Bytes, &[Bytes]),
-    (SaysNoneOverEmptyBytes, &[Bytes]),
+    (ReturnsNoneForEmptyBytes, &[Bytes]),
     (TrimsBytes, &[Bytes]),
     (TruncatesAt4KiB, &[Bytes]),
-    // Takes two ids for one.
-    (CutsIds, &[Ids]),
+    // Confused ids.
+    (TruncatesIds, &[Ids]),
     (DecodesIds, &[Ids]),
     (EndsIdsAtNul, &[Ids]),
     (FoldsCaseOfIds, &[Ids]),
-    (GivesANeighbour, &[Commit, Ids]),
-    // Does not see what was committed.
+    (ReturnsANeighbor, &[Commit, Ids]),
+    // Stale loads.
     (CachesUntilItWrites, &[Load]),
     (CachesWhatIsMissing, &[Load]),
     (CachesWhatItSaw, &[Load]),
     (LagsBehind, &[Load]),
-    (SaysNoneOverErrors, &[Load]),
-    // Answers what it does not know.
-    (AnswersConflictWhereItCommitted, &[Doubt]),
+    (ReturnsNoneOnErrors, &[Load]),
+    // Incorrect results.
+    (ReturnsConflictAfterCommit, &[Doubt]),
     (ErrorsAtRaces, &[Doubt]),
     (ErrorsAtRefusals, &[Doubt]),
-    (SaysConflictOverErrors, &[Doubt]),
+    (ReturnsConflictOnErrors, &[Doubt]),
 ];
 
-/// All at once: most of the time they wait.
+/// All run concurrently, since they wait most of the time.
 #[test]
-fn every_broken_store_is_rejected_by_the_clause_that_it_breaks_and_every_check_by_some_store() {
-    let trials = BROKEN.map(|(flaw, clauses)| {
+fn every_flawed_store_is_rejected_for_its_clauses() {
+    let trials = FLAWED.map(|(flaw, clauses)| {
         let trial = thread::spawn(move || block_on(check_storage(FlawedStores(flaw))));
         (flaw, clauses, trial)
     });
-    let mut wrong = String::new();
+    let mut mistakes = String::new();
     let mut idle: BTreeSet<&str> = BTreeSet::new();
-    let mut broken: BTreeSet<&str> = BTreeSet::new();
+    let mut failed: BTreeSet<&str> = BTreeSet::new();
     for (flaw, clauses, trial) in trials {
         let rejected = match trial.join().unwrap() {
             Err(rejected) => rejected,
             Ok(report) => {
-                wrong += &format!("\n{flaw:?} passed: {report}");
+                mistakes += &format!("\n{flaw:?} passed: {report}");
                 continue;
             }
         };
-        let named = rejected.report().broken();
-        // A reader that comes between the two finds nothing, which breaks another clause as well.
-        let is_right = match flaw {
+        let named = rejected.report().violated_clauses();
+        // A reader between the two steps finds no record, which may violate another clause as well.
+        let is_expected = match flaw {
             DeletesThenInserts => named.starts_with(clauses),
             _ => named == clauses,
         };
-        if !is_right {
-            wrong += &format!("\n{flaw:?}, expected {clauses:?}: {rejected}");
+        if !is_expected {
+            mistakes += &format!("\n{flaw:?}, expected {clauses:?}: {rejected}");
         }
         for check in rejected.report().checks() {
-            let is_broken = matches!(check.outcome(), Outcome::Broken(_));
-            if is_broken { &mut broken } else { &mut idle }.insert(check.name());
+            let is_failed = matches!(check.outcome(), CheckOutcome::Failed(_));
+            if is_failed { &mut failed } else { &mut idle }.insert(check.name());
         }
     }
-    assert!(wrong.is_empty(), "{wrong}");
-    let idle: Vec<_> = idle.difference(&broken).collect();
-    // The store of files breaks this one: these have one process.
-    assert_eq!(idle, [&"increments of many processes add up"], "no broken store needs these");
+    assert!(mistakes.is_empty(), "{mistakes}");
+    let idle: Vec<_> = idle.difference(&failed).collect();
+    // The store of files covers this check: the flawed stores have one process.
+    assert_eq!(
+        idle,
+        [&"concurrent increments of many processes add up"],
+        "no flawed store fails these checks"
+    );
 }

@@ -1,4 +1,4 @@
-//! What a person reads.
+//! The text of reports.
 
 use second_factor::{
     block_on,
@@ -12,28 +12,31 @@ fn rejected(flaw: Flaw) -> Rejected {
 }
 
 #[test]
-fn a_report_says_which_clause_what_was_expected_and_what_the_store_did() {
+fn report_shows_clause_expectation_and_result() {
     let rejected = rejected(Flaw::TruncatesAt4KiB);
     let report = rejected.to_string();
     let lines = [
-        "the contract of a store: 22 kept, 3 broken, 1 skipped",
-        "4. Bytes are bytes.",
-        "  kept     every byte comes back",
-        "  BROKEN   64 KiB come back",
-        "           the store: gave 4096 bytes of 4097",
-        "  skipped  increments of many processes add up: `Stores::worker` cannot",
+        "storage contract: 22 passed, 3 failed, 1 skipped",
+        "4. Bytes must come back unchanged.",
+        "  passed   every byte value comes back unchanged",
+        "  FAILED   records of 64 KiB come back unchanged",
+        "           the store: returned 4096 bytes of 4097",
+        concat!(
+            "  skipped  concurrent increments of many processes add up: ",
+            "`Stores::worker` is not supported",
+        ),
     ];
     for line in lines {
         assert!(report.lines().any(|its| its == line), "no line {line:?}\n{report}");
     }
     let expected = "           expected:  version ";
     assert!(report.lines().any(|line| line.starts_with(expected)), "{report}");
-    assert_eq!(format!("{rejected:?}"), report, "`unwrap` says it as well");
+    assert_eq!(format!("{rejected:?}"), report, "`unwrap` prints the report");
 }
 
 #[test]
-fn a_store_that_does_not_see_its_own_commits_is_told_that_first() {
+fn store_blind_to_its_commits_skips_other_checks() {
     let report = rejected(Flaw::CachesWhatItSaw).to_string();
-    assert!(report.contains("0 kept, 1 broken, 25 skipped"), "{report}");
-    assert!(report.contains("not before `load` sees its own commits"), "{report}");
+    assert!(report.contains("0 passed, 1 failed, 25 skipped"), "{report}");
+    assert!(report.contains("`load` does not see commits of the same store"), "{report}");
 }

@@ -1,4 +1,4 @@
-//! Requests to Firebase Cloud Messaging, and what it answers.
+//! Requests to and responses of Firebase Cloud Messaging.
 
 use alloc::{format, string::String};
 
@@ -23,7 +23,7 @@ use crate::{
     secret::SecretText,
 };
 
-/// Pushes through Firebase Cloud Messaging, version 1 of its API.
+/// Push notifications through Firebase Cloud Messaging, version 1 of its API.
 ///
 /// # Source
 ///
@@ -36,7 +36,7 @@ use crate::{
 /// use second_factor::gateway::{Credential, push::Firebase};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);
-/// let token = Credential::new(String::from("ya29.an-access-token"))?;     // it lives for an hour
+/// let token = Credential::new(String::from("ya29.an-access-token"))?;     // valid for an hour
 /// let pushes = Firebase::new("example-project", &token)?;
 /// let message = Preview::new(Sender::new("Example")?, Channel::Push).request();
 /// let request = pushes.request(&message, now)?;
@@ -51,11 +51,11 @@ pub struct Firebase {
 }
 
 impl Firebase {
-    /// The project with this id, shown by an access token.
+    /// Creates a gateway for the project with this id, authenticated by an access token.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`].
+    /// [`InvalidSetting`] names the argument that is invalid.
     pub fn new(project: &str, token: &Credential) -> Result<Self, InvalidSetting> {
         Ok(Self {
             authorization: Authorization::bearer(token)?,
@@ -64,18 +64,18 @@ impl Firebase {
         })
     }
 
-    /// The same at a server of your tests.
+    /// Sets another server, for your tests.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
     }
 
-    /// What sends `message`. `now` is the time of your clock.
+    /// Builds the request that sends `message`. `now` is the current time.
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: it is no push, or the request that it tells of is over.
+    /// [`LayoutError`]: the message is not a push, or its sign-in request has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let push = fcm(message)?;
         let _alive = life(message, now, 1..=u64::MAX)?;
@@ -84,12 +84,12 @@ impl Firebase {
     }
 }
 
-/// What Firebase's answer says of a push that was sent.
+/// Reads Firebase's response to a push.
 ///
 /// # Errors
 ///
-/// [`Undelivered`], by Firebase's code where it is known, by the status otherwise. A device that is
-/// registered no more is *not here*: forget it.
+/// [`Undelivered`], by Firebase's error code if it is known here, else by the status. A device that
+/// is no longer registered is [`Unreachable`]: delete its address.
 ///
 /// # Source
 ///
@@ -100,9 +100,9 @@ impl Firebase {
 /// ```
 /// use second_factor::{delivery::Undelivered, gateway::push::receipt};
 ///
-/// let gone = r#"{"error":{"code":404,"details":[{"errorCode":"UNREGISTERED"}]}}"#;
-/// let gone = http::Response::builder().status(404).body(gone)?;
-/// assert_eq!(receipt(&gone), Err(Undelivered::Unreachable));
+/// let body = r#"{"error":{"code":404,"details":[{"errorCode":"UNREGISTERED"}]}}"#;
+/// let unregistered = http::Response::builder().status(404).body(body)?;
+/// assert_eq!(receipt(&unregistered), Err(Undelivered::Unreachable));
 /// # Ok::<(), http::Error>(())
 /// ```
 pub fn receipt<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<Receipt, Undelivered> {

@@ -1,4 +1,4 @@
-//! Who asks Twilio, and where it reports.
+//! Credentials of a Twilio account, and its status callback.
 
 use alloc::{format, string::String};
 
@@ -11,7 +11,7 @@ use super::super::{
 };
 use crate::Message;
 
-/// An account at Twilio, with what shows that it is yours.
+/// An account at Twilio, with its credentials.
 ///
 /// # Example
 ///
@@ -33,20 +33,21 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account with this SID, shown by its auth token.
+    /// Creates the account with this SID, authenticated by its auth token.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`].
+    /// [`InvalidSetting`] names the argument that is invalid.
     pub fn new(sid: &str, auth_token: &Credential) -> Result<Self, InvalidSetting> {
         Self::with_api_key(sid, sid, auth_token)
     }
 
-    /// The same, shown by an API key, which can be taken back by itself.
+    /// Creates the account with this SID, authenticated by an API key, which can be revoked
+    /// separately.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`].
+    /// [`InvalidSetting`] names the argument that is invalid.
     pub fn with_api_key(sid: &str, key: &str, secret: &Credential) -> Result<Self, InvalidSetting> {
         Ok(Self {
             sid: setting::name(sid)?.into(),
@@ -56,17 +57,17 @@ impl Account {
         })
     }
 
-    /// The same in another region, or at a server of your tests.
+    /// Sets the server of another region, or of your tests.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
     }
 
-    /// The same, telling a page of yours what became of each message. The page hands what it is told to
-    /// [`Webhooks`](super::Webhooks).
+    /// Sets your page to which Twilio reports what became of each message.
     ///
-    /// Without it a message that is lost later is found by nobody but the timer of the route.
+    /// The page passes the request to [`Webhooks`](super::Webhooks). Without reports, only the
+    /// timer of the route detects a message that is lost after Twilio accepted it.
     #[must_use]
     pub fn report_to(mut self, page: Endpoint) -> Self {
         self.reports = Some(page);
@@ -77,14 +78,14 @@ impl Account {
         &self.authorization
     }
 
-    /// What creates a resource of this kind.
+    /// Builds the request that creates a resource of this kind.
     pub(super) fn create(&self, kind: &str, fields: &[(&str, &str)]) -> Request<Body> {
         let uri =
             format!("{}/2010-04-01/Accounts/{}/{kind}.json", self.endpoint.as_str(), self.sid);
         post(&uri, &self.authorization, FORM, form::write(fields))
     }
 
-    /// Where to say what became of `message`.
+    /// Returns the URL for reports on `message`.
     pub(super) fn reports_of(&self, message: &Message) -> Option<String> {
         self.reports.as_ref().map(|page| page.reporting(message.reference()))
     }

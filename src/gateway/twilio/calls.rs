@@ -1,4 +1,4 @@
-//! Calls through Twilio.
+//! Phone calls through Twilio.
 
 use alloc::{string::String, vec::Vec};
 
@@ -14,11 +14,11 @@ use crate::{
     moment::Moment,
 };
 
-/// Calls through Twilio.
+/// Phone calls through Twilio.
 ///
-/// The request holds a page of yours that Twilio asks what to say, named by the id of the
-/// call; the code is neither in it nor in any address. Whether a machine answers is not asked:
-/// it costs time and money, and a machine presses no key.
+/// The request contains the URL of your page that Twilio asks what to say, with the id of the call.
+/// The code is neither in the request nor in a URL. Answering machine detection is off: it costs
+/// time and money, and a machine presses no key.
 ///
 /// # Source
 ///
@@ -38,7 +38,7 @@ use crate::{
 /// let now = Moment::new(UnixTime::from_secs(1_800_000_000), fresh_seed);
 ///
 /// let (call, request) = calls.dial(message, now)?;
-/// assert!(request.body().expose().contains(call.id()));   // keep `call` under this id
+/// assert!(request.body().expose().contains(call.id()));   // store `call` under this id
 /// assert!(!request.body().expose().contains("747723"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -50,23 +50,24 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// From this number. `pages` is where your pages for calls begin: behind it come a slash and the id of
-    /// a call.
+    /// Creates a gateway for calls from this number.
+    ///
+    /// `pages` is the base URL of your pages for calls: a slash and the id of the call follow.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Sender`].
+    /// [`InvalidSetting::Sender`] if the number is malformed.
     pub fn new(account: Account, number: &str, pages: Endpoint) -> Result<Self, InvalidSetting> {
         Ok(Self { account, from: setting::sender(number)?.into(), pages })
     }
 
-    /// The call that says the code of `message`, and what dials it.
+    /// Returns the call that says the code of `message`, and the request that dials it.
     ///
-    /// Keep the call first, then send the request: Twilio asks for its words at once.
+    /// Store the call before you send the request: Twilio asks for its words at once.
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: the message is no call with a code, or its code is dead.
+    /// [`LayoutError`]: the message is not a call with a code, or its code has expired.
     pub fn dial(
         &self,
         message: Message,

@@ -15,9 +15,13 @@ use crate::{Message, UnixTime, message::LayoutError};
 
 /// Text messages through Twilio.
 ///
-/// A code is tried for no longer than it lives. The text and the number are asked not to be kept
-/// (an account needs *Message Redaction* for that; see [`retain`](Self::retain)), traffic that looks like
-/// pumping is asked to be blocked, and the text is asked to be left as it is.
+/// Each request asks Twilio to:
+///
+/// - deliver a code only while it is valid;
+/// - not store the text and the number. The account needs *Message Redaction* for this; see
+///   [`retain`](Self::retain);
+/// - block traffic that looks like SMS pumping;
+/// - not change the text.
 ///
 /// # Source
 ///
@@ -46,39 +50,40 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// From this number, short code or name.
+    /// Creates a gateway that sends from this number, short code or name.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Sender`].
+    /// [`InvalidSetting::Sender`] if the sender is malformed.
     pub fn from_number(account: Account, number: &str) -> Result<Self, InvalidSetting> {
         let from = ("From", setting::sender(number)?.into());
         Ok(Self { account, from, is_retained: false })
     }
 
-    /// From whichever number the messaging service with this SID picks.
+    /// Creates a gateway that sends from a number chosen by the messaging service with this SID.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Name`].
+    /// [`InvalidSetting::Name`] if the SID is malformed.
     pub fn from_service(account: Account, sid: &str) -> Result<Self, InvalidSetting> {
         let from = ("MessagingServiceSid", setting::name(sid)?.into());
         Ok(Self { account, from, is_retained: false })
     }
 
-    /// The same for an account without *Message Redaction*: Twilio keeps texts, and with them codes,
-    /// and numbers.
+    /// Lets Twilio store texts, and so codes, and numbers: for accounts without *Message
+    /// Redaction*.
     #[must_use]
     pub fn retain(mut self) -> Self {
         self.is_retained = true;
         self
     }
 
-    /// What sends `message`. `now` is the time of your clock.
+    /// Builds the request that sends `message`. `now` is the current time.
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: it is no text message, does not fit into one, or its code is dead.
+    /// [`LayoutError`]: the message is not a text message, is too long for one, or its code has
+    /// expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let sms = message.sms()?;
         let life = life(message, now, VALIDITY)?.map(|secs| secs.to_string());
@@ -92,12 +97,13 @@ impl Messages {
         if !self.is_retained {
             fields.extend([("ContentRetention", "discard"), ("AddressRetention", "obfuscate")]);
         }
-        // The text was laid out to the letter, and what is agreed to is shown as it is hashed (STD M-02).
+        // The text must arrive unchanged: the user sees the agreement exactly as it is hashed (STD
+        // M-02).
         fields.extend([("RiskCheck", "enable"), ("SmartEncoded", "false")]);
         fields.extend(reports.as_deref().map(|page| ("StatusCallback", page)));
         Ok(self.account.create("Messages", &fields))
     }
 }
 
-/// In seconds: as long as Twilio goes on trying.
+/// In seconds: the range that Twilio allows.
 pub(super) const VALIDITY: core::ops::RangeInclusive<u64> = 1..=36_000;

@@ -1,4 +1,4 @@
-//! What Twilio answers, and what follows.
+//! Responses and error codes of Twilio.
 
 use http::Response;
 
@@ -8,13 +8,13 @@ use crate::delivery::{
     Undelivered::{self, Misconfigured, Unavailable, Unreachable},
 };
 
-/// What Twilio's answer says of a message or a call that was sent.
+/// Reads Twilio's response to a message or a call.
 ///
 /// # Errors
 ///
-/// [`Undelivered`], by Twilio's code where it is known, by the status otherwise: what was refused and may
-/// work later is *not now*, what was refused otherwise is *misconfigured*, and where Twilio
-/// failed nobody can tell.
+/// [`Undelivered`], by Twilio's error code if it is known here, else by the status. A refusal that
+/// may work later is [`Unavailable`]. Another refusal is [`Misconfigured`]. If Twilio failed, the
+/// outcome is [`Unknown`](Undelivered::Unknown).
 ///
 /// # Source
 ///
@@ -25,8 +25,8 @@ use crate::delivery::{
 /// ```
 /// use second_factor::{delivery::Undelivered, gateway::twilio::receipt};
 ///
-/// let taken = http::Response::builder().status(201).body(r#"{"sid":"SM123"}"#)?;
-/// assert_eq!(receipt(&taken).map(|receipt| receipt.id().to_owned()), Ok("SM123".into()));
+/// let accepted = http::Response::builder().status(201).body(r#"{"sid":"SM123"}"#)?;
+/// assert_eq!(receipt(&accepted).map(|receipt| receipt.id().to_owned()), Ok("SM123".into()));
 /// let landline = http::Response::builder().status(400).body(r#"{"code":21614}"#)?;
 /// assert_eq!(receipt(&landline), Err(Undelivered::Unreachable));
 /// # Ok::<(), http::Error>(())
@@ -43,20 +43,20 @@ pub fn receipt<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<Receipt, Undelive
     }
 }
 
-/// What follows from one of Twilio's codes.
+/// Returns what to do next by Twilio's error code.
 pub(super) fn reason(code: u64) -> Option<Undelivered> {
     Some(match code {
-        // No such number, no mobile, not allowed from here to there, or its owner wrote STOP.
+        // Invalid number, not a mobile, not permitted from here to there, or its owner wrote STOP.
         13_224 | 21_211 | 21_215 | 21_408 | 21_610 | 21_612 | 21_614 => Unreachable,
-        // The phone cannot be reached, has no such subscriber, takes no texts, or the carrier filtered it.
+        // Unreachable phone, unknown subscriber, no text messages, or filtered by the carrier.
         30_003..=30_008 => Unreachable,
         // Not on WhatsApp.
         63_003 | 63_024 => Unreachable,
-        // Too fast, or the queue is full.
+        // Rate limit, or a full queue.
         20_429 | 30_001 | 63_018 => Unavailable,
-        // Taken for pumping, for a while. Another channel would pay the same people (FAILURES 91).
+        // Suspected SMS pumping. Another channel would pay the same fraudsters (FAILURES 91).
         30_450 | 30_453 => Unavailable,
-        // Credentials, account, sender, or a text where WhatsApp wants a template.
+        // Credentials, account, sender, or a text where WhatsApp requires a template.
         10_001 | 20_003 | 21_606 | 21_608 | 30_002 | 63_016 => Misconfigured,
         _ => return None,
     })

@@ -1,4 +1,4 @@
-//! Codes that Twilio makes and checks.
+//! Provider-managed codes by Twilio Verify.
 
 use alloc::{format, string::String, vec::Vec};
 
@@ -24,12 +24,12 @@ use crate::{
     message::{Channel, Language, LayoutError},
 };
 
-/// Codes that Twilio makes, sends and checks: Twilio Verify, version 2.
+/// Codes that Twilio generates, sends and checks: Twilio Verify, version 2.
 ///
-/// While a verification of a number is pending, another start sends *the same code* again under the same
-/// name, whatever it is for and whoever asks. [`cancel`](Self::cancel) it before you start anew. A
-/// code lives for ten minutes, and five wrong ones end it. Its length and its words are settings of
-/// the service at Twilio.
+/// While a verification of a number is pending, another start sends *the same code* again with the
+/// same id, for any purpose and any client. [`cancel`](Self::cancel) it before you start another. A
+/// code is valid for ten minutes, and five incorrect attempts end it. Its length and its words are
+/// settings of the service at Twilio.
 ///
 /// # Source
 ///
@@ -49,7 +49,7 @@ use crate::{
 /// assert_eq!(request.body().expose(), "To=%2B14155550100&Channel=sms&Locale=de");
 ///
 /// let answer = http::Response::builder().status(201).body(r#"{"sid":"VE789","status":"pending"}"#)?;
-/// let id = twilio::started(&answer)?;                        // keep it
+/// let id = twilio::started(&answer)?;                        // store it
 /// let request = verify.check(&id, "747723")?;
 /// assert!(!request.uri().to_string().contains("747723"));
 /// assert_eq!(request.body().expose(), "VerificationSid=VE789&Code=747723");
@@ -63,13 +63,14 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// The service with this SID, which begins with `VA`, of `account`.
+    /// Creates a gateway for the service with this SID, which begins with `VA`.
     ///
-    /// Takes from the account who asks, and not [where](Account::at): verifications are elsewhere.
+    /// It uses the credentials of `account`, but not its [server](Account::at): Verify has another
+    /// server.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Name`].
+    /// [`InvalidSetting::Name`] if the SID is malformed.
     pub fn new(account: &Account, service: &str) -> Result<Self, InvalidSetting> {
         Ok(Self {
             authorization: account.authorization().clone(),
@@ -78,20 +79,22 @@ impl Verify {
         })
     }
 
-    /// The same in another region, or at a server of your tests.
+    /// Sets the server of another region, or of your tests.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
     }
 
-    /// Has a code made and sent to this number: by text message, call or WhatsApp.
+    /// Builds the request that has a code sent to this number, by text message, call or WhatsApp.
     ///
-    /// In the nearest language that Twilio speaks; where it speaks none, in that of the number's country.
+    /// The message is in the nearest language that Twilio supports, else in that of the number's
+    /// country.
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`]: it is no number, or none of those channels.
+    /// [`LayoutError::OtherChannel`]: the address is not a number, or the channel is not one of
+    /// these.
     pub fn start(
         &self,
         to: &Address,
@@ -105,18 +108,18 @@ impl Verify {
         Ok(self.post("Verifications", &fields))
     }
 
-    /// Asks whether `typed` is the code.
+    /// Builds the request that checks `typed`.
     ///
     /// # Errors
     ///
-    /// [`InvalidCode`]: it cannot be, so it is wrong without asking.
+    /// [`InvalidCode`]: `typed` cannot be a code, and is incorrect without a check.
     pub fn check(&self, id: &RemoteId, typed: &str) -> Result<Request<Body>, InvalidCode> {
         let code = verification::code(typed)?;
         let fields = [("VerificationSid", id.as_str()), ("Code", code)];
         Ok(self.post("VerificationCheck", &fields))
     }
 
-    /// Ends it, so that its code is right no more.
+    /// Builds the request that cancels the verification, so that its code becomes invalid.
     #[must_use]
     pub fn cancel(&self, id: &RemoteId) -> Request<Body> {
         self.post(&format!("Verifications/{}", id.as_str()), &[("Status", "canceled")])
@@ -128,21 +131,21 @@ impl Verify {
     }
 }
 
-/// What Twilio's answer says of a start: the name of the verification.
+/// Reads Twilio's response to a start. Returns the id of the verification.
 ///
 /// # Errors
 ///
-/// [`Undelivered`], never [`Unknown`](Undelivered::Unknown): without a name there is nothing to check, so
-/// what may have been sent is *not now*, and so is an answer that never came. A number that Twilio
-/// takes for none is *not here*.
+/// [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). Without an id there is no code to
+/// check, so a message that may have been sent is [`Unavailable`]; treat a missing response alike.
+/// A number that Twilio rejects is [`Unreachable`].
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::{delivery::Undelivered, gateway::twilio::started};
 ///
-/// let pumped = http::Response::builder().status(403).body(r#"{"code":60410}"#)?;
-/// assert_eq!(started(&pumped), Err(Undelivered::Unavailable));
+/// let blocked = http::Response::builder().status(403).body(r#"{"code":60410}"#)?;
+/// assert_eq!(started(&blocked), Err(Undelivered::Unavailable));
 /// # Ok::<(), http::Error>(())
 /// ```
 pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undelivered> {
@@ -152,13 +155,13 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
         return id.ok_or(Unavailable);
     }
     let known = code(&body).and_then(|code| match code {
-        // Which parameter is wrong, the words alone say.
+        // Only the text names the invalid parameter.
         INVALID if answer::text(&body, "message").is_some_and(names_the_number) => {
             Some(Unreachable)
         }
-        // A line without texts; a country that the service does not send to.
+        // A landline; a country that the service does not send to.
         60_205 | 60_605 => Some(Unreachable),
-        // Sent too often; at the same moment by another; taken for pumping (FAILURES 91).
+        // Too many sends; a concurrent send; suspected SMS pumping (FAILURES 91).
         60_203 | 60_212 | 60_410 => Some(Unavailable),
         INVALID | 60_223 => Some(Misconfigured),
         _ => reason(code),
@@ -166,7 +169,7 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
     Err(verification::unnamed(known.unwrap_or(answer::by_status(status))))
 }
 
-/// What Twilio's answer says of a check of `id`.
+/// Reads Twilio's response to a check of `id`.
 ///
 /// # Example
 ///
@@ -174,14 +177,14 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
 /// use second_factor::{delivery::{RemoteAnswer, RemoteId}, gateway::twilio::checked};
 ///
 /// let id = RemoteId::new("VE789")?;
-/// let wrong = http::Response::new(r#"{"sid":"VE789","status":"pending","valid":false}"#);
-/// assert_eq!(checked(&wrong, &id), RemoteAnswer::Incorrect);
+/// let incorrect = http::Response::new(r#"{"sid":"VE789","status":"pending","valid":false}"#);
+/// assert_eq!(checked(&incorrect, &id), RemoteAnswer::Incorrect);
 /// # Ok::<(), second_factor::delivery::InvalidRemoteId>(())
 /// ```
 pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAnswer {
     let (status, body) = (answer.status(), answer::json(answer));
     if status == StatusCode::OK {
-        // A client that mixed up two answers must let nobody in.
+        // A client that mixes up two responses must not verify a user.
         let is_its = answer::text(&body, "sid") == Some(id.as_str());
         let is_valid = body.get("valid").and_then(Value::as_bool);
         return match answer::text(&body, "status") {
@@ -193,7 +196,7 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAns
     }
     match (status, code(&body)) {
         (_, Some(NO_SUCH | TRIED_TOO_OFTEN)) => RemoteAnswer::NotFound,
-        // What somebody on the way says it cannot find is not gone.
+        // Only Twilio's own 404 means that the verification is gone, not that of a proxy.
         (StatusCode::NOT_FOUND, None) => RemoteAnswer::Unreachable,
         _ => match answer::by_status(status) {
             Misconfigured => RemoteAnswer::Misconfigured,
@@ -202,8 +205,8 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAns
     }
 }
 
-/// Whether the verification is over, by the request to cancel it that was answered so or by something
-/// before it.
+/// Reads Twilio's response to a cancellation. Returns whether the verification has ended, now or
+/// before.
 ///
 /// # Example
 ///
@@ -228,7 +231,7 @@ fn code(body: &Value) -> Option<u64> {
     body.get("code").and_then(answer::number)
 }
 
-/// Of `Invalid parameter: To` and its like.
+/// Returns whether a text like `Invalid parameter: To` names the number.
 fn names_the_number(message: &str) -> bool {
     message.split(|symbol: char| !symbol.is_alphanumeric()).any(|word| word == "To")
 }
@@ -241,7 +244,7 @@ const NO_SUCH: u64 = 20_404;
 const INVALID: u64 = 60_200;
 const TRIED_TOO_OFTEN: u64 = 60_202;
 
-/// Twilio's default template has words in these, and refuses others.
+/// The languages of Twilio's default template. It refuses others.
 const LANGUAGES: [&str; 43] = [
     "af", "ar", "ca", "cs", "da", "de", "el", "en", "en-GB", "es", "et", "fi", "fr", "he", "hi",
     "hr", "hu", "id", "it", "ja", "kn", "ko", "lt", "mr", "ms", "nb", "nl", "pl", "pt", "pt-BR",

@@ -1,4 +1,4 @@
-//! What Twilio calls back with: checked, then read.
+//! Webhooks of Twilio.
 
 use alloc::{string::String, vec::Vec};
 
@@ -6,7 +6,7 @@ use http::{Method, Request, header};
 
 use super::{
     super::{
-        Credential, Endpoint, InvalidWebhook, Report, answer,
+        Credential, DeliveryReport, Endpoint, InvalidWebhook, answer,
         endpoint::{REFERENCE, of_call},
         form,
         request::FORM,
@@ -16,20 +16,19 @@ use super::{
 };
 use crate::{
     UnixTime,
-    delivery::{Outcome, Undelivered},
+    delivery::{DeliveryOutcome, Undelivered},
     message::voice::{Call, Script},
 };
 
-/// The pages of yours that Twilio calls: what became of a message, and what a call is to say.
+/// Your pages that Twilio calls: what became of a message, and what a call must say.
 ///
-/// Nothing is done with a request before its signature was checked. The signature covers
-/// the address that was called, so make the pages known to Twilio under the origin that is given here,
-/// and let no proxy change path or query.
+/// The signature is checked first. It covers the URL, so register the pages at Twilio under the
+/// origin that you pass here. A proxy must not change the path or the query.
 ///
 /// # Security
 ///
-/// Twilio signs no time, so a request that was seen can be sent again. What is
-/// [reported](crate::Verifier::report) twice does nothing the second time, and a call says its code once.
+/// Twilio signs no time, so an attacker can replay a request. A replay is harmless: a repeated
+/// [report](crate::Verifier::report) sends nothing, and a call says its code once.
 ///
 /// # Source
 ///
@@ -56,51 +55,53 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// The pages below `origin`, `https://` and your host, of the account with this auth token.
+    /// Creates the pages below `origin`, `https://` and your domain, of the account with this auth
+    /// token.
     ///
-    /// It is the auth token that signs, even where an API key sends.
+    /// Twilio signs with the auth token, also if you send with an API key.
     #[must_use]
     pub fn new(auth_token: &Credential, origin: Endpoint) -> Self {
         Self { auth_token: auth_token.clone(), origin }
     }
 
-    /// What became of a message or a call; `None` where it is still on its way, was none of ours, or says
-    /// nothing that matters.
+    /// Returns what became of a message or a call.
     ///
-    /// That a call was answered does not say that its code was heard.
+    /// Returns `None` while it is under way, if it is not one of yours, and for other statuses. A
+    /// call that was answered is such a status: it does not show that the user heard the code.
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`].
+    /// [`InvalidWebhook`]: respond with status 403.
     pub fn status<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
-    ) -> Result<Option<Report>, InvalidWebhook> {
+    ) -> Result<Option<DeliveryReport>, InvalidWebhook> {
         let fields = self.check(request)?;
         let query = form::query(request.uri()).ok_or(InvalidWebhook::Malformed)?;
         let said = |name| form::value(&fields, name);
         let code = said("ErrorCode").and_then(|code| code.parse().ok()).and_then(reason);
-        let lost = |otherwise| Outcome::Undelivered(code.unwrap_or(otherwise));
+        let lost = |otherwise| DeliveryOutcome::Undelivered(code.unwrap_or(otherwise));
         let outcome = match said("MessageStatus").or(said("CallStatus")) {
-            Some("delivered" | "read") => Outcome::Delivered,
-            // The network said so.
+            Some("delivered" | "read") => DeliveryOutcome::Delivered,
+            // As the network reports.
             Some("undelivered" | "busy" | "no-answer" | "canceled") => {
                 lost(Undelivered::Unreachable)
             }
-            // Twilio did not get it out. It tells no code with a call.
+            // Twilio could not send it. A call has no error code.
             Some("failed") if said("CallStatus").is_some() => lost(Undelivered::Unreachable),
             Some("failed") => lost(Undelivered::Unavailable),
             Some(_) => return Ok(None),
             None => return Err(InvalidWebhook::Malformed),
         };
-        Ok(form::value(&query, REFERENCE).and_then(|name| Report::new(name, outcome)))
+        Ok(form::value(&query, REFERENCE).and_then(|name| DeliveryReport::new(name, outcome)))
     }
 
-    /// What `call` says when it is answered. `request` is what Twilio asked the page of the call.
+    /// Returns what `call` says when it is answered. `request` is Twilio's request to the page of
+    /// the call.
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`]; [`Malformed`](InvalidWebhook::Malformed) when it was another call's page.
+    /// [`InvalidWebhook`]; [`Malformed`](InvalidWebhook::Malformed) for the page of another call.
     pub fn answered<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -111,11 +112,12 @@ impl Webhooks {
         Ok(call.greeting())
     }
 
-    /// What `call` says now that a key was pressed: its code, once, if it was the right key.
+    /// Returns what `call` says after a key was pressed: its code, once, if it was the requested
+    /// key.
     ///
     /// # Errors
     ///
-    /// As [`answered`](Self::answered); the call has its code still.
+    /// As [`answered`](Self::answered). The call still has its code in that case.
     pub fn pressed<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -128,7 +130,7 @@ impl Webhooks {
         Ok(call.press(keys, now))
     }
 
-    /// The fields of a request that Twilio signed.
+    /// Verifies the signature of a request, and returns its fields.
     fn check<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -145,7 +147,7 @@ impl Webhooks {
             && content.split(';').next().is_some_and(|kind| kind.trim() == FORM);
         let fields =
             if is_form { form::read(body).ok_or(InvalidWebhook::Signature)? } else { Vec::new() };
-        // Each name with its value, in the order of the names, with nothing in between.
+        // Each name followed by its value, sorted by name, without separators.
         let mut sorted: Vec<_> = fields.iter().collect();
         sorted.sort();
         sorted.dedup();
@@ -154,7 +156,7 @@ impl Webhooks {
         let expected = signature::sha1_base64(&self.auth_token, signed);
         signature::same(expected.as_bytes(), given.as_bytes())?;
         if !is_form && !body.is_empty() {
-            // Any other body is covered by its hash in the address, which the signature covers.
+            // The signature covers the URL, and so the hash of any other body.
             let query = form::query(request.uri()).ok_or(InvalidWebhook::Signature)?;
             let hash = form::value(&query, "bodySHA256").ok_or(InvalidWebhook::Signature)?;
             signature::same(signature::hash_hex(body).as_bytes(), hash.as_bytes())?;

@@ -21,7 +21,7 @@ use crate::{
     wiped::Wiped,
 };
 
-/// WhatsApp messages through Twilio, each by an authentication template that you made there.
+/// WhatsApp messages through Twilio, by authentication templates that you created there.
 ///
 /// # Source
 ///
@@ -31,11 +31,11 @@ use crate::{
 ///
 /// ```
 /// use second_factor::{UnixTime, Purpose, message::{Channel, Language, Sender}, testkit::Preview};
-/// use second_factor::gateway::{Credential, twilio::{Account, WhatsApp}};
+/// use second_factor::gateway::{Credential, twilio::{Account, WhatsAppMessages}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);
 /// let account = Account::new("AC123", &Credential::new(String::from("token"))?)?;
-/// let chats = WhatsApp::new(account, "+14155550111", Language::ENGLISH, "HX1")?
+/// let chats = WhatsAppMessages::new(account, "+14155550111", Language::ENGLISH, "HX1")?
 ///     .in_language(Language::new("es")?, "HX2")?;
 /// let sender = Sender::new("Example")?.in_language(Language::new("es-MX")?);
 /// let message = Preview::new(sender, Channel::WhatsApp).message(Purpose::SignIn);
@@ -43,18 +43,20 @@ use crate::{
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
-pub struct WhatsApp {
+pub struct WhatsAppMessages {
     account: Account,
     from: String,
     templates: Vec<(Language, String)>,
 }
 
-impl WhatsApp {
-    /// From this number, by the template with this content SID, which is in this language.
+impl WhatsAppMessages {
+    /// Creates a gateway that sends from this number, by the template with this content SID.
+    ///
+    /// `language` is the language of the template.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`].
+    /// [`InvalidSetting`] names the argument that is invalid.
     pub fn new(
         account: Account,
         number: &str,
@@ -65,11 +67,11 @@ impl WhatsApp {
         Self { account, from, templates: Vec::new() }.in_language(language, content_sid)
     }
 
-    /// The same with a template for those who read another language. The first is for everybody else.
+    /// Adds the template for another language. The first template is the fallback for all others.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Name`].
+    /// [`InvalidSetting::Name`] if the SID is malformed.
     pub fn in_language(
         mut self,
         language: Language,
@@ -79,11 +81,11 @@ impl WhatsApp {
         Ok(self)
     }
 
-    /// What sends the code of `message`. `now` is the time of your clock.
+    /// Builds the request that sends the code of `message`. `now` is the current time.
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: it is no WhatsApp message with a code, or its code is dead.
+    /// [`LayoutError`]: the message is not a WhatsApp message with a code, or its code has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let address = message.address();
         let is_ours =

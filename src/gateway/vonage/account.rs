@@ -1,4 +1,4 @@
-//! Who asks Vonage, and where it reports.
+//! Credentials of a Vonage account, and its status webhook.
 
 use alloc::{format, string::String};
 
@@ -13,7 +13,7 @@ use super::super::{
 };
 use crate::{Message, address::Address};
 
-/// An account or application at Vonage, with what shows that it is yours.
+/// An account or application at Vonage, with its credentials.
 ///
 /// # Example
 ///
@@ -35,38 +35,43 @@ pub struct Account {
 }
 
 impl Account {
-    /// The account with this key, shown by its secret. Sends messages and checks codes; calls want a token.
+    /// Creates the account with this API key, authenticated by its secret.
+    ///
+    /// It can send messages and check codes. Calls need a [token](Self::with_token).
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`].
+    /// [`InvalidSetting`] names the argument that is invalid.
     pub fn new(key: &str, secret: &Credential) -> Result<Self, InvalidSetting> {
-        Ok(Self::shown_by(Authorization::basic(setting::name(key)?, secret)?))
+        Ok(Self::authenticated_by(Authorization::basic(setting::name(key)?, secret)?))
     }
 
-    /// The application that this JWT was signed for, with its private key. It lives for minutes, so make the
-    /// account anew with each.
+    /// Creates an account from the JWT of an application, signed with its private key.
+    ///
+    /// A JWT is valid for minutes: create the account again with each new JWT.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Credential`].
+    /// [`InvalidSetting::Credential`] if the JWT does not fit into a header.
     pub fn with_token(jwt: &Credential) -> Result<Self, InvalidSetting> {
-        Ok(Self::shown_by(Authorization::bearer(jwt)?))
+        Ok(Self::authenticated_by(Authorization::bearer(jwt)?))
     }
 
-    fn shown_by(authorization: Authorization) -> Self {
+    fn authenticated_by(authorization: Authorization) -> Self {
         Self { authorization, endpoint: Endpoint::known("https://api.nexmo.com"), reports: None }
     }
 
-    /// The same in another region, or at a server of your tests.
+    /// Sets the server of another region, or of your tests.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
     }
 
-    /// The same, telling this page of yours what became of each message, and not the one that was set for
-    /// the application. The page hands what it is told to [`Webhooks`](super::Webhooks).
+    /// Sets your page to which Vonage reports what became of each message.
+    ///
+    /// It replaces the page that is set for the application at Vonage. The page passes the request
+    /// to [`Webhooks`](super::Webhooks).
     #[must_use]
     pub fn report_to(mut self, page: Endpoint) -> Self {
         self.reports = Some(page);
@@ -94,7 +99,7 @@ impl Account {
     }
 }
 
-/// The number as Vonage writes it.
+/// Returns the number as Vonage writes it, without the plus.
 pub(super) fn digits(address: &Address) -> &str {
     address.expose().trim_start_matches('+')
 }

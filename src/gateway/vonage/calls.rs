@@ -1,4 +1,4 @@
-//! Calls through Vonage.
+//! Phone calls through Vonage.
 
 use alloc::string::String;
 
@@ -16,10 +16,10 @@ use crate::{
     moment::Moment,
 };
 
-/// Calls through Vonage's Voice API, version 1.
+/// Phone calls through Vonage's Voice API, version 1.
 ///
-/// The request holds a page of yours that Vonage asks what to say, named by the id of the call; the code is
-/// neither in it nor in any address.
+/// The request contains the URL of your page that Vonage asks what to say, with the id of the call.
+/// The code is neither in the request nor in a URL.
 ///
 /// # Source
 ///
@@ -39,7 +39,7 @@ use crate::{
 /// let now = Moment::new(UnixTime::from_secs(1_800_000_000), fresh_seed);
 ///
 /// let (call, request) = calls.dial(message, now)?;
-/// assert!(request.body().expose().contains(call.id()));   // keep `call` under this id
+/// assert!(request.body().expose().contains(call.id()));   // store `call` under this id
 /// assert!(!request.body().expose().contains("747723"));
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -51,23 +51,24 @@ pub struct Calls {
 }
 
 impl Calls {
-    /// From this number, written without a plus. `pages` is where your pages for calls begin: behind it
-    /// come a slash and the id of a call.
+    /// Creates a gateway for calls from this number, written without a plus.
+    ///
+    /// `pages` is the base URL of your pages for calls: a slash and the id of the call follow.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Sender`].
+    /// [`InvalidSetting::Sender`] if the number is malformed.
     pub fn new(account: Account, number: &str, pages: Endpoint) -> Result<Self, InvalidSetting> {
         Ok(Self { account, from: setting::sender(number)?.into(), pages })
     }
 
-    /// The call that says the code of `message`, and what dials it.
+    /// Returns the call that says the code of `message`, and the request that dials it.
     ///
-    /// Keep the call first, then send the request: Vonage asks for its words at once.
+    /// Store the call before you send the request: Vonage asks for its words at once.
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: the message is no call with a code, or its code is dead.
+    /// [`LayoutError`]: the message is not a call with a code, or its code has expired.
     pub fn dial(
         &self,
         message: Message,

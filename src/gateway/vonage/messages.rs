@@ -14,7 +14,7 @@ use crate::{Message, UnixTime, message::LayoutError};
 
 /// Text messages through Vonage's Messages API, version 1.
 ///
-/// A code is tried for no longer than it lives, or for 20 seconds where less is left.
+/// Vonage tries to deliver a code while it is valid, but for at least 20 seconds.
 ///
 /// # Source
 ///
@@ -41,20 +41,21 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// From this number, written without a plus, or this name.
+    /// Creates a gateway that sends from this number, written without a plus, or this name.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Sender`].
+    /// [`InvalidSetting::Sender`] if the sender is malformed.
     pub fn new(account: Account, from: &str) -> Result<Self, InvalidSetting> {
         Ok(Self { account, from: setting::sender(from)?.into() })
     }
 
-    /// What sends `message`. `now` is the time of your clock.
+    /// Builds the request that sends `message`. `now` is the current time.
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: it is no text message, does not fit into one, or its code is dead.
+    /// [`LayoutError`]: the message is not a text message, is too long for one, or its code has
+    /// expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let sms = message.sms()?;
         let life = life(message, now, TTL)?;
@@ -77,5 +78,5 @@ impl Messages {
     }
 }
 
-/// In seconds.
+/// In seconds: the range that Vonage allows.
 const TTL: core::ops::RangeInclusive<u64> = 20..=604_800;

@@ -1,4 +1,4 @@
-//! Codes that Vonage makes and checks.
+//! Provider-managed codes by Vonage Verify.
 
 use alloc::{format, string::String};
 
@@ -22,10 +22,11 @@ use crate::{
     message::{Channel, Language, LayoutError},
 };
 
-/// Codes that Vonage makes, sends and checks: Vonage Verify, version 2.
+/// Codes that Vonage generates, sends and checks: Vonage Verify, version 2.
 ///
-/// One channel for each start, so that it is you who goes on to the next. While a verification of a
-/// number is pending, another is refused: [`cancel`](Self::cancel) the one before. A few wrong codes end it.
+/// Each start has one channel, so that your application controls the fallback. While a verification
+/// of a number is pending, another is refused: [`cancel`](Self::cancel) the first. A few incorrect
+/// attempts end it.
 ///
 /// # Source
 ///
@@ -45,7 +46,7 @@ use crate::{
 /// assert!(request.body().expose().contains(r#""channel_timeout":300,"code_length":6"#));
 ///
 /// let answer = http::Response::builder().status(202).body(r#"{"request_id":"c11236f4"}"#)?;
-/// let id = vonage::started(&answer)?;                        // keep it
+/// let id = vonage::started(&answer)?;                        // store it
 /// let request = verify.check(&id, "747723")?;
 /// assert_eq!(request.uri(), "https://api.nexmo.com/v2/verify/c11236f4");
 /// assert_eq!(request.body().expose(), r#"{"code":"747723"}"#);
@@ -61,45 +62,49 @@ pub struct Verify {
 }
 
 impl Verify {
-    /// In the name of `brand`, with the length and the life of codes from the policy, so that what Vonage
-    /// says and what your record enforces are one value.
+    /// Creates a gateway that sends in the name of `brand`.
+    ///
+    /// The length and the lifetime of codes come from the policy, so that Vonage states the
+    /// lifetime that your record enforces.
     ///
     /// # Input
     ///
-    /// A brand of 1 to 18 letters, none of them `\`, `/`, `{`, `}`, `:` or `$`, nor a control.
+    /// A brand of 1 to 18 characters, without `\`, `/`, `{`, `}`, `:`, `$` and control characters.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Brand`].
+    /// [`InvalidSetting::Brand`] for any other brand.
     pub fn new(account: Account, brand: &str, policy: &Policy) -> Result<Self, InvalidSetting> {
         Ok(Self {
             account,
             brand: setting::brand(brand)?.into(),
-            // 6 to 10 digits, and 60 to 600 seconds, by any policy: Vonage takes 4 to 10, and 15 to 900.
+            // Every policy has 6 to 10 digits and 60 to 600 seconds. Vonage allows 4 to 10, and 15
+            // to 900.
             digits: policy.code_digits(),
             life: policy.code_life(),
             whatsapp: None,
         })
     }
 
-    /// The same, by WhatsApp too: from this number of your business, written without a plus.
+    /// Allows WhatsApp, from this number of your business, written without a plus.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Sender`].
+    /// [`InvalidSetting::Sender`] if the number is malformed.
     pub fn with_whatsapp(mut self, number: &str) -> Result<Self, InvalidSetting> {
         self.whatsapp = Some(setting::sender(number)?.into());
         Ok(self)
     }
 
-    /// Has a code made and sent to this number: by text message, call, or WhatsApp if there is a
-    /// [number](Self::with_whatsapp) for it.
+    /// Builds the request that has a code sent to this number, by text message, call or WhatsApp.
     ///
-    /// In the nearest language that Vonage speaks; where it speaks none, in that of the number's country.
+    /// WhatsApp needs a [number](Self::with_whatsapp) to send from. The message is in the nearest
+    /// language that Vonage supports, else in that of the number's country.
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`]: it is no number, or none of those channels.
+    /// [`LayoutError::OtherChannel`]: the address is not a number, or the channel is not one of
+    /// these.
     pub fn start(
         &self,
         to: &Address,
@@ -123,30 +128,31 @@ impl Verify {
         Ok(self.account.post(PATH, body))
     }
 
-    /// Asks whether `typed` is the code.
+    /// Builds the request that checks `typed`.
     ///
     /// # Errors
     ///
-    /// [`InvalidCode`]: it cannot be, so it is wrong without asking.
+    /// [`InvalidCode`]: `typed` cannot be a code, and is incorrect without a check.
     pub fn check(&self, id: &RemoteId, typed: &str) -> Result<Request<Body>, InvalidCode> {
         let code = verification::code(typed)?;
         Ok(self.account.post(&path(id), json!({ "code": code })))
     }
 
-    /// Ends it, so that its code is right no more.
+    /// Builds the request that cancels the verification, so that its code becomes invalid.
     #[must_use]
     pub fn cancel(&self, id: &RemoteId) -> Request<Body> {
         self.account.delete(&path(id))
     }
 }
 
-/// What Vonage's answer says of a start: the name of the verification.
+/// Reads Vonage's response to a start. Returns the id of the verification.
 ///
 /// # Errors
 ///
-/// [`Undelivered`], never [`Unknown`](Undelivered::Unknown): without a name there is nothing to check, so
-/// what may have been sent is *not now*, and so is an answer that never came. So is a number with a
-/// verification that is pending. A number that Vonage takes for none is *not here*.
+/// [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). Without an id there is no code to
+/// check, so a message that may have been sent is [`Unavailable`]; treat a missing response alike.
+/// A number with a pending verification is [`Unavailable`] too. A number that Vonage rejects is
+/// [`Unreachable`].
 ///
 /// # Example
 ///
@@ -169,7 +175,7 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
     }
 }
 
-/// What Vonage's answer says of a check of `id`.
+/// Reads Vonage's response to a check of `id`.
 ///
 /// # Example
 ///
@@ -177,22 +183,23 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
 /// use second_factor::{delivery::{RemoteAnswer, RemoteId}, gateway::vonage::checked};
 ///
 /// let id = RemoteId::new("c11236f4")?;
-/// let right = http::Response::new(r#"{"request_id":"c11236f4","status":"completed"}"#);
-/// assert_eq!(checked(&right, &id), RemoteAnswer::Correct);
+/// let correct = http::Response::new(r#"{"request_id":"c11236f4","status":"completed"}"#);
+/// assert_eq!(checked(&correct, &id), RemoteAnswer::Correct);
 /// # Ok::<(), second_factor::delivery::InvalidRemoteId>(())
 /// ```
 pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAnswer {
     let (status, body) = (answer.status(), answer::json(answer));
-    // What somebody on the way says it cannot find is not gone.
+    // Only Vonage's own 404 means that the verification is gone, not that of a proxy.
     let is_vonages = body.is_object();
     match status {
         StatusCode::OK => {
-            // A client that mixed up two answers must let nobody in.
+            // A client that mixes up two responses must not verify a user.
             let is_its = answer::text(&body, "request_id") == Some(id.as_str());
-            let is_right = is_its && answer::text(&body, "status") == Some("completed");
-            if is_right { RemoteAnswer::Correct } else { RemoteAnswer::Unreachable }
+            let is_correct = is_its && answer::text(&body, "status") == Some("completed");
+            if is_correct { RemoteAnswer::Correct } else { RemoteAnswer::Unreachable }
         }
-        // All that could be wrong is what was typed, and a guess is a guess whatever the words say.
+        // Only the typed code can be invalid here, so it is an incorrect attempt regardless of the
+        // text.
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => RemoteAnswer::Incorrect,
         StatusCode::NOT_FOUND | StatusCode::CONFLICT | StatusCode::GONE if is_vonages => {
             RemoteAnswer::NotFound
@@ -205,8 +212,8 @@ pub fn checked<B: AsRef<[u8]>>(answer: &Response<B>, id: &RemoteId) -> RemoteAns
     }
 }
 
-/// Whether the verification is over, by the request to cancel it that was answered so or by something
-/// before it.
+/// Reads Vonage's response to a cancellation. Returns whether the verification has ended, now or
+/// before.
 ///
 /// # Example
 ///
@@ -225,30 +232,30 @@ pub fn cancelled<B: AsRef<[u8]>>(answer: &Response<B>) -> bool {
     }
 }
 
-/// The name that Vonage has for the nearest language that it speaks.
-fn locale(person: &Language) -> Option<&'static str> {
+/// Returns Vonage's name of the nearest language that it supports.
+fn locale(wanted: &Language) -> Option<&'static str> {
     let find = |tag: &str| LOCALES.iter().find(|(known, _)| *known == tag);
-    person.lookup().find_map(find).map(|(_, locale)| *locale)
+    wanted.lookup().find_map(find).map(|(_, locale)| *locale)
 }
 
-/// The way to one verification.
+/// Returns the path of a verification.
 fn path(id: &RemoteId) -> String {
     format!("{PATH}/{}", id.as_str())
 }
 
-/// Whether it is the number alone that is wrong.
+/// Returns whether the number is the only invalid parameter.
 fn names_the_number(body: &Value) -> bool {
-    let wrong = body.get("invalid_parameters").and_then(Value::as_array);
+    let invalid = body.get("invalid_parameters").and_then(Value::as_array);
     let is_number =
         |one: &Value| answer::text(one, "reason").is_some_and(|reason| reason.starts_with("`to` "));
-    wrong.is_some_and(|all| !all.is_empty() && all.iter().all(is_number))
+    invalid.is_some_and(|all| !all.is_empty() && all.iter().all(is_number))
 }
 
 const PATH: &str = "v2/verify";
 const CHANNELS: [(Channel, &str); 3] =
     [(Channel::Sms, "sms"), (Channel::Voice, "voice"), (Channel::WhatsApp, "whatsapp")];
 
-/// Vonage has words in these for each of the channels, under the names that we have for them.
+/// The languages that Vonage supports on every channel, by our tag.
 const LOCALES: [(&str, &str); 20] = [
     ("ar", "ar-xa"),
     ("cs", "cs-cz"),

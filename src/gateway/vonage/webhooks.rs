@@ -1,4 +1,4 @@
-//! What Vonage calls back with: checked, then read.
+//! Webhooks of Vonage.
 
 use base64ct::{Base64UrlUnpadded, Encoding as _};
 use http::Request;
@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{
     super::{
-        Credential, InvalidWebhook, Report, answer,
+        Credential, DeliveryReport, InvalidWebhook, answer,
         endpoint::{REFERENCE, of_call},
         form, signature,
         verification::VerificationReport,
@@ -15,21 +15,20 @@ use super::{
 };
 use crate::{
     UnixTime,
-    delivery::{Outcome, RemoteId, Undelivered},
+    delivery::{DeliveryOutcome, RemoteId, Undelivered},
     message::voice::{Call, Script},
 };
 
-/// The pages of yours that Vonage calls: what became of a message, and what a call is to say.
+/// Your pages that Vonage calls: what became of a message, and what a call must say.
 ///
-/// Nothing is done with a request before its signature was checked: a JWT by HS256 in the header
-/// `authorization`, with the hash of the body in it. It is taken for five minutes from when it was
-/// signed.
+/// The signature is checked first. It is a JWT by HS256 in the header `authorization`, which
+/// contains the hash of the body, and is valid for five minutes.
 ///
 /// # Security
 ///
-/// The signature covers the body and not the address. So what is told of a call is worth as much as the
-/// reference in the address, which is sealed and known to Vonage alone. A request that comes again does
-/// nothing: what is [reported](crate::Verifier::report) twice sends once, and a call says its code
+/// The signature covers the body but not the URL. A report on a call is therefore as trustworthy as
+/// the reference in the URL, which is sealed and known only to Vonage. A replayed request is
+/// harmless: a repeated [report](crate::Verifier::report) sends nothing, and a call says its code
 /// once.
 ///
 /// # Source
@@ -55,55 +54,57 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// The pages of the account with this signature secret.
+    /// Creates the pages of the account with this signature secret.
     #[must_use]
     pub fn new(signature_secret: &Credential) -> Self {
         Self { secret: signature_secret.clone() }
     }
 
-    /// What became of a message or a call; `None` where it is still on its way, was none of ours, or says
-    /// nothing that matters.
+    /// Returns what became of a message or a call.
     ///
-    /// That a call was answered does not say that its code was heard.
+    /// Returns `None` while it is under way, if it is not one of yours, and for other statuses. A
+    /// call that was answered is such a status: it does not show that the user heard the code.
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`].
+    /// [`InvalidWebhook`]: respond with status 403.
     pub fn status<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
         now: UnixTime,
-    ) -> Result<Option<Report>, InvalidWebhook> {
+    ) -> Result<Option<DeliveryReport>, InvalidWebhook> {
         let body = self.check(request, now)?;
         let error = || body.get("error").and_then(code).and_then(reason);
         let status = body.get("status").and_then(Value::as_str);
         let outcome = match status.ok_or(InvalidWebhook::Malformed)? {
-            "delivered" | "read" => Outcome::Delivered,
-            // Vonage could not hand it on.
-            "undeliverable" => Outcome::Undelivered(error().unwrap_or(Undelivered::Unavailable)),
-            // Of a message: by Vonage or by the network, for a reason. Of a call: by the person.
+            "delivered" | "read" => DeliveryOutcome::Delivered,
+            // Vonage could not pass it on.
+            "undeliverable" => {
+                DeliveryOutcome::Undelivered(error().unwrap_or(Undelivered::Unavailable))
+            }
+            // Vonage or the network rejects a message for a reason; the user rejects a call.
             "rejected" if body.get("message_uuid").is_some() => {
-                Outcome::Undelivered(error().unwrap_or(Undelivered::Unavailable))
+                DeliveryOutcome::Undelivered(error().unwrap_or(Undelivered::Unavailable))
             }
             "busy" | "cancelled" | "failed" | "rejected" | "timeout" | "unanswered" => {
-                Outcome::Undelivered(Undelivered::Unreachable)
+                DeliveryOutcome::Undelivered(Undelivered::Unreachable)
             }
             _ => return Ok(None),
         };
         let query = form::query(request.uri()).unwrap_or_default();
         let own = body.get("client_ref").and_then(Value::as_str);
         let reference = own.or(form::value(&query, REFERENCE));
-        Ok(reference.and_then(|reference| Report::new(reference, outcome)))
+        Ok(reference.and_then(|reference| DeliveryReport::new(reference, outcome)))
     }
 
-    /// What became of a code that [`Verify`](super::Verify) had sent; `None` where it is still on its way,
-    /// ended by itself, or says nothing that matters.
+    /// Returns what became of a code of [`Verify`](super::Verify).
     ///
-    /// Vonage tells it to the page that is set for the application, and to no other.
+    /// Returns `None` while it is under way, if it expired, and for other statuses. Vonage reports
+    /// only to the page that is set for the application.
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`].
+    /// [`InvalidWebhook`]: respond with status 403.
     pub fn verification<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -113,20 +114,22 @@ impl Webhooks {
         let said = |field| body.get(field).and_then(Value::as_str).ok_or(InvalidWebhook::Malformed);
         let id = said("request_id")?;
         let outcome = match said("status")? {
-            "completed" => Outcome::Delivered,
-            "failed" => Outcome::Undelivered(Undelivered::Unreachable),
-            // Too many to one network, or a number that is no phone's: taken for pumping (FAILURES 91).
-            "blocked" => Outcome::Undelivered(Undelivered::Unavailable),
+            "completed" => DeliveryOutcome::Delivered,
+            "failed" => DeliveryOutcome::Undelivered(Undelivered::Unreachable),
+            // Too many to one network, or a number that is not a phone: suspected SMS pumping
+            // (FAILURES 91).
+            "blocked" => DeliveryOutcome::Undelivered(Undelivered::Unavailable),
             _ => return Ok(None),
         };
         Ok(RemoteId::new(id).ok().map(|id| VerificationReport::new(id, outcome)))
     }
 
-    /// What `call` says when it is answered. `request` is what Vonage asked the page of the call.
+    /// Returns what `call` says when it is answered. `request` is Vonage's request to the page of
+    /// the call.
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`]; [`Malformed`](InvalidWebhook::Malformed) when it was another call's page.
+    /// [`InvalidWebhook`]; [`Malformed`](InvalidWebhook::Malformed) for the page of another call.
     pub fn answered<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -138,12 +141,13 @@ impl Webhooks {
         Ok(call.greeting())
     }
 
-    /// What `call` says now that a key was pressed, or that none was: its code, once, if it was the right
-    /// key.
+    /// Returns what `call` says after a key was pressed or none was.
+    ///
+    /// That is its code, once, if it was the requested key.
     ///
     /// # Errors
     ///
-    /// As [`answered`](Self::answered); the call has its code still.
+    /// As [`answered`](Self::answered). The call still has its code in that case.
     pub fn pressed<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -156,7 +160,7 @@ impl Webhooks {
         Ok(call.press(keys.ok_or(InvalidWebhook::Malformed)?, now))
     }
 
-    /// The body of a request that Vonage signed.
+    /// Verifies the signature of a request, and returns its body.
     fn check<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -177,7 +181,7 @@ impl Webhooks {
         serde_json::from_slice(body).map_err(|_| InvalidWebhook::Malformed)
     }
 
-    /// What the JWT says, once it is known whose it is.
+    /// Verifies the JWT, and returns its claims.
     fn claims(&self, header: &str) -> Result<Value, InvalidWebhook> {
         const NOT: InvalidWebhook = InvalidWebhook::Signature;
         let (scheme, token) = header.split_once(' ').ok_or(NOT)?;
@@ -189,7 +193,7 @@ impl Webhooks {
         let read = |part| Base64UrlUnpadded::decode_vec(part).map_err(|_| NOT);
         signature::same(&signature::sha256(&self.secret, signed.as_bytes()), &read(mac)?)?;
         let json = |part| serde_json::from_slice::<Value>(&read(part)?).map_err(|_| NOT);
-        // Whatever the head says, one algorithm was computed above; a head that says another lies.
+        // The MAC above is always HS256. A header that names another algorithm is rejected.
         if json(head)?.get("alg").and_then(Value::as_str) != Some("HS256") {
             return Err(NOT);
         }
@@ -197,7 +201,7 @@ impl Webhooks {
     }
 }
 
-/// In seconds: Vonage sends at once.
+/// In seconds: Vonage sends without delay.
 const PAST: u64 = 300;
-/// As far as clocks may be apart (law 10).
+/// In seconds: the allowed difference between clocks (law 10).
 const FUTURE: u64 = 120;

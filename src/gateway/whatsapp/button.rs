@@ -1,4 +1,4 @@
-//! How a code gets from a WhatsApp message into an app.
+//! Buttons of WhatsApp templates.
 
 use alloc::vec::Vec;
 
@@ -7,10 +7,9 @@ use serde_json::{Value, json};
 use super::super::AppId;
 use crate::message::AppHash;
 
-/// How the code gets from the message into an app.
+/// The button by which the code gets from the message into an app.
 ///
-/// Filling in by itself works on Android alone; everywhere else the person is shown a button that
-/// copies the code.
+/// Autofill works on Android only. On other systems the user sees a button that copies the code.
 ///
 /// # Example
 ///
@@ -25,12 +24,12 @@ use crate::message::AppHash;
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Button {
-    /// The person copies the code and pastes it.
+    /// The user copies the code and pastes it.
     CopyCode,
-    /// The person taps, and one of these apps has the code.
+    /// The user taps the button, and one of these apps receives the code.
     OneTap(Vec<(AppId, AppHash)>),
-    /// One of these apps has the code without a tap. By using it you tell Meta that you have
-    /// accepted its terms for this, which ask you to tell the person beforehand.
+    /// One of these apps receives the code without a tap. By using it you declare to Meta that you
+    /// accepted its terms, which require you to inform the user beforehand.
     ZeroTapTermsAccepted(Vec<(AppId, AppHash)>),
 }
 

@@ -1,4 +1,4 @@
-//! Requests to Meta's Cloud API, and what it answers.
+//! Requests to and responses of Meta's Cloud API.
 
 use alloc::{format, string::String};
 
@@ -23,9 +23,9 @@ use crate::{
     secret::SecretText,
 };
 
-/// WhatsApp messages through Meta's Cloud API, each by a [`Template`].
+/// WhatsApp messages through Meta's Cloud API, with a [`Template`].
 ///
-/// How long Meta tries is part of the template, and comes from the policy; a code that is dead is not sent.
+/// The template says how long Meta tries to deliver, by the policy. An expired code is not sent.
 ///
 /// # Source
 ///
@@ -42,7 +42,7 @@ use crate::{
 /// let token = Credential::new(String::from("token-of-a-system-user"))?;
 /// let api = CloudApi::new("v23.0", "106540352242922", &token, template)?;
 /// for create in api.creations("102290129340398")? {
-///     assert!(create.uri().path().ends_with("/message_templates"));   // send each once
+///     assert!(create.uri().path().ends_with("/message_templates"));   // send each of them once
 /// }
 /// let message = Preview::new(Sender::new("Example")?, Channel::WhatsApp).message(Purpose::SignIn);
 /// let request = api.request(&message, now)?;
@@ -59,11 +59,11 @@ pub struct CloudApi {
 }
 
 impl CloudApi {
-    /// This version of the API, from the number with this id, shown by this token.
+    /// Creates a gateway for this version of the API, which sends from the number with this id.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`].
+    /// [`InvalidSetting`] names the argument that is invalid.
     pub fn new(
         version: &str,
         number_id: &str,
@@ -79,18 +79,18 @@ impl CloudApi {
         })
     }
 
-    /// The same at a server of your tests.
+    /// Sets another server, for your tests.
     #[must_use]
     pub fn at(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
     }
 
-    /// What creates the template in the business account with this id, once for each of its languages.
+    /// Builds the requests that create the template in this business account, one a language.
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Name`].
+    /// [`InvalidSetting::Name`] if the account id is malformed.
     pub fn creations(
         &self,
         account_id: &str,
@@ -100,11 +100,11 @@ impl CloudApi {
         Ok(bodies.map(move |body| post(&uri, &self.authorization, JSON, SecretText::new(body))))
     }
 
-    /// What sends the code of `message`. `now` is the time of your clock.
+    /// Builds the request that sends the code of `message`. `now` is the current time.
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: it is no WhatsApp message with a code, or its code is dead.
+    /// [`LayoutError`]: the message is not a WhatsApp message with a code, or its code has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let mut body = self.template.fields(message)?;
         let _alive = life(message, now, 1..=u64::MAX)?;
@@ -120,13 +120,15 @@ impl CloudApi {
     }
 }
 
-/// What the Cloud API's answer says of a message that was sent. Taken is not arrived.
+/// Reads the Cloud API's response to a message.
+///
+/// `Ok` means that Meta accepted the message, not that it arrived.
 ///
 /// # Errors
 ///
-/// [`Undelivered`], by Meta's code where it is known, by the status otherwise: what was refused and may
-/// work later is *not now*, what was refused otherwise is *misconfigured*, and where Meta failed
-/// nobody can tell.
+/// [`Undelivered`], by Meta's error code if it is known here, else by the status. A refusal that
+/// may work later is [`Unavailable`]. Another refusal is [`Misconfigured`]. If Meta failed, the
+/// outcome is [`Unknown`](Undelivered::Unknown).
 ///
 /// # Source
 ///
@@ -138,8 +140,8 @@ impl CloudApi {
 /// use second_factor::{delivery::Undelivered, gateway::whatsapp::receipt};
 ///
 /// let body = r#"{"messaging_product":"whatsapp","messages":[{"id":"wamid.1"}]}"#;
-/// let taken = http::Response::builder().status(200).body(body)?;
-/// assert_eq!(receipt(&taken).map(|receipt| receipt.id().to_owned()), Ok("wamid.1".into()));
+/// let accepted = http::Response::builder().status(200).body(body)?;
+/// assert_eq!(receipt(&accepted).map(|receipt| receipt.id().to_owned()), Ok("wamid.1".into()));
 /// let no_template = http::Response::builder().status(404).body(r#"{"error":{"code":132001}}"#)?;
 /// assert_eq!(receipt(&no_template), Err(Undelivered::Misconfigured));
 /// # Ok::<(), http::Error>(())
@@ -155,15 +157,15 @@ pub fn receipt<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<Receipt, Undelive
     }
 }
 
-/// What follows from one of Meta's codes.
+/// Returns what to do next by Meta's error code.
 pub(super) fn reason(code: u64) -> Option<Undelivered> {
     Some(match code {
-        // Not on WhatsApp or too old a client; too much of ours was reported; Meta chose not to; part of
-        // an experiment.
+        // The number is not on WhatsApp or its client is too old; too many of our messages were
+        // reported as spam; Meta chose not to deliver; the number is part of an experiment.
         131_026 | 131_048 | 131_049 | 130_472 => Unreachable,
-        // Too fast: the application, the account, the number, or to this person.
+        // Rate limits: of the application, the account, the number, or to this user.
         4 | 80_007 | 130_429 | 131_056 => Unavailable,
-        // Token, permission, policy, number, request, lock, payment, no template for this, template.
+        // Token, permission, policy, number, request, lock, payment, template required, template.
         0
         | 3
         | 10

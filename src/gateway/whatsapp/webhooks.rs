@@ -1,4 +1,4 @@
-//! What Meta calls back with: checked, then read.
+//! Webhooks of Meta.
 
 use alloc::{string::String, vec::Vec};
 
@@ -6,23 +6,23 @@ use http::{Method, Request};
 use serde_json::Value;
 
 use super::{
-    super::{Credential, InvalidWebhook, Report, answer, form, signature},
+    super::{Credential, DeliveryReport, InvalidWebhook, answer, form, signature},
     cloud::reason,
 };
 use crate::{
     UnixTime,
-    delivery::{Outcome, Undelivered},
+    delivery::{DeliveryOutcome, Undelivered},
 };
 
-/// The page of yours that Meta calls with what became of messages.
+/// Your page that Meta calls with what became of messages.
 ///
-/// Nothing is done with a request before its signature over the body, to the byte, was checked: give it
-/// as it came. A page that is new is first asked, by `GET`, to show that it is yours.
+/// The signature covers the exact bytes of the body and is checked first, so pass the request
+/// unchanged. Before Meta uses a new page, it asks by `GET` for a proof that the page is yours.
 ///
 /// # Security
 ///
-/// A request that comes again does nothing: what is [reported](crate::Verifier::report) twice sends once.
-/// What became of a message more than a quarter of an hour ago is left out.
+/// A replayed request is harmless: a repeated [report](crate::Verifier::report) sends nothing.
+/// Statuses that are older than fifteen minutes are ignored.
 ///
 /// # Source
 ///
@@ -37,10 +37,10 @@ use crate::{
 /// let verify_token = Credential::new(String::from("chosen-by-you"))?;
 /// let hooks = Webhooks::new(&app_secret, &verify_token);
 ///
-/// let asked = http::Request::get(
+/// let request = http::Request::get(
 ///     "/hooks/meta?hub.mode=subscribe&hub.verify_token=chosen-by-you&hub.challenge=1158201444",
 /// );
-/// assert_eq!(hooks.handshake(&asked.body("")?)?, "1158201444");      // the whole answer
+/// assert_eq!(hooks.handshake(&request.body("")?)?, "1158201444");     // the whole response
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -50,24 +50,28 @@ pub struct Webhooks {
 }
 
 impl Webhooks {
-    /// The page of the app with this secret. The verify token is what you chose and told Meta.
+    /// Creates the page of the app with this secret. You choose the verify token, and enter it at
+    /// Meta.
     #[must_use]
     pub fn new(app_secret: &Credential, verify_token: &Credential) -> Self {
         Self { app_secret: app_secret.clone(), verify_token: verify_token.clone() }
     }
 
-    /// What to answer to the `GET` by which Meta asks whether the page is yours: this text, alone.
+    /// Returns the response body for the `GET` by which Meta asks whether the page is yours.
+    ///
+    /// Respond with exactly this text.
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`].
+    /// [`InvalidWebhook`] if the token is incorrect or the request malformed: respond with status
+    /// 403.
     pub fn handshake<B>(&self, request: &Request<B>) -> Result<String, InvalidWebhook> {
         let query = form::query(request.uri()).ok_or(InvalidWebhook::Malformed)?;
         let token = form::value(&query, "hub.verify_token").ok_or(InvalidWebhook::Signature)?;
         signature::same(self.verify_token.as_bytes(), token.as_bytes())?;
         let is_asked =
             request.method() == Method::GET && form::value(&query, "hub.mode") == Some("subscribe");
-        // What is answered is shown to whoever asked, so it is nothing but letters and digits.
+        // The response repeats input of the caller, so only letters and digits are allowed.
         let is_plain = |text: &&str| {
             (1..=256).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphanumeric())
         };
@@ -75,17 +79,18 @@ impl Webhooks {
         challenge.filter(|_| is_asked).map(String::from).ok_or(InvalidWebhook::Malformed)
     }
 
-    /// What became of messages: none, one or many. What is still on its way and what is none of ours is
-    /// left out.
+    /// Returns what became of messages: none, one or many.
+    ///
+    /// Messages that are still under way, and messages of other applications, are left out.
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`].
+    /// [`InvalidWebhook`]: respond with status 403.
     pub fn statuses<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
         now: UnixTime,
-    ) -> Result<Vec<Report>, InvalidWebhook> {
+    ) -> Result<Vec<DeliveryReport>, InvalidWebhook> {
         let given = signature::header(request, "x-hub-signature-256")?;
         let given = given.strip_prefix("sha256=").ok_or(InvalidWebhook::Signature)?;
         let body = request.body().as_ref();
@@ -109,25 +114,25 @@ fn items<'a>(value: &'a Value, at: &str) -> impl Iterator<Item = &'a Value> + us
     value.pointer(at).and_then(Value::as_array).into_iter().flatten()
 }
 
-fn report(status: &Value, now: UnixTime) -> Option<Report> {
+fn report(status: &Value, now: UnixTime) -> Option<DeliveryReport> {
     let at = status.get("timestamp").and_then(answer::number).map(UnixTime::from_secs)?;
     if now.since(at) > PAST || at.since(now) > FUTURE {
         return None;
     }
     let outcome = match status.get("status")?.as_str()? {
-        "delivered" | "read" => Outcome::Delivered,
+        "delivered" | "read" => DeliveryOutcome::Delivered,
         "failed" => {
             let code = status.pointer("/errors/0/code").and_then(answer::number);
-            Outcome::Undelivered(code.and_then(reason).unwrap_or(Undelivered::Unavailable))
+            DeliveryOutcome::Undelivered(code.and_then(reason).unwrap_or(Undelivered::Unavailable))
         }
         _ => return None,
     };
-    Report::new(status.get("biz_opaque_callback_data")?.as_str()?, outcome)
+    DeliveryReport::new(status.get("biz_opaque_callback_data")?.as_str()?, outcome)
 }
 
-/// In seconds: as long as Meta tries to deliver a code at most.
+/// In seconds: the longest time for which Meta tries to deliver a code.
 const PAST: u64 = 900;
-/// As far as clocks may be apart (law 10).
+/// In seconds: the allowed difference between clocks (law 10).
 const FUTURE: u64 = 120;
-/// Meta puts up to a thousand updates into one request, of up to 3 MB.
+/// In bytes: Meta puts up to a thousand updates into one request, of up to 3 MB.
 const MOST: usize = 3_145_728;

@@ -1,103 +1,104 @@
-//! Attacks on the codes of an authenticator app.
+//! Attacks on TOTP codes.
 
 use alloc::{format, string::String, vec::Vec};
 
 use super::{
-    Endpoint, Outcome,
-    scene::{Owner, Scene, Tried, at_most_one, broke, refused, refused_but},
+    ProbeOutcome, SignInEndpoint,
+    scene::{Attempted, Owner, Scene, at_most_one, inconclusive, refused, refused_but},
 };
 use crate::FactorKind;
 
 const APP: FactorKind = FactorKind::Totp;
 
-impl<E: Endpoint> Scene<'_, E> {
-    pub(super) async fn no_code(&self) -> Tried {
+impl<E: SignInEndpoint> Scene<'_, E> {
+    pub(super) async fn no_code(&self) -> Attempted {
         let owner = self.owner().await?;
         let session = self.endpoint.start(&owner.subject).await?;
         Ok(refused(self.endpoint.is_signed_in(&session).await?))
     }
 
-    pub(super) async fn wrong_code(&self) -> Tried {
+    pub(super) async fn incorrect_code(&self) -> Attempted {
         let owner = self.owner().await?;
-        let wrong = self.wrong(&owner.app, 0).await?;
-        Ok(refused(self.tries(&owner.subject, APP, &wrong).await?))
+        let incorrect = self.incorrect(&owner.app, 0).await?;
+        Ok(refused(self.tries(&owner.subject, APP, &incorrect).await?))
     }
 
-    pub(super) async fn empty_code(&self) -> Tried {
+    pub(super) async fn empty_code(&self) -> Attempted {
         let owner = self.owner().await?;
-        let mut taken = self.takes_nothing(&owner.subject, APP).await?;
-        taken |= self.takes_nothing(&owner.subject, FactorKind::BackupCode).await?;
+        let mut accepted = self.accepts_empty(&owner.subject, APP).await?;
+        accepted |= self.accepts_empty(&owner.subject, FactorKind::BackupCode).await?;
         if let Some(subject) = offered(self.phone_owner().await)? {
-            taken |= self.takes_nothing(&subject, FactorKind::Phone).await?;
+            accepted |= self.accepts_empty(&subject, FactorKind::Phone).await?;
         }
-        Ok(refused(taken))
+        Ok(refused(accepted))
     }
 
-    async fn takes_nothing(
+    async fn accepts_empty(
         &self,
         subject: &crate::SubjectId,
         kind: FactorKind,
     ) -> Result<bool, super::Unanswered> {
-        for nothing in ["", " ", "0"] {
-            if offered(self.tries(subject, kind, nothing).await)? == Some(true) {
+        for empty in ["", " ", "0"] {
+            if offered(self.tries(subject, kind, empty).await)? == Some(true) {
                 return Ok(true);
             }
         }
         Ok(false)
     }
 
-    pub(super) async fn same_step(&self) -> Tried {
+    pub(super) async fn same_step(&self) -> Attempted {
         let owner = self.owner().await?;
         let code = self.code(&owner.app, 0).await?;
         let _ = self.signs_in(&owner.subject, APP, &code).await?;
         Ok(refused(self.tries(&owner.subject, APP, &code).await?))
     }
 
-    pub(super) async fn next_step(&self) -> Tried {
+    pub(super) async fn next_step(&self) -> Attempted {
         let owner = self.owner().await?;
         let code = self.code(&owner.app, 0).await?;
         let _ = self.signs_in(&owner.subject, APP, &code).await?;
         self.pass_step(&owner.app).await?;
-        let mut taken = self.tries(&owner.subject, APP, &code).await?;
-        // An app whose clock is fast: its code is of the next step, and is burned as that.
+        let mut accepted = self.tries(&owner.subject, APP, &code).await?;
+        // An app whose clock is fast: its code is of the next time step, and must be spent for that
+        // step.
         let early = self.code(&owner.app, 1).await?;
         if self.tries(&owner.subject, APP, &early).await? {
             self.pass_step(&owner.app).await?;
-            taken |= self.tries(&owner.subject, APP, &early).await?;
+            accepted |= self.tries(&owner.subject, APP, &early).await?;
         }
-        Ok(refused(taken))
+        Ok(refused(accepted))
     }
 
-    pub(super) async fn race(&self) -> Tried {
+    pub(super) async fn race(&self) -> Attempted {
         let owner = self.owner().await?;
         let code = self.code(&owner.app, 0).await?;
         Ok(at_most_one(self.at_once(&owner.subject, APP, &code).await?))
     }
 
-    pub(super) async fn signed_out(&self) -> Tried {
+    pub(super) async fn signed_out(&self) -> Attempted {
         let owner = self.owner().await?;
         let code = self.code(&owner.app, 0).await?;
         let session = self.signs_in(&owner.subject, APP, &code).await?;
         self.endpoint.sign_out(&session).await?;
         self.pass_step(&owner.app).await?;
         let code = self.code(&owner.app, 0).await?;
-        // Whether it is in still, or again.
+        // Catches a session that is still signed in, and one that signs in again.
         Ok(refused(self.types(&session, APP, &code).await?))
     }
 
-    pub(super) async fn fresh_sessions(&self) -> Tried {
+    pub(super) async fn fresh_sessions(&self) -> Attempted {
         let owner = self.owner().await?;
         self.guess_in_fresh_sessions(&owner).await?;
         let code = self.code(&owner.app, 0).await?;
         Ok(refused(self.tries(&owner.subject, APP, &code).await?))
     }
 
-    pub(super) async fn right_code_under_lock(&self) -> Tried {
+    pub(super) async fn correct_code_under_lock(&self) -> Attempted {
         let owner = self.owner().await?;
         let session = self.start(&owner.subject).await?;
-        for nth in 0..TRIES {
-            let wrong = self.wrong(&owner.app, nth).await?;
-            if self.types(&session, APP, &wrong).await? {
+        for nth in 0..ATTEMPTS {
+            let incorrect = self.incorrect(&owner.app, nth).await?;
+            if self.types(&session, APP, &incorrect).await? {
                 return Ok(refused(true));
             }
         }
@@ -105,54 +106,56 @@ impl<E: Endpoint> Scene<'_, E> {
         Ok(refused(self.types(&session, APP, &code).await?))
     }
 
-    pub(super) async fn locked_for_good(&self) -> Tried {
+    pub(super) async fn locked_for_good(&self) -> Attempted {
         let owner = self.owner().await?;
         self.guess_in_fresh_sessions(&owner).await?;
         self.endpoint.advance(DAY).await?;
         let code = self.code(&owner.app, 0).await?;
         Ok(match self.tries(&owner.subject, APP, &code).await? {
-            true => Outcome::Held("signed the owner in".into()),
-            false => Outcome::Fell("shut the owner out".into()),
+            true => ProbeOutcome::Resisted("signed the owner in".into()),
+            false => ProbeOutcome::Vulnerable("locked the owner out".into()),
         })
     }
 
     async fn guess_in_fresh_sessions(&self, owner: &Owner) -> Result<(), super::Unanswered> {
-        for nth in 0..TRIES {
-            let wrong = self.wrong(&owner.app, nth).await?;
-            if self.tries(&owner.subject, APP, &wrong).await? {
-                return Err(broke("a wrong code signed in"));
+        for nth in 0..ATTEMPTS {
+            let incorrect = self.incorrect(&owner.app, nth).await?;
+            if self.tries(&owner.subject, APP, &incorrect).await? {
+                return Err(inconclusive("an incorrect code signed in"));
             }
         }
         Ok(())
     }
 
-    pub(super) async fn other_subject(&self) -> Tried {
+    pub(super) async fn other_subject(&self) -> Attempted {
         let (owner, other) = (self.owner().await?, self.owner().await?);
         let code = self.code(&other.app, 0).await?;
         Ok(refused(self.tries(&owner.subject, APP, &code).await?))
     }
 
-    pub(super) async fn enrollment_code(&self) -> Tried {
-        let (subject, session) = self.newcomer().await?;
+    pub(super) async fn enrollment_code(&self) -> Attempted {
+        let (subject, session) = self.new_user().await?;
         let app = self.add_app(&session).await?;
         let code = self.code(&app, 0).await?;
         Ok(refused(self.tries(&subject, APP, &code).await?))
     }
 
-    pub(super) async fn outside_window(&self) -> Tried {
+    pub(super) async fn outside_window(&self) -> Attempted {
         let owner = self.owner().await?;
         for steps in [-10, -3, 3, 10] {
             let code = self.code(&owner.app, steps).await?;
             if self.tries(&owner.subject, APP, &code).await? {
                 let when = if steps < 0 { "before" } else { "after" };
                 let steps = steps.unsigned_abs();
-                return Ok(Outcome::Fell(format!("took the code of {steps} steps {when}")));
+                return Ok(ProbeOutcome::Vulnerable(format!(
+                    "accepted the code of {steps} time steps {when}"
+                )));
             }
         }
         Ok(refused(false))
     }
 
-    pub(super) async fn leading_zeros(&self) -> Tried {
+    pub(super) async fn leading_zeros(&self) -> Attempted {
         let owner = self.owner().await?;
         // One code in ten begins with a zero.
         for _ in 0..1000 {
@@ -169,10 +172,10 @@ impl<E: Endpoint> Scene<'_, E> {
             }
             return Ok(refused_but(false, self.tries(&owner.subject, APP, &code).await?));
         }
-        Err(broke("no code began with a zero"))
+        Err(inconclusive("no code began with a zero"))
     }
 
-    pub(super) async fn unicode_digits(&self) -> Tried {
+    pub(super) async fn unicode_digits(&self) -> Attempted {
         self.spelled(|code| {
             let digits = |zero| code.chars().filter_map(move |digit| other_digit(zero, digit));
             // Full-width, Arabic-Indic, mathematical bold.
@@ -181,7 +184,7 @@ impl<E: Endpoint> Scene<'_, E> {
         .await
     }
 
-    pub(super) async fn spaces(&self) -> Tried {
+    pub(super) async fn spaces(&self) -> Attempted {
         self.spelled(|code| {
             let (head, tail) = code.split_at(code.len() / 2);
             let around = [format!(" {code}"), format!("{code} "), format!("{code}\r\n")];
@@ -193,31 +196,31 @@ impl<E: Endpoint> Scene<'_, E> {
         .await
     }
 
-    /// One code in several spellings, the plain one first and then last: it may be right once.
+    /// Submits one code in several spellings, the plain one first and then last. At most one may be
+    /// accepted.
     ///
-    /// A form may well take spaces away. What it takes for one code must be one code to whoever
-    /// counts.
-    async fn spelled(&self, spell: impl Fn(&str) -> Vec<String> + Send + Sync) -> Tried {
+    /// A form may remove spaces. Then all spellings must be the same code to the replay check.
+    async fn spelled(&self, spell: impl Fn(&str) -> Vec<String> + Send + Sync) -> Attempted {
         let owner = self.owner().await?;
         let mut most = 0;
         for is_first in [true, false] {
             let plain = self.code(&owner.app, 0).await?;
             let mut spellings = spell(&plain);
             spellings.insert(if is_first { 0 } else { 1 }, plain);
-            let mut taken = 0;
+            let mut accepted = 0;
             for spelling in &spellings {
-                taken += usize::from(self.tries(&owner.subject, APP, spelling).await?);
+                accepted += usize::from(self.tries(&owner.subject, APP, spelling).await?);
             }
-            if is_first && taken == 0 {
-                return Err(broke("a right code did not sign in"));
+            if is_first && accepted == 0 {
+                return Err(inconclusive("a correct code did not sign in"));
             }
-            most = most.max(taken);
+            most = most.max(accepted);
             self.pass_step(&owner.app).await?;
         }
         Ok(at_most_one(most))
     }
 
-    pub(super) async fn part_of_code(&self) -> Tried {
+    pub(super) async fn part_of_code(&self) -> Attempted {
         let owner = self.owner().await?;
         let code = self.code(&owner.app, 0).await?;
         let (without_last, without_first) = (code.get(..code.len() - 1), code.get(1..));
@@ -230,7 +233,7 @@ impl<E: Endpoint> Scene<'_, E> {
         Ok(refused(false))
     }
 
-    pub(super) async fn long_code(&self) -> Tried {
+    pub(super) async fn long_code(&self) -> Attempted {
         let owner = self.owner().await?;
         let code = self.code(&owner.app, 0).await?;
         let more =
@@ -243,26 +246,26 @@ impl<E: Endpoint> Scene<'_, E> {
         Ok(refused(false))
     }
 
-    pub(super) async fn one_refusal(&self) -> Tried {
+    pub(super) async fn one_refusal(&self) -> Attempted {
         let owner = self.owner().await?;
         let old = self.code(&owner.app, 0).await?;
         self.endpoint.advance(60 * 60).await?;
         let used = self.code(&owner.app, 0).await?;
         let _ = self.signs_in(&owner.subject, APP, &used).await?;
-        let wrong = self.wrong(&owner.app, 0).await?;
+        let incorrect = self.incorrect(&owner.app, 0).await?;
         let mut said = Vec::new();
-        for code in [wrong, used, old] {
+        for code in [incorrect, used, old] {
             let session = self.start(&owner.subject).await?;
             said.push(self.endpoint.submit(&session, APP, &code).await?);
         }
         Ok(match said.windows(2).all(|pair| pair.first() == pair.last()) {
-            true => Outcome::Held("said one thing to all".into()),
-            false => Outcome::Fell(format!("said {}", said.join(" | "))),
+            true => ProbeOutcome::Resisted("returned the same response to all".into()),
+            false => ProbeOutcome::Vulnerable(format!("returned {}", said.join(" | "))),
         })
     }
 }
 
-/// `None` for what the endpoint does not offer.
+/// Returns `None` if the endpoint does not offer it.
 fn offered<T>(tried: Result<T, super::Unanswered>) -> Result<Option<T>, super::Unanswered> {
     match tried {
         Ok(answer) => Ok(Some(answer)),
@@ -271,12 +274,12 @@ fn offered<T>(tried: Result<T, super::Unanswered>) -> Result<Option<T>, super::U
     }
 }
 
-/// The same digit, of the script whose zero is `zero`.
+/// Returns the digit in the script whose zero is `zero`.
 fn other_digit(zero: char, digit: char) -> Option<char> {
     char::from_u32(u32::from(zero) + digit.to_digit(10)?)
 }
 
-/// STD N-41: no factor lives through more wrong tries than these without a success.
-const TRIES: usize = 100;
+/// STD N-41: the limit of consecutive failed attempts on a factor.
+const ATTEMPTS: usize = 100;
 const DAY: u64 = 24 * 60 * 60;
 const MEBIBYTE: usize = 1 << 20;

@@ -1,4 +1,4 @@
-//! The attacks by name: what each tries, what must come of it, how it broke real systems.
+//! The attacks of the probe.
 
 use core::fmt;
 
@@ -11,99 +11,99 @@ use core::fmt;
 ///
 /// let attack = Attack::SameStep;
 /// assert_eq!(attack.to_string(), "same-step");
-/// assert_eq!(attack.tried(), "the code of a sign-in again, at once, in a new session");
+/// assert_eq!(attack.tried(), "the code of a sign-in again, immediately, in a new session");
 /// assert_eq!(attack.expected(), "refused");
 /// assert_eq!(attack.failure(), 1);        // row 1 of `manual::threats`
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Attack {
-    /// One code of the app in several sessions at once.
+    /// One TOTP code in several concurrent sessions.
     AtOnce,
-    /// One backup code in several sessions at once.
+    /// One backup code in several concurrent sessions.
     BackupAtOnce,
     /// A backup code a second time.
     BackupTwice,
-    /// The answer to "send me a code" shows the code.
+    /// The response to a request for a code contains the code.
     CodeInReply,
-    /// Nothing typed where a code is due.
+    /// The correct code after many incorrect ones.
+    CorrectCodeUnderLock,
+    /// An empty code.
     EmptyCode,
-    /// The code that confirmed an app, for signing in.
+    /// The code that confirmed an enrollment, used for sign-in.
     EnrollmentCode,
-    /// Each guess at the app in a session of its own.
+    /// Guesses of TOTP codes, each in a new session.
     FreshSessions,
-    /// Guess after guess at one code that was sent.
+    /// Guesses of one sent code.
     GuessSentCode,
-    /// An app enrolled by somebody who has the password alone.
+    /// The enrollment of an app with the password only.
     HalfSignedIn,
-    /// A sent code when its time is over.
+    /// Six incorrect digits.
+    IncorrectCode,
+    /// A sent code after its expiry.
     LateCode,
     /// A code without its leading zeros.
     LeadingZeros,
-    /// Guesses of a stranger who has the password, and then the owner.
+    /// Guesses of an attacker who has the password, then a sign-in of the owner.
     LockedForGood,
-    /// A code with more behind it, up to a mebibyte.
+    /// A code followed by more characters, up to a mebibyte.
     LongCode,
-    /// The code of a sign-in in the step after it.
+    /// The code of a sign-in again, one time step later.
     NextStep,
     /// No code at all.
     NoCode,
-    /// A code that was sent for adding a number, for signing in.
+    /// A code that was sent to enroll a number, used for sign-in.
     NumberCode,
-    /// A backup code from before new ones were made.
+    /// A backup code from before new ones were generated.
     OldBackupCode,
-    /// The code before the one that was sent last.
+    /// A sent code after a newer one was sent.
     OldSentCode,
-    /// An app enrolled from a session that proved something hours ago.
+    /// The enrollment of an app in a session whose last proof is hours old.
     OldSession,
-    /// Whether the answer tells why a code was refused.
+    /// Responses that reveal why a code was refused.
     OneRefusal,
-    /// The app code of somebody else.
-    OtherSubject,
-    /// A backup code of somebody else.
-    OtherSubjectsBackupCode,
-    /// A sent code of somebody else.
-    OtherSubjectsSentCode,
-    /// A code that was sent to another session of the same person.
+    /// A code that was sent to another session of the same user.
     OtherSession,
-    /// Codes of steps outside any window.
+    /// A TOTP code of another user.
+    OtherSubject,
+    /// A backup code of another user.
+    OtherSubjectsBackupCode,
+    /// A sent code of another user.
+    OtherSubjectsSentCode,
+    /// Codes of time steps outside of any window.
     OutsideWindow,
-    /// A part of the right code.
+    /// A part of the correct code.
     PartOfCode,
-    /// An app that was begun and never confirmed.
+    /// An app whose enrollment was never confirmed.
     PendingApp,
-    /// The right code after many wrong ones.
-    RightCodeUnderLock,
-    /// The code of a sign-in again, at once.
+    /// The code of a sign-in again, immediately.
     SameStep,
-    /// Codes asked for, for an hour.
+    /// Requests for codes, for an hour.
     SendBudget,
-    /// Codes asked for, many in one second.
+    /// Requests for codes, many in one second.
     SentAtOnce,
     /// A sent code a second time.
     SentTwice,
-    /// A session that was signed out.
+    /// A session after sign-out.
     SignedOut,
-    /// One code with spaces in and around it.
+    /// One code with spaces within and around it.
     Spaces,
-    /// One code in digits of other scripts.
+    /// One code in the digits of other scripts.
     UnicodeDigits,
-    /// Any six digits.
-    WrongCode,
 }
 
 impl Attack {
-    /// All of them, in the order in which they are tried.
+    /// All attacks, in the order of the attempts.
     pub const ALL: &'static [Self] = &[
         Self::NoCode,
-        Self::WrongCode,
+        Self::IncorrectCode,
         Self::EmptyCode,
         Self::SameStep,
         Self::NextStep,
         Self::AtOnce,
         Self::SignedOut,
         Self::FreshSessions,
-        Self::RightCodeUnderLock,
+        Self::CorrectCodeUnderLock,
         Self::LockedForGood,
         Self::OtherSubject,
         Self::EnrollmentCode,
@@ -133,217 +133,222 @@ impl Attack {
         Self::OtherSubjectsBackupCode,
     ];
 
-    /// What must come of it.
+    /// Returns the result that a secure endpoint shows.
     #[must_use]
     pub const fn expected(self) -> &'static str {
         self.row().3
     }
 
-    /// The row of [`threats`](crate::manual::threats) for which it stands.
+    /// Returns the row of [`threats`](crate::manual::threats) that it tests.
     #[must_use]
     pub const fn failure(self) -> u32 {
         self.row().1
     }
 
-    /// What is tried.
+    /// Returns what the attack tries.
     #[must_use]
     pub const fn tried(self) -> &'static str {
         self.row().2
     }
 
-    /// Name, failure, what is tried, what is expected.
+    /// Returns the name, the row of the threats, what is tried, and what is expected.
     #[expect(clippy::too_many_lines, reason = "it is a table")]
     const fn row(self) -> (&'static str, u32, &'static str, &'static str) {
         match self {
             Self::AtOnce => (
                 "at-once",
                 6,
-                "one code of the app in eight sessions at once",
-                "at most one is signed in",
+                "one TOTP code in eight concurrent sessions",
+                "at most one session is signed in",
             ),
             Self::BackupAtOnce => (
                 "backup-at-once",
                 7,
-                "one backup code in eight sessions at once",
-                "at most one is signed in",
+                "one backup code in eight concurrent sessions",
+                "at most one session is signed in",
             ),
             Self::BackupTwice => (
                 "backup-twice",
                 8,
                 "a backup code a second time, then the next of the list",
-                "refused, and the next is right",
+                "refused, and the next is accepted",
             ),
             Self::CodeInReply => (
                 "code-in-reply",
                 94,
-                "the answer to \"send me a code\" is searched for the code",
-                "it is not there",
+                "the response to a request for a code is searched for the code",
+                "it does not contain the code",
+            ),
+            Self::CorrectCodeUnderLock => (
+                "correct-code-under-lock",
+                34,
+                "a hundred incorrect codes in one session, then the correct one in it",
+                "refused",
             ),
             Self::EmptyCode => (
                 "empty-code",
                 49,
-                "nothing, a space or a zero as the code, of every kind, before one was sent",
+                "an empty text, a space or a zero as the code of every factor, before one was sent",
                 "refused",
             ),
-            Self::EnrollmentCode => {
-                ("enrollment-code", 37, "the code that confirmed an app, for signing in", "refused")
-            }
+            Self::EnrollmentCode => (
+                "enrollment-code",
+                37,
+                "the code that confirmed an app, used for sign-in",
+                "refused",
+            ),
             Self::FreshSessions => (
                 "fresh-sessions",
                 16,
-                "a hundred wrong codes, each in a new session, then the right one",
-                "refused: the count is the person's, not the session's",
+                "a hundred incorrect codes, each in a new session, then the correct one",
+                "refused: attempts are counted by user, not by session",
             ),
             Self::GuessSentCode => (
                 "guess-sent-code",
                 22,
-                "a hundred wrong codes for one that was sent, then the right one",
+                "a hundred incorrect codes for one that was sent, then the correct one",
                 "refused",
             ),
             Self::HalfSignedIn => (
                 "half-signed-in",
                 70,
-                "an app enrolled with the password alone, where one stands",
-                "its codes sign nobody in",
+                "an app enrolled with the password only, while another is enrolled",
+                "its codes are refused",
             ),
+            Self::IncorrectCode => {
+                ("incorrect-code", 42, "six digits that are not the code", "refused")
+            }
             Self::LateCode => ("late-code", 20, "a sent code after eleven minutes", "refused"),
             Self::LeadingZeros => (
                 "leading-zeros",
                 51,
-                "a code that begins with zeros, without them, with one more, with a sign",
-                "refused, and the code itself is right",
+                "a code with leading zeros: without them, with one more, with a sign",
+                "refused, and the code itself is accepted",
             ),
             Self::LockedForGood => (
                 "locked-for-good",
                 30,
-                "a hundred wrong codes of a stranger; a day later the owner's right one",
+                "a hundred incorrect codes of an attacker; a day later the owner's correct one",
                 "the owner is signed in",
             ),
             Self::LongCode => (
                 "long-code",
                 54,
-                "the right code with six digits behind it, and with a mebibyte",
-                "refused, and answered",
+                "the correct code followed by six digits, and by a mebibyte",
+                "refused with a response",
             ),
             Self::NextStep => (
                 "next-step",
                 2,
-                "a used code in the step after it; a code used early, in its own step",
+                "a used code, one time step later; a code used early, in its own time step",
                 "refused",
             ),
             Self::NoCode => {
-                ("no-code", 46, "a session whose password was right, and no code", "not signed in")
+                ("no-code", 46, "a session with the correct password, and no code", "not signed in")
             }
             Self::NumberCode => (
                 "number-code",
                 37,
-                "a code that was sent for adding a number, for signing in",
+                "a code that was sent to enroll a number, used for sign-in",
                 "refused",
             ),
             Self::OldBackupCode => (
                 "old-backup-code",
                 64,
-                "a backup code from before new ones were made, then one of the new",
-                "refused, and the new one is right",
+                "a backup code from before new ones were generated, then a new one",
+                "refused, and the new one is accepted",
             ),
             Self::OldSentCode => (
                 "old-sent-code",
                 11,
-                "the code before the one that was sent last, then the last",
-                "refused, and the last is right",
+                "a sent code after a newer one was sent, then the newer one",
+                "refused, and the newer one is accepted",
             ),
             Self::OldSession => (
                 "old-session",
                 67,
-                "an app enrolled from a session that was signed in two hours ago",
-                "its codes sign nobody in",
+                "an app enrolled in a session that was signed in two hours ago",
+                "its codes are refused",
             ),
             Self::OneRefusal => (
                 "one-refusal",
                 58,
-                "the answers to a wrong code, a used one and one of an hour ago are compared",
-                "they are one",
+                "the responses to an incorrect, a used and an hour-old code are compared",
+                "they are equal",
             ),
-            Self::OtherSubject => ("other-subject", 35, "the app code of somebody else", "refused"),
-            Self::OtherSubjectsBackupCode => {
-                ("other-subjects-backup-code", 39, "a backup code of somebody else", "refused")
-            }
-            Self::OtherSubjectsSentCode => {
-                ("other-subjects-sent-code", 35, "a code that was sent to somebody else", "refused")
-            }
             Self::OtherSession => (
                 "other-session",
                 41,
-                "a code that was sent to another session of the same person",
+                "a code that was sent to another session of the same user",
                 "refused",
             ),
+            Self::OtherSubject => ("other-subject", 35, "a TOTP code of another user", "refused"),
+            Self::OtherSubjectsBackupCode => {
+                ("other-subjects-backup-code", 39, "a backup code of another user", "refused")
+            }
+            Self::OtherSubjectsSentCode => {
+                ("other-subjects-sent-code", 35, "a code that was sent to another user", "refused")
+            }
             Self::OutsideWindow => (
                 "outside-window",
                 31,
-                "the codes of three and of ten steps before and after",
+                "the codes of three and of ten time steps before and after",
                 "refused",
             ),
             Self::PartOfCode => (
                 "part-of-code",
                 50,
-                "the code without its first or its last digit, and its first alone",
+                "the code without its first or its last digit, and its first digit only",
                 "refused",
             ),
             Self::PendingApp => (
                 "pending-app",
                 68,
-                "a second app that was begun and given a wrong first code",
-                "its codes sign nobody in, and those of the first do",
-            ),
-            Self::RightCodeUnderLock => (
-                "right-code-under-lock",
-                34,
-                "a hundred wrong codes in one session, then the right one in it",
-                "refused",
+                "a second app whose first code was incorrect",
+                "its codes are refused, and those of the first app are accepted",
             ),
             Self::SameStep => (
                 "same-step",
                 1,
-                "the code of a sign-in again, at once, in a new session",
+                "the code of a sign-in again, immediately, in a new session",
                 "refused",
             ),
             Self::SendBudget => (
                 "send-budget",
                 91,
-                "a code asked for every 30 seconds for an hour, from old and new sessions",
+                "a code requested every 30 seconds for an hour, from old and new sessions",
                 "at most 20 are sent",
             ),
             Self::SentAtOnce => (
                 "sent-at-once",
                 92,
-                "ten codes asked for in one second, from old and new sessions",
+                "ten codes requested in one second, from old and new sessions",
                 "at most 3 are sent",
             ),
             Self::SentTwice => ("sent-twice", 10, "a sent code a second time", "refused"),
             Self::SignedOut => (
                 "signed-out",
                 13,
-                "a session that was signed out, as it is and with a new right code",
-                "not signed in: the password is due",
+                "a session after sign-out, as it is and with a new correct code",
+                "not signed in: the password is required",
             ),
             Self::Spaces => (
                 "spaces",
                 4,
-                "one code plain and with spaces and line ends in and around it, in both orders",
-                "at most one of them is right",
+                "one code, plain and with spaces and line ends, in both orders",
+                "at most one of them is accepted",
             ),
             Self::UnicodeDigits => (
                 "unicode-digits",
                 52,
                 "one code in ASCII and in digits of other scripts, in both orders",
-                "at most one of them is right",
+                "at most one of them is accepted",
             ),
-            Self::WrongCode => ("wrong-code", 42, "six digits that are not the code", "refused"),
         }
     }
 }
 
-/// Its name.
+/// Writes the name.
 impl fmt::Display for Attack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.row().0)

@@ -3,15 +3,15 @@
 use alloc::{string::String, vec::Vec};
 
 use super::{
-    Endpoint, Unanswered,
-    scene::{Owner, Scene, Tried, at_most_one, broke, refused, refused_but},
+    SignInEndpoint, Unanswered,
+    scene::{Attempted, Owner, Scene, at_most_one, inconclusive, refused, refused_but},
 };
 use crate::FactorKind;
 
 const BACKUP: FactorKind = FactorKind::BackupCode;
 
-impl<E: Endpoint> Scene<'_, E> {
-    pub(super) async fn backup_twice(&self) -> Tried {
+impl<E: SignInEndpoint> Scene<'_, E> {
+    pub(super) async fn backup_twice(&self) -> Attempted {
         let (owner, codes) = self.backup_owner().await?;
         let (first, second) = two(&codes)?;
         let _ = self.signs_in(&owner.subject, BACKUP, first).await?;
@@ -19,19 +19,19 @@ impl<E: Endpoint> Scene<'_, E> {
         Ok(refused_but(again, self.tries(&owner.subject, BACKUP, second).await?))
     }
 
-    pub(super) async fn backup_at_once(&self) -> Tried {
+    pub(super) async fn backup_at_once(&self) -> Attempted {
         let (owner, codes) = self.backup_owner().await?;
         Ok(at_most_one(self.at_once(&owner.subject, BACKUP, two(&codes)?.0).await?))
     }
 
-    pub(super) async fn old_backup_code(&self) -> Tried {
+    pub(super) async fn old_backup_code(&self) -> Attempted {
         let (owner, old) = self.backup_owner().await?;
-        let new = self.print(&owner).await?;
-        let taken = self.tries(&owner.subject, BACKUP, two(&old)?.0).await?;
-        Ok(refused_but(taken, self.tries(&owner.subject, BACKUP, two(&new)?.0).await?))
+        let new = self.new_codes(&owner).await?;
+        let accepted = self.tries(&owner.subject, BACKUP, two(&old)?.0).await?;
+        Ok(refused_but(accepted, self.tries(&owner.subject, BACKUP, two(&new)?.0).await?))
     }
 
-    pub(super) async fn other_subjects_backup_code(&self) -> Tried {
+    pub(super) async fn other_subjects_backup_code(&self) -> Attempted {
         let (owner, _) = self.backup_owner().await?;
         let (_, codes) = self.backup_owner().await?;
         Ok(refused(self.tries(&owner.subject, BACKUP, two(&codes)?.0).await?))
@@ -39,12 +39,12 @@ impl<E: Endpoint> Scene<'_, E> {
 
     async fn backup_owner(&self) -> Result<(Owner, Vec<String>), Unanswered> {
         let owner = self.owner().await?;
-        let codes = self.print(&owner).await?;
+        let codes = self.new_codes(&owner).await?;
         Ok((owner, codes))
     }
 
-    /// New backup codes, from a session that was signed in just now.
-    async fn print(&self, owner: &Owner) -> Result<Vec<String>, Unanswered> {
+    /// Generates new backup codes, in a session that was signed in just now.
+    async fn new_codes(&self, owner: &Owner) -> Result<Vec<String>, Unanswered> {
         let code = self.code(&owner.app, 0).await?;
         let session = self.signs_in(&owner.subject, FactorKind::Totp, &code).await?;
         let codes = self.endpoint.new_backup_codes(&session).await?;
@@ -56,6 +56,6 @@ impl<E: Endpoint> Scene<'_, E> {
 fn two(codes: &[String]) -> Result<(&str, &str), Unanswered> {
     match codes {
         [first, second, ..] => Ok((first, second)),
-        _ => Err(broke("fewer than two backup codes were made")),
+        _ => Err(inconclusive("there are fewer than two backup codes")),
     }
 }

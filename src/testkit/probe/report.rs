@@ -1,68 +1,71 @@
-//! What came of the attacks, for a person to read and for a test to check.
+//! The report of the probe.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use super::Attack;
 
-/// What came of every attack.
+/// The result of every attack.
 ///
-/// `Display` is for a person: a line with the sums, then each attack with what was tried, what was
-/// expected and what the endpoint did.
+/// `Display` is a readable report: a line with the totals, then each attack with what was tried,
+/// what was expected and what the endpoint did.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::testkit::probe::{Flawed, Report};
+/// use second_factor::testkit::probe::{Flawed, ProbeReport};
 ///
-/// fn the_test(report: Report) -> Result<(), Flawed> {
+/// fn test(report: ProbeReport) -> Result<(), Flawed> {
 ///     let report = report.check()?;
-///     println!("{report}");
+///     assert_eq!(report.successful_attacks().count(), 0);
 ///     Ok(())
 /// }
-/// # let _ = the_test;
+/// # let _ = test;
 /// ```
 #[derive(Clone, Debug)]
-#[must_use = "it says whether the endpoint held"]
-pub struct Report {
+#[must_use = "it says whether the endpoint is vulnerable"]
+pub struct ProbeReport {
     findings: Vec<Finding>,
 }
 
-impl Report {
+impl ProbeReport {
     pub(super) const fn new(findings: Vec<Finding>) -> Self {
         Self { findings }
     }
 
-    /// The report, if no attack succeeded and all that the endpoint offers could be tried.
+    /// Returns the report if no attack succeeded, and every attack on an offered feature could be
+    /// tried.
     ///
     /// # Errors
     ///
-    /// [`Flawed`], which is the report.
+    /// [`Flawed`], which contains the report.
     pub fn check(self) -> Result<Self, Flawed> {
-        let is_fine =
-            |finding: &Finding| matches!(finding.outcome, Outcome::Held(_) | Outcome::Skipped(_));
-        let has_held = |finding: &Finding| matches!(finding.outcome, Outcome::Held(_));
-        // Where nothing was tried, nothing held.
-        match self.findings.iter().all(is_fine) && self.findings.iter().any(has_held) {
+        let is_fine = |finding: &Finding| {
+            matches!(finding.outcome, ProbeOutcome::Resisted(_) | ProbeOutcome::Skipped(_))
+        };
+        let has_resisted = |finding: &Finding| matches!(finding.outcome, ProbeOutcome::Resisted(_));
+        // A report without a tried attack shows nothing.
+        match self.findings.iter().all(is_fine) && self.findings.iter().any(has_resisted) {
             true => Ok(self),
             false => Err(Flawed(self)),
         }
     }
 
-    /// The attacks that succeeded.
-    pub fn fell(&self) -> impl Iterator<Item = Attack> {
-        let fell = self.findings.iter().filter(|one| matches!(one.outcome, Outcome::Fell(_)));
-        fell.map(|finding| finding.attack)
+    /// Returns the attacks that succeeded.
+    pub fn successful_attacks(&self) -> impl Iterator<Item = Attack> {
+        let succeeded =
+            self.findings.iter().filter(|one| matches!(one.outcome, ProbeOutcome::Vulnerable(_)));
+        succeeded.map(|finding| finding.attack)
     }
 
-    /// What came of each, in the order in which they were tried.
+    /// Returns the result of each attack, in the order of the attempts.
     #[must_use]
     pub fn findings(&self) -> &[Finding] {
         &self.findings
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for ProbeReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let count = |word| self.findings.iter().filter(|one| one.outcome.word() == word).count();
         write!(f, "{} attacks:", self.findings.len())?;
@@ -74,38 +77,38 @@ impl fmt::Display for Report {
     }
 }
 
-/// What came of one attack.
+/// The result of one attack.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::testkit::probe::{Finding, Outcome};
+/// use second_factor::testkit::probe::{Finding, ProbeOutcome};
 ///
-/// fn is_bad(finding: &Finding) -> bool {
-///     matches!(finding.outcome(), Outcome::Fell(_))
+/// fn is_vulnerable(finding: &Finding) -> bool {
+///     matches!(finding.outcome(), ProbeOutcome::Vulnerable(_))
 /// }
-/// # let _ = is_bad;
+/// # let _ = is_vulnerable;
 /// ```
 #[derive(Clone, Debug)]
 pub struct Finding {
     attack: Attack,
-    outcome: Outcome,
+    outcome: ProbeOutcome,
 }
 
 impl Finding {
-    pub(super) const fn new(attack: Attack, outcome: Outcome) -> Self {
+    pub(super) const fn new(attack: Attack, outcome: ProbeOutcome) -> Self {
         Self { attack, outcome }
     }
 
-    /// Which attack.
+    /// Returns the attack.
     #[must_use]
     pub const fn attack(&self) -> Attack {
         self.attack
     }
 
-    /// What came of it.
+    /// Returns the outcome.
     #[must_use]
-    pub const fn outcome(&self) -> &Outcome {
+    pub const fn outcome(&self) -> &ProbeOutcome {
         &self.outcome
     }
 }
@@ -114,64 +117,69 @@ impl fmt::Display for Finding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { attack, outcome } = self;
         let (word, did) = (outcome.word(), outcome.did());
-        writeln!(f, "{word:<8} {attack} (FAILURES {})", attack.failure())?;
-        writeln!(f, "         tried:    {}", attack.tried())?;
-        writeln!(f, "         expected: {}", attack.expected())?;
-        writeln!(f, "         happened: {did}")
+        writeln!(f, "{word:<12} {attack} (FAILURES {})", attack.failure())?;
+        writeln!(f, "             tried:    {}", attack.tried())?;
+        writeln!(f, "             expected: {}", attack.expected())?;
+        writeln!(f, "             happened: {did}")
     }
 }
 
-/// How an attack ended, and what the endpoint did.
+/// The outcome of an attack, with what the endpoint did.
 ///
 /// # Example
 ///
 /// See [`Finding`].
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome {
-    /// The endpoint did not answer, or not as it must for the attack to be tried at all.
-    Broke(String),
-    /// The attack succeeded.
-    Fell(String),
-    /// The endpoint held.
-    Held(String),
+pub enum ProbeOutcome {
+    /// The attack could not be tried: the endpoint failed, or did not behave as the attack
+    /// requires.
+    Inconclusive(String),
+    /// The endpoint resisted the attack.
+    Resisted(String),
     /// The endpoint does not offer what is attacked.
     Skipped(String),
+    /// The attack succeeded.
+    Vulnerable(String),
 }
 
-impl Outcome {
-    /// What the endpoint did, in a few words.
+impl ProbeOutcome {
+    /// Returns what the endpoint did, in a few words.
     #[must_use]
     pub fn did(&self) -> &str {
         match self {
-            Self::Broke(did) | Self::Fell(did) | Self::Held(did) | Self::Skipped(did) => did,
+            Self::Inconclusive(did)
+            | Self::Resisted(did)
+            | Self::Skipped(did)
+            | Self::Vulnerable(did) => did,
         }
     }
 
     const fn word(&self) -> &'static str {
         match self {
-            Self::Broke(_) => "broke",
-            Self::Fell(_) => "FELL",
-            Self::Held(_) => "held",
+            Self::Inconclusive(_) => "inconclusive",
+            Self::Resisted(_) => "resisted",
             Self::Skipped(_) => "skipped",
+            Self::Vulnerable(_) => "VULNERABLE",
         }
     }
 }
 
-/// A [`Report`] of an endpoint that fell to an attack or did not answer.
+/// The error of an endpoint that is vulnerable or could not be tested. It contains the
+/// [`ProbeReport`].
 ///
-/// `Debug` is the report as a person reads it, since that is what a test prints that unwraps it.
+/// `Debug` equals `Display`, so that `unwrap` in a test prints the readable report.
 ///
 /// # Example
 ///
-/// See [`Report`].
+/// See [`ProbeReport`].
 #[derive(Clone, thiserror::Error)]
 #[error("{0}")]
-pub struct Flawed(Report);
+pub struct Flawed(ProbeReport);
 
 impl Flawed {
-    /// The report.
-    pub const fn report(&self) -> &Report {
+    /// Returns the report.
+    pub const fn report(&self) -> &ProbeReport {
         &self.0
     }
 }
@@ -182,4 +190,4 @@ impl fmt::Debug for Flawed {
     }
 }
 
-const WORDS: [&str; 4] = ["held", "FELL", "broke", "skipped"];
+const WORDS: [&str; 4] = ["resisted", "VULNERABLE", "inconclusive", "skipped"];

@@ -1,4 +1,4 @@
-//! What the attacks share: people with an app or a phone, their sessions, their codes.
+//! Shared steps of the attacks: users, sessions and codes.
 
 use alloc::{boxed::Box, format, string::String, vec::Vec};
 use core::{
@@ -7,90 +7,100 @@ use core::{
     task::Poll,
 };
 
-use super::{Endpoint, Outcome, Unanswered};
+use super::{ProbeOutcome, SignInEndpoint, Unanswered};
 use crate::{
     FactorKind, Secret, SubjectId,
     otp::{KeyKind, KeyUri, Step, Totp},
 };
 
-/// The endpoint, and what an attacker and its owners do at it.
+/// The endpoint, with the steps of attackers and owners.
 pub(super) struct Scene<'e, E> {
     pub(super) endpoint: &'e E,
 }
 
-/// Somebody with an authenticator app.
+/// A user with a TOTP app.
 pub(super) struct Owner {
     pub(super) subject: SubjectId,
     pub(super) app: Totp,
 }
 
-/// How an attack went, or why it could not be tried.
-pub(super) type Tried = Result<Outcome, Unanswered>;
+/// The outcome of an attack, or why it could not be tried.
+pub(super) type Attempted = Result<ProbeOutcome, Unanswered>;
 
-impl<E: Endpoint> Scene<'_, E> {
-    /// Somebody new with an app, whose first code is past.
+impl<E: SignInEndpoint> Scene<'_, E> {
+    /// Creates a user with an app, whose first code has expired.
     pub(super) async fn owner(&self) -> Result<Owner, Unanswered> {
-        let (subject, session) = self.newcomer().await?;
+        let (subject, session) = self.new_user().await?;
         let app = self.add_app(&session).await?;
         self.pass_step(&app).await?;
         Ok(Owner { subject, app })
     }
 
-    /// Somebody new with a phone.
+    /// Creates a user with a phone.
     pub(super) async fn phone_owner(&self) -> Result<SubjectId, Unanswered> {
-        let (subject, session) = self.newcomer().await?;
+        let (subject, session) = self.new_user().await?;
         let _ = self.endpoint.inbox(&subject).await?;
         let _ = self.endpoint.begin_phone(&session).await?;
-        let code = self.newest(&subject).await?.ok_or_else(|| broke("no code came to add"))?;
+        let code = self
+            .newest(&subject)
+            .await?
+            .ok_or_else(|| inconclusive("no code arrived to confirm the phone"))?;
         let _ = self.endpoint.confirm_phone(&session, &code).await?;
-        // Whatever wait there is after a code, it is over.
+        // Skip the backoff after a code.
         self.endpoint.advance(600).await?;
         Ok(subject)
     }
 
-    /// Somebody new, signed in: nothing protects them yet.
-    pub(super) async fn newcomer(&self) -> Result<(SubjectId, E::Session), Unanswered> {
+    /// Creates a user without a second factor, signed in.
+    pub(super) async fn new_user(&self) -> Result<(SubjectId, E::Session), Unanswered> {
         let subject = self.endpoint.sign_up().await?;
         let session = self.endpoint.start(&subject).await?;
         match self.endpoint.is_signed_in(&session).await? {
             true => Ok((subject, session)),
-            false => Err(broke("a password alone did not sign in who has no second factor")),
+            false => {
+                Err(inconclusive("the password did not sign in a user without a second factor"))
+            }
         }
     }
 
-    /// Adds an app from a session that may; the app.
+    /// Enrolls an app in a session that may.
     pub(super) async fn add_app(&self, session: &E::Session) -> Result<Totp, Unanswered> {
-        let app = self.begin_app(session).await?.ok_or_else(|| broke("no app could be added"))?;
+        let app = self
+            .begin_app(session)
+            .await?
+            .ok_or_else(|| inconclusive("no app could be enrolled"))?;
         let _ = self.endpoint.confirm_app(session, &self.code(&app, 0).await?).await?;
         Ok(app)
     }
 
-    /// Begins to add an app; `None`: the endpoint refused.
+    /// Begins to enroll an app. Returns `None` if the endpoint refused.
     pub(super) async fn begin_app(&self, session: &E::Session) -> Result<Option<Totp>, Unanswered> {
         match self.endpoint.begin_app(session).await? {
-            Some(shown) => scan(&shown).map(Some).ok_or_else(|| broke("no app can read it")),
+            Some(shown) => scan(&shown)
+                .map(Some)
+                .ok_or_else(|| inconclusive("an authenticator app cannot read the secret")),
             None => Ok(None),
         }
     }
 
-    /// A session whose password was right, and nothing else.
+    /// Creates a session with the correct password, and no second factor.
     pub(super) async fn start(&self, subject: &SubjectId) -> Result<E::Session, Unanswered> {
         let session = self.endpoint.start(subject).await?;
         match self.endpoint.is_signed_in(&session).await? {
-            true => Err(broke("the password alone signed in")),
+            true => Err(inconclusive("the password alone signed in")),
             false => Ok(session),
         }
     }
 
-    /// The code of the app so many steps from now.
+    /// Returns the code of the app, `steps` time steps from now.
     pub(super) async fn code(&self, app: &Totp, steps: i64) -> Result<String, Unanswered> {
         let now = app.step(self.endpoint.now().await?).map_or(0, Step::get);
         let step = Step::new(now.saturating_add_signed(steps));
         Ok(app.code_at(step).expose().into())
     }
 
-    /// A code that is wrong whatever the window, another for each `nth`.
-    pub(super) async fn wrong(&self, app: &Totp, nth: usize) -> Result<String, Unanswered> {
+    /// Returns an incorrect code for any window, another for each `nth`.
+    pub(super) async fn incorrect(&self, app: &Totp, nth: usize) -> Result<String, Unanswered> {
         let mut near = Vec::new();
         for steps in -10..=10 {
             near.push(self.code(app, steps).await?);
@@ -98,12 +108,12 @@ impl<E: Endpoint> Scene<'_, E> {
         Ok(other_than(&near, nth))
     }
 
-    /// Lets a step of the app pass.
+    /// Advances the clock by one time step of the app.
     pub(super) async fn pass_step(&self, app: &Totp) -> Result<(), Unanswered> {
         self.endpoint.advance(u64::from(app.parameters().period().as_secs())).await
     }
 
-    /// Types `code` into a new session; whether it is signed in then.
+    /// Submits `code` in a new session. Returns whether the session is signed in then.
     pub(super) async fn tries(
         &self,
         subject: &SubjectId,
@@ -114,7 +124,7 @@ impl<E: Endpoint> Scene<'_, E> {
         self.types(&session, kind, code).await
     }
 
-    /// Types `code`; whether the session is signed in then.
+    /// Submits `code`. Returns whether the session is signed in then.
     pub(super) async fn types(
         &self,
         session: &E::Session,
@@ -125,7 +135,7 @@ impl<E: Endpoint> Scene<'_, E> {
         self.endpoint.is_signed_in(session).await
     }
 
-    /// Signs in by a code that is right.
+    /// Signs in with a correct code.
     pub(super) async fn signs_in(
         &self,
         subject: &SubjectId,
@@ -135,11 +145,11 @@ impl<E: Endpoint> Scene<'_, E> {
         let session = self.start(subject).await?;
         match self.types(&session, kind, code).await? {
             true => Ok(session),
-            false => Err(broke("a right code did not sign in")),
+            false => Err(inconclusive("a correct code did not sign in")),
         }
     }
 
-    /// How many of eight sessions one code signs in, when they give it at once.
+    /// Submits one code in eight concurrent sessions. Returns how many are signed in.
     pub(super) async fn at_once(
         &self,
         subject: &SubjectId,
@@ -161,7 +171,7 @@ impl<E: Endpoint> Scene<'_, E> {
         Ok(signed_in)
     }
 
-    /// Has a code sent to a session, as soon as that may be; the code.
+    /// Requests a code for a session until one is sent. Returns the code.
     pub(super) async fn sent(
         &self,
         subject: &SubjectId,
@@ -175,54 +185,56 @@ impl<E: Endpoint> Scene<'_, E> {
             }
             self.endpoint.advance(60).await?;
         }
-        Err(broke("no code came"))
+        Err(inconclusive("no code arrived"))
     }
 
-    /// The newest code that came since this was last asked.
+    /// Returns the newest code that arrived since the last call.
     pub(super) async fn newest(&self, subject: &SubjectId) -> Result<Option<String>, Unanswered> {
         Ok(self.endpoint.inbox(subject).await?.pop())
     }
 }
 
-/// What an endpoint must do in which nobody may be signed in.
-pub(super) fn refused(is_signed_in: bool) -> Outcome {
+/// Returns the outcome of an attack that must not sign in.
+pub(super) fn refused(is_signed_in: bool) -> ProbeOutcome {
     match is_signed_in {
-        true => Outcome::Fell("signed the session in".into()),
-        false => Outcome::Held("refused it".into()),
+        true => ProbeOutcome::Vulnerable("signed the session in".into()),
+        false => ProbeOutcome::Resisted("refused the code".into()),
     }
 }
 
-/// As [`refused`], where a right code follows that must sign in.
-pub(super) fn refused_but(is_signed_in: bool, then: bool) -> Outcome {
+/// As [`refused`], followed by a correct code that must sign in.
+pub(super) fn refused_but(is_signed_in: bool, then: bool) -> ProbeOutcome {
     match (is_signed_in, then) {
-        (false, false) => Outcome::Fell("refused both".into()),
-        (false, true) => Outcome::Held("refused it, and took the right one".into()),
+        (false, false) => ProbeOutcome::Vulnerable("refused both codes".into()),
+        (false, true) => {
+            ProbeOutcome::Resisted("refused the code, and accepted the correct one".into())
+        }
         (true, _) => refused(true),
     }
 }
 
-/// At most one of several may be signed in.
-pub(super) fn at_most_one(signed_in: usize) -> Outcome {
+/// Returns the outcome of an attack that may sign in one session at most.
+pub(super) fn at_most_one(signed_in: usize) -> ProbeOutcome {
     match signed_in {
-        0 => Outcome::Broke("a right code signed nobody in".into()),
-        1 => Outcome::Held("signed one in".into()),
-        many => Outcome::Fell(format!("signed {many} in")),
+        0 => ProbeOutcome::Inconclusive("a correct code signed no session in".into()),
+        1 => ProbeOutcome::Resisted("signed one session in".into()),
+        many => ProbeOutcome::Vulnerable(format!("signed {many} sessions in")),
     }
 }
 
-/// The endpoint did not do what every attack begins with.
-pub(super) fn broke(how: &str) -> Unanswered {
+/// Returns the error of an endpoint that does not behave as the attack requires.
+pub(super) fn inconclusive(how: &str) -> Unanswered {
     Unanswered::Broken(how.into())
 }
 
-/// Six digits or so that are none of `codes`, others for each `nth`.
+/// Returns digits that differ from all of `codes`, others for each `nth`.
 pub(super) fn other_than(codes: &[String], nth: usize) -> String {
     let digits = codes.first().map_or(6, String::len);
-    let mut wrong = (0..).map(|n| format!("{n:0digits$}")).filter(|code| !codes.contains(code));
-    wrong.nth(nth).unwrap_or_default()
+    let mut others = (0..).map(|n| format!("{n:0digits$}")).filter(|code| !codes.contains(code));
+    others.nth(nth).unwrap_or_default()
 }
 
-/// Reads what an enrollment page shows.
+/// Reads the URI or the secret of an enrollment page.
 fn scan(shown: &str) -> Option<Totp> {
     if !shown.starts_with("otpauth:") {
         return Some(Totp::new(&Secret::import_base32(shown).ok()?.0));
@@ -234,7 +246,7 @@ fn scan(shown: &str) -> Option<Totp> {
     }
 }
 
-/// Runs them all, each a little at a time; what they came to, in the order in which they ended.
+/// Runs futures concurrently. Returns their outputs, in the order in which they ended.
 async fn all<F: Future + Send>(futures: impl Iterator<Item = F>) -> Vec<F::Output>
 where
     F::Output: Send,
@@ -255,5 +267,5 @@ where
     ended
 }
 
-/// How many sessions race.
+/// The number of concurrent sessions.
 const AT_ONCE: usize = 8;

@@ -1,40 +1,40 @@
-//! Attacks on codes that are sent, and on the sending.
+//! Attacks on sent codes, and on sending.
 
 use alloc::{borrow::ToOwned as _, format};
 
 use super::{
-    Endpoint, Outcome,
-    scene::{Scene, Tried, broke, other_than, refused, refused_but},
+    ProbeOutcome, SignInEndpoint,
+    scene::{Attempted, Scene, inconclusive, other_than, refused, refused_but},
 };
 use crate::FactorKind;
 
 const PHONE: FactorKind = FactorKind::Phone;
 
-impl<E: Endpoint> Scene<'_, E> {
-    pub(super) async fn sent_twice(&self) -> Tried {
+impl<E: SignInEndpoint> Scene<'_, E> {
+    pub(super) async fn sent_twice(&self) -> Attempted {
         let subject = self.phone_owner().await?;
         let session = self.start(&subject).await?;
         let code = self.sent(&subject, &session).await?;
         if !self.types(&session, PHONE, &code).await? {
-            return Err(broke("a right code did not sign in"));
+            return Err(inconclusive("a correct code did not sign in"));
         }
-        let elsewhere = self.tries(&subject, PHONE, &code).await?;
+        let other_session = self.tries(&subject, PHONE, &code).await?;
         self.endpoint.sign_out(&session).await?;
-        // One that lives on is told by another attack.
+        // The attack `signed-out` catches a session that stays signed in.
         let is_out = !self.endpoint.is_signed_in(&session).await?;
-        Ok(refused(elsewhere || is_out && self.types(&session, PHONE, &code).await?))
+        Ok(refused(other_session || is_out && self.types(&session, PHONE, &code).await?))
     }
 
-    pub(super) async fn old_sent_code(&self) -> Tried {
+    pub(super) async fn old_sent_code(&self) -> Attempted {
         let subject = self.phone_owner().await?;
         let session = self.start(&subject).await?;
         let old = self.sent(&subject, &session).await?;
         let newest = self.sent(&subject, &session).await?;
-        let taken = self.types(&session, PHONE, &old).await?;
-        Ok(refused_but(taken, self.types(&session, PHONE, &newest).await?))
+        let accepted = self.types(&session, PHONE, &old).await?;
+        Ok(refused_but(accepted, self.types(&session, PHONE, &newest).await?))
     }
 
-    pub(super) async fn late_code(&self) -> Tried {
+    pub(super) async fn late_code(&self) -> Attempted {
         let subject = self.phone_owner().await?;
         let session = self.start(&subject).await?;
         let code = self.sent(&subject, &session).await?;
@@ -42,14 +42,14 @@ impl<E: Endpoint> Scene<'_, E> {
         Ok(refused(self.types(&session, PHONE, &code).await?))
     }
 
-    pub(super) async fn other_session(&self) -> Tried {
+    pub(super) async fn other_session(&self) -> Attempted {
         let subject = self.phone_owner().await?;
         let (owners, attackers) = (self.start(&subject).await?, self.start(&subject).await?);
         let code = self.sent(&subject, &owners).await?;
         Ok(refused(self.types(&attackers, PHONE, &code).await?))
     }
 
-    pub(super) async fn other_subjects_sent_code(&self) -> Tried {
+    pub(super) async fn other_subjects_sent_code(&self) -> Attempted {
         let (subject, other) = (self.phone_owner().await?, self.phone_owner().await?);
         let (session, others) = (self.start(&subject).await?, self.start(&other).await?);
         let _ = self.sent(&subject, &session).await?;
@@ -57,17 +57,17 @@ impl<E: Endpoint> Scene<'_, E> {
         Ok(refused(self.types(&session, PHONE, &code).await?))
     }
 
-    pub(super) async fn number_code(&self) -> Tried {
+    pub(super) async fn number_code(&self) -> Attempted {
         let subject = self.phone_owner().await?;
         let first = self.start(&subject).await?;
         let code = self.sent(&subject, &first).await?;
         if !self.types(&first, PHONE, &code).await? {
-            return Err(broke("a right code did not sign in"));
+            return Err(inconclusive("a correct code did not sign in"));
         }
         self.endpoint.advance(60).await?;
         let _ = self.endpoint.begin_phone(&first).await?;
         let Some(code) = self.newest(&subject).await? else {
-            return Ok(Outcome::Held("sent no code for another number".into()));
+            return Ok(ProbeOutcome::Resisted("sent no code to enroll another number".into()));
         };
         let session = self.start(&subject).await?;
         let at_once = self.types(&session, PHONE, &code).await?;
@@ -75,20 +75,20 @@ impl<E: Endpoint> Scene<'_, E> {
         Ok(refused(self.types(&session, PHONE, &code).await? || at_once))
     }
 
-    pub(super) async fn guess_sent_code(&self) -> Tried {
+    pub(super) async fn guess_sent_code(&self) -> Attempted {
         let subject = self.phone_owner().await?;
         let session = self.start(&subject).await?;
         let code = self.sent(&subject, &session).await?;
-        for nth in 0..TRIES {
-            let wrong = other_than(core::slice::from_ref(&code), nth);
-            if self.types(&session, PHONE, &wrong).await? {
+        for nth in 0..ATTEMPTS {
+            let incorrect = other_than(core::slice::from_ref(&code), nth);
+            if self.types(&session, PHONE, &incorrect).await? {
                 return Ok(refused(true));
             }
         }
         Ok(refused(self.types(&session, PHONE, &code).await?))
     }
 
-    pub(super) async fn sent_at_once(&self) -> Tried {
+    pub(super) async fn sent_at_once(&self) -> Attempted {
         let subject = self.phone_owner().await?;
         let old = self.start(&subject).await?;
         let _ = self.endpoint.inbox(&subject).await?;
@@ -100,7 +100,7 @@ impl<E: Endpoint> Scene<'_, E> {
         Ok(sent(self.endpoint.inbox(&subject).await?.len(), 3))
     }
 
-    pub(super) async fn send_budget(&self) -> Tried {
+    pub(super) async fn send_budget(&self) -> Attempted {
         let subject = self.phone_owner().await?;
         let old = self.start(&subject).await?;
         let _ = self.endpoint.inbox(&subject).await?;
@@ -114,28 +114,28 @@ impl<E: Endpoint> Scene<'_, E> {
         Ok(sent(self.endpoint.inbox(&subject).await?.len(), 20))
     }
 
-    pub(super) async fn code_in_reply(&self) -> Tried {
+    pub(super) async fn code_in_reply(&self) -> Attempted {
         let subject = self.phone_owner().await?;
         let session = self.start(&subject).await?;
         let _ = self.endpoint.inbox(&subject).await?;
         let reply = self.endpoint.send(&session).await?;
-        let code = self.newest(&subject).await?.ok_or_else(|| broke("no code came"))?;
+        let code = self.newest(&subject).await?.ok_or_else(|| inconclusive("no code arrived"))?;
         Ok(match reply.contains(&code) {
-            true => Outcome::Fell("showed the code to whoever asked".into()),
-            false => Outcome::Held("showed no code".to_owned()),
+            true => ProbeOutcome::Vulnerable("showed the code in the response".into()),
+            false => ProbeOutcome::Resisted("did not show the code".to_owned()),
         })
     }
 }
 
-/// Some messages may be sent, and no more.
-fn sent(count: usize, most: usize) -> Outcome {
-    let did = format!("sent {count}");
+/// Returns the outcome of requests for codes, of which at most `most` may be sent.
+fn sent(count: usize, most: usize) -> ProbeOutcome {
+    let did = format!("sent {count} codes");
     match count {
-        0 => Outcome::Broke(did),
-        count if count > most => Outcome::Fell(did),
-        _ => Outcome::Held(did),
+        0 => ProbeOutcome::Inconclusive(did),
+        count if count > most => ProbeOutcome::Vulnerable(did),
+        _ => ProbeOutcome::Resisted(did),
     }
 }
 
-/// STD N-41: no factor lives through more wrong tries than these without a success.
-const TRIES: usize = 100;
+/// STD N-41: the limit of consecutive failed attempts on a factor.
+const ATTEMPTS: usize = 100;

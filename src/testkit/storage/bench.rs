@@ -1,4 +1,4 @@
-//! What a check works with: a place of its own, stores over it, ids and records never used before.
+//! The fixture of a check.
 
 use alloc::{format, sync::Arc, vec::Vec};
 use core::{
@@ -7,8 +7,7 @@ use core::{
 };
 
 use super::{
-    Ability, Clause, Finding, Stores, Trouble,
-    handle::StoreHandle,
+    Ability, Clause, Stores, Trouble, Violation,
     judge::Notes,
     task::{Joined, joined},
 };
@@ -35,14 +34,14 @@ impl<S: Stores> Clone for Bench<S> {
 }
 
 impl<S: Stores> Bench<S> {
-    /// A bench in a fresh place, for a check of `clause`.
+    /// Creates a bench in a fresh place, for a check of `clause`.
     pub(super) async fn new(
         stores: Arc<S>,
         clause: Clause,
         notes: Arc<Notes>,
-    ) -> Result<Self, Finding> {
+    ) -> Result<Self, Violation> {
         notes.begin("Stores::fresh");
-        let place = stores.fresh().await.map_err(|e| made_no(clause, "fresh", &e))?;
+        let place = stores.fresh().await.map_err(|e| setup_failed(clause, "fresh", &e))?;
         Ok(Self { stores, place: Arc::new(place), clause, notes, made: Arc::default() })
     }
 
@@ -62,15 +61,14 @@ impl<S: Stores> Bench<S> {
         self.clause
     }
 
-    /// One more store over the place.
-    pub(super) async fn open(&self) -> Result<StoreHandle<S>, Finding> {
+    /// Opens one more store over the place.
+    pub(super) async fn open_store(&self) -> Result<S::Store, Violation> {
         self.notes.begin("Stores::open");
         let opened = self.stores.open(&self.place).await;
-        let store = opened.map_err(|e| made_no(self.clause, "open", &e))?;
-        Ok(StoreHandle::new(self.clone(), store))
+        opened.map_err(|e| setup_failed(self.clause, "open", &e))
     }
 
-    /// Runs `future` beside this check.
+    /// Runs `future` concurrently with this check.
     pub(super) fn spawn<T: Send + 'static>(
         &self,
         future: impl Future<Output = T> + Send + 'static,
@@ -80,7 +78,7 @@ impl<S: Stores> Bench<S> {
         joined
     }
 
-    /// An id that no other call gave.
+    /// Returns a new id.
     pub(super) fn id(&self) -> RecordId {
         let number = self.next();
         let mut bytes = [0; 16];
@@ -90,12 +88,12 @@ impl<S: Stores> Bench<S> {
         RecordId::new(bytes)
     }
 
-    /// A record with these bytes and a version that no other call gave.
+    /// Returns a record with these bytes and a new version.
     pub(super) fn record(&self, bytes: impl Into<Vec<u8>>) -> Record {
         Record::new(Version::new(self.next().wrapping_mul(SPREAD)), bytes.into(), None)
     }
 
-    /// A record that is like no other.
+    /// Returns a record with new bytes and a new version.
     pub(super) fn any(&self) -> Record {
         let number = self.next();
         Record::new(
@@ -109,30 +107,30 @@ impl<S: Stores> Bench<S> {
         self.made.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    pub(super) async fn delete(&self, id: &RecordId) -> Result<Ability, Finding> {
+    pub(super) async fn delete(&self, id: &RecordId) -> Result<Ability, Violation> {
         self.notes.begin("Stores::delete");
         let ability = self.stores.delete(&self.place, id).await;
         self.notes.forget(id);
-        ability.map_err(|e| made_no(self.clause, "delete", &e))
+        ability.map_err(|e| setup_failed(self.clause, "delete", &e))
     }
 
-    pub(super) async fn restart(&self) -> Result<Ability, Finding> {
+    pub(super) async fn restart(&self) -> Result<Ability, Violation> {
         self.notes.begin("Stores::restart");
         let ability = self.stores.restart(&self.place).await;
-        ability.map_err(|e| made_no(self.clause, "restart", &e))
+        ability.map_err(|e| setup_failed(self.clause, "restart", &e))
     }
 
-    pub(super) async fn spoil(&self) -> Result<Ability, Finding> {
+    pub(super) async fn spoil(&self) -> Result<Ability, Violation> {
         self.notes.begin("Stores::spoil");
         let ability = self.stores.spoil(&self.place).await;
-        ability.map_err(|e| made_no(self.clause, "spoil", &e))
+        ability.map_err(|e| setup_failed(self.clause, "spoil", &e))
     }
 }
 
-fn made_no(clause: Clause, what: &str, trouble: &Trouble) -> Finding {
-    let found = format!("`Stores::{what}` failed, so nothing could be tried: {trouble}");
-    Finding::new(clause, "stores to try", found)
+fn setup_failed(clause: Clause, what: &str, trouble: &Trouble) -> Violation {
+    let found = format!("did not run, since `Stores::{what}` failed: {trouble}");
+    Violation::new(clause, "a store to test", found)
 }
 
-/// Odd, so that its multiples come back to none before all 64 bits were used (and to 0 never).
+/// Odd, so that the multiples do not repeat within 64 bits, and are never 0.
 const SPREAD: u64 = 0x9e37_79b9_7f4a_7c15;

@@ -1,25 +1,25 @@
-//! Clause 4: bytes are bytes.
+//! Checks of clause 4: unchanged bytes.
 
 use alloc::{vec, vec::Vec};
 
-use super::{Outcome, Stores, bench::Bench, plan::Checked};
+use super::{CheckOutcome, Stores, bench::Bench, report::CheckResult};
 use crate::storage::Record;
 
-pub(super) async fn every_byte<S: Stores>(bench: Bench<S>) -> Checked {
+pub(super) async fn every_byte<S: Stores>(bench: Bench<S>) -> CheckResult {
     let every: Vec<u8> = (0..=u8::MAX).collect();
     let backwards: Vec<u8> = every.iter().rev().copied().collect();
     let runs = AWKWARD.iter().map(|text| text.to_vec()).chain([every, backwards]);
     come_back(bench, runs).await
 }
 
-/// Around the ends of pages, of 16 bits and of what is promised: 64 KiB is one more than 16 bits.
-pub(super) async fn as_many_as_promised<S: Stores>(bench: Bench<S>) -> Checked {
+/// Lengths near the limits of pages, of 16 bits and of the contract: 64 KiB exceeds 16 bits by one.
+pub(super) async fn as_many_as_promised<S: Stores>(bench: Bench<S>) -> CheckResult {
     let lengths = [1, 127, 255, 256, 1_024, 4_095, 4_096, 4_097, 8_193, 32_768, 65_535, 65_536];
     come_back(bench, lengths.into_iter().map(noise)).await
 }
 
-/// Long, short, empty and long again under one id.
-pub(super) async fn replaced<S: Stores>(bench: Bench<S>) -> Checked {
+/// Long, short, empty and long bytes in turn, under one id.
+pub(super) async fn replaced<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (store, id) = (bench.open().await?, bench.id());
     let mut expected = None;
     for length in [65_536, 3, 0, 9_000, 8_999, 1, 65_536, 0] {
@@ -28,26 +28,26 @@ pub(super) async fn replaced<S: Stores>(bench: Bench<S>) -> Checked {
         store.holds(&id, "after a record of another length").await?;
         expected = Some(record.version());
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
 async fn come_back<S: Stores>(
     bench: Bench<S>,
     runs: impl Iterator<Item = Vec<u8>> + Send,
-) -> Checked {
+) -> CheckResult {
     let store = bench.open().await?;
     for bytes in runs {
         let (id, record) = (bench.id(), bench.record(bytes));
         store.commit(&id, None, &record).await?;
-        store.holds(&id, "after it was made").await?;
+        store.holds(&id, "after it was created").await?;
         let next = Record::new(record.version().next(), record.bytes().to_vec(), None);
         store.commit(&id, Some(record.version()), &next).await?;
         store.holds(&id, "after it was replaced").await?;
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-/// Bytes without a pattern, so that none is like those before it.
+/// Returns pseudorandom bytes, so that no part repeats.
 fn noise(length: usize) -> Vec<u8> {
     let mut state = 0x2545_f491_u32;
     let mut bytes = vec![0; length];
@@ -60,7 +60,7 @@ fn noise(length: usize) -> Vec<u8> {
     bytes
 }
 
-/// What is cut, trimmed, escaped, decoded or taken for nothing somewhere.
+/// Bytes that some stores truncate, trim, escape, decode or treat as null.
 const AWKWARD: [&[u8]; 26] = [
     b"",
     b"\0",

@@ -1,8 +1,8 @@
-//! The clauses of the contract, by number and title.
+//! The clauses of the storage contract.
 
 use core::fmt;
 
-/// A clause of the contract of [`Storage`](crate::Storage).
+/// A clause of the contract of [`Storage`](crate::Storage#contract).
 ///
 /// # Example
 ///
@@ -10,33 +10,33 @@ use core::fmt;
 /// use second_factor::testkit::storage::Clause;
 ///
 /// assert_eq!(Clause::Bytes.number(), 4);
-/// assert_eq!(Clause::Bytes.to_string(), "4. Bytes are bytes.");
+/// assert_eq!(Clause::Bytes.to_string(), "4. Bytes must come back unchanged.");
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Clause {
-    /// 4\. Bytes are bytes.
+    /// 4\. Bytes must come back unchanged.
     Bytes,
-    /// 2\. A commit lasts, and stands on its own.
+    /// 2\. A commit must be durable and independent.
     Commit,
-    /// 7\. If you cannot tell whether a swap took effect, answer `Err`.
+    /// 7\. An unknown outcome must be an `Err`.
     Doubt,
-    /// 5\. Ids are apart.
+    /// 5\. Distinct ids must name distinct records.
     Ids,
-    /// 6\. `load` sees every commit.
+    /// 6\. `load` must see every commit.
     Load,
-    /// 3\. A refusal changes nothing.
+    /// 3\. A refused swap must change nothing.
     Refusal,
-    /// 1\. A swap is indivisible.
+    /// 1\. A swap must be atomic.
     Swap,
 }
 
 impl Clause {
-    /// All of them, in the order of the contract.
+    /// All clauses, in the order of the contract.
     pub const ALL: [Self; 7] =
         [Self::Swap, Self::Commit, Self::Refusal, Self::Bytes, Self::Ids, Self::Load, Self::Doubt];
 
-    /// Its number in the contract.
+    /// Returns the number in the contract.
     #[must_use]
     pub const fn number(self) -> u8 {
         match self {
@@ -50,17 +50,17 @@ impl Clause {
         }
     }
 
-    /// Its title in the contract.
+    /// Returns the title in the contract.
     #[must_use]
     pub const fn title(self) -> &'static str {
         match self {
-            Self::Swap => "A swap is indivisible.",
-            Self::Commit => "A commit lasts, and stands on its own.",
-            Self::Refusal => "A refusal changes nothing.",
-            Self::Bytes => "Bytes are bytes.",
-            Self::Ids => "Ids are apart.",
-            Self::Load => "`load` sees every commit.",
-            Self::Doubt => "If you cannot tell whether a swap took effect, answer `Err`.",
+            Self::Swap => "A swap must be atomic.",
+            Self::Commit => "A commit must be durable and independent.",
+            Self::Refusal => "A refused swap must change nothing.",
+            Self::Bytes => "Bytes must come back unchanged.",
+            Self::Ids => "Distinct ids must name distinct records.",
+            Self::Load => "`load` must see every commit.",
+            Self::Doubt => "An unknown outcome must be an `Err`.",
         }
     }
 }
@@ -76,7 +76,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_titles_are_those_of_the_contract() {
+    fn titles_match_the_contract() {
         let contract = include_str!("../../storage.rs");
         for clause in Clause::ALL {
             let title = clause.title().trim_end_matches('.');

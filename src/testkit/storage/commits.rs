@@ -1,21 +1,22 @@
-//! Clause 2: a commit lasts, and stands on its own.
+//! Checks of clause 2: durable and independent commits.
 
 use super::{
-    Ability, Finding, Outcome, Stores, bench::Bench, handle::StoreHandle, plan::Checked, task::cut,
+    Ability, CheckOutcome, Stores, Violation, bench::Bench, handle::StoreHandle,
+    report::CheckResult, task::cut,
 };
 use crate::storage::RecordId;
 
-pub(super) async fn opened_again<S: Stores>(bench: Bench<S>) -> Checked {
+pub(super) async fn opened_again<S: Stores>(bench: Bench<S>) -> CheckResult {
     let ids = two_records(&bench, &bench.open().await?).await?;
     let store = bench.open().await?;
     for id in ids {
-        store.holds(&id, "when the store was opened again after a commit").await?;
+        store.holds(&id, "after a commit, when the store was opened again").await?;
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-/// A refusal, a swap that is dropped half-way, and the end of the store itself.
-pub(super) async fn stands_on_its_own<S: Stores>(bench: Bench<S>) -> Checked {
+/// A commit survives a refusal, a dropped swap, and the closing of the store.
+pub(super) async fn is_independent<S: Stores>(bench: Bench<S>) -> CheckResult {
     for polls in 0..POLLS {
         let store = bench.open().await?;
         let ids = two_records(&bench, &store).await?;
@@ -29,29 +30,29 @@ pub(super) async fn stands_on_its_own<S: Stores>(bench: Bench<S>) -> Checked {
         drop(store);
         let store = bench.open().await?;
         for id in ids {
-            store.holds(&id, "when the store was opened again after a refusal").await?;
+            store.holds(&id, "after a refusal, when the store was opened again").await?;
         }
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-pub(super) async fn restarted<S: Stores>(bench: Bench<S>) -> Checked {
+pub(super) async fn restarted<S: Stores>(bench: Bench<S>) -> CheckResult {
     let ids = two_records(&bench, &bench.open().await?).await?;
     if bench.restart().await? == Ability::Cannot {
-        return Ok(Outcome::Skipped("`Stores::restart` cannot"));
+        return Ok(CheckOutcome::Skipped("`Stores::restart` is not supported"));
     }
     let store = bench.open().await?;
     for id in ids {
         store.holds(&id, "after a commit and a restart").await?;
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-/// One record that was made, one that was replaced since.
+/// Commits two records: one that was created, and one that was then replaced.
 async fn two_records<S: Stores>(
     bench: &Bench<S>,
     store: &StoreHandle<S>,
-) -> Result<[RecordId; 2], Finding> {
+) -> Result<[RecordId; 2], Violation> {
     let (made, replaced, first) = (bench.id(), bench.id(), bench.any());
     store.commit(&replaced, None, &first).await?;
     store.commit(&replaced, Some(first.version()), &bench.any()).await?;

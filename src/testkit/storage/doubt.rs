@@ -1,14 +1,14 @@
-//! Clause 7: if you cannot tell whether a swap took effect, answer `Err`.
+//! Checks of clause 7: unknown outcomes.
 
-use super::{Ability, Clause, Finding, Outcome, Stores, bench::Bench, plan::Checked};
+use super::{Ability, CheckOutcome, Clause, Stores, Violation, bench::Bench, report::CheckResult};
 use crate::storage::{Storage as _, Swap, Version};
 
-/// A swap over a database that is gone neither committed nor met another writer.
-pub(super) async fn cannot_be_made<S: Stores>(bench: Bench<S>) -> Checked {
+/// A swap in a missing database neither commits nor conflicts.
+pub(super) async fn cannot_be_made<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (store, id, first) = (bench.open().await?, bench.id(), bench.any());
     store.commit(&id, None, &first).await?;
     if bench.spoil().await? == Ability::Cannot {
-        return Ok(Outcome::Skipped("`Stores::spoil` cannot"));
+        return Ok(CheckOutcome::Skipped("`Stores::spoil` is not supported"));
     }
     let swaps = [(id, Some(first.version())), (id, Some(Version::NEVER)), (bench.id(), None)];
     for (id, expected) in swaps {
@@ -16,10 +16,10 @@ pub(super) async fn cannot_be_made<S: Stores>(bench: Bench<S>) -> Checked {
         let (clause, found) =
             match store.store().compare_and_swap(&id, expected, &bench.any()).await {
                 Err(_) => continue,
-                Ok(Swap::Commit) => (Clause::Commit, "answered Commit"),
-                Ok(Swap::Conflict) => (Clause::Doubt, "answered Conflict"),
+                Ok(Swap::Commit) => (Clause::Commit, "returned Commit"),
+                Ok(Swap::Conflict) => (Clause::Doubt, "returned Conflict"),
             };
-        return Err(Finding::new(clause, "Err, since the place was spoiled", found));
+        return Err(Violation::new(clause, "Err, since the place was made to fail", found));
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }

@@ -1,19 +1,19 @@
-//! Clause 1, where a future is dropped: its swap took effect wholly or not at all.
+//! Checks of clause 1: dropped swaps.
 
 use alloc::{format, vec::Vec};
 
 use super::{
-    Clause, Finding, Outcome, Stores, bench::Bench, handle::StoreHandle, judge::name,
-    plan::Checked, task::cut,
+    CheckOutcome, Clause, Stores, Violation, bench::Bench, handle::StoreHandle, judge::name,
+    report::CheckResult, task::cut,
 };
 use crate::storage::{Record, RecordId, Swap};
 
-/// Drops a swap, and a load, after each of their polls; what comes after must find all in order.
-pub(super) async fn swaps<S: Stores>(bench: Bench<S>) -> Checked {
+/// Drops a swap and a load after each of their polls. Later calls must find a consistent store.
+pub(super) async fn swaps<S: Stores>(bench: Bench<S>) -> CheckResult {
     let store = bench.open().await?;
     let mut last: Option<(RecordId, Record)> = None;
     for polls in 0..=POLLS {
-        // A record that is made, then one that is replaced.
+        // First a record that is created, then one that is replaced.
         let (new, old) = match last.take() {
             Some((id, record)) if polls % 2 == 1 => (id, Some(record)),
             _ => (bench.id(), None),
@@ -24,23 +24,24 @@ pub(super) async fn swaps<S: Stores>(bench: Bench<S>) -> Checked {
         let _ = cut(store.load(&new), polls).await.transpose()?;
         let candidates: Vec<&Record> = old.iter().chain([&record]).collect();
         if swap == Some(Swap::Conflict) {
-            let found = "answered Conflict to a swap that nobody came before";
-            return Err(Finding::new(bench.clause(), "Commit", found));
+            let found = "returned Conflict to a swap without a competitor";
+            return Err(Violation::new(bench.clause(), "Commit", found));
         }
-        let next = goes_on(&bench, &store, &new, &candidates, old.is_none()).await?;
+        let next = swap_after_drop(&bench, &store, &new, &candidates, old.is_none()).await?;
         last = Some((new, next));
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-/// Replaces what stands, whatever it is of `candidates`. A dropped swap may yet arrive: once.
-async fn goes_on<S: Stores>(
+/// Replaces the current record, which is one of `candidates`. A dropped swap may still take effect,
+/// once.
+async fn swap_after_drop<S: Stores>(
     bench: &Bench<S>,
     store: &StoreHandle<S>,
     id: &RecordId,
     candidates: &[&Record],
     may_be_none: bool,
-) -> Result<Record, Finding> {
+) -> Result<Record, Violation> {
     let next = bench.any();
     for _ in 0..ARRIVALS {
         bench.notes().begin("load, after a swap that was dropped");
@@ -49,19 +50,19 @@ async fn goes_on<S: Stores>(
             None if may_be_none => {}
             Some(found) if candidates.contains(&&without_hint(found)) => {}
             Some(found) if found.bytes() == next.bytes() => {
-                let found = "answered Conflict, and its record stands";
-                return Err(Finding::new(
+                let found = "returned Conflict, and stored its record";
+                return Err(Violation::new(
                     Clause::Doubt,
                     "Commit to a swap that took effect",
                     found,
                 ));
             }
             other => {
-                let found = other.as_ref().map_or("gave no record".into(), |found| {
-                    format!("gave {}, which nobody wrote", name(found))
+                let found = other.as_ref().map_or("returned no record".into(), |found| {
+                    format!("returned {}, which was never written", name(found))
                 });
                 let expected = "the old record or the new one after a swap was dropped";
-                return Err(Finding::new(Clause::Swap, expected, found));
+                return Err(Violation::new(Clause::Swap, expected, found));
             }
         }
         let expected = found.as_ref().map(Record::version);
@@ -72,9 +73,10 @@ async fn goes_on<S: Stores>(
             return Ok(next);
         }
     }
-    let expected = "that a swap commits after one was dropped";
-    let found = format!("answered Conflict {ARRIVALS} times to what it had just given");
-    Err(Finding::new(Clause::Swap, expected, found))
+    let expected = "Commit to a swap after one was dropped";
+    let found =
+        format!("returned Conflict {ARRIVALS} times to the version that it had just returned");
+    Err(Violation::new(Clause::Swap, expected, found))
 }
 
 fn without_hint(record: &Record) -> Record {

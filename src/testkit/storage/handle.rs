@@ -1,12 +1,12 @@
-//! A store under trial: its calls, and what each must answer.
+//! A store under test, and what its calls must return.
 
 use alloc::{format, string::String, sync::Arc};
 use core::error::Error;
 
-use super::{Clause, Finding, Stores, bench::Bench, judge::name};
+use super::{Clause, Stores, Violation, bench::Bench, judge::name};
 use crate::storage::{Record, RecordId, Storage as _, Swap, Version};
 
-/// A store that was opened. Clones are the same store; it ends with the last of them.
+/// An open store. Clones share it; it is closed with the last of them.
 pub(super) struct StoreHandle<S: Stores> {
     bench: Bench<S>,
     store: Arc<S::Store>,
@@ -18,96 +18,104 @@ impl<S: Stores> Clone for StoreHandle<S> {
     }
 }
 
-impl<S: Stores> StoreHandle<S> {
-    pub(super) fn new(bench: Bench<S>, store: S::Store) -> Self {
-        Self { bench, store: Arc::new(store) }
+impl<S: Stores> Bench<S> {
+    /// Opens one more store over the place.
+    pub(super) async fn open(&self) -> Result<StoreHandle<S>, Violation> {
+        let store = Arc::new(self.open_store().await?);
+        Ok(StoreHandle { bench: self.clone(), store })
     }
+}
 
+impl<S: Stores> StoreHandle<S> {
     pub(super) fn store(&self) -> &S::Store {
         &self.store
     }
 
-    pub(super) async fn load(&self, id: &RecordId) -> Result<Option<Record>, Finding> {
+    pub(super) async fn load(&self, id: &RecordId) -> Result<Option<Record>, Violation> {
         self.bench.notes().begin("load");
         self.store.load(id).await.map_err(|error| {
-            let found = format!("`load` answered Err: {}", chain(&error));
-            Finding::new(self.bench.clause(), "a record or None", found)
+            let found = format!("`load` returned Err: {}", chain(&error));
+            Violation::new(self.bench.clause(), "a record or None", found)
         })
     }
 
-    /// A swap that anybody may have come before.
+    /// Runs a swap that may commit or conflict.
     pub(super) async fn swap(
         &self,
         id: &RecordId,
         expected: Option<Version>,
         record: &Record,
-    ) -> Result<Swap, Finding> {
+    ) -> Result<Swap, Violation> {
         self.bench.notes().begin("compare_and_swap");
         self.store.compare_and_swap(id, expected, record).await.map_err(|error| {
-            let found = format!("`compare_and_swap` answered Err: {}", chain(&error));
-            Finding::new(self.bench.clause(), "Commit or Conflict", found)
+            let found = format!("`compare_and_swap` returned Err: {}", chain(&error));
+            Violation::new(self.bench.clause(), "Commit or Conflict", found)
         })
     }
 
-    /// A swap that nobody came before: it must commit.
+    /// Runs a swap that must commit, since it expects the current version.
     pub(super) async fn commit(
         &self,
         id: &RecordId,
         expected: Option<Version>,
         record: &Record,
-    ) -> Result<(), Finding> {
+    ) -> Result<(), Violation> {
         if self.swap(id, expected, record).await? == Swap::Commit {
             self.bench.notes().committed(id, record);
             return Ok(());
         }
         let now = self.load(id).await?;
         if now.as_ref().is_some_and(|now| now.bytes() == record.bytes()) {
-            return Err(Finding::new(
+            return Err(Violation::new(
                 Clause::Doubt,
                 "Commit, since the swap took effect",
-                "answered Conflict, and the new record stands",
+                "returned Conflict, and stored the new record",
             ));
         }
-        Err(Finding::new(
+        Err(Violation::new(
             self.bench.clause(),
-            format!("Commit, since {} stood under {id}", standing(expected)),
-            format!("answered Conflict to {}; now there is {}", name(record), what(now.as_ref())),
+            format!("Commit, since {} was stored under {id}", version_text(expected)),
+            format!(
+                "returned Conflict to {}; now it has {}",
+                name(record),
+                record_text(now.as_ref())
+            ),
         ))
     }
 
-    /// A swap that expects what does not stand there: it must be refused.
+    /// Runs a swap that must be refused, since it does not expect the current version.
     pub(super) async fn refuse(
         &self,
         id: &RecordId,
         expected: Option<Version>,
         record: &Record,
-    ) -> Result<(), Finding> {
+    ) -> Result<(), Violation> {
         self.bench.notes().begin("compare_and_swap, to be refused");
         self.bench.notes().refused(id, record);
         let answer = self.store.compare_and_swap(id, expected, record).await;
-        let stands = self.bench.notes().standing(id);
+        let current = self.bench.notes().current(id);
         let wanted = || {
-            let (stands, asked) = (what(stands.as_ref()), standing(expected));
-            format!("Conflict, since {stands} stood under {id} and {asked} was expected")
+            let (current, expected) = (record_text(current.as_ref()), version_text(expected));
+            format!("Conflict, since {current} was stored under {id}, and {expected} was expected")
         };
         match answer {
             Ok(Swap::Conflict) => Ok(()),
-            Ok(Swap::Commit) => Err(Finding::new(Clause::Swap, wanted(), "answered Commit")),
+            Ok(Swap::Commit) => Err(Violation::new(Clause::Swap, wanted(), "returned Commit")),
             Err(error) => {
-                let found = format!("answered Err: {}", chain(&error));
-                Err(Finding::new(Clause::Doubt, wanted(), found))
+                let found = format!("returned Err: {}", chain(&error));
+                Err(Violation::new(Clause::Doubt, wanted(), found))
             }
         }
     }
 
-    /// What was committed last under `id` must stand there.
-    pub(super) async fn holds(&self, id: &RecordId, when: &str) -> Result<(), Finding> {
+    /// Loads the record under `id`, which must be the one that was committed last.
+    pub(super) async fn holds(&self, id: &RecordId, when: &str) -> Result<(), Violation> {
         let found = self.load(id).await?;
         self.bench.notes().judge(self.bench.clause(), id, found.as_ref(), when)
     }
 }
 
-/// An error with all that it was caused by.
+/// Returns the text of an error, with those of its sources.
 pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = format!("{error}");
     let mut source = error.source();
@@ -118,10 +126,10 @@ pub(super) fn chain(error: &dyn Error) -> String {
     text
 }
 
-fn standing(version: Option<Version>) -> String {
+fn version_text(version: Option<Version>) -> String {
     version.map_or("no record".into(), |version| format!("version {}", version.get()))
 }
 
-fn what(record: Option<&Record>) -> String {
+fn record_text(record: Option<&Record>) -> String {
     record.map_or("no record".into(), name)
 }

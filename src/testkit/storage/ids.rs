@@ -1,11 +1,11 @@
-//! Clause 5: ids are apart.
+//! Checks of clause 5: distinct ids.
 
 use alloc::vec::Vec;
 
-use super::{Outcome, Stores, bench::Bench, plan::Checked};
+use super::{CheckOutcome, Stores, bench::Bench, report::CheckResult};
 use crate::storage::RecordId;
 
-pub(super) async fn one_bit<S: Stores>(bench: Bench<S>) -> Checked {
+pub(super) async fn one_bit<S: Stores>(bench: Bench<S>) -> CheckResult {
     let base = *bench.id().as_bytes();
     let flipped = (0..16).flat_map(|at| (0..8).map(move |bit| (at, bit))).map(|(at, bit)| {
         let mut bytes = base;
@@ -14,35 +14,35 @@ pub(super) async fn one_bit<S: Stores>(bench: Bench<S>) -> Checked {
         }
         bytes
     });
-    are_apart(bench, [base].into_iter().chain(flipped).map(RecordId::new).collect()).await
+    are_distinct(bench, [base].into_iter().chain(flipped).map(RecordId::new).collect()).await
 }
 
-pub(super) async fn as_text<S: Stores>(bench: Bench<S>) -> Checked {
-    are_apart(bench, LOOK_ALIKE.into_iter().map(|bytes| RecordId::new(*bytes)).collect()).await
+pub(super) async fn as_text<S: Stores>(bench: Bench<S>) -> CheckResult {
+    are_distinct(bench, LOOK_ALIKE.into_iter().map(|bytes| RecordId::new(*bytes)).collect()).await
 }
 
-/// Each id is without a record until its own is made, and has its own when all are made.
-async fn are_apart<S: Stores>(bench: Bench<S>, ids: Vec<RecordId>) -> Checked {
+/// Each id has no record until its own is created, and has its own when all are created.
+async fn are_distinct<S: Stores>(bench: Bench<S>, ids: Vec<RecordId>) -> CheckResult {
     let store = bench.open().await?;
     for id in &ids {
-        store.holds(id, "before it was made").await?;
+        store.holds(id, "before it was created").await?;
         store.commit(id, None, &bench.any()).await?;
     }
     for id in &ids {
-        store.holds(id, "when others were made").await?;
+        store.holds(id, "after others were created").await?;
     }
-    // Replacing one touches no other.
+    // A replacement changes no other record.
     for id in ids.iter().step_by(2) {
-        let expected = bench.notes().standing(id).map(|record| record.version());
+        let expected = bench.notes().current(id).map(|record| record.version());
         store.commit(id, expected, &bench.any()).await?;
     }
     for id in &ids {
-        store.holds(id, "when others were replaced").await?;
+        store.holds(id, "after others were replaced").await?;
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-/// By case, accent, padding, escape, pattern, or what a decoder makes of them.
+/// Ids that are alike by case, accent, padding, escape, pattern or decoding.
 const LOOK_ALIKE: [&[u8; 16]; 32] = [
     b"\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0",
     b"\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff",

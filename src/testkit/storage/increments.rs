@@ -1,12 +1,12 @@
-//! Clause 1, by its sum: many who add to one number lose none of it.
+//! Checks of clause 1: concurrent increments.
 
 use alloc::{format, string::String, vec::Vec};
 
 use super::{
-    Clause, Finding, Outcome, Stores,
+    CheckOutcome, Clause, Stores, Violation,
     bench::Bench,
     handle::chain,
-    plan::Checked,
+    report::CheckResult,
     swaps::lost,
     task::{Lost, at_once, blocking},
 };
@@ -15,18 +15,18 @@ use crate::{
     storage::{Record, RecordId, Storage, Swap, Version},
 };
 
-/// Adds 1 to the number that the processes of [`Stores::worker`] share, so many times.
+/// Adds 1, `times` times, to the number that the processes of [`Stores::worker`] share.
 ///
-/// Your test program calls it when it was started as a worker: see the example.
+/// Your test program calls it when it runs as a worker: see the example.
 ///
 /// # Errors
 ///
-/// A [`Finding`] when a call failed, a commit was lost, or none came about. Let the process fail with it.
+/// [`Violation`] if a call failed, a commit was lost, or no swap committed. The process must fail
+/// then.
 ///
 /// # Example
 ///
-/// In the tests of a host, `Stores::worker` runs the same program again, for one test that is ignored
-/// otherwise:
+/// `Stores::worker` runs the same test program again, for one test that is otherwise ignored:
 ///
 /// ```
 /// use second_factor::{MemoryStorage, block_on, testkit::storage::increment};
@@ -40,7 +40,7 @@ use crate::{
 /// }
 ///
 /// // #[test]
-/// // #[ignore = "another process of the test of the store"]
+/// // #[ignore = "runs as a worker process of another test"]
 /// fn as_a_worker() {
 ///     # let open = |_| MemoryStorage::new();
 ///     let (Ok(address), Ok(times)) = (std::env::var("STORE"), std::env::var("TIMES")) else {
@@ -51,10 +51,10 @@ use crate::{
 /// # as_a_worker();
 /// # assert!(worker("file", 3).is_ok());
 /// ```
-pub async fn increment<S: Storage>(store: &S, times: u32) -> Result<(), Finding> {
+pub async fn increment<S: Storage>(store: &S, times: u32) -> Result<(), Violation> {
     let mut worker = [0; 8];
     SystemEntropy::new().fill(&mut worker).map_err(|_| {
-        Finding::new(Clause::Swap, "random bytes", "was not tried: the system gave none")
+        Violation::new(Clause::Swap, "random bytes", "did not run: the system has no randomness")
     })?;
     let mut seen = 0;
     for _ in 0..times {
@@ -63,16 +63,16 @@ pub async fn increment<S: Storage>(store: &S, times: u32) -> Result<(), Finding>
     Ok(())
 }
 
-pub(super) async fn in_one_task<S: Stores>(bench: Bench<S>) -> Checked {
+pub(super) async fn in_one_task<S: Stores>(bench: Bench<S>) -> CheckResult {
     let store = bench.open().await?;
     bench.notes().begin("load or compare_and_swap, many at once in one task");
     let workers = (0..WORKERS).map(|_| increment(store.store(), TIMES)).collect();
-    at_once(workers).await.into_iter().collect::<Result<Vec<()>, Finding>>()?;
+    at_once(workers).await.into_iter().collect::<Result<Vec<()>, Violation>>()?;
     adds_up(&bench, WORKERS * TIMES).await
 }
 
-/// Every second worker has a store of its own, the others share one.
-pub(super) async fn of_many_tasks<S: Stores>(bench: Bench<S>) -> Checked {
+/// Every second worker opens its own store; the others share one.
+pub(super) async fn of_many_tasks<S: Stores>(bench: Bench<S>) -> CheckResult {
     let shared = bench.open().await?;
     let mut workers = Vec::new();
     for worker in 0..WORKERS {
@@ -86,13 +86,13 @@ pub(super) async fn of_many_tasks<S: Stores>(bench: Bench<S>) -> Checked {
     adds_up(&bench, WORKERS * TIMES).await
 }
 
-pub(super) async fn of_many_processes<S: Stores>(bench: Bench<S>) -> Checked {
-    // What makes its table when it is opened may do so once, and not in many processes at once.
+pub(super) async fn of_many_processes<S: Stores>(bench: Bench<S>) -> CheckResult {
+    // A store may create its table when it is opened, and fail if many processes do so at once.
     drop(bench.open().await?);
     let mut workers = Vec::new();
     for _ in 0..PROCESSES {
         let Some(mut command) = bench.stores().worker(bench.place(), TIMES) else {
-            return Ok(Outcome::Skipped("`Stores::worker` cannot"));
+            return Ok(CheckOutcome::Skipped("`Stores::worker` is not supported"));
         };
         workers.push(blocking(move || command.output()));
     }
@@ -107,34 +107,34 @@ pub(super) async fn of_many_processes<S: Stores>(bench: Bench<S>) -> Checked {
                 format!("{}: {}", output.status, lines.join(" | "))
             }
             Ok(Err(error)) => chain(&error),
-            Err(Lost) => "no thread to wait for it".into(),
+            Err(Lost) => "no thread could wait for it".into(),
         };
-        let found = format!("made a worker fail: {trouble}");
-        return Err(Finding::new(Clause::Swap, "workers that end well", found));
+        let found = format!("failed in a worker: {trouble}");
+        return Err(Violation::new(Clause::Swap, "workers that succeed", found));
     }
     adds_up(&bench, PROCESSES * TIMES).await
 }
 
-/// Adds 1, and gives the sum. Racers write the same version, as those of a sign-in do; only their
-/// bytes tell them apart.
-async fn add_one<S: Storage>(store: &S, worker: [u8; 8], seen: u64) -> Result<u64, Finding> {
+/// Adds 1, and returns the sum. Racers write the same version, as concurrent sign-ins do, with
+/// different bytes.
+async fn add_one<S: Storage>(store: &S, worker: [u8; 8], seen: u64) -> Result<u64, Violation> {
     let (mut refused, mut unchanged) = (None, 0);
     for _ in 0..TURNS {
         let (expected, sum, last) = read(store).await?;
         unchanged = if refused == Some(expected) { unchanged + 1 } else { 0 };
         if last == worker && sum > seen {
-            let found = "answered Conflict, and its record stands";
-            return Err(Finding::new(Clause::Doubt, "Commit to a swap that took effect", found));
+            let found = "returned Conflict, and stored its record";
+            return Err(Violation::new(Clause::Doubt, "Commit to a swap that took effect", found));
         }
         if unchanged == PATIENCE {
-            let found = format!("gave the same, {PATIENCE} times in a row");
-            let expected = "another record than the one whose swap was answered with Conflict";
-            return Err(Finding::new(Clause::Load, expected, found));
+            let found = format!("returned the same record {PATIENCE} times in a row");
+            let expected = "another record than the one whose swap returned Conflict";
+            return Err(Violation::new(Clause::Load, expected, found));
         }
         if sum < seen {
-            // A store that sees its own commits got here by losing one, as a rule.
-            let found = format!("gave {sum}: a commit was overwritten, or `load` is late");
-            return Err(Finding::new(Clause::Swap, format!("a sum of {seen} or more"), found));
+            // A store that sees its own commits usually gets here because it lost a commit.
+            let found = format!("returned {sum}: a commit was overwritten, or `load` lags");
+            return Err(Violation::new(Clause::Swap, format!("a sum of {seen} or more"), found));
         }
         let version = expected.map_or(FIRST, Version::next);
         let bytes = [(sum + 1).to_be_bytes(), worker].concat();
@@ -143,21 +143,21 @@ async fn add_one<S: Storage>(store: &S, worker: [u8; 8], seen: u64) -> Result<u6
             Ok(Swap::Commit) => return Ok(sum + 1),
             Ok(Swap::Conflict) => refused = Some(expected),
             Err(error) => {
-                let found = format!("`compare_and_swap` answered Err: {}", chain(&error));
-                let expected = "Conflict to those of many swaps at once that came too late";
-                return Err(Finding::new(Clause::Doubt, expected, found));
+                let found = format!("`compare_and_swap` returned Err: {}", chain(&error));
+                let expected = "Conflict to the losers of many concurrent swaps";
+                return Err(Violation::new(Clause::Doubt, expected, found));
             }
         }
     }
-    let found = format!("answered Conflict {TURNS} times in a row");
-    Err(Finding::new(Clause::Swap, "that one of many swaps at once commits", found))
+    let found = format!("returned Conflict {TURNS} times in a row");
+    Err(Violation::new(Clause::Swap, "Commit to one of many concurrent swaps", found))
 }
 
-/// The version, the sum, and the worker who added last.
-async fn read<S: Storage>(store: &S) -> Result<(Option<Version>, u64, [u8; 8]), Finding> {
+/// Returns the version, the sum, and the worker of the last increment.
+async fn read<S: Storage>(store: &S) -> Result<(Option<Version>, u64, [u8; 8]), Violation> {
     let found = store.load(&COUNTER).await.map_err(|error| {
-        let found = format!("`load` answered Err: {}", chain(&error));
-        Finding::new(Clause::Load, "a record while others swap", found)
+        let found = format!("`load` returned Err: {}", chain(&error));
+        Violation::new(Clause::Load, "a record while other swaps run", found)
     })?;
     let Some(record) = found else { return Ok((None, 0, [0; 8])) };
     let split = record.bytes().split_first_chunk().zip(record.bytes().last_chunk());
@@ -166,36 +166,36 @@ async fn read<S: Storage>(store: &S) -> Result<(Option<Version>, u64, [u8; 8]), 
             Ok((Some(record.version()), u64::from_be_bytes(*sum), *last))
         }
         _ => {
-            let found = format!("gave {} bytes", record.bytes().len());
-            Err(Finding::new(Clause::Bytes, "the 16 bytes of the sum and its worker", found))
+            let found = format!("returned {} bytes", record.bytes().len());
+            Err(Violation::new(Clause::Bytes, "the 16 bytes of the sum and its worker", found))
         }
     }
 }
 
-async fn adds_up<S: Stores>(bench: &Bench<S>, commits: u32) -> Checked {
+async fn adds_up<S: Stores>(bench: &Bench<S>, commits: u32) -> CheckResult {
     let (_, sum, _) = read(bench.open().await?.store()).await?;
     let commits = u64::from(commits);
     let (clause, found) = match sum.cmp(&commits) {
-        core::cmp::Ordering::Equal => return Ok(Outcome::Passed),
+        core::cmp::Ordering::Equal => return Ok(CheckOutcome::Passed),
         core::cmp::Ordering::Less => {
-            (Clause::Swap, format!("holds {sum}: it answered Commit and lost {}", commits - sum))
+            (Clause::Swap, format!("has {sum}: it returned Commit and lost {}", commits - sum))
         }
         core::cmp::Ordering::Greater => {
-            (Clause::Doubt, format!("holds {sum}: it answered Conflict where it committed"))
+            (Clause::Doubt, format!("has {sum}: it returned Conflict to swaps that took effect"))
         }
     };
-    Err(Finding::new(clause, format!("a sum of {commits} after {commits} commits of 1"), found))
+    Err(Violation::new(clause, format!("a sum of {commits} after {commits} commits of 1"), found))
 }
 
 const COUNTER: RecordId = RecordId::new(*b"\xc0\xff\xee\0 the number ");
 
-/// So near to the end that versions begin again at 1 on the way.
+/// So close to the maximum that versions wrap around to 1 during a check.
 const FIRST: Version = Version::new(u64::MAX - 9);
 
-/// How often a record may be given again to whose version a swap was answered with Conflict.
+/// How often `load` may return a record whose version caused a conflict.
 const PATIENCE: u32 = 8;
 const PROCESSES: u32 = 4;
 const TIMES: u32 = 16;
-/// How often one may lose before it counts as never winning.
+/// How many conflicts in a row count as starvation.
 const TURNS: u32 = 10_000;
 const WORKERS: u32 = 8;

@@ -1,15 +1,15 @@
-//! Which clause a wrong answer breaks: judged by all that was ever written.
+//! The clause that a result of `load` violates.
 
 use alloc::{format, string::String, vec::Vec};
 use std::sync::Mutex;
 
-use super::{Clause, Finding};
+use super::{Clause, Violation};
 use crate::{
     storage::{Record, RecordId},
     testkit::lock,
 };
 
-/// What one check wrote and what it is doing.
+/// What one check has written, and which call is under way.
 #[derive(Default)]
 pub(super) struct Notes {
     inner: Mutex<Inner>,
@@ -34,12 +34,12 @@ enum Fate {
 }
 
 impl Notes {
-    /// Notes what is called now, for the case that it never answers.
+    /// Records the call that begins, in case that it never returns.
     pub(super) fn begin(&self, call: &'static str) {
         lock(&self.inner).doing = call;
     }
 
-    /// What was called last.
+    /// Returns the last call.
     pub(super) fn doing(&self) -> &'static str {
         lock(&self.inner).doing
     }
@@ -56,30 +56,30 @@ impl Notes {
         lock(&self.inner).written.push(Written { id: *id, record: record.clone(), fate });
     }
 
-    /// The record was deleted.
+    /// Records that the record was deleted.
     pub(super) fn forget(&self, id: &RecordId) {
         lock(&self.inner).written.retain(|written| written.id != *id);
     }
 
-    /// What must stand under `id`.
-    pub(super) fn standing(&self, id: &RecordId) -> Option<Record> {
+    /// Returns the record that must be stored under `id`.
+    pub(super) fn current(&self, id: &RecordId) -> Option<Record> {
         let inner = lock(&self.inner);
         let last = inner.written.iter().rev().find(|w| w.id == *id && w.fate == Fate::Committed);
         last.map(|written| written.record.clone())
     }
 
-    /// Compares what `load` gave with what must stand under `id`.
+    /// Compares the result of `load` with the record that must be stored under `id`.
     ///
-    /// A record that is lost breaks the clause that the check is about (of commits, refusals, bytes or
-    /// ids) rather than that of `load`; an old one does so in a check of commits or refusals.
+    /// In a check of commits, refusals, bytes or ids, a lost record violates the clause of that
+    /// check, not the one on `load`. In a check of commits or refusals, so does an old record.
     pub(super) fn judge(
         &self,
         clause: Clause,
         id: &RecordId,
         found: Option<&Record>,
         when: &str,
-    ) -> Result<(), Finding> {
-        let wanted = self.standing(id);
+    ) -> Result<(), Violation> {
+        let wanted = self.current(id);
         let lost = match clause {
             Clause::Bytes | Clause::Commit | Clause::Ids | Clause::Refusal => clause,
             Clause::Doubt | Clause::Load | Clause::Swap => Clause::Load,
@@ -88,12 +88,15 @@ impl Notes {
             Some(wanted) => format!("{} under {id} {when}", name(wanted)),
             None => format!("None under {id} {when}"),
         };
-        let finding = |clause, found: String| Err(Finding::new(clause, expected(), found));
+        let violation = |clause, found: String| Err(Violation::new(clause, expected(), found));
         let (wanted, found) = match (&wanted, found) {
             (None, None) => return Ok(()),
-            (Some(_), None) => return finding(lost, "answered None".into()),
+            (Some(_), None) => return violation(lost, "returned None".into()),
             (None, Some(found)) => {
-                return finding(self.source(id, found, clause), format!("gave {}", name(found)));
+                return violation(
+                    self.source(id, found, clause),
+                    format!("returned {}", name(found)),
+                );
             }
             (Some(wanted), Some(found)) => (wanted, found),
         };
@@ -101,11 +104,11 @@ impl Notes {
             found.forget_after().is_none_or(|_| found.forget_after() == wanted.forget_after());
         match (found.version() == wanted.version(), found.bytes() == wanted.bytes()) {
             (true, true) if is_same_hint => Ok(()),
-            (true, true) => finding(Clause::Bytes, "gave another time to forget it after".into()),
-            (true, false) => finding(Clause::Bytes, difference(wanted.bytes(), found.bytes())),
+            (true, true) => violation(Clause::Bytes, "returned another `forget_after`".into()),
+            (true, false) => violation(Clause::Bytes, difference(wanted.bytes(), found.bytes())),
             (false, true) => {
                 let clause = if clause == Clause::Refusal { clause } else { Clause::Swap };
-                finding(clause, format!("gave these bytes as {}", name(found)))
+                violation(clause, format!("returned these bytes as {}", name(found)))
             }
             (false, false) => {
                 let source = self.source(id, found, Clause::Bytes);
@@ -113,12 +116,12 @@ impl Notes {
                     (Clause::Load, Clause::Commit | Clause::Refusal) => clause,
                     _ => source,
                 };
-                finding(clause, format!("gave {}{}", name(found), meaning(source)))
+                violation(clause, format!("returned {}{}", name(found), meaning(source)))
             }
         }
     }
 
-    /// The clause that is broken when `found` stands under `id`, by where it came from.
+    /// Returns the clause that is violated if `found` is stored under `id`, by where it came from.
     fn source(&self, id: &RecordId, found: &Record, unknown: Clause) -> Clause {
         let inner = lock(&self.inner);
         let is = |written: &&Written| {
@@ -139,21 +142,21 @@ const fn meaning(clause: Clause) -> &'static str {
         Clause::Ids => ", which was written under another id",
         Clause::Load => ", which a later commit had replaced",
         Clause::Refusal => ", which was refused",
-        _ => ", which nobody wrote",
+        _ => ", which was never written",
     }
 }
 
-/// A record as a finding names it.
+/// Returns the text of a record in a violation.
 pub(super) fn name(record: &Record) -> String {
     format!("version {} with {} bytes", record.version().get(), record.bytes().len())
 }
 
-/// Where two runs of bytes part.
+/// Returns the text of the first difference of two byte strings.
 pub(super) fn difference(wanted: &[u8], found: &[u8]) -> String {
     let at = wanted.iter().zip(found).position(|(wanted, found)| wanted != found);
-    let lengths = format!("gave {} bytes of {}", found.len(), wanted.len());
+    let lengths = format!("returned {} bytes of {}", found.len(), wanted.len());
     match at {
-        Some(at) => format!("{lengths}, the first wrong one at {at}"),
+        Some(at) => format!("{lengths}, which differ first at {at}"),
         None => lengths,
     }
 }

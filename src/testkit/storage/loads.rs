@@ -1,25 +1,28 @@
-//! Clause 6: `load` sees every commit.
+//! Checks of clause 6: loads of every commit.
 
 use alloc::format;
 
-use super::{Ability, Clause, Finding, Outcome, Stores, bench::Bench, judge::name, plan::Checked};
+use super::{
+    Ability, CheckOutcome, Clause, Stores, Violation, bench::Bench, judge::name,
+    report::CheckResult,
+};
 use crate::storage::Storage as _;
 
-pub(super) async fn none<S: Stores>(bench: Bench<S>) -> Checked {
+pub(super) async fn none<S: Stores>(bench: Bench<S>) -> CheckResult {
     let store = bench.open().await?;
     store.holds(&bench.id(), "in a fresh place").await?;
     store.commit(&bench.id(), None, &bench.any()).await?;
     for _ in 0..NEIGHBOURS {
-        store.holds(&bench.id(), "beside another record").await?;
+        store.holds(&bench.id(), "next to another record").await?;
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-pub(super) async fn own_commits<S: Stores>(bench: Bench<S>) -> Checked {
+pub(super) async fn own_commits<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (store, id) = (bench.open().await?, bench.id());
     let mut expected = None;
     for _ in 0..ROUNDS {
-        // Once before, so that a cache has something to keep; twice after.
+        // Once before, so that a cache is filled; twice after.
         store.holds(&id, "before a commit").await?;
         let record = bench.any();
         store.commit(&id, expected, &record).await?;
@@ -27,10 +30,10 @@ pub(super) async fn own_commits<S: Stores>(bench: Bench<S>) -> Checked {
         store.holds(&id, "after a commit, the second time").await?;
         expected = Some(record.version());
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-pub(super) async fn commits_of_others<S: Stores>(bench: Bench<S>) -> Checked {
+pub(super) async fn commits_of_others<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (one, two, id) = (bench.open().await?, bench.open().await?, bench.id());
     let mut expected = None;
     for round in 0..ROUNDS {
@@ -41,30 +44,30 @@ pub(super) async fn commits_of_others<S: Stores>(bench: Bench<S>) -> Checked {
         reader.holds(&id, "after a commit of another store").await?;
         expected = Some(record.version());
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-/// A database that is gone is no empty one.
-pub(super) async fn fails<S: Stores>(bench: Bench<S>) -> Checked {
+/// A missing database must not look like an empty one.
+pub(super) async fn fails<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (store, id, missing) = (bench.open().await?, bench.id(), bench.id());
     store.commit(&id, None, &bench.any()).await?;
     store.holds(&id, "after a commit").await?;
     if bench.spoil().await? == Ability::Cannot {
-        return Ok(Outcome::Skipped("`Stores::spoil` cannot"));
+        return Ok(CheckOutcome::Skipped("`Stores::spoil` is not supported"));
     }
     for (id, which) in [(id, "a record"), (missing, "no record")] {
         bench.notes().begin("load, after Stores::spoil");
         let found = match store.store().load(&id).await {
             Err(_) => continue,
-            Ok(None) => "answered Ok(None)".into(),
-            Ok(Some(record)) => format!("gave {}, from a cache it seems", name(&record)),
+            Ok(None) => "returned Ok(None)".into(),
+            Ok(Some(record)) => format!("returned {}, probably from a cache", name(&record)),
         };
-        let expected = format!("Err for {which}, since the place was spoiled");
-        return Err(Finding::new(Clause::Load, expected, found));
+        let expected = format!("Err for {which}, since the place was made to fail");
+        return Err(Violation::new(Clause::Load, expected, found));
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-/// Some of them before it and some behind it, in whatever order.
+/// So many that some sort before the record and some after it, in any order of the store.
 const NEIGHBOURS: usize = 16;
 const ROUNDS: usize = 48;

@@ -1,69 +1,72 @@
-//! What the checks found, for a person to read.
+//! The report of the conformance checks.
 
 use alloc::{borrow::Cow, string::String, vec::Vec};
 use core::{error::Error, fmt};
 
 use super::Clause;
 
-/// What [`check_storage`](super::check_storage) found. Its `Display` is for a person.
+/// How a check ends: passed, skipped, or failed by a violation.
+pub(super) type CheckResult = Result<CheckOutcome, Violation>;
+
+/// The result of [`check_storage`](super::check_storage). `Display` is a readable report.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::testkit::storage::{Outcome, Report};
+/// use second_factor::testkit::storage::{CheckOutcome, StorageReport};
 ///
-/// fn says_all(report: &Report) -> bool {
-///     report.checks().iter().all(|check| matches!(check.outcome(), Outcome::Passed))
+/// fn is_complete(report: &StorageReport) -> bool {
+///     report.checks().iter().all(|check| matches!(check.outcome(), CheckOutcome::Passed))
 /// }
-/// # let _ = says_all;
+/// # let _ = is_complete;
 /// ```
 #[derive(Clone, Debug)]
-pub struct Report {
+pub struct StorageReport {
     checks: Vec<Check>,
 }
 
-impl Report {
+impl StorageReport {
     pub(super) const fn new(checks: Vec<Check>) -> Self {
         Self { checks }
     }
 
-    /// Every check, in the order of the contract.
+    /// Returns every check, in the order of the contract.
     #[must_use]
     pub fn checks(&self) -> &[Check] {
         &self.checks
     }
 
-    /// The clauses that are broken, in the order of the contract.
+    /// Returns the clauses that the store violates, in the order of the contract.
     #[must_use]
-    pub fn broken(&self) -> Vec<Clause> {
+    pub fn violated_clauses(&self) -> Vec<Clause> {
         let mut clauses = Clause::ALL.to_vec();
-        clauses.retain(|clause| self.findings().any(|finding| finding.clause() == *clause));
+        clauses.retain(|clause| self.violations().any(|violation| violation.clause() == *clause));
         clauses
     }
 
-    /// What was found to be broken.
-    pub fn findings(&self) -> impl Iterator<Item = &Finding> {
+    /// Returns the violations.
+    pub fn violations(&self) -> impl Iterator<Item = &Violation> {
         self.checks.iter().filter_map(|check| match &check.outcome {
-            Outcome::Broken(finding) => Some(finding),
-            Outcome::Passed | Outcome::Skipped(_) => None,
+            CheckOutcome::Failed(violation) => Some(violation),
+            CheckOutcome::Passed | CheckOutcome::Skipped(_) => None,
         })
     }
 
     pub(super) fn is_clean(&self) -> bool {
-        self.findings().next().is_none()
+        self.violations().next().is_none()
     }
 
-    fn count(&self, is: impl Fn(&Outcome) -> bool) -> usize {
+    fn count(&self, is: impl Fn(&CheckOutcome) -> bool) -> usize {
         self.checks.iter().filter(|check| is(&check.outcome)).count()
     }
 }
 
-impl fmt::Display for Report {
+impl fmt::Display for StorageReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kept = self.count(|outcome| matches!(outcome, Outcome::Passed));
-        let broken = self.count(|outcome| matches!(outcome, Outcome::Broken(_)));
-        let skipped = self.count(|outcome| matches!(outcome, Outcome::Skipped(_)));
-        writeln!(f, "the contract of a store: {kept} kept, {broken} broken, {skipped} skipped")?;
+        let passed = self.count(|outcome| matches!(outcome, CheckOutcome::Passed));
+        let failed = self.count(|outcome| matches!(outcome, CheckOutcome::Failed(_)));
+        let skipped = self.count(|outcome| matches!(outcome, CheckOutcome::Skipped(_)));
+        writeln!(f, "storage contract: {passed} passed, {failed} failed, {skipped} skipped")?;
         for clause in Clause::ALL {
             writeln!(f, "\n{clause}")?;
             let under = self.checks.iter().filter(|check| check.shown_under() == clause);
@@ -73,7 +76,7 @@ impl fmt::Display for Report {
     }
 }
 
-/// One check, and how it ended.
+/// One check, with its outcome.
 ///
 /// # Example
 ///
@@ -89,36 +92,36 @@ impl fmt::Display for Report {
 pub struct Check {
     name: &'static str,
     clause: Clause,
-    outcome: Outcome,
+    outcome: CheckOutcome,
 }
 
 impl Check {
-    pub(super) const fn new(name: &'static str, clause: Clause, outcome: Outcome) -> Self {
+    pub(super) const fn new(name: &'static str, clause: Clause, outcome: CheckOutcome) -> Self {
         Self { name, clause, outcome }
     }
 
-    /// What must be true.
+    /// Returns the name, which says what must be true.
     #[must_use]
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The clause that it was made for. What it finds may break another: see [`Finding::clause`].
+    /// Returns the clause that it tests. A violation may be of another: see [`Violation::clause`].
     #[must_use]
     pub const fn clause(&self) -> Clause {
         self.clause
     }
 
-    /// How it ended.
+    /// Returns the outcome.
     #[must_use]
-    pub const fn outcome(&self) -> &Outcome {
+    pub const fn outcome(&self) -> &CheckOutcome {
         &self.outcome
     }
 
     const fn shown_under(&self) -> Clause {
         match &self.outcome {
-            Outcome::Broken(finding) => finding.clause,
-            Outcome::Passed | Outcome::Skipped(_) => self.clause,
+            CheckOutcome::Failed(violation) => violation.clause,
+            CheckOutcome::Passed | CheckOutcome::Skipped(_) => self.clause,
         }
     }
 }
@@ -126,57 +129,57 @@ impl Check {
 impl fmt::Display for Check {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
-            Outcome::Broken(finding) => {
-                writeln!(f, "  BROKEN   {}", self.name)?;
-                writeln!(f, "           expected:  {}", finding.expected)?;
-                writeln!(f, "           the store: {}", finding.found)
+            CheckOutcome::Failed(violation) => {
+                writeln!(f, "  FAILED   {}", self.name)?;
+                writeln!(f, "           expected:  {}", violation.expected)?;
+                writeln!(f, "           the store: {}", violation.found)
             }
-            Outcome::Passed => writeln!(f, "  kept     {}", self.name),
-            Outcome::Skipped(why) => writeln!(f, "  skipped  {}: {why}", self.name),
+            CheckOutcome::Passed => writeln!(f, "  passed   {}", self.name),
+            CheckOutcome::Skipped(why) => writeln!(f, "  skipped  {}: {why}", self.name),
         }
     }
 }
 
-/// How a [`Check`] ended.
+/// The outcome of a [`Check`].
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::testkit::storage::Outcome;
+/// use second_factor::testkit::storage::CheckOutcome;
 ///
-/// assert!(matches!(Outcome::Skipped("no restart"), Outcome::Skipped(_)));
+/// assert!(matches!(CheckOutcome::Skipped("no restart"), CheckOutcome::Skipped(_)));
 /// ```
 #[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum Outcome {
-    /// The store broke a clause.
-    Broken(Finding),
-    /// The store did what the contract asks.
+pub enum CheckOutcome {
+    /// The store violates a clause.
+    Failed(Violation),
+    /// The store does what the contract requires.
     Passed,
-    /// The check was not made, and why.
+    /// The check did not run, with the reason.
     Skipped(&'static str),
 }
 
-/// What a store did that it must not do.
+/// A violation of the storage contract.
 ///
 /// # Example
 ///
 /// ```
-/// use second_factor::testkit::storage::Finding;
+/// use second_factor::testkit::storage::Violation;
 ///
-/// fn line(finding: &Finding) -> String {
-///     format!("{}: {} instead of {}", finding.clause(), finding.found(), finding.expected())
+/// fn line(violation: &Violation) -> String {
+///     format!("{}: {} instead of {}", violation.clause(), violation.found(), violation.expected())
 /// }
 /// # let _ = line;
 /// ```
 #[derive(Clone, Debug)]
-pub struct Finding {
+pub struct Violation {
     clause: Clause,
     expected: Cow<'static, str>,
     found: String,
 }
 
-impl Finding {
+impl Violation {
     pub(super) fn new(
         clause: Clause,
         expected: impl Into<Cow<'static, str>>,
@@ -185,71 +188,71 @@ impl Finding {
         Self { clause, expected: expected.into(), found: found.into() }
     }
 
-    /// The same, as it breaks another clause.
+    /// Assigns the violation to another clause.
     pub(super) fn under(self, clause: Clause) -> Self {
         Self { clause, ..self }
     }
 
-    /// The clause that is broken.
+    /// Returns the violated clause.
     #[must_use]
     pub const fn clause(&self) -> Clause {
         self.clause
     }
 
-    /// What the contract asks for.
+    /// Returns what the contract requires.
     #[must_use]
     pub fn expected(&self) -> &str {
         &self.expected
     }
 
-    /// What the store did.
+    /// Returns what the store did.
     #[must_use]
     pub fn found(&self) -> &str {
         &self.found
     }
 }
 
-impl fmt::Display for Finding {
+impl fmt::Display for Violation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { clause, expected, found } = self;
         write!(f, "clause {clause} Expected: {expected}. The store: {found}")
     }
 }
 
-impl Error for Finding {}
+impl Error for Violation {}
 
-/// The store breaks the contract. `Debug` and `Display` are the whole report.
+/// The error of a store that violates the contract. `Debug` and `Display` are the whole report.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::testkit::storage::{Clause, Rejected};
 ///
-/// fn keeps_bytes(rejected: &Rejected) -> bool {
-///     !rejected.report().broken().contains(&Clause::Bytes)
+/// fn bytes_are_unchanged(rejected: &Rejected) -> bool {
+///     !rejected.report().violated_clauses().contains(&Clause::Bytes)
 /// }
-/// # let _ = keeps_bytes;
+/// # let _ = bytes_are_unchanged;
 /// ```
 #[derive(Clone)]
 pub struct Rejected {
-    report: Report,
+    report: StorageReport,
 }
 
 impl Rejected {
-    pub(super) const fn new(report: Report) -> Self {
+    pub(super) const fn new(report: StorageReport) -> Self {
         Self { report }
     }
 
-    /// What was found.
+    /// Returns the report.
     #[must_use]
-    pub const fn report(&self) -> &Report {
+    pub const fn report(&self) -> &StorageReport {
         &self.report
     }
 }
 
 impl fmt::Display for Rejected {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the store does not keep its contract\n\n{}", self.report)
+        write!(f, "the store violates the storage contract\n\n{}", self.report)
     }
 }
 

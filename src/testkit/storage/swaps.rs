@@ -1,35 +1,35 @@
-//! Clause 1: a swap is indivisible.
+//! Checks of clause 1: atomic swaps.
 
 use alloc::{format, sync::Arc, vec, vec::Vec};
 use core::sync::atomic::{AtomicBool, Ordering};
 
 use super::{
-    Ability, Clause, Finding, Outcome, Stores,
+    Ability, CheckOutcome, Clause, Stores, Violation,
     bench::Bench,
     judge::{difference, name},
-    plan::Checked,
-    task::{Joined, Lost, breath},
+    report::CheckResult,
+    task::{Joined, Lost, yield_once},
 };
 use crate::storage::{Record, RecordId, Swap, Version};
 
-pub(super) async fn one_commits<S: Stores>(bench: Bench<S>) -> Checked {
+pub(super) async fn one_commits<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (one, two, id) = (bench.open().await?, bench.open().await?, bench.id());
     let first = bench.any();
     one.commit(&id, None, &first).await?;
     one.refuse(&id, None, &bench.any()).await?;
     two.refuse(&id, None, &bench.any()).await?;
-    // Two writers give their records the same version, the one after the version that they saw.
+    // Two writers use the same new version: the one after the version that they saw.
     let next = first.version().next();
     let (left, right) =
         (Record::new(next, vec![1; 40], None), Record::new(next, vec![2; 40], None));
     two.commit(&id, Some(first.version()), &left).await?;
     one.refuse(&id, Some(first.version()), &right).await?;
     two.refuse(&id, Some(first.version()), &left).await?;
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-/// Each of them writes another record under the same version, as racers do.
-pub(super) async fn one_makes_it<S: Stores>(bench: Bench<S>) -> Checked {
+/// Every racer writes another record with the same version, as concurrent sign-ins do.
+pub(super) async fn one_makes_it<S: Stores>(bench: Bench<S>) -> CheckResult {
     for _ in 0..ROUNDS {
         let (id, version) = (bench.id(), bench.any().version());
         let mut racers = Vec::new();
@@ -42,22 +42,22 @@ pub(super) async fn one_makes_it<S: Stores>(bench: Bench<S>) -> Checked {
         let is_there = bench.open().await?.load(&id).await?.is_some();
         let (clause, found) = match (commits, is_there) {
             (1, true) => continue,
-            (0, true) => (Clause::Doubt, "answered Conflict to all, and one took effect".into()),
-            (_, false) => (Clause::Load, "gave none of them afterwards".into()),
-            _ => (Clause::Swap, format!("answered Commit to {commits}")),
+            (0, true) => (Clause::Doubt, "returned Conflict to all, and one took effect".into()),
+            (_, false) => (Clause::Load, "returned none of them afterwards".into()),
+            _ => (Clause::Swap, format!("returned Commit to {commits}")),
         };
         let expected = "Commit to one of eight swaps that expected no record";
-        return Err(Finding::new(clause, expected, found));
+        return Err(Violation::new(clause, expected, found));
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-async fn count(racers: Vec<Joined<Result<Swap, Finding>>>) -> Result<usize, Finding> {
+async fn count(racers: Vec<Joined<Result<Swap, Violation>>>) -> Result<usize, Violation> {
     let mut commits = 0;
     for racer in racers {
         match racer.await {
             Ok(swap) => {
-                let swap = swap.map_err(|finding| finding.under(Clause::Doubt))?;
+                let swap = swap.map_err(|violation| violation.under(Clause::Doubt))?;
                 commits += usize::from(swap == Swap::Commit);
             }
             Err(Lost) => return Err(lost()),
@@ -66,27 +66,30 @@ async fn count(racers: Vec<Joined<Result<Swap, Finding>>>) -> Result<usize, Find
     Ok(commits)
 }
 
-pub(super) fn lost() -> Finding {
-    Finding::new(Clause::Swap, "an answer to each of many calls at once", "panicked in one of them")
+pub(super) fn lost() -> Violation {
+    Violation::new(
+        Clause::Swap,
+        "a result of each of many concurrent calls",
+        "panicked in one of them",
+    )
 }
 
-pub(super) async fn others_are_refused<S: Stores>(bench: Bench<S>) -> Checked {
+pub(super) async fn others_are_refused<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (store, id, missing) = (bench.open().await?, bench.id(), bench.id());
     let old = bench.any();
     store.commit(&id, None, &old).await?;
-    let stands = bench.any();
-    store.commit(&id, Some(old.version()), &stands).await?;
+    store.commit(&id, Some(old.version()), &bench.any()).await?;
     for version in [Version::NEVER, old.version(), bench.any().version(), Version::new(u64::MAX)] {
         store.refuse(&id, Some(version), &bench.any()).await?;
         store.refuse(&missing, Some(version), &bench.any()).await?;
     }
-    // Before it was ever read, too: a fresh connection may know less.
+    // Also before any read: a fresh connection may have no state.
     bench.open().await?.refuse(&bench.id(), Some(Version::NEVER), &bench.any()).await?;
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-/// As a number with a sign, as a float, as 32 bits, as text: each takes some two versions for one.
-pub(super) async fn versions_are_whole<S: Stores>(bench: Bench<S>) -> Checked {
+/// Signed numbers, floats, 32 bits and text each confuse some pair of versions.
+pub(super) async fn versions_are_whole<S: Stores>(bench: Bench<S>) -> CheckResult {
     let store = bench.open().await?;
     for number in VERSIONS {
         let (id, record) = (bench.id(), bench.any());
@@ -103,16 +106,16 @@ pub(super) async fn versions_are_whole<S: Stores>(bench: Bench<S>) -> Checked {
         store.commit(&id, Some(record.version()), &next).await?;
         store.holds(&id, "after a commit").await?;
     }
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-pub(super) async fn made_again<S: Stores>(bench: Bench<S>) -> Checked {
+pub(super) async fn recreated<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (one, two, id) = (bench.open().await?, bench.open().await?, bench.id());
     let (first, second) = (bench.any(), bench.any());
     one.commit(&id, None, &first).await?;
     two.commit(&id, Some(first.version()), &second).await?;
     if bench.delete(&id).await? == Ability::Cannot {
-        return Ok(Outcome::Skipped("`Stores::delete` cannot"));
+        return Ok(CheckOutcome::Skipped("`Stores::delete` is not supported"));
     }
     for store in [&one, &two] {
         store.holds(&id, "after it was deleted").await?;
@@ -126,11 +129,11 @@ pub(super) async fn made_again<S: Stores>(bench: Bench<S>) -> Checked {
         one.refuse(&id, Some(old.version()), &bench.any()).await?;
     }
     two.commit(&id, Some(again.version()), &bench.any()).await?;
-    Ok(Outcome::Passed)
+    Ok(CheckOutcome::Passed)
 }
 
-/// Readers see whole records, one or the other, for as long as another store replaces them.
-pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> Checked {
+/// Readers see complete records, old or new, while another store replaces them.
+pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> CheckResult {
     let (writer, id) = (bench.open().await?, bench.id());
     let mut version = Version::new(1);
     writer.commit(&id, None, &Record::new(version, pattern(version), None)).await?;
@@ -141,7 +144,7 @@ pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> Checked {
         readers.push(bench.spawn(async move {
             while !is_over.load(Ordering::SeqCst) {
                 whole(&id, reader.load(&id).await?)?;
-                breath().await;
+                yield_once().await;
             }
             whole(&id, reader.load(&id).await?)
         }));
@@ -151,7 +154,7 @@ pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> Checked {
             let next = Record::new(version.next(), pattern(version.next()), None);
             writer.commit(&id, Some(version), &next).await?;
             version = next.version();
-            breath().await;
+            yield_once().await;
         }
         Ok(())
     };
@@ -160,38 +163,38 @@ pub(super) async fn no_halves<S: Stores>(bench: Bench<S>) -> Checked {
     for reader in readers {
         reader.await.unwrap_or_else(|Lost| Err(lost()))?;
     }
-    written.map(|()| Outcome::Passed)
+    written.map(|()| CheckOutcome::Passed)
 }
 
-/// Bytes that tell the version they belong to, of a length that changes with it.
+/// Returns bytes that encode their version, with a length that depends on it.
 fn pattern(version: Version) -> Vec<u8> {
     let length = if version.get() % 2 == 0 { 200 } else { 9_000 };
     version.get().to_be_bytes().into_iter().cycle().take(length).collect()
 }
 
-fn whole(id: &RecordId, found: Option<Record>) -> Result<(), Finding> {
+fn whole(id: &RecordId, found: Option<Record>) -> Result<(), Violation> {
     let (clause, found) = match found {
-        None => (Clause::Swap, "answered None".into()),
+        None => (Clause::Swap, "returned None".into()),
         Some(record) => {
             let whole = pattern(record.version());
             match (record.bytes().starts_with(&whole), whole.starts_with(record.bytes())) {
                 (true, true) => return Ok(()),
                 (false, false) => {
-                    (Clause::Swap, format!("gave {}, which are those of another", name(&record)))
+                    (Clause::Swap, format!("returned {}, with the bytes of another", name(&record)))
                 }
                 _ => (Clause::Bytes, difference(&whole, record.bytes())),
             }
         }
     };
-    let expected = format!("a whole record under {id} while another takes its place");
-    Err(Finding::new(clause, expected, found))
+    let expected = format!("a complete record under {id} while another replaces it");
+    Err(Violation::new(clause, expected, found))
 }
 
 const RACERS: u8 = 8;
 const ROUNDS: usize = 8;
 const SIGHTS: usize = 64;
 
-/// Where signs, floats and 32 bits end.
+/// Limits of signed numbers, floats and 32 bits.
 const VERSIONS: [u64; 12] = [
     1,
     0x0000_0000_7fff_ffff,

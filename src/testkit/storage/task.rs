@@ -1,4 +1,4 @@
-//! Tasks that end, hang or are dropped, under any runtime or none.
+//! Tasks with timeouts and cancellation, on any runtime.
 
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::{
@@ -16,7 +16,7 @@ use std::{
 use super::Task;
 use crate::testkit::lock;
 
-/// A task made of `future`, and what tells its outcome.
+/// Creates a task from `future`, and a future of its outcome.
 pub(super) fn joined<T: Send + 'static>(
     future: impl Future<Output = T> + Send + 'static,
 ) -> (Task, Joined<T>) {
@@ -29,19 +29,19 @@ pub(super) fn joined<T: Send + 'static>(
     (Box::pin(task), joined)
 }
 
-/// Runs what blocks on a thread of its own.
+/// Runs blocking work on a separate thread.
 pub(super) fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Joined<T> {
     let (promise, joined) = promised();
-    // Without a thread the promise is dropped, and the outcome is `Lost`.
+    // If no thread starts, the promise is dropped, and the outcome is `Lost`.
     let _ = thread::Builder::new().spawn(move || promise.keep(work()));
     joined
 }
 
-/// The task ended without an outcome: it panicked, or was never run.
+/// The task ended without an outcome: it panicked, or never ran.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Lost;
 
-/// Waits for the outcome of a task.
+/// A future of the outcome of a task.
 pub(super) struct Joined<T>(Arc<Mutex<Slot<T>>>);
 
 struct Promise<T>(Arc<Mutex<Slot<T>>>);
@@ -87,7 +87,7 @@ impl<T> Future for Joined<T> {
     }
 }
 
-/// The outcome of `future`, or `None` when it has none by the end of `patience`.
+/// Returns the outcome of `future`, or `None` after the timeout.
 pub(super) async fn within<F: Future>(patience: Duration, future: F) -> Option<F::Output> {
     let (mut future, mut alarm) = (pin!(future), pin!(pause(patience)));
     poll_fn(|context| match future.as_mut().poll(context) {
@@ -97,7 +97,7 @@ pub(super) async fn within<F: Future>(patience: Duration, future: F) -> Option<F
     .await
 }
 
-/// Ends after a while, which a thread waits for: there may be no runtime to ask.
+/// Waits for a time, with a thread, since there may be no runtime with a timer.
 pub(super) fn pause(length: Duration) -> impl Future<Output = ()> + Send {
     let end = Instant::now() + length;
     let state = Arc::new((Mutex::new(Waiting::default()), Condvar::new()));
@@ -130,7 +130,7 @@ fn watch(end: Instant, (waiting, changed): &(Mutex<Waiting>, Condvar)) {
     }
 }
 
-/// Sends the thread home when nobody waits any more.
+/// Ends the thread when the future is dropped.
 struct Dismiss(Arc<(Mutex<Waiting>, Condvar)>);
 
 impl Drop for Dismiss {
@@ -141,8 +141,8 @@ impl Drop for Dismiss {
     }
 }
 
-/// Lets others have a turn: on a runtime of one thread, a store that never waits would give none.
-pub(super) async fn breath() {
+/// Yields once: on a single-threaded runtime, a store that never waits would starve other tasks.
+pub(super) async fn yield_once() {
     let mut is_over = false;
     poll_fn(|context| {
         if is_over {
@@ -155,7 +155,7 @@ pub(super) async fn breath() {
     .await;
 }
 
-/// Drops `future` after so many polls, unless it has ended by then.
+/// Polls `future` at most `polls` times, then drops it.
 pub(super) async fn cut<F: Future>(future: F, polls: usize) -> Option<F::Output> {
     let mut future = pin!(future);
     let mut left = polls;
@@ -173,7 +173,7 @@ pub(super) async fn cut<F: Future>(future: F, polls: usize) -> Option<F::Output>
     .await
 }
 
-/// Runs futures at once in one task, each polled in its turn.
+/// Runs futures concurrently in one task.
 pub(super) async fn at_once<F: Future + Send>(futures: Vec<F>) -> Vec<F::Output>
 where
     F::Output: Send,

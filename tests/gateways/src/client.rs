@@ -1,4 +1,4 @@
-//! A host's client: what it makes of each way to fail.
+//! The HTTP client of an application.
 
 use std::{io::ErrorKind, time::Duration};
 
@@ -9,9 +9,9 @@ use second_factor::{
 };
 use ureq::{Agent, Error, Timeout};
 
-/// Sends a request and waits for at most `patience`.
+/// Sends a request, with a timeout.
 ///
-/// Whoever was not even connected has sent nothing; of everything else nobody can tell.
+/// Without a connection no message was sent. After any other failure the outcome is unknown.
 pub fn send(request: Request<Body>, patience: Duration) -> Result<Response<Vec<u8>>, Undelivered> {
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(patience))

@@ -1,4 +1,4 @@
-//! What both sides know.
+//! Credentials and settings of both sides.
 
 use second_factor::{
     Policy,
@@ -50,9 +50,9 @@ pub fn twilio_calls(at: &Gateways) -> twilio::Calls {
     twilio::Calls::new(twilio_account(at), "+14155550111", pages).unwrap()
 }
 
-pub fn twilio_whatsapp(at: &Gateways) -> twilio::WhatsApp {
+pub fn twilio_whatsapp(at: &Gateways) -> twilio::WhatsAppMessages {
     let account = twilio_account(at);
-    twilio::WhatsApp::new(account, "+14155550111", Language::ENGLISH, "HX1").unwrap()
+    twilio::WhatsAppMessages::new(account, "+14155550111", Language::ENGLISH, "HX1").unwrap()
 }
 
 pub fn twilio_verify(at: &Gateways) -> twilio::Verify {

@@ -1,7 +1,9 @@
-//! Gateways on this machine: they refuse what the documentation of the real ones refuses, take what it takes,
-//! fail as they are told, and sign what they call back with.
+//! Local gateways for tests.
+//!
+//! They accept and refuse requests as the real gateways document it, fail on request, and sign
+//! their webhooks.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a failing test should panic")]
 
 mod client;
 pub mod keys;

@@ -1,4 +1,4 @@
-//! Services that check codes, and an operator that knows its numbers: what they take, and what they remember.
+//! Verification services and an operator, with their state.
 
 use serde_json::{Value, json};
 
@@ -10,11 +10,11 @@ use crate::{
     },
 };
 
-/// The number that moved to another SIM, and one of another operator.
+/// A number that moved to another SIM, and a number of another operator.
 pub const SWAPPED: &str = "+14155550199";
 pub const ELSEWHERE: &str = "+33199005555";
 
-/// What waits for a code.
+/// The pending verifications.
 #[derive(Default)]
 pub struct Questions {
     pending: Vec<Pending>,
@@ -27,11 +27,11 @@ struct Pending {
     to: String,
     code: String,
     sends: u8,
-    wrong: u8,
+    incorrect: u8,
 }
 
 impl Questions {
-    /// What is answered; `None` when no path of theirs was asked.
+    /// Returns the response, or `None` for paths of other services.
     pub fn take(&mut self, asked: &Asked) -> Option<Answer> {
         let path = asked.path.as_str();
         let service = format!("/v2/Services/{TWILIO_SERVICE}/");
@@ -50,7 +50,7 @@ impl Questions {
         Some(answer)
     }
 
-    /// The time of every code that is pending is over.
+    /// Expires every pending code.
     pub fn end(&mut self) {
         self.pending.clear();
     }
@@ -62,7 +62,7 @@ impl Questions {
         expect(is_number(to), 400, "60200")?;
         expect(matches!(field("Channel"), Some("call" | "sms" | "whatsapp")), 400, "60200")?;
         expect(field("Locale").is_none_or(|name| TWILIO_SPEAKS.contains(&name)), 404, "20404")?;
-        // The same code again, under the same name, while it is pending.
+        // While a code is pending, it is sent again with the same id.
         let at = match self.at(Service::TwilioVerify, |one| one.to == to) {
             Some(at) => at,
             None => self.make(Service::TwilioVerify, to, 6),
@@ -85,15 +85,15 @@ impl Questions {
         let at = self.at(Service::TwilioVerify, |one| one.id == id);
         let at = at.ok_or_else(|| refused(404, 20_404))?;
         let one = &mut self.pending[at];
-        expect_code(one.wrong < 5, 429, 60_202)?;
-        let is_right = one.code == typed;
-        one.wrong += u8::from(!is_right);
+        expect_code(one.incorrect < 5, 429, 60_202)?;
+        let is_correct = one.code == typed;
+        one.incorrect += u8::from(!is_correct);
         let taken = Taken { words: typed.into(), ..one.taken() };
-        if is_right {
+        if is_correct {
             self.pending.remove(at);
         }
-        let status = if is_right { "approved" } else { "pending" };
-        Ok((200, json!({ "sid": id, "status": status, "valid": is_right }).to_string(), taken))
+        let status = if is_correct { "approved" } else { "pending" };
+        Ok((200, json!({ "sid": id, "status": status, "valid": is_correct }).to_string(), taken))
     }
 
     fn twilio_cancel(&mut self, asked: &Asked, id: &str) -> Answer {
@@ -143,8 +143,8 @@ impl Questions {
         let at = at.ok_or_else(|| titled(404, "Not Found"))?;
         let one = &mut self.pending[at];
         if one.code != typed {
-            one.wrong += 1;
-            let is_over = one.wrong >= 3;
+            one.incorrect += 1;
+            let is_over = one.incorrect >= 3;
             if is_over {
                 self.pending.remove(at);
             }
@@ -157,7 +157,7 @@ impl Questions {
     fn vonage_cancel(&mut self, asked: &Asked, id: &str) -> Answer {
         let bearer = format!("Bearer {VONAGE_TOKEN}");
         expect(asked.header("authorization") == Some(&bearer), 401, "authorization")?;
-        expect(asked.body.is_empty(), 400, "a body that says nothing")?;
+        expect(asked.body.is_empty(), 400, "an empty body")?;
         let at = self.at(Service::VonageVerify, |one| one.id == id);
         let one = self.pending.remove(at.ok_or_else(|| titled(404, "Not Found"))?);
         Ok((204, String::new(), one.taken()))
@@ -167,7 +167,7 @@ impl Questions {
         self.pending.iter().position(|one| one.service == service && is_it(one))
     }
 
-    /// A new code of its own, and its place.
+    /// Creates a verification with a new code. Returns its index.
     fn make(&mut self, service: Service, to: &str, digits: usize) -> usize {
         self.made += 1;
         let id = match service {
@@ -176,7 +176,7 @@ impl Questions {
         };
         let code = format!("{:0digits$}", 7_401 + self.made);
         let to = to.to_owned();
-        self.pending.push(Pending { service, id, to, code, sends: 0, wrong: 0 });
+        self.pending.push(Pending { service, id, to, code, sends: 0, incorrect: 0 });
         self.pending.len() - 1
     }
 }
@@ -207,12 +207,12 @@ fn sim_swap(asked: &Asked) -> Answer {
         text.len() <= 256
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_:;./<>{}".contains(&b))
     };
-    let is_told = asked.header("x-correlator").is_none_or(is_correlator);
+    let is_correlated = asked.header("x-correlator").is_none_or(is_correlator);
     let hours = body.get("maxAge").map_or(Some(240), Value::as_u64);
-    if !is_number(number) || !is_told || !hours.is_some_and(|h| (1..=2400).contains(&h)) {
+    if !is_number(number) || !is_correlated || !hours.is_some_and(|h| (1..=2400).contains(&h)) {
         return Err(error(400, "INVALID_ARGUMENT"));
     }
-    // By the law of this country nobody looks further back than 30 days.
+    // The law of this country limits lookups to 30 days.
     if hours > Some(30 * 24) {
         return Err(error(400, "OUT_OF_RANGE"));
     }
@@ -232,16 +232,16 @@ fn is_code(text: &str) -> bool {
     (4..=10).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_digit())
 }
 
-fn expect_code(is_right: bool, status: u16, code: u32) -> Result<(), Refused> {
-    if is_right { Ok(()) } else { Err(refused(status, code)) }
+fn expect_code(is_valid: bool, status: u16, code: u32) -> Result<(), Refused> {
+    if is_valid { Ok(()) } else { Err(refused(status, code)) }
 }
 
-/// As Twilio refuses.
+/// Returns a refusal of Twilio.
 fn refused(status: u16, code: u32) -> Refused {
     (status, json!({ "code": code, "message": "", "status": status }).to_string())
 }
 
-/// As Vonage refuses.
+/// Returns a refusal of Vonage.
 fn titled(status: u16, title: &str) -> Refused {
     (status, json!({ "title": title, "detail": "" }).to_string())
 }

@@ -1,11 +1,11 @@
-//! What each gateway takes, by its documentation: paths, headers, fields, lengths.
+//! The documented rules of each gateway.
 
 use base64ct::{Base64, Encoding as _};
 use serde_json::{Map, Value, json};
 
 use crate::keys::{FIREBASE_TOKEN, META_TOKEN, TWILIO_ACCOUNT, TWILIO_KEY, VONAGE_TOKEN};
 
-/// A request as it came.
+/// A received request.
 pub struct Asked {
     pub method: String,
     pub path: String,
@@ -13,7 +13,7 @@ pub struct Asked {
     pub body: String,
 }
 
-/// Which service of which gateway.
+/// A service of a gateway.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     CloudApi,
@@ -27,14 +27,14 @@ pub enum Service {
     VonageVerify,
 }
 
-/// A message that a gateway took.
+/// A request that a gateway accepted.
 #[derive(Clone, Debug)]
 pub struct Taken {
     pub service: Service,
     pub to: String,
-    /// The text, the code, or the page that a call asks.
+    /// The text, the code, or the URL of a call.
     pub words: String,
-    /// What the gateway will call back with.
+    /// The reference for webhooks.
     pub reference: String,
 }
 
@@ -43,7 +43,7 @@ pub type Refused = (u16, String);
 pub type Answer = Result<(u16, String, Taken), Refused>;
 
 impl Asked {
-    /// The one header of this name.
+    /// Returns a header that is present exactly once.
     pub fn header(&self, name: &str) -> Option<&str> {
         let mut all = self.headers.iter().filter(|(known, _)| known == name);
         let found = all.next().map(|(_, value)| value.as_str());
@@ -51,7 +51,7 @@ impl Asked {
     }
 }
 
-/// What the gateway behind this path answers.
+/// Returns the response of the gateway at this path.
 pub fn take(asked: &Asked) -> Answer {
     if asked.method != "POST" {
         return Err((405, "only POST".into()));
@@ -68,8 +68,8 @@ pub fn take(asked: &Asked) -> Answer {
     }
 }
 
-pub fn expect(is_right: bool, status: u16, why: &str) -> Result<(), Refused> {
-    if is_right { Ok(()) } else { Err((status, json!({ "message": why }).to_string())) }
+pub fn expect(is_valid: bool, status: u16, why: &str) -> Result<(), Refused> {
+    if is_valid { Ok(()) } else { Err((status, json!({ "message": why }).to_string())) }
 }
 
 pub fn is_number(text: &str) -> bool {
@@ -94,7 +94,7 @@ fn reference_of(page: &str) -> String {
     page.split_once("?reference=").map(|(_, name)| name.to_owned()).unwrap_or_default()
 }
 
-/// The fields of a form, each once and each known.
+/// Reads the fields of a form. Each must be known, and present once.
 pub fn form<'a>(asked: &'a Asked, known: &[&str]) -> Result<Vec<(&'a str, String)>, Refused> {
     let (key, secret) = TWILIO_KEY;
     let pair = Base64::encode_string(format!("{key}:{secret}").as_bytes());
@@ -206,7 +206,7 @@ fn twilio_call(asked: &Asked) -> Answer {
     Ok((201, json!({ "sid": "CA1", "status": "queued" }).to_string(), taken))
 }
 
-/// The fields of JSON, each known.
+/// Reads the fields of a JSON object. Each must be known.
 pub fn json_fields(
     asked: &Asked,
     token: &str,
@@ -225,7 +225,7 @@ pub fn json_fields(
     Ok(fields)
 }
 
-/// Whether there are these fields and no others; those behind a `?` may be missing.
+/// Checks that exactly these fields are present. Those with a `?` are optional.
 pub fn only(fields: &Map<String, Value>, known: &[&str]) -> Result<(), Refused> {
     let bare = |name: &&str| name.trim_end_matches('?').to_owned();
     for name in fields.keys() {

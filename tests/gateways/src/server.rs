@@ -1,4 +1,4 @@
-//! The server: one request a connection, read to its end, answered as it is told.
+//! The server of the gateways, with one request a connection.
 
 use std::{
     collections::VecDeque,
@@ -14,7 +14,7 @@ use crate::{
     rules::{self, Asked, Taken},
 };
 
-/// Every gateway, behind one port of this machine. Clones are the same.
+/// All gateways, on one port of this machine. Clones share the server.
 #[derive(Clone)]
 pub struct Gateways {
     address: SocketAddr,
@@ -29,18 +29,18 @@ struct Inner {
     refused: Vec<String>,
 }
 
-/// How a gateway meets one request.
+/// How a gateway handles one request.
 #[derive(Clone, Copy, Debug)]
 pub enum Play {
-    /// Refuses it, whatever it is.
+    /// Refuses every request.
     Fails(u16, &'static str),
-    /// Takes it, and answers what nobody can read.
+    /// Accepts the request, and returns a malformed response.
     Garbles,
-    /// Takes it, and never answers.
+    /// Accepts the request, and never responds.
     Hangs,
-    /// Takes it, and answers after this time.
+    /// Accepts the request, and responds after this time.
     Slow(Duration),
-    /// Takes what the documentation takes, and refuses what it refuses. So does who is told nothing.
+    /// Accepts and refuses requests as documented. This is the default.
     Takes,
 }
 
@@ -59,7 +59,7 @@ impl Gateways {
         gateways
     }
 
-    /// A port at which nobody listens.
+    /// Returns a port without a listener.
     pub fn closed() -> Self {
         let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
         Self { address, inner: Arc::default() }
@@ -69,22 +69,22 @@ impl Gateways {
         format!("http://{}", self.address)
     }
 
-    /// How the next request that is told nothing yet is met.
+    /// Plans how a later request is handled. Plans are used in order, one a request.
     pub fn plan(&self, play: Play) {
         self.lock().plays.push_back(play);
     }
 
-    /// What was taken since this was last asked.
+    /// Takes the requests that were accepted since the last call.
     pub fn taken(&self) -> Vec<Taken> {
         core::mem::take(&mut self.lock().taken)
     }
 
-    /// The time of every code that a service made is over.
+    /// Expires every provider-managed code.
     pub fn end_codes(&self) {
         self.lock().questions.end();
     }
 
-    /// Why requests were refused by the rules.
+    /// Takes the reasons of refusals by the rules.
     pub fn refused(&self) -> Vec<String> {
         core::mem::take(&mut self.lock().refused)
     }
@@ -125,7 +125,7 @@ impl Gateways {
     }
 }
 
-/// A request, if it is one of a length that is said and fair.
+/// Reads a request. Returns `None` if it is malformed or too long.
 fn read(stream: &TcpStream) -> Option<Asked> {
     let mut reader = BufReader::new(stream);
     let mut line = || {
@@ -155,8 +155,8 @@ fn read(stream: &TcpStream) -> Option<Asked> {
     Some(Asked { method, path, headers, body: String::from_utf8(body).ok()? })
 }
 
-/// The answer to what was not read to its end. Who closes over bytes that wait unread resets the connection,
-/// and the answer is lost with it (RFC 9112 §9.6): so the rest is let run out first.
+/// Refuses a request that was not read to its end. Closing a connection with unread bytes resets it
+/// and loses the response (RFC 9112 §9.6), so the rest is read first.
 fn turn_away(mut stream: &TcpStream) {
     answer(stream, 413, "{}");
     let _ = stream.shutdown(Shutdown::Write);
@@ -165,7 +165,7 @@ fn turn_away(mut stream: &TcpStream) {
 
 fn answer(mut stream: &TcpStream, status: u16, body: &str) {
     let length = body.len();
-    // Whoever has gone meanwhile needs no answer.
+    // A client that disconnected needs no response.
     let _ = write!(
         stream,
         "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\

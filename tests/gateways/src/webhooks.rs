@@ -1,4 +1,4 @@
-//! What the gateways call back with, signed as they sign it, by another hand than the crate's.
+//! Independently signed webhooks of the gateways.
 
 use base64ct::{Base64, Base64UrlUnpadded, Encoding as _};
 use http::Request;
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::keys::{META_SECRET, ORIGIN, TWILIO_TOKEN, VONAGE_SECRET};
 
-/// By Twilio, to this path of the host.
+/// Builds a webhook of Twilio to this path.
 pub fn twilio(path: &str, fields: &[(&str, &str)]) -> Request<Vec<u8>> {
     let mut sorted = fields.to_vec();
     sorted.sort_unstable();
@@ -22,7 +22,7 @@ pub fn twilio(path: &str, fields: &[(&str, &str)]) -> Request<Vec<u8>> {
         .unwrap()
 }
 
-/// By Meta, with what became of one message.
+/// Builds a webhook of Meta with the status of one message.
 pub fn meta(status: &Value) -> Request<Vec<u8>> {
     let value = json!({ "messaging_product": "whatsapp", "statuses": [status] });
     let changes = json!([{ "field": "messages", "value": value }]);
@@ -34,7 +34,7 @@ pub fn meta(status: &Value) -> Request<Vec<u8>> {
     request.body(body.into()).unwrap()
 }
 
-/// By Vonage, signed at this time.
+/// Builds a webhook of Vonage, signed at this time.
 pub fn vonage(path: &str, body: &Value, at: u64) -> Request<Vec<u8>> {
     let body = body.to_string();
     let hash = hex(&hmac_sha256::Hash::hash(body.as_bytes()));

@@ -1,14 +1,14 @@
-//! What a browser meets at the toy.
+//! The pages of the hand-written sign-in.
 
 use second_factor::{
     FactorKind, Secret, SubjectId, UnixTime,
     otp::Totp,
-    testkit::probe::{Endpoint, Unanswered},
+    testkit::probe::{SignInEndpoint, Unanswered},
 };
 
-use super::{App, Flaw, Looked, Person, Sent, Session, Stage, State, Toy};
+use super::{App, Checked, Flaw, Sent, Session, Stage, State, Toy, User};
 
-impl Endpoint for Toy {
+impl SignInEndpoint for Toy {
     type Session = u32;
 
     async fn now(&self) -> Result<UnixTime, Unanswered> {
@@ -22,18 +22,18 @@ impl Endpoint for Toy {
 
     async fn sign_up(&self) -> Result<SubjectId, Unanswered> {
         let mut state = self.state();
-        let subject = SubjectId::new(format!("person-{}", state.draw()))?;
-        state.people.insert(subject.clone(), Person::default());
+        let subject = SubjectId::new(format!("user-{}", state.next_number()))?;
+        state.users.insert(subject.clone(), User::default());
         Ok(subject)
     }
 
     async fn start(&self, subject: &SubjectId) -> Result<u32, Unanswered> {
         let mut state = self.state();
-        let person = &state.people[subject];
-        let is_free = person.app.is_none() && !person.has_phone;
+        let user = &state.users[subject];
+        let is_free = user.app.is_none() && !user.has_phone;
         let is_in = is_free || self.has(Flaw::NeedsNoCode);
         let stage = if is_in { Stage::In(state.now) } else { Stage::Half };
-        let cookie = state.draw();
+        let cookie = state.next_number();
         let session = Session { subject: subject.clone(), stage, failures: 0, pending: None };
         state.sessions.insert(cookie, session);
         Ok(cookie)
@@ -49,10 +49,10 @@ impl Endpoint for Toy {
             self.offers_more()?;
         }
         match self.flaw {
-            Some(Flaw::ChokesOnLongTexts) if typed.len() > 1000 => {
-                return Err(Unanswered::Broken("the server fell over".into()));
+            Some(Flaw::FailsOnLongTexts) if typed.len() > 1000 => {
+                return Err(Unanswered::Broken("the server crashed".into()));
             }
-            Some(Flaw::RefusesEverybody) => return Ok("no".into()),
+            Some(Flaw::RefusesEveryUser) => return Ok("no".into()),
             _ => {}
         }
         let is_sent = kind == FactorKind::Phone;
@@ -63,26 +63,26 @@ impl Endpoint for Toy {
             }
             self.is_locked(&state, *cookie, is_sent)
         };
-        if is_locked && !self.has(Flaw::LockLetsTheRightOneIn) {
+        if is_locked && !self.has(Flaw::LockAcceptsTheCorrectCode) {
             return Ok("no".into());
         }
-        let looked = match kind {
-            FactorKind::Totp => self.look_at_app(*cookie, typed).await,
-            FactorKind::BackupCode => self.look_at_backup(*cookie, typed).await,
-            FactorKind::Phone => self.look_at_sent(*cookie, typed),
+        let checked = match kind {
+            FactorKind::Totp => self.check_totp(*cookie, typed).await,
+            FactorKind::BackupCode => self.check_backup_code(*cookie, typed).await,
+            FactorKind::Phone => self.check_sent_code(*cookie, typed),
             _ => return Err(Unanswered::NotOffered),
         };
         let mut state = self.state();
-        match looked {
-            Looked::Right => {
+        match checked {
+            Checked::Correct => {
                 Self::let_in(&mut state, *cookie);
                 return Ok("welcome".into());
             }
-            Looked::Used => {}
-            Looked::Wrong => self.count(&mut state, *cookie),
+            Checked::Used => {}
+            Checked::Incorrect => self.count(&mut state, *cookie),
         }
-        match looked {
-            Looked::Used if self.has(Flaw::TellsWhy) => Ok("this code was used".into()),
+        match checked {
+            Checked::Used if self.has(Flaw::RevealsTheReason) => Ok("this code was used".into()),
             _ => Ok("no".into()),
         }
     }
@@ -94,7 +94,7 @@ impl Endpoint for Toy {
     async fn sign_out(&self, cookie: &u32) -> Result<(), Unanswered> {
         let stage = match self.flaw {
             Some(Flaw::SignOutDoesNothing) => return Ok(()),
-            Some(Flaw::SignOutForgetsTheCodeAlone) => Stage::Half,
+            Some(Flaw::SignOutKeepsThePassword) => Stage::Half,
             _ => Stage::Out,
         };
         self.state().sessions.get_mut(cookie).unwrap().stage = stage;
@@ -104,18 +104,18 @@ impl Endpoint for Toy {
     async fn begin_app(&self, cookie: &u32) -> Result<Option<String>, Unanswered> {
         let mut state = self.state();
         let may = match state.sessions[cookie].stage {
-            Stage::Half => self.has(Flaw::HalfEnrolls),
+            Stage::Half => self.has(Flaw::PasswordAloneEnrolls),
             Stage::In(at) => state.now - at < 300 || self.has(Flaw::OldSessionsEnroll),
             Stage::Out => false,
         };
         if !may {
             return Ok(None);
         }
-        let secret = Secret::new(&state.draw().to_be_bytes().repeat(5))?;
+        let secret = Secret::new(&state.next_number().to_be_bytes().repeat(5))?;
         let totp = Totp::new(&secret);
         let session = state.sessions.get_mut(cookie).unwrap();
         session.pending = Some(totp.clone());
-        if self.has(Flaw::PendingCounts) {
+        if self.has(Flaw::PendingAppSignsIn) {
             let subject = session.subject.clone();
             state.install(&subject, totp, None);
         }
@@ -133,8 +133,8 @@ impl Endpoint for Toy {
         }
         session.pending = None;
         let subject = session.subject.clone();
-        let burned = (!self.has(Flaw::EnrollmentCodeStays)).then_some((step.get(), typed));
-        state.install(&subject, totp, burned);
+        let spent = (!self.has(Flaw::EnrollmentCodeStaysValid)).then_some((step.get(), typed));
+        state.install(&subject, totp, spent);
         Ok("added".into())
     }
 
@@ -148,11 +148,11 @@ impl Endpoint for Toy {
 
     async fn confirm_phone(&self, cookie: &u32, typed: &str) -> Result<String, Unanswered> {
         let mut state = self.state();
-        let person = state.person(*cookie);
-        let place = person.sent.iter().position(|sent| sent.adds_a_number && sent.code == typed);
+        let user = state.user(*cookie);
+        let place = user.sent.iter().position(|sent| sent.adds_a_number && sent.code == typed);
         let Some(place) = place else { return Ok("no".into()) };
-        person.sent.remove(place);
-        person.has_phone = true;
+        user.sent.remove(place);
+        user.has_phone = true;
         Ok("added".into())
     }
 
@@ -162,15 +162,15 @@ impl Endpoint for Toy {
         if state.sessions[cookie].stage != Stage::Half {
             return Ok("start again".into());
         }
-        let person = state.person(*cookie);
-        let recent = |secs: u64| person.sends.iter().filter(|at| now - **at < secs).count();
-        let too_soon = recent(30) > 0 && !self.has(Flaw::SendsAtOnce);
-        let too_many = recent(3600) >= 8 && !self.has(Flaw::SendsForEver);
+        let user = state.user(*cookie);
+        let recent = |secs: u64| user.sends.iter().filter(|at| now - **at < secs).count();
+        let too_soon = recent(30) > 0 && !self.has(Flaw::SendsWithoutBackoff);
+        let too_many = recent(3600) >= 8 && !self.has(Flaw::SendsWithoutBudget);
         if too_soon || too_many {
             return Ok("later".into());
         }
-        if !self.has(Flaw::OldSentCodesStay) {
-            person.sent.retain(|sent| sent.adds_a_number);
+        if !self.has(Flaw::OldSentCodesStayValid) {
+            user.sent.retain(|sent| sent.adds_a_number);
         }
         let code = state.send(*cookie, false);
         let shows = self.has(Flaw::CodeInReply);
@@ -180,46 +180,46 @@ impl Endpoint for Toy {
     async fn inbox(&self, subject: &SubjectId) -> Result<Vec<String>, Unanswered> {
         self.offers_more()?;
         let mut state = self.state();
-        Ok(core::mem::take(&mut state.people.get_mut(subject).unwrap().inbox))
+        Ok(core::mem::take(&mut state.users.get_mut(subject).unwrap().inbox))
     }
 
     async fn new_backup_codes(&self, cookie: &u32) -> Result<Vec<String>, Unanswered> {
         self.offers_more()?;
         let mut state = self.state();
-        let codes: Vec<_> = (0..10).map(|_| format!("backup-{}", state.draw())).collect();
-        let person = state.person(*cookie);
-        if !self.has(Flaw::OldBackupCodesStay) {
-            person.backup.clear();
+        let codes: Vec<_> = (0..10).map(|_| format!("backup-{}", state.next_number())).collect();
+        let user = state.user(*cookie);
+        if !self.has(Flaw::OldBackupCodesStayValid) {
+            user.backup.clear();
         }
-        person.backup.extend(codes.iter().cloned());
+        user.backup.extend(codes.iter().cloned());
         Ok(codes)
     }
 }
 
 impl State {
-    /// A number that nobody has; no more is asked of chance here.
-    fn draw(&mut self) -> u32 {
+    /// Returns an unused number. It is not random: no attack depends on that.
+    fn next_number(&mut self) -> u32 {
         self.last += 1;
         self.last
     }
 
-    fn person(&mut self, cookie: u32) -> &mut Person {
+    fn user(&mut self, cookie: u32) -> &mut User {
         let subject = self.sessions[&cookie].subject.clone();
-        self.people.get_mut(&subject).unwrap()
+        self.users.get_mut(&subject).unwrap()
     }
 
-    fn install(&mut self, subject: &SubjectId, totp: Totp, burned: Option<(u64, &str)>) {
-        let used = burned.map(|(_, typed)| typed.to_owned()).into_iter().collect();
-        let app = App { totp, last: burned.map(|(step, _)| step), used };
-        self.people.get_mut(subject).unwrap().app = Some(app);
+    fn install(&mut self, subject: &SubjectId, totp: Totp, spent: Option<(u64, &str)>) {
+        let used = spent.map(|(_, typed)| typed.to_owned()).into_iter().collect();
+        let app = App { totp, last: spent.map(|(step, _)| step), used };
+        self.users.get_mut(subject).unwrap().app = Some(app);
     }
 
     fn send(&mut self, cookie: u32, adds_a_number: bool) -> String {
-        let (at, code) = (self.now, format!("{:06}", 700_000 + self.draw()));
-        let person = self.person(cookie);
-        person.sent.push(Sent { code: code.clone(), at, session: cookie, adds_a_number });
-        person.sends.push(at);
-        person.inbox.push(code.clone());
+        let (at, code) = (self.now, format!("{:06}", 700_000 + self.next_number()));
+        let user = self.user(cookie);
+        user.sent.push(Sent { code: code.clone(), at, session: cookie, adds_a_number });
+        user.sends.push(at);
+        user.inbox.push(code.clone());
         code
     }
 }

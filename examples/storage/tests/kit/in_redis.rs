@@ -7,7 +7,7 @@ use second_factor::{
     storage::RecordId,
     testkit::{
         check_storage,
-        storage::{Ability, Outcome, Stores, Task, Trouble, increment},
+        storage::{Ability, CheckOutcome, Stores, Task, Trouble, increment},
     },
 };
 
@@ -85,6 +85,7 @@ async fn as_a_worker() {
 #[ignore = "needs a Redis server: SECOND_FACTOR_REDIS"]
 async fn redis_keeps_the_contract() {
     let report = check_storage(Prefixes).await.unwrap();
-    let is_kept = report.checks().iter().all(|check| matches!(check.outcome(), Outcome::Passed));
+    let is_kept =
+        report.checks().iter().all(|check| matches!(check.outcome(), CheckOutcome::Passed));
     assert!(is_kept, "{report}");
 }

@@ -8,7 +8,7 @@ use second_factor::{
     storage::RecordId,
     testkit::{
         check_storage,
-        storage::{Ability, Check, Outcome, Stores, Task, Trouble, increment},
+        storage::{Ability, Check, CheckOutcome, Stores, Task, Trouble, increment},
     },
 };
 
@@ -76,9 +76,9 @@ fn as_a_worker() {
 #[test]
 fn sqlite_keeps_the_contract() {
     let report = block_on(check_storage(Files::new())).unwrap();
-    let is_skipped = |check: &&Check| matches!(check.outcome(), Outcome::Skipped(_));
+    let is_skipped = |check: &&Check| matches!(check.outcome(), CheckOutcome::Skipped(_));
     let skipped: Vec<_> = report.checks().iter().filter(is_skipped).map(Check::name).collect();
-    assert_eq!(skipped, ["a commit outlasts a restart"], "there is no server to restart");
+    assert_eq!(skipped, ["a commit survives a restart"], "there is no server to restart");
 }
 
 #[test]

@@ -11,7 +11,7 @@ use std::{
 use reqwest::{Client, header};
 use second_factor::{
     FactorKind, SubjectId, UnixTime,
-    testkit::probe::{Endpoint, Outcome, Unanswered, probe},
+    testkit::probe::{ProbeOutcome, SignInEndpoint, Unanswered, probe},
 };
 
 use crate::server::Server;
@@ -21,7 +21,7 @@ async fn the_sign_in_holds_against_every_attack() {
     let server = Server::start(1_800_000_000).await;
     let visitors = Visitors { server, people: AtomicU32::new(0), numbers: Mutex::default() };
     let report = probe(&visitors).await.check().unwrap();
-    let held = |outcome: &Outcome| matches!(outcome, Outcome::Held(_));
+    let held = |outcome: &ProbeOutcome| matches!(outcome, ProbeOutcome::Resisted(_));
     assert!(report.findings().iter().all(|finding| held(finding.outcome())), "{report}");
 }
 
@@ -85,7 +85,7 @@ impl Visitors {
     }
 }
 
-impl Endpoint for Visitors {
+impl SignInEndpoint for Visitors {
     type Session = Browser;
 
     async fn now(&self) -> Result<UnixTime, Unanswered> {

@@ -1,7 +1,6 @@
-//! A verifier whose codes are made by Twilio Verify and Vonage Verify, and which asks an operator first,
-//! over real connections.
+//! Provider-managed codes and SIM swap lookups in a verifier.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a failing test should panic")]
 
 use std::{sync::Arc, time::Duration};
 
@@ -21,7 +20,7 @@ use second_factor_gateways::{ELSEWHERE, Gateways, Play, SWAPPED, Service, keys, 
 const PATIENCE: Duration = Duration::from_secs(4);
 const NUMBER: &str = "+14155550100";
 
-/// Codes that Twilio makes, as a host would have them made.
+/// Codes of Twilio Verify, as an application uses them.
 struct ByTwilio(twilio::Verify);
 
 impl RemoteCodes for ByTwilio {
@@ -41,7 +40,7 @@ impl RemoteCodes for ByTwilio {
     }
 }
 
-/// The same by Vonage.
+/// Codes of Vonage Verify.
 struct ByVonage(vonage::Verify);
 
 impl RemoteCodes for ByVonage {
@@ -61,7 +60,7 @@ impl RemoteCodes for ByVonage {
     }
 }
 
-/// What an operator knows of a number.
+/// A SIM swap lookup at an operator.
 struct Operator(SimSwaps);
 
 impl SendGuard for Operator {
@@ -80,7 +79,7 @@ struct World {
     number: Address,
 }
 
-/// Alice with this number, whose codes are made elsewhere.
+/// Creates Alice with this number, for provider-managed codes.
 fn world<R: RemoteCodes + 'static>(
     number: &str,
     unknown: WhenUnknown,
@@ -126,13 +125,14 @@ fn reason<T>(answer: Result<T, Error>) -> Option<Reason> {
 }
 
 #[test]
-fn somebody_signs_in_by_a_code_that_a_service_made_once_and_after_a_wrong_one() {
+fn provider_code_is_accepted_once_after_an_incorrect_one() {
     let unknown = WhenUnknown::Refuse;
     for world in [world(NUMBER, unknown, by_twilio), world(NUMBER, unknown, by_vonage)] {
         block_on(async {
             let first = world.send().await.unwrap();
             let lost = world.code();
-            // A new start ends the pending one, which Twilio would send again and Vonage would refuse.
+            // A new start cancels the pending code, which Twilio would send again and Vonage would
+            // refuse.
             world.clock.advance(30);
             let sent = world.verifier.resend(&world.alice, &first).await.unwrap();
             let code = world.code();
@@ -149,7 +149,7 @@ fn somebody_signs_in_by_a_code_that_a_service_made_once_and_after_a_wrong_one() 
 }
 
 #[test]
-fn a_service_that_fails_lets_nobody_in_and_a_try_is_spent() {
+fn failing_provider_verifies_no_code_and_spends_attempts() {
     let unknown = WhenUnknown::Refuse;
     for world in [world(NUMBER, unknown, by_twilio), world(NUMBER, unknown, by_vonage)] {
         block_on(async {
@@ -164,7 +164,7 @@ fn a_service_that_fails_lets_nobody_in_and_a_try_is_spent() {
             }
             assert!(world.verifier.verify(&world.alice, proof).await.is_ok());
 
-            // An answer that was lost on its way back has spent the code.
+            // A lost response has spent the code.
             let sent = world.send().await.unwrap();
             let code = world.code();
             let proof = Proof::sent_code(&sent, &code);
@@ -179,7 +179,7 @@ fn a_service_that_fails_lets_nobody_in_and_a_try_is_spent() {
 }
 
 #[test]
-fn a_number_that_moved_gets_no_code_and_one_that_nobody_knows_gets_what_was_chosen() {
+fn swapped_sim_gets_no_code_and_unknown_follows_the_setting() {
     for (number, unknown, expected) in [
         (SWAPPED, WhenUnknown::Send, Some(Reason::SimSwapped)),
         (ELSEWHERE, WhenUnknown::Refuse, Some(Reason::GuardRefused)),

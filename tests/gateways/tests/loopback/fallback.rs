@@ -1,6 +1,9 @@
-//! Codes over gateways that fail: the next channel at once, by webhook, by timer; one live code; no try lost.
+//! Fallback to other channels when gateways fail.
+//!
+//! The fallback is immediate, by webhook or by timer. One code is valid at a time, and no attempt
+//! is lost.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a failing test should panic")]
 
 use std::{
     collections::HashMap,
@@ -12,10 +15,10 @@ use second_factor::{
     Address, Challenge, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof, Purpose,
     Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
     delivery::{
-        Outcome, Receipt,
+        DeliveryOutcome, Receipt,
         Undelivered::{self, Unavailable, Unreachable},
     },
-    gateway::{Endpoint, Report, twilio, vonage, whatsapp},
+    gateway::{DeliveryReport, Endpoint, twilio, vonage, whatsapp},
     message::{Channel, voice::Call},
     otp::Totp,
     sans_io::Moment,
@@ -29,7 +32,7 @@ const NOON: u64 = 1_800_000_000;
 const ROUTE: [(Channel, u32); 3] =
     [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
 
-/// A host's delivery: text messages by Twilio, chats by Meta, calls by Vonage.
+/// The delivery of an application: SMS by Twilio, WhatsApp by Meta, calls by Vonage.
 #[derive(Clone)]
 struct Carrier {
     gateways: Gateways,
@@ -61,7 +64,7 @@ impl Delivery for Carrier {
     }
 }
 
-/// Alice, whose number takes text messages and chats.
+/// Alice, whose number receives SMS and WhatsApp messages.
 struct World {
     gateways: Gateways,
     clock: ManualClock,
@@ -105,7 +108,7 @@ impl World {
         let _ = self.verifier.confirm(&self.alice, &sent, &code).await.unwrap();
         self.verifier.allow_whatsapp(&verified, &self.number).await.unwrap();
         self.clock.advance(60);
-        // Notices of what was added.
+        // Discard the notices of the enrollments.
         let _ = self.gateways.taken();
     }
 
@@ -113,11 +116,11 @@ impl World {
         self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await
     }
 
-    async fn give(&self, to: &Challenge, typed: &str) -> Result<Verified, Error> {
+    async fn submit(&self, to: &Challenge, typed: &str) -> Result<Verified, Error> {
         self.verifier.verify(&self.alice, Proof::sent_code(to, typed)).await
     }
 
-    async fn report(&self, report: &Report) -> Option<Challenge> {
+    async fn report(&self, report: &DeliveryReport) -> Option<Challenge> {
         self.verifier.report(report.reference(), report.outcome()).await.unwrap()
     }
 
@@ -125,8 +128,8 @@ impl World {
         self.clock.time()
     }
 
-    /// What Twilio says of a text message: its status, and a code.
-    fn by_twilio(&self, message: &Taken, status: &str, code: &str) -> Report {
+    /// Returns Twilio's report on a text message, with this status and error code.
+    fn by_twilio(&self, message: &Taken, status: &str, code: &str) -> DeliveryReport {
         let path = format!("/hooks/twilio?reference={}", message.reference);
         let request = webhooks::twilio(&path, &[("MessageStatus", status), ("ErrorCode", code)]);
         let origin = Endpoint::new(keys::ORIGIN).unwrap();
@@ -134,8 +137,8 @@ impl World {
         hooks.status(&request).unwrap().unwrap()
     }
 
-    /// What Meta says of a chat that failed with this code.
-    fn by_meta(&self, message: &Taken, code: u64) -> Report {
+    /// Returns Meta's report on a message that failed with this error code.
+    fn by_meta(&self, message: &Taken, code: u64) -> DeliveryReport {
         let request = webhooks::meta(&json!({
             "status": "failed",
             "timestamp": self.now().as_secs().to_string(),
@@ -147,8 +150,8 @@ impl World {
         hooks.statuses(&request, self.now()).unwrap().remove(0)
     }
 
-    /// Answers the call, presses the key that it names, and hears the code.
-    fn hear(&self, taken: &Taken) -> String {
+    /// Answers the call, presses the requested key, and returns the code that it says.
+    fn listen(&self, taken: &Taken) -> String {
         let page = taken.words.strip_prefix(keys::ORIGIN).unwrap();
         let id = page.strip_prefix("/voice/").unwrap();
         let mut call = self.carrier.calls.lock().unwrap().remove(id).unwrap();
@@ -169,7 +172,7 @@ impl World {
     }
 }
 
-/// The code that stands first in a text, or is all of it.
+/// Returns the code at the start of a text.
 fn code_in(taken: &Taken) -> String {
     taken.words.chars().take_while(char::is_ascii_digit).collect()
 }
@@ -183,34 +186,34 @@ fn reason(answer: Result<Verified, Error>) -> Reason {
 }
 
 #[test]
-fn a_code_that_is_taken_is_accepted_once() {
+fn delivered_code_is_accepted_once() {
     block_on(async {
         let world = World::new().await;
         let sent = world.challenge().await.unwrap();
         let taken = world.gateways.taken();
         assert_eq!(services(&taken), [Service::TwilioMessages]);
         let arrived = world.by_twilio(&taken[0], "delivered", "");
-        assert_eq!(arrived.outcome(), Outcome::Delivered);
+        assert_eq!(arrived.outcome(), DeliveryOutcome::Delivered);
         assert!(world.report(&arrived).await.is_none());
-        assert!(world.give(&sent, &code_in(&taken[0])).await.is_ok());
-        assert!(world.give(&sent, &code_in(&taken[0])).await.is_err());
+        assert!(world.submit(&sent, &code_in(&taken[0])).await.is_ok());
+        assert!(world.submit(&sent, &code_in(&taken[0])).await.is_err());
     });
 }
 
 #[test]
-fn a_number_that_takes_no_texts_gets_a_chat_at_once() {
+fn number_without_sms_falls_back_to_whatsapp_at_once() {
     block_on(async {
         let world = World::new().await;
         world.gateways.plan(Play::Fails(400, r#"{"code":21614,"message":"x","status":400}"#));
         let sent = world.challenge().await.unwrap();
         let taken = world.gateways.taken();
         assert_eq!(services(&taken), [Service::CloudApi]);
-        assert!(world.give(&sent, &code_in(&taken[0])).await.is_ok());
+        assert!(world.submit(&sent, &code_in(&taken[0])).await.is_ok());
     });
 }
 
 #[test]
-fn what_was_delivered_though_nobody_answered_is_sent_by_no_other_channel_and_its_code_works() {
+fn unanswered_send_is_not_repeated_and_its_code_works() {
     for play in [Play::Hangs, Play::Garbles] {
         block_on(async {
             let world = World::new().await;
@@ -218,13 +221,13 @@ fn what_was_delivered_though_nobody_answered_is_sent_by_no_other_channel_and_its
             let sent = world.challenge().await.unwrap();
             let taken = world.gateways.taken();
             assert_eq!(services(&taken), [Service::TwilioMessages], "{play:?}");
-            assert!(world.give(&sent, &code_in(&taken[0])).await.is_ok(), "{play:?}");
+            assert!(world.submit(&sent, &code_in(&taken[0])).await.is_ok(), "{play:?}");
         });
     }
 }
 
 #[test]
-fn a_gateway_that_is_slow_is_waited_for() {
+fn slow_gateway_is_awaited() {
     block_on(async {
         let world = World::new().await;
         world.gateways.plan(Play::Slow(Duration::from_millis(100)));
@@ -235,7 +238,7 @@ fn a_gateway_that_is_slow_is_waited_for() {
 }
 
 #[test]
-fn a_text_that_was_lost_is_followed_by_a_chat_and_a_call_and_only_the_last_code_is_right() {
+fn lost_messages_fall_back_and_the_last_code_is_valid() {
     block_on(async {
         let world = World::new().await;
         let sent = world.challenge().await.unwrap();
@@ -245,32 +248,32 @@ fn a_text_that_was_lost_is_followed_by_a_chat_and_a_call_and_only_the_last_code_
         assert!(world.report(&lost).await.is_some());
         let chats = world.gateways.taken();
         assert_eq!(services(&chats), [Service::CloudApi]);
-        // The webhook comes again, and again.
+        // Duplicate webhooks.
         assert!(world.report(&lost).await.is_none());
         assert!(world.report(&lost).await.is_none());
         assert!(world.gateways.taken().is_empty());
-        assert_eq!(reason(world.give(&sent, &code_in(&text)).await), Reason::Superseded);
+        assert_eq!(reason(world.submit(&sent, &code_in(&text)).await), Reason::Superseded);
 
         let lost = world.by_meta(&chats[0], 131_026);
         assert!(world.report(&lost).await.is_some());
         let calls = world.gateways.taken();
         assert_eq!(services(&calls), [Service::VonageCalls]);
-        assert_eq!(reason(world.give(&sent, &code_in(&chats[0])).await), Reason::Superseded);
+        assert_eq!(reason(world.submit(&sent, &code_in(&chats[0])).await), Reason::Superseded);
 
-        let heard = world.hear(&calls[0]);
-        assert!(world.give(&sent, &heard).await.is_ok());
+        let heard = world.listen(&calls[0]);
+        assert!(world.submit(&sent, &heard).await.is_ok());
     });
 }
 
 #[test]
-fn what_may_work_later_moves_nobody_on_until_the_timer_does() {
+fn temporary_failure_falls_back_only_by_timer() {
     block_on(async {
         let world = World::new().await;
         let sent = world.challenge().await.unwrap();
         let text = world.gateways.taken().remove(0);
-        // Taken for pumping.
+        // Suspected SMS pumping.
         let blocked = world.by_twilio(&text, "undelivered", "30450");
-        assert_eq!(blocked.outcome(), Outcome::Undelivered(Unavailable));
+        assert_eq!(blocked.outcome(), DeliveryOutcome::Undelivered(Unavailable));
         assert!(world.report(&blocked).await.is_none());
         world.verifier.advance(&world.alice).await.unwrap();
         assert!(world.gateways.taken().is_empty());
@@ -278,27 +281,27 @@ fn what_may_work_later_moves_nobody_on_until_the_timer_does() {
         world.verifier.advance(&world.alice).await.unwrap();
         let chats = world.gateways.taken();
         assert_eq!(services(&chats), [Service::CloudApi]);
-        assert!(world.give(&sent, &code_in(&chats[0])).await.is_ok());
+        assert!(world.submit(&sent, &code_in(&chats[0])).await.is_ok());
     });
 }
 
 #[test]
-fn gateways_that_fail_cost_the_person_no_try() {
+fn failing_gateways_cost_the_user_no_attempt() {
     block_on(async {
         let world = World::new().await;
-        let gone = r#"{"code":21614,"error":{"code":131026},"title":"1170"}"#;
+        let unreachable = r#"{"code":21614,"error":{"code":131026},"title":"1170"}"#;
         for _ in 0..3 {
-            world.gateways.plan(Play::Fails(400, gone));
+            world.gateways.plan(Play::Fails(400, unreachable));
         }
         let Err(Error::Undelivered { why, .. }) = world.challenge().await else {
-            panic!("there is nowhere to move on to")
+            panic!("there is no channel to fall back to")
         };
         assert_eq!(why, Unreachable);
         assert!(world.gateways.taken().is_empty());
-        // The gateways come back; nobody is locked out.
+        // The gateways work again, and the user is not locked out.
         world.clock.advance(300);
         let sent = world.challenge().await.unwrap();
         let taken = world.gateways.taken();
-        assert!(world.give(&sent, &code_in(&taken[0])).await.is_ok());
+        assert!(world.submit(&sent, &code_in(&taken[0])).await.is_ok());
     });
 }

@@ -1,4 +1,4 @@
-//! Requests over a real connection to gateways that are strict, slow, broken and gone.
+//! Tests against local gateways over real connections.
 
 mod elsewhere;
 mod fallback;

@@ -1,6 +1,6 @@
-//! Codes that services make and check, and numbers that an operator knows, over real connections.
+//! Provider-managed codes and SIM swap lookups.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a failing test should panic")]
 
 use std::time::Duration;
 
@@ -27,13 +27,13 @@ const CHANNELS: [Channel; 3] = [Channel::Sms, Channel::Voice, Channel::WhatsApp]
 
 type Answer = Response<Vec<u8>>;
 
-/// A service, as its host asks it.
-enum Asked {
+/// A verification service, as an application uses it.
+enum Provider {
     Twilio(twilio::Verify),
     Vonage(vonage::Verify),
 }
 
-impl Asked {
+impl Provider {
     fn service(&self) -> Service {
         match self {
             Self::Twilio(_) => Service::TwilioVerify,
@@ -41,8 +41,8 @@ impl Asked {
         }
     }
 
-    /// How many wrong codes it answers as such.
-    fn tries(&self) -> usize {
+    /// Returns how many incorrect attempts it allows.
+    fn attempts(&self) -> usize {
         match self {
             Self::Twilio(_) => 5,
             Self::Vonage(_) => 2,
@@ -64,7 +64,7 @@ impl Asked {
         }
     }
 
-    /// What has no name was not started.
+    /// Starts a verification. Without a response there is no id, so it is unavailable.
     fn start(&self) -> Result<RemoteId, Undelivered> {
         let request = self.starting(&number(), Channel::Sms, &Language::ENGLISH);
         self.started(&send(request, PATIENCE).map_err(|_| Unavailable)?)
@@ -102,77 +102,82 @@ impl Asked {
     }
 }
 
-fn services(at: &Gateways) -> [Asked; 2] {
-    [Asked::Twilio(keys::twilio_verify(at)), Asked::Vonage(keys::vonage_verify(at))]
+fn services(at: &Gateways) -> [Provider; 2] {
+    [Provider::Twilio(keys::twilio_verify(at)), Provider::Vonage(keys::vonage_verify(at))]
 }
 
 fn number() -> Address {
     Address::phone("+14155550100").unwrap()
 }
 
-/// The code that the service sent last.
+/// Returns the code that was sent last.
 fn sent(gateways: &Gateways) -> String {
     gateways.taken().pop().unwrap().words
 }
 
 #[test]
-fn a_code_is_made_by_each_channel_in_each_language_and_is_right_once() {
+fn code_of_each_channel_and_language_is_correct_once() {
     let gateways = Gateways::open();
-    for asked in services(&gateways) {
+    for provider in services(&gateways) {
         for channel in CHANNELS {
             for words in Translation::built_in() {
-                let request = asked.starting(&number(), channel, words.language());
-                let id = asked.started(&send(request, PATIENCE).unwrap()).unwrap();
+                let request = provider.starting(&number(), channel, words.language());
+                let id = provider.started(&send(request, PATIENCE).unwrap()).unwrap();
                 let taken = gateways.taken().pop().unwrap();
                 assert_eq!(
                     (taken.service, taken.reference.as_str()),
-                    (asked.service(), id.as_str())
+                    (provider.service(), id.as_str())
                 );
                 assert_eq!(taken.to.trim_start_matches('+'), "14155550100");
-                assert_eq!(asked.check(&id, &taken.words), RemoteAnswer::Correct);
-                assert_eq!(asked.check(&id, &taken.words), RemoteAnswer::NotFound);
+                assert_eq!(provider.check(&id, &taken.words), RemoteAnswer::Correct);
+                assert_eq!(provider.check(&id, &taken.words), RemoteAnswer::NotFound);
             }
         }
     }
 }
 
 #[test]
-fn guesses_are_wrong_and_then_there_is_nothing_to_guess() {
+fn guesses_are_incorrect_until_the_code_is_not_found() {
     let gateways = Gateways::open();
-    for asked in services(&gateways) {
-        let id = asked.start().unwrap();
+    for provider in services(&gateways) {
+        let id = provider.start().unwrap();
         let code = sent(&gateways);
-        for _ in 0..asked.tries() {
+        for _ in 0..provider.attempts() {
             assert_eq!(
-                asked.check(&id, "999999"),
+                provider.check(&id, "999999"),
                 RemoteAnswer::Incorrect,
                 "{:?}",
-                asked.service()
+                provider.service()
             );
         }
-        assert_eq!(asked.check(&id, "999999"), RemoteAnswer::NotFound, "{:?}", asked.service());
-        assert_eq!(asked.check(&id, &code), RemoteAnswer::NotFound, "{:?}", asked.service());
+        assert_eq!(
+            provider.check(&id, "999999"),
+            RemoteAnswer::NotFound,
+            "{:?}",
+            provider.service()
+        );
+        assert_eq!(provider.check(&id, &code), RemoteAnswer::NotFound, "{:?}", provider.service());
     }
 }
 
 #[test]
-fn what_ended_or_was_cancelled_is_gone() {
+fn expired_and_cancelled_codes_are_not_found() {
     let gateways = Gateways::open();
-    for asked in services(&gateways) {
-        let id = asked.start().unwrap();
+    for provider in services(&gateways) {
+        let id = provider.start().unwrap();
         let code = sent(&gateways);
         gateways.end_codes();
-        assert_eq!(asked.check(&id, &code), RemoteAnswer::NotFound);
-        assert!(asked.cancel(&id), "there is nothing any more");
-        let id = asked.start().unwrap();
+        assert_eq!(provider.check(&id, &code), RemoteAnswer::NotFound);
+        assert!(provider.cancel(&id), "the verification has ended already");
+        let id = provider.start().unwrap();
         let code = sent(&gateways);
-        assert!(asked.cancel(&id));
-        assert_eq!(asked.check(&id, &code), RemoteAnswer::NotFound);
+        assert!(provider.cancel(&id));
+        assert_eq!(provider.check(&id, &code), RemoteAnswer::NotFound);
     }
 }
 
 #[test]
-fn a_second_start_gives_the_same_code_or_none_until_the_first_is_cancelled() {
+fn second_start_needs_a_cancellation_for_a_new_code() {
     let gateways = Gateways::open();
     let [twilio, vonage] = services(&gateways);
     let (first, first_code) = (twilio.start().unwrap(), sent(&gateways));
@@ -193,26 +198,26 @@ fn a_second_start_gives_the_same_code_or_none_until_the_first_is_cancelled() {
 }
 
 #[test]
-fn a_code_of_one_verification_is_not_right_for_another() {
+fn code_of_one_verification_is_incorrect_for_another() {
     let gateways = Gateways::open();
-    for asked in services(&gateways) {
-        let id = asked.start().unwrap();
+    for provider in services(&gateways) {
+        let id = provider.start().unwrap();
         let code = sent(&gateways);
         let other = Address::phone("+14155550122").unwrap();
-        let request = asked.starting(&other, Channel::Sms, &Language::ENGLISH);
-        let other = asked.started(&send(request, PATIENCE).unwrap()).unwrap();
-        assert_eq!(asked.check(&other, &code), RemoteAnswer::Incorrect);
-        // A client that mixes up answers: the one for the first is read for the other.
-        let answer = send(asked.checking(&id, &code), PATIENCE).unwrap();
-        assert_eq!(asked.checked(&answer, &other), RemoteAnswer::Unreachable);
-        assert_eq!(asked.checked(&answer, &id), RemoteAnswer::Correct);
+        let request = provider.starting(&other, Channel::Sms, &Language::ENGLISH);
+        let other = provider.started(&send(request, PATIENCE).unwrap()).unwrap();
+        assert_eq!(provider.check(&other, &code), RemoteAnswer::Incorrect);
+        // A client that mixes up responses: the one for the first is read for the other.
+        let answer = send(provider.checking(&id, &code), PATIENCE).unwrap();
+        assert_eq!(provider.checked(&answer, &other), RemoteAnswer::Unreachable);
+        assert_eq!(provider.checked(&answer, &id), RemoteAnswer::Correct);
     }
 }
 
 #[test]
-fn each_way_to_fail_is_told_apart_and_none_is_right() {
+fn each_failure_maps_to_its_answer_and_none_is_correct() {
     let gateways = Gateways::open();
-    for asked in services(&gateways) {
+    for provider in services(&gateways) {
         for (play, start, check) in [
             (Play::Garbles, Unavailable, RemoteAnswer::Unreachable),
             (Play::Fails(500, "{}"), Unavailable, RemoteAnswer::Unreachable),
@@ -223,54 +228,55 @@ fn each_way_to_fail_is_told_apart_and_none_is_right() {
         ] {
             gateways.end_codes();
             gateways.plan(play);
-            assert_eq!(asked.start(), Err(start), "{:?} {play:?}", asked.service());
+            assert_eq!(provider.start(), Err(start), "{:?} {play:?}", provider.service());
             gateways.end_codes();
-            let id = asked.start().unwrap();
+            let id = provider.start().unwrap();
             let code = sent(&gateways);
             gateways.plan(play);
-            assert_eq!(asked.check(&id, &code), check, "{:?} {play:?}", asked.service());
-            // Whose answer was lost may be spent; who was refused is not.
-            let after = asked.check(&id, &code);
+            assert_eq!(provider.check(&id, &code), check, "{:?} {play:?}", provider.service());
+            // A lost response has spent the code; a refusal has not.
+            let after = provider.check(&id, &code);
             let is_spent = matches!(play, Play::Garbles);
             assert_eq!(
                 after,
                 if is_spent { RemoteAnswer::NotFound } else { RemoteAnswer::Correct }
             );
         }
-        let id = asked.start().unwrap();
+        let id = provider.start().unwrap();
         let code = sent(&gateways);
         gateways.plan(Play::Hangs);
-        let silence = send(asked.checking(&id, &code), Duration::from_millis(200));
-        assert_eq!(silence.unwrap_err(), Unknown);
-        assert_eq!(asked.check(&id, &code), RemoteAnswer::NotFound, "it was heard");
-        let id = asked.start().unwrap();
+        let timeout = send(provider.checking(&id, &code), Duration::from_millis(200));
+        assert_eq!(timeout.unwrap_err(), Unknown);
+        assert_eq!(provider.check(&id, &code), RemoteAnswer::NotFound, "the request arrived");
+        let id = provider.start().unwrap();
         gateways.plan(Play::Fails(500, ""));
-        assert!(!asked.cancel(&id));
+        assert!(!provider.cancel(&id));
     }
-    for asked in services(&Gateways::closed()) {
-        assert_eq!(asked.start(), Err(Unavailable));
+    for provider in services(&Gateways::closed()) {
+        assert_eq!(provider.start(), Err(Unavailable));
         let id = RemoteId::new("VE1").unwrap();
-        assert_eq!(asked.check(&id, "123456"), RemoteAnswer::Unreachable);
-        assert!(!asked.cancel(&id));
+        assert_eq!(provider.check(&id, "123456"), RemoteAnswer::Unreachable);
+        assert!(!provider.cancel(&id));
     }
 }
 
 #[test]
-fn what_the_documentation_of_a_service_refuses_is_refused() {
+fn undocumented_verification_requests_are_refused() {
     let gateways = Gateways::open();
-    for asked in services(&gateways) {
-        let is_form = asked.service() == Service::TwilioVerify;
-        let id = asked.start().unwrap();
+    for provider in services(&gateways) {
+        let is_form = provider.service() == Service::TwilioVerify;
+        let id = provider.start().unwrap();
         gateways.end_codes();
-        let start = || asked.starting(&number(), Channel::Sms, &Language::ENGLISH);
+        let start = || provider.starting(&number(), Channel::Sms, &Language::ENGLISH);
         let status = if is_form { 400 } else { 422 };
-        let requests: [&dyn Fn() -> Request<Body>; 2] = [&start, &|| asked.checking(&id, "123456")];
+        let requests: [&dyn Fn() -> Request<Body>; 2] =
+            [&start, &|| provider.checking(&id, "123456")];
         for made in requests {
             let of = |parts: &mut http::request::Parts, name: &'static str, value: &'static str| {
                 parts.headers.insert(name, value.parse().unwrap());
             };
-            let shown = changed(made(), |parts, _| of(parts, "authorization", "Basic QTpC"));
-            assert_eq!(shown, 401);
+            let unauthorized = changed(made(), |parts, _| of(parts, "authorization", "Basic QTpC"));
+            assert_eq!(unauthorized, 401);
             assert_eq!(changed(made(), |parts, _| of(parts, "content-type", "text/plain")), 415);
             let more = changed(made(), |_, body| {
                 *body = if is_form {
@@ -281,18 +287,18 @@ fn what_the_documentation_of_a_service_refuses_is_refused() {
             });
             assert_eq!(more, status);
         }
-        let astray = changed(start(), |parts, _| {
+        let other_path = changed(start(), |parts, _| {
             parts.uri = format!("{}s", parts.uri).parse().unwrap();
         });
-        assert_eq!(astray, 404);
-        let nowhere = changed(start(), |_, body| *body = body.replace("14155550100", "0"));
-        assert_eq!(nowhere, status);
-        let unspoken = changed(start(), |_, body| {
+        assert_eq!(other_path, 404);
+        let invalid_number = changed(start(), |_, body| *body = body.replace("14155550100", "0"));
+        assert_eq!(invalid_number, status);
+        let unsupported_language = changed(start(), |_, body| {
             *body = body.replace("Locale=en", "Locale=cy").replace("en-us", "cy-gb");
         });
-        assert_eq!(unspoken, if is_form { 404 } else { 422 });
+        assert_eq!(unsupported_language, if is_form { 404 } else { 422 });
     }
-    assert_eq!(gateways.taken().len(), 2, "the two that were started as they should be");
+    assert_eq!(gateways.taken().len(), 2, "the two valid starts");
     let one = RemoteId::new("00000001-00bf").unwrap();
     let cancel = || keys::vonage_verify(&gateways).cancel(&one);
     let shown = |parts: &mut http::request::Parts| parts.headers.remove("authorization");
@@ -305,7 +311,7 @@ fn ask(swaps: &SimSwaps, number: &str) -> SimSwap {
 }
 
 #[test]
-fn an_operator_tells_of_its_own_numbers() {
+fn operator_answers_for_its_own_numbers() {
     let gateways = Gateways::open();
     let swaps = keys::sim_swaps(&gateways);
     assert_eq!(ask(&swaps, SWAPPED), SimSwap::Swapped);
@@ -318,7 +324,7 @@ fn an_operator_tells_of_its_own_numbers() {
 }
 
 #[test]
-fn what_an_operator_does_not_say_is_not_known() {
+fn missing_operator_answer_is_unknown() {
     let gateways = Gateways::open();
     let swaps = keys::sim_swaps(&gateways);
     for (play, expected) in [
@@ -336,7 +342,7 @@ fn what_an_operator_does_not_say_is_not_known() {
 }
 
 #[test]
-fn what_the_documentation_of_an_operator_refuses_is_refused() {
+fn undocumented_operator_requests_are_refused() {
     let gateways = Gateways::open();
     let swaps = keys::sim_swaps(&gateways);
     let made = || swaps.request(&number()).unwrap();

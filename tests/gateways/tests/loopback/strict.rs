@@ -1,6 +1,6 @@
-//! What the crate makes is taken by the rules of each gateway; what differs by a field is not.
+//! Requests of the crate against the rules of each gateway.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a failing test should panic")]
 
 use std::time::Duration;
 
@@ -33,63 +33,63 @@ const PURPOSES: [Purpose; 7] = [
 type Made = Result<Request<Body>, LayoutError>;
 type Reader = fn(&Response<Vec<u8>>) -> Result<Receipt, Undelivered>;
 
-struct Alternative {
+struct Gateway {
     service: Service,
     channel: Channel,
     make: Box<dyn Fn(Message) -> Made>,
     read: Reader,
 }
 
-fn ways(at: &Gateways) -> Vec<Alternative> {
+fn all_gateways(at: &Gateways) -> Vec<Gateway> {
     let moment = || Moment::new(NOW, [7; 32]);
     let (texts, chats, calls) =
         (keys::twilio_messages(at), keys::twilio_whatsapp(at), keys::twilio_calls(at));
     let (other_texts, other_calls) = (keys::vonage_messages(at), keys::vonage_calls(at));
     let (cloud, firebase) = (keys::cloud_api(at), keys::firebase(at));
-    let way = |service, channel, read: Reader, make: Box<dyn Fn(Message) -> Made>| Alternative {
+    let gateway = |service, channel, read: Reader, make: Box<dyn Fn(Message) -> Made>| Gateway {
         service,
         channel,
         make,
         read,
     };
     vec![
-        way(
+        gateway(
             Service::TwilioMessages,
             Channel::Sms,
             twilio::receipt,
             Box::new(move |m| texts.request(&m, NOW)),
         ),
-        way(
+        gateway(
             Service::TwilioMessages,
             Channel::WhatsApp,
             twilio::receipt,
             Box::new(move |m| chats.request(&m, NOW)),
         ),
-        way(
+        gateway(
             Service::TwilioCalls,
             Channel::Voice,
             twilio::receipt,
             Box::new(move |m| calls.dial(m, moment()).map(|(_, request)| request)),
         ),
-        way(
+        gateway(
             Service::VonageMessages,
             Channel::Sms,
             vonage::receipt,
             Box::new(move |m| other_texts.request(&m, NOW)),
         ),
-        way(
+        gateway(
             Service::VonageCalls,
             Channel::Voice,
             vonage::receipt,
             Box::new(move |m| other_calls.dial(m, moment()).map(|(_, request)| request)),
         ),
-        way(
+        gateway(
             Service::CloudApi,
             Channel::WhatsApp,
             whatsapp::receipt,
             Box::new(move |m| cloud.request(&m, NOW)),
         ),
-        way(
+        gateway(
             Service::Firebase,
             Channel::Push,
             push::receipt,
@@ -103,38 +103,43 @@ fn preview(channel: Channel, language: Language) -> Preview {
     Preview::new(sender.in_language(language), channel)
 }
 
-/// One message that the way takes.
-fn message(way: &Alternative) -> Message {
-    let preview = preview(way.channel, Language::ENGLISH);
-    if way.channel == Channel::Push { preview.request() } else { preview.message(Purpose::SignIn) }
+/// Returns a message for this gateway.
+fn message(gateway: &Gateway) -> Message {
+    let preview = preview(gateway.channel, Language::ENGLISH);
+    if gateway.channel == Channel::Push {
+        preview.request()
+    } else {
+        preview.message(Purpose::SignIn)
+    }
 }
 
-fn asked(way: &Alternative, request: Request<Body>) -> Result<Receipt, Undelivered> {
-    (way.read)(&send(request, PATIENCE)?)
+fn ask(gateway: &Gateway, request: Request<Body>) -> Result<Receipt, Undelivered> {
+    (gateway.read)(&send(request, PATIENCE)?)
 }
 
 #[test]
-fn every_message_is_taken_in_every_language() {
+fn every_message_is_accepted_in_every_language() {
     let gateways = Gateways::open();
-    for way in ways(&gateways) {
+    for gateway in all_gateways(&gateways) {
         for words in Translation::built_in() {
-            let preview = preview(way.channel, *words.language());
-            let messages: Vec<Message> = match way.channel {
+            let preview = preview(gateway.channel, *words.language());
+            let messages: Vec<Message> = match gateway.channel {
                 Channel::Push => vec![preview.request()],
                 _ => PURPOSES.map(|purpose| preview.message(purpose)).into(),
             };
             for message in messages {
                 let to = message.address().expose().trim_start_matches('+').to_owned();
-                let receipt = asked(&way, (way.make)(message).unwrap()).unwrap();
+                let receipt = ask(&gateway, (gateway.make)(message).unwrap()).unwrap();
                 assert!(!receipt.id().is_empty());
                 let taken = gateways.taken();
                 assert_eq!(taken.len(), 1);
-                assert_eq!(taken[0].service, way.service);
+                assert_eq!(taken[0].service, gateway.service);
                 assert_eq!(taken[0].to.trim_start_matches('+'), to);
-                let is_call = way.channel == Channel::Voice;
+                let is_call = gateway.channel == Channel::Voice;
                 let has_code = taken[0].words.contains("747723");
-                assert_eq!(has_code, !is_call && way.channel != Channel::Push);
-                let expected = if way.channel == Channel::Push { "" } else { "REFERENCE0PREVIEW" };
+                assert_eq!(has_code, !is_call && gateway.channel != Channel::Push);
+                let expected =
+                    if gateway.channel == Channel::Push { "" } else { "REFERENCE0PREVIEW" };
                 assert_eq!(taken[0].reference, expected);
             }
         }
@@ -142,7 +147,7 @@ fn every_message_is_taken_in_every_language() {
     assert!(gateways.refused().is_empty());
 }
 
-/// The request with its body, which a test may change.
+/// Sends a changed request. Returns the status of the response.
 pub fn changed(
     request: Request<Body>,
     change: impl FnOnce(&mut http::request::Parts, &mut String),
@@ -157,14 +162,14 @@ pub fn changed(
 }
 
 #[test]
-fn what_the_documentation_refuses_is_refused() {
+fn undocumented_requests_are_refused() {
     let gateways = Gateways::open();
-    for way in ways(&gateways) {
-        let made = || (way.make)(message(&way)).unwrap();
+    for gateway in all_gateways(&gateways) {
+        let made = || (gateway.make)(message(&gateway)).unwrap();
         let refused = |why: &str, expected: u16, status: u16| {
-            assert_eq!(status, expected, "{:?} {why}", way.service);
+            assert_eq!(status, expected, "{:?} {why}", gateway.service);
         };
-        let is_form = matches!(way.service, Service::TwilioCalls | Service::TwilioMessages);
+        let is_form = matches!(gateway.service, Service::TwilioCalls | Service::TwilioMessages);
         let status = changed(made(), |parts, _| {
             parts.uri = format!("{}/x", parts.uri).parse().unwrap();
         });
@@ -198,10 +203,10 @@ fn what_the_documentation_refuses_is_refused() {
 }
 
 #[test]
-fn each_way_to_fail_is_told_apart() {
+fn each_failure_maps_to_its_undelivered_value() {
     let gateways = Gateways::open();
-    for way in ways(&gateways) {
-        let made = || (way.make)(message(&way)).unwrap();
+    for gateway in all_gateways(&gateways) {
+        let made = || (gateway.make)(message(&gateway)).unwrap();
         for (play, expected) in [
             (Play::Garbles, Unknown),
             (Play::Fails(500, "{}"), Unknown),
@@ -210,17 +215,17 @@ fn each_way_to_fail_is_told_apart() {
             (Play::Fails(429, "{}"), Unavailable),
         ] {
             gateways.plan(play);
-            assert_eq!(asked(&way, made()).unwrap_err(), expected, "{play:?}");
+            assert_eq!(ask(&gateway, made()).unwrap_err(), expected, "{play:?}");
         }
         gateways.plan(Play::Slow(Duration::from_millis(50)));
-        assert!(asked(&way, made()).is_ok());
+        assert!(ask(&gateway, made()).is_ok());
     }
-    let way = &ways(&gateways)[0];
+    let gateway = &all_gateways(&gateways)[0];
     gateways.plan(Play::Hangs);
-    let request = (way.make)(message(way)).unwrap();
+    let request = (gateway.make)(message(gateway)).unwrap();
     assert_eq!(send(request, Duration::from_millis(200)).unwrap_err(), Unknown);
-    let gone = Gateways::closed();
-    let way = &ways(&gone)[0];
-    let request = (way.make)(message(way)).unwrap();
+    let closed = Gateways::closed();
+    let gateway = &all_gateways(&closed)[0];
+    let request = (gateway.make)(message(gateway)).unwrap();
     assert_eq!(send(request, PATIENCE).unwrap_err(), Unavailable);
 }
