@@ -1,6 +1,6 @@
-//! What comments and tests cite stands in the manual, and what the manual names as a test is one.
+//! Tests of the citations between sources, tests and the manual.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use std::{
@@ -8,7 +8,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// What a text cites: rows of `standards`, rows of `threats`, headings of `laws`.
+/// The citations of a text: rows of `standards`, rows of `threats`, headings of `laws`.
 #[derive(Debug, Default, PartialEq, Eq)]
 struct Citations {
     standards: BTreeSet<String>,
@@ -17,7 +17,7 @@ struct Citations {
 }
 
 #[test]
-fn every_citation_has_its_row() {
+fn citations_all_have_rows() {
     let (standards, threats, laws) = (page("standards"), page("threats"), page("laws"));
     let standards: BTreeSet<_> = rows(&standards).into_keys().collect();
     let threats: BTreeSet<_> = rows(&threats).into_keys().collect();
@@ -25,28 +25,28 @@ fn every_citation_has_its_row() {
     for (file, text) in sources().into_iter().chain(pages()) {
         let cited = citations(&text);
         let numbers = cited.failures.iter().map(u32::to_string);
-        let standing = cited.standards.iter().map(|id| (id.clone(), standards.contains(id)));
-        let standing = standing
+        let checked = cited.standards.iter().map(|id| (id.clone(), standards.contains(id)));
+        let checked = checked
             .chain(numbers.map(|n| (format!("FAILURES {n}"), threats.contains(&n))))
             .chain(cited.laws.iter().map(|n| (format!("law {n}"), has_law(&laws, *n))));
-        for (name, stands) in standing {
+        for (name, is_there) in checked {
             seen += 1;
-            if !stands {
+            if !is_there {
                 missing.push(format!("{}: {name}", file.display()));
             }
         }
     }
     assert!(missing.is_empty(), "not in the manual: {missing:#?}");
-    assert!(seen > 150, "only {seen} citations were seen: the reader is blind");
+    assert!(seen > 150, "found only {seen} citations: the parser is faulty");
 }
 
 #[test]
-fn every_test_that_the_manual_names_is_one() {
+fn manual_test_names_all_exist() {
     let tests = tests();
     for name in ["laws", "standards", "threats"] {
         let page = page(name);
         let named: Vec<&str> = test_names(&page).collect();
-        assert!(named.len() > 20, "{name}: only {} names were seen", named.len());
+        assert!(named.len() > 20, "{name}: found only {} names", named.len());
         for test in named {
             assert!(tests.iter().any(|real| is_named(test, real)), "{name}: no test {test}");
         }
@@ -54,7 +54,7 @@ fn every_test_that_the_manual_names_is_one() {
 }
 
 #[test]
-fn every_test_of_a_failure_is_in_its_row() {
+fn threats_rows_name_all_failure_tests() {
     let page = page("threats");
     let rows = rows(&page);
     for test in tests().iter().filter(|test| test.starts_with("failure_")) {
@@ -65,40 +65,40 @@ fn every_test_of_a_failure_is_in_its_row() {
 }
 
 #[test]
-fn every_failure_has_a_test_of_its_number_or_is_the_hosts() {
+fn threats_rows_name_a_test_or_the_application() {
     let (page, tests) = (page("threats"), tests());
     let rows = rows(&page);
     for n in 1..=FAILURES {
         let row = rows.get(&n.to_string()).unwrap_or_else(|| panic!("no row {n}"));
-        assert!(is_held(n, row, &tests), "row {n} names no test of its number: {row}");
+        assert!(is_covered(n, row, &tests), "row {n} names no test of its number: {row}");
     }
 }
 
 #[test]
-fn a_row_without_a_test_or_a_sentence_is_seen() {
+fn threats_rows_without_test_or_duty_are_found() {
     let tests = BTreeSet::from(["failure_901_a_fact".to_owned(), "failure_902_a_fact".to_owned()]);
-    let long = "The host's: it alone knows what it did, and is told by an event.";
-    for held in [
+    let duty = "Your application: only it can end its sessions, when an event says so.";
+    for covered in [
         "| 901 | x | y | `failure_901_a_fact` |",
         "| 901 | x | y | `failure_901_*` |",
-        &format!("| 901 | x | y | {long} |"),
+        &format!("| 901 | x | y | {duty} |"),
     ] {
-        assert!(is_held(901, held, &tests), "{held}");
+        assert!(is_covered(901, covered, &tests), "{covered}");
     }
     for bare in [
         "| 901 | x | y | none by this number; see 902 |",
         "| 901 | x | y | in `failure_902_a_fact` |",
         "| 901 | x | y | `failure_901_no_such_test` |",
-        "| 901 | x | y | The host's: see 902. |",
-        &format!("| 901 | x | {long} | none |"),
+        "| 901 | x | y | Your application: see 902. |",
+        &format!("| 901 | x | {duty} | none |"),
         "| 901 | `failure_901_a_fact` | y | |",
     ] {
-        assert!(!is_held(901, bare, &tests), "{bare}");
+        assert!(!is_covered(901, bare, &tests), "{bare}");
     }
 }
 
 #[test]
-fn every_row_of_the_standards_is_kept_by_somebody() {
+fn standards_rows_name_what_meets_them() {
     let (page, tests) = (page("standards"), tests());
     let rows = rows(&page);
     for (source, numbers) in STANDARDS {
@@ -108,20 +108,20 @@ fn every_row_of_the_standards_is_kept_by_somebody() {
         }
     }
     for (id, row) in rows {
-        assert!(is_kept(row, &tests), "{id} says neither what keeps it nor who: {row}");
+        assert!(is_met(row, &tests), "{id} names neither a test nor a duty: {row}");
     }
 }
 
 #[test]
-fn a_row_of_the_standards_that_nobody_keeps_is_seen() {
+fn standards_rows_that_name_nothing_are_found() {
     let tests = BTreeSet::from(["a_known_fact".to_owned()]);
-    for kept in [
+    for met in [
         "| N-01 | x | y | L | [`Item`]: `a_known_fact` |",
         "| N-01 | x | y | D | [`Item`]: `.ci/run` |",
-        "| N-01 | x | y | H | The host: do what only you can do, and write down that you did. |",
+        "| N-01 | x | y | H | Your application: check the identity of the user before a reset. |",
         "| N-01 | x | y | – | PSKC is not in this crate. |",
     ] {
-        assert!(is_kept(kept, &tests), "{kept}");
+        assert!(is_met(met, &tests), "{met}");
     }
     for bare in [
         "| N-01 | x | y |",
@@ -132,27 +132,27 @@ fn a_row_of_the_standards_that_nobody_keeps_is_seen() {
         "| N-01 | x | y | D | [`Item`]: `a_known_fact`, `an_unknown_fact` |",
         "| N-01 | x | y | L | [`Item`]: `.ci/no_such_script.sh` |",
         "| N-01 | x | y | H | [`Item`]: `a_known_fact` |",
-        "| N-01 | x | y | H | The host: see above. |",
+        "| N-01 | x | y | H | Your application: see above. |",
         "| N-01 | x | y | – | |",
         "| N-01 | x | y | ? | [`Item`]: `a_known_fact` |",
     ] {
-        assert!(!is_kept(bare, &tests), "{bare}");
+        assert!(!is_met(bare, &tests), "{bare}");
     }
 }
 
 #[test]
-fn no_row_stands_twice() {
+fn rows_are_unique() {
     for (name, least) in [("standards", 50), ("threats", 60)] {
         let page = page(name);
         let keys: Vec<&str> = page.lines().filter_map(key).collect();
         let once: BTreeSet<&str> = keys.iter().copied().collect();
         assert_eq!(keys.len(), once.len(), "{name}");
-        assert!(keys.len() > least, "{name}: only {} rows were seen", keys.len());
+        assert!(keys.len() > least, "{name}: found only {} rows", keys.len());
     }
 }
 
 #[test]
-fn the_reader_sees_what_is_cited() {
+fn citations_are_parsed() {
     let seen = citations(concat!(
         "// STD Z-01 (why), Z-02;\n    // FAILURES 901, 903 to\n    // 905, and 70 people\n",
         "/// [STD Z-03, Z-04](crate::manual::standards); law 97. Law 98, laws\n/// 99 of old.\n",
@@ -165,17 +165,16 @@ fn the_reader_sees_what_is_cited() {
     assert_eq!(seen.laws, BTreeSet::from([97, 98, 99]));
 }
 
-/// Whether the last cell of `row` names a test of failure `n` that exists, or says what the host does.
-fn is_held(n: u32, row: &str, tests: &BTreeSet<String>) -> bool {
+/// Whether the last cell of `row` names an existing test of failure `n`, or a duty of the application.
+fn is_covered(n: u32, row: &str, tests: &BTreeSet<String>) -> bool {
     let cell = row.trim_end_matches(['|', ' ']).rsplit(" | ").next().unwrap_or_default();
     let start = format!("failure_{n:03}_");
     let is_one = |name: &str| tests.iter().any(|test| is_named(name, test));
-    let is_said = cell.strip_prefix("The host's: ").is_some_and(|said| said.len() > 40);
-    is_said || test_names(cell).any(|name| name.starts_with(&start) && is_one(name))
+    is_duty(cell) || test_names(cell).any(|name| name.starts_with(&start) && is_one(name))
 }
 
-/// Whether the last two cells of `row` say who keeps it and how.
-fn is_kept(row: &str, tests: &BTreeSet<String>) -> bool {
+/// Whether the last two cells of `row` say who meets its requirement and how.
+fn is_met(row: &str, tests: &BTreeSet<String>) -> bool {
     let cells: Vec<&str> = row.trim_matches('|').split('|').map(str::trim).collect();
     let [_, _, _, who, how] = cells[..] else { return false };
     let is_test = |name: &str| tests.iter().any(|test| is_named(name, test));
@@ -187,10 +186,15 @@ fn is_kept(row: &str, tests: &BTreeSet<String>) -> bool {
             let is_there = |script: &str| root().join(script).is_file();
             how.contains("[`") && is_shown && named.all(is_test) && scripts.all(is_there)
         }
-        "H" => how.strip_prefix("The host: ").is_some_and(|said| said.len() > 40),
+        "H" => is_duty(how),
         "–" => how.len() > 20,
         _ => false,
     }
+}
+
+/// Whether `cell` says in a sentence what the application must do.
+fn is_duty(cell: &str) -> bool {
+    cell.strip_prefix("Your application: ").is_some_and(|duty| duty.len() > 40)
 }
 
 fn citations(text: &str) -> Citations {
@@ -205,7 +209,7 @@ fn citations(text: &str) -> Citations {
         match *word {
             "STD" => {
                 let id = rest.first().map_or("", |next| bare(next));
-                // A citation that is no id has no row, and so is found by its own text.
+                // A malformed id is stored with its prefix, so that it is reported as missing.
                 found.standards.insert(if is_id(id) { id.into() } else { format!("STD {id}") });
             }
             "FAILURES" => found.failures.extend(numbers(rest)),
@@ -227,7 +231,7 @@ fn citations(text: &str) -> Citations {
     found
 }
 
-/// The numbers of a list that `words` begin with: `16 to 21, 30 and 31;`.
+/// The numbers of the list at the start of `words`: `16 to 21, 30 and 31;`.
 fn numbers(words: &[&str]) -> Vec<u32> {
     let mut found = Vec::new();
     let mut words = words.iter().peekable();
@@ -253,13 +257,13 @@ fn bare(word: &str) -> &str {
     word.trim_end_matches([',', '.', ';', ':'])
 }
 
-/// A letter, a hyphen, two digits.
+/// Whether `word` is a letter, a hyphen and two digits.
 fn is_id(word: &str) -> bool {
     matches!(word.as_bytes(), [b'A'..=b'Z', b'-', tens, ones]
         if tens.is_ascii_digit() && ones.is_ascii_digit())
 }
 
-/// The comments of a source as one line; where code stands between two, a list does not go on.
+/// The comments of a source as one line; code between two comments ends a list.
 fn comments(text: &str) -> String {
     let comment = |line: &str| {
         let at =
@@ -272,7 +276,7 @@ fn comments(text: &str) -> String {
         .join(" ")
 }
 
-/// The key of a table's row: an id or a number.
+/// The key of a table row: an id or a number.
 fn key(line: &str) -> Option<&str> {
     let key = line.strip_prefix("| ")?.split(" | ").next()?;
     (is_id(key) || key.parse::<u32>().is_ok()).then_some(key)
@@ -286,7 +290,7 @@ fn has_law(page: &str, number: u32) -> bool {
     page.lines().any(|line| line.starts_with(&format!("# {number}. ")))
 }
 
-/// What stands in backquotes and is written as the name of a test.
+/// The texts in backquotes that have the form of a test name.
 fn test_names(text: &str) -> impl Iterator<Item = &str> {
     let is_name = |text: &&str| {
         let body = text.trim_end_matches('*');
@@ -314,7 +318,7 @@ fn tests() -> BTreeSet<String> {
         let marked = text.split("#[test]").skip(1);
         names.extend(marked.filter_map(|after| functions(after).next()).map(str::to_owned));
     }
-    assert!(names.len() > 200, "only {} tests were seen", names.len());
+    assert!(names.len() > 200, "found only {} tests", names.len());
     names
 }
 
@@ -322,14 +326,14 @@ fn page(name: &str) -> String {
     fs::read_to_string(root().join("src/manual").join(format!("{name}.md"))).unwrap()
 }
 
-/// The pages of the manual, which cite one another, as if each line were a comment.
+/// The pages of the manual, with each line as a comment.
 fn pages() -> Vec<(PathBuf, String)> {
     let files = files(&root().join("src/manual"), "md").into_iter();
     let as_comment = |text: String| text.lines().map(|line| format!("// {line}\n")).collect();
     files.map(|file| (file.clone(), as_comment(fs::read_to_string(file).unwrap()))).collect()
 }
 
-/// The code and the tests, without this file, which makes up citations.
+/// The code and the tests, without this file, whose citations are samples.
 fn sources() -> Vec<(PathBuf, String)> {
     let files = ["src", "tests"].iter().flat_map(|folder| files(&root().join(folder), "rs"));
     files
@@ -357,10 +361,10 @@ fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
     found
 }
 
-/// How many ways to break there are in the list that the rows come from.
+/// The number of rows of `threats`.
 const FAILURES: u32 = 123;
 
-/// How far the numbers of each source go in the list that the page comes from.
+/// The highest number of each source in `standards`.
 const STANDARDS: [(&str, u32); 13] = [
     ("A", 32),
     ("B", 5),
@@ -376,7 +380,7 @@ const STANDARDS: [(&str, u32); 13] = [
     ("W", 8),
     ("X", 2),
 ];
-/// Numbers that were never given.
+/// Numbers that are not used.
 const GAPS: [&str; 16] = [
     "K-04", "K-05", "K-06", "K-07", "K-08", "K-09", "K-22", "K-23", "K-24", "K-25", "K-26", "K-27",
     "K-28", "K-29", "N-18", "N-19",
