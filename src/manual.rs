@@ -1,21 +1,34 @@
-//! The manual: why things are as they are, for those who decide whether to trust them.
+//! Manual: guides, reference and test evidence.
 //!
-//! - [`axum`]: two-factor for a web application, step by step.
+//! Start here:
+//!
+//! - [`glossary`]: the terms of this crate, one line each.
+//! - [`axum`]: two-factor authentication for a web application, step by step.
+//!
+//! Integrate:
+//!
+//! - [`storage`]: how to write and test a store, with the statements for ten databases.
+//! - [`delivery`]: message channels: their requirements, layouts and gateways.
 //! - [`defaults`]: every limit and lifetime, with its source.
-//! - [`delivery`]: what each channel wants, and how messages are laid out for it.
-//! - [`dependencies`]: what the crate stands on, why, and what each feature brings.
-//! - [`design`]: the questions of a critic, and the answers.
-//! - [`laws`]: what the code promises itself, and what holds it.
-//! - [`proof`]: what is checked, how, and by which command.
-//! - [`record_format`]: what stands in the bytes that your store keeps.
-//! - [`speed`]: what it takes, beside what it must take and beside other crates.
-//! - [`standards`]: what the standards ask, row by row.
-//! - [`storage`]: what a store must do, how to prove it, and the statements for ten databases.
-//! - [`threats`]: who attacks, what holds against whom, and how real systems broke.
-//! - [`types`]: what does not compile.
 //!
-//! Comments cite these pages: `STD N-25` is a row of [`standards`], `FAILURES 41` (and a test
-//! `failure_041_…`) a row of [`threats`], `law 8` a heading of [`laws`].
+//! Understand:
+//!
+// `architecture` goes here: the layers, and the steps of a decision.
+//! - [`design`]: design decisions, as questions and answers.
+//! - [`laws`]: the invariants of the code, and what enforces them.
+//! - [`types`]: misuse that does not compile.
+//! - [`record_format`]: the format of the records in your store.
+//!
+//! Assess:
+//!
+//! - [`threats`]: attacks on real systems, and the test or responsibility for each.
+//! - [`standards`]: the requirements of the standards, row by row.
+//! - [`proof`]: what is tested, with which method and by which command.
+//! - [`speed`]: benchmarks, against the theoretical minimum and against other crates.
+//! - [`dependencies`]: what each dependency is for, and what each feature adds.
+//!
+//! Comments in the code cite these pages: `STD N-25` is a row of [`standards`], `FAILURES 41` (and a
+//! test `failure_041_…`) a row of [`threats`], `law 8` a heading of [`laws`].
 
 #[doc = include_str!("manual/axum.md")]
 pub mod axum {}
@@ -31,6 +44,9 @@ pub mod dependencies {}
 
 #[doc = include_str!("manual/design.md")]
 pub mod design {}
+
+#[doc = include_str!("manual/glossary.md")]
+pub mod glossary {}
 
 #[doc = include_str!("manual/laws.md")]
 pub mod laws {}

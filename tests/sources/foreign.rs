@@ -1,20 +1,20 @@
-//! No public item names a type or a trait of another crate, read in what rustdoc says of the crate.
+//! Foreign types in public items, read from the JSON of rustdoc.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a failed test may panic")]
 
 use alloc::collections::BTreeSet;
 use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
 
-/// Asks for `RUSTC_BOOTSTRAP`, since only the nightly rustdoc writes JSON: the script of the gate runs it.
+/// Needs `RUSTC_BOOTSTRAP`, because only the nightly rustdoc writes JSON. `.ci/run` runs it.
 #[test]
-#[ignore = "documents the crate again"]
+#[ignore = "builds the documentation again"]
 fn no_public_item_names_a_foreign_type() {
     let page = documented();
     let named = foreign(&page);
     let http: Vec<_> = named.iter().filter(|named| named.of == "http").collect();
-    assert!(http.len() > 10, "the reader is blind: {http:#?}");
+    assert!(http.len() > 10, "too few known cases were found: {http:#?}");
     for named in &named {
         let may = named.of == "http" && named.file.starts_with("src/gateway");
         assert!(may, "{named:?}");
@@ -22,7 +22,7 @@ fn no_public_item_names_a_foreign_type() {
 }
 
 #[test]
-fn a_foreign_type_is_seen() {
+fn foreign_types_are_detected() {
     let page = serde_json::json!({
         "external_crates": { "3": { "name": "other" }, "4": { "name": "core" } },
         "paths": {
@@ -53,12 +53,12 @@ struct Named {
     file: String,
 }
 
-/// What public items name of other crates than the standard library.
+/// The items of other crates, except the standard library, that public items name.
 fn foreign(page: &Value) -> BTreeSet<Named> {
     let mut found = BTreeSet::new();
     for item in page["index"].as_object().unwrap().values() {
         let of_trait = &item["inner"]["impl"];
-        // What others implement for every type is theirs.
+        // A blanket impl belongs to the crate that wrote it.
         let is_theirs = !of_trait["blanket_impl"].is_null() || of_trait["is_synthetic"] == true;
         if item["crate_id"] != 0 || is_theirs {
             continue;
@@ -78,7 +78,7 @@ fn foreign(page: &Value) -> BTreeSet<Named> {
     found
 }
 
-/// Whatever refers to another item: it has an id and a path.
+/// Collects references to other items: objects with an id and a path.
 fn walk(value: &Value, found: &mut Vec<(u64, String)>) {
     match value {
         Value::Array(values) => values.iter().for_each(|value| walk(value, found)),

@@ -1,26 +1,26 @@
-//! The guide shows lines of the example as they stand there.
+//! Code blocks of the axum guide match the web example.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
 use std::{fs, path::Path};
 
-/// A part of the example that the guide shows.
+/// Lines of the example that the guide shows.
 struct Snippet {
     name: String,
     lines: String,
 }
 
 #[test]
-fn every_block_of_the_guide_stands_in_the_example() {
+fn guide_blocks_all_occur_in_the_example() {
     let (snippets, blocks) = (snippets(), blocks());
-    assert!(blocks.len() > 15, "only {} blocks were seen", blocks.len());
+    assert!(blocks.len() > 15, "only {} blocks were found", blocks.len());
     for block in &blocks {
         assert!(snippets.iter().any(|one| one.lines == *block), "not in the example:\n{block}");
     }
 }
 
 #[test]
-fn every_part_of_the_example_that_is_for_the_guide_stands_in_it() {
+fn example_snippets_all_occur_in_the_guide() {
     let blocks = blocks();
     for Snippet { name, lines } in snippets() {
         assert!(blocks.contains(&lines), "not in the guide: {name}");
@@ -51,7 +51,7 @@ fn read(folder: &Path, found: &mut Vec<Snippet>) {
     }
 }
 
-/// What stands before the end, moved to the left.
+/// The lines up to the end marker, without their common indentation.
 fn snippet(text: &str) -> Snippet {
     let (name, rest) = text.split_once('\n').unwrap();
     let (lines, _) = rest.split_once("// end of guide").unwrap();

@@ -1,13 +1,13 @@
-//! Every reason for a refusal and every event is produced by some test.
+//! Coverage of refusal reasons and events by tests.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a failed test may panic")]
 
 use std::{
     fs,
     path::{Path, PathBuf},
 };
 
-/// The variants of an enum, read from its source.
+/// The variants of an enum, parsed from its source.
 fn variants(file: &str, name: &str) -> Vec<String> {
     let text = fs::read_to_string(root().join(file)).unwrap();
     let body = text.split_once(&format!("pub enum {name} {{")).unwrap().1;
@@ -25,7 +25,7 @@ fn root() -> PathBuf {
 fn texts(folder: &Path, found: &mut String) {
     for entry in fs::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
-        // The model names variants to tell them apart, and expects none of them.
+        // The model only matches on variants; it does not assert that they occur.
         if path.is_dir() && !path.ends_with("model") {
             texts(&path, found);
         } else if path.extension().is_some_and(|kind| kind == "rs") {
@@ -38,7 +38,7 @@ fn missing(file: &str, name: &str) -> Vec<String> {
     let mut tests = String::new();
     texts(&root().join("tests"), &mut tests);
     let all = variants(file, name);
-    assert!(all.len() > 20, "only {} variants were seen", all.len());
+    assert!(all.len() > 20, "only {} variants were found", all.len());
     let is_end = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_alphanumeric());
     let is_named = |variant: &String| {
         let path = format!("{name}::{variant}");
@@ -48,11 +48,11 @@ fn missing(file: &str, name: &str) -> Vec<String> {
 }
 
 #[test]
-fn every_reason_is_expected_by_a_test() {
+fn every_reason_is_covered_by_a_test() {
     assert_eq!(missing("src/verdict/reason.rs", "Reason"), Vec::<String>::new());
 }
 
 #[test]
-fn every_event_is_expected_by_a_test() {
+fn every_event_is_covered_by_a_test() {
     assert_eq!(missing("src/event.rs", "Event"), Vec::<String>::new());
 }

@@ -1,25 +1,28 @@
-//! What does not compile stands beside the same code that does, so that each fails for its own reason.
+//! The pairs of the page `types`.
+//!
+//! Each example that must not compile differs in one line from one that compiles, so that it fails
+//! for the documented reason.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a failed test may panic")]
 
 use std::{fs, path::Path};
 
-/// A block of code: what stands behind its fence, and its lines.
+/// A code block: its info string and its lines.
 type Block<'a> = (&'a str, Vec<&'a str>);
 
 #[test]
-fn each_pair_differs_in_one_line_and_names_its_error() {
+fn pairs_differ_in_one_line_and_name_their_error() {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/manual/types.md");
     let page = fs::read_to_string(path).unwrap();
     let blocks = blocks(&page);
-    assert!(blocks.len() >= 28, "only {} were seen", blocks.len());
+    assert!(blocks.len() >= 28, "only {} were found", blocks.len());
     for pair in blocks.chunks(2) {
         assert_eq!(flaw(pair), None, "{pair:#?}");
     }
 }
 
 #[test]
-fn a_pair_that_proves_nothing_is_seen() {
+fn invalid_pairs_are_detected() {
     let pair = |kind: &'static str, line: &'static str| {
         vec![("rust", vec!["a", "b // here"]), (kind, vec!["a", line])]
     };
@@ -37,18 +40,18 @@ fn a_pair_that_proves_nothing_is_seen() {
 }
 
 fn flaw(pair: &[Block<'_>]) -> Option<&'static str> {
-    let [(first, good), (second, bad)] = pair else { return Some("one stands alone") };
+    let [(first, good), (second, bad)] = pair else { return Some("the second example is missing") };
     let code = second.strip_prefix("compile_fail,").unwrap_or_default();
     let number = code.strip_prefix('E').unwrap_or_default();
     let is_number = number.len() == 4 && number.bytes().all(|byte| byte.is_ascii_digit());
     let changed: Vec<_> = good.iter().zip(bad).filter(|(good, bad)| good != bad).collect();
     let is_marked = |line: &str| line.ends_with("// here");
     match changed[..] {
-        _ if *first != "rust" => Some("the first does not compile"),
-        _ if !is_number && code != "lint" => Some("the second names no error"),
-        _ if good.len() != bad.len() => Some("they are of two lengths"),
+        _ if *first != "rust" => Some("the first example is marked as not compiling"),
+        _ if !is_number && code != "lint" => Some("the second example names no error"),
+        _ if good.len() != bad.len() => Some("the examples differ in length"),
         [(good, bad)] if is_marked(good) && is_marked(bad) => None,
-        _ => Some("they differ in another line than the one that is marked"),
+        _ => Some("the examples differ in more than the marked line"),
     }
 }
 

@@ -1,34 +1,35 @@
-//! What the crate stands on is what the manual says: `Cargo.toml`, `Cargo.lock` and `cargo tree` beside the
-//! page `dependencies`.
+//! Comparison of the page `dependencies` with the dependencies.
+//!
+//! Reads `Cargo.toml`, `Cargo.lock` and the output of `cargo tree`.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a failed test may panic")]
 
 use alloc::collections::{BTreeMap, BTreeSet};
 use std::{fs, path::Path, process::Command};
 
 #[test]
-fn the_page_names_each_crate_with_its_version_and_feature() {
+fn page_lists_each_crate_with_version_and_feature() {
     assert_eq!(on_the_page(), in_the_manifest());
     for row in rows("| crate | from |") {
-        assert!(row[3].len() > 20, "{row:?}: what is it for?");
+        assert!(row[3].len() > 20, "{row:?}: the purpose is missing");
     }
 }
 
 #[test]
-fn each_crate_has_its_reason_beside_it() {
+fn manifest_gives_a_reason_for_each_dependency() {
     let manifest = read("Cargo.toml");
     let mut before = "";
     for line in lines_of(&manifest, "dependencies").chain(lines_of(&manifest, "dev-dependencies")) {
         let is_entry = !line.starts_with('#') && line.contains(" = ");
-        // Three of one kind stand in one row, under one reason.
+        // Consecutive entries of one kind share one reason.
         let has_reason = before.starts_with("# ") || before.starts_with("hmac-");
-        assert!(!is_entry || has_reason, "no reason before: {line}");
+        assert!(!is_entry || has_reason, "no reason above: {line}");
         before = line;
     }
 }
 
 #[test]
-fn a_feature_brings_its_own_crates_and_no_other() {
+fn features_add_exactly_their_documented_crates() {
     let page = on_the_page();
     let counted = rows("| features | crates of the list above |");
     assert_eq!(counted.len(), 7);
@@ -44,13 +45,13 @@ fn a_feature_brings_its_own_crates_and_no_other() {
         let direct: BTreeSet<String> =
             tree.iter().filter(|of| of.depth == 1).map(|of| of.name.clone()).collect();
         assert_eq!(direct, wanted, "[{features}]");
-        // Not by way of another either.
+        // Transitive dependencies count too.
         for name in page.keys().filter(|name| !wanted.contains(*name)) {
-            assert!(!names.contains(name), "[{features}] brings {name}");
+            assert!(!names.contains(name), "[{features}] adds {name}");
         }
         assert_eq!(direct.len().to_string(), row[1], "[{features}] crates of the list");
         let all: BTreeSet<&str> = tree.iter().skip(1).map(|of| of.text.as_str()).collect();
-        // Other systems have other ways to their randomness and to what their processor can do.
+        // Dependencies for randomness and processor features differ between platforms.
         if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
             assert_eq!(all.len().to_string(), row[2], "[{features}] all crates: {all:#?}");
         }
@@ -58,23 +59,23 @@ fn a_feature_brings_its_own_crates_and_no_other() {
 }
 
 #[test]
-fn every_licence_is_one_that_the_page_names() {
+fn licenses_are_all_listed_on_the_page() {
     let page = read(PAGE);
-    for licence in LICENCES {
-        assert!(page.contains(licence), "{licence}");
+    for license in LICENSES {
+        assert!(page.contains(license), "{license}");
         assert!(
-            read("deny.toml").contains(&format!("\"{licence}\"")),
-            "{licence}: not in deny.toml"
+            read("deny.toml").contains(&format!("\"{license}\"")),
+            "{license}: not in deny.toml"
         );
     }
     for of in tree("gateways,qr,testkit", "{p}|{l}") {
-        let (name, licence) = of.text.split_once('|').unwrap();
-        assert!(is_free(licence), "{name}: {licence}");
+        let (name, license) = of.text.split_once('|').unwrap();
+        assert!(is_free(license), "{name}: {license}");
     }
 }
 
 #[test]
-fn a_licence_that_is_not_allowed_is_seen() {
+fn disallowed_licenses_are_detected() {
     for free in ["MIT", "MIT/Apache-2.0", "GPL-3.0 OR MIT", "(MIT OR GPL-3.0) AND Unicode-3.0"] {
         assert!(is_free(free), "{free}");
     }
@@ -84,9 +85,9 @@ fn a_licence_that_is_not_allowed_is_seen() {
 }
 
 #[test]
-fn every_crate_comes_from_the_registry_by_its_checksum() {
+fn dependencies_come_from_the_registry_with_checksums() {
     let locked = locked();
-    assert!(locked.len() > 100, "only {} were seen", locked.len());
+    assert!(locked.len() > 100, "only {} were found", locked.len());
     for of in locked {
         let is_ours =
             matches!(&*of.name, "second-factor" | "web") || of.name.starts_with("second-factor-");
@@ -101,7 +102,7 @@ fn every_crate_comes_from_the_registry_by_its_checksum() {
 }
 
 #[test]
-fn no_crate_comes_twice_but_one_that_only_builds() {
+fn only_syn_is_included_in_two_versions() {
     let mut versions = BTreeMap::<String, BTreeSet<String>>::new();
     for of in tree("gateways,qr,testkit", "{p}") {
         versions.entry(of.name).or_default().insert(of.text);
@@ -112,9 +113,9 @@ fn no_crate_comes_twice_but_one_that_only_builds() {
 }
 
 #[test]
-fn no_version_is_one_that_an_advisory_is_about() {
+fn no_used_version_has_a_known_advisory() {
     let advisories = rows("| advisory | crate |");
-    assert!(advisories.len() > 5, "only {} were seen", advisories.len());
+    assert!(advisories.len() > 5, "only {} were found", advisories.len());
     let tree = tree("gateways,qr,testkit", "{p}");
     for row in advisories {
         let name = row[1].trim_matches('`');
@@ -127,14 +128,14 @@ fn no_version_is_one_that_an_advisory_is_about() {
     }
 }
 
-/// A crate in the tree: how deep, its name, and what was asked of it.
+/// A crate in the tree: its depth, its name, and the formatted line.
 struct Of {
     depth: usize,
     name: String,
     text: String,
 }
 
-/// What `cargo tree` says of the library with `features` and no others.
+/// The output of `cargo tree` for the library with exactly `features`.
 fn tree(features: &str, format: &str) -> Vec<Of> {
     let output = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
@@ -155,7 +156,7 @@ fn tree(features: &str, format: &str) -> Vec<Of> {
         .collect()
 }
 
-/// Name → version and feature, as the page says.
+/// Name → version and feature, from the page.
 fn on_the_page() -> BTreeMap<String, (String, String)> {
     let cell = |text: &str| text.trim_matches('`').to_owned();
     let rows = rows("| crate | from |");
@@ -163,7 +164,7 @@ fn on_the_page() -> BTreeMap<String, (String, String)> {
     entries.collect()
 }
 
-/// The same as `Cargo.toml` says.
+/// Name → version and feature, from `Cargo.toml`.
 fn in_the_manifest() -> BTreeMap<String, (String, String)> {
     let manifest = read("Cargo.toml");
     let features = lines_of(&manifest, "features").collect::<Vec<_>>().join(" ");
@@ -181,7 +182,7 @@ fn in_the_manifest() -> BTreeMap<String, (String, String)> {
     lines_of(&manifest, "dependencies").filter_map(entry).collect()
 }
 
-/// The features that `features` turn on, with what is always there.
+/// The features that `features` enables, with `always` for mandatory dependencies.
 fn brought(features: &str) -> BTreeSet<&str> {
     let mut on: BTreeSet<&str> = features.split(',').collect();
     on.insert("always");
@@ -217,26 +218,26 @@ fn locked() -> Vec<Locked> {
         .collect()
 }
 
-/// Whether `licence` leaves a choice of what is allowed, in each of its parts.
-fn is_free(licence: &str) -> bool {
+/// Whether each `AND` part of `license` offers at least one allowed license.
+fn is_free(license: &str) -> bool {
     let one = |part: &str| {
         let part = part.trim_matches(['(', ')', ' ']);
-        part.split(" OR ").flat_map(|of| of.split('/')).any(|of| LICENCES.contains(&of.trim()))
+        part.split(" OR ").flat_map(|of| of.split('/')).any(|of| LICENSES.contains(&of.trim()))
     };
-    licence.split(" AND ").all(one)
+    license.split(" AND ").all(one)
 }
 
 fn parts(version: &str) -> Vec<u32> {
     version.split('.').map(|part| part.parse().unwrap()).collect()
 }
 
-/// The lines of a table of the manifest, without the empty ones.
+/// The non-empty lines of a table of the manifest.
 fn lines_of<'a>(manifest: &'a str, table: &str) -> impl Iterator<Item = &'a str> {
     let from = manifest.split_once(&format!("[{table}]\n")).unwrap().1;
     from.lines().take_while(|line| !line.starts_with('[')).filter(|line| !line.is_empty())
 }
 
-/// The cells of the table on the page whose head begins with `head`.
+/// The cells of the table on the page whose header row starts with `head`.
 fn rows(head: &str) -> Vec<Vec<String>> {
     let page = read(PAGE);
     let lines = page.lines().skip_while(|line| !line.starts_with(head)).skip(2);
@@ -251,4 +252,4 @@ fn read(path: &str) -> String {
 
 const PAGE: &str = "src/manual/dependencies.md";
 
-const LICENCES: [&str; 5] = ["Apache-2.0", "BSD-3-Clause", "BlueOak-1.0.0", "MIT", "Unicode-3.0"];
+const LICENSES: [&str; 5] = ["Apache-2.0", "BSD-3-Clause", "BlueOak-1.0.0", "MIT", "Unicode-3.0"];
