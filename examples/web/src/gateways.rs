@@ -1,8 +1,8 @@
 //! Message gateways: Twilio, WhatsApp and SMTP.
 //!
-//! The environment variables are those of `examples/sending`: `TWILIO_ACCOUNT_SID`, `TWILIO_API_KEY`, `TWILIO_API_SECRET`,
-//! `TWILIO_FROM`; `WHATSAPP_NUMBER_ID`, `WHATSAPP_TOKEN`, `WHATSAPP_TEMPLATE`; `SMTP_HOST`, `SMTP_USER`,
-//! `SMTP_PASSWORD`, `MAIL_FROM`.
+//! The environment variables are those of `examples/sending`: `TWILIO_ACCOUNT_SID`,
+//! `TWILIO_API_KEY`, `TWILIO_API_SECRET`, `TWILIO_FROM`; `WHATSAPP_NUMBER_ID`, `WHATSAPP_TOKEN`,
+//! `WHATSAPP_TEMPLATE`; `SMTP_HOST`, `SMTP_USER`, `SMTP_PASSWORD`, `MAIL_FROM`.
 
 use std::{env, time::Duration};
 
@@ -124,8 +124,10 @@ impl Smtp {
     }
 }
 
-/// Executes a request. After a failed connection, the message was certainly not sent. Any other error
-/// leaves that unknown.
+/// Executes a request.
+///
+/// After a failed connection, the message was certainly not sent. Any other error leaves that
+/// unknown.
 async fn execute(request: Request<Body>) -> Result<Response<Vec<u8>>, Undelivered> {
     let sent = tokio::task::spawn_blocking(move || {
         let config = ureq::Agent::config_builder()

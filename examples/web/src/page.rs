@@ -118,15 +118,12 @@ pub fn time(at: UnixTime) -> Markup {
     let at = tower_sessions::cookie::time::OffsetDateTime::from_unix_timestamp(secs).ok();
     html! {
         @if let Some(at) = at {
-            time datetime={ (at.date()) "T" (two_digits(at.hour())) ":" (two_digits(at.minute())) "Z" } {
-                (at.day()) " " (at.month()) ", " (two_digits(at.hour())) ":" (two_digits(at.minute())) " UTC"
+            @let clock = format!("{:02}:{:02}", at.hour(), at.minute());
+            time datetime={ (at.date()) "T" (clock) "Z" } {
+                (at.day()) " " (at.month()) ", " (clock) " UTC"
             }
         }
     }
-}
-
-fn two_digits(number: u8) -> String {
-    format!("{number:02}")
 }
 
 /// Removes spaces and hyphens, because the verifier accepts only the exact code.

@@ -59,7 +59,9 @@ pub enum Flash {
 }
 
 impl UserSession {
-    /// Starts a session after a correct password, with a new id to prevent session fixation.
+    /// Starts a session after a correct password.
+    ///
+    /// The id is new, which prevents session fixation.
     pub async fn start(&mut self, account: Account, app: &AppState) -> Result<(), AppError> {
         self.inner.cycle_id().await?;
         self.data = SessionData {

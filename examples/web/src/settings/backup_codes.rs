@@ -45,7 +45,9 @@ pub async fn create(
             p { "Print or save these codes. " strong { "You won't be able to see them again." } }
             ol.codes { @for code in &codes { li { (code.expose()) } } }
             div.row {
-                a.button download="backup-codes.txt" href={ "data:text/plain," (text) } { "Download" }
+                a.button download="backup-codes.txt" href={ "data:text/plain," (text) } {
+                    "Download"
+                }
                 button.secondary type="button" data-print hidden { "Print" }
                 a.button.secondary href="/settings" { "Done" }
             }

@@ -63,8 +63,8 @@ pub async fn show(
         }
         @if !status.is_protected() {
             p {
-                "Two-factor authentication is off. To turn it on, add an authenticator app, a phone \
-                 number, a security key or a passkey."
+                "Two-factor authentication is off. To turn it on, add an authenticator app, a \
+                 phone number, a security key or a passkey."
             }
         }
         div.grid { (cards(&status, &keys, app.now()?)) }
@@ -166,7 +166,8 @@ fn state(factor: &FactorStatus, now: UnixTime) -> Markup {
                 " · Disabled after too many incorrect attempts. Add it again to use it."
             }
             FactorState::Locked(until) => {
-                " · Locked after too many incorrect attempts. Try again " (countdown(until, now)) "."
+                " · Locked after too many incorrect attempts. Try again "
+                (countdown(until, now)) "."
             }
             _ => {}
         }
@@ -217,8 +218,8 @@ pub async fn show_turn_off(SignedIn(mut session): SignedIn) -> Result<Markup, Ap
     let body = html! {
         form.card method="post" {
             p {
-                "Anyone who knows your password will be able to sign in. All your second factors will \
-                 be removed."
+                "Anyone who knows your password will be able to sign in. All your second factors \
+                 will be removed."
             }
             div.row {
                 button.danger { "Turn off two-factor authentication" }

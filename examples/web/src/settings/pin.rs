@@ -22,9 +22,9 @@ pub async fn show(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" {
             p {
-                "You will enter this PIN after your other sign-in method, so that someone who takes \
-                 over your phone or your phone number can't get in. Use at least 6 characters; letters \
-                 are allowed."
+                "You will enter this PIN after your other sign-in method, so that someone who \
+                 takes over your phone or your phone number can't get in. Use at least 6 \
+                 characters; letters are allowed."
             }
             (password_field("pin", "Two-step PIN", "off"))
             (password_field("repeated_pin", "Repeat the PIN", "off"))

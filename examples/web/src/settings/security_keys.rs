@@ -34,7 +34,10 @@ pub async fn show(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
         form.card method="post" data-security-key="create"
             data-begin="/settings/security-keys/begin"
         {
-            p { "A security key or passkey works on this site only, which protects you from phishing." }
+            p {
+                "A security key or passkey works on this site only, which protects you from \
+                 phishing."
+            }
             label for="key-name" { "Name" }
             input #key-name name="name" required autofocus autocomplete="off" maxlength="40"
                 placeholder="Blue key";

@@ -60,8 +60,8 @@ pub async fn show(
                     request expires " (countdown(pending.expires_at(), app.now()?)) "."
                 }
                 label for="number" { "If this is you, enter the number shown on that device" }
-                input #number.code name="number" autocomplete="off" inputmode="numeric" maxlength="2"
-                    autofocus;
+                input #number.code name="number" autofocus autocomplete="off" inputmode="numeric"
+                    maxlength="2";
                 div.row {
                     button name="answer" value="approve" { "Approve" }
                     button.secondary name="answer" value="cancel" { "Cancel" }
@@ -117,7 +117,7 @@ pub async fn answer(
     Ok((jar, response).into_response())
 }
 
-/// Handles "I didn't request it": voids the codes and sign-in requests of other browsers.
+/// Voids the codes that other browsers requested.
 pub async fn report_unrequested(
     SignedIn(mut session): SignedIn,
     State(app): State<SharedState>,

@@ -25,7 +25,9 @@ pub struct CodeForm {
     trust: Option<String>,
 }
 
-/// Shows the enrollment page. The secret is not shown again, so a user who returns can start over.
+/// Shows the enrollment page.
+///
+/// The secret is not shown again, but a user who returns can start over.
 pub async fn show(SignedIn(mut session): SignedIn) -> Result<Response, AppError> {
     let is_pending = matches!(session.data.pending_enrollment, Some(PendingEnrollment::Totp(_)));
     let body = html! {
@@ -37,8 +39,8 @@ pub async fn show(SignedIn(mut session): SignedIn) -> Result<Response, AppError>
                     button.secondary { "Show a new QR code" }
                 } @else {
                     p {
-                        "An authenticator app on your phone generates a new code every 30 seconds. It \
-                         works without a network connection."
+                        "An authenticator app on your phone generates a new code every 30 seconds. \
+                         It works without a network connection."
                     }
                     button { "Show QR code" }
                 }
@@ -124,7 +126,8 @@ pub async fn after_enrollment(
         }
         None => CookieJar::new(),
     };
-    // Some factors grant no permission to manage. A user who adds another factor has a grant already.
+    // Some factors grant no permission to manage. A user who adds another factor has a grant
+    // already.
     if session.data.grant.is_none() {
         session.store_grant(verified, app).await?;
     }

@@ -25,7 +25,10 @@ pub async fn show(
     let devices = session.verifier(&app)?.devices(&session.subject()?).await?;
     let body = html! {
         @if devices.is_empty() {
-            p { "You have no trusted devices. You can trust a device the next time you sign in on it." }
+            p {
+                "You have no trusted devices. You can trust a device the next time you sign in on \
+                 it."
+            }
         } @else {
             ul.list {
                 @for device in &devices {

@@ -86,8 +86,9 @@ fn methods(flow: &ActiveFlow, offers: &[Offer], selected: &Offer, now: UnixTime)
                 (selected.retry_at().filter(|at| *at > now), &flow.session.data.flash)
             {
                 p.notice.error role="alert" {
-                    (name(selected.kind())) " is locked after too many incorrect attempts. Try again "
-                    (countdown(at, now)) ", or use another method."
+                    (name(selected.kind()))
+                    " is locked after too many incorrect attempts. Try again " (countdown(at, now))
+                    ", or use another method."
                 }
             }
             (method_form(flow, selected, now))
@@ -97,7 +98,9 @@ fn methods(flow: &ActiveFlow, offers: &[Offer], selected: &Offer, now: UnixTime)
             ul.alternatives {
                 @for offer in others {
                     li {
-                        a href={ (flow.path()) "?method=" (method_of(offer)) } { (method_label(offer)) }
+                        a href={ (flow.path()) "?method=" (method_of(offer)) } {
+                            (method_label(offer))
+                        }
                         @if let Some(at) = offer.retry_at().filter(|at| *at > now) {
                             " " span.small { (countdown(at, now)) }
                         }
@@ -181,7 +184,10 @@ fn sent_code_form(flow: &ActiveFlow, offer: &Offer, now: UnixTime) -> Markup {
     };
     html! {
         form method="post" action={ (path) "/code" } data-webotp {
-            p { "We sent a code to " strong { (sent.masked) } ". Our staff will never ask you for it." }
+            p {
+                "We sent a code to " strong { (sent.masked) }
+                ". Our staff will never ask you for it."
+            }
             input type="hidden" name="kind" value="sent-code";
             (code_field("Verification code", sent.digits))
             (submit(flow, "Continue"))

@@ -56,7 +56,9 @@ pub async fn verify(
     // end of guide
 }
 
-/// Sends a reset code to the recovery email. Without one, starts the week after which the PIN is removed.
+/// Sends a reset code to the recovery email.
+///
+/// Without one, starts the week after which the PIN is removed.
 pub async fn forgotten(
     mut flow: ActiveFlow,
     State(app): State<SharedState>,

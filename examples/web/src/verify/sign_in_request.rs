@@ -46,7 +46,9 @@ pub async fn create(
     }
 }
 
-/// Checks for an answer. The script polls every two seconds; without scripts, the user presses a button.
+/// Checks for an answer.
+///
+/// The script polls every two seconds. Without scripts, the user presses a button.
 pub async fn status(
     mut flow: ActiveFlow,
     State(app): State<SharedState>,

@@ -1,7 +1,7 @@
 //! Headless Chromium and its user.
 //!
-//! [`User::check_page`] checks the size, the console and the width of a page, and its accessibility if
-//! `WEB_AXE` is the path of axe.
+//! [`User::check_page`] checks the size, the console and the width of a page, and its accessibility
+//! if `WEB_AXE` is the path of axe.
 
 use std::{
     env, fs,
