@@ -178,7 +178,7 @@ fn event_text(event: &Event) -> Option<String> {
         Event::RequestsOff => "Sign-in requests turned off until you sign in with a code".into(),
         Event::SignedOutEverywhere => "Signed out everywhere".into(),
         Event::TurnedOff => "Two-factor authentication turned off".into(),
-        Event::Verified(kind, _) => format!("{} accepted", name(*kind)),
+        Event::Verified(kind, _) => format!("{} verified", name(*kind)),
         Event::IncorrectProof(kind) => format!("{}: incorrect attempt", name(*kind)),
         _ => return None,
     })

@@ -90,7 +90,7 @@ fn cards(status: &Status, keys: &[SecurityKey], now: UnixTime) -> Markup {
                 p { strong { (key.name()) } br; span.small { "Added " (time(key.enrolled_at())) } }
                 (remove_button("security-key", Some(key.id()), key.name()))
             }
-            a.button.secondary href="/settings/security-keys" { "Add a security key or passkey" }
+            a.button.secondary href="/settings/security-keys" { "Add a key or passkey" }
         }
         section.card {
             h2 { "Authenticator app" }

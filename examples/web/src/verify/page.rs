@@ -226,7 +226,10 @@ fn sign_in_request_form(flow: &ActiveFlow, now: UnixTime) -> Markup {
             }
         },
         Some(request) => html! {
-            p { "On your trusted device, open " strong { "Security" } " and enter this number:" }
+            p {
+                "On your trusted device, open " strong { "Security" } ", select "
+                strong { "Sign-in requests" } " and enter this number:"
+            }
             p.number { (request.number) }
             form method="post" action={ (path) "/request/status" } data-poll {
                 p.small role="status" {

@@ -27,7 +27,8 @@ pub async fn create(
     State(app): State<SharedState>,
 ) -> Result<Response, AppError> {
     // guide: request
-    let from = RequestedFrom::new(&flow.browser.label, "this computer");
+    // A real application looks up the location of the IP address.
+    let from = RequestedFrom::new(&flow.browser.label, "unknown location");
     let (verifier, purpose) = (&flow.verifier, flow.purpose());
     let created = verifier.request_sign_in(&flow.subject, purpose, &from).await;
     // end of guide
