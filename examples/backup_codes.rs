@@ -1,6 +1,9 @@
-//! Backup codes: made once, printed once, each good for one sign-in when the phone is gone.
+//! Backup codes as a replacement for a lost phone.
 //!
-//! `cargo run --example backup_codes`
+//! Shows how to create backup codes, sign in with one, and replace the lost authenticator app and
+//! the codes afterwards. Each code works once.
+//!
+//! Run it with `cargo run --example backup_codes`.
 
 use second_factor::{
     Keys, MemoryStorage, Proof, Purpose, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
@@ -9,13 +12,13 @@ use second_factor::{
     testkit::MessageLog,
 };
 
-type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
+type Result<T, E = Box<dyn core::error::Error + Send + Sync>> = core::result::Result<T, E>;
 
-fn main() -> Outcome<()> {
+fn main() -> Result<()> {
     block_on(run())
 }
 
-async fn run() -> Outcome<()> {
+async fn run() -> Result<()> {
     let mut root = [0; 32];
     SystemEntropy::new().fill(&mut root)?;
     let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(root))
@@ -23,62 +26,62 @@ async fn run() -> Outcome<()> {
         .build()?;
     let alice = SubjectId::new("user-42")?;
 
-    // Backup codes stand in for something: an authenticator app, here one that this program plays.
-    let fresh = with_app(&verifier, &alice).await?;
-    let codes = verifier.new_backup_codes(&fresh).await?;
+    // Backup codes are a fallback for another factor. Here it is an authenticator app, which this
+    // program simulates.
+    let verified = enroll_app(&verifier, &alice).await?;
+    let codes = verifier.new_backup_codes(&verified).await?;
 
-    // `expose` takes them: they are shown now or never.
-    let sheet = codes.expose();
-    println!("Print these and keep them where your phone is not:\n");
-    for (number, code) in (1..).zip(&sheet) {
+    // `expose` consumes the value, so the codes can be shown only once.
+    let codes = codes.expose();
+    println!("Print these codes and store them apart from your phone:\n");
+    for (number, code) in (1..).zip(&codes) {
         println!("  {number:>2}.  {}", code.expose());
     }
-    let [first, second, ..] = sheet.as_slice() else {
-        return Err("there are ten".into());
+    let [first, second, ..] = codes.as_slice() else {
+        return Err("expected ten backup codes".into());
     };
 
-    // The phone is lost. A code is read in any case, with or without its hyphens.
+    // The phone is lost. Case and hyphens of a code do not matter.
     let typed = first.expose().to_lowercase().replace('-', " ");
     let verified = verifier.verify(&alice, Proof::backup_code(&typed)).await?;
     println!("\nSigned in with {:?} at {}.", verified.factors(), verified.verified_at().as_secs());
 
-    // Used once, it is worth nothing; the answer does not say that it ever was.
+    // A used code is refused. The error does not reveal that it was valid before.
     let error = verifier.verify(&alice, Proof::backup_code(&typed)).await.err();
-    let error = error.ok_or("a code is right once")?;
+    let error = error.ok_or("a backup code was accepted twice")?;
     println!("The same code again: {error}.");
 
-    // The proof is fresh, so the lost phone is replaced, and a new sheet printed. The old one dies
-    // with it, whole.
+    // The recent verification permits replacing the lost phone and the backup codes. All old codes
+    // become invalid.
     let enrollment = verifier.enroll_totp(&verified, "alice@example.com").await?;
-    let app = scan(enrollment.expose_secret().expose())?;
+    let app = app_with_secret(enrollment.expose_secret().expose())?;
     let confirmed = verifier.confirm(&alice, &enrollment, &code(&app, now()?)?).await?;
-    let new_sheet = verifier.new_backup_codes(&confirmed).await?;
-    println!("A new phone, and {} new codes.", new_sheet.count());
+    let new_codes = verifier.new_backup_codes(&confirmed).await?;
+    println!("Enrolled a new phone and created {} new codes.", new_codes.count());
     let old = verifier.verify(&alice, Proof::backup_code(second.expose())).await;
-    if old.is_ok() {
-        return Err("a code of the old sheet was accepted".into());
-    }
-    println!("A code of the old sheet: {}.", old.err().ok_or("it is refused")?);
+    let error = old.err().ok_or("a replaced backup code was accepted")?;
+    println!("One of the old codes: {error}.");
     Ok(())
 }
 
-/// Enrolls an authenticator app, as the first factor.
-async fn with_app(verifier: &Verifier, alice: &SubjectId) -> Outcome<Verified> {
+/// Enrolls an authenticator app as the first factor.
+async fn enroll_app(verifier: &Verifier, alice: &SubjectId) -> Result<Verified> {
     let enrollment = verifier.enroll_totp(alice, "alice@example.com").await?;
-    let app = scan(enrollment.expose_secret().expose())?;
+    let app = app_with_secret(enrollment.expose_secret().expose())?;
     let verified = verifier.confirm(alice, &enrollment, &code(&app, now()?)?).await?;
     assert_eq!(verified.purpose(), Purpose::Enroll);
     Ok(verified)
 }
 
-fn scan(text: &str) -> Outcome<Totp> {
+/// Sets up the simulated app, as scanning the QR code would.
+fn app_with_secret(text: &str) -> Result<Totp> {
     Ok(Totp::new(&Secret::from_base32(text)?))
 }
 
-fn code(app: &Totp, now: UnixTime) -> Outcome<String> {
-    Ok(app.code(now).ok_or("the clock stands before 1970")?.expose().to_owned())
+fn code(app: &Totp, now: UnixTime) -> Result<String> {
+    Ok(app.code(now).ok_or("the clock is before 1970")?.expose().to_owned())
 }
 
-fn now() -> Outcome<UnixTime> {
+fn now() -> Result<UnixTime> {
     Ok(SystemClock::new().now()?)
 }

@@ -1,7 +1,9 @@
-//! Codes alone, without a store: for each line of standard input, `algorithm digits period time
-//! secret`, the TOTP code of that time.
+//! TOTP codes without a verifier or a store.
 //!
-//! `echo 'sha1 6 30 59 GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' | cargo run --example codes`
+//! Reads lines of the form `algorithm digits period time secret` from standard input, and prints
+//! the TOTP code of each line.
+//!
+//! Run it with `echo 'sha1 6 30 59 GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ' | cargo run --example codes`.
 
 use std::{io, process::ExitCode};
 
@@ -15,7 +17,8 @@ fn main() -> ExitCode {
         match line.map_err(Into::into).and_then(|line| code(&line)) {
             Ok(code) => println!("{code}"),
             Err(error) => {
-                // Which line, and what is wrong with it; never what stands there.
+                // Report the line number and the reason, but never the line, which contains a
+                // secret.
                 eprintln!("codes: line {number}: {error}");
                 return ExitCode::FAILURE;
             }
@@ -27,19 +30,21 @@ fn main() -> ExitCode {
 fn code(line: &str) -> Result<String, Box<dyn core::error::Error>> {
     let fields: Vec<&str> = line.split_whitespace().collect();
     let [algorithm, digits, period, time, secret] = fields.as_slice() else {
-        return Err("expected: algorithm digits period time secret".into());
+        return Err("expected `algorithm digits period time secret`".into());
     };
     let algorithm = match *algorithm {
         "sha1" => Algorithm::Sha1,
         "sha256" => Algorithm::Sha256,
         "sha512" => Algorithm::Sha512,
-        _ => return Err("the algorithm is sha1, sha256 or sha512".into()),
+        _ => return Err("the algorithm must be sha1, sha256 or sha512".into()),
     };
     let parameters = TotpParameters::new()
         .with_algorithm(algorithm)
         .with_digits(Digits::new(digits.parse()?)?)
         .with_period(Period::new(period.parse()?)?);
     let totp = Totp::with(&Secret::from_base32(secret)?, parameters);
-    let code = totp.code(UnixTime::from_secs(time.parse()?)).ok_or("there is no code yet")?;
+    let code = totp
+        .code(UnixTime::from_secs(time.parse()?))
+        .ok_or("the time is before the first period")?;
     Ok(code.expose().to_owned())
 }

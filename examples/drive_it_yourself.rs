@@ -1,9 +1,10 @@
-//! Without the verifier: your own input and output around the pure core.
+//! The sans-I/O core without `Verifier`.
 //!
-//! Here the store is a `HashMap` behind a lock and nothing is asynchronous. Each decision is four
-//! steps: load, open, decide, swap; then `settle` gives the answer, or says: again.
+//! Shows how to do your own input and output around the core. The store is a `HashMap` behind a
+//! mutex, and the code is synchronous. Each decision has four steps: load, open, decide, swap. Then
+//! `settle` returns the outcome, or reports a conflict.
 //!
-//! `cargo run --example drive_it_yourself`
+//! Run it with `cargo run --example drive_it_yourself`.
 
 use std::{collections::HashMap, sync::Mutex};
 
@@ -18,22 +19,22 @@ use second_factor::{
     storage::{Record, RecordId, Swap, Version},
 };
 
-type Outcome<T> = Result<T, Box<dyn core::error::Error>>;
+type Result<T, E = Box<dyn core::error::Error>> = core::result::Result<T, E>;
 
-struct Host {
+struct Service {
     keys: Keys,
     policy: Policy,
     now: UnixTime,
     store: Mutex<HashMap<[u8; 16], Record>>,
 }
 
-impl Host {
-    fn load(&self, id: &RecordId) -> Outcome<Option<Record>> {
+impl Service {
+    fn load(&self, id: &RecordId) -> Result<Option<Record>> {
         Ok(self.store.lock().map_err(|_| "poisoned")?.get(id.as_bytes()).cloned())
     }
 
-    /// The compare-and-swap: under one lock, by version.
-    fn swap(&self, id: &RecordId, expected: Option<Version>, record: &Record) -> Outcome<Swap> {
+    /// Compares the version and swaps the record under one lock.
+    fn swap(&self, id: &RecordId, expected: Option<Version>, record: &Record) -> Result<Swap> {
         let mut store = self.store.lock().map_err(|_| "poisoned")?;
         if store.get(id.as_bytes()).map(Record::version) != expected {
             return Ok(Swap::Conflict);
@@ -42,17 +43,18 @@ impl Host {
         Ok(Swap::Commit)
     }
 
-    /// A time, and 32 bytes that serve once.
-    fn moment(&self) -> Outcome<Moment> {
+    /// Returns the time and 32 random bytes for one decision.
+    fn moment(&self) -> Result<Moment> {
         let mut seed = [0; 32];
         SystemEntropy::new().fill(&mut seed)?;
         Ok(Moment::new(self.now, seed))
     }
 
-    /// `None`: another writer came first, decide again.
-    fn settle<T>(&self, decided: Transition<T>) -> Outcome<Option<T>> {
-        let swap = self.swap(decided.record_id(), decided.expected(), decided.record())?;
-        match decided.settle(swap) {
+    /// Stores a decision. Returns `None` after a conflict: decide again.
+    fn settle<T>(&self, transition: Transition<T>) -> Result<Option<T>> {
+        let (id, expected) = (transition.record_id(), transition.expected());
+        let swap = self.swap(id, expected, transition.record())?;
+        match transition.settle(swap) {
             Settled::Conflict => Ok(None),
             Settled::BrokenStore => Err("the store does not compare versions".into()),
             Settled::Done { outcome, events, .. } => {
@@ -62,58 +64,64 @@ impl Host {
         }
     }
 
-    fn decide<T>(&self, id: &SubjectId, how: impl Fn(Subject<'_>) -> Decision<T>) -> Outcome<T> {
+    /// Makes one decision about a subject, and repeats it after a conflict.
+    fn decide<T>(&self, id: &SubjectId, decide: impl Fn(Subject<'_>) -> Decision<T>) -> Result<T> {
         let (keys, policy) = (&self.keys, &self.policy);
         for _ in 0..16 {
             let record = self.load(&keys.subject_record(id))?;
             let opened = Subject::open(keys, policy, id, record.as_ref(), self.moment()?)?;
             let settled = match opened {
-                Opened::NeedsRepair(mending) => self.settle(mending)?.and(None),
-                Opened::Ready(subject) => self.settle(how(subject)?)?,
+                Opened::NeedsRepair(repair) => self.settle(repair)?.and(None),
+                Opened::Ready(subject) => self.settle(decide(subject)?)?,
             };
-            if let Some(answer) = settled {
-                return Ok(answer);
+            if let Some(outcome) = settled {
+                return Ok(outcome);
             }
         }
-        Err("too many writers".into())
+        Err("too many conflicts".into())
     }
 
-    /// Slow work (PINs, backup codes) is done between two decisions, wherever you like.
-    fn verify(&self, id: &SubjectId, proof: &Proof<'_>) -> Outcome<Verified> {
+    /// Verifies a proof.
+    ///
+    /// The slow check of a PIN or backup code runs between two decisions, on any thread.
+    fn verify(&self, id: &SubjectId, proof: &Proof<'_>) -> Result<Verified> {
         let mut checked = self.decide(id, |subject| subject.verify(Purpose::SignIn, proof))?;
-        if let Checked::SlowCheck(work) = checked {
-            let worked = work.run();
-            checked = self.decide(id, |subject| subject.conclude(&worked))?;
+        if let Checked::SlowCheck(check) = checked {
+            let result = check.run();
+            checked = self.decide(id, |subject| subject.conclude(&result))?;
         }
         match checked {
             Checked::Verified(verified) => Ok(verified),
-            Checked::Practiced | Checked::SlowCheck(_) => Err("that was no sign-in".into()),
+            Checked::Practiced | Checked::SlowCheck(_) => Err("expected a verified sign-in".into()),
         }
     }
 }
 
-fn main() -> Outcome<()> {
+fn main() -> Result<()> {
     let mut root = [0; 32];
     SystemEntropy::new().fill(&mut root)?;
     let (keys, now) = (Keys::new(root), UnixTime::from_secs(1_800_000_000));
-    let mut host = Host { keys, policy: Policy::default(), now, store: Mutex::default() };
+    let mut service = Service { keys, policy: Policy::default(), now, store: Mutex::default() };
 
-    // Before a missing record is believed: was the store begun with these keys?
-    if !RootSentinel::check(&host.keys, host.load(&RootSentinel::record_id())?.as_ref())? {
-        host.settle(RootSentinel::begin(&host.keys, host.moment()?))?;
+    // Detects a wrong root key, with which all records would seem to be missing.
+    if !RootSentinel::check(&service.keys, service.load(&RootSentinel::record_id())?.as_ref())? {
+        service.settle(RootSentinel::begin(&service.keys, service.moment()?))?;
     }
     let (alice, sender) = (SubjectId::new("user-42")?, Sender::new("Example")?);
     let (enroller, account) = (Enroller::from(&alice), Account::new("alice")?);
-    let enrollment = host.decide(&alice, |one| one.enroll_totp(&enroller, &sender, &account))?;
+    let enrollment =
+        service.decide(&alice, |subject| subject.enroll_totp(&enroller, &sender, &account))?;
     let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose())?);
-    let code = |at| app.code(at).map(|code| code.expose().to_owned()).ok_or("before 1970");
-    let typed = code(host.now)?;
-    let _ = host.decide(&alice, |subject| subject.confirm(enrollment.handle(), &typed))?;
+    let code_at =
+        |at| app.code(at).map(|code| code.expose().to_owned()).ok_or("the clock is before 1970");
+    let code = code_at(service.now)?;
+    let _ = service.decide(&alice, |subject| subject.confirm(enrollment.handle(), &code))?;
 
-    host.now = UnixTime::from_secs(now.as_secs() + 30);
-    let typed = code(host.now)?;
-    println!("{:?}", host.verify(&alice, &Proof::totp(&typed))?);
-    let again = host.verify(&alice, &Proof::totp(&typed)).err().ok_or("a code is right once")?;
-    println!("again: {again}");
+    service.now = UnixTime::from_secs(now.as_secs() + 30);
+    let code = code_at(service.now)?;
+    println!("{:?}", service.verify(&alice, &Proof::totp(&code))?);
+    let replayed = service.verify(&alice, &Proof::totp(&code)).err();
+    let error = replayed.ok_or("a code was accepted twice")?;
+    println!("The same code again: {error}.");
     Ok(())
 }

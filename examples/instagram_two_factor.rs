@@ -1,88 +1,93 @@
-//! Two-factor as people know it from Instagram: an app, a phone number, backup codes, a browser that
-//! is remembered, and a sign-in approved on the phone that is signed in already.
+//! Two-factor authentication as on Instagram.
 //!
-//! `cargo run --example instagram_two_factor`
+//! Shows an authenticator app, a phone number, backup codes, a trusted device, and a sign-in
+//! request that is approved on that device.
+//!
+//! Run it with `cargo run --example instagram_two_factor`.
 
 use second_factor::{
-    Address, Keys, MemoryStorage, NewDevice, Next, Proof, Purpose, RequestAnswer, RequestedFrom,
-    Secret, SubjectId, Verified, Verifier, block_on,
+    Address, Keys, MemoryStorage, Next, Proof, Purpose, Secret, SubjectId, Verified, Verifier,
+    block_on,
     message::Channel,
     otp::Totp,
+    subject::{NewDevice, RequestAnswer, RequestedFrom},
     testkit::{ManualClock, MessageLog},
 };
 
-type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
+type Result<T, E = Box<dyn core::error::Error + Send + Sync>> = core::result::Result<T, E>;
 
-fn main() -> Outcome<()> {
+fn main() -> Result<()> {
     block_on(run())
 }
 
-async fn run() -> Outcome<()> {
-    // A clock that is told the time, so that minutes do not have to pass; a phone to read.
+async fn run() -> Result<()> {
+    // The manual clock avoids real waiting. The message log acts as Alice's phone.
     let (clock, phone) = (ManualClock::at(1_800_000_000), MessageLog::new());
-    let root = core::array::from_fn(|place| place as u8 ^ 0x5a);
+    let root = core::array::from_fn(|i| i as u8 ^ 0x5a);
     let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(root))
         .issuer("Pictures")
         .clock(clock.clone())
         .build()?;
     let alice = SubjectId::new("user-42")?;
 
-    step("Turn two-factor on: an authenticator app, a phone number, backup codes");
+    step("Turn on two-factor authentication: authenticator app, phone number, backup codes");
     let enrollment = verifier.enroll_totp(&alice, "alice").await?;
     let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose())?);
-    let typed = |clock: &ManualClock| -> Outcome<String> {
-        Ok(app.code(clock.time()).ok_or("it is after 1970")?.expose().to_owned())
+    let app_code = |clock: &ManualClock| -> Result<String> {
+        Ok(app.code(clock.time()).ok_or("the clock is before 1970")?.expose().to_owned())
     };
-    let fresh = verifier.confirm(&alice, &enrollment, &typed(&clock)?).await?;
+    let verified = verifier.confirm(&alice, &enrollment, &app_code(&clock)?).await?;
     let number = Address::phone("+1 415 555 0100")?;
-    let sent = verifier.enroll_address(&fresh, &number).await?;
-    let _proven = verifier.confirm(&alice, &sent, &read(&phone)?).await?;
-    let sheet = verifier.new_backup_codes(&fresh).await?.expose();
-    let [first, rest @ ..] = sheet.as_slice() else { return Err("there are ten".into()) };
-    println!("Backup codes to print: {}, and {} more", first.expose(), rest.len());
+    let sent = verifier.enroll_address(&verified, &number).await?;
+    let _confirmed = verifier.confirm(&alice, &sent, &read(&phone)?).await?;
+    let codes = verifier.new_backup_codes(&verified).await?.expose();
+    let [first, rest @ ..] = codes.as_slice() else {
+        return Err("expected ten backup codes".into());
+    };
+    println!("Backup codes to print: {} and {} more", first.expose(), rest.len());
 
-    step("Sign in on the phone, with the app, and stay signed in there");
+    step("Sign in on the phone with the authenticator app, and trust the phone");
     clock.advance(30);
-    offers(&verifier, &alice).await?;
-    let verified = verifier.verify(&alice, Proof::totp(&typed(&clock)?)).await?;
-    signed_in(&verified);
-    let kept = verifier.trust_device(&verified, &NewDevice::new("Alice's phone")).await?;
+    print_offers(&verifier, &alice).await?;
+    let verified = verifier.verify(&alice, Proof::totp(&app_code(&clock)?)).await?;
+    print_sign_in(&verified);
+    let device = verifier.trust_device(&verified, &NewDevice::new("Alice's phone")).await?;
 
-    step("Sign in on a laptop, with a WhatsApp message: for a proven number, and only at her wish");
+    step("Sign in on a laptop with a WhatsApp code, after turning on WhatsApp for the number");
     clock.advance(60);
     verifier.allow_whatsapp(&verified, &number).await?;
     let sent = verifier.challenge_by(&alice, &number, Purpose::SignIn, Channel::WhatsApp).await?;
-    println!("We sent {} digits to {}.", sent.digits(), sent.masked());
-    signed_in(&verifier.verify(&alice, Proof::sent_code(&sent, &read(&phone)?)).await?);
+    println!("We sent a {}-digit code to {}.", sent.digits(), sent.masked());
+    print_sign_in(&verifier.verify(&alice, Proof::sent_code(&sent, &read(&phone)?)).await?);
 
-    step("Sign in on a tablet, approved on the phone");
+    step("Sign in on a tablet, and approve it on the phone");
     clock.advance(60);
     let from = RequestedFrom::new("Tablet", "Lisbon, Portugal");
     let request = verifier.request_sign_in(&alice, Purpose::SignIn, &from).await?;
-    println!("Tablet: type {} on your phone.", request.number().expose());
-    let on_phone = verifier.recognize(&alice, &kept).await?; // and its cookie changes
-    let pending = verifier.pending_request(&on_phone).await?.ok_or("it waits")?;
-    println!("Phone: {} in {} wants to sign in.", pending.device(), pending.location());
+    println!("Tablet: enter {} on your phone.", request.number().expose());
+    let on_phone = verifier.recognize(&alice, &device).await?; // Replaces the token.
+    let pending = verifier.pending_request(&on_phone).await?.ok_or("no pending request")?;
+    println!("Phone: {} in {} wants to sign in.", pending.device(), pending.place());
     let answer = RequestAnswer::Approve(request.number().expose());
     verifier.answer_request(&on_phone, &pending, answer).await?;
-    signed_in(&verifier.verify(&alice, Proof::sign_in_request(&request)).await?);
+    print_sign_in(&verifier.verify(&alice, Proof::sign_in_request(&request)).await?);
 
-    step("The phone is lost: a backup code, and everything else signed out");
+    step("Lose the phone: sign in with a backup code, and sign out everywhere");
     clock.advance(60);
     let verified = verifier.verify(&alice, Proof::backup_code(first.expose())).await?;
-    signed_in(&verified);
+    print_sign_in(&verified);
     verifier.sign_out_everywhere(&verified).await?;
     let lost = verifier.recognize(&alice, on_phone.token()).await;
-    println!("The lost phone is {}.", if lost.is_err() { "a stranger now" } else { "trusted" });
+    println!("The lost phone is {}.", if lost.is_err() { "signed out" } else { "still trusted" });
     while let Some(message) = phone.take() {
         println!("  [{}] {}", message.address().masked(), message.expose_text().expose());
     }
     Ok(())
 }
 
-async fn offers(verifier: &Verifier, alice: &SubjectId) -> Outcome<()> {
+async fn print_offers(verifier: &Verifier, alice: &SubjectId) -> Result<()> {
     let Next::Prove(offers) = verifier.next(alice, Purpose::SignIn).await? else {
-        return Err("factors stand, so one is due".into());
+        return Err("expected a second factor".into());
     };
     for offer in offers {
         let to = offer.address().map(Address::masked).unwrap_or_default();
@@ -91,7 +96,7 @@ async fn offers(verifier: &Verifier, alice: &SubjectId) -> Outcome<()> {
     Ok(())
 }
 
-fn signed_in(verified: &Verified) {
+fn print_sign_in(verified: &Verified) {
     println!("Signed in with {:?}.", verified.factors());
 }
 
@@ -99,10 +104,10 @@ fn step(title: &str) {
     println!("\n== {title}");
 }
 
-/// What the person reads on the phone, and the code that they type.
-fn read(phone: &MessageLog) -> Outcome<String> {
+/// Prints the messages on the phone up to the next code, and returns that code.
+fn read(phone: &MessageLog) -> Result<String> {
     loop {
-        let message = phone.take().ok_or("a message has come")?;
+        let message = phone.take().ok_or("expected a message")?;
         println!("  [{}] {}", message.address().masked(), message.expose_text().expose());
         if let Some(code) = message.code() {
             return Ok(code.expose().to_owned());

@@ -1,8 +1,10 @@
-//! A sign-in with a second factor, in a terminal: enroll an app, sign in with it, sign in with a
-//! code by text message, see a replay refused and a lock.
+//! Two-factor sign-in in a terminal.
 //!
-//! `cargo run --example login`, with an authenticator app at hand. Answers may also come from a
-//! script on standard input, one a line.
+//! Shows how to enroll an authenticator app and a phone number, sign in with either, and what
+//! happens when a code is replayed or guessed.
+//!
+//! Run it with `cargo run --example login`, and have an authenticator app ready. A script may also
+//! write the answers to standard input, one per line.
 
 use std::{
     io::{self, BufRead as _, IsTerminal as _, Write as _},
@@ -18,7 +20,7 @@ use second_factor::{
     host::{Entropy as _, SystemEntropy},
 };
 
-type Outcome<T> = Result<T, Box<dyn core::error::Error>>;
+type Result<T, E = Box<dyn core::error::Error>> = core::result::Result<T, E>;
 
 fn main() -> ExitCode {
     match block_on(run()) {
@@ -30,9 +32,9 @@ fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Outcome<()> {
+async fn run() -> Result<()> {
     let (phone, messages) = mpsc::channel();
-    let verifier = Verifier::builder(MemoryStorage::new(), Phone(phone), Keys::new(root()?))
+    let verifier = Verifier::builder(MemoryStorage::new(), Phone(phone), Keys::new(root_key()?))
         .issuer("Second Factor Demo")
         .origin("example.com")
         .build()?;
@@ -40,78 +42,78 @@ async fn run() -> Outcome<()> {
 
     heading("1. Add an authenticator app");
     let enrollment = verifier.enroll_totp(&alice, "alice@example.com").await?;
-    show(&enrollment);
-    let proof = loop {
-        let typed = ask("The code that your app shows")?;
-        match verifier.confirm(&alice, &enrollment, &typed).await {
-            Ok(proof) => break proof,
-            Err(error) => again(&error)?,
+    show_enrollment(&enrollment);
+    let verified = loop {
+        let code = ask("Code from your authenticator app")?;
+        match verifier.confirm(&alice, &enrollment, &code).await {
+            Ok(verified) => break verified,
+            Err(error) => retry(&error)?,
         }
     };
-    println!("The app is yours.");
+    println!("Authenticator app added.");
 
     heading("2. Add a phone number");
     let number = Address::phone("+1 415 555 0100")?;
-    let sent = verifier.enroll_address(&proof, &number).await?;
-    ring(&messages, &sent);
+    let sent = verifier.enroll_address(&verified, &number).await?;
+    show_messages(&messages, &sent);
     loop {
-        let typed = ask("The code that we sent")?;
-        match verifier.confirm(&alice, &sent, &typed).await {
-            Ok(_) => break println!("The number is yours."),
-            Err(error) => again(&error)?,
+        let code = ask("Code from the message")?;
+        match verifier.confirm(&alice, &sent, &code).await {
+            Ok(_) => break println!("Phone number added."),
+            Err(error) => retry(&error)?,
         }
     }
 
-    heading("3. Sign in with the app");
+    heading("3. Sign in with the authenticator app");
     let Next::Prove(offers) = verifier.next(&alice, Purpose::SignIn).await? else {
-        return Err("two factors stand, so one is due".into());
+        return Err("expected a second factor".into());
     };
     for offer in &offers {
         let to = offer.address().map(Address::masked).unwrap_or_default();
         println!("  - {:?} {to}", offer.kind());
     }
-    println!("A code works once, so wait for the next one ({} s).", 30 - seconds()? % 30);
+    println!("Each code works once. Wait {} s for the next one.", 30 - seconds()? % 30);
     let used = loop {
-        let typed = ask("The code that your app shows now")?;
-        match verifier.verify(&alice, Proof::totp(&typed)).await {
-            Ok(proof) => {
-                signed_in(&proof);
-                break typed;
+        let code = ask("Next code from your authenticator app")?;
+        match verifier.verify(&alice, Proof::totp(&code)).await {
+            Ok(verified) => {
+                print_sign_in(&verified);
+                break code;
             }
-            Err(error) => again(&error)?,
+            Err(error) => retry(&error)?,
         }
     };
 
-    heading("4. Somebody looked over your shoulder and types the same code");
+    heading("4. An attacker saw your code and enters it again");
     match verifier.verify(&alice, Proof::totp(&used)).await {
         Ok(_) => return Err("a code was accepted twice".into()),
-        Err(error) => refused(&error)?,
+        Err(error) => print_refusal(&error)?,
     }
 
     heading("5. Sign in with a code by text message");
     let sent = verifier.challenge(&alice, &number, Purpose::SignIn).await?;
-    ring(&messages, &sent);
+    show_messages(&messages, &sent);
     loop {
-        let typed = ask("The code that we sent")?;
-        match verifier.verify(&alice, Proof::sent_code(&sent, &typed)).await {
-            Ok(proof) => break signed_in(&proof),
-            Err(error) => again(&error)?,
+        let code = ask("Code from the message")?;
+        match verifier.verify(&alice, Proof::sent_code(&sent, &code)).await {
+            Ok(verified) => break print_sign_in(&verified),
+            Err(error) => retry(&error)?,
         }
     }
 
-    heading("6. Somebody who has your password guesses");
+    heading("6. An attacker who has your password guesses codes");
     for guess in ["123456", "111111", "000000", "121212", "654321", "777777"] {
         print!("{guess}: ");
         match verifier.verify(&alice, Proof::totp(guess)).await {
-            Ok(_) => println!("a hit, at 3 in a million; it will not be one again"),
-            Err(error) => refused(&error)?,
+            Ok(_) => println!("accepted: the chance of this was 3 in a million"),
+            Err(error) => print_refusal(&error)?,
         }
     }
-    println!("The app waits; the phone, which nobody guessed at, still works.");
+    println!("The authenticator app is locked. The phone number still works.");
     Ok(())
 }
 
-/// The phone of this example: what is sent to it is read from the other end.
+/// A simulated phone. The receiver of the channel reads its messages.
 struct Phone(mpsc::Sender<Message>);
 
 impl Delivery for Phone {
@@ -122,8 +124,8 @@ impl Delivery for Phone {
     }
 }
 
-/// Shows what the phone got.
-fn ring(messages: &mpsc::Receiver<Message>, sent: &Challenge) {
+/// Prints the messages that the phone received.
+fn show_messages(messages: &mpsc::Receiver<Message>, sent: &Challenge) {
     println!("Sent to {}.", sent.masked());
     for message in messages.try_iter() {
         let text = message.expose_text();
@@ -133,39 +135,41 @@ fn ring(messages: &mpsc::Receiver<Message>, sent: &Challenge) {
     }
 }
 
-/// Draws the QR code, with the secret beside it for those who cannot scan.
-fn show(enrollment: &Enrollment) {
+/// Prints the QR code, and the secret for users who cannot scan it.
+fn show_enrollment(enrollment: &Enrollment) {
     println!("Scan this with your authenticator app:\n");
     println!("{}", enrollment.qr().expose_terminal().expose());
     let secret = enrollment.expose_secret();
     let groups: Vec<&str> = secret.expose_groups().collect();
-    println!("or type this secret into it: {}", groups.join(" "));
+    println!("Or enter this secret: {}", groups.join(" "));
 }
 
-fn signed_in(proof: &Verified) {
-    println!("✔ signed in, by {:?}", proof.factors());
+fn print_sign_in(verified: &Verified) {
+    println!("✔ signed in with {:?}", verified.factors());
 }
 
-/// Says what a person may know of a refusal. What is no refusal ends the example.
-fn refused(error: &Error) -> Outcome<()> {
+/// Prints the message for a refused proof. Any other error ends the example.
+fn print_refusal(error: &Error) -> Result<()> {
     if error.denial().is_none() {
         return Err(error.to_string().into());
     }
     match error.retry_at() {
         Some(time) => {
             let wait = time.as_secs().saturating_sub(seconds()?);
-            println!("✘ too many wrong codes: wait {wait} s");
+            println!("✘ too many incorrect codes: wait {wait} s");
         }
         None => println!("✘ {error}"),
     }
     Ok(())
 }
 
-/// Lets the person type once more, until too many codes were wrong.
-fn again(error: &Error) -> Outcome<()> {
-    refused(error)?;
+/// Lets the user try again until the factor is locked.
+fn retry(error: &Error) -> Result<()> {
+    print_refusal(error)?;
     match error.retry_at() {
-        Some(_) => Err("start again, and check the clock of your phone".into()),
+        Some(_) => {
+            Err("too many incorrect codes: check the clock of your phone and start again".into())
+        }
         None => Ok(()),
     }
 }
@@ -175,12 +179,12 @@ fn ask(question: &str) -> io::Result<String> {
     io::stdout().flush()?;
     let mut line = String::new();
     if io::stdin().lock().read_line(&mut line)? == 0 {
-        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "no answer came"));
+        return Err(io::Error::new(io::ErrorKind::UnexpectedEof, "no input"));
     }
     if !io::stdin().is_terminal() {
         println!();
     }
-    // Friendliness is the form's part: the library takes exactly the digits.
+    // Your application removes spaces: the library accepts only the exact digits.
     Ok(line.chars().filter(|symbol| !symbol.is_whitespace()).collect())
 }
 
@@ -188,12 +192,12 @@ fn heading(text: &str) {
     println!("\n{text}\n");
 }
 
-fn seconds() -> Outcome<u64> {
+fn seconds() -> Result<u64> {
     Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
 }
 
-/// A real application reads its root from a secret manager, and keeps it for ever.
-fn root() -> Outcome<[u8; 32]> {
+/// Generates a root key. A real application reads it from a secret manager and never changes it.
+fn root_key() -> Result<[u8; 32]> {
     let mut root = [0; 32];
     SystemEntropy::new().fill(&mut root)?;
     Ok(root)

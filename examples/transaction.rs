@@ -1,6 +1,9 @@
-//! Agreeing to a payment: the code is sent with amount and payee, and is good for exactly these.
+//! Transaction confirmation with a code that is bound to the payment.
 //!
-//! `cargo run --example transaction`
+//! Shows a message that states the amount and the payee, and a code that is valid for exactly this
+//! payment, once.
+//!
+//! Run it with `cargo run --example transaction`.
 
 use second_factor::{
     Address, Handle, Keys, MemoryStorage, Proof, SubjectId, Verifier, block_on,
@@ -9,9 +12,10 @@ use second_factor::{
     testkit::MessageLog,
 };
 
-type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
+type Result<T, E = Box<dyn core::error::Error + Send + Sync>> = core::result::Result<T, E>;
 
-/// What the bank is about to do. It lives on the server, never in the form that brings the code.
+/// A payment that waits for confirmation. Store it on the server: never read it from the form that
+/// contains the code.
 #[derive(Clone)]
 struct Payment {
     amount: String,
@@ -19,17 +23,17 @@ struct Payment {
 }
 
 impl Payment {
-    /// Built again from the payment itself whenever it is needed: what changed is seen.
+    /// Builds the agreement from the payment each time, so that any change is detected.
     fn agreement(&self) -> Result<Agreement, InvalidAgreement> {
         Agreement::new([("amount", &*self.amount), ("payee", &*self.payee)])
     }
 }
 
-fn main() -> Outcome<()> {
+fn main() -> Result<()> {
     block_on(run())
 }
 
-async fn run() -> Outcome<()> {
+async fn run() -> Result<()> {
     let mut root = [0; 32];
     SystemEntropy::new().fill(&mut root)?;
     let phone = MessageLog::new();
@@ -38,26 +42,26 @@ async fn run() -> Outcome<()> {
         .build()?;
     let alice = SubjectId::new("user-42")?;
 
-    // Once: the number is proven.
+    // Done once: Alice confirms her phone number.
     let number = Address::phone("+1 415 555 0100")?;
     let sent = verifier.enroll_address(&alice, &number).await?;
-    let _proven = verifier.confirm(&alice, &sent, &read(&phone)?).await?;
+    let _confirmed = verifier.confirm(&alice, &sent, &read(&phone)?).await?;
 
     let payment = Payment { amount: "25.00 EUR".into(), payee: "Bob, DE89 3704 0044".into() };
     let sent = verifier.challenge_transaction(&alice, &number, &payment.agreement()?).await?;
-    let typed = read(&phone)?;
+    let code = read(&phone)?;
 
-    // Somebody changes the payee between the message and the click: the code is void.
+    // An attacker changes the payee after the message was sent: the code is invalid for it.
     let changed = Payment { payee: "Eve, DE02 1203 0000".into(), ..payment.clone() };
-    match pay(&verifier, &alice, &changed, sent.handle(), &typed).await {
-        Ok(()) => return Err("Eve was paid".into()),
+    match pay(&verifier, &alice, &changed, sent.handle(), &code).await {
+        Ok(()) => return Err("the changed payment was accepted".into()),
         Err(error) => println!("Paying Eve: {error}."),
     }
 
-    // For what was read and agreed to, it is right, once.
-    pay(&verifier, &alice, &payment, sent.handle(), &typed).await?;
-    match pay(&verifier, &alice, &payment, sent.handle(), &typed).await {
-        Ok(()) => Err("Bob was paid twice".into()),
+    // The code is valid for the payment that Alice read, once.
+    pay(&verifier, &alice, &payment, sent.handle(), &code).await?;
+    match pay(&verifier, &alice, &payment, sent.handle(), &code).await {
+        Ok(()) => Err("the code was accepted twice".into()),
         Err(error) => {
             println!("Paying Bob again: {error}.");
             Ok(())
@@ -70,18 +74,23 @@ async fn pay(
     alice: &SubjectId,
     payment: &Payment,
     challenge: &Handle,
-    typed: &str,
-) -> Outcome<()> {
+    code: &str,
+) -> Result<()> {
     let purpose = payment.agreement()?.purpose();
-    let agreed = verifier.verify_for(alice, purpose, Proof::sent_code(challenge, typed)).await?;
-    println!("Paid {} to {}, agreed to by {:?}.", payment.amount, payment.payee, agreed.factors());
+    let verified = verifier.verify_for(alice, purpose, Proof::sent_code(challenge, code)).await?;
+    println!(
+        "Paid {} to {}, confirmed with {:?}.",
+        payment.amount,
+        payment.payee,
+        verified.factors()
+    );
     Ok(())
 }
 
-/// What the person reads on the phone, and the code that they type.
-fn read(phone: &MessageLog) -> Outcome<String> {
+/// Prints the messages on the phone up to the next code, and returns that code.
+fn read(phone: &MessageLog) -> Result<String> {
     loop {
-        let message = phone.take().ok_or("a message has come")?;
+        let message = phone.take().ok_or("expected a message")?;
         println!("  [{}] {}", message.address().masked(), message.expose_text().expose());
         if let Some(code) = message.code() {
             return Ok(code.expose().to_owned());

@@ -1,87 +1,87 @@
-// What pages can do better with a script. Without it they work, security keys apart.
+// Progressive enhancement. Only security keys and passkeys require this script.
 "use strict";
 
-// Times that count down, and buttons that wait.
-const words = (secs) => {
+// Countdowns and delayed buttons.
+const formatCountdown = (secs) => {
     const [count, unit] = secs < 120 ? [secs, "second"]
         : secs < 7200 ? [Math.ceil(secs / 60), "minute"]
         : secs < 172800 ? [Math.ceil(secs / 3600), "hour"] : [Math.ceil(secs / 86400), "day"];
     return `in ${count} ${unit}${count === 1 ? "" : "s"}`;
 };
-const began = performance.now();
-const left = (secs) => Math.ceil(Number(secs) - (performance.now() - began) / 1000);
+const startedAt = performance.now();
+const secondsLeft = (secs) => Math.ceil(Number(secs) - (performance.now() - startedAt) / 1000);
 const tick = () => {
     for (const span of document.querySelectorAll("[data-countdown]")) {
-        const secs = left(span.dataset.countdown);
-        const text = secs > 0 ? words(secs) : "now";
+        const secs = secondsLeft(span.dataset.countdown);
+        const text = secs > 0 ? formatCountdown(secs) : "now";
         if (span.textContent !== text) span.textContent = text;
     }
     for (const button of document.querySelectorAll("button[data-wait]")) {
-        const waits = left(button.dataset.wait) > 0;
-        button.disabled = waits;
-        if (!waits) button.querySelector("[data-countdown]")?.remove();
+        const isWaiting = secondsLeft(button.dataset.wait) > 0;
+        button.disabled = isWaiting;
+        if (!isWaiting) button.querySelector("[data-countdown]")?.remove();
     }
 };
 tick();
 setInterval(tick, 1000);
 
-// A code that was sent to this phone: Android hands it over.
+// WebOTP: Android fills in a code that was sent to this phone.
 const field = document.querySelector("form[data-webotp] input[name=code]");
 if (field && "OTPCredential" in window) {
-    const stop = new AbortController();
-    field.form.addEventListener("submit", () => stop.abort());
-    navigator.credentials.get({ otp: { transport: ["sms"] }, signal: stop.signal })
+    const controller = new AbortController();
+    field.form.addEventListener("submit", () => controller.abort());
+    navigator.credentials.get({ otp: { transport: ["sms"] }, signal: controller.signal })
         .then((otp) => { field.value = otp.code; field.form.requestSubmit(); })
         .catch(() => {});
 }
 
-// Security keys.
+// Security keys and passkeys.
 const post = async (path) => {
-    const answer = await fetch(path, { method: "POST", headers: { "x-script": "1" } });
-    if (!answer.ok) throw new Error("the server did not answer");
-    return answer.json();
+    const response = await fetch(path, { method: "POST", headers: { "x-script": "1" } });
+    if (!response.ok) throw new Error(`status ${response.status}`);
+    return response.json();
 };
-for (const form of document.querySelectorAll("form[data-key]")) {
+for (const form of document.querySelectorAll("form[data-security-key]")) {
     form.addEventListener("submit", async (event) => {
-        if (form.elements.answer.value) return;
+        if (form.elements.response.value) return;
         event.preventDefault();
-        const said = form.querySelector("[data-said]");
-        said.textContent = "Touch your key.";
+        const status = form.querySelector("[data-status]");
+        status.textContent = "Waiting for your security key or passkey…";
         try {
-            const begun = await post(form.dataset.begin);
-            if (begun.to) { location.assign(begun.to); return; }
-            if (begun.refused) { said.textContent = begun.refused; return; }
-            const key = form.dataset.key === "create"
-                ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(begun.publicKey) })
-                : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(begun.publicKey) });
-            form.elements.answer.value = JSON.stringify(key.toJSON());
+            const started = await post(form.dataset.begin);
+            if (started.redirect) { location.assign(started.redirect); return; }
+            if (started.error) { status.textContent = started.error; return; }
+            const key = form.dataset.securityKey === "create"
+                ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(started.publicKey) })
+                : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(started.publicKey) });
+            form.elements.response.value = JSON.stringify(key.toJSON());
             form.submit();
         } catch (error) {
             console.info(error);
-            said.textContent = "No key answered. Try again, or try another way.";
+            status.textContent = "No security key or passkey responded. Try again, or use another method.";
         }
     });
 }
 
-// Waiting for the answer of another browser.
+// Polling for the answer to a sign-in request.
 for (const form of document.querySelectorAll("form[data-poll]")) {
-    const ask = async () => {
+    const poll = async () => {
         try {
-            const answer = await post(form.action);
-            if (answer.to) { location.assign(answer.to); return; }
-        } catch { /* the next time, perhaps */ }
-        setTimeout(ask, 2000);
+            const status = await post(form.action);
+            if (status.redirect) { location.assign(status.redirect); return; }
+        } catch { /* retry */ }
+        setTimeout(poll, 2000);
     };
-    setTimeout(ask, 2000);
+    setTimeout(poll, 2000);
 }
 
-// Pages that show what comes.
+// Pages that reload when their data changes.
 const watched = document.querySelector("[data-watch]");
 if (watched) {
     setInterval(async () => {
         if (document.hidden) return;
-        const answer = await fetch(watched.dataset.watch).catch(() => null);
-        if (answer?.ok && JSON.stringify(await answer.json()) !== watched.dataset.seen) location.reload();
+        const response = await fetch(watched.dataset.watch).catch(() => null);
+        if (response?.ok && JSON.stringify(await response.json()) !== watched.dataset.seen) location.reload();
     }, 2000);
 }
 

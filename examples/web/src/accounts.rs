@@ -1,4 +1,6 @@
-//! The accounts: names, passwords, and what happened to each. In the file that has the records too.
+//! Accounts and their security events, in SQLite.
+//!
+//! They share the database file with the records of the verifier.
 
 use std::{
     path::Path,
@@ -25,11 +27,11 @@ CREATE TABLE IF NOT EXISTS account (
 CREATE TABLE IF NOT EXISTS event (
     account INTEGER NOT NULL,
     at INTEGER NOT NULL,
-    words TEXT NOT NULL
+    text TEXT NOT NULL
 ) STRICT;
 CREATE INDEX IF NOT EXISTS event_account ON event (account);";
 
-/// The tables. Clones share one connection.
+/// Account store. Clones share one connection.
 #[derive(Clone)]
 pub struct Accounts(Arc<Mutex<Connection>>);
 
@@ -37,11 +39,11 @@ pub struct Accounts(Arc<Mutex<Connection>>);
 pub struct Account {
     pub id: i64,
     pub name: String,
-    /// The hash of the password.
+    /// Password hash.
     pub password: String,
-    /// By what security keys know the account; it tells nothing else.
+    /// Random user handle for security keys and passkeys.
     pub webauthn: Uuid,
-    /// Sessions of an older epoch are over.
+    /// Sessions of an earlier epoch are no longer valid.
     pub epoch: i64,
 }
 
@@ -53,7 +55,7 @@ impl Accounts {
         Ok(Self(Arc::new(Mutex::new(connection))))
     }
 
-    /// `None`: the name is taken.
+    /// Adds an account. Returns `None` if the name is taken.
     pub fn add(&self, name: &str, password: &str) -> rusqlite::Result<Option<i64>> {
         let connection = self.lock();
         let added = connection.execute(
@@ -79,17 +81,17 @@ impl Accounts {
         self.lock().query_row(select, [id], read).optional()
     }
 
-    /// Ends all sessions of an account; gives the epoch of those that begin now.
+    /// Ends all sessions of an account, and returns the epoch of new ones.
     pub fn end_sessions(&self, id: i64) -> rusqlite::Result<i64> {
         let update = "UPDATE account SET epoch = epoch + 1 WHERE id = ?1 RETURNING epoch";
         self.lock().query_row(update, [id], |row| row.get(0))
     }
 
-    /// What happened lately, the newest first.
+    /// Returns the recent events, newest first.
     pub fn events(&self, id: i64) -> rusqlite::Result<Vec<(UnixTime, String)>> {
         let connection = self.lock();
         let mut select = connection.prepare_cached(
-            "SELECT at, words FROM event WHERE account = ?1 ORDER BY rowid DESC LIMIT 50",
+            "SELECT at, text FROM event WHERE account = ?1 ORDER BY rowid DESC LIMIT 50",
         )?;
         let rows = select.query_map([id], |row| {
             let at: i64 = row.get(0)?;
@@ -98,10 +100,10 @@ impl Accounts {
         rows.collect()
     }
 
-    fn note(&self, id: i64, at: UnixTime, words: &str) -> rusqlite::Result<()> {
-        let insert = "INSERT INTO event (account, at, words) VALUES (?1, ?2, ?3)";
+    fn add_event(&self, id: i64, at: UnixTime, text: &str) -> rusqlite::Result<()> {
+        let insert = "INSERT INTO event (account, at, text) VALUES (?1, ?2, ?3)";
         let at = at.as_secs().cast_signed();
-        self.lock().execute(insert, params![id, at, words]).map(drop)
+        self.lock().execute(insert, params![id, at, text]).map(drop)
     }
 
     fn lock(&self) -> MutexGuard<'_, Connection> {
@@ -120,73 +122,79 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Account> {
     })
 }
 
-/// Writes down what happens, for the page of recent events and for the log.
-pub struct Events {
+/// Listener that stores events for the recent activity page.
+pub struct EventLog {
     accounts: Accounts,
     clock: Arc<dyn Clock>,
 }
 
-impl Events {
+impl EventLog {
     pub fn new(accounts: Accounts, clock: Arc<dyn Clock>) -> Self {
         Self { accounts, clock }
     }
 }
 
-impl Listener for Events {
+impl Listener for EventLog {
     fn on_event(&self, subject: &SubjectId, event: &Event, _: &[Address]) {
         let name = core::str::from_utf8(subject.as_bytes()).unwrap_or_default();
         let Some(id) = name.strip_prefix("account-").and_then(|id| id.parse().ok()) else {
             return;
         };
-        let (Some(words), Ok(now)) = (words(event), self.clock.now()) else { return };
-        if let Err(error) = self.accounts.note(id, now, &words) {
-            eprintln!("an event of account {id} is lost: {error}");
+        let (Some(text), Ok(now)) = (event_text(event), self.clock.now()) else { return };
+        if let Err(error) = self.accounts.add_event(id, now, &text) {
+            eprintln!("cannot store an event of account {id}: {error}");
         }
     }
 }
 
-/// What the owner is told of an event. The rest is for the log of the application.
-fn words(event: &Event) -> Option<String> {
+/// Returns the text of the events that users see. Others are for the application's log.
+fn event_text(event: &Event) -> Option<String> {
     Some(match event {
-        Event::BackupCodesLow(left) => format!("{left} backup codes are left"),
-        Event::ChannelAllowed(Channel::WhatsApp) => "WhatsApp was switched on".into(),
-        Event::ChannelForbidden(Channel::WhatsApp) => "WhatsApp was switched off".into(),
-        Event::CodeReportedUnrequested(_) => "A code was sent that you did not ask for".into(),
-        Event::DeviceAdded => "A browser was trusted".into(),
-        Event::DeviceRemoved => "A browser is trusted no longer".into(),
-        Event::DeviceStolen => "The cookie of a trusted browser was copied".into(),
-        Event::FactorAdded(kind) => format!("{} was added", name(*kind)),
-        Event::FactorDisabled(kind) => format!("{} was switched off: wrong tries", name(*kind)),
-        Event::FactorLocked(kind) => format!("{} waits: wrong tries", name(*kind)),
-        Event::FactorRemoved(kind) => format!("{} was removed", name(*kind)),
-        Event::FactorReplaced(kind) => format!("{} was replaced", name(*kind)),
-        Event::SignInAbandoned(_) => "Somebody knew the password and did not get in".into(),
-        Event::PinReset => "The PIN was removed: it was forgotten".into(),
-        Event::PinResetStarted(_) => "Somebody asked to have the PIN removed".into(),
-        Event::PinResetCancelled => "The PIN stays".into(),
-        Event::Recovered => "The account was recovered".into(),
-        Event::RequestApproved => "A sign-in was approved".into(),
-        Event::RequestReportedUnrequested => "A sign-in was refused: it was not you".into(),
-        Event::RequestsOff => "Sign-in requests are off until a code is used".into(),
-        Event::SignedOutEverywhere => "Everything was signed out".into(),
-        Event::TurnedOff => "Two-factor was turned off".into(),
-        Event::Verified(kind, _) => format!("{} was accepted", name(*kind)),
-        Event::IncorrectProof(kind) => format!("{} was refused", name(*kind)),
+        Event::BackupCodesLow(left) => format!("{left} backup codes left"),
+        Event::ChannelAllowed(Channel::WhatsApp) => "WhatsApp turned on".into(),
+        Event::ChannelForbidden(Channel::WhatsApp) => "WhatsApp turned off".into(),
+        Event::CodeReportedUnrequested(_) => "You reported a code you didn't request".into(),
+        Event::DeviceAdded => "Trusted device added".into(),
+        Event::DeviceRemoved => "Trusted device removed".into(),
+        Event::DeviceStolen => "The cookie of a trusted device was copied".into(),
+        Event::FactorAdded(kind) => format!("{} added", name(*kind)),
+        Event::FactorDisabled(kind) => {
+            format!("{} disabled after too many incorrect attempts", name(*kind))
+        }
+        Event::FactorLocked(kind) => {
+            format!("{} locked after too many incorrect attempts", name(*kind))
+        }
+        Event::FactorRemoved(kind) => format!("{} removed", name(*kind)),
+        Event::FactorReplaced(kind) => format!("{} replaced", name(*kind)),
+        Event::SignInAbandoned(_) => {
+            "Someone entered your password but did not finish signing in".into()
+        }
+        Event::PinReset => "Forgotten two-step PIN removed".into(),
+        Event::PinResetStarted(_) => "Removal of your two-step PIN requested".into(),
+        Event::PinResetCancelled => "Removal of your two-step PIN cancelled".into(),
+        Event::Recovered => "Account recovered".into(),
+        Event::RequestApproved => "Sign-in request approved".into(),
+        Event::RequestReportedUnrequested => "You reported a sign-in request as not yours".into(),
+        Event::RequestsOff => "Sign-in requests turned off until you sign in with a code".into(),
+        Event::SignedOutEverywhere => "Signed out everywhere".into(),
+        Event::TurnedOff => "Two-factor authentication turned off".into(),
+        Event::Verified(kind, _) => format!("{} verified", name(*kind)),
+        Event::IncorrectProof(kind) => format!("{}: incorrect attempt", name(*kind)),
         _ => return None,
     })
 }
 
-/// What a kind of factor is called on the pages.
+/// Returns the name of a factor on pages.
 pub fn name(kind: FactorKind) -> &'static str {
     match kind {
         FactorKind::Totp => "Authenticator app",
         FactorKind::BackupCode => "Backup code",
         FactorKind::Email => "Email",
         FactorKind::Phone => "Phone",
-        FactorKind::Pin => "PIN",
-        FactorKind::SignInRequest => "Another browser of yours",
-        FactorKind::SecurityKey => "Security key",
-        FactorKind::Hotp => "HotpToken",
-        _ => "Another way",
+        FactorKind::Pin => "Two-step PIN",
+        FactorKind::SignInRequest => "Sign-in request",
+        FactorKind::SecurityKey => "Security key or passkey",
+        FactorKind::Hotp => "Hardware token",
+        _ => "Other method",
     }
 }

@@ -1,8 +1,8 @@
-//! Who carries messages for real: text messages by Twilio, WhatsApp by Meta, mail by SMTP.
+//! Message gateways: Twilio, WhatsApp and SMTP.
 //!
-//! The settings are those of `examples/sending`: `TWILIO_ACCOUNT_SID`, `TWILIO_API_KEY`, `TWILIO_API_SECRET`,
-//! `TWILIO_FROM`; `WHATSAPP_NUMBER_ID`, `WHATSAPP_TOKEN`, `WHATSAPP_TEMPLATE`; `SMTP_HOST`, `SMTP_USER`,
-//! `SMTP_PASSWORD`, `MAIL_FROM`.
+//! The environment variables are those of `examples/sending`: `TWILIO_ACCOUNT_SID`,
+//! `TWILIO_API_KEY`, `TWILIO_API_SECRET`, `TWILIO_FROM`; `WHATSAPP_NUMBER_ID`, `WHATSAPP_TOKEN`,
+//! `WHATSAPP_TEMPLATE`; `SMTP_HOST`, `SMTP_USER`, `SMTP_PASSWORD`, `MAIL_FROM`.
 
 use std::{env, time::Duration};
 
@@ -27,9 +27,9 @@ use second_factor::{
 };
 use ureq::Timeout;
 
-use crate::site::Outcome;
+use crate::state::BoxError;
 
-/// Those whose credentials are in the environment.
+/// Gateways with credentials in the environment.
 #[derive(Default)]
 pub struct Gateways {
     texts: Option<Messages>,
@@ -43,8 +43,8 @@ struct Smtp {
 }
 
 impl Gateways {
-    pub fn from_env(policy: &Policy) -> Outcome<Self> {
-        let texts = match settings([
+    pub fn from_env(policy: &Policy) -> Result<Self, BoxError> {
+        let texts = match variables([
             "TWILIO_ACCOUNT_SID",
             "TWILIO_API_KEY",
             "TWILIO_API_SECRET",
@@ -56,15 +56,15 @@ impl Gateways {
             }
             None => None,
         };
-        let whatsapp = match settings(["WHATSAPP_NUMBER_ID", "WHATSAPP_TOKEN", "WHATSAPP_TEMPLATE"])
-        {
-            Some([number, token, template]) => {
-                let template = Template::new(&template, Button::CopyCode, policy)?;
-                Some(CloudApi::new("v23.0", &number, &Credential::new(token)?, template)?)
-            }
-            None => None,
-        };
-        let mail = match settings(["SMTP_HOST", "SMTP_USER", "SMTP_PASSWORD", "MAIL_FROM"]) {
+        let whatsapp =
+            match variables(["WHATSAPP_NUMBER_ID", "WHATSAPP_TOKEN", "WHATSAPP_TEMPLATE"]) {
+                Some([number, token, template]) => {
+                    let template = Template::new(&template, Button::CopyCode, policy)?;
+                    Some(CloudApi::new("v23.0", &number, &Credential::new(token)?, template)?)
+                }
+                None => None,
+            };
+        let mail = match variables(["SMTP_HOST", "SMTP_USER", "SMTP_PASSWORD", "MAIL_FROM"]) {
             Some([host, user, password, from]) => {
                 let relay = AsyncSmtpTransport::<Tokio1Executor>::relay(&host)?;
                 let server = relay.credentials(Credentials::new(user, password)).build();
@@ -75,20 +75,20 @@ impl Gateways {
         Ok(Self { texts, whatsapp, mail })
     }
 
-    /// What came of it, or the message back, where nobody carries its channel.
-    pub async fn carry(
+    /// Sends a message. Returns it unsent if its channel has no gateway.
+    pub async fn send(
         &self,
         message: Message,
         now: UnixTime,
     ) -> Result<Result<Receipt, Undelivered>, Message> {
         match (message.channel(), &self.texts, &self.whatsapp, &self.mail) {
             (Channel::Sms, Some(texts), _, _) => Ok(match texts.request(&message, now) {
-                Ok(request) => send(request).await.and_then(|answer| twilio::receipt(&answer)),
-                Err(unfit) => Err(unfit.into()),
+                Ok(request) => execute(request).await.and_then(|answer| twilio::receipt(&answer)),
+                Err(error) => Err(error.into()),
             }),
             (Channel::WhatsApp, _, Some(api), _) => Ok(match api.request(&message, now) {
-                Ok(request) => send(request).await.and_then(|answer| whatsapp::receipt(&answer)),
-                Err(unfit) => Err(unfit.into()),
+                Ok(request) => execute(request).await.and_then(|answer| whatsapp::receipt(&answer)),
+                Err(error) => Err(error.into()),
             }),
             (Channel::Email, _, _, Some(smtp)) => Ok(smtp.send(&message).await),
             _ => Err(message),
@@ -101,14 +101,14 @@ impl Smtp {
         let mail = self.mail(message).map_err(|_| Undelivered::Misconfigured)?;
         match self.server.send(mail).await {
             Ok(answer) => Ok(Receipt::new(answer.message().collect::<String>())),
-            // 5xx: no such mailbox, or not from us.
+            // 5xx: the mailbox does not exist, or the server does not accept our mail.
             Err(error) if error.is_permanent() => Err(Undelivered::Unreachable),
             Err(error) if error.is_transient() => Err(Undelivered::Unavailable),
             Err(_) => Err(Undelivered::Unknown),
         }
     }
 
-    fn mail(&self, message: &Message) -> Outcome<Mail> {
+    fn mail(&self, message: &Message) -> Result<Mail, BoxError> {
         let email = message.email()?;
         let mut mail = Mail::builder()
             .from(self.from.clone())
@@ -124,8 +124,11 @@ impl Smtp {
     }
 }
 
-/// Whoever was not even connected has sent nothing; of everything else nobody can tell.
-async fn send(request: Request<Body>) -> Result<Response<Vec<u8>>, Undelivered> {
+/// Executes a request.
+///
+/// After a failed connection, the message was certainly not sent. Any other error leaves that
+/// unknown.
+async fn execute(request: Request<Body>) -> Result<Response<Vec<u8>>, Undelivered> {
     let sent = tokio::task::spawn_blocking(move || {
         let config = ureq::Agent::config_builder()
             .timeout_global(Some(Duration::from_secs(10)))
@@ -144,8 +147,8 @@ async fn send(request: Request<Body>) -> Result<Response<Vec<u8>>, Undelivered> 
     sent.await.unwrap_or(Err(Undelivered::Unknown))
 }
 
-/// All of them, or none.
-fn settings<const N: usize>(names: [&str; N]) -> Option<[String; N]> {
+/// Returns the values of these environment variables if all are set.
+fn variables<const N: usize>(names: [&str; N]) -> Option<[String; N]> {
     let values: Vec<String> = names.iter().filter_map(|name| env::var(name).ok()).collect();
     values.try_into().ok()
 }

@@ -1,4 +1,4 @@
-//! What every request passes: is it from our own pages, and what may the page do that it gets.
+//! Middleware for request origin checks and security headers.
 
 use axum::{
     extract::{Request, State},
@@ -7,23 +7,25 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 
-use crate::App;
+use crate::{AppState, SharedState};
 
-pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Response {
+/// Rejects cross-site and wrong-host requests, and sets security headers on every response.
+pub async fn guard(State(app): State<SharedState>, request: Request, next: Next) -> Response {
     let changes = !matches!(*request.method(), Method::GET | Method::HEAD);
     let headers = request.headers();
-    let is_ours = is_for_us(headers, &app) && (!changes || is_from_us(headers, &app));
-    let mut response = if is_ours {
+    let is_allowed = is_expected_host(headers, &app) && (!changes || is_same_origin(headers, &app));
+    let mut response = if is_allowed {
         next.run(request).await
     } else {
-        (StatusCode::FORBIDDEN, "this request did not come from our own pages").into_response()
+        (StatusCode::FORBIDDEN, "this request did not come from a page of this site")
+            .into_response()
     };
     let headers = response.headers_mut();
     for (name, value) in HEADERS {
         headers.insert(name.clone(), HeaderValue::from_static(value));
     }
     if app.origin.is_secure() {
-        // Not on this machine without TLS: browsers ignore it there.
+        // Only over TLS: browsers ignore this header on plain HTTP.
         headers.insert(
             header::STRICT_TRANSPORT_SECURITY,
             HeaderValue::from_static("max-age=31536000; includeSubDomains"),
@@ -31,21 +33,22 @@ pub async fn guard(State(app): State<App>, request: Request, next: Next) -> Resp
     }
     headers
         .entry(header::CACHE_CONTROL)
-        // Codes, secrets and names are in these pages.
+        // Pages contain codes, secrets and names.
         .or_insert(HeaderValue::from_static("no-store"));
     response
 }
 
-/// A page of somebody else may have their name lead to this machine (DNS rebinding).
-fn is_for_us(headers: &HeaderMap, app: &App) -> bool {
+/// Prevents DNS rebinding, in which another site's name resolves to this server.
+fn is_expected_host(headers: &HeaderMap, app: &AppState) -> bool {
     let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let ours = app.origin.as_str().split_once("://").map(|(_, ours)| ours);
-    host.is_some() && host == ours
+    let expected = app.origin.as_str().split_once("://").map(|(_, host)| host);
+    host.is_some() && host == expected
 }
 
-/// Against forms on other sites: every browser names the origin of a `POST`. `SameSite` cookies are the
-/// second lock on this door.
-fn is_from_us(headers: &HeaderMap, app: &App) -> bool {
+/// Prevents cross-site request forgery: browsers send the origin of every `POST`.
+///
+/// `SameSite` cookies are the second protection.
+fn is_same_origin(headers: &HeaderMap, app: &AppState) -> bool {
     let origin = headers.get(header::ORIGIN).map(HeaderValue::as_bytes);
     let site = headers.get("sec-fetch-site").map(HeaderValue::as_bytes);
     origin == Some(app.origin.as_str().as_bytes()) && site.is_none_or(|site| site == b"same-origin")
@@ -62,9 +65,9 @@ const HEADERS: [(HeaderName, &str); 6] = [
         HeaderName::from_static("permissions-policy"),
         "camera=(), geolocation=(), microphone=(), otp-credentials=(self)",
     ),
-    // `no-referrer` would take the origin away that `is_from_us` asks for.
+    // `no-referrer` would remove the origin that `is_same_origin` needs.
     (header::REFERRER_POLICY, "same-origin"),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    // For browsers that do not know `frame-ancestors`.
+    // For browsers without support for `frame-ancestors`.
     (header::X_FRAME_OPTIONS, "DENY"),
 ];

@@ -1,21 +1,23 @@
-//! A web application with a second factor, to start from: passwords and sessions by crates that others
-//! keep well, pages without a build step, and `second-factor` in between.
+//! An axum application with two-factor authentication.
 //!
-//! It listens on this machine alone. Behind a proxy with TLS, give it the origin that people see.
+//! A starting point for your own: passwords and sessions come from maintained crates, pages need no
+//! build step, and `second-factor` does the second step.
+//!
+//! The server listens on localhost only. Behind a TLS proxy, set `origin` to the public origin.
 
 pub mod accounts;
-pub mod door;
+pub mod auth;
+pub mod error;
 pub mod gateways;
 pub mod guard;
 pub mod page;
 pub mod phone;
-pub mod prove;
 pub mod security_keys;
+pub mod session;
 pub mod settings;
-pub mod site;
-pub mod trouble;
-pub mod trusted;
-pub mod visitor;
+pub mod state;
+pub mod trusted_device;
+pub mod verify;
 
 use std::sync::Arc;
 
@@ -26,19 +28,19 @@ use axum::{
 use tokio::net::TcpListener;
 use tower_sessions::{Expiry, MemoryStore, SessionManagerLayer, cookie::SameSite, cookie::time};
 
-pub use crate::site::{Settings, Site};
+pub use crate::state::{AppState, Config};
 
-/// What every route is given.
-pub type App = Arc<Site>;
+/// The state that all handlers share.
+pub type SharedState = Arc<AppState>;
 
-/// Answers on `listener` until the process ends.
-pub async fn serve(listener: TcpListener, site: Site) -> std::io::Result<()> {
-    axum::serve(listener, router(Arc::new(site))).await
+/// Serves requests on `listener` until the process exits.
+pub async fn serve(listener: TcpListener, state: AppState) -> std::io::Result<()> {
+    axum::serve(listener, router(Arc::new(state))).await
 }
 
-/// All pages, behind what guards them.
-pub fn router(app: App) -> Router {
-    // In memory: a restart signs everybody out, and trusted browsers come back by their cookie.
+/// Returns the router with all pages and middleware.
+pub fn router(app: SharedState) -> Router {
+    // Sessions are in memory: a restart signs all users out. Trusted devices keep their cookie.
     let sessions = SessionManagerLayer::new(MemoryStore::default())
         .with_name(if app.origin.is_secure() { "__Host-session" } else { "session" })
         .with_secure(app.origin.is_secure())
@@ -46,18 +48,18 @@ pub fn router(app: App) -> Router {
         .with_same_site(SameSite::Lax)
         .with_expiry(Expiry::OnInactivity(time::Duration::hours(1)));
     Router::new()
-        .route("/", get(door::home))
-        .route("/sign-up", get(door::show_sign_up).post(door::sign_up))
-        .route("/sign-in", get(door::show_sign_in).post(door::sign_in))
-        .route("/sign-out", post(door::sign_out))
-        .route("/password", get(door::show_password).post(door::password))
-        .merge(prove::routes())
+        .route("/", get(auth::home))
+        .route("/sign-up", get(auth::show_sign_up).post(auth::sign_up))
+        .route("/sign-in", get(auth::show_sign_in).post(auth::sign_in))
+        .route("/sign-out", post(auth::sign_out))
+        .route("/password", get(auth::show_password).post(auth::password))
+        .merge(verify::routes())
         .merge(settings::routes())
         .merge(phone::routes())
         .route("/style.css", get(page::style))
         .route("/icon.svg", get(page::icon))
         .route("/script.js", get(page::script))
-        .fallback(page::nothing_here)
+        .fallback(page::not_found)
         .layer(sessions)
         .layer(middleware::from_fn_with_state(app.clone(), guard::guard))
         .with_state(app)

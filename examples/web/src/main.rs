@@ -1,8 +1,9 @@
-//! A web application with a second factor: `cargo run -p web`, and open what it prints.
+//! Command-line entry point of the web example.
 //!
-//! Its files are in `second-factor-web` among the temporary ones, or where `WEB_DATA` says. It listens on
-//! port 3000 of this machine, or on that of `WEB_PORT`. Messages come up on its phone page, but for those
-//! whose gateways have their credentials in the environment: see `gateways`.
+//! Start it with `cargo run -p web` and open the address that it prints. It listens on localhost,
+//! on `WEB_PORT` or port 3000. Data is stored in `WEB_DATA`, or in `second-factor-web` in the
+//! temporary directory. Messages appear on the demo phone page, unless the environment holds the
+//! credentials of a gateway for their channel: see `gateways`.
 
 use std::{
     env, fs,
@@ -15,51 +16,51 @@ use second_factor::{
     Policy,
     host::{Entropy as _, SystemClock, SystemEntropy},
 };
-use web::{Settings, Site, gateways::Gateways};
-
-type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
+use web::{AppState, Config, gateways::Gateways, state::BoxError};
 
 #[tokio::main]
-async fn main() -> Outcome<()> {
+async fn main() -> Result<(), BoxError> {
     let data = env::var_os("WEB_DATA")
         .map_or_else(|| env::temp_dir().join("second-factor-web"), PathBuf::from);
     let port = env::var("WEB_PORT").map_or(Ok(3000), |port| port.parse())?;
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
-    // Security keys want a name, and browsers trust this one without TLS.
+    // WebAuthn requires a domain name, and browsers trust localhost without TLS.
     let origin = format!("http://localhost:{}", listener.local_addr()?.port());
     fs::create_dir_all(&data)?;
     let policy = Policy::default();
-    let site = Site::open(Settings {
+    let state = AppState::open(Config {
         clock: Arc::new(SystemClock::new()),
         database: data.join("database.sqlite"),
         gateways: Gateways::from_env(&policy)?,
         origin: origin.clone(),
         policy,
-        root: root(&data.join("root"))?,
+        root: root_key(&data.join("root"))?,
     })?;
-    println!("open {origin} (the files are in {})", data.display());
-    web::serve(listener, site).await?;
+    println!("open {origin} (data in {})", data.display());
+    web::serve(listener, state).await?;
     Ok(())
 }
 
-/// The root of all keys. A real application has it in its secret manager, away from the database.
-fn root(path: &Path) -> Outcome<[u8; 32]> {
+/// Reads the root key, or creates it on the first start.
+///
+/// A real application reads it from its secret manager and stores it apart from the database.
+fn root_key(path: &Path) -> Result<[u8; 32], BoxError> {
     if let Ok(bytes) = fs::read(path) {
-        return Ok(bytes.try_into().map_err(|_| "the file of the root has not 32 bytes")?);
+        return Ok(bytes.try_into().map_err(|_| "the root key file does not have 32 bytes")?);
     }
     let mut root = [0; 32];
     SystemEntropy::new().fill(&mut root)?;
-    write_for_the_owner(path, &root)?;
+    write_private(path, &root)?;
     Ok(root)
 }
 
 #[cfg(unix)]
-fn write_for_the_owner(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::{io::Write as _, os::unix::fs::OpenOptionsExt as _};
     fs::OpenOptions::new().create_new(true).write(true).mode(0o600).open(path)?.write_all(bytes)
 }
 
 #[cfg(not(unix))]
-fn write_for_the_owner(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     fs::write(path, bytes)
 }

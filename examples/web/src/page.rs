@@ -1,4 +1,4 @@
-//! The frame of every page, and what pages have in common.
+//! Page layout and shared page elements.
 
 use axum::{
     http::{StatusCode, header},
@@ -8,22 +8,26 @@ use maud::{DOCTYPE, Markup, html};
 use second_factor::UnixTime;
 
 use crate::{
-    trouble::{Trouble, span},
-    visitor::{Notice, Visitor},
+    error::{AppError, format_duration},
+    session::{Flash, UserSession},
 };
 
-/// A page for this visitor, which begins with what there is to say.
-pub async fn page(visitor: &mut Visitor, title: &str, body: Markup) -> Result<Markup, Trouble> {
-    let notice = visitor.take_notice().await?;
-    let name = visitor.account.as_ref().filter(|_| visitor.is_in());
-    Ok(frame(
+/// Renders a page for this session, with the pending flash message at the top.
+pub async fn page(
+    session: &mut UserSession,
+    title: &str,
+    body: Markup,
+) -> Result<Markup, AppError> {
+    let flash = session.take_flash().await?;
+    let name = session.account.as_ref().filter(|_| session.is_signed_in());
+    Ok(layout(
         title,
         name.map(|account| account.name.as_str()),
         &html! {
             h1 { (title) }
-            @match notice {
-                Some(Notice::Done(words)) => p.notice role="status" { (words) },
-                Some(Notice::Refused(words)) => p.notice.refused role="alert" { (words) },
+            @match flash {
+                Some(Flash::Success(text)) => p.notice role="status" { (text) },
+                Some(Flash::Error(text)) => p.notice.error role="alert" { (text) },
                 None => {}
             }
             (body)
@@ -31,12 +35,13 @@ pub async fn page(visitor: &mut Visitor, title: &str, body: Markup) -> Result<Ma
     ))
 }
 
-/// A page for whoever it is.
-pub fn plain(title: &str, words: &str) -> Markup {
-    frame(title, None, &html! { h1 { (title) } p { (words) } p { a href="/" { "To the start" } } })
+/// Renders a page with one message, without access to the session.
+pub fn message_page(title: &str, text: &str) -> Markup {
+    let home = html! { p { a href="/" { "Go to the home page" } } };
+    layout(title, None, &html! { h1 { (title) } p { (text) } (home) })
 }
 
-fn frame(title: &str, name: Option<&str>, body: &Markup) -> Markup {
+fn layout(title: &str, name: Option<&str>, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -56,7 +61,7 @@ fn frame(title: &str, name: Option<&str>, body: &Markup) -> Markup {
                         @if name.is_some() {
                             a href="/settings" { "Security" }
                         }
-                        a href="/phone" target="phone" { "Phone" }
+                        a href="/phone" target="phone" { "Demo phone" }
                         @if let Some(name) = name {
                             form.inline method="post" action="/sign-out" {
                                 button.link { "Sign out" span.wide { " " (name) } }
@@ -71,7 +76,7 @@ fn frame(title: &str, name: Option<&str>, body: &Markup) -> Markup {
 }
 
 // guide: field
-/// Where a code is typed: one field, which phones and browsers fill by themselves.
+/// Renders the input for a code, which phones and browsers can fill in.
 pub fn code_field(label: &str, digits: u8) -> Markup {
     html! {
         label for="code" { (label) }
@@ -82,7 +87,7 @@ pub fn code_field(label: &str, digits: u8) -> Markup {
 }
 // end of guide
 
-/// A field for a secret that is no code.
+/// Renders the input for a password or a PIN.
 pub fn password_field(name: &str, label: &str, autocomplete: &str) -> Markup {
     html! {
         label for=(name) { (label) }
@@ -91,46 +96,43 @@ pub fn password_field(name: &str, label: &str, autocomplete: &str) -> Markup {
     }
 }
 
-/// "in 30 seconds", counted down by the script where there is one.
-pub fn wait(at: UnixTime, now: UnixTime) -> Markup {
+/// Renders "in 30 seconds". The script counts it down.
+pub fn countdown(at: UnixTime, now: UnixTime) -> Markup {
     let secs = at.since(now);
-    html! { span data-countdown=(secs) { "in " (span(secs)) } }
+    html! { span data-countdown=(secs) { "in " (format_duration(secs)) } }
 }
 
-/// A button that cannot be pressed before its time. The server looks at the time again.
-pub fn button_from(words: &str, at: Option<UnixTime>, now: UnixTime) -> Markup {
+/// Renders a button that is disabled until `at`. The server checks the time too.
+pub fn delayed_button(label: &str, at: Option<UnixTime>, now: UnixTime) -> Markup {
     match at.filter(|at| *at > now) {
         Some(at) => html! {
-            button.second data-wait=(at.since(now)) { (words) " " (wait(at, now)) }
+            button.secondary data-wait=(at.since(now)) { (label) " " (countdown(at, now)) }
         },
-        None => html! { button.second { (words) } },
+        None => html! { button.secondary { (label) } },
     }
 }
 
-/// A time as people write it, in UTC.
+/// Renders a time in UTC.
 pub fn time(at: UnixTime) -> Markup {
     let secs = at.as_secs().cast_signed();
     let at = tower_sessions::cookie::time::OffsetDateTime::from_unix_timestamp(secs).ok();
     html! {
         @if let Some(at) = at {
-            time datetime={ (at.date()) "T" (two(at.hour())) ":" (two(at.minute())) "Z" } {
-                (at.day()) " " (at.month()) ", " (two(at.hour())) ":" (two(at.minute())) " UTC"
+            @let clock = format!("{:02}:{:02}", at.hour(), at.minute());
+            time datetime={ (at.date()) "T" (clock) "Z" } {
+                (at.day()) " " (at.month()) ", " (clock) " UTC"
             }
         }
     }
 }
 
-fn two(number: u8) -> String {
-    format!("{number:02}")
-}
-
-/// What the person types is forgiven its spaces and dashes: the verifier takes exactly the code.
-pub fn typed(text: &str) -> String {
+/// Removes spaces and hyphens, because the verifier accepts only the exact code.
+pub fn normalize_code(text: &str) -> String {
     text.chars().filter(|symbol| !symbol.is_whitespace() && *symbol != '-').collect()
 }
 
-pub async fn nothing_here() -> impl IntoResponse {
-    (StatusCode::NOT_FOUND, plain("Nothing here", "There is no such page."))
+pub async fn not_found() -> impl IntoResponse {
+    (StatusCode::NOT_FOUND, message_page("Page not found", "This page does not exist."))
 }
 
 pub async fn style() -> impl IntoResponse {

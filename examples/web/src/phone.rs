@@ -1,7 +1,7 @@
-//! The phone beside the application: what is sent comes up there, as the person would see it.
+//! Demo phone and mailbox.
 //!
-//! For a demonstration on one machine. It shows every code to whoever looks; with gateways for all
-//! channels, leave it out.
+//! Shows messages as users would receive them. It reveals all codes to every visitor: use it for a
+//! local demonstration only, and remove it once all channels have gateways.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -21,21 +21,23 @@ use second_factor::{
 };
 use serde::Deserialize;
 
-use crate::{App, gateways::Gateways, page, page::time, trouble::Trouble, visitor::Visitor};
+use crate::{
+    SharedState, error::AppError, gateways::Gateways, page, page::time, session::UserSession,
+};
 
-/// Everybody's phone and mailbox. Clones are the same.
+/// The phone and mailbox of all users. Clones share the messages.
 #[derive(Clone)]
 pub struct Phone {
     clock: Arc<dyn Clock>,
     gateways: Arc<Gateways>,
-    kept: Arc<Mutex<Vec<Shown>>>,
+    messages: Arc<Mutex<Vec<ShownMessage>>>,
 }
 
-/// What is seen of a message.
-struct Shown {
-    at: UnixTime,
+/// A message as it is displayed.
+struct ShownMessage {
+    received_at: UnixTime,
     to: String,
-    by: Channel,
+    channel: Channel,
     title: Option<String>,
     text: String,
     call: Option<Call>,
@@ -43,29 +45,29 @@ struct Shown {
 
 impl Phone {
     pub fn new(clock: Arc<dyn Clock>, gateways: Gateways) -> Self {
-        Self { clock, gateways: Arc::new(gateways), kept: Arc::default() }
+        Self { clock, gateways: Arc::new(gateways), messages: Arc::default() }
     }
 
-    /// The texts that came to this address, the newest last: for tests.
+    /// Returns the texts sent to this address, oldest first, for tests.
     pub fn texts(&self, to: &str) -> Vec<String> {
-        let kept = self.lock();
-        kept.iter().filter(|shown| shown.to == to).map(|shown| shown.text.clone()).collect()
+        let messages = self.lock();
+        messages.iter().filter(|shown| shown.to == to).map(|shown| shown.text.clone()).collect()
     }
 
-    /// How many messages have come.
+    /// Returns the number of messages received.
     pub fn count(&self) -> usize {
         self.lock().len()
     }
 
-    fn lock(&self) -> MutexGuard<'_, Vec<Shown>> {
-        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Vec<ShownMessage>> {
+        self.messages.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn show(&self, message: Message) -> Result<(), Undelivered> {
-        let at = self.clock.now().map_err(|_| Undelivered::Unavailable)?;
-        let (to, by) = (message.address().expose().to_owned(), message.channel());
+    fn receive(&self, message: Message) -> Result<(), Undelivered> {
+        let received_at = self.clock.now().map_err(|_| Undelivered::Unavailable)?;
+        let (to, channel) = (message.address().expose().to_owned(), message.channel());
         let (mut title, mut call) = (None, None);
-        let text = match by {
+        let text = match channel {
             Channel::Email => {
                 let email = message.email()?;
                 title = Some(email.subject().expose().to_owned());
@@ -74,21 +76,21 @@ impl Phone {
             Channel::Voice => {
                 let mut seed = [0; 32];
                 SystemEntropy::new().fill(&mut seed).map_err(|_| Undelivered::Unavailable)?;
-                let ringing = Call::new(message, Moment::new(at, seed))?;
-                let text = spoken(ringing.greeting().twiml("/").expose());
-                call = Some(ringing);
+                let incoming = Call::new(message, Moment::new(received_at, seed))?;
+                let text = spoken(incoming.greeting().twiml("/").expose());
+                call = Some(incoming);
                 text
             }
             _ => message.expose_text().expose().to_owned(),
         };
-        self.lock().push(Shown { at, to, by, title, text, call });
+        self.lock().push(ShownMessage { received_at, to, channel, title, text, call });
         Ok(())
     }
 
-    /// Presses a key in a call that rings; what is said then.
-    fn press(&self, place: usize, key: &str, now: UnixTime) -> Option<()> {
-        let mut kept = self.lock();
-        let shown = kept.get_mut(place)?;
+    /// Presses a key during a call, and shows what the caller says next.
+    fn press(&self, index: usize, key: &str, now: UnixTime) -> Option<()> {
+        let mut messages = self.lock();
+        let shown = messages.get_mut(index)?;
         shown.text = spoken(shown.call.take()?.press(key, now).twiml("/").expose());
         Some(())
     }
@@ -99,23 +101,23 @@ impl Delivery for Phone {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
         let receipt = Receipt::new(message.reference());
         let now = self.clock.now().map_err(|_| Undelivered::Unavailable)?;
-        match self.gateways.carry(message, now).await {
-            Ok(answer) => answer,
-            // Nobody carries it: it comes up on the page beside the application.
-            Err(message) => self.show(message).map(|()| receipt),
+        match self.gateways.send(message, now).await {
+            Ok(result) => result,
+            // This channel has no gateway: the message appears on the demo phone page.
+            Err(message) => self.receive(message).map(|()| receipt),
         }
     }
 }
 // end of guide
 
-/// What a person hears of a script for a telephone service.
+/// Returns the words of a TwiML script.
 fn spoken(script: &str) -> String {
-    let said = script.split('<').filter_map(|part| part.split_once('>'));
-    let said = said.map(|(_, text)| text.trim()).filter(|text| !text.is_empty());
-    said.collect::<Vec<_>>().join(" ")
+    let words = script.split('<').filter_map(|part| part.split_once('>'));
+    let words = words.map(|(_, text)| text.trim()).filter(|text| !text.is_empty());
+    words.collect::<Vec<_>>().join(" ")
 }
 
-pub fn routes() -> Router<App> {
+pub fn routes() -> Router<SharedState> {
     Router::new()
         .route("/phone", get(show))
         .route("/phone/count", get(count))
@@ -123,53 +125,62 @@ pub fn routes() -> Router<App> {
 }
 
 #[derive(Deserialize)]
-struct Key {
-    place: usize,
+struct KeyForm {
+    index: usize,
     key: String,
 }
 
-async fn show(mut visitor: Visitor, State(app): State<App>) -> Result<Markup, Trouble> {
+async fn show(
+    mut session: UserSession,
+    State(app): State<SharedState>,
+) -> Result<Markup, AppError> {
     let body = {
-        let kept = app.phone.lock();
+        let messages = app.phone.lock();
         html! {
-            p.small { "This is not part of the application: it is what people would see elsewhere." }
-            @if kept.is_empty() { p { "No messages." } }
-            ol.phone reversed data-watch="/phone/count" data-seen=(kept.len()) {
-                @for (place, shown) in kept.iter().enumerate().rev().take(30) {
-                    (bubble(place, shown))
+            p.small {
+                "This page is not part of the application. It shows the messages that users would \
+                 receive on their phones and by email."
+            }
+            @if messages.is_empty() { p { "No messages yet." } }
+            ol.phone reversed data-watch="/phone/count" data-seen=(messages.len()) {
+                @for (index, shown) in messages.iter().enumerate().rev().take(30) {
+                    (message_bubble(index, shown))
                 }
             }
         }
     };
-    page::page(&mut visitor, "Phone and mailbox", body).await
+    page::page(&mut session, "Demo phone and mailbox", body).await
 }
 
-async fn count(State(app): State<App>) -> impl IntoResponse {
+async fn count(State(app): State<SharedState>) -> impl IntoResponse {
     Json(app.phone.count())
 }
 
-async fn press(State(app): State<App>, Form(form): Form<Key>) -> Result<Response, Trouble> {
-    app.phone.press(form.place, &form.key, app.now()?).ok_or(Trouble::Odd)?;
+async fn press(
+    State(app): State<SharedState>,
+    Form(form): Form<KeyForm>,
+) -> Result<Response, AppError> {
+    app.phone.press(form.index, &form.key, app.now()?).ok_or(AppError::InvalidForm)?;
     Ok(Redirect::to("/phone").into_response())
 }
 
-fn bubble(place: usize, shown: &Shown) -> Markup {
-    let (class, by) = match shown.by {
+fn message_bubble(index: usize, shown: &ShownMessage) -> Markup {
+    let (class, channel) = match shown.channel {
         Channel::Email => ("email", "Email"),
-        Channel::Voice => ("call", "Call"),
+        Channel::Voice => ("call", "Phone call"),
         Channel::WhatsApp => ("whatsapp", "WhatsApp"),
         _ => ("sms", "Text message"),
     };
     html! {
         li class=(class) {
-            p.small { (by) " to " (shown.to) ", " (time(shown.at)) }
+            p.small { (channel) " to " (shown.to) ", " (time(shown.received_at)) }
             @if let Some(title) = &shown.title { p { strong { (title) } } }
             p.text { (shown.text) }
             @if shown.call.is_some() {
                 form.row method="post" action="/phone/press" {
-                    input type="hidden" name="place" value=(place);
+                    input type="hidden" name="index" value=(index);
                     @for key in ["1", "2", "3", "4", "5", "6", "7", "8", "9", "0"] {
-                        button.second.key name="key" value=(key) { (key) }
+                        button.secondary.key name="key" value=(key) { (key) }
                     }
                 }
             }

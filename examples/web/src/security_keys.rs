@@ -1,67 +1,72 @@
-//! Between the crate that checks security keys and the one that counts what they say.
+//! WebAuthn ceremonies with `webauthn-rs`.
+//!
+//! `webauthn-rs` checks the signatures. `second-factor` limits attempts and decides on access.
 
 use second_factor::{
-    Ceremony, Enroller, Error, Handle, Proof, Purpose, SecurityKey, SecurityKeyOutcome, SubjectId,
-    Verified, Verifier,
+    Error, Handle, Proof, Purpose, SubjectId, Verified, Verifier,
+    subject::{Ceremony, Enroller, SecurityKey, SecurityKeyOutcome},
 };
-use serde::Serialize;
 use webauthn_rs::prelude::{
     CreationChallengeResponse, Passkey, PasskeyAuthentication, PasskeyRegistration,
     PublicKeyCredential, RegisterPublicKeyCredential, RequestChallengeResponse,
 };
 
-use crate::{accounts::Account, site::Site, trouble::Trouble};
+use crate::{accounts::Account, error::AppError, state::AppState};
 
-/// What the browser is to ask of a key, and by what its answer will be known.
-pub type Begun<T> = Result<(T, Handle), Error>;
+/// The options for the browser and the handle of the ceremony.
+pub type StartedCeremony<T> = Result<(T, Handle), Error>;
 
 // guide: security key
-/// The first request: the options for the browser, the handle for the session.
+/// The first request: returns the options for the browser and the handle for the session.
 pub async fn begin(
     verifier: &Verifier,
     subject: &SubjectId,
     purpose: Purpose,
-    site: &Site,
-) -> Result<Begun<RequestChallengeResponse>, Trouble> {
+    app: &AppState,
+) -> Result<StartedCeremony<RequestChallengeResponse>, AppError> {
     let credentials = credentials(&verifier.security_keys(subject).await?);
-    let (options, state) = site.webauthn.start_passkey_authentication(&credentials)?;
-    let kept = serde_json::to_vec(&state)?;
-    let ceremony = verifier.begin_security_key(subject, purpose, &kept).await;
+    let (options, state) = app.webauthn.start_passkey_authentication(&credentials)?;
+    let state = serde_json::to_vec(&state)?;
+    let ceremony = verifier.begin_security_key(subject, purpose, &state).await;
     Ok(ceremony.map(|ceremony| (options, *ceremony.handle())))
 }
 
-/// The second request: the answer of the browser.
+/// The second request: verifies the response of the browser.
 pub async fn finish(
     verifier: &Verifier,
     subject: &SubjectId,
     purpose: Purpose,
     handle: &Handle,
-    half: Option<Handle>,
-    answer: &str,
-    site: &Site,
+    partial_proof: Option<Handle>,
+    response: &str,
+    app: &AppState,
 ) -> Result<Verified, Error> {
     let ceremony = verifier.ceremony(subject, handle).await?;
-    let checked = check(&ceremony, answer, site);
-    let verdict = match &checked {
+    let checked = check(&ceremony, response, app);
+    let outcome = match &checked {
         Some((key, credential)) => SecurityKeyOutcome::passed(*key.id(), credential)?,
         None => SecurityKeyOutcome::failed(),
     };
-    let proof = Proof::security_key(handle, verdict);
-    let proof = half.iter().fold(proof, |proof, half| proof.after(half));
+    let proof = Proof::security_key(handle, outcome);
+    let proof = match &partial_proof {
+        Some(partial_proof) => proof.after(partial_proof),
+        None => proof,
+    };
     verifier.verify_for(subject, purpose, proof).await
 }
 // end of guide
 
-/// The key that answered, and what is to be kept of it: its count of uses has grown. A count that has
-/// not is that of a copy, and is refused by the other crate.
+/// Returns the key that responded and its updated credential, whose signature counter has grown.
+///
+/// `webauthn-rs` rejects a counter that has not grown, because it belongs to a cloned key.
 fn check<'a>(
     ceremony: &'a Ceremony,
-    answer: &str,
-    site: &Site,
+    response: &str,
+    app: &AppState,
 ) -> Option<(&'a SecurityKey, Vec<u8>)> {
-    let state: PasskeyAuthentication = serde_json::from_slice(ceremony.state()).ok()?;
-    let answer: PublicKeyCredential = serde_json::from_str(answer).ok()?;
-    let passed = site.webauthn.finish_passkey_authentication(&answer, &state).ok()?;
+    let state: PasskeyAuthentication = serde_json::from_slice(ceremony.kept()).ok()?;
+    let response: PublicKeyCredential = serde_json::from_str(response).ok()?;
+    let passed = app.webauthn.finish_passkey_authentication(&response, &state).ok()?;
     let (key, mut credential) = ceremony.keys().iter().find_map(|key| {
         let credential: Passkey = serde_json::from_slice(key.credential()).ok()?;
         (credential.cred_id() == passed.cred_id()).then_some((key, credential))
@@ -70,36 +75,36 @@ fn check<'a>(
     Some((key, serde_json::to_vec(&credential).ok()?))
 }
 
-/// Begins to add a key.
+/// Begins to enroll a security key or passkey.
 pub async fn enroll(
     verifier: &Verifier,
     enroller: Enroller,
     account: &Account,
-    site: &Site,
-) -> Result<Begun<CreationChallengeResponse>, Trouble> {
-    let standing = credentials(&verifier.security_keys(enroller.subject()).await?);
-    let standing = standing.iter().map(|key| key.cred_id().clone()).collect();
-    let (options, state) = site.webauthn.start_passkey_registration(
+    app: &AppState,
+) -> Result<StartedCeremony<CreationChallengeResponse>, AppError> {
+    let enrolled = credentials(&verifier.security_keys(enroller.subject()).await?);
+    let excluded = enrolled.iter().map(|key| key.cred_id().clone()).collect();
+    let (options, state) = app.webauthn.start_passkey_registration(
         account.webauthn,
         &account.name,
         &account.name,
-        Some(standing),
+        Some(excluded),
     )?;
-    let ceremony = verifier.enroll_security_key(enroller, &kept(&state)?).await;
+    let ceremony = verifier.enroll_security_key(enroller, &serde_json::to_vec(&state)?).await;
     Ok(ceremony.map(|ceremony| (options, *ceremony.handle())))
 }
 
-/// Adds the key that answered. `None`: the answer is none that the other crate takes.
+/// Enrolls the key that responded. Returns `None` if `webauthn-rs` rejects the response.
 pub async fn confirm(
     verifier: &Verifier,
     subject: &SubjectId,
     handle: &Handle,
     name: &str,
-    answer: &str,
-    site: &Site,
+    response: &str,
+    app: &AppState,
 ) -> Result<Option<Verified>, Error> {
     let ceremony = verifier.ceremony(subject, handle).await?;
-    match registered(&ceremony, answer, site) {
+    match register(&ceremony, response, app) {
         Some(credential) => {
             verifier.confirm_security_key(subject, handle, name, &credential).await.map(Some)
         }
@@ -107,15 +112,11 @@ pub async fn confirm(
     }
 }
 
-fn registered(ceremony: &Ceremony, answer: &str, site: &Site) -> Option<Vec<u8>> {
-    let state: PasskeyRegistration = serde_json::from_slice(ceremony.state()).ok()?;
-    let answer: RegisterPublicKeyCredential = serde_json::from_str(answer).ok()?;
-    let credential = site.webauthn.finish_passkey_registration(&answer, &state).ok()?;
+fn register(ceremony: &Ceremony, response: &str, app: &AppState) -> Option<Vec<u8>> {
+    let state: PasskeyRegistration = serde_json::from_slice(ceremony.kept()).ok()?;
+    let response: RegisterPublicKeyCredential = serde_json::from_str(response).ok()?;
+    let credential = app.webauthn.finish_passkey_registration(&response, &state).ok()?;
     serde_json::to_vec(&credential).ok()
-}
-
-fn kept(state: &impl Serialize) -> serde_json::Result<Vec<u8>> {
-    serde_json::to_vec(state)
 }
 
 fn credentials(keys: &[SecurityKey]) -> Vec<Passkey> {

@@ -1,13 +1,13 @@
-//! The settings: what stands, and changing it.
+//! Security settings pages.
 
 mod addresses;
-mod app;
-mod backup;
-mod devices;
-mod keys;
+mod backup_codes;
 mod overview;
 mod pin;
-mod requests;
+mod security_keys;
+mod sign_in_requests;
+mod totp;
+mod trusted_devices;
 
 use axum::{
     Router,
@@ -17,55 +17,55 @@ use axum::{
 use second_factor::{Error, verdict::Reason};
 use serde::{Deserialize, Serialize};
 
-use crate::{App, prove::Sent, trouble::Trouble, visitor::Visitor};
+use crate::{AppState, SharedState, error::AppError, session::UserSession, verify::SentCode};
 
-/// A factor that is being added, as far as the next request must know.
+/// An enrollment that waits for confirmation, stored in the session.
 #[derive(Clone, Serialize, Deserialize)]
-pub enum Enrolling {
-    App(String),
-    Address(Sent),
-    Key(String),
+pub enum PendingEnrollment {
+    Address(SentCode),
+    SecurityKey(String),
+    Totp(String),
 }
 
-pub fn routes() -> Router<App> {
+pub fn routes() -> Router<SharedState> {
     Router::new()
         .route("/settings", get(overview::show))
-        .route("/settings/events", get(overview::events))
-        .route("/settings/off", get(overview::show_off).post(overview::off))
-        .route("/settings/remove", post(overview::remove_one))
-        .route("/settings/app", get(app::show).post(app::confirm))
-        .route("/settings/app/begin", post(app::begin))
+        .route("/settings/activity", get(overview::activity))
+        .route("/settings/turn-off", get(overview::show_turn_off).post(overview::turn_off))
+        .route("/settings/remove", post(overview::remove))
+        .route("/settings/authenticator-app", get(totp::show).post(totp::confirm))
+        .route("/settings/authenticator-app/begin", post(totp::begin))
         .route("/settings/phone", get(addresses::show_phone).post(addresses::add_phone))
         .route("/settings/email", get(addresses::show_email).post(addresses::add_email))
         .route("/settings/address", get(addresses::show_code).post(addresses::confirm))
         .route("/settings/address/resend", post(addresses::resend))
-        .route("/settings/whatsapp", post(addresses::whatsapp))
-        .route("/settings/backup-codes", get(backup::show).post(backup::make))
+        .route("/settings/whatsapp", post(addresses::set_whatsapp))
+        .route("/settings/backup-codes", get(backup_codes::show).post(backup_codes::create))
         .route("/settings/pin", get(pin::show).post(pin::set))
-        .route("/settings/keys", get(keys::show).post(keys::confirm))
-        .route("/settings/keys/begin", post(keys::begin))
-        .route("/settings/devices", get(devices::show))
-        .route("/settings/devices/remove", post(devices::remove))
-        .route("/settings/devices/all", post(devices::all))
-        .route("/requests", get(requests::show).post(requests::answer))
-        .route("/requests/waiting", get(requests::waiting))
-        .route("/not-me", post(requests::not_me))
+        .route("/settings/security-keys", get(security_keys::show).post(security_keys::confirm))
+        .route("/settings/security-keys/begin", post(security_keys::begin))
+        .route("/settings/devices", get(trusted_devices::show))
+        .route("/settings/devices/remove", post(trusted_devices::remove))
+        .route("/settings/devices/sign-out-everywhere", post(trusted_devices::sign_out_everywhere))
+        .route("/sign-in-requests", get(sign_in_requests::show).post(sign_in_requests::answer))
+        .route("/sign-in-requests/pending", get(sign_in_requests::is_pending))
+        .route("/report-unrequested", post(sign_in_requests::report_unrequested))
 }
 
-/// Whether a change was refused for want of a proof, or of a fresh one.
-fn wants_proof(error: &Error) -> bool {
+/// Whether a change was refused because it needs a proof, or a more recent one.
+fn requires_verification(error: &Error) -> bool {
     error.denial().is_some_and(|denial| denial.reason() == Reason::Unauthorized)
 }
 
-/// What a change was refused for: on to a proof and back, or back with the words.
-async fn refused(
-    mut visitor: Visitor,
+/// Responds to a refused change: redirects to the verification, or back with an error message.
+async fn refusal_response(
+    mut session: UserSession,
     error: Error,
-    app: &App,
+    app: &AppState,
     page: &'static str,
-) -> Result<Response, Trouble> {
-    if wants_proof(&error) {
-        return Err(visitor.must_prove(page).await);
+) -> Result<Response, AppError> {
+    if requires_verification(&error) {
+        return Err(session.require_verification(page).await);
     }
-    visitor.refused(&error, app, page).await
+    session.flash_refusal(&error, app, page).await
 }

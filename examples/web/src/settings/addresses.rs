@@ -1,4 +1,4 @@
-//! Adding a phone number or a mailbox, and WhatsApp for a number.
+//! Enrollment of phone numbers and email addresses, and the WhatsApp setting.
 
 use axum::{
     Form,
@@ -10,200 +10,206 @@ use second_factor::{Address, Challenge, Error, id::ItemId};
 use serde::Deserialize;
 
 use super::{
-    Enrolling,
-    app::{added, trust_box},
+    PendingEnrollment, refusal_response,
+    totp::{after_enrollment, trust_checkbox},
 };
 use crate::{
-    App,
-    page::{code_field, page, typed},
-    prove::{By, Sent, again},
-    trouble::Trouble,
-    trusted::Browser,
-    visitor::{SignedIn, Visitor},
+    AppState, SharedState,
+    error::AppError,
+    page::{code_field, normalize_code, page},
+    session::{SignedIn, UserSession},
+    trusted_device::Browser,
+    verify::{PhoneChannel, SentCode, resend_buttons},
 };
 
 #[derive(Deserialize)]
-pub struct New {
+pub struct AddressForm {
     address: String,
 }
 
 #[derive(Deserialize)]
-pub struct Code {
+pub struct CodeForm {
     code: String,
     trust: Option<String>,
 }
 
 #[derive(Deserialize)]
-pub struct Again {
-    by: Option<By>,
+pub struct ResendForm {
+    channel: Option<PhoneChannel>,
 }
 
 #[derive(Deserialize)]
-pub struct WhatsApp {
+pub struct WhatsAppForm {
     id: String,
-    wish: Wish,
+    action: WhatsAppAction,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum Wish {
+enum WhatsAppAction {
     Allow,
     Forbid,
 }
 
-pub async fn show_phone(SignedIn(mut visitor): SignedIn) -> Result<Markup, Trouble> {
+pub async fn show_phone(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" {
-            label for="address" { "Phone number, with the country" }
+            label for="address" { "Phone number with country code" }
             input #address name="address" type="tel" required autofocus autocomplete="tel"
                 placeholder="+1 415 555 0100" maxlength="40";
             button { "Send a code by text message" }
         }
     };
-    page(&mut visitor, "Phone", body).await
+    page(&mut session, "Phone number", body).await
 }
 
-pub async fn show_email(SignedIn(mut visitor): SignedIn) -> Result<Markup, Trouble> {
+pub async fn show_email(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" {
-            p { "An email address helps you back in when something is lost. It signs nobody in." }
+            p { "A recovery email helps you recover your account. It can't be used to sign in." }
             label for="address" { "Email address" }
             input #address name="address" type="email" required autofocus autocomplete="email"
                 maxlength="254";
             button { "Send a code" }
         }
     };
-    page(&mut visitor, "Recovery email", body).await
+    page(&mut session, "Recovery email", body).await
 }
 
 pub async fn add_phone(
-    SignedIn(mut visitor): SignedIn,
-    State(app): State<App>,
-    Form(form): Form<New>,
-) -> Result<Response, Trouble> {
-    match Address::phone(&form.address) {
-        Ok(number) => add(visitor, &app, &number, "/settings/phone").await,
-        Err(why) => visitor.say_no(&format!("Look again: {why}."), "/settings/phone").await,
-    }
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+    Form(form): Form<AddressForm>,
+) -> Result<Response, AppError> {
+    let Ok(number) = Address::phone(&form.address) else {
+        let text = "Enter a phone number with its country code, such as +1 415 555 0100.";
+        return session.flash_error(text, "/settings/phone").await;
+    };
+    enroll(session, &app, &number, "/settings/phone").await
 }
 
 pub async fn add_email(
-    SignedIn(mut visitor): SignedIn,
-    State(app): State<App>,
-    Form(form): Form<New>,
-) -> Result<Response, Trouble> {
-    match Address::email(&form.address) {
-        Ok(mailbox) => add(visitor, &app, &mailbox, "/settings/email").await,
-        Err(why) => visitor.say_no(&format!("Look again: {why}."), "/settings/email").await,
-    }
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+    Form(form): Form<AddressForm>,
+) -> Result<Response, AppError> {
+    let Ok(email) = Address::email(&form.address) else {
+        let text = "Enter an email address, such as name@example.com.";
+        return session.flash_error(text, "/settings/email").await;
+    };
+    enroll(session, &app, &email, "/settings/email").await
 }
 
 // guide: address
-async fn add(
-    mut visitor: Visitor,
-    app: &App,
+async fn enroll(
+    mut session: UserSession,
+    app: &AppState,
     address: &Address,
-    from: &'static str,
-) -> Result<Response, Trouble> {
-    let enroller = visitor.enroller(app, from).await?;
-    let sent = visitor.verifier(app)?.enroll_address(enroller, address).await;
-    go_on(visitor, app, sent, from).await
+    page: &'static str,
+) -> Result<Response, AppError> {
+    let enroller = session.enroller(app, page).await?;
+    let sent = session.verifier(app)?.enroll_address(enroller, address).await;
+    sent_response(session, app, sent, page).await
 }
 // end of guide
 
 pub async fn confirm(
-    SignedIn(mut visitor): SignedIn,
-    State(app): State<App>,
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
     browser: Browser,
-    Form(form): Form<Code>,
-) -> Result<Response, Trouble> {
-    let handle = enrolling(&visitor)?.handle()?;
-    let (verifier, subject) = (visitor.verifier(&app)?, visitor.subject()?);
-    match verifier.confirm(&subject, &handle, &typed(&form.code)).await {
+    Form(form): Form<CodeForm>,
+) -> Result<Response, AppError> {
+    let handle = pending(&session)?.handle()?;
+    let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
+    match verifier.confirm(&subject, &handle, &normalize_code(&form.code)).await {
         Ok(verified) => {
-            let trust = form.trust.map(|_| browser);
-            let jar = added(&mut visitor, &verified, trust, &app).await?;
-            let added = visitor.done("It is yours, and added.", "/settings").await?;
-            Ok((jar, added).into_response())
+            let browser = form.trust.map(|_| browser);
+            let jar = after_enrollment(&mut session, &verified, browser, &app).await?;
+            let response = session.flash_success("Confirmed and added.", "/settings").await?;
+            Ok((jar, response).into_response())
         }
-        Err(error) => visitor.refused(&error, &app, "/settings/address").await,
+        Err(error) => session.flash_refusal(&error, &app, "/settings/address").await,
     }
 }
 
 pub async fn show_code(
-    SignedIn(mut visitor): SignedIn,
-    State(app): State<App>,
-) -> Result<Markup, Trouble> {
-    let sent = enrolling(&visitor)?.clone();
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+) -> Result<Markup, AppError> {
+    let sent = pending(&session)?.clone();
     let body = html! {
         section.card {
             form method="post" data-webotp {
                 p { "We sent a code to " strong { (sent.masked) } "." }
-                (code_field("The code", sent.digits))
-                (trust_box())
+                (code_field("Verification code", sent.digits))
+                (trust_checkbox())
                 button { "Confirm" }
             }
-            (again(&sent, "/settings/address/resend", app.now()?))
+            (resend_buttons(&sent, "/settings/address/resend", app.now()?))
         }
     };
-    page(&mut visitor, "Is it yours?", body).await
+    page(&mut session, "Enter the code", body).await
 }
 
 pub async fn resend(
-    SignedIn(visitor): SignedIn,
-    State(app): State<App>,
-    Form(form): Form<Again>,
-) -> Result<Response, Trouble> {
-    let handle = enrolling(&visitor)?.handle()?;
-    let (verifier, subject) = (visitor.verifier(&app)?, visitor.subject()?);
-    let sent = match form.by {
-        Some(by) => verifier.resend_by(&subject, &handle, by.channel()).await,
+    SignedIn(session): SignedIn,
+    State(app): State<SharedState>,
+    Form(form): Form<ResendForm>,
+) -> Result<Response, AppError> {
+    let handle = pending(&session)?.handle()?;
+    let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
+    let sent = match form.channel {
+        Some(channel) => verifier.resend_by(&subject, &handle, channel.channel()).await,
         None => verifier.resend(&subject, &handle).await,
     };
-    go_on(visitor, &app, sent, "/settings/address").await
+    sent_response(session, &app, sent, "/settings/address").await
 }
 
-async fn go_on(
-    mut visitor: Visitor,
-    app: &App,
+async fn sent_response(
+    mut session: UserSession,
+    app: &AppState,
     sent: Result<Challenge, Error>,
-    from: &'static str,
-) -> Result<Response, Trouble> {
+    page: &'static str,
+) -> Result<Response, AppError> {
     if let Ok(challenge) | Err(Error::Undelivered { challenge, .. }) = &sent {
-        let sent = Sent::new(challenge, String::new());
-        visitor.memory.enrolling = Some(Enrolling::Address(sent));
-        visitor.keep().await?;
+        let sent = SentCode::new(challenge, String::new());
+        session.data.pending_enrollment = Some(PendingEnrollment::Address(sent));
+        session.save().await?;
     }
     match sent {
         Ok(_) => Ok(Redirect::to("/settings/address").into_response()),
-        Err(error) => super::refused(visitor, error, app, from).await,
+        Err(error) => refusal_response(session, error, app, page).await,
     }
 }
 
-/// Lets codes go to a proven number by WhatsApp too, or no longer.
-pub async fn whatsapp(
-    SignedIn(mut visitor): SignedIn,
-    State(app): State<App>,
-    Form(form): Form<WhatsApp>,
-) -> Result<Response, Trouble> {
-    let authority = visitor.authority(&app, "/settings").await?;
-    let verifier = visitor.verifier(&app)?;
-    let id = ItemId::parse(&form.id).map_err(|_| Trouble::Odd)?;
-    let status = verifier.status(&visitor.subject()?).await?;
-    let number = status.address(&id).ok_or(Trouble::Odd)?;
-    let (changed, words) = match form.wish {
-        Wish::Allow => (verifier.allow_whatsapp(authority, number).await, "WhatsApp is on."),
-        Wish::Forbid => (verifier.forbid_whatsapp(authority, number).await, "WhatsApp is off."),
+/// Turns WhatsApp on or off for a verified phone number.
+pub async fn set_whatsapp(
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+    Form(form): Form<WhatsAppForm>,
+) -> Result<Response, AppError> {
+    let authority = session.authority(&app, "/settings").await?;
+    let verifier = session.verifier(&app)?;
+    let id = ItemId::parse(&form.id).map_err(|_| AppError::InvalidForm)?;
+    let status = verifier.status(&session.subject()?).await?;
+    let number = status.address(&id).ok_or(AppError::InvalidForm)?;
+    let (result, text) = match form.action {
+        WhatsAppAction::Allow => {
+            (verifier.allow_whatsapp(authority, number).await, "WhatsApp is on.")
+        }
+        WhatsAppAction::Forbid => {
+            (verifier.forbid_whatsapp(authority, number).await, "WhatsApp is off.")
+        }
     };
-    match changed {
-        Ok(()) => visitor.done(words, "/settings").await,
-        Err(error) => super::refused(visitor, error, &app, "/settings").await,
+    match result {
+        Ok(()) => session.flash_success(text, "/settings").await,
+        Err(error) => refusal_response(session, error, &app, "/settings").await,
     }
 }
 
-fn enrolling(visitor: &Visitor) -> Result<&Sent, Trouble> {
-    match &visitor.memory.enrolling {
-        Some(Enrolling::Address(sent)) => Ok(sent),
-        _ => Err(Trouble::Elsewhere("/settings")),
+fn pending(session: &UserSession) -> Result<&SentCode, AppError> {
+    match &session.data.pending_enrollment {
+        Some(PendingEnrollment::Address(sent)) => Ok(sent),
+        _ => Err(AppError::Redirect("/settings")),
     }
 }

@@ -1,4 +1,4 @@
-//! What stands, at a glance; removing it; turning two-factor off; what happened lately.
+//! Overview of factors, their removal, and recent activity.
 
 use axum::{
     Form,
@@ -12,112 +12,125 @@ use second_factor::{
 };
 use serde::Deserialize;
 
+use super::refusal_response;
 use crate::{
-    App,
-    page::{page, time, wait},
-    trouble::Trouble,
-    trusted,
-    visitor::SignedIn,
+    SharedState,
+    error::AppError,
+    page::{countdown, page, time},
+    session::SignedIn,
+    trusted_device,
 };
 
 #[derive(Deserialize)]
-pub struct Remove {
-    what: What,
+pub struct RemoveForm {
+    factor: RemovableFactor,
     id: Option<String>,
 }
 
 #[derive(Clone, Copy, Deserialize)]
 #[serde(rename_all = "kebab-case")]
-enum What {
+enum RemovableFactor {
     Address,
-    App,
     BackupCodes,
     Pin,
     SecurityKey,
+    Totp,
 }
 
 pub async fn show(
-    SignedIn(mut visitor): SignedIn,
-    State(app): State<App>,
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
     jar: CookieJar,
-) -> Result<Response, Trouble> {
+) -> Result<Response, AppError> {
     // guide: status
-    let (verifier, subject) = (visitor.verifier(&app)?, visitor.subject()?);
+    let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     let (status, keys) =
         (verifier.status(&subject).await?, verifier.security_keys(&subject).await?);
     // end of guide
-    let (device, jar) = trusted::recognize(&verifier, &subject, jar, &app).await?;
+    let (device, jar) = trusted_device::recognize(&verifier, &subject, jar, &app).await?;
     let pending = match &device {
         Some(device) => verifier.pending_request(device).await?,
         None => None,
     };
     let body = html! {
         @if pending.is_some() {
-            p.notice { "A browser asks to be let in. " a href="/requests" { "Answer it" } }
+            p.notice {
+                "A new device wants to sign in. "
+                a href="/sign-in-requests" { "Review the request" }
+            }
         }
         @if !status.is_protected() {
-            p { "Two-factor is off. Add an authenticator app, a phone or a security key." }
+            p {
+                "Two-factor authentication is off. To turn it on, add an authenticator app, a \
+                 phone number, a security key or a passkey."
+            }
         }
         div.grid { (cards(&status, &keys, app.now()?)) }
         p.links {
-            a href="/requests" { "Sign-in requests" }
-            a href="/settings/devices" { "Trusted browsers" }
-            a href="/settings/events" { "Recent events" }
-            @if status.is_protected() { a href="/settings/off" { "Turn two-factor off" } }
+            a href="/sign-in-requests" { "Sign-in requests" }
+            a href="/settings/devices" { "Trusted devices" }
+            a href="/settings/activity" { "Recent activity" }
+            @if status.is_protected() {
+                a href="/settings/turn-off" { "Turn off two-factor authentication" }
+            }
         }
     };
-    Ok((jar, page(&mut visitor, "Security", body).await?).into_response())
+    Ok((jar, page(&mut session, "Security", body).await?).into_response())
 }
 
 fn cards(status: &Status, keys: &[SecurityKey], now: UnixTime) -> Markup {
-    let of = |kind| status.factors().iter().filter(move |factor| factor.kind() == kind);
-    let is_on = status.is_protected();
+    let factors = |kind| status.factors().iter().filter(move |factor| factor.kind() == kind);
+    let is_protected = status.is_protected();
     html! {
         section.card {
-            h2 { "Security keys" }
+            h2 { "Security keys and passkeys" }
             @for key in keys {
-                p { strong { (key.name()) } br; span.small { "since " (time(key.enrolled_at())) } }
-                (remove("security-key", Some(key.id()), key.name()))
+                p { strong { (key.name()) } br; span.small { "Added " (time(key.enrolled_at())) } }
+                (remove_button("security-key", Some(key.id()), key.name()))
             }
-            a.button.second href="/settings/keys" { "Add a security key" }
+            a.button.secondary href="/settings/security-keys" { "Add a key or passkey" }
         }
         section.card {
             h2 { "Authenticator app" }
-            @for app in of(FactorKind::Totp) {
+            @for app in factors(FactorKind::Totp) {
                 p { "Added " (time(app.enrolled_at())) (state(app, now)) }
-                (remove("app", None, "the app"))
+                (remove_button("totp", None, "authenticator app"))
             }
-            a.button.second href="/settings/app" {
-                @if of(FactorKind::Totp).count() == 0 { "Add an app" } @else { "Replace it" }
+            a.button.secondary href="/settings/authenticator-app" {
+                @if factors(FactorKind::Totp).count() == 0 {
+                    "Add an authenticator app"
+                } @else {
+                    "Replace authenticator app"
+                }
             }
         }
         section.card {
-            h2 { "Phones" }
-            @for phone in of(FactorKind::Phone) { (address(phone, now)) }
-            a.button.second href="/settings/phone" { "Add a phone" }
+            h2 { "Phone numbers" }
+            @for phone in factors(FactorKind::Phone) { (address(phone, now)) }
+            a.button.secondary href="/settings/phone" { "Add a phone number" }
         }
         section.card {
             h2 { "Recovery email" }
-            @for mailbox in of(FactorKind::Email) { (address(mailbox, now)) }
-            a.button.second href="/settings/email" { "Add an email" }
+            @for email in factors(FactorKind::Email) { (address(email, now)) }
+            a.button.secondary href="/settings/email" { "Add a recovery email" }
         }
-        @if is_on {
+        @if is_protected {
             section.card {
                 h2 { "Backup codes" }
                 @if let Some(left) = status.backup_codes_left() {
                     p { (left) " left" }
-                    (remove("backup-codes", None, "the backup codes"))
+                    (remove_button("backup-codes", None, "backup codes"))
                 }
-                a.button.second href="/settings/backup-codes" { "Make backup codes" }
+                a.button.secondary href="/settings/backup-codes" { "Create backup codes" }
             }
             section.card {
-                h2 { "PIN" }
+                h2 { "Two-step PIN" }
                 @if let Some(pin) = status.pin() {
                     p { "Set " (time(pin.enrolled_at())) }
-                    (remove("pin", None, "the PIN"))
+                    (remove_button("pin", None, "two-step PIN"))
                 }
-                a.button.second href="/settings/pin" {
-                    @if status.pin().is_some() { "Change the PIN" } @else { "Set a PIN" }
+                a.button.secondary href="/settings/pin" {
+                    @if status.pin().is_some() { "Change PIN" } @else { "Set a PIN" }
                 }
             }
         }
@@ -125,118 +138,129 @@ fn cards(status: &Status, keys: &[SecurityKey], now: UnixTime) -> Markup {
 }
 
 fn address(factor: &FactorStatus, now: UnixTime) -> Markup {
-    let (shown, id) = (factor.masked().unwrap_or_default(), factor.id());
+    let (masked, id) = (factor.masked().unwrap_or_default(), factor.id());
     let is_phone = factor.kind() == FactorKind::Phone;
     html! {
-        p { strong { (shown) } (state(factor, now)) }
+        p { strong { (masked) } (state(factor, now)) }
         @if let (true, Some(id)) = (is_phone, id) {
-            @let (wish, words) = match factor.takes_whatsapp() {
-                false => ("allow", "Switch WhatsApp on"),
-                true => ("forbid", "Switch WhatsApp off"),
+            @let (action, label) = match factor.takes_whatsapp() {
+                false => ("allow", "Turn on WhatsApp"),
+                true => ("forbid", "Turn off WhatsApp"),
             };
             form.inline method="post" action="/settings/whatsapp" {
                 input type="hidden" name="id" value=(id);
-                input type="hidden" name="wish" value=(wish);
-                button.link { (words) }
+                input type="hidden" name="action" value=(action);
+                button.link { (label) }
             }
         }
-        (remove("address", id, shown))
+        (remove_button("address", id, masked))
     }
 }
 
 fn state(factor: &FactorStatus, now: UnixTime) -> Markup {
     html! {
         @match factor.state() {
-            FactorState::Disabled => { ", switched off after wrong tries: add it again" }
-            FactorState::Locked(until) => { ", waits after wrong tries: again " (wait(until, now)) }
+            FactorState::Disabled => {
+                " · Disabled after too many incorrect attempts. Add it again to use it."
+            }
+            FactorState::Locked(until) => {
+                " · Locked after too many incorrect attempts. Try again "
+                (countdown(until, now)) "."
+            }
             _ => {}
         }
     }
 }
 
-fn remove(what: &str, id: Option<&ItemId>, of: &str) -> Markup {
+fn remove_button(factor: &str, id: Option<&ItemId>, name: &str) -> Markup {
     html! {
         form.inline method="post" action="/settings/remove" {
-            input type="hidden" name="what" value=(what);
+            input type="hidden" name="factor" value=(factor);
             @if let Some(id) = id { input type="hidden" name="id" value=(id); }
-            button.link aria-label={ "Remove " (of) } { "Remove" }
+            button.link aria-label={ "Remove " (name) } { "Remove" }
         }
     }
 }
 
-pub async fn remove_one(
-    SignedIn(mut visitor): SignedIn,
-    State(app): State<App>,
-    Form(form): Form<Remove>,
-) -> Result<Response, Trouble> {
+pub async fn remove(
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+    Form(form): Form<RemoveForm>,
+) -> Result<Response, AppError> {
     // guide: revoke
-    let authority = visitor.authority(&app, PAGE).await?;
-    let verifier = visitor.verifier(&app)?;
-    let status = verifier.status(&visitor.subject()?).await?;
-    let id = || form.id.as_deref().and_then(|id| ItemId::parse(id).ok()).ok_or(Trouble::Odd);
-    let factor = match form.what {
-        What::Address => Factor::Address(status.address(&id()?).ok_or(Trouble::Odd)?),
-        What::App => Factor::Totp,
-        What::BackupCodes => Factor::BackupCodes,
-        What::Pin => Factor::Pin,
-        What::SecurityKey => Factor::SecurityKey(id()?),
+    let authority = session.authority(&app, PATH).await?;
+    let verifier = session.verifier(&app)?;
+    let status = verifier.status(&session.subject()?).await?;
+    let id =
+        || form.id.as_deref().and_then(|id| ItemId::parse(id).ok()).ok_or(AppError::InvalidForm);
+    let factor = match form.factor {
+        RemovableFactor::Address => {
+            Factor::Address(status.address(&id()?).ok_or(AppError::InvalidForm)?)
+        }
+        RemovableFactor::BackupCodes => Factor::BackupCodes,
+        RemovableFactor::Pin => Factor::Pin,
+        RemovableFactor::SecurityKey => Factor::SecurityKey(id()?),
+        RemovableFactor::Totp => Factor::Totp,
     };
     // end of guide
     match verifier.revoke(authority, factor).await {
         Ok(()) => {
-            visitor.end_other_sessions(&app).await?;
-            visitor.done("It is removed.", PAGE).await
+            session.end_other_sessions(&app).await?;
+            session.flash_success("Removed.", PATH).await
         }
-        Err(error) => super::refused(visitor, error, &app, PAGE).await,
+        Err(error) => refusal_response(session, error, &app, PATH).await,
     }
 }
 
-pub async fn show_off(SignedIn(mut visitor): SignedIn) -> Result<Markup, Trouble> {
+pub async fn show_turn_off(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" {
-            p { "After this your password alone lets in whoever has it. Everything that you added is removed." }
+            p {
+                "Anyone who knows your password will be able to sign in. All your second factors \
+                 will be removed."
+            }
             div.row {
-                button.danger { "Turn two-factor off" }
-                a.button.second href=(PAGE) { "Keep it" }
+                button.danger { "Turn off two-factor authentication" }
+                a.button.secondary href=(PATH) { "Keep it on" }
             }
         }
     };
-    page(&mut visitor, "Turn two-factor off", body).await
+    page(&mut session, "Turn off two-factor authentication", body).await
 }
 
-pub async fn off(
-    SignedIn(mut visitor): SignedIn,
-    State(app): State<App>,
-) -> Result<Response, Trouble> {
-    let authority = visitor.authority(&app, "/settings/off").await?;
-    match visitor.verifier(&app)?.turn_off(authority).await {
+pub async fn turn_off(
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+) -> Result<Response, AppError> {
+    let authority = session.authority(&app, "/settings/turn-off").await?;
+    match session.verifier(&app)?.turn_off(authority).await {
         Ok(()) => {
-            visitor.memory.grant = None;
-            visitor.end_other_sessions(&app).await?;
-            visitor.done("Two-factor is off.", PAGE).await
+            session.data.grant = None;
+            session.end_other_sessions(&app).await?;
+            session.flash_success("Two-factor authentication is off.", PATH).await
         }
-        Err(error) => super::refused(visitor, error, &app, "/settings/off").await,
+        Err(error) => refusal_response(session, error, &app, "/settings/turn-off").await,
     }
 }
 
-pub async fn events(
-    SignedIn(mut visitor): SignedIn,
-    State(app): State<App>,
-) -> Result<Markup, Trouble> {
-    let events = app.accounts.events(visitor.account()?.id)?;
+pub async fn activity(
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+) -> Result<Markup, AppError> {
+    let events = app.accounts.events(session.account()?.id)?;
     let body = html! {
-        @if events.is_empty() { p { "Nothing has happened yet." } }
+        @if events.is_empty() { p { "No activity yet." } }
         ul.list {
-            @for (at, words) in &events {
-                li { (words) " " span.small { (time(*at)) } }
+            @for (at, text) in &events {
+                li { (text) " " span.small { (time(*at)) } }
             }
         }
-        form method="post" action="/not-me" {
-            p { "Did a code come that you did not ask for?" }
-            button.second { "It was not me" }
+        form method="post" action="/report-unrequested" {
+            p { "Did you receive a code that you didn't request?" }
+            button.secondary { "I didn't request it" }
         }
     };
-    page(&mut visitor, "Recent events", body).await
+    page(&mut session, "Recent activity", body).await
 }
 
-const PAGE: &str = "/settings";
+const PATH: &str = "/settings";

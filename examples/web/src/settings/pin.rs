@@ -1,48 +1,55 @@
-//! Setting the PIN, or changing it.
+//! Two-step PIN settings.
 
 use axum::{Form, extract::State, response::Response};
 use maud::{Markup, html};
 use serde::Deserialize;
 
+use super::refusal_response;
 use crate::{
-    App,
+    SharedState,
+    error::AppError,
     page::{page, password_field},
-    trouble::Trouble,
-    visitor::SignedIn,
+    session::SignedIn,
 };
 
 #[derive(Deserialize)]
-pub struct Pin {
+pub struct PinForm {
     pin: String,
-    again: String,
+    repeated_pin: String,
 }
 
-pub async fn show(SignedIn(mut visitor): SignedIn) -> Result<Markup, Trouble> {
+pub async fn show(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" {
             p {
-                "We ask for it after every other proof, so that whoever takes your phone or your \
-                 number over does not get in. Six digits or more; letters are welcome."
+                "You will enter this PIN after your other sign-in method, so that someone who \
+                 takes over your phone or your phone number can't get in. Use at least 6 \
+                 characters; letters are allowed."
             }
-            (password_field("pin", "PIN", "off"))
-            (password_field("again", "The same once more", "off"))
-            button { "Set the PIN" }
+            (password_field("pin", "Two-step PIN", "off"))
+            (password_field("repeated_pin", "Repeat the PIN", "off"))
+            button { "Set PIN" }
         }
     };
-    page(&mut visitor, "PIN", body).await
+    page(&mut session, "Two-step PIN", body).await
 }
 
 pub async fn set(
-    SignedIn(mut visitor): SignedIn,
-    State(app): State<App>,
-    Form(form): Form<Pin>,
-) -> Result<Response, Trouble> {
-    if form.pin != form.again {
-        return visitor.say_no("The two are not the same.", "/settings/pin").await;
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+    Form(form): Form<PinForm>,
+) -> Result<Response, AppError> {
+    if form.pin != form.repeated_pin {
+        return session.flash_error("The PINs don't match.", PATH).await;
     }
-    let authority = visitor.authority(&app, "/settings/pin").await?;
-    match visitor.verifier(&app)?.set_pin(authority, &form.pin).await {
-        Ok(()) => visitor.done("From now on we ask for your PIN.", "/settings").await,
-        Err(error) => super::refused(visitor, error, &app, "/settings/pin").await,
+    let authority = session.authority(&app, PATH).await?;
+    match session.verifier(&app)?.set_pin(authority, &form.pin).await {
+        Ok(()) => {
+            let text = "Your two-step PIN is set. We will ask for it when you sign in.";
+            session.flash_success(text, "/settings").await
+        }
+        Err(error) => refusal_response(session, error, &app, PATH).await,
     }
 }
+
+const PATH: &str = "/settings/pin";

@@ -1,4 +1,4 @@
-//! What keeps other sites away, and old sessions out.
+//! Cross-site requests, session fixation and response headers.
 
 use reqwest::{Client, StatusCode, header, redirect::Policy};
 
@@ -11,34 +11,34 @@ fn browser() -> Client {
 async fn sign_up(server: &Server, browser: &Client, origin: &str) -> reqwest::Response {
     let request = browser.post(format!("{}/sign-up", server.origin)).header(header::ORIGIN, origin);
     let body = "name=alice&password=correct+horse+battery";
-    let kind = "application/x-www-form-urlencoded";
-    request.header(header::CONTENT_TYPE, kind).body(body).send().await.unwrap()
+    let request = request.header(header::CONTENT_TYPE, FORM);
+    request.body(body).send().await.unwrap()
 }
 
 #[tokio::test]
-async fn a_form_of_another_site_is_refused() {
+async fn cross_site_form_is_refused() {
     let server = Server::start(1_800_000_000).await;
     for origin in ["https://evil.example", "null", "http://localhost", ""] {
-        let answer = sign_up(&server, &browser(), origin).await;
-        assert_eq!(answer.status(), StatusCode::FORBIDDEN, "{origin}");
+        let response = sign_up(&server, &browser(), origin).await;
+        assert_eq!(response.status(), StatusCode::FORBIDDEN, "{origin}");
     }
     let path = format!("{}/sign-up", server.origin);
-    let answer = browser().post(path).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::FORBIDDEN, "without an origin");
+    let response = browser().post(path).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::FORBIDDEN, "without an origin");
     assert_eq!(server.app.accounts.by_name("alice").unwrap().map(|account| account.id), None);
-    let answer = sign_up(&server, &browser(), &server.origin).await;
-    assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+    let response = sign_up(&server, &browser(), &server.origin).await;
+    assert_eq!(response.status(), StatusCode::SEE_OTHER);
 }
 
 #[tokio::test]
-async fn a_name_of_somebody_else_for_this_machine_is_refused() {
+async fn unexpected_host_is_refused() {
     let server = Server::start(1_800_000_000).await;
     let page = browser().get(&server.origin).header(header::HOST, "evil.example");
     assert_eq!(page.send().await.unwrap().status(), StatusCode::FORBIDDEN);
 }
 
 #[tokio::test]
-async fn every_answer_has_its_policy() {
+async fn every_response_has_security_headers() {
     let server = Server::start(1_800_000_000).await;
     for path in ["/", "/sign-in", "/script.js", "/style.css", "/nothing", "/phone"] {
         let page = browser().get(format!("{}{path}", server.origin)).send().await.unwrap();
@@ -53,46 +53,46 @@ async fn every_answer_has_its_policy() {
 }
 
 #[tokio::test]
-async fn a_session_has_a_new_id_when_the_password_was_right() {
+async fn session_id_changes_after_correct_password() {
     let server = Server::start(1_800_000_000).await;
-    let kind = "application/x-www-form-urlencoded";
     let post = |path: &str, cookie: &str, password: &str| {
         let request = browser().post(format!("{}{path}", server.origin));
         let request = request.header(header::ORIGIN, &server.origin).header(header::COOKIE, cookie);
-        request.header(header::CONTENT_TYPE, kind).body(format!("name=alice&password={password}"))
+        request.header(header::CONTENT_TYPE, FORM).body(format!("name=alice&password={password}"))
     };
-    // A session that the attacker has, and puts into the browser of somebody else.
-    let answer = post("/sign-in", "", "wrong").send().await.unwrap();
-    let attackers = answer.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
-    let (attackers, _) = attackers.split_once(';').unwrap();
-    let answer = post("/sign-up", attackers, "correct+horse+battery").send().await.unwrap();
-    let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
-    assert!(cookie.starts_with("session=") && !cookie.starts_with(attackers), "{cookie}");
+    // Session fixation: the attacker puts a known session id into the browser of a user.
+    let response = post("/sign-in", "", "wrong").send().await.unwrap();
+    let fixed = response.headers()[header::SET_COOKIE].to_str().unwrap().to_owned();
+    let (fixed, _) = fixed.split_once(';').unwrap();
+    let response = post("/sign-up", fixed, "correct+horse+battery").send().await.unwrap();
+    let cookie = response.headers()[header::SET_COOKIE].to_str().unwrap();
+    assert!(cookie.starts_with("session=") && !cookie.starts_with(fixed), "{cookie}");
     assert!(cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax"), "{cookie}");
-    let page = browser().get(&server.origin).header(header::COOKIE, attackers).send().await;
+    let page = browser().get(&server.origin).header(header::COOKIE, fixed).send().await;
     assert_eq!(page.unwrap().headers()[header::LOCATION], "/sign-in");
 }
 
 #[tokio::test]
-async fn what_a_person_types_is_escaped() {
+async fn user_input_is_escaped() {
     let server = Server::start(1_800_000_000).await;
     let browser = browser();
     let request = browser.post(format!("{}/sign-up", server.origin));
     let request = request.header(header::ORIGIN, &server.origin);
-    let kind = "application/x-www-form-urlencoded";
-    let request = request.header(header::CONTENT_TYPE, kind);
+    let request = request.header(header::CONTENT_TYPE, FORM);
     request.body("name=%3Cscript%3E&password=correct+horse+battery").send().await.unwrap();
     let page = browser.get(&server.origin).send().await.unwrap().text().await.unwrap();
     assert!(page.contains("Hello, &lt;script&gt;"), "{page}");
 }
 
 #[tokio::test]
-async fn pages_are_small() {
+async fn sign_in_page_and_assets_are_small() {
     let server = Server::start(1_800_000_000).await;
-    let mut all = 0;
+    let mut total = 0;
     for path in ["/sign-in", "/script.js", "/style.css"] {
         let page = browser().get(format!("{}{path}", server.origin)).send().await.unwrap();
-        all += page.bytes().await.unwrap().len();
+        total += page.bytes().await.unwrap().len();
     }
-    assert!(all < 50_000, "{all} bytes");
+    assert!(total < 50_000, "{total} bytes");
 }
+
+const FORM: &str = "application/x-www-form-urlencoded";

@@ -1,10 +1,11 @@
-//! The application as it is met over HTTP: by an attacker, by a careless page, by a person.
+//! Tests of the web example over HTTP and in a browser.
 
-#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a panic fails the test")]
 
-mod browser;
+mod codes;
+mod factors;
 mod guards;
-mod journeys;
-mod journeys_more;
+mod pages;
 mod probe;
 mod server;
+mod user;

@@ -1,4 +1,4 @@
-//! The probe of the test kit, over HTTP: as an attacker would go about it.
+//! The attack probe of the test kit, over HTTP.
 
 use std::{
     collections::HashMap,
@@ -11,38 +11,38 @@ use std::{
 use reqwest::{Client, header};
 use second_factor::{
     FactorKind, SubjectId, UnixTime,
-    testkit::probe::{ProbeOutcome, SignInEndpoint, Unanswered, probe},
+    testkit::probe::{Endpoint, Outcome, Unanswered, probe},
 };
 
 use crate::server::Server;
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_sign_in_holds_against_every_attack() {
+async fn sign_in_withstands_the_probe() {
     let server = Server::start(1_800_000_000).await;
-    let visitors = Visitors { server, people: AtomicU32::new(0), numbers: Mutex::default() };
-    let report = probe(&visitors).await.check().unwrap();
-    let held = |outcome: &ProbeOutcome| matches!(outcome, ProbeOutcome::Resisted(_));
+    let site = Site { server, accounts: AtomicU32::new(0), numbers: Mutex::default() };
+    let report = probe(&site).await.check().unwrap();
+    let held = |outcome: &Outcome| matches!(outcome, Outcome::Held(_));
     assert!(report.findings().iter().all(|finding| held(finding.outcome())), "{report}");
 }
 
-/// Browsers without a screen.
-struct Visitors {
+/// The application as the probe sees it.
+struct Site {
     server: Server,
-    people: AtomicU32,
-    /// The numbers of each person, and how many messages of each were read.
+    accounts: AtomicU32,
+    /// The phone numbers of each user, and the number of messages read for each.
     numbers: Mutex<HashMap<SubjectId, Vec<(String, usize)>>>,
 }
 
-/// One browser, and whose it is.
+/// An HTTP client and the account that it signs in to.
 struct Browser {
     client: Client,
     name: SubjectId,
 }
 
-impl Visitors {
+impl Site {
     async fn get(&self, browser: &Browser, path: &str) -> Result<String, Unanswered> {
-        let answer = browser.client.get(format!("{}{path}", self.server.origin)).send().await?;
-        Ok(answer.error_for_status()?.text().await?)
+        let response = browser.client.get(format!("{}{path}", self.server.origin)).send().await?;
+        Ok(response.error_for_status()?.text().await?)
     }
 
     async fn post(
@@ -58,14 +58,14 @@ impl Visitors {
             .header(header::ORIGIN, origin)
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(fields.collect::<Vec<_>>().join("&"));
-        let answer = request.send().await?;
-        if answer.status().is_server_error() {
-            return Err(Unanswered::Broken("the server broke".into()));
+        let response = request.send().await?;
+        if response.status().is_server_error() {
+            return Err(Unanswered::Broken("server error".into()));
         }
-        Ok(answer.text().await?)
+        Ok(response.text().await?)
     }
 
-    /// Does it, and types the password on the way where that is asked for.
+    /// Posts a form, and confirms the password if the application asks for it.
     async fn change(
         &self,
         browser: &Browser,
@@ -73,19 +73,19 @@ impl Visitors {
         form: &[(&str, &str)],
     ) -> Result<String, Unanswered> {
         let page = self.post(browser, path, form).await?;
-        if !page.contains("Type your password once more") {
+        if !page.contains("Enter your password again") {
             return Ok(page);
         }
         self.post(browser, "/password", &[("password", PASSWORD)]).await?;
         self.post(browser, path, form).await
     }
 
-    fn fresh(&self, name: &SubjectId) -> Result<Browser, Unanswered> {
+    fn new_browser(&self, name: &SubjectId) -> Result<Browser, Unanswered> {
         Ok(Browser { client: Client::builder().cookie_store(true).build()?, name: name.clone() })
     }
 }
 
-impl SignInEndpoint for Visitors {
+impl Endpoint for Site {
     type Session = Browser;
 
     async fn now(&self) -> Result<UnixTime, Unanswered> {
@@ -98,15 +98,15 @@ impl SignInEndpoint for Visitors {
     }
 
     async fn sign_up(&self) -> Result<SubjectId, Unanswered> {
-        let name = format!("person-{}", self.people.fetch_add(1, Ordering::Relaxed));
-        let person = SubjectId::new(&name)?;
+        let name = format!("user-{}", self.accounts.fetch_add(1, Ordering::Relaxed));
+        let user = SubjectId::new(&name)?;
         let form = [("name", name.as_str()), ("password", PASSWORD)];
-        self.post(&self.fresh(&person)?, "/sign-up", &form).await?;
-        Ok(person)
+        self.post(&self.new_browser(&user)?, "/sign-up", &form).await?;
+        Ok(user)
     }
 
     async fn start(&self, subject: &SubjectId) -> Result<Browser, Unanswered> {
-        let browser = self.fresh(subject)?;
+        let browser = self.new_browser(subject)?;
         let name = core::str::from_utf8(subject.as_bytes())?;
         self.post(&browser, "/sign-in", &[("name", name), ("password", PASSWORD)]).await?;
         Ok(browser)
@@ -118,14 +118,14 @@ impl SignInEndpoint for Visitors {
         kind: FactorKind,
         typed: &str,
     ) -> Result<String, Unanswered> {
-        let way = match kind {
-            FactorKind::Totp => "app",
+        let kind = match kind {
+            FactorKind::Totp => "totp",
             FactorKind::BackupCode => "backup-code",
-            FactorKind::Phone => "sent",
+            FactorKind::Phone => "sent-code",
             _ => return Err(Unanswered::NotOffered),
         };
-        let form = [("way", way), ("code", typed)];
-        Ok(said(&self.post(browser, "/prove/sign-in/code", &form).await?))
+        let form = [("kind", kind), ("code", typed)];
+        Ok(message(&self.post(browser, "/verify/sign-in/code", &form).await?))
     }
 
     async fn is_signed_in(&self, browser: &Browser) -> Result<bool, Unanswered> {
@@ -137,12 +137,12 @@ impl SignInEndpoint for Visitors {
     }
 
     async fn begin_app(&self, browser: &Browser) -> Result<Option<String>, Unanswered> {
-        let page = self.change(browser, "/settings/app/begin", &[]).await?;
+        let page = self.change(browser, "/settings/authenticator-app/begin", &[]).await?;
         Ok(between(&page, "<p class=\"secret\">", "</p>").map(|secret| secret.replace(' ', "")))
     }
 
     async fn confirm_app(&self, browser: &Browser, typed: &str) -> Result<String, Unanswered> {
-        Ok(said(&self.post(browser, "/settings/app", &[("code", typed)]).await?))
+        Ok(message(&self.post(browser, "/settings/authenticator-app", &[("code", typed)]).await?))
     }
 
     async fn begin_phone(&self, browser: &Browser) -> Result<String, Unanswered> {
@@ -154,25 +154,25 @@ impl SignInEndpoint for Visitors {
             number
         };
         let page = self.change(browser, "/settings/phone", &[("address", &number)]).await?;
-        Ok(said(&page))
+        Ok(message(&page))
     }
 
     async fn confirm_phone(&self, browser: &Browser, typed: &str) -> Result<String, Unanswered> {
-        Ok(said(&self.post(browser, "/settings/address", &[("code", typed)]).await?))
+        Ok(message(&self.post(browser, "/settings/address", &[("code", typed)]).await?))
     }
 
     async fn send(&self, browser: &Browser) -> Result<String, Unanswered> {
-        let mut page = self.get(browser, "/prove/sign-in").await?;
-        let phone = between(&page, "/prove/sign-in?way=", "\"").filter(|way| way.len() == 26);
-        if let (Some(way), false) = (phone, page.contains("Send the code")) {
-            page = self.get(browser, &format!("/prove/sign-in?way={way}")).await?;
+        let mut page = self.get(browser, "/verify/sign-in").await?;
+        let phone = between(&page, "/verify/sign-in?method=", "\"").filter(|id| id.len() == 26);
+        if let (Some(id), false) = (phone, page.contains("Send code")) {
+            page = self.get(browser, &format!("/verify/sign-in?method={id}")).await?;
         }
-        if page.contains("action=\"/prove/sign-in/resend\"") {
-            return self.post(browser, "/prove/sign-in/resend", &[]).await;
+        if page.contains("action=\"/verify/sign-in/resend\"") {
+            return self.post(browser, "/verify/sign-in/resend", &[]).await;
         }
         match between(&page, "name=\"address\" value=\"", "\"") {
             Some(address) => {
-                self.post(browser, "/prove/sign-in/send", &[("address", &address)]).await
+                self.post(browser, "/verify/sign-in/send", &[("address", &address)]).await
             }
             None => Ok(page),
         }
@@ -196,10 +196,10 @@ impl SignInEndpoint for Visitors {
     }
 }
 
-/// The words that a page begins with.
-fn said(page: &str) -> String {
-    let notice = between(page, "role=\"alert\">", "</p>");
-    notice.or_else(|| between(page, "<h1>", "</h1>")).unwrap_or_default()
+/// Returns the error message or the title of a page.
+fn message(page: &str) -> String {
+    let error = between(page, "role=\"alert\">", "</p>");
+    error.or_else(|| between(page, "<h1>", "</h1>")).unwrap_or_default()
 }
 
 fn between(page: &str, before: &str, after: &str) -> Option<String> {
@@ -207,7 +207,7 @@ fn between(page: &str, before: &str, after: &str) -> Option<String> {
     rest.split_once(after).map(|(found, _)| found.to_owned())
 }
 
-/// The code in a message: its first six digits.
+/// Returns the code in a message: its first six digits.
 pub fn code(text: &str) -> Option<String> {
     let (digits, _) = text.split_once(" is your")?;
     Some(digits.to_owned()).filter(|digits| digits.len() == 6)

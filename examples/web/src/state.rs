@@ -1,4 +1,4 @@
-//! What the whole application shares: the verifier, the accounts, the clock, the name of the site.
+//! Application state and configuration.
 
 use std::{path::PathBuf, sync::Arc};
 
@@ -11,26 +11,26 @@ use second_factor_storage::sqlite::Sqlite;
 use webauthn_rs::{Webauthn, WebauthnBuilder, prelude::Url};
 
 use crate::{
-    accounts::{Accounts, Events},
+    accounts::{Accounts, EventLog},
     gateways::Gateways,
     phone::Phone,
 };
 
-/// What an application is told when it starts.
-pub struct Settings {
+/// Configuration read at startup.
+pub struct Config {
     pub clock: Arc<dyn Clock>,
     pub database: PathBuf,
-    /// Who carries messages; whatever they do not carry comes to the phone page.
+    /// Message gateways. The demo phone page shows messages for all other channels.
     pub gateways: Gateways,
-    /// As browsers see it: `https://example.com`.
+    /// The public origin, such as `https://example.com`.
     pub origin: String,
     pub policy: Policy,
-    /// 32 random bytes that never change, kept away from the database.
+    /// 32 random bytes that never change, stored apart from the database.
     pub root: [u8; 32],
 }
 
-/// The application.
-pub struct Site {
+/// State shared by all handlers.
+pub struct AppState {
     pub accounts: Accounts,
     pub origin: Origin,
     pub phone: Phone,
@@ -39,19 +39,20 @@ pub struct Site {
     clock: Arc<dyn Clock>,
 }
 
-/// Where the application is found.
+/// Origin at which browsers reach the application.
 pub struct Origin {
     text: String,
     host: String,
 }
 
-pub type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
+pub type BoxError = Box<dyn core::error::Error + Send + Sync>;
 
-impl Site {
-    pub fn open(settings: Settings) -> Outcome<Self> {
-        let Settings { clock, database, gateways, origin, policy, root } = settings;
+impl AppState {
+    /// Opens the database and builds the verifier.
+    pub fn open(config: Config) -> Result<Self, BoxError> {
+        let Config { clock, database, gateways, origin, policy, root } = config;
         let url = Url::parse(&origin)?;
-        let host = url.domain().ok_or("an origin has a domain name")?;
+        let host = url.domain().ok_or("the origin has no domain name")?;
         let accounts = Accounts::open(&database)?;
         let phone = Phone::new(Arc::clone(&clock), gateways);
         // guide: verifier
@@ -59,9 +60,9 @@ impl Site {
             .issuer("Notes")
             .policy(policy)
             .clock(Arc::clone(&clock))
-            .listener(Events::new(accounts.clone(), Arc::clone(&clock)))
+            .listener(EventLog::new(accounts.clone(), Arc::clone(&clock)))
             .offload(BlockingThreads);
-        // On this machine there is no name that a text message could be bound to.
+        // On localhost there is no domain that a text message could be bound to.
         let verifier = if host == "localhost" { verifier } else { verifier.origin(host) };
         let verifier = verifier.build()?;
         // end of guide
@@ -70,7 +71,7 @@ impl Site {
         Ok(Self { accounts, origin, phone, verifier, webauthn, clock })
     }
 
-    /// The one clock of the application, which is that of its verifier.
+    /// Returns the time of the clock that the verifier uses too.
     pub fn now(&self) -> Result<UnixTime, NoTime> {
         self.clock.now()
     }
@@ -81,7 +82,7 @@ impl Origin {
         &self.text
     }
 
-    /// The name without scheme and port.
+    /// Returns the domain name, without scheme and port.
     pub fn host(&self) -> &str {
         &self.host
     }
@@ -91,17 +92,17 @@ impl Origin {
     }
 }
 
-/// Slow hashes go where blocking is welcome.
+/// Runs slow hashes on the blocking thread pool.
 struct BlockingThreads;
 
 impl Offload for BlockingThreads {
-    async fn run(&self, work: Job) {
-        // A panic there is told to nobody here: the verifier sees that its work was lost.
-        let _ = tokio::task::spawn_blocking(work).await;
+    async fn run(&self, job: Job) {
+        // The verifier detects a job that panicked, so the error is not needed here.
+        let _ = tokio::task::spawn_blocking(job).await;
     }
 }
 
-/// The name of an account within the verifier. It never changes and is never used again.
+/// Returns the subject of an account. It never changes and is never reused.
 pub fn subject(account: i64) -> Result<SubjectId, InvalidSubjectId> {
     SubjectId::new(format!("account-{account}"))
 }

@@ -1,4 +1,4 @@
-//! The cookie of a browser that is trusted, and what that browser is called.
+//! Trusted-device cookies and device labels.
 
 use core::convert::Infallible;
 
@@ -16,11 +16,11 @@ use second_factor::{
 };
 use tower_sessions::cookie::time::Duration;
 
-use crate::{site::Site, trouble::Trouble};
+use crate::{error::AppError, state::AppState};
 
-/// The browser that asks.
+/// The browser that sent the request.
 pub struct Browser {
-    /// What people know it by.
+    /// The label that users see, such as "Firefox on Linux".
     pub label: String,
     pub jar: CookieJar,
 }
@@ -35,63 +35,63 @@ impl<S: Sync> FromRequestParts<S> for Browser {
 }
 
 // guide: trust
-/// Trusts the browser in which `verified` was just earned.
+/// Trusts the browser in which the user was verified.
 pub async fn trust(
     verifier: &Verifier,
     verified: &Verified,
     browser: Browser,
-    site: &Site,
-) -> Result<CookieJar, Trouble> {
+    app: &AppState,
+) -> Result<CookieJar, AppError> {
     let device = NewDevice::new(&browser.label);
     let token = verifier.trust_device(verified, &device).await?;
-    Ok(browser.jar.add(cookie(&token, site)))
+    Ok(browser.jar.add(new_cookie(&token, app)))
 }
 
-/// The device that this browser is, if the subject trusts it. Its cookie changes at each use.
+/// Recognizes a trusted device. Its cookie is replaced at each use.
 pub async fn recognize(
     verifier: &Verifier,
     subject: &SubjectId,
     jar: CookieJar,
-    site: &Site,
-) -> Result<(Option<Recognized>, CookieJar), Trouble> {
-    let Some(shown) = jar.get(name(site)) else { return Ok((None, jar)) };
-    match verifier.recognize(subject, &DeviceToken::from_text(shown.value())).await {
+    app: &AppState,
+) -> Result<(Option<Recognized>, CookieJar), AppError> {
+    let Some(cookie) = jar.get(cookie_name(app)) else { return Ok((None, jar)) };
+    match verifier.recognize(subject, &DeviceToken::from_text(cookie.value())).await {
         Ok(device) => {
-            let cookie = cookie(device.token(), site);
-            Ok((Some(device), jar.add(cookie)))
+            let replacement = new_cookie(device.token(), app);
+            Ok((Some(device), jar.add(replacement)))
         }
         Err(error) => match error.denial() {
-            // Somebody else of this household, whose cookie stays.
+            // The device of another user of this browser: their cookie is retained.
             Some(denial) if denial.reason() == Reason::OtherSubject => Ok((None, jar)),
-            Some(_) => Ok((None, jar.remove(Cookie::build(name(site)).path("/")))),
+            Some(_) => Ok((None, jar.remove(Cookie::build(cookie_name(app)).path("/")))),
             None => Err(error.into()),
         },
     }
 }
 // end of guide
 
-fn cookie(token: &DeviceToken, site: &Site) -> Cookie<'static> {
-    Cookie::build((name(site), token.expose().to_owned()))
+fn new_cookie(token: &DeviceToken, app: &AppState) -> Cookie<'static> {
+    Cookie::build((cookie_name(app), token.expose().to_owned()))
         .http_only(true)
-        .secure(site.origin.is_secure())
+        .secure(app.origin.is_secure())
         .same_site(SameSite::Lax)
-        .max_age(Duration::seconds(site.verifier.policy().device_life().into()))
+        .max_age(Duration::seconds(app.verifier.policy().device_life().into()))
         .path("/")
         .build()
 }
 
-fn name(site: &Site) -> &'static str {
-    if site.origin.is_secure() { "__Host-device" } else { "device" }
+fn cookie_name(app: &AppState) -> &'static str {
+    if app.origin.is_secure() { "__Host-device" } else { "device" }
 }
 
-/// "Firefox on Linux".
+/// Returns a label such as "Firefox on Linux".
 fn label(headers: &HeaderMap) -> String {
     let agent = headers.get(header::USER_AGENT).and_then(|agent| agent.to_str().ok());
     let agent = agent.unwrap_or_default();
     let find = |known: &[(&str, &'static str)]| {
-        known.iter().find(|(mark, _)| agent.contains(mark)).map(|(_, name)| *name)
+        known.iter().find(|(token, _)| agent.contains(token)).map(|(_, name)| *name)
     };
-    // Each browser also names those that it wants to be taken for.
+    // The order matters: browsers also name the browsers that they are compatible with.
     let browser = find(&[
         ("Edg", "Edge"),
         ("Firefox", "Firefox"),
@@ -109,6 +109,6 @@ fn label(headers: &HeaderMap) -> String {
     match (browser, system) {
         (Some(browser), Some(system)) => format!("{browser} on {system}"),
         (Some(name), None) | (None, Some(name)) => name.to_owned(),
-        (None, None) => "A browser".to_owned(),
+        (None, None) => "Unknown browser".to_owned(),
     }
 }

@@ -1,5 +1,7 @@
-//! A headless Chromium and the person before it. Every page that is looked at is checked: what it weighs,
-//! what the console says, and, where axe is at hand, who could not use it.
+//! Headless Chromium and its user.
+//!
+//! [`User::check_page`] checks the size, the console and the width of a page, and its accessibility
+//! if `WEB_AXE` is the path of axe.
 
 use std::{
     env, fs,
@@ -15,7 +17,7 @@ use serde_json::{Value, json};
 
 use crate::server::Server;
 
-/// The driver, which ends with this value.
+/// A chromedriver process, killed on drop.
 pub struct Driver {
     process: Child,
     address: String,
@@ -36,19 +38,19 @@ impl Driver {
         Self { process, address: format!("http://localhost:{}", port.unwrap()) }
     }
 
-    /// A browser without a past.
+    /// Returns a new browser with an empty profile.
     pub async fn browser(&self) -> Client {
         let options = json!({
             "args": ["--headless=new", "--no-sandbox", "--disable-dev-shm-usage", "--disable-gpu"],
         });
-        let wanted = json!({
+        let capabilities = json!({
             "goog:chromeOptions": options,
             "goog:loggingPrefs": { "browser": "ALL" },
             "webauthn:virtualAuthenticators": true,
         });
-        let Value::Object(wanted) = wanted else { unreachable!("it is an object") };
+        let Value::Object(capabilities) = capabilities else { unreachable!("it is an object") };
         let mut builder = ClientBuilder::new(HttpConnector::new());
-        builder.capabilities(wanted).connect(&self.address).await.unwrap()
+        builder.capabilities(capabilities).connect(&self.address).await.unwrap()
     }
 }
 
@@ -59,27 +61,27 @@ impl Drop for Driver {
     }
 }
 
-/// Somebody before a browser.
-pub struct Person<'s> {
+/// A user in front of a browser.
+pub struct User<'s> {
     pub browser: Client,
     pub server: &'s Server,
-    /// Under what their pictures are kept.
-    story: &'static str,
+    /// Prefix of the screenshot names.
+    prefix: &'static str,
 }
 
-impl<'s> Person<'s> {
-    pub async fn new(driver: &Driver, server: &'s Server, story: &'static str) -> Self {
+impl<'s> User<'s> {
+    pub async fn new(driver: &Driver, server: &'s Server, prefix: &'static str) -> Self {
         let browser = driver.browser().await;
-        let person = Self { browser, server, story };
-        person.is_in("light", 900).await;
-        person
+        let user = Self { browser, server, prefix };
+        user.emulate("light", 900).await;
+        user
     }
 
     pub async fn open(&self, path: &str) {
         self.browser.goto(&format!("{}{path}", self.server.origin)).await.unwrap();
     }
 
-    /// Types into the field of this name, in place of what is there.
+    /// Replaces the text of the field with this name.
     pub async fn fill(&self, name: &str, text: &str) {
         let field = format!("input[name='{name}']:not([type=hidden])");
         let field = self.browser.wait().for_element(Locator::Css(&field)).await.unwrap();
@@ -87,26 +89,27 @@ impl<'s> Person<'s> {
         field.send_keys(text).await.unwrap();
     }
 
-    /// Presses the button, or follows the link, with these words on it.
-    pub async fn press(&self, words: &str) {
-        let path = format!("//main//*[self::button or self::a][contains(., \"{words}\")]");
+    /// Presses the first button or link that contains this text.
+    pub async fn press(&self, text: &str) {
+        let path = format!("//main//*[self::button or self::a][contains(., \"{text}\")]");
         let found = self.browser.wait().for_element(Locator::XPath(&path)).await;
         let found = match found {
             Ok(found) => found,
-            Err(_) => panic!("no \"{words}\" on: {}", self.text().await),
+            Err(_) => panic!("no \"{text}\" on: {}", self.text().await),
         };
         found.click().await.unwrap();
     }
 
+    /// Selects a checkbox.
     pub async fn check(&self, name: &str) {
-        let box_ = format!("input[type=checkbox][name='{name}']");
-        let box_ = self.browser.wait().for_element(Locator::Css(&box_)).await.unwrap();
-        if !box_.is_selected().await.unwrap() {
-            box_.click().await.unwrap();
+        let checkbox = format!("input[type=checkbox][name='{name}']");
+        let checkbox = self.browser.wait().for_element(Locator::Css(&checkbox)).await.unwrap();
+        if !checkbox.is_selected().await.unwrap() {
+            checkbox.click().await.unwrap();
         }
     }
 
-    /// What the page says.
+    /// Returns the text of the page.
     pub async fn text(&self) -> String {
         match self.browser.find(Locator::Css("main")).await {
             Ok(main) => main.text().await.unwrap_or_default(),
@@ -114,52 +117,56 @@ impl<'s> Person<'s> {
         }
     }
 
-    /// Waits until the page says this.
-    pub async fn sees(&self, words: &str) {
+    /// Waits until the page contains this text.
+    pub async fn expect(&self, text: &str) {
         for _ in 0..100 {
-            if self.text().await.contains(words) {
+            if self.text().await.contains(text) {
                 return;
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let log = self.command("se/log", json!({ "type": "browser" })).await;
-        panic!("never saw \"{words}\" on: {}, log: {log}", self.text().await);
+        panic!("\"{text}\" did not appear on: {}, log: {log}", self.text().await);
     }
 
-    /// Looks at the page: checks it, and keeps a picture.
-    pub async fn looks(&self, name: &str) {
+    /// Checks the page on a wide and a narrow screen, and takes screenshots.
+    pub async fn check_page(&self, name: &str) {
         let log = self.command("se/log", json!({ "type": "browser" })).await;
         let errors: Vec<_> =
             log.as_array().unwrap().iter().filter(|line| line["level"] == "SEVERE").collect();
         assert!(errors.is_empty(), "{name}: {errors:?}");
-        let weight = "return performance.getEntries().filter(e => 'decodedBodySize' in e)\
+        let size = "return performance.getEntries().filter(e => 'decodedBodySize' in e)\
                       .reduce((sum, entry) => sum + entry.decodedBodySize, 0)";
-        let weight = self.browser.execute(weight, Vec::new()).await.unwrap();
-        assert!(weight.as_u64().unwrap() < 50_000, "{name} weighs {weight}");
-        self.keeps_a_picture(name).await;
-        self.is_in("dark", 360).await;
-        self.keeps_a_picture(&format!("{name}-dark")).await;
+        let size = self.browser.execute(size, Vec::new()).await.unwrap();
+        assert!(size.as_u64().unwrap() < 50_000, "{name} has {size} bytes");
+        self.take_screenshot(name).await;
+        self.emulate("dark", 360).await;
+        self.take_screenshot(&format!("{name}-dark")).await;
         let overflow = "return document.documentElement.scrollWidth - innerWidth";
         let overflow = self.browser.execute(overflow, Vec::new()).await.unwrap();
-        assert!(overflow.as_i64().unwrap() <= 0, "{name} is {overflow} too wide for a phone");
-        self.is_in("light", 900).await;
+        assert!(
+            overflow.as_i64().unwrap() <= 0,
+            "{name} is {overflow} pixels too wide for a phone"
+        );
+        self.emulate("light", 900).await;
     }
 
-    /// Puts the page on a screen of this width, in a room that is light or dark.
-    async fn is_in(&self, scheme: &str, width: u32) {
+    /// Emulates a color scheme and a screen width.
+    async fn emulate(&self, scheme: &str, width: u32) {
         let scheme = json!([{ "name": "prefers-color-scheme", "value": scheme }]);
-        self.tool("Emulation.setEmulatedMedia", json!({ "features": scheme })).await;
+        self.devtools("Emulation.setEmulatedMedia", json!({ "features": scheme })).await;
         let screen =
             json!({ "width": width, "height": 760, "deviceScaleFactor": 1, "mobile": false });
-        self.tool("Emulation.setDeviceMetricsOverride", screen).await;
+        self.devtools("Emulation.setDeviceMetricsOverride", screen).await;
     }
 
-    pub async fn keeps_a_picture(&self, name: &str) {
+    /// Takes a screenshot and runs axe.
+    pub async fn take_screenshot(&self, name: &str) {
         self.run_axe(name).await;
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pictures");
         fs::create_dir_all(&folder).unwrap();
-        let picture = self.browser.screenshot().await.unwrap();
-        fs::write(folder.join(format!("{}-{name}.png", self.story)), picture).unwrap();
+        let image = self.browser.screenshot().await.unwrap();
+        fs::write(folder.join(format!("{}-{name}.png", self.prefix)), image).unwrap();
     }
 
     async fn run_axe(&self, name: &str) {
@@ -170,28 +177,28 @@ impl<'s> Person<'s> {
             axe.run().then((found) => done(found.violations\
                 .filter((rule) => ['serious', 'critical'].includes(rule.impact))\
                 .map((rule) => rule.id + ': ' + rule.nodes.map((node) => node.html).join(', '))))";
-        let found = self.browser.execute_async(run, Vec::new()).await.unwrap();
-        assert_eq!(found, json!([]), "{name}");
+        let violations = self.browser.execute_async(run, Vec::new()).await.unwrap();
+        assert_eq!(violations, json!([]), "{name}");
     }
 
-    /// A command that drivers have beside the standard ones.
+    /// Sends a chromedriver command that WebDriver does not define.
     pub async fn command(&self, path: &'static str, body: Value) -> Value {
-        self.browser.issue_cmd(Beside { path, body }).await.unwrap()
+        self.browser.issue_cmd(ExtraCommand { path, body }).await.unwrap()
     }
 
-    /// What the tools for developers can do.
-    pub async fn tool(&self, name: &str, parameters: Value) -> Value {
+    /// Sends a Chrome DevTools Protocol command.
+    pub async fn devtools(&self, name: &str, parameters: Value) -> Value {
         self.command("goog/cdp/execute", json!({ "cmd": name, "params": parameters })).await
     }
 }
 
 #[derive(Debug)]
-struct Beside {
+struct ExtraCommand {
     path: &'static str,
     body: Value,
 }
 
-impl WebDriverCompatibleCommand for Beside {
+impl WebDriverCompatibleCommand for ExtraCommand {
     fn endpoint(
         &self,
         base: &url::Url,

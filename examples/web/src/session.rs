@@ -1,0 +1,290 @@
+//! Session data and the extractors for it.
+
+use axum::{
+    extract::FromRequestParts,
+    http::request::Parts,
+    response::{IntoResponse as _, Redirect, Response},
+};
+use second_factor::{
+    Client, Error, SubjectId, Verified, Verifier,
+    subject::{Authority, Enroller, Grant},
+    verdict::{Recognized, Unprotected},
+};
+use serde::{Deserialize, Serialize};
+use tower_sessions::{Session, session::Id};
+
+use crate::{
+    AppState, SharedState,
+    accounts::Account,
+    error::{self, AppError},
+    settings::PendingEnrollment,
+    state::subject,
+    verify::FlowState,
+};
+
+/// The session of the browser that sent the request, in any state of signing in.
+pub struct UserSession {
+    inner: Session,
+    pub data: SessionData,
+    /// The account, once the password was correct.
+    pub account: Option<Account>,
+}
+
+/// Data stored on the server. The browser holds only the session id.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub struct SessionData {
+    account: Option<i64>,
+    epoch: i64,
+    is_signed_in: bool,
+    password_entered_at: u64,
+    /// Binds codes and grants to this browser.
+    binding: String,
+    /// Permission from the last proof, valid for some minutes.
+    pub grant: Option<String>,
+    /// A verification in progress.
+    pub flow: Option<FlowState>,
+    /// Where to continue after the verification.
+    pub return_to: Option<String>,
+    /// A factor that is being enrolled.
+    pub pending_enrollment: Option<PendingEnrollment>,
+    /// A message for the next page.
+    pub flash: Option<Flash>,
+}
+
+/// A message that the next page shows once.
+#[derive(Clone, Serialize, Deserialize)]
+pub enum Flash {
+    Success(String),
+    Error(String),
+}
+
+impl UserSession {
+    /// Starts a session after a correct password.
+    ///
+    /// The id is new, which prevents session fixation.
+    pub async fn start(&mut self, account: Account, app: &AppState) -> Result<(), AppError> {
+        self.inner.cycle_id().await?;
+        self.data = SessionData {
+            account: Some(account.id),
+            epoch: account.epoch,
+            binding: Id::default().to_string(),
+            password_entered_at: app.now()?.as_secs(),
+            ..SessionData::default()
+        };
+        self.account = Some(account);
+        self.save().await
+    }
+
+    /// Records that a signed-in user entered the password again.
+    pub async fn confirm_password(&mut self, app: &AppState) -> Result<(), AppError> {
+        self.data.password_entered_at = app.now()?.as_secs();
+        self.save().await
+    }
+
+    // guide: sessions
+    /// Signs the user in after a second factor.
+    pub async fn sign_in_verified(
+        &mut self,
+        verified: Verified,
+        app: &AppState,
+    ) -> Result<(), AppError> {
+        let grant = self.verifier(app)?.grant(&verified)?;
+        self.data.grant = Some(grant.expose().to_owned());
+        self.sign_in(verified.subject()).await
+    }
+
+    /// Signs in a user who has no second factor.
+    pub async fn sign_in_unprotected(&mut self, subject: Unprotected) -> Result<(), AppError> {
+        self.sign_in(subject.subject()).await
+    }
+
+    /// Signs the user in on a trusted device. This session must not change factors.
+    pub async fn sign_in_trusted(&mut self, device: &Recognized) -> Result<(), AppError> {
+        self.sign_in(device.subject()).await
+    }
+    // end of guide
+
+    async fn sign_in(&mut self, proven: &SubjectId) -> Result<(), AppError> {
+        if self.subject()? != *proven {
+            return Err(AppError::InvalidForm);
+        }
+        self.inner.cycle_id().await?;
+        self.data.is_signed_in = true;
+        self.data.flow = None;
+        self.save().await
+    }
+
+    /// Stores the permission that a proof grants to a signed-in user for some minutes.
+    pub async fn store_grant(
+        &mut self,
+        verified: &Verified,
+        app: &AppState,
+    ) -> Result<(), AppError> {
+        let grant = self.verifier(app)?.grant(verified)?;
+        self.data.grant = Some(grant.expose().to_owned());
+        self.save().await
+    }
+
+    pub async fn sign_out(&mut self) -> Result<(), AppError> {
+        self.data = SessionData::default();
+        Ok(self.inner.flush().await?)
+    }
+
+    /// Ends all sessions of the account except this one.
+    pub async fn end_other_sessions(&mut self, app: &AppState) -> Result<(), AppError> {
+        self.data.epoch = app.accounts.end_sessions(self.account()?.id)?;
+        self.save().await
+    }
+
+    pub async fn save(&self) -> Result<(), AppError> {
+        Ok(self.inner.insert(SESSION_KEY, &self.data).await?)
+    }
+
+    /// Redirects to a page that reports success.
+    pub async fn flash_success(&mut self, text: &str, to: &str) -> Result<Response, AppError> {
+        self.data.flash = Some(Flash::Success(text.to_owned()));
+        self.save().await?;
+        Ok(Redirect::to(to).into_response())
+    }
+
+    /// Redirects to a page that explains the error to the user, and logs the reason.
+    pub async fn flash_refusal(
+        &mut self,
+        error: &Error,
+        app: &AppState,
+        to: &str,
+    ) -> Result<Response, AppError> {
+        match error.denial() {
+            Some(denial) => eprintln!("refused: {:?}", denial.reason()),
+            None => eprintln!("not checked: {error}"),
+        }
+        self.flash_error(&error::user_message(error, app.now()?), to).await
+    }
+
+    /// Redirects to a page that reports an error.
+    pub async fn flash_error(&mut self, text: &str, to: &str) -> Result<Response, AppError> {
+        self.data.flash = Some(Flash::Error(text.to_owned()));
+        self.save().await?;
+        Ok(Redirect::to(to).into_response())
+    }
+
+    /// Takes the message for this page, so that it is shown once.
+    pub async fn take_flash(&mut self) -> Result<Option<Flash>, AppError> {
+        let flash = self.data.flash.take();
+        if flash.is_some() {
+            self.save().await?;
+        }
+        Ok(flash)
+    }
+
+    pub const fn is_signed_in(&self) -> bool {
+        self.data.is_signed_in
+    }
+
+    pub fn account(&self) -> Result<&Account, AppError> {
+        self.account.as_ref().ok_or(AppError::Redirect("/sign-in"))
+    }
+
+    pub fn subject(&self) -> Result<SubjectId, AppError> {
+        Ok(subject(self.account()?.id)?)
+    }
+
+    // guide: client
+    /// Returns the verifier for this browser: its codes are valid in no other browser.
+    pub fn verifier(&self, app: &AppState) -> Result<Verifier, AppError> {
+        Ok(app.verifier.for_client(Client::new(&self.data.binding)?))
+    }
+    // end of guide
+
+    /// Returns the permission to change factors.
+    ///
+    /// Without one, redirects to the verification, which returns to `page`.
+    pub async fn authority(
+        &mut self,
+        app: &AppState,
+        page: &'static str,
+    ) -> Result<Authority, AppError> {
+        let verifier = self.verifier(app)?;
+        let grant = self.data.grant.as_deref().map(Grant::from_text);
+        let authority =
+            grant.map(|grant| verifier.authority(&self.subject()?, &grant).map_err(AppError::from));
+        match authority {
+            Some(Ok(authority)) => Ok(authority),
+            _ => Err(self.require_verification(page).await),
+        }
+    }
+
+    /// Returns the permission to add a factor.
+    ///
+    /// For the first factor, a password entered within the last five minutes is enough.
+    pub async fn enroller(
+        &mut self,
+        app: &AppState,
+        page: &'static str,
+    ) -> Result<Enroller, AppError> {
+        let subject = self.subject()?;
+        if self.verifier(app)?.status(&subject).await?.is_protected() {
+            return Ok(self.authority(app, page).await?.into());
+        }
+        let age = app.now()?.as_secs().saturating_sub(self.data.password_entered_at);
+        if age > PASSWORD_MAX_AGE {
+            self.data.return_to = Some(page.to_owned());
+            self.save().await?;
+            return Err(AppError::Redirect("/password"));
+        }
+        Ok(Enroller::from(&subject))
+    }
+
+    /// Returns the redirect to the verification, which returns to `page`.
+    pub async fn require_verification(&mut self, page: &'static str) -> AppError {
+        self.data.grant = None;
+        self.data.return_to = Some(page.to_owned());
+        match self.save().await {
+            Ok(()) => AppError::Redirect("/verify/manage"),
+            Err(error) => error,
+        }
+    }
+}
+
+impl FromRequestParts<SharedState> for UserSession {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedState) -> Result<Self, Response> {
+        let session = Session::from_request_parts(parts, app).await;
+        let session = session.map_err(axum::response::IntoResponse::into_response)?;
+        load(session, app).await.map_err(axum::response::IntoResponse::into_response)
+    }
+}
+
+/// The session of a signed-in user. Other users are redirected to the sign-in page.
+pub struct SignedIn(pub UserSession);
+
+impl FromRequestParts<SharedState> for SignedIn {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, app: &SharedState) -> Result<Self, Response> {
+        let session = UserSession::from_request_parts(parts, app).await?;
+        if !session.is_signed_in() {
+            return Err(Redirect::to("/sign-in").into_response());
+        }
+        Ok(Self(session))
+    }
+}
+
+async fn load(inner: Session, app: &AppState) -> Result<UserSession, AppError> {
+    let data: SessionData = inner.get(SESSION_KEY).await?.unwrap_or_default();
+    let account = match data.account {
+        Some(id) => app.accounts.by_id(id)?.filter(|account| account.epoch == data.epoch),
+        None => None,
+    };
+    if account.is_none() {
+        // Of an ended session, only the message for the next page is retained.
+        let data = SessionData { flash: data.flash, ..SessionData::default() };
+        return Ok(UserSession { inner, data, account });
+    }
+    Ok(UserSession { inner, data, account })
+}
+
+const SESSION_KEY: &str = "session";
+/// How long a password counts as recently entered, in seconds.
+const PASSWORD_MAX_AGE: u64 = 300;

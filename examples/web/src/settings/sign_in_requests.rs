@@ -1,0 +1,129 @@
+//! Answers to sign-in requests, and reports of unrequested codes.
+
+use axum::{
+    Form, Json,
+    extract::State,
+    response::{IntoResponse as _, Response},
+};
+use axum_extra::extract::CookieJar;
+use maud::html;
+use second_factor::subject::RequestAnswer;
+use serde::Deserialize;
+
+use crate::{
+    SharedState,
+    error::AppError,
+    page::{countdown, page},
+    session::SignedIn,
+    trusted_device,
+};
+
+#[derive(Deserialize)]
+pub struct AnswerForm {
+    answer: Answer,
+    number: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+enum Answer {
+    Approve,
+    Cancel,
+    NotMe,
+}
+
+pub async fn show(
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+    jar: CookieJar,
+) -> Result<Response, AppError> {
+    let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
+    let (device, jar) = trusted_device::recognize(&verifier, &subject, jar, &app).await?;
+    let pending = match &device {
+        Some(device) => verifier.pending_request(device).await?,
+        None => None,
+    };
+    let body = match (&device, pending) {
+        (None, _) => html! {
+            p { "Only a trusted device can approve sign-in requests. You can trust this device the \
+                 next time you sign in on it." }
+        },
+        (_, None) => html! {
+            p data-watch="/sign-in-requests/pending" data-seen="false" {
+                "There are no pending sign-in requests."
+            }
+        },
+        (_, Some(pending)) => html! {
+            form.card method="post" {
+                p {
+                    strong { (pending.device()) } " (" (pending.place()) ") wants to sign in. This \
+                    request expires " (countdown(pending.expires_at(), app.now()?)) "."
+                }
+                label for="number" { "If this is you, enter the number shown on that device" }
+                input #number.code name="number" autofocus autocomplete="off" inputmode="numeric"
+                    maxlength="2";
+                div.row {
+                    button name="answer" value="approve" { "Approve" }
+                    button.secondary name="answer" value="cancel" { "Cancel" }
+                    button.secondary name="answer" value="not-me" { "This isn't me" }
+                }
+            }
+        },
+    };
+    Ok((jar, page(&mut session, "Sign-in requests", body).await?).into_response())
+}
+
+/// Returns whether a request is pending, for the script.
+pub async fn is_pending(
+    SignedIn(session): SignedIn,
+    State(app): State<SharedState>,
+    jar: CookieJar,
+) -> Result<Response, AppError> {
+    let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
+    let (device, jar) = trusted_device::recognize(&verifier, &subject, jar, &app).await?;
+    let is_pending = match &device {
+        Some(device) => verifier.pending_request(device).await?.is_some(),
+        None => false,
+    };
+    Ok((jar, Json(is_pending)).into_response())
+}
+
+pub async fn answer(
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+    jar: CookieJar,
+    Form(form): Form<AnswerForm>,
+) -> Result<Response, AppError> {
+    let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
+    let (device, jar) = trusted_device::recognize(&verifier, &subject, jar, &app).await?;
+    let device = device.ok_or(AppError::Redirect("/sign-in-requests"))?;
+    // guide: answer
+    let Some(pending) = verifier.pending_request(&device).await? else {
+        return Err(AppError::Redirect("/sign-in-requests"));
+    };
+    let number = form.number.unwrap_or_default();
+    let (answer, text) = match form.answer {
+        Answer::Approve => (RequestAnswer::Approve(&number), "You approved the sign-in request."),
+        Answer::Cancel => (RequestAnswer::Cancel, "You cancelled the sign-in request."),
+        Answer::NotMe => {
+            (RequestAnswer::NotMe, "Someone knows your password. Change it right away.")
+        }
+    };
+    // end of guide
+    let response = match verifier.answer_request(&device, &pending, answer).await {
+        Ok(()) => session.flash_success(text, "/settings").await?,
+        Err(error) => session.flash_refusal(&error, &app, "/sign-in-requests").await?,
+    };
+    Ok((jar, response).into_response())
+}
+
+/// Voids the codes that other browsers requested.
+pub async fn report_unrequested(
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+) -> Result<Response, AppError> {
+    session.verifier(&app)?.report_unrequested(&session.subject()?).await?;
+    let text = "Codes requested by other browsers no longer work. Someone knows your password: \
+                change it right away.";
+    session.flash_success(text, "/settings/activity").await
+}

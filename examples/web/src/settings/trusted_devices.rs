@@ -1,0 +1,87 @@
+//! List and removal of trusted devices.
+
+use axum::{Form, extract::State, response::Response};
+use maud::{Markup, html};
+use second_factor::id::ItemId;
+use serde::Deserialize;
+
+use super::refusal_response;
+use crate::{
+    SharedState,
+    error::AppError,
+    page::{page, time},
+    session::SignedIn,
+};
+
+#[derive(Deserialize)]
+pub struct DeviceForm {
+    id: String,
+}
+
+pub async fn show(
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+) -> Result<Markup, AppError> {
+    let devices = session.verifier(&app)?.devices(&session.subject()?).await?;
+    let body = html! {
+        @if devices.is_empty() {
+            p {
+                "You have no trusted devices. You can trust a device the next time you sign in on \
+                 it."
+            }
+        } @else {
+            ul.list {
+                @for device in &devices {
+                    li.card {
+                        h2 { (device.label()) }
+                        p.small {
+                            "Trusted since " (time(device.created_at()))
+                            ", last used " (time(device.last_used_at()))
+                        }
+                        form method="post" action="/settings/devices/remove" {
+                            input type="hidden" name="id" value=(device.id());
+                            button.secondary { "Sign out device" }
+                        }
+                    }
+                }
+            }
+        }
+        form method="post" action="/settings/devices/sign-out-everywhere" {
+            p { "This ends all your other sessions and removes all trusted devices." }
+            button.secondary { "Sign out everywhere" }
+        }
+    };
+    page(&mut session, "Trusted devices", body).await
+}
+
+pub async fn remove(
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+    Form(form): Form<DeviceForm>,
+) -> Result<Response, AppError> {
+    let id = ItemId::parse(&form.id).map_err(|_| AppError::InvalidForm)?;
+    let authority = session.authority(&app, PATH).await?;
+    match session.verifier(&app)?.revoke_device(authority, &id).await {
+        Ok(()) => {
+            session.end_other_sessions(&app).await?;
+            session.flash_success("The device is signed out.", PATH).await
+        }
+        Err(error) => refusal_response(session, error, &app, PATH).await,
+    }
+}
+
+pub async fn sign_out_everywhere(
+    SignedIn(mut session): SignedIn,
+    State(app): State<SharedState>,
+) -> Result<Response, AppError> {
+    let authority = session.authority(&app, PATH).await?;
+    match session.verifier(&app)?.sign_out_everywhere(authority).await {
+        Ok(()) => {
+            session.end_other_sessions(&app).await?;
+            session.flash_success("You are signed out everywhere else.", PATH).await
+        }
+        Err(error) => refusal_response(session, error, &app, PATH).await,
+    }
+}
+
+const PATH: &str = "/settings/devices";
