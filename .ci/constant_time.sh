@@ -2,7 +2,7 @@
 # Looks for work that depends on a secret, in a release build under valgrind.
 #
 # Counts of instructions may not grow by more than a twentieth over those of
-# tests/constant_time/instructions.txt. Where they must, KEEP_COUNTS=1 writes that file anew.
+# tests/tools/constant_time/instructions.txt. Where they must, KEEP_COUNTS=1 writes that file anew.
 #
 # What is true of one compiler need not be of the next: another one than the pinned is refused, or
 # taken with ANY_COMPILER=1.
@@ -40,7 +40,7 @@ mkdir "$out/counts"
 LD_BIND_NOW=1 valgrind -q --tool=callgrind --collect-atstart=no \
     --callgrind-out-file="$out/counts/of" "$program" counts
 printf '\n%-36s %8s %8s %9s %6s\n' 'instructions' least most apart bound
-kept=tests/constant_time/instructions.txt
+kept=tests/tools/constant_time/instructions.txt
 [[ -z ${KEEP_COUNTS:-} ]] || "$program" keep "$out/counts" "$kept"
 "$program" judge "$out/counts" "$kept"
 echo 'constant_time.sh: nothing depends on a secret, and every mistake made on purpose was seen'

@@ -8,10 +8,10 @@
 
 extern crate alloc;
 // Whatever this program and the store call `std` is ours.
-extern crate second_factor_loom as std;
+extern crate second_factor_concurrency as std;
 
 #[allow(dead_code, reason = "not all of it is asked here")]
-#[path = "../../../src/memory.rs"]
+#[path = "../../../../src/memory.rs"]
 mod memory;
 
 mod storage {

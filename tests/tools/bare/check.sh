@@ -3,7 +3,7 @@
 # Then shows that the check would notice: with the feature `stray` it must not build.
 set -eu
 cd "$(dirname "$0")"
-target=${CARGO_TARGET_DIR:-../../target}
+target=${CARGO_TARGET_DIR:-../../../target}
 mkdir -p "$target"
 target=$(cd "$target" && pwd)
 out=$target/bare

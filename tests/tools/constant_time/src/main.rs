@@ -18,7 +18,7 @@ mod kept;
 mod marks;
 mod secrets;
 mod store;
-#[path = "../../support/mod.rs"]
+#[path = "../../../support/mod.rs"]
 mod support;
 mod valgrind;
 mod whole;
