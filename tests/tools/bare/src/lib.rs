@@ -1,6 +1,6 @@
-//! Codes made and found where there is no heap, no operating system and no way to unwind.
+//! The `otp` layer without a heap, an operating system or unwinding.
 //!
-//! Without an allocator in sight, the linker refuses the first allocation that anything here needs.
+//! There is no global allocator, so any allocation fails to link.
 
 #![no_std]
 #![warn(missing_docs)]
@@ -13,27 +13,27 @@ use core::panic::PanicInfo;
 use second_factor::otp::{Found, Hotp, LookAhead, Steam, Step, Totp, Window};
 use second_factor::{Secret, UnixTime};
 
-/// The place of a code: six digits, or five letters and a zero.
-pub type Place = [u8; 6];
+/// A buffer for a code: six digits, or five letters and a zero byte.
+pub type Buffer = [u8; 6];
 
-/// Writes the TOTP code of `time` into `place`.
+/// Writes the TOTP code at `time` to `out`.
 #[unsafe(no_mangle)]
-pub extern "C" fn totp_code(key: &[u8; 20], time: u64, place: &mut Place) -> bool {
+pub extern "C" fn totp_code(key: &[u8; 20], time: u64, out: &mut Buffer) -> bool {
     let totp = secret(key).map(|secret| Totp::new(&secret));
     let code = totp.and_then(|totp| totp.code(UnixTime::from_secs(time)));
-    code.is_some_and(|code| write(code.expose(), place))
+    code.is_some_and(|code| write(code.expose(), out))
 }
 
-/// Writes the Steam code of `time` into `place`.
+/// Writes the Steam code at `time` to `out`.
 #[unsafe(no_mangle)]
-pub extern "C" fn steam_code(key: &[u8; 20], time: u64, place: &mut Place) -> bool {
+pub extern "C" fn steam_code(key: &[u8; 20], time: u64, out: &mut Buffer) -> bool {
     let steam = secret(key).map(|secret| Steam::new(&secret));
-    steam.is_some_and(|steam| write(steam.code(UnixTime::from_secs(time)).expose(), place))
+    steam.is_some_and(|steam| write(steam.code(UnixTime::from_secs(time)).expose(), out))
 }
 
-/// Whether `typed` is right at `time` and at a step after `last`, which is then set to that step.
+/// Returns whether `typed` is the code of a step around `time` and after `last`. If so, sets `last` to that step.
 #[unsafe(no_mangle)]
-pub extern "C" fn totp_find(key: &[u8; 20], typed: &Place, time: u64, last: &mut u64) -> bool {
+pub extern "C" fn totp_find(key: &[u8; 20], typed: &Buffer, time: u64, last: &mut u64) -> bool {
     let (Some(secret), Ok(typed)) = (secret(key), core::str::from_utf8(typed)) else {
         return false;
     };
@@ -47,9 +47,9 @@ pub extern "C" fn totp_find(key: &[u8; 20], typed: &Place, time: u64, last: &mut
     }
 }
 
-/// Whether `typed` is right at `counter` or at one of the next ten; `counter` is set behind it.
+/// Returns whether `typed` is the code of `counter` or of one of the next ten. If so, sets `counter` to the one after it.
 #[unsafe(no_mangle)]
-pub extern "C" fn hotp_find(key: &[u8; 20], typed: &Place, counter: &mut u64) -> bool {
+pub extern "C" fn hotp_find(key: &[u8; 20], typed: &Buffer, counter: &mut u64) -> bool {
     let (Some(secret), Ok(typed)) = (secret(key), core::str::from_utf8(typed)) else {
         return false;
     };
@@ -59,17 +59,17 @@ pub extern "C" fn hotp_find(key: &[u8; 20], typed: &Place, counter: &mut u64) ->
     next.is_some()
 }
 
-/// The secret, by way of its text.
+/// The secret, after a round trip through Base32.
 fn secret(key: &[u8]) -> Option<Secret> {
     let secret = Secret::new(key).ok()?;
     Secret::from_base32(secret.expose_base32().expose()).ok()
 }
 
-fn write(code: &str, place: &mut Place) -> bool {
+fn write(code: &str, out: &mut Buffer) -> bool {
     #[cfg(feature = "stray")]
     let code = alloc::string::String::from(code);
-    *place = [0; 6];
-    place.iter_mut().zip(code.bytes()).for_each(|(place, byte)| *place = byte);
+    *out = [0; 6];
+    out.iter_mut().zip(code.bytes()).for_each(|(out, byte)| *out = byte);
     true
 }
 

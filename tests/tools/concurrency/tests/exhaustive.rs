@@ -1,21 +1,22 @@
-//! The store in memory, and verifying over it, in every order in which two or three threads may take its lock.
+//! Exhaustive interleavings under loom.
 //!
-//! The store is `src/memory.rs` itself, compiled over a `std` whose locks are loom's. Two threads are walked in
-//! every order, three in every order with at most three changes of turn that no lock forced.
+//! Two or three threads verify codes over the in-memory store. The store is `src/memory.rs`, compiled against a `std`
+//! with the locks of loom. Loom runs two threads in every order in which they can take the lock, and three threads in
+//! every order with at most three preemptions.
 
 #![no_std]
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 extern crate alloc;
-// Whatever this program and the store call `std` is ours.
+// In this program and in the store, `std` is the one with the locks of loom.
 extern crate second_factor_concurrency as std;
 
-#[allow(dead_code, reason = "not all of it is asked here")]
+#[allow(dead_code, reason = "not all of it is used here")]
 #[path = "../../../../src/memory.rs"]
 mod memory;
 
 mod storage {
-    //! What `src/memory.rs` calls `crate::storage`.
+    //! `crate::storage` for `src/memory.rs`.
 
     pub(crate) use second_factor::storage::{Record, RecordId, Storage, Swap, Version};
 }
@@ -46,7 +47,7 @@ use crate::{
 const NOW: u64 = 1_800_000_000;
 const ROOT: [u8; 32] = *b"a root of thirty-two bytes, kept";
 
-/// The store, or one that looks, lets go of the lock, and writes over whatever stands there by then.
+/// The in-memory store. If `is_naive`, it reads the version, releases the lock, and then overwrites any version.
 #[derive(Clone)]
 struct Store {
     memory: MemoryStorage,
@@ -74,39 +75,40 @@ impl Storage for Store {
             return Ok(Swap::Conflict);
         }
         while let Swap::Conflict = {
-            let stands = self.memory.load(id).await?.map(|record| record.version());
-            self.memory.compare_and_swap(id, stands, record).await?
+            let stored = self.memory.load(id).await?.map(|record| record.version());
+            self.memory.compare_and_swap(id, stored, record).await?
         } {}
         Ok(Swap::Commit)
     }
 }
 
-/// What is the same at the beginning of each order.
-struct Ready {
+/// The initial state of each interleaving.
+struct Setup {
     alice: SubjectId,
     code: String,
-    wrong: String,
+    incorrect: String,
     records: Vec<(RecordId, Record)>,
 }
 
-/// A person with an app, after `guesses` wrong ones.
-fn ready(guesses: u64) -> Ready {
+/// A user with a TOTP app, after `guesses` incorrect codes.
+fn setup(guesses: u64) -> Setup {
     let store = second_factor::MemoryStorage::new();
     let alice = SubjectId::new("alice").unwrap();
     let secret = Secret::new(b"a secret of twenty b").unwrap();
     let code = Totp::new(&secret).code(UnixTime::from_secs(NOW)).unwrap().expose().to_owned();
-    let wrong = code.chars().map(|digit| if digit == '7' { '3' } else { '7' }).collect();
+    let incorrect = code.chars().map(|digit| if digit == '7' { '3' } else { '7' }).collect();
     let import = Import::new().app(&secret, TotpParameters::new(), None).unwrap();
     done(verifier(&store, 1).import(&alice, import)).unwrap();
-    let ready = Ready { alice, code, wrong, records: Vec::new() };
+    let setup = Setup { alice, code, incorrect, records: Vec::new() };
     for guess in 0..guesses {
-        let end = done(verifier(&store, 2 + guess).verify(&ready.alice, Proof::totp(&ready.wrong)));
-        assert_eq!(reason(&end), Some(Reason::Incorrect));
+        let result =
+            done(verifier(&store, 2 + guess).verify(&setup.alice, Proof::totp(&setup.incorrect)));
+        assert_eq!(reason(&result), Some(Reason::Incorrect));
     }
     let keys = Keys::new(ROOT);
-    let id = keys.subject_record(&ready.alice);
+    let id = keys.subject_record(&setup.alice);
     let record = done(second_factor::Storage::load(&store, &id)).unwrap().unwrap();
-    Ready { records: [(id, record)].into(), ..ready }
+    Setup { records: [(id, record)].into(), ..setup }
 }
 
 fn verifier(store: &(impl Storage + Clone + 'static), seed: u64) -> Verifier {
@@ -121,131 +123,133 @@ fn verifier(store: &(impl Storage + Clone + 'static), seed: u64) -> Verifier {
         .unwrap()
 }
 
-/// What a future answers that waits for nothing but locks.
+/// Runs a future that waits only for locks.
 fn done<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,
-        Poll::Pending => panic!("it waits for something else"),
+        Poll::Pending => panic!("the future waits for something other than a lock"),
     }
 }
 
-fn reason<T>(end: &Result<T, Error>) -> Option<Reason> {
-    end.as_ref().err().and_then(Error::denial).map(|denial| denial.reason())
+fn reason<T>(result: &Result<T, Error>) -> Option<Reason> {
+    result.as_ref().err().and_then(Error::denial).map(|denial| denial.reason())
 }
 
-/// In each order of `typed.len()` threads that each verify one code: what became of each, and the store.
+/// Runs one thread for each code in `typed`, which verifies it, in every order.
+///
+/// After each order, `check` receives the results and the store.
 fn in_each_order(
-    ready: Ready,
+    setup: Setup,
     typed: Vec<String>,
     is_naive: bool,
-    check: impl Fn(&Ready, &[Result<(), Error>], &Store) + Send + Sync + 'static,
+    check: impl Fn(&Setup, &[Result<(), Error>], &Store) + Send + Sync + 'static,
 ) {
-    let (ready, check) = (Arc::new(ready), Arc::new(check));
+    let (setup, check) = (Arc::new(setup), Arc::new(check));
     let mut builder = loom::model::Builder::new();
     builder.preemption_bound = (typed.len() > 2).then_some(3);
     builder.max_branches = 10_000;
     builder.check(move || {
         let store = Store { memory: MemoryStorage::new(), is_naive };
-        for (id, record) in &ready.records {
+        for (id, record) in &setup.records {
             assert_eq!(done(store.memory.compare_and_swap(id, None, record)), Ok(Swap::Commit));
         }
         let threads: Vec<_> = (100..)
             .zip(typed.clone())
             .map(|(seed, typed)| {
-                let (ready, store) = (Arc::clone(&ready), store.clone());
+                let (setup, store) = (Arc::clone(&setup), store.clone());
                 spawn(move || {
-                    done(verifier(&store, seed).verify(&ready.alice, Proof::totp(&typed))).map(drop)
+                    done(verifier(&store, seed).verify(&setup.alice, Proof::totp(&typed))).map(drop)
                 })
             })
             .collect();
-        let ends: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
-        let (ready, check) = (Arc::clone(&ready), Arc::clone(&check));
-        spawn(move || check(&ready, &ends, &store)).join().unwrap();
+        let results: Vec<_> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+        let (setup, check) = (Arc::clone(&setup), Arc::clone(&check));
+        spawn(move || check(&setup, &results, &store)).join().unwrap();
     });
 }
 
-/// A thread with a stack that is deep enough for what a verifier does in one go.
+/// Spawns a thread with a stack that is large enough for a whole verification.
 fn spawn<T: Send + 'static>(
     work: impl FnOnce() -> T + Send + 'static,
 ) -> loom::thread::JoinHandle<T> {
     loom::thread::Builder::new().stack_size(1 << 20).spawn(work).unwrap()
 }
 
-fn one_passes(_: &Ready, ends: &[Result<(), Error>], _: &Store) {
-    assert_eq!(ends.iter().filter(|end| end.is_ok()).count(), 1, "{ends:?}");
-    for end in ends.iter().filter(|end| end.is_err()) {
-        assert_eq!(reason(end), Some(Reason::Replayed), "{ends:?}");
+fn one_passes(_: &Setup, results: &[Result<(), Error>], _: &Store) {
+    assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1, "{results:?}");
+    for result in results.iter().filter(|result| result.is_err()) {
+        assert_eq!(reason(result), Some(Reason::Replayed), "{results:?}");
     }
 }
 
-/// All were wrong, and the fifth since the last success locked.
-fn the_fifth_locks(ready: &Ready, ends: &[Result<(), Error>], store: &Store) {
-    let wrong = ends.iter().filter(|end| reason(end) == Some(Reason::Incorrect)).count();
-    assert_eq!(wrong, 2, "{ends:?}");
-    let status = done(verifier(store, 99).status(&ready.alice)).unwrap();
+/// Two codes were checked and incorrect. The second was the fifth failure since the last success, which locks.
+fn the_fifth_locks(setup: &Setup, results: &[Result<(), Error>], store: &Store) {
+    let checked = results.iter().filter(|it| reason(it) == Some(Reason::Incorrect)).count();
+    assert_eq!(checked, 2, "{results:?}");
+    let status = done(verifier(store, 99).status(&setup.alice)).unwrap();
     let app = status.factors().iter().find(|factor| factor.kind() == FactorKind::Totp).unwrap();
-    assert!(matches!(app.state(), FactorState::Locked(_)), "a guess was not counted");
+    assert!(matches!(app.state(), FactorState::Locked(_)), "a failure was not counted");
 }
 
 #[test]
-fn of_two_who_use_one_code_one_passes() {
-    let ready = ready(0);
-    let typed = [&ready.code; 2].map(Clone::clone).into();
-    in_each_order(ready, typed, false, one_passes);
+fn same_code_in_two_threads_passes_once() {
+    let setup = setup(0);
+    let typed = [&setup.code; 2].map(Clone::clone).into();
+    in_each_order(setup, typed, false, one_passes);
 }
 
 #[test]
-fn of_three_who_use_one_code_one_passes() {
-    let ready = ready(0);
-    let typed = [&ready.code; 3].map(Clone::clone).into();
-    in_each_order(ready, typed, false, one_passes);
+fn same_code_in_three_threads_passes_once() {
+    let setup = setup(0);
+    let typed = [&setup.code; 3].map(Clone::clone).into();
+    in_each_order(setup, typed, false, one_passes);
 }
 
 #[test]
-fn two_wrong_guesses_count_twice() {
-    let ready = ready(3);
-    let typed = [&ready.wrong; 2].map(Clone::clone).into();
-    in_each_order(ready, typed, false, the_fifth_locks);
+fn two_incorrect_codes_are_both_counted() {
+    let setup = setup(3);
+    let typed = [&setup.incorrect; 2].map(Clone::clone).into();
+    in_each_order(setup, typed, false, the_fifth_locks);
 }
 
 #[test]
-fn of_three_wrong_guesses_two_are_looked_at() {
-    let ready = ready(3);
-    let typed = [&ready.wrong; 3].map(Clone::clone).into();
-    in_each_order(ready, typed, false, the_fifth_locks);
+fn third_incorrect_code_is_refused_by_the_lock() {
+    let setup = setup(3);
+    let typed = [&setup.incorrect; 3].map(Clone::clone).into();
+    in_each_order(setup, typed, false, the_fifth_locks);
 }
 
 #[test]
-fn a_right_code_beside_a_wrong_one_passes_and_forgets_or_leaves_it() {
-    let ready = ready(3);
-    let typed = [ready.code.clone(), ready.wrong.clone()].into();
-    in_each_order(ready, typed, false, |_, ends, _| {
-        assert!(matches!(ends, [Ok(()), Err(_)]), "{ends:?}");
-        assert_eq!(reason(&ends[1]), Some(Reason::Incorrect), "{ends:?}");
+fn correct_code_passes_beside_an_incorrect_one() {
+    let setup = setup(3);
+    let typed = [setup.code.clone(), setup.incorrect.clone()].into();
+    in_each_order(setup, typed, false, |_, results, _| {
+        assert!(matches!(results, [Ok(()), Err(_)]), "{results:?}");
+        assert_eq!(reason(&results[1]), Some(Reason::Incorrect), "{results:?}");
     });
 }
 
 #[test]
-fn a_store_that_looks_and_then_writes_is_found_out() {
-    type Check = fn(&Ready, &[Result<(), Error>], &Store);
-    for (guesses, is_wrong, check, what) in [
+fn store_without_atomic_swap_is_detected() {
+    type Check = fn(&Setup, &[Result<(), Error>], &Store);
+    for (guesses, is_incorrect, check, message) in [
         (0, false, one_passes as Check, "[Ok(()), Ok(())]"),
-        (3, true, the_fifth_locks as Check, "a guess was not counted"),
+        (3, true, the_fifth_locks as Check, "a failure was not counted"),
     ] {
-        let ready = ready(guesses);
-        let typed = if is_wrong { &ready.wrong } else { &ready.code };
+        let setup = setup(guesses);
+        let typed = if is_incorrect { &setup.incorrect } else { &setup.code };
         let typed = Vec::from([typed.clone(), typed.clone()]);
-        let walk = AssertUnwindSafe(move || in_each_order(ready, typed, true, check));
-        let thrown = catch_unwind(walk).unwrap_err();
+        let run = AssertUnwindSafe(move || in_each_order(setup, typed, true, check));
+        let thrown = catch_unwind(run).unwrap_err();
         let text = thrown.downcast_ref::<String>().map(String::as_str);
-        let told = text.or_else(|| thrown.downcast_ref::<&str>().copied()).unwrap();
-        assert!(told.contains(what), "{told}");
+        let text = text.or_else(|| thrown.downcast_ref::<&str>().copied()).unwrap();
+        assert!(text.contains(message), "{text}");
     }
 }
 
 #[test]
-fn what_two_threads_add_to_one_record_adds_up() {
-    let id = ready(0).records[0].0;
+fn concurrent_increments_of_a_record_add_up() {
+    let id = setup(0).records[0].0;
     loom::model(move || {
         let memory = MemoryStorage::new();
         let add = move |memory: &MemoryStorage| {

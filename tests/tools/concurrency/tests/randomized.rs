@@ -1,10 +1,10 @@
-//! Eight things at once to one subject, through eight processes, in thousands of orders by chance.
+//! Random interleavings of eight tasks under shuttle.
 //!
-//! Every call of the store is a place where another of them may go on. Pairs are walked in every order
-//! by `tests/laws/pairs.rs`; here the orders are drawn, and a store that does not compare versions shows
-//! that what goes wrong would be seen.
+//! Eight verifiers act on one subject at the same time, in thousands of random orders. Every storage call is a point
+//! where another task may continue. `tests/laws/pairs.rs` runs pairs of actions in every order. The last test shows
+//! that the assertions detect a store that does not compare versions.
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use std::{
     collections::HashMap,
@@ -32,23 +32,23 @@ use shuttle::{
 const NOON: u64 = 1_800_000_000;
 const ROOT: [u8; 32] = *b"a root of thirty-two bytes, kept";
 
-/// A store before each call of which others may go on. Clones are the same.
+/// A store that yields to other tasks before each call. Clones share the records.
 #[derive(Clone, Default)]
-struct Turns {
+struct YieldingStore {
     records: Arc<Mutex<HashMap<RecordId, Record>>>,
-    /// Whether it writes over whatever stands there by now: the naive way.
+    /// Whether it overwrites any stored version, as a store without compare-and-swap does.
     is_naive: bool,
 }
 
-impl Turns {
+impl YieldingStore {
     fn copy(&self, is_naive: bool) -> Self {
         let records = self.records.lock().unwrap().clone();
         Self { records: Arc::new(Mutex::new(records)), is_naive }
     }
 
-    fn fits(&self, expected: Option<Version>, stored: Option<Version>) -> bool {
+    fn accepts(&self, expected: Option<Version>, stored: Option<Version>) -> bool {
         match (expected, stored) {
-            // Versions are counted up, so that what a decoy expects is far from any.
+            // Versions are consecutive, so the version that a decoy expects is far from any real one.
             (Some(expected), Some(stored)) if self.is_naive => {
                 stored.get().wrapping_sub(expected.get()) < 1000
             }
@@ -68,7 +68,7 @@ impl core::fmt::Display for Never {
 
 impl core::error::Error for Never {}
 
-impl Storage for Turns {
+impl Storage for YieldingStore {
     type Error = Never;
 
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, Never> {
@@ -84,7 +84,7 @@ impl Storage for Turns {
     ) -> Result<Swap, Never> {
         future::yield_now().await;
         let mut records = self.records.lock().unwrap();
-        if !self.fits(expected, records.get(id).map(Record::version)) {
+        if !self.accepts(expected, records.get(id).map(Record::version)) {
             return Ok(Swap::Conflict);
         }
         records.insert(*id, record.clone());
@@ -92,9 +92,9 @@ impl Storage for Turns {
     }
 }
 
-/// A person with an app, a number, backup codes and a device, and what is in their hands.
-struct Ready {
-    store: Turns,
+/// The initial state: a user with a TOTP app, a phone, backup codes and a device, and the values that they hold.
+struct Setup {
+    store: YieldingStore,
     alice: SubjectId,
     number: Address,
     app: String,
@@ -104,10 +104,10 @@ struct Ready {
     enrollment: (Handle, String),
 }
 
-/// When the eight come.
+/// The time of the eight actions.
 const NOW: u64 = NOON + 720;
 
-fn verifier(store: &Turns, phone: &MessageLog, now: u64, seed: u64) -> Verifier {
+fn verifier(store: &YieldingStore, phone: &MessageLog, now: u64, seed: u64) -> Verifier {
     let policy =
         Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
     Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
@@ -119,8 +119,8 @@ fn verifier(store: &Turns, phone: &MessageLog, now: u64, seed: u64) -> Verifier 
         .unwrap()
 }
 
-async fn ready() -> Ready {
-    let (store, phone) = (Turns::default(), MessageLog::new());
+async fn setup() -> Setup {
+    let (store, phone) = (YieldingStore::default(), MessageLog::new());
     let verifier = |now, seed| verifier(&store, &phone, now, seed);
     let read = || phone.take().unwrap().code().unwrap().expose().to_owned();
     let alice = SubjectId::new("alice").unwrap();
@@ -151,173 +151,181 @@ async fn ready() -> Ready {
     let sent = verifier(NOW, 8).challenge(&alice, &number, Purpose::SignIn).await.unwrap();
     let sent = (*sent.handle(), read());
     let token = token.expose().to_owned();
-    Ready { app: app(NOW), sent, enrollment, store, alice, number, backup, token }
+    Setup { app: app(NOW), sent, enrollment, store, alice, number, backup, token }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Deed {
-    App,
+enum Action {
     Backup,
     Challenge,
     Code,
     Confirm,
+    IncorrectBackup,
+    IncorrectCode,
+    IncorrectTotp,
     Next,
     Recognize,
     Reseal,
+    Totp,
     Unrequested,
-    WrongApp,
-    WrongBackup,
-    WrongCode,
 }
 
-const ALL: [Deed; 12] = [
-    Deed::App,
-    Deed::Backup,
-    Deed::Challenge,
-    Deed::Code,
-    Deed::Confirm,
-    Deed::Next,
-    Deed::Recognize,
-    Deed::Reseal,
-    Deed::Unrequested,
-    Deed::WrongApp,
-    Deed::WrongBackup,
-    Deed::WrongCode,
+const ALL: [Action; 12] = [
+    Action::Backup,
+    Action::Challenge,
+    Action::Code,
+    Action::Confirm,
+    Action::IncorrectBackup,
+    Action::IncorrectCode,
+    Action::IncorrectTotp,
+    Action::Next,
+    Action::Recognize,
+    Action::Reseal,
+    Action::Totp,
+    Action::Unrequested,
 ];
-/// What a value can do once.
-const ONCE: [Deed; 4] = [Deed::App, Deed::Backup, Deed::Code, Deed::Confirm];
+/// Actions with a value that must be accepted only once.
+const ONCE: [Action; 4] = [Action::Backup, Action::Code, Action::Confirm, Action::Totp];
 
 fn not(code: &str) -> String {
     code.chars().map(|digit| if digit == '7' { '3' } else { '7' }).collect()
 }
 
-async fn does(ready: &Ready, deed: Deed, store: Turns, seed: u64) -> Result<(), Error> {
-    let (verifier, alice) = (verifier(&store, &MessageLog::new(), NOW, seed), &ready.alice);
-    let (sent, code) = &ready.sent;
-    match deed {
-        Deed::App => verifier.verify(alice, Proof::totp(&ready.app)).await.map(drop),
-        Deed::Backup => verifier.verify(alice, Proof::backup_code(&ready.backup)).await.map(drop),
-        Deed::Challenge => {
-            verifier.challenge(alice, &ready.number, Purpose::StepUp).await.map(drop)
+async fn run_action(
+    setup: &Setup,
+    action: Action,
+    store: YieldingStore,
+    seed: u64,
+) -> Result<(), Error> {
+    let (verifier, alice) = (verifier(&store, &MessageLog::new(), NOW, seed), &setup.alice);
+    let (sent, code) = &setup.sent;
+    match action {
+        Action::Totp => verifier.verify(alice, Proof::totp(&setup.app)).await.map(drop),
+        Action::Backup => verifier.verify(alice, Proof::backup_code(&setup.backup)).await.map(drop),
+        Action::Challenge => {
+            verifier.challenge(alice, &setup.number, Purpose::StepUp).await.map(drop)
         }
-        Deed::Code => verifier.verify(alice, Proof::sent_code(sent, code)).await.map(drop),
-        Deed::Confirm => {
-            let (enrollment, first) = &ready.enrollment;
+        Action::Code => verifier.verify(alice, Proof::sent_code(sent, code)).await.map(drop),
+        Action::Confirm => {
+            let (enrollment, first) = &setup.enrollment;
             verifier.confirm(alice, enrollment, first).await.map(drop)
         }
-        Deed::Next => match verifier.next(alice, Purpose::SignIn).await? {
+        Action::Next => match verifier.next(alice, Purpose::SignIn).await? {
             Next::Prove(_) => Ok(()),
-            Next::Unprotected(_) => panic!("a factor stands"),
+            Next::Unprotected(_) => panic!("a factor is enrolled"),
         },
-        Deed::Recognize => {
-            verifier.recognize(alice, &DeviceToken::from_text(&ready.token)).await.map(drop)
+        Action::Recognize => {
+            verifier.recognize(alice, &DeviceToken::from_text(&setup.token)).await.map(drop)
         }
-        Deed::Reseal => verifier.reseal(alice).await,
-        Deed::Unrequested => verifier.report_unrequested(alice).await,
-        Deed::WrongApp => verifier.verify(alice, Proof::totp(&not(&ready.app))).await.map(drop),
-        Deed::WrongBackup => {
+        Action::Reseal => verifier.reseal(alice).await,
+        Action::Unrequested => verifier.report_unrequested(alice).await,
+        Action::IncorrectTotp => {
+            verifier.verify(alice, Proof::totp(&not(&setup.app))).await.map(drop)
+        }
+        Action::IncorrectBackup => {
             verifier.verify(alice, Proof::backup_code("0000-0000-0000-0000")).await.map(drop)
         }
-        Deed::WrongCode => {
+        Action::IncorrectCode => {
             verifier.verify(alice, Proof::sent_code(sent, &not(code))).await.map(drop)
         }
     }
 }
 
-/// What became of each, in one order.
-fn check(told: &[(Deed, Result<(), Error>)], ready: &Ready, store: &Turns) {
-    let passed = |deed| told.iter().filter(|(done, end)| *done == deed && end.is_ok()).count();
-    for deed in ONCE {
-        assert!(passed(deed) <= 1, "{deed:?} passed more than once: {told:?}");
+/// Checks the results of one order.
+fn check(results: &[(Action, Result<(), Error>)], setup: &Setup, store: &YieldingStore) {
+    let passed = |action| results.iter().filter(|(done, it)| *done == action && it.is_ok()).count();
+    for action in ONCE {
+        assert!(passed(action) <= 1, "{action:?} passed more than once: {results:?}");
     }
-    for deed in [Deed::WrongApp, Deed::WrongBackup, Deed::WrongCode] {
-        assert_eq!(passed(deed), 0, "{told:?}");
+    for action in [Action::IncorrectTotp, Action::IncorrectBackup, Action::IncorrectCode] {
+        assert_eq!(passed(action), 0, "{results:?}");
     }
-    let is_wrong = |end: &Result<(), Error>| match end {
+    let is_incorrect = |result: &Result<(), Error>| match result {
         Err(Error::Denied(denial)) => denial.reason() == Reason::Incorrect,
         _ => false,
     };
     let after = verifier(store, &MessageLog::new(), NOW, 99);
-    let status = block_on(after.status(&ready.alice)).unwrap();
-    for (guess, right, kind) in [
-        (Deed::WrongApp, Deed::App, FactorKind::Totp),
-        (Deed::WrongCode, Deed::Code, FactorKind::Phone),
+    let status = block_on(after.status(&setup.alice)).unwrap();
+    for (guess, correct, kind) in [
+        (Action::IncorrectTotp, Action::Totp, FactorKind::Totp),
+        (Action::IncorrectCode, Action::Code, FactorKind::Phone),
     ] {
-        // A right one forgets the wrong ones before it.
-        if passed(right) > 0 {
+        // A correct code resets the count of failures.
+        if passed(correct) > 0 {
             continue;
         }
-        let wrong = told.iter().filter(|(done, end)| *done == guess && is_wrong(end)).count();
+        let failures =
+            results.iter().filter(|(done, it)| *done == guess && is_incorrect(it)).count();
         let factor = status.factors().iter().find(|factor| factor.kind() == kind).unwrap();
         let is_locked = matches!(factor.state(), FactorState::Locked(_));
-        assert!(wrong <= 5, "the sixth is not looked at: {told:?}");
-        assert_eq!(is_locked, wrong == 5, "{kind:?}: {told:?}");
+        assert!(failures <= 5, "a sixth attempt was checked: {results:?}");
+        assert_eq!(is_locked, failures == 5, "{kind:?}: {results:?}");
     }
 }
 
-/// Eight at once, in one order.
-fn order(ready: &Arc<Ready>, is_naive: bool, deeds: [Deed; 8]) {
-    let store = ready.store.copy(is_naive);
+/// Runs eight actions in one order.
+fn run_order(setup: &Arc<Setup>, is_naive: bool, actions: [Action; 8]) {
+    let store = setup.store.copy(is_naive);
     let tasks: Vec<_> = (1000_u64..)
-        .zip(deeds)
-        .map(|(seed, deed)| {
-            let (ready, store) = (Arc::clone(ready), store.clone());
-            future::spawn(async move { (deed, does(&ready, deed, store, seed).await) })
+        .zip(actions)
+        .map(|(seed, action)| {
+            let (setup, store) = (Arc::clone(setup), store.clone());
+            future::spawn(async move { (action, run_action(&setup, action, store, seed).await) })
         })
         .collect();
-    let told: Vec<_> = tasks.into_iter().map(|task| block_on(task).unwrap()).collect();
-    check(&told, ready, &store);
+    let results: Vec<_> = tasks.into_iter().map(|task| block_on(task).unwrap()).collect();
+    check(&results, setup, &store);
 }
 
-/// With stacks that are deep enough for what a task does in one go.
+/// Runs `order` with stacks that are large enough for a whole task.
 fn run(scheduler: impl Scheduler + 'static, order: impl Fn() + Send + Sync + 'static) {
     let mut config = Config::new();
     config.stack_size = 1 << 20;
     Runner::new(scheduler, config).run(order);
 }
 
-fn drawn() -> [Deed; 8] {
+fn random_actions() -> [Action; 8] {
     core::array::from_fn(|_| *ALL.get(thread_rng().gen_range(0..ALL.len())).unwrap())
 }
 
-/// Made where the orders are, since the store gives way there.
-fn made() -> Arc<Ready> {
-    let made = Arc::new(Mutex::new(None));
-    let making = Arc::clone(&made);
-    let make = move || *making.lock().unwrap() = Some(Arc::new(block_on(ready())));
-    run(RandomScheduler::new(1), make);
-    made.lock().unwrap().take().unwrap()
+/// Runs [`setup`] under shuttle, because the store can yield only there.
+fn prepared() -> Arc<Setup> {
+    let prepared = Arc::new(Mutex::new(None));
+    let slot = Arc::clone(&prepared);
+    let prepare = move || *slot.lock().unwrap() = Some(Arc::new(block_on(setup())));
+    run(RandomScheduler::new(1), prepare);
+    prepared.lock().unwrap().take().unwrap()
 }
 
 #[test]
-fn of_eight_at_once_each_value_passes_once_and_every_guess_counts() {
-    let ready = made();
-    run(RandomScheduler::new(4000), move || order(&ready, false, drawn()));
+fn eight_random_actions_keep_the_invariants() {
+    let setup = prepared();
+    run(RandomScheduler::new(4000), move || run_order(&setup, false, random_actions()));
 }
 
 #[test]
-fn in_orders_with_few_changes_of_turn_too() {
-    let ready = made();
-    run(PctScheduler::new(3, 2000), move || order(&ready, false, drawn()));
+fn eight_actions_with_few_preemptions_keep_the_invariants() {
+    let setup = prepared();
+    run(PctScheduler::new(3, 2000), move || run_order(&setup, false, random_actions()));
 }
 
 #[test]
-fn eight_of_one_kind_are_one() {
-    let ready = made();
-    for deed in ALL {
-        let ready = Arc::clone(&ready);
-        run(RandomScheduler::new(200), move || order(&ready, false, [deed; 8]));
+fn eight_equal_actions_keep_the_invariants() {
+    let setup = prepared();
+    for action in ALL {
+        let setup = Arc::clone(&setup);
+        run(RandomScheduler::new(200), move || run_order(&setup, false, [action; 8]));
     }
 }
 
 #[test]
-fn a_store_that_does_not_compare_is_found_out() {
-    let ready = made();
-    for deed in [Deed::App, Deed::Code, Deed::Confirm, Deed::WrongApp] {
-        let ready = Arc::clone(&ready);
+fn store_without_compare_is_detected() {
+    let setup = prepared();
+    for action in [Action::Totp, Action::Code, Action::Confirm, Action::IncorrectTotp] {
+        let setup = Arc::clone(&setup);
         let found = catch_unwind(move || {
-            run(RandomScheduler::new(200), move || order(&ready, true, [deed; 8]));
+            run(RandomScheduler::new(200), move || run_order(&setup, true, [action; 8]));
         });
-        assert!(found.is_err(), "{deed:?}");
+        assert!(found.is_err(), "{action:?}");
     }
 }

@@ -1,5 +1,7 @@
-//! Memory that is given out in order and never taken back: an allocation costs the same whatever was
-//! allocated before, so that what is left to differ is the crate.
+//! A bump allocator that never frees.
+//!
+//! Each allocation costs the same, whatever was allocated before. Differences between counts are then caused by
+//! the crate alone.
 
 use core::{
     alloc::{GlobalAlloc, Layout},
@@ -9,33 +11,33 @@ use core::{
 };
 
 #[global_allocator]
-static ARENA: Arena = Arena { room: UnsafeCell::new([0; ROOM]), used: AtomicUsize::new(0) };
+static ARENA: Arena = Arena { memory: UnsafeCell::new([0; SIZE]), used: AtomicUsize::new(0) };
 
 #[repr(align(64))]
 struct Arena {
-    room: UnsafeCell<[u8; ROOM]>,
+    memory: UnsafeCell<[u8; SIZE]>,
     used: AtomicUsize,
 }
 
-// SAFETY: each byte of the room is given out once.
+// SAFETY: each byte of `memory` is handed out at most once.
 unsafe impl Sync for Arena {}
 
-// SAFETY: what is given out lies in the room, which begins at a multiple of 64, at a multiple of the
-// alignment that was asked for; no two pieces overlap.
+// SAFETY: a block lies inside `memory`, which is aligned to 64 bytes. Blocks start at multiples of 64, larger
+// alignments are refused, and no two blocks overlap.
 unsafe impl GlobalAlloc for Arena {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        // Whole lines, so that every piece begins as the first one does.
+        // Whole cache lines, so that every block has the same alignment.
         let size = layout.size().next_multiple_of(LINE);
         let at = self.used.fetch_add(size, Ordering::Relaxed);
-        if layout.align() > LINE || at + size > ROOM {
+        if layout.align() > LINE || at + size > SIZE {
             return ptr::null_mut();
         }
-        self.room.get().cast::<u8>().wrapping_add(at)
+        self.memory.get().cast::<u8>().wrapping_add(at)
     }
 
     unsafe fn dealloc(&self, _: *mut u8, _: Layout) {}
 }
 
 const LINE: usize = 64;
-/// Pages that nobody touches cost nothing.
-const ROOM: usize = 1 << 28;
+/// Large, because untouched pages cost nothing.
+const SIZE: usize = 1 << 28;

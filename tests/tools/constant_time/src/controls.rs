@@ -1,4 +1,4 @@
-//! Mistakes made on purpose. A check that does not see them sees nothing.
+//! Deliberate mistakes, which the checks must detect.
 
 use core::hint::black_box;
 
@@ -11,39 +11,39 @@ use crate::{
     valgrind::{count, hide, reveal},
 };
 
-/// Compares what is hidden by `==`.
+/// Compares a secret with `==`.
 pub fn plain_comparison() {
     let mut code = *b"492039";
     hide(&mut code);
     black_box(reveal(black_box(&code[..]) == black_box(&b"492038"[..])));
 }
 
-/// Writes what is hidden with the formatting of the language.
+/// Formats a secret with `format!`.
 pub fn formatting() {
     let value = u32::from_be_bytes(hidden(*b"\0\x07\x82\x07"));
     black_box(reveal(format!("{value:06}")));
 }
 
-/// Stops looking at the first hash that is right.
+/// Stops a search at the first match.
 pub fn early_exit() {
     let key = hidden(*KEY);
     black_box(reveal(first_hit(&key, &hash(KEY, 1))));
 }
 
-/// Truncates as RFC 4226 §5.3 has it written: the offset is an address.
+/// Truncates as in the text of RFC 4226 §5.3, with a secret offset as an index.
 pub fn indexed_truncation() {
     let hash = hash(&hidden(*KEY), 1);
     let offset = usize::from(hash[19] & 15);
     black_box(reveal(hash[offset]));
 }
 
-/// Writes what is hidden with an alphabet in a table.
+/// Encodes a secret with an alphabet in a look-up table.
 pub fn table() {
     let text = base32::encode(base32::Alphabet::Rfc4648 { padding: false }, &hidden(*KEY));
     black_box(reveal(text.as_bytes()[0]));
 }
 
-/// [`plain_comparison`], byte for byte: the right bytes are counted.
+/// [`plain_comparison`], counted: the result depends on the number of equal bytes.
 pub fn counted_comparison(group: &str) {
     for (case, typed) in [("hit", b"492039"), ("miss", b"000000"), ("near miss", b"492038")] {
         let (code, typed) = (black_box(b"492039"), black_box(typed));

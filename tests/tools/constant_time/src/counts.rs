@@ -1,4 +1,4 @@
-//! The instructions of the same work over different secrets and outcomes, counted by callgrind.
+//! Instruction counts by callgrind, over different secrets and outcomes.
 
 use core::hint::black_box;
 
@@ -8,66 +8,67 @@ use second_factor::{
 };
 
 use crate::{
-    controls, kept,
+    controls,
     secrets::{KEY, NOW, secret},
+    stored,
     valgrind::count,
     whole,
 };
 
-/// Work that is counted over several cases.
+/// One operation, which is counted in several cases.
 pub struct Group {
     pub name: &'static str,
     pub work: fn(&str),
     pub spread: Spread,
 }
 
-/// How far the counts of a group may lie apart.
+/// The allowed difference between the counts of a group.
 pub enum Spread {
-    /// By so many instructions, of the branch on the final bit.
+    /// At most this many instructions, caused by the branch on the result.
     Answer(u64),
-    /// Not at all.
+    /// None: all counts are equal.
     Equal,
-    /// They must: it is a mistake made on purpose.
+    /// At least one instruction: a deliberate mistake, which must be detected.
     Some,
-    /// By so many percent of the least: those without a record or without a factor included, and
-    /// those with one among each other.
+    /// At most this many percent of the smallest count: over `all` cases, and over those whose subject has
+    /// the factor `enrolled`.
     Within { all: u64, enrolled: u64 },
 }
 
-/// What is counted.
+/// All groups.
 pub const GROUPS: [Group; 18] = [
-    group("a secret is read from Base32", from_base32, Spread::Equal),
-    group("a secret is imported as pasted", import_base32, Spread::Equal),
-    group("a secret is written as Base32", to_base32, Spread::Equal),
-    group("codes are made and written", codes, Spread::Equal),
-    group("a TOTP code, SHA-1", totp_sha1, Spread::Equal),
-    group("a TOTP code, SHA-256", totp_sha256, Spread::Equal),
-    group("a TOTP code, SHA-512", totp_sha512, Spread::Equal),
-    group("a HOTP code", hotp, Spread::Equal),
-    group("two HOTP codes", resync, Spread::Equal),
-    group("a Steam code", steam, Spread::Equal),
-    group("a backup code, its slow work", kept::slow_work, Spread::Answer(8)),
-    group("verify: an app", whole::app, Spread::Within { all: 45, enrolled: 5 }),
-    group("verify: a token", whole::token, Spread::Within { all: 35, enrolled: 5 }),
-    group("verify: a sent code", whole::sent_code, Spread::Within { all: 60, enrolled: 12 }),
-    group("verify: a backup code", whole::backup_code, Spread::Within { all: 50, enrolled: 5 }),
-    group("control: a plain comparison", controls::counted_comparison, Spread::Some),
+    group("Base32 decoding, strict", from_base32, Spread::Equal),
+    group("Base32 decoding, lenient", import_base32, Spread::Equal),
+    group("Base32 encoding", to_base32, Spread::Equal),
+    group("code generation", codes, Spread::Equal),
+    group("TOTP search, SHA-1", totp_sha1, Spread::Equal),
+    group("TOTP search, SHA-256", totp_sha256, Spread::Equal),
+    group("TOTP search, SHA-512", totp_sha512, Spread::Equal),
+    group("HOTP search", hotp, Spread::Equal),
+    group("HOTP resync", resync, Spread::Equal),
+    group("Steam search", steam, Spread::Equal),
+    group("backup code, slow check", stored::slow_check, Spread::Answer(8)),
+    group("verify: TOTP", whole::totp, Spread::Within { all: 45, enrolled: 5 }),
+    group("verify: HOTP", whole::hotp, Spread::Within { all: 35, enrolled: 5 }),
+    group("verify: sent code", whole::sent_code, Spread::Within { all: 60, enrolled: 12 }),
+    group("verify: backup code", whole::backup_code, Spread::Within { all: 50, enrolled: 5 }),
+    group("control: plain comparison", controls::counted_comparison, Spread::Some),
     group("control: `format!`", controls::counted_formatting, Spread::Some),
-    group("control: an early exit", controls::counted_early_exit, Spread::Some),
+    group("control: early exit", controls::counted_early_exit, Spread::Some),
 ];
 
 const fn group(name: &'static str, work: fn(&str), spread: Spread) -> Group {
     Group { name, work, spread }
 }
 
-/// Counts everything, under callgrind.
+/// Counts all groups. Must run under callgrind.
 pub fn run() {
     for Group { name, work, .. } in GROUPS {
         work(name);
     }
 }
 
-/// Counts the second time: the first one asks what the processor can do.
+/// Counts the second call. The first one detects the features of the processor.
 fn count_again<T>(group: &str, case: &str, work: impl Fn() -> T) {
     black_box(work());
     count(group, case, work);
@@ -83,14 +84,14 @@ fn from_base32(group: &str) {
     }
 }
 
-/// Where the spaces are is told; which letters and digits lie between is not.
+/// Timing may reveal where the separators are, but not the letters and digits between them.
 fn import_base32(group: &str) {
     for (name, text) in [
         ("letters", "abcd efgh ijkl mnop abcd efgh ijkl mnop"),
         ("digits", "2345 6723 4567 2345 6723 4567 2345 672b"),
         ("both", "gezd gnbv gy3t qojq gezd gnbv gy3t qojq"),
     ] {
-        // On the heap, where each begins at the same place of a word.
+        // On the heap, so that all texts have the same alignment.
         let text = text.to_owned();
         count_again(group, name, || Secret::import_base32(black_box(&text)));
     }
@@ -184,7 +185,7 @@ fn steam(group: &str) {
     }
 }
 
-/// The same text with another last symbol.
+/// The same code with a different last symbol.
 fn nearly(code: &str) -> String {
     let (rest, last) = code.split_at(code.len() - 1);
     format!("{rest}{}", if last == "2" { '3' } else { '2' })

@@ -1,23 +1,25 @@
-//! Does any work of the crate depend on a secret? Asked under valgrind, by `.ci/constant_time.sh`.
+//! Constant-time checks under valgrind.
+//!
+//! `.ci/constant_time.sh` runs them.
 //!
 //! ```text
-//! valgrind constant-time marks [CASE]                       what branches on what is hidden
-//! valgrind --tool=callgrind [...] constant-time counts      how many instructions it takes
-//! constant-time judge FOLDER FILE         whether they are equal, or nearly, and none has grown
-//! constant-time keep FOLDER FILE          keeps them, to be held against
+//! valgrind constant-time marks [CASE]                     find secret-dependent branches and addresses
+//! valgrind --tool=callgrind [...] constant-time counts    count instructions
+//! constant-time judge FOLDER FILE                         compare the counts with each other and a baseline
+//! constant-time update FOLDER FILE                        write the baseline
 //! ```
 
 #[cfg(not(target_arch = "x86_64"))]
-compile_error!("the requests to valgrind are written for x86-64");
+compile_error!("the client requests of valgrind are written for x86-64");
 
 mod arena;
 mod controls;
 mod counts;
 mod judge;
-mod kept;
 mod marks;
 mod secrets;
 mod store;
+mod stored;
 #[path = "../../../support/mod.rs"]
 mod support;
 mod valgrind;
@@ -28,13 +30,13 @@ use std::{env, path::Path, process::ExitCode};
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-    let is_good = match arguments[..] {
+    let is_ok = match arguments[..] {
         _ if cfg!(debug_assertions) => {
-            eprintln!("only a release build is asked for constant time");
+            eprintln!("constant-time checks need a release build");
             false
         }
         ["marks", ..] | ["counts"] if !valgrind::is_here() => {
-            eprintln!("only valgrind sees anything: run it with that");
+            eprintln!("run this command under valgrind");
             false
         }
         ["marks"] => marks::run(None),
@@ -43,17 +45,20 @@ fn main() -> ExitCode {
             counts::run();
             true
         }
-        ["judge", folder, kept] => {
-            judge::run(Path::new(folder), Path::new(kept)).unwrap_or_else(|error| {
-                eprintln!("{folder}, {kept}: {error}");
+        ["judge", folder, baseline] => judge::run(Path::new(folder), Path::new(baseline))
+            .unwrap_or_else(|error| {
+                eprintln!("{folder}, {baseline}: {error}");
                 false
-            })
+            }),
+        ["update", folder, baseline] => {
+            judge::update(Path::new(folder), Path::new(baseline)).is_ok()
         }
-        ["keep", folder, kept] => judge::keep(Path::new(folder), Path::new(kept)).is_ok(),
         _ => {
-            eprintln!("marks [CASE], counts, judge FOLDER FILE or keep FOLDER FILE");
+            eprintln!(
+                "usage: constant-time marks [CASE] | counts | judge FOLDER FILE | update FOLDER FILE"
+            );
             false
         }
     };
-    if is_good { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if is_ok { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

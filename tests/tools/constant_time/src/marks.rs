@@ -1,4 +1,6 @@
-//! Secrets are hidden from memcheck; the crate works on them; no branch and no address may show.
+//! Secret-dependent branches and addresses, found by memcheck.
+//!
+//! Secrets are marked as undefined memory. Memcheck then reports every branch and address that depends on them.
 
 use core::hint::black_box;
 
@@ -8,67 +10,68 @@ use second_factor::{
 };
 
 use crate::{
-    controls, kept,
+    controls,
     secrets::{KEY, NOW, TEXT, secret},
+    stored,
     valgrind::{errors, hide, reveal},
 };
 
-/// Work on what is hidden.
+/// One operation on marked secrets.
 pub struct Case {
     pub name: &'static str,
     pub work: fn(),
-    /// How many branches it may make on an answer: the final bit, and nothing else.
+    /// The number of branches that it may make on a result.
     pub answers: usize,
 }
 
-/// What the crate does with secrets.
+/// All operations of the crate on secrets.
 pub const CASES: [Case; 12] = [
-    // Whether the text is Base32: the decoder tells the crate, the crate tells the caller.
-    Case { name: "a secret is read from Base32", work: from_base32, answers: 2 },
-    Case { name: "a secret is written as Base32", work: to_base32, answers: 0 },
-    Case { name: "a TOTP code is made", work: totp_code, answers: 0 },
-    Case { name: "a HOTP code is made", work: hotp_code, answers: 0 },
-    Case { name: "a Steam code is made", work: steam_code, answers: 0 },
-    Case { name: "a TOTP code is looked for", work: totp_find, answers: 0 },
-    Case { name: "a HOTP code is looked for", work: hotp_find, answers: 0 },
-    Case { name: "two HOTP codes are looked for", work: hotp_resync, answers: 0 },
-    Case { name: "a Steam code is looked for", work: steam_find, answers: 0 },
-    // Three tries. Is it right? Was it sent before?
-    Case { name: "a sent code is compared", work: kept::sent_code, answers: 3 * 2 },
-    // Three tries. Was it used? And for each of nine codes, whether it has the selector of the one
-    // that was typed: a keyed byte of what its sender knows, so that a try costs one slow hash.
-    Case { name: "a backup code is looked for", work: kept::backup_code, answers: 3 * (1 + 9) },
-    // Three tries. Does it stand? Is it used for the first time?
-    Case { name: "a device token is compared", work: kept::device_token, answers: 3 * 2 },
+    // Whether the text is valid Base32: one branch in the decoder, one in the crate.
+    Case { name: "Base32 decoding", work: from_base32, answers: 2 },
+    Case { name: "Base32 encoding", work: to_base32, answers: 0 },
+    Case { name: "TOTP generation", work: totp_code, answers: 0 },
+    Case { name: "HOTP generation", work: hotp_code, answers: 0 },
+    Case { name: "Steam generation", work: steam_code, answers: 0 },
+    Case { name: "TOTP search", work: totp_find, answers: 0 },
+    Case { name: "HOTP search", work: hotp_find, answers: 0 },
+    Case { name: "HOTP resync", work: hotp_resync, answers: 0 },
+    Case { name: "Steam search", work: steam_find, answers: 0 },
+    // Three attempts, each with two branches: whether the code is the newest; whether it is an earlier one.
+    Case { name: "sent code comparison", work: stored::sent_code, answers: 3 * 2 },
+    // Three attempts. One branch on whether the code was used, and one for each of nine codes on whether its
+    // selector matches. The selector is a keyed byte of the input, so that an attempt costs one slow hash.
+    Case { name: "backup code look-up", work: stored::backup_code, answers: 3 * (1 + 9) },
+    // Three attempts, each with two branches: whether the token is valid; whether this is its first use.
+    Case { name: "device token comparison", work: stored::device_token, answers: 3 * 2 },
 ];
 
-/// What memcheck must see, or the rest says nothing.
+/// Deliberate mistakes. If memcheck does not detect them, the other results are meaningless.
 pub const CONTROLS: [(&str, fn()); 5] = [
-    ("control: a plain comparison", controls::plain_comparison),
+    ("control: plain comparison", controls::plain_comparison),
     ("control: `format!`", controls::formatting),
-    ("control: an early exit", controls::early_exit),
-    ("control: an indexed truncation", controls::indexed_truncation),
-    ("control: an alphabet in a table", controls::table),
+    ("control: early exit", controls::early_exit),
+    ("control: indexed truncation", controls::indexed_truncation),
+    ("control: table look-up", controls::table),
 ];
 
-/// Runs what is named, or everything; whether all is as it must be.
+/// Runs the named case, or all. Returns whether every result is within its bound.
 pub fn run(only: Option<&str>) -> bool {
-    let is_asked = |name: &str| only.is_none_or(|only| name == only);
-    let mut is_good = true;
-    let mut tell = |name: &str, seen: usize, allowed: String, is_right: bool| {
-        let verdict = if is_right { "ok" } else { "FAILED" };
-        println!("{name:<36} {seen:>6} {allowed:>12}  {verdict}");
-        is_good &= is_right;
+    let is_selected = |name: &str| only.is_none_or(|only| name == only);
+    let mut all_ok = true;
+    let mut report = |name: &str, found: usize, allowed: String, is_ok: bool| {
+        let verdict = if is_ok { "ok" } else { "FAILED" };
+        println!("{name:<36} {found:>6} {allowed:>12}  {verdict}");
+        all_ok &= is_ok;
     };
-    for Case { name, work, answers } in CASES.into_iter().filter(|case| is_asked(case.name)) {
-        let seen = errors_of(work);
-        tell(name, seen, format!("at most {answers}"), seen <= answers);
+    for Case { name, work, answers } in CASES.into_iter().filter(|case| is_selected(case.name)) {
+        let found = errors_of(work);
+        report(name, found, format!("at most {answers}"), found <= answers);
     }
-    for (name, work) in CONTROLS.into_iter().filter(|(name, _)| is_asked(name)) {
-        let seen = errors_of(work);
-        tell(name, seen, "some".to_owned(), seen > 0);
+    for (name, work) in CONTROLS.into_iter().filter(|(name, _)| is_selected(name)) {
+        let found = errors_of(work);
+        report(name, found, "at least 1".to_owned(), found > 0);
     }
-    is_good
+    all_ok
 }
 
 fn errors_of(work: fn()) -> usize {
@@ -77,7 +80,7 @@ fn errors_of(work: fn()) -> usize {
     errors() - before
 }
 
-/// A secret that memcheck sees nothing of.
+/// A secret that is marked as undefined.
 fn hidden_secret() -> Secret {
     let mut key = *KEY;
     hide(&mut key);
@@ -86,7 +89,7 @@ fn hidden_secret() -> Secret {
 
 fn from_base32() {
     let mut text = TEXT.to_owned();
-    // SAFETY: hiding changes no byte.
+    // SAFETY: `hide` changes no byte.
     hide(unsafe { text.as_bytes_mut() });
     let secret = reveal(Secret::from_base32(black_box(&text)));
     assert_eq!(secret.expect("it is Base32").expose_bytes(), KEY);
@@ -128,7 +131,7 @@ fn totp_find() {
     let before = Step::new(step.get() - 1);
     let code = |back| plain.code_at(Step::new(step.get() + 1 - back)).expose().to_owned();
     let totp = Totp::new(&hidden_secret());
-    for (typed, last, found) in [
+    for (typed, last, expected) in [
         (code(0), Some(before), Found::Fresh(Step::new(step.get() + 1))),
         (code(1), Some(before), Found::Fresh(step)),
         (code(2), None, Found::Fresh(before)),
@@ -136,7 +139,7 @@ fn totp_find() {
         ("000000".to_owned(), Some(before), Found::Nothing),
     ] {
         let answer = reveal(totp.find(black_box(&typed), NOW, Window::ONE, last));
-        assert_eq!(answer, found);
+        assert_eq!(answer, expected);
     }
 }
 

@@ -1,4 +1,4 @@
-//! The secret that the checks share, and the time at which they look.
+//! The secret and the time that the checks share.
 
 use second_factor::{Secret, UnixTime};
 
@@ -6,10 +6,10 @@ use second_factor::{Secret, UnixTime};
 pub const KEY: &[u8; 20] = b"12345678901234567890";
 /// [`KEY`] in Base32.
 pub const TEXT: &str = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
-/// When to look.
+/// The time of verification.
 pub const NOW: UnixTime = UnixTime::from_secs(1_111_111_085);
 
-/// The secret of these bytes.
+/// Returns the secret with these bytes.
 pub fn secret(key: &[u8; 20]) -> Secret {
-    Secret::new(key).expect("20 bytes are neither too few nor too many")
+    Secret::new(key).expect("20 bytes are a valid length")
 }

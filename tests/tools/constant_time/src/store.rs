@@ -1,4 +1,4 @@
-//! A store whose hashing is the same in every run.
+//! An in-memory store with a fixed hasher.
 
 use core::{convert::Infallible, hash::BuildHasherDefault};
 use std::{
@@ -11,7 +11,7 @@ use second_factor::{
     storage::{Record, RecordId, Swap, Version},
 };
 
-/// As `MemoryStorage`, which seeds its hasher anew. Clones are the same store.
+/// Like `MemoryStorage`, but without a random seed in the hasher. Clones share the records.
 #[derive(Clone, Default)]
 pub struct Store(Arc<Mutex<HashMap<RecordId, Record, BuildHasherDefault<DefaultHasher>>>>);
 
@@ -19,7 +19,7 @@ impl Storage for Store {
     type Error = Infallible;
 
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, Infallible> {
-        Ok(self.0.lock().expect("nobody panics").get(id).cloned())
+        Ok(self.0.lock().expect("no thread panics").get(id).cloned())
     }
 
     async fn compare_and_swap(
@@ -28,7 +28,7 @@ impl Storage for Store {
         expected: Option<Version>,
         record: &Record,
     ) -> Result<Swap, Infallible> {
-        let mut records = self.0.lock().expect("nobody panics");
+        let mut records = self.0.lock().expect("no thread panics");
         if records.get(id).map(Record::version) != expected {
             return Ok(Swap::Conflict);
         }

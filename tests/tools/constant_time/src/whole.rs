@@ -1,4 +1,4 @@
-//! The instructions of a whole `verify`, with its store, over every way to be refused.
+//! Instruction counts of a whole `verify` with its store, for every kind of refusal.
 
 use core::hint::black_box;
 
@@ -18,13 +18,13 @@ use crate::{
 
 type Place = World<Store>;
 
-/// The code of an authenticator app.
-pub fn app(group: &str) {
+/// The code of a TOTP app.
+pub fn totp(group: &str) {
     block_on(async {
         for (name, expected) in [
             ("unknown subject", Reason::NotEnrolled),
             ("nothing enrolled", Reason::NotEnrolled),
-            ("wrong", Reason::Incorrect),
+            ("incorrect", Reason::Incorrect),
             ("replayed", Reason::Replayed),
             ("expired", Reason::Incorrect),
         ] {
@@ -35,24 +35,24 @@ pub fn app(group: &str) {
                 Reason::Replayed => place.clock.advance(30),
                 _ => place.clock.advance(600),
             }
-            if name == "wrong" {
+            if name == "incorrect" {
                 typed = app.wrong(&place.clock);
             }
-            let subject = who(name, &place).await;
+            let subject = subject(name, &place).await;
             refused(group, name, &place, &subject, Proof::totp(&typed), expected);
         }
     });
 }
 
-/// The code of a token that counts.
-pub fn token(group: &str) {
+/// The code of a HOTP token.
+pub fn hotp(group: &str) {
     block_on(async {
         let secret = secret(KEY);
         let code = |counter| Hotp::new(&secret).code(Step::new(counter)).expose().to_owned();
         for (name, typed, expected) in [
             ("unknown subject", code(50), Reason::NotEnrolled),
             ("nothing enrolled", code(50), Reason::NotEnrolled),
-            ("wrong", code(50), Reason::Incorrect),
+            ("incorrect", code(50), Reason::Incorrect),
             ("replayed", code(3), Reason::Replayed),
             ("expired", code(1), Reason::Incorrect),
         ] {
@@ -60,20 +60,20 @@ pub fn token(group: &str) {
             let (verifier, alice) = (&place.verifier, &place.alice);
             let begun =
                 verifier.enroll_hotp(alice, &HotpToken::new(&secret)).await.expect("the first");
-            drop(verifier.confirm(alice, &begun, &code(3)).await.expect("it is right"));
-            let subject = who(name, &place).await;
+            drop(verifier.confirm(alice, &begun, &code(3)).await.expect("it is correct"));
+            let subject = subject(name, &place).await;
             refused(group, name, &place, &subject, Proof::hotp(&typed), expected);
         }
     });
 }
 
-/// A code that was sent.
+/// A sent code.
 pub fn sent_code(group: &str) {
     block_on(async {
         for (name, expected) in [
             ("unknown subject", Reason::NotFound),
             ("nothing enrolled", Reason::NotFound),
-            ("wrong", Reason::Incorrect),
+            ("incorrect", Reason::Incorrect),
             ("replayed", Reason::NotFound),
             ("expired", Reason::Expired),
             ("superseded", Reason::Superseded),
@@ -83,8 +83,8 @@ pub fn sent_code(group: &str) {
             place.clock.advance(3600);
             let (mut challenge, mut code) = place.send_to(&place.number).await;
             match name {
-                "wrong" => code = not(&code),
-                "replayed" => drop(place.try_code(&challenge, &code).await.expect("it is right")),
+                "incorrect" => code = not(&code),
+                "replayed" => drop(place.try_code(&challenge, &code).await.expect("it is correct")),
                 "expired" => place.clock.advance(301),
                 "superseded" => {
                     place.clock.advance(60);
@@ -93,7 +93,7 @@ pub fn sent_code(group: &str) {
                 }
                 _ => {}
             }
-            let subject = who(name, &place).await;
+            let subject = subject(name, &place).await;
             refused(group, name, &place, &subject, Proof::sent_code(&challenge, &code), expected);
         }
     });
@@ -105,23 +105,24 @@ pub fn backup_code(group: &str) {
         for (name, expected) in [
             ("unknown subject", Reason::NotEnrolled),
             ("nothing enrolled", Reason::NotEnrolled),
-            ("wrong", Reason::Incorrect),
+            ("incorrect", Reason::Incorrect),
             ("replayed", Reason::Replayed),
         ] {
             let place = place(slow::cheap());
             let (_, verified) = place.with_app().await;
-            let codes = place.verifier.new_backup_codes(&verified).await.expect("an app stands");
+            let codes =
+                place.verifier.new_backup_codes(&verified).await.expect("an app is enrolled");
             let codes = slow::printed(codes);
             let first = Proof::backup_code(&codes[0]);
-            drop(place.verifier.verify(&place.alice, first).await.expect("it is right"));
-            let typed = if name == "wrong" { slow::WRONG_CODE } else { &codes[0] };
-            let subject = who(name, &place).await;
+            drop(place.verifier.verify(&place.alice, first).await.expect("it is correct"));
+            let typed = if name == "incorrect" { slow::WRONG_CODE } else { &codes[0] };
+            let subject = subject(name, &place).await;
             refused(group, name, &place, &subject, Proof::backup_code(typed), expected);
         }
     });
 }
 
-async fn who(name: &str, place: &Place) -> SubjectId {
+async fn subject(name: &str, place: &Place) -> SubjectId {
     match name {
         "unknown subject" => SubjectId::new("carol").expect("a name"),
         "nothing enrolled" => {
@@ -135,7 +136,7 @@ async fn who(name: &str, place: &Place) -> SubjectId {
 
 fn place(policy: Policy) -> Place {
     let place = World::over(Store::default(), policy);
-    // The verifier asks once whether the store was begun with its keys.
+    // A verifier checks once whether the store was created with its keys.
     let nobody = SubjectId::new("nobody").expect("a name");
     drop(block_on(place.verifier.verify(&nobody, Proof::totp("000000"))));
     place

@@ -1,4 +1,6 @@
-//! Builds the switched crate; what does not compile is left out, and tried again.
+//! Build of all mutants at once.
+//!
+//! If the build fails, the mutants at the errors are removed and the build is repeated.
 
 use std::{
     collections::BTreeSet,
@@ -12,39 +14,39 @@ use serde_json::Value;
 
 use crate::{
     list::{Kind, Mutant, by_file},
-    rewrite::switched,
+    schemata::schemata,
 };
 
-/// A copy of the crate, in which the sources are written over.
+/// A copy of the crate whose sources are rewritten.
 pub struct Tree {
     pub root: PathBuf,
     pub mutants: Vec<Mutant>,
     sources: Vec<(String, String, Vec<usize>)>,
-    constant: BTreeSet<usize>,
+    in_const_fn: BTreeSet<usize>,
     dropped: BTreeSet<usize>,
-    /// Those of `dropped` that no compiler takes.
+    /// Those of `dropped` that do not compile.
     unviable: BTreeSet<usize>,
-    /// Where the answers in place of bodies stand now.
-    answers: Vec<(String, Range<usize>, usize)>,
-    /// On which line the `match` begins of which an arm may be left out.
+    /// The positions of the replacement return values, in the rewritten files.
+    returns: Vec<(String, Range<usize>, usize)>,
+    /// The lines of `match` expressions with an arm that a mutant removes.
     matches: Vec<(String, usize, usize)>,
 }
 
-/// What was built.
+/// The result of a build.
 pub struct Built {
-    /// The programs of tests.
+    /// The test programs.
     pub programs: Vec<PathBuf>,
-    /// The mutants that can be switched on.
+    /// The mutants that are built in.
     pub numbers: BTreeSet<usize>,
-    /// Those that no compiler takes.
+    /// The mutants that do not compile.
     pub unviable: BTreeSet<usize>,
-    /// Those in functions that the compiler may have called, and no test.
-    pub constant: BTreeSet<usize>,
+    /// The mutants inside a `const fn`.
+    pub in_const_fn: BTreeSet<usize>,
 }
 
 impl Tree {
     pub fn new(root: PathBuf, mutants: Vec<Mutant>) -> Self {
-        let read = |file: &str| fs::read_to_string(root.join(file)).expect("the file is there");
+        let read = |file: &str| fs::read_to_string(root.join(file)).expect("the file exists");
         let sources = by_file(&mutants)
             .into_iter()
             .map(|(file, numbers)| (file.to_owned(), read(file), numbers))
@@ -53,22 +55,22 @@ impl Tree {
             root,
             mutants,
             sources,
-            constant: BTreeSet::new(),
+            in_const_fn: BTreeSet::new(),
             dropped: BTreeSet::new(),
             unviable: BTreeSet::new(),
-            answers: Vec::new(),
+            returns: Vec::new(),
             matches: Vec::new(),
         }
     }
 
-    /// Builds these programs of tests, and the unit tests.
+    /// Builds these test programs and the unit tests.
     pub fn build(&mut self, tests: &[String]) -> Built {
-        let front = self.root.join("src/lib.rs");
-        let text = fs::read_to_string(&front).expect("there is a front page");
+        let lib = self.root.join("src/lib.rs");
+        let text = fs::read_to_string(&lib).expect("src/lib.rs exists");
         let features =
             "#![feature(const_eval_select, core_intrinsics)]\n#![allow(internal_features)]\n";
-        let text = features.to_owned() + &text + include_str!("switched.txt");
-        fs::write(front, text).expect("it can be written");
+        let text = features.to_owned() + &text + include_str!("switch.rs.txt");
+        fs::write(lib, text).expect("the tree is writable");
         loop {
             let numbers = self.write();
             let (messages, is_built) = self.cargo(tests);
@@ -76,37 +78,37 @@ impl Tree {
                 let programs = messages.iter().filter(|it| it["profile"]["test"] == true);
                 let programs = programs.filter_map(|it| it["executable"].as_str());
                 let programs = programs.map(PathBuf::from).collect();
-                let (unviable, constant) = (self.unviable.clone(), self.constant.clone());
-                return Built { programs, numbers, unviable, constant };
+                let (unviable, in_const_fn) = (self.unviable.clone(), self.in_const_fn.clone());
+                return Built { programs, numbers, unviable, in_const_fn };
             }
             let before = self.dropped.len();
-            messages.iter().for_each(|message| self.leave_out(&message["message"]));
+            messages.iter().for_each(|message| self.drop_mutants(&message["message"]));
             let now = self.dropped.len();
-            eprintln!("left out: {now} breaks");
+            eprintln!("removed: {now} mutants");
             if now == before {
                 for message in &messages {
                     eprintln!("{}", message["message"]["rendered"].as_str().unwrap_or_default());
                 }
-                panic!("the errors lead to no break");
+                panic!("no mutant causes these errors");
             }
         }
     }
 
     fn write(&mut self) -> BTreeSet<usize> {
         let mut all = BTreeSet::new();
-        self.answers.clear();
+        self.returns.clear();
         self.matches.clear();
-        self.constant.clear();
+        self.in_const_fn.clear();
         for (file, source, numbers) in &self.sources {
             let left: Vec<_> =
                 numbers.iter().copied().filter(|it| !self.dropped.contains(it)).collect();
-            let switched = switched(source, &self.mutants, &left);
-            fs::write(self.root.join(file), switched.text).expect("the tree can be written");
-            all.extend(switched.numbers);
-            self.constant.extend(switched.constant);
-            let answers = switched.answers.into_iter();
-            self.answers.extend(answers.map(|(range, number)| (file.clone(), range, number)));
-            let matches = switched.matches.into_iter();
+            let file_schemata = schemata(source, &self.mutants, &left);
+            fs::write(self.root.join(file), file_schemata.text).expect("the tree is writable");
+            all.extend(file_schemata.numbers);
+            self.in_const_fn.extend(file_schemata.in_const_fn);
+            let returns = file_schemata.returns.into_iter();
+            self.returns.extend(returns.map(|(range, number)| (file.clone(), range, number)));
+            let matches = file_schemata.matches.into_iter();
             self.matches.extend(matches.map(|(line, number)| (file.clone(), line, number)));
         }
         all
@@ -118,49 +120,49 @@ impl Tree {
             .args(tests.iter().flat_map(|test| ["--test", test]))
             .args(["--message-format", "json"])
             .env("RUSTFLAGS", "--cap-lints allow")
-            // For the one function that tells whether the compiler calls it or the program.
+            // For `const_eval_select`, which distinguishes const evaluation from run time.
             .env("RUSTC_BOOTSTRAP", "1")
-            // Outside the tree, which is made anew each time.
+            // Outside the tree, which is created again for each run.
             .env("CARGO_TARGET_DIR", self.root.join("../built"))
             .current_dir(&self.root)
             .stderr(Stdio::inherit())
             .output()
-            .expect("cargo runs");
+            .expect("cargo starts");
         let lines = output.stdout.split(|byte| *byte == b'\n');
         let messages = lines.filter_map(|line| serde_json::from_slice(line).ok()).collect();
         (messages, output.status.success())
     }
 
-    /// Finds what an error of the compiler is about.
-    fn leave_out(&mut self, message: &Value) {
+    /// Drops the mutants that caused a compiler error.
+    fn drop_mutants(&mut self, message: &Value) {
         if message["level"] != "error" {
             return;
         }
         let spans = message["spans"].as_array().into_iter().flatten();
         for span in spans.filter(|span| span["is_primary"] == true) {
-            self.leave_out_at(span, message["code"]["code"] == "E0004");
+            self.drop_mutants_at(span, message["code"]["code"] == "E0004");
         }
     }
 
-    /// `of_match`: it is missed at the `match` that an arm is gone, and not at the arm.
-    fn leave_out_at(&mut self, span: &Value, of_match: bool) {
+    /// `of_match`: for a removed arm, the compiler reports an error at the `match` and not at the arm.
+    fn drop_mutants_at(&mut self, span: &Value, of_match: bool) {
         let number = |key: &str| span[key].as_u64().unwrap_or_default() as usize;
         let lines = number("line_start")..=number("line_end");
         let of_file = |file: &str| span["file_name"] == file;
         let start = number("byte_start");
-        if let Some((.., answer)) =
-            self.answers.iter().find(|(file, range, _)| of_file(file) && range.contains(&start))
+        if let Some((.., number)) =
+            self.returns.iter().find(|(file, range, _)| of_file(file) && range.contains(&start))
         {
-            self.dropped.insert(*answer);
-            self.unviable.insert(*answer);
+            self.dropped.insert(*number);
+            self.unviable.insert(*number);
             return;
         }
         if of_match {
             let there = self.matches.iter();
             let there = there.filter(|(file, line, _)| of_file(file) && lines.contains(line));
             let there: Vec<_> = there.map(|(.., number)| *number).collect();
-            // Without them all the `match` misses something; and the arms of a `match` that has none for all
-            // the rest are each there for something.
+            // Without these arms the `match` is not exhaustive. Each arm of a `match` without a wildcard is
+            // necessary, so all these mutants are unviable.
             self.dropped.extend(&there);
             self.unviable.extend(there);
             return;

@@ -1,4 +1,4 @@
-//! What cargo-mutants would break, as it lists it.
+//! The mutants that cargo-mutants lists.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,54 +8,59 @@ use std::{
 
 use serde_json::Value;
 
-/// One small way to break the crate.
+/// One mutant.
 pub struct Mutant {
-    /// Its place and what is done, as cargo-mutants writes it.
+    /// Its location and description, as cargo-mutants prints them.
     pub name: String,
     pub file: String,
     pub kind: Kind,
-    /// Line and column, both from one, in characters.
+    /// Line and column, in characters, starting at 1.
     pub at: (usize, usize),
     pub replacement: String,
-    /// Whether its function answers a type that only the body names.
+    /// Whether the return type of its function contains `impl Trait`.
     pub is_opaque: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// A function answers this instead of doing its work.
+    /// The function returns `replacement` immediately.
     Body,
-    /// An operator between two sides, or one that assigns.
+    /// A binary or an assignment operator is replaced.
     Binary,
+    /// A unary operator is removed.
     Unary,
+    /// A guard of a match arm is replaced by `true` or `false`.
     Guard,
+    /// A match arm is removed.
     Arm,
-    /// A field of a struct that takes what it is not given from another.
+    /// A field is removed from a struct expression with a base expression.
     Field,
-    /// None that can be switched while the program runs.
+    /// A mutant that cannot be switched at run time.
     Other,
 }
 
-/// The output of `cargo mutants --list --json`.
+/// Reads the output of `cargo mutants --list --json`.
 pub fn read(path: &Path) -> Vec<Mutant> {
-    let text = fs::read_to_string(path).expect("the list is there");
+    let text = fs::read_to_string(path).expect("the list exists");
     let list: Vec<Value> = serde_json::from_str(&text).expect("the list is JSON");
     list.iter().map(mutant).collect()
 }
 
-/// Keeps those that `told`, the output of a run, says were missed. Lines may have moved since.
-pub fn keep(mutants: &mut Vec<Mutant>, told: &str) {
-    fn what(name: &str) -> Option<(&str, &str)> {
-        let (place, what) = name.split_once(": ")?;
-        Some((place.split(':').next()?, what))
+/// Keeps the mutants that were missed according to `output`, the output of an earlier run.
+///
+/// Line numbers are ignored, because the lines may have moved.
+pub fn keep_missed(mutants: &mut Vec<Mutant>, output: &str) {
+    fn description(name: &str) -> Option<(&str, &str)> {
+        let (location, what) = name.split_once(": ")?;
+        Some((location.split(':').next()?, what))
     }
-    let missed = told.lines().filter_map(|line| line.split_once("missed: "));
-    let missed = missed.chain(told.lines().filter_map(|line| line.split_once("not reached: ")));
-    let missed: BTreeSet<_> = missed.filter_map(|(_, name)| what(name)).collect();
-    mutants.retain(|mutant| what(&mutant.name).is_some_and(|it| missed.contains(&it)));
+    let missed = output.lines().filter_map(|line| line.split_once("missed: "));
+    let missed = missed.chain(output.lines().filter_map(|line| line.split_once("not reached: ")));
+    let missed: BTreeSet<_> = missed.filter_map(|(_, name)| description(name)).collect();
+    mutants.retain(|mutant| description(&mutant.name).is_some_and(|it| missed.contains(&it)));
 }
 
-/// The mutants of each file, by their numbers in the list.
+/// Groups the mutants by file, as their indices in the list.
 pub fn by_file(mutants: &[Mutant]) -> BTreeMap<&str, Vec<usize>> {
     let mut files = BTreeMap::<_, Vec<_>>::new();
     for (number, mutant) in mutants.iter().enumerate() {
@@ -66,7 +71,7 @@ pub fn by_file(mutants: &[Mutant]) -> BTreeMap<&str, Vec<usize>> {
 
 fn mutant(value: &Value) -> Mutant {
     let text = |key: &str| value[key].as_str().unwrap_or_default().to_owned();
-    let number = |key: &str| value["span"]["start"][key].as_u64().expect("a place") as usize;
+    let number = |key: &str| value["span"]["start"][key].as_u64().expect("a position") as usize;
     Mutant {
         name: text("name"),
         file: text("file"),

@@ -1,4 +1,6 @@
-//! Writes every break into a source at once, each behind a question of its number.
+//! Rewriting of a source file into mutant schemata.
+//!
+//! All mutants of a file are written into it at once, each behind a switch with its number.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -13,70 +15,72 @@ use crate::list::{Kind, Mutant};
 #[cfg(test)]
 mod tests;
 
-/// A file with its switches, and which mutants they are for.
-pub struct Switched {
+/// A rewritten file, and the mutants in it.
+pub struct Schemata {
     pub text: String,
     pub numbers: BTreeSet<usize>,
-    /// Where the answers in place of bodies stand in `text`.
-    pub answers: Vec<(Range<usize>, usize)>,
-    /// On which line the `match` begins of which an arm without a guard may be left out.
+    /// The positions in `text` of the replacement return values.
+    pub returns: Vec<(Range<usize>, usize)>,
+    /// The lines of `match` expressions with an arm without a guard that a mutant removes.
     pub matches: Vec<(usize, usize)>,
-    /// Those in functions that the compiler may call.
-    pub constant: BTreeSet<usize>,
+    /// The mutants inside a `const fn`.
+    pub in_const_fn: BTreeSet<usize>,
 }
 
-/// `source` with those mutants of `numbers` that can be switched.
-pub fn switched(source: &str, mutants: &[Mutant], numbers: &[usize]) -> Switched {
-    let mut places = BTreeMap::<_, Vec<_>>::new();
+/// Writes those mutants of `numbers` into `source` that can be switched.
+pub fn schemata(source: &str, mutants: &[Mutant], numbers: &[usize]) -> Schemata {
+    let mut positions = BTreeMap::<_, Vec<_>>::new();
     for &number in numbers {
-        places.entry(mutants[number].at).or_default().push(number);
+        positions.entry(mutants[number].at).or_default().push(number);
     }
     let mut writer = Writer {
         lines: line_starts(source),
         source,
         mutants,
-        places,
-        broken: BTreeMap::new(),
-        is_constant: false,
+        positions,
+        constants: BTreeMap::new(),
+        is_const_fn: false,
         depth: 0,
         edits: Vec::new(),
         numbers: BTreeSet::new(),
         matches: Vec::new(),
-        constant: BTreeSet::new(),
+        in_const_fn: BTreeSet::new(),
     };
-    let file = syn::parse_file(source).expect("the crate is Rust");
-    writer.constants(&file);
+    let file = syn::parse_file(source).expect("the file is valid Rust");
+    writer.collect_constants(&file);
     writer.visit_file(&file);
-    let (text, answers) = applied(source, writer.edits);
-    let Writer { numbers, matches, constant, .. } = writer;
-    Switched { text, numbers, answers, matches, constant }
+    let (text, returns) = applied(source, writer.edits);
+    let Writer { numbers, matches, in_const_fn, .. } = writer;
+    Schemata { text, numbers, returns, matches, in_const_fn }
 }
 
 struct Writer<'a> {
     lines: Vec<usize>,
     source: &'a str,
     mutants: &'a [Mutant],
-    places: BTreeMap<(usize, usize), Vec<usize>>,
-    /// What the constants of this file would be, by their names.
-    broken: BTreeMap<String, Vec<(usize, String)>>,
-    /// Whether this is a function that the compiler may call.
-    is_constant: bool,
+    positions: BTreeMap<(usize, usize), Vec<usize>>,
+    /// The mutants of the constants in this file, with their values, by name.
+    constants: BTreeMap<String, Vec<(usize, String)>>,
+    /// Whether the current function is a `const fn`.
+    is_const_fn: bool,
     depth: isize,
     edits: Vec<Edit>,
     numbers: BTreeSet<usize>,
     matches: Vec<(usize, usize)>,
-    constant: BTreeSet<usize>,
+    in_const_fn: BTreeSet<usize>,
 }
 
-/// A text that comes in, in place of `length` bytes. At one place ends come first, the inner before
-/// the outer; then what begins, the outer before the inner.
+/// A replacement of `length` bytes.
+///
+/// At the same position, closing texts come first, the inner before the outer. Opening texts follow, the outer before the
+/// inner.
 struct Edit {
     at: usize,
     order: isize,
     length: usize,
     text: String,
-    /// The mutant, if this is an answer in place of a body.
-    answer: Option<usize>,
+    /// The mutant, if this is a replacement return value.
+    returns: Option<usize>,
 }
 
 const SWITCH: &str = "crate::__switch";
@@ -90,23 +94,23 @@ impl Writer<'_> {
 
     fn begin(&mut self, span: Span, text: String) {
         let at = self.offset(span.start());
-        self.edits.push(Edit { at, order: 1_000 + self.depth, length: 0, text, answer: None });
+        self.edits.push(Edit { at, order: 1_000 + self.depth, length: 0, text, returns: None });
     }
 
     fn end(&mut self, span: Span, text: String) {
         let at = self.offset(span.end());
-        self.edits.push(Edit { at, order: -1_000 - self.depth, length: 0, text, answer: None });
+        self.edits.push(Edit { at, order: -1_000 - self.depth, length: 0, text, returns: None });
     }
 
     fn replace(&mut self, span: Span, text: String) {
         let (at, end) = (self.offset(span.start()), self.offset(span.end()));
-        self.edits.push(Edit { at, order: 0, length: end - at, text, answer: None });
+        self.edits.push(Edit { at, order: 0, length: end - at, text, returns: None });
     }
 
-    /// The mutants of that kind which begin there.
+    /// Returns the mutants of this kind that start at `span`.
     fn at(&self, span: Span, kind: Kind) -> Vec<usize> {
         let start = span.start();
-        let there = self.places.get(&(start.line, start.column + 1));
+        let there = self.positions.get(&(start.line, start.column + 1));
         let of_kind = |number: &usize| self.mutants[*number].kind == kind;
         there.into_iter().flatten().copied().filter(of_kind).collect()
     }
@@ -118,18 +122,19 @@ impl Writer<'_> {
             return self.iterator(block, first.span(), &numbers);
         }
         for number in numbers {
-            let answer = &self.mutants[number].replacement;
-            let text = format!("if {SWITCH}::on({number}) {{ return {answer}; }} ");
+            let value = &self.mutants[number].replacement;
+            let text = format!("if {SWITCH}::on({number}) {{ return {value}; }} ");
             let at = self.offset(first.span().start());
-            self.edits.push(Edit { at, order: 500, length: 0, text, answer: Some(number) });
+            self.edits.push(Edit { at, order: 500, length: 0, text, returns: Some(number) });
             self.numbers.insert(number);
         }
     }
 
-    /// Two types cannot stand behind one `impl`: what the body gives is left out, and one thing is put after it.
+    /// Mutates a function that returns `impl Iterator`. Both variants must have one type, so the items of the body are
+    /// filtered out, and the replacement item is chained.
     fn iterator(&mut self, block: &syn::Block, first: Span, numbers: &[usize]) {
-        let answer = |number: &usize| self.mutants[*number].replacement.as_str();
-        if !numbers.iter().all(|number| answer(number).starts_with("::std::iter::")) {
+        let replacement = |number: &usize| self.mutants[*number].replacement.as_str();
+        if !numbers.iter().all(|number| replacement(number).starts_with("::std::iter::")) {
             return;
         }
         let start = self.offset(first.start());
@@ -139,44 +144,43 @@ impl Writer<'_> {
         let mut pieces =
             vec![(start, 500, "({ ".to_owned(), None), (end, 0, format!(" }}){filters}"), None)];
         for (order, number) in (1..).zip(numbers) {
-            let one = answer(number).strip_prefix("::std::iter::once(");
+            let one = replacement(number).strip_prefix("::std::iter::once(");
             if let Some(one) = one.and_then(|rest| rest.strip_suffix(')')) {
                 let chain = format!(".chain({SWITCH}::on({number}).then(|| {one}))");
                 pieces.push((end, order, chain, Some(*number)));
             }
         }
         let edits = pieces.into_iter();
-        self.edits.extend(edits.map(|(at, order, text, answer)| Edit {
+        self.edits.extend(edits.map(|(at, order, text, returns)| Edit {
             at,
             order,
             length: 0,
             text,
-            answer,
+            returns,
         }));
         self.numbers.extend(numbers);
     }
 
-    /// What the constants would be; where they are used, that is asked.
-    fn constants(&mut self, file: &syn::File) {
+    /// Collects the mutants of constants. They are switched where the constants are used.
+    fn collect_constants(&mut self, file: &syn::File) {
         for item in &file.items {
             let syn::Item::Const(item) = item else { continue };
-            let mut inside = Operators(Vec::new());
-            inside.visit_expr(&item.expr);
+            let mut operators = Operators(Vec::new());
+            operators.visit_expr(&item.expr);
             let whole = self.range(item.expr.span());
-            for op in inside.0 {
+            for op in operators.0 {
                 let at = self.range(op);
                 for number in self.at(op, Kind::Binary) {
                     let other = &self.mutants[number].replacement;
                     let (before, after) = (whole.start..at.start, at.end..whole.end);
                     let text = format!("{}{other}{}", &self.source[before], &self.source[after]);
-                    self.broken.entry(item.ident.to_string()).or_default().push((number, text));
+                    self.constants.entry(item.ident.to_string()).or_default().push((number, text));
                 }
             }
         }
     }
 
-    /// `whole`, or what it would be with another text in place of a part of it. Nothing is called that the
-    /// compiler could not call.
+    /// Switches between `whole` and its mutants by `if`, which const evaluation can run.
     fn choice(&mut self, whole: Span, others: Vec<(usize, String)>) {
         let ifs = others
             .iter()
@@ -186,15 +190,15 @@ impl Writer<'_> {
         self.numbers.extend(others.into_iter().map(|(number, _)| number));
     }
 
-    /// What is done in a function that the compiler may call.
+    /// Visits a function, and records its mutants if it is a `const fn`.
     fn function(&mut self, signature: &syn::Signature, visit: impl FnOnce(&mut Self)) {
         let before = self.numbers.clone();
-        self.is_constant = signature.constness.is_some();
+        self.is_const_fn = signature.constness.is_some();
         visit(self);
-        if self.is_constant {
-            self.constant.extend(self.numbers.difference(&before));
+        if self.is_const_fn {
+            self.in_const_fn.extend(self.numbers.difference(&before));
         }
-        self.is_constant = false;
+        self.is_const_fn = false;
     }
 
     fn operator(&mut self, expr: Span, left: Span, op: &BinOp, right: Span) {
@@ -203,7 +207,7 @@ impl Writer<'_> {
             return;
         }
         let written = self.source[self.range(op.span())].to_owned();
-        if self.is_constant {
+        if self.is_const_fn {
             let [left, right] = [left, right].map(|side| &self.source[self.range(side)]);
             let other = |number: &usize| {
                 let op = &self.mutants[*number].replacement;
@@ -239,7 +243,7 @@ impl Writer<'_> {
         self.numbers.extend(numbers);
     }
 
-    /// A field that is left out comes from where the rest comes from.
+    /// Mutates the fields of a struct expression. A removed field is taken from the base expression.
     fn fields(&mut self, it: &syn::ExprStruct) {
         let Some(rest) = &it.rest else { return };
         let rest = self.source[self.range(rest.span())].to_owned();
@@ -254,7 +258,7 @@ impl Writer<'_> {
             if field.colon_token.is_none() {
                 let at = self.offset(field.span().start());
                 let text = format!("{name}: ");
-                self.edits.push(Edit { at, order: 999, length: 0, text, answer: None });
+                self.edits.push(Edit { at, order: 999, length: 0, text, returns: None });
             }
             self.choice(field.expr.span(), others);
         }
@@ -265,8 +269,7 @@ impl Writer<'_> {
     }
 }
 
-/// `a && b`, or `a || b` where the switch is on; and the other way round. `stops` is what the first
-/// side answers by itself.
+/// Switches between `a && b` and `a || b`. `stops` is the value of `a` that decides the original expression.
 fn logic(number: usize, stops: &str) -> (String, String, String) {
     let on = format!("{SWITCH}::on({number})");
     match stops {
@@ -301,7 +304,7 @@ impl<'ast> Visit<'ast> for Writer<'_> {
         syn::visit::visit_trait_item_fn(self, item);
     }
 
-    // Nothing is switched while the compiler computes.
+    // Const evaluation cannot be switched.
     fn visit_item_const(&mut self, _: &'ast syn::ItemConst) {}
     fn visit_impl_item_const(&mut self, _: &'ast syn::ImplItemConst) {}
     fn visit_item_static(&mut self, _: &'ast syn::ItemStatic) {}
@@ -328,14 +331,14 @@ impl<'ast> Visit<'ast> for Writer<'_> {
             }
             Expr::Path(it) if it.path.get_ident().is_some() => {
                 let name = it.path.get_ident().map(ToString::to_string).unwrap_or_default();
-                if let Some(others) = self.broken.get(&name).cloned() {
+                if let Some(others) = self.constants.get(&name).cloned() {
                     self.choice(it.span(), others);
                 }
             }
             Expr::Struct(it) => self.fields(it),
             Expr::Unary(it) if matches!(it.op, UnOp::Not(_)) => {
                 for number in self.at(it.op.span(), Kind::Unary) {
-                    if self.is_constant {
+                    if self.is_const_fn {
                         let plain = self.source[self.range(it.expr.span())].to_owned();
                         self.choice(it.span(), vec![(number, plain)]);
                         continue;
@@ -397,7 +400,7 @@ impl<'ast> Visit<'ast> for Writer<'_> {
     }
 }
 
-/// Where the operators stand.
+/// The positions of binary operators.
 struct Operators(Vec<Span>);
 
 impl Visit<'_> for Operators {
@@ -407,7 +410,7 @@ impl Visit<'_> for Operators {
     }
 }
 
-/// Whether a `let` binds in this chain, which cannot be taken apart.
+/// Returns whether the expression is a `let` chain, which cannot be rewritten.
 fn has_let(expr: &Expr) -> bool {
     match expr {
         Expr::Let(_) => true,
@@ -423,14 +426,14 @@ fn line_starts(source: &str) -> Vec<usize> {
 
 fn applied(source: &str, mut edits: Vec<Edit>) -> (String, Vec<(Range<usize>, usize)>) {
     edits.sort_by_key(|edit| (edit.at, edit.order));
-    let (mut text, mut done, mut answers) = (String::new(), 0, Vec::new());
+    let (mut text, mut done, mut returns) = (String::new(), 0, Vec::new());
     for edit in edits {
         text += &source[done..edit.at];
         let start = text.len();
         text += &edit.text;
-        answers.extend(edit.answer.map(|number| (start..text.len(), number)));
+        returns.extend(edit.returns.map(|number| (start..text.len(), number)));
         done = edit.at + edit.length;
     }
     text += &source[done..];
-    (text, answers)
+    (text, returns)
 }

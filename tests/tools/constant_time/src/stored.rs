@@ -1,5 +1,7 @@
-//! What the crate keeps of codes and tokens is keyed hashes. The key is hidden from memcheck, and with
-//! it every hash that is made of something typed.
+//! Verification against stored hashes.
+//!
+//! The crate stores keyed hashes of codes and tokens. The key is marked as undefined, and with it every hash
+//! of an input.
 
 use core::hint::black_box;
 use std::slice;
@@ -17,7 +19,7 @@ use crate::{
     valgrind::{count, hide, reveal},
 };
 
-/// A code that was sent: the right one, the one before it, and a wrong one.
+/// A sent code: the newest one, the one before it, and an incorrect one.
 pub fn sent_code() {
     let (world, challenge, codes) = block_on(async {
         let world = World::new();
@@ -37,11 +39,11 @@ pub fn sent_code() {
     }
 }
 
-/// A backup code: one that was used, one that was not, and a wrong one.
+/// A backup code: a used one, an unused one, and an incorrect one.
 pub fn backup_code() {
     let (world, mut codes) = with_backup_codes();
     let used = Proof::backup_code(&codes[0]);
-    drop(block_on(world.verifier.verify(&world.alice, used)).expect("it is right"));
+    drop(block_on(world.verifier.verify(&world.alice, used)).expect("it is correct"));
     codes.truncate(2);
     codes.push(slow::WRONG_CODE.to_owned());
     for code in codes {
@@ -52,8 +54,8 @@ pub fn backup_code() {
     }
 }
 
-/// The slow work for the first code, the last one, and a wrong one.
-pub fn slow_work(group: &str) {
+/// The slow check of the first backup code, of the last one, and of an incorrect one.
+pub fn slow_check(group: &str) {
     let (world, codes) = with_backup_codes();
     let (keys, policy) = (Keys::new(ROOT), slow::cheap());
     let work = |typed: &str| {
@@ -62,10 +64,10 @@ pub fn slow_work(group: &str) {
         let decided = subject.verify(Purpose::SignIn, &Proof::backup_code(typed));
         match decided.expect("it is not locked").settle(Swap::Commit) {
             Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } => work,
-            _ => panic!("there is work"),
+            _ => panic!("a slow check is expected"),
         }
     };
-    // The first one asks what the processor can do.
+    // The first call detects the features of the processor.
     drop(work(slow::WRONG_CODE).run());
     for (case, typed) in
         [("hit first", &*codes[0]), ("hit last", &*codes[9]), ("miss", slow::WRONG_CODE)]
@@ -75,16 +77,16 @@ pub fn slow_work(group: &str) {
     }
 }
 
-/// The token of a device: the one that stands, the one after it, one that was replaced.
+/// A device token: the current one, the next one, and a replaced one.
 pub fn device_token() {
     let (world, tokens) = block_on(async {
         let world = World::new();
         let (_, verified) = world.with_app().await;
         let device = NewDevice::new("a browser");
         let first = world.verifier.trust_device(&verified, &device).await.expect("it is fresh");
-        let once = world.verifier.recognize(&world.alice, &first).await.expect("it stands");
+        let once = world.verifier.recognize(&world.alice, &first).await.expect("it is valid");
         let second = DeviceToken::from_text(once.token().expose());
-        let twice = world.verifier.recognize(&world.alice, &second).await.expect("it stands");
+        let twice = world.verifier.recognize(&world.alice, &second).await.expect("it is valid");
         (world, [second, DeviceToken::from_text(twice.token().expose()), first])
     });
     for token in tokens {
@@ -98,17 +100,17 @@ fn with_backup_codes() -> (World, Vec<String>) {
     block_on(async {
         let world = World::with(slow::cheap());
         let (_, verified) = world.with_app().await;
-        let codes = world.verifier.new_backup_codes(&verified).await.expect("an app stands");
+        let codes = world.verifier.new_backup_codes(&verified).await.expect("an app is enrolled");
         (world, slow::printed(codes))
     })
 }
 
-/// Has the subject of `world` opened with keys of which memcheck sees nothing but what seals.
+/// Opens the subject of `world` with keys that are marked as undefined, except for the encryption key.
 fn with_hidden_keys(world: &World, policy: &Policy, decide: impl FnOnce(Subject<'_>)) {
     let mut keys = Keys::new(ROOT);
     let places = ["pepper", "binding"].map(|label| place_in(&mut keys, &derived(label)));
     for place in places {
-        // SAFETY: so many bytes lie there, inside of `keys`, and hiding changes none of them.
+        // SAFETY: `place` points to `LEN` bytes inside `keys`, and `hide` changes none of them.
         hide(unsafe { slice::from_raw_parts_mut(place, LEN) });
     }
     decide(opened(&keys, policy, &world.alice, record(world, &keys).as_ref(), world.clock.time()));
@@ -118,19 +120,19 @@ fn record(world: &World, keys: &Keys) -> Option<Record> {
     block_on(world.store.load(&keys.subject_record(&world.alice))).expect("it is in memory")
 }
 
-/// Where that key lies in `keys`, which shows it to nobody.
+/// Finds a key inside `keys`, which does not expose it.
 fn place_in(keys: &mut Keys, key: &[u8; LEN]) -> *mut u8 {
     let start = (&raw mut *keys).cast::<u8>();
     let is_there = |place: &*mut u8| {
-        // SAFETY: so many bytes lie there, inside of `keys`. The search ends at the key, which lies
-        // before the padding at the end.
+        // SAFETY: `place` points to `LEN` bytes inside `keys`. The search ends at the key, which lies before the
+        // padding at the end.
         unsafe { slice::from_raw_parts(*place, LEN) == key }
     };
     let mut places = (0..=size_of::<Keys>() - LEN).map(|at| start.wrapping_add(at));
-    places.find(is_there).expect("`derived` derives as `Keys::new` does")
+    places.find(is_there).expect("`derived` does the same as `Keys::new`")
 }
 
-/// As `Keys::new` derives them.
+/// Derives a key as `Keys::new` does.
 fn derived(label: &str) -> [u8; LEN] {
     let mut mac = Hmac::<Sha256>::new_from_slice(&ROOT).expect("a key of any length");
     for part in ["second-factor v1", label] {
