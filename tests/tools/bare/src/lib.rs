@@ -31,7 +31,8 @@ pub extern "C" fn steam_code(key: &[u8; 20], time: u64, out: &mut Buffer) -> boo
     steam.is_some_and(|steam| write(steam.code(UnixTime::from_secs(time)).expose(), out))
 }
 
-/// Returns whether `typed` is the code of a step around `time` and after `last`. If so, sets `last` to that step.
+/// Returns whether `typed` is the code of a step around `time` and after `last`. If so, sets `last`
+/// to that step.
 #[unsafe(no_mangle)]
 pub extern "C" fn totp_find(key: &[u8; 20], typed: &Buffer, time: u64, last: &mut u64) -> bool {
     let (Some(secret), Ok(typed)) = (secret(key), core::str::from_utf8(typed)) else {
@@ -47,7 +48,8 @@ pub extern "C" fn totp_find(key: &[u8; 20], typed: &Buffer, time: u64, last: &mu
     }
 }
 
-/// Returns whether `typed` is the code of `counter` or of one of the next ten. If so, sets `counter` to the one after it.
+/// Returns whether `typed` is the code of `counter` or of one of the next ten. If so, sets
+/// `counter` to the one after it.
 #[unsafe(no_mangle)]
 pub extern "C" fn hotp_find(key: &[u8; 20], typed: &Buffer, counter: &mut u64) -> bool {
     let (Some(secret), Ok(typed)) = (secret(key), core::str::from_utf8(typed)) else {

@@ -1,8 +1,8 @@
 //! Exhaustive interleavings under loom.
 //!
-//! Two or three threads verify codes over the in-memory store. The store is `src/memory.rs`, compiled against a `std`
-//! with the locks of loom. Loom runs two threads in every order in which they can take the lock, and three threads in
-//! every order with at most three preemptions.
+//! Two or three threads verify codes over the in-memory store. The store is `src/memory.rs`,
+//! compiled against a `std` with the locks of loom. Loom runs two threads in every order in which
+//! they can take the lock, and three threads in every order with at most three preemptions.
 
 #![no_std]
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
@@ -47,7 +47,8 @@ use crate::{
 const NOW: u64 = 1_800_000_000;
 const ROOT: [u8; 32] = *b"a root of thirty-two bytes, kept";
 
-/// The in-memory store. If `is_naive`, it reads the version, releases the lock, and then overwrites any version.
+/// The in-memory store. If `is_naive`, it reads the version, releases the lock, and then overwrites
+/// any version.
 #[derive(Clone)]
 struct Store {
     memory: MemoryStorage,
@@ -182,7 +183,8 @@ fn one_passes(_: &Setup, results: &[Result<(), Error>], _: &Store) {
     }
 }
 
-/// Two codes were checked and incorrect. The second was the fifth failure since the last success, which locks.
+/// Two codes were checked and incorrect. The second was the fifth failure since the last success,
+/// which locks.
 fn the_fifth_locks(setup: &Setup, results: &[Result<(), Error>], store: &Store) {
     let checked = results.iter().filter(|it| reason(it) == Some(Reason::Incorrect)).count();
     assert_eq!(checked, 2, "{results:?}");

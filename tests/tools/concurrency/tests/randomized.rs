@@ -1,8 +1,9 @@
 //! Random interleavings of eight tasks under shuttle.
 //!
-//! Eight verifiers act on one subject at the same time, in thousands of random orders. Every storage call is a point
-//! where another task may continue. `tests/laws/pairs.rs` runs pairs of actions in every order. The last test shows
-//! that the assertions detect a store that does not compare versions.
+//! Eight verifiers act on one subject at the same time, in thousands of random orders. Every
+//! storage call is a point where another task may continue. `tests/laws/pairs.rs` runs pairs of
+//! actions in every order. The last test shows that the assertions detect a store that does not
+//! compare versions.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
@@ -48,7 +49,8 @@ impl YieldingStore {
 
     fn accepts(&self, expected: Option<Version>, stored: Option<Version>) -> bool {
         match (expected, stored) {
-            // Versions are consecutive, so the version that a decoy expects is far from any real one.
+            // Versions are consecutive, so the version that a decoy expects is far from any real
+            // one.
             (Some(expected), Some(stored)) if self.is_naive => {
                 stored.get().wrapping_sub(expected.get()) < 1000
             }
@@ -92,7 +94,8 @@ impl Storage for YieldingStore {
     }
 }
 
-/// The initial state: a user with a TOTP app, a phone, backup codes and a device, and the values that they hold.
+/// The initial state: a user with a TOTP app, a phone, backup codes and a device, and the values
+/// that they hold.
 struct Setup {
     store: YieldingStore,
     alice: SubjectId,

@@ -1,7 +1,7 @@
 //! A bump allocator that never frees.
 //!
-//! Each allocation costs the same, whatever was allocated before. Differences between counts are then caused by
-//! the crate alone.
+//! Each allocation costs the same, independent of earlier ones. Differences between counts are then
+//! caused by the crate alone.
 
 use core::{
     alloc::{GlobalAlloc, Layout},
@@ -22,8 +22,8 @@ struct Arena {
 // SAFETY: each byte of `memory` is handed out at most once.
 unsafe impl Sync for Arena {}
 
-// SAFETY: a block lies inside `memory`, which is aligned to 64 bytes. Blocks start at multiples of 64, larger
-// alignments are refused, and no two blocks overlap.
+// SAFETY: a block lies inside `memory`, which is aligned to 64 bytes. Blocks start at multiples of
+// 64, larger alignments are refused, and no two blocks overlap.
 unsafe impl GlobalAlloc for Arena {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // Whole cache lines, so that every block has the same alignment.

@@ -30,8 +30,8 @@ pub enum Spread {
     Equal,
     /// At least one instruction: a deliberate mistake, which must be detected.
     Some,
-    /// At most this many percent of the smallest count: over `all` cases, and over those whose subject has
-    /// the factor `enrolled`.
+    /// At most this many percent of the smallest count: over `all` cases, and over those whose
+    /// subject has the factor `enrolled`.
     Within { all: u64, enrolled: u64 },
 }
 

@@ -13,7 +13,8 @@ struct Count {
 
 /// Evaluates the counts in `folder`.
 ///
-/// Returns whether every spread is within its bound, and no count exceeds the one in `baseline` by more than 5 %.
+/// Returns whether every spread is within its bound, and no count exceeds the one in `baseline` by
+/// more than 5 %.
 pub fn run(folder: &Path, baseline: &Path) -> io::Result<bool> {
     let counts = read(folder)?;
     let mut all_ok = has_not_grown(&counts, baseline)?;

@@ -1,6 +1,7 @@
 //! Secret-dependent branches and addresses, found by memcheck.
 //!
-//! Secrets are marked as undefined memory. Memcheck then reports every branch and address that depends on them.
+//! Secrets are marked as undefined memory. Memcheck then reports every branch and address that
+//! depends on them.
 
 use core::hint::black_box;
 
@@ -36,12 +37,15 @@ pub const CASES: [Case; 12] = [
     Case { name: "HOTP search", work: hotp_find, answers: 0 },
     Case { name: "HOTP resync", work: hotp_resync, answers: 0 },
     Case { name: "Steam search", work: steam_find, answers: 0 },
-    // Three attempts, each with two branches: whether the code is the newest; whether it is an earlier one.
+    // Three attempts, each with two branches: whether the code is the newest; whether it is an
+    // earlier one.
     Case { name: "sent code comparison", work: stored::sent_code, answers: 3 * 2 },
-    // Three attempts. One branch on whether the code was used, and one for each of nine codes on whether its
-    // selector matches. The selector is a keyed byte of the input, so that an attempt costs one slow hash.
+    // Three attempts. One branch on whether the code was used, and one for each of nine codes on
+    // whether its selector matches. The selector is a keyed byte of the input, so that an attempt
+    // costs one slow hash.
     Case { name: "backup code look-up", work: stored::backup_code, answers: 3 * (1 + 9) },
-    // Three attempts, each with two branches: whether the token is valid; whether this is its first use.
+    // Three attempts, each with two branches: whether the token is valid; whether this is its first
+    // use.
     Case { name: "device token comparison", work: stored::device_token, answers: 3 * 2 },
 ];
 

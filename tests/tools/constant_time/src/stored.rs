@@ -1,7 +1,7 @@
 //! Verification against stored hashes.
 //!
-//! The crate stores keyed hashes of codes and tokens. The key is marked as undefined, and with it every hash
-//! of an input.
+//! The crate stores keyed hashes of codes and tokens. The key is marked as undefined, and with it
+//! every hash of an input.
 
 use core::hint::black_box;
 use std::slice;
@@ -105,7 +105,8 @@ fn with_backup_codes() -> (World, Vec<String>) {
     })
 }
 
-/// Opens the subject of `world` with keys that are marked as undefined, except for the encryption key.
+/// Opens the subject of `world` with keys that are marked as undefined, except for the encryption
+/// key.
 fn with_hidden_keys(world: &World, policy: &Policy, decide: impl FnOnce(Subject<'_>)) {
     let mut keys = Keys::new(ROOT);
     let places = ["pepper", "binding"].map(|label| place_in(&mut keys, &derived(label)));
@@ -124,8 +125,8 @@ fn record(world: &World, keys: &Keys) -> Option<Record> {
 fn place_in(keys: &mut Keys, key: &[u8; LEN]) -> *mut u8 {
     let start = (&raw mut *keys).cast::<u8>();
     let is_there = |place: &*mut u8| {
-        // SAFETY: `place` points to `LEN` bytes inside `keys`. The search ends at the key, which lies before the
-        // padding at the end.
+        // SAFETY: `place` points to `LEN` bytes inside `keys`. The search ends at the key, which
+        // lies before the padding at the end.
         unsafe { slice::from_raw_parts(*place, LEN) == key }
     };
     let mut places = (0..=size_of::<Keys>() - LEN).map(|at| start.wrapping_add(at));

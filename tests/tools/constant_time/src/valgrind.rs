@@ -1,7 +1,8 @@
 //! Client requests of valgrind.
 //!
-//! `valgrind.h` and `memcheck.h` define them. Each is a sequence of rotations with no net effect and the exchange of a
-//! register with itself, which valgrind recognizes. Outside valgrind they do nothing.
+//! `valgrind.h` and `memcheck.h` define them. Each is a sequence of rotations with no net effect
+//! and the exchange of a register with itself, which valgrind recognizes. Outside valgrind they do
+//! nothing.
 
 use core::arch::asm;
 use std::ffi::CString;
@@ -16,7 +17,8 @@ pub fn errors() -> usize {
     request(COUNT_ERRORS, 0, 0)
 }
 
-/// Marks `bytes` as undefined: from now on, every branch and address that depends on them is an error.
+/// Marks `bytes` as undefined: from now on, every branch and address that depends on them is an
+/// error.
 pub fn hide(bytes: &mut [u8]) {
     request(MAKE_MEM_UNDEFINED, bytes.as_mut_ptr() as usize, bytes.len());
 }
@@ -45,8 +47,9 @@ pub fn count<T>(group: &str, case: &str, work: impl FnOnce() -> T) -> T {
 fn request(code: usize, first: usize, second: usize) -> usize {
     let arguments = [code, first, second, 0, 0, 0];
     let mut answer = 0_usize;
-    // SAFETY: the rotations of `rdi` add up to 128 bits, which restores it; `rbx` is exchanged with itself.
-    // Valgrind reads `arguments`, marks memory of this program without changing it, and writes its result to `rdx`.
+    // SAFETY: the rotations of `rdi` add up to 128 bits, which restores it; `rbx` is exchanged with
+    // itself. Valgrind reads `arguments`, marks memory of this program without changing it, and
+    // writes its result to `rdx`.
     unsafe {
         asm!(
             "rol rdi, 3",

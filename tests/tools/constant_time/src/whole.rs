@@ -137,8 +137,8 @@ async fn subject(name: &str, place: &Place) -> SubjectId {
 fn place(policy: Policy) -> Place {
     let place = World::over(Store::default(), policy);
     // A verifier checks once whether the store was created with its keys.
-    let nobody = SubjectId::new("nobody").expect("a name");
-    drop(block_on(place.verifier.verify(&nobody, Proof::totp("000000"))));
+    let unknown = SubjectId::new("unknown").expect("a name");
+    drop(block_on(place.verifier.verify(&unknown, Proof::totp("000000"))));
     place
 }
 

@@ -144,7 +144,8 @@ impl Tree {
         }
     }
 
-    /// `of_match`: for a removed arm, the compiler reports an error at the `match` and not at the arm.
+    /// `of_match`: for a removed arm, the compiler reports an error at the `match` and not at the
+    /// arm.
     fn drop_mutants_at(&mut self, span: &Value, of_match: bool) {
         let number = |key: &str| span[key].as_u64().unwrap_or_default() as usize;
         let lines = number("line_start")..=number("line_end");
@@ -161,8 +162,8 @@ impl Tree {
             let there = self.matches.iter();
             let there = there.filter(|(file, line, _)| of_file(file) && lines.contains(line));
             let there: Vec<_> = there.map(|(.., number)| *number).collect();
-            // Without these arms the `match` is not exhaustive. Each arm of a `match` without a wildcard is
-            // necessary, so all these mutants are unviable.
+            // Without these arms the `match` is not exhaustive. Each arm of a `match` without a
+            // wildcard is necessary, so all these mutants are unviable.
             self.dropped.extend(&there);
             self.unviable.extend(there);
             return;

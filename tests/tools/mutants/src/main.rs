@@ -1,14 +1,16 @@
 //! Mutation testing with mutant schemata.
 //!
-//! `.ci/mutants.sh` runs this program. It writes all mutants of `cargo mutants --list` into a copy of the sources. Each
-//! mutant is behind a switch, which an environment variable turns on. One build then serves all mutants:
+//! `.ci/mutants.sh` runs this program. It writes all mutants of `cargo mutants --list` into a copy
+//! of the sources. Each mutant is behind a switch, which an environment variable turns on. One
+//! build then serves all mutants:
 //!
 //! 1. Build the tests. Mutants that do not compile are removed and counted as unviable.
 //! 2. Run each test once without a mutant, and record which mutants it reaches.
 //! 3. Run each mutant with the tests that reach it, the fastest first, until one fails.
 //!
-//! A mutant is caught if a test fails, a timeout if a test exceeds its time limit, and missed otherwise. Mutants that
-//! cannot be switched at run time are listed in a file, for cargo-mutants itself.
+//! A mutant is caught if a test fails, a timeout if a test exceeds its time limit, and missed
+//! otherwise. Mutants that cannot be switched at run time are listed in a file, for cargo-mutants
+//! itself.
 
 mod build;
 mod list;

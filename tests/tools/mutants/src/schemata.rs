@@ -72,8 +72,8 @@ struct Writer<'a> {
 
 /// A replacement of `length` bytes.
 ///
-/// At the same position, closing texts come first, the inner before the outer. Opening texts follow, the outer before the
-/// inner.
+/// At the same position, closing texts come first, the inner before the outer. Opening texts
+/// follow, the outer before the inner.
 struct Edit {
     at: usize,
     order: isize,
@@ -130,8 +130,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Mutates a function that returns `impl Iterator`. Both variants must have one type, so the items of the body are
-    /// filtered out, and the replacement item is chained.
+    /// Mutates a function that returns `impl Iterator`. Both variants must have one type, so the
+    /// items of the body are filtered out, and the replacement item is chained.
     fn iterator(&mut self, block: &syn::Block, first: Span, numbers: &[usize]) {
         let replacement = |number: &usize| self.mutants[*number].replacement.as_str();
         if !numbers.iter().all(|number| replacement(number).starts_with("::std::iter::")) {
@@ -243,7 +243,8 @@ impl Writer<'_> {
         self.numbers.extend(numbers);
     }
 
-    /// Mutates the fields of a struct expression. A removed field is taken from the base expression.
+    /// Mutates the fields of a struct expression. A removed field is taken from the base
+    /// expression.
     fn fields(&mut self, it: &syn::ExprStruct) {
         let Some(rest) = &it.rest else { return };
         let rest = self.source[self.range(rest.span())].to_owned();
@@ -269,7 +270,8 @@ impl Writer<'_> {
     }
 }
 
-/// Switches between `a && b` and `a || b`. `stops` is the value of `a` that decides the original expression.
+/// Switches between `a && b` and `a || b`. `stops` is the value of `a` that decides the original
+/// expression.
 fn logic(number: usize, stops: &str) -> (String, String, String) {
     let on = format!("{SWITCH}::on({number})");
     match stops {

@@ -1,4 +1,4 @@
-//! A sign-in over records in an SQLite file.
+//! A sign-in over a store in an SQLite file.
 //!
 //! `cargo run -p second-factor-storage --bin sqlite`
 
@@ -17,12 +17,12 @@ type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
 fn main() -> Outcome<()> {
     let path = env::temp_dir().join("second_factor_example.sqlite");
     let store = Sqlite::open(&path)?;
-    println!("records are in {}", path.display());
-    block_on(story(store))
+    println!("records are stored in {}", path.display());
+    block_on(demo(store))
 }
 
-async fn story(store: impl Storage + 'static) -> Outcome<()> {
-    // A real root is random, comes from a secret manager and never changes.
+async fn demo(store: impl Storage + 'static) -> Outcome<()> {
+    // In production, the root key is random, comes from a secret manager and never changes.
     let verifier = Verifier::builder(
         store,
         MessageLog::new(),
@@ -37,13 +37,13 @@ async fn story(store: impl Storage + 'static) -> Outcome<()> {
     let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose())?);
     let code = |at| app.code(UnixTime::from_secs(at)).ok_or("no code before 1970");
     let _confirmed = verifier.confirm(&alice, &enrollment, code(now)?.expose()).await?;
-    println!("an app is enrolled");
+    println!("TOTP app enrolled");
 
-    // The next code: the one that confirmed the app is used up.
+    // The next code, because the confirmation used up the current one.
     let typed = code(now + 30)?;
     let verified = verifier.verify(&alice, Proof::totp(typed.expose())).await?;
-    println!("signed in, by {:?}", verified.factors());
+    println!("signed in with {:?}", verified.factors());
     let again = verifier.verify(&alice, Proof::totp(typed.expose())).await;
-    println!("the same code again: {}", again.err().ok_or("it was accepted twice")?);
+    println!("the same code a second time: {}", again.err().ok_or("the code was accepted twice")?);
     Ok(())
 }
