@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Fuzzes: the committed inputs of each target, then new ones for so many seconds each.
+# Fuzzes each target: first the committed corpus, then new inputs for a given time.
 #
-#   fuzz.sh [SECONDS] [TARGET...]   10 seconds and all targets; what is found lies in fuzz/artifacts
+#   fuzz.sh [SECONDS] [TARGET...]   default: 10 seconds, all targets
 #
-# New inputs that reach further are kept in fuzz/target and not in the corpus: after a long run,
-# `cargo fuzz cmin` there makes a corpus of the two.
+# Failing inputs are written to fuzz/artifacts. New inputs that increase coverage are written to fuzz/target,
+# not to the corpus. After a long run, `cargo fuzz cmin` merges both into a minimal corpus.
 set -euo pipefail
 cd "$(dirname "$0")/../fuzz"
 seconds=${1:-10}
@@ -16,7 +16,7 @@ if ! command -v c++ >/dev/null; then
 fi
 command -v cargo-fuzz >/dev/null || cargo install cargo-fuzz --version 0.13.2 --locked
 
-# Without a sanitizer, which has nothing to find where `unsafe` is forbidden, the stable compiler will do.
+# Sanitizers need nightly, and have nothing to find where `unsafe` is forbidden.
 fuzz() { cargo fuzz "$1" --fuzz-dir . --sanitizer none "${@:2}"; }
 
 fuzz build
@@ -25,7 +25,7 @@ targets=("$@")
 for target in "${targets[@]}"; do
     printf '\n== %s\n' "$target"
     mkdir -p "target/found/$target"
-    # A record is used in sixty ways and a history has a hundred steps: one input may take a second.
+    # `record` runs some sixty operations on each input, `histories` a hundred steps: one input can take a second.
     fuzz run "$target" "target/found/$target" "corpus/$target" -- \
         -max_total_time="$seconds" -max_len=4096 -timeout=20 -rss_limit_mb=2048 -print_final_stats=1 \
         >target/found.log 2>&1 || {
@@ -35,4 +35,4 @@ for target in "${targets[@]}"; do
     }
     grep -E 'DONE|number_of_executed_units' target/found.log
 done
-echo "fuzz.sh: ${#targets[@]} targets, $seconds s each, nothing found"
+echo "fuzz.sh: ${#targets[@]} targets, $seconds s each, no failures"

@@ -1,30 +1,33 @@
 #!/usr/bin/env bash
-# Breaks the crate in each small way that cargo-mutants knows, and runs the tests that reach it.
+# Mutation testing: changes the crate in each way that cargo-mutants lists, and runs the tests that reach the change.
 #
-#   mutants.sh        all that can be switched on in one build of the tests
-#   mutants.sh again  what was missed the last time
-#   mutants.sh left   what that left, by cargo-mutants itself, each with a build of its own
+#   mutants.sh          all mutants that can be switched in one build (mutant schemata)
+#   mutants.sh missed   the mutants that the previous run missed
+#   mutants.sh rest     the mutants that cannot be switched, by cargo-mutants, with a build for each
 #
-# What is left out stands in .cargo/mutants.toml with its reason. What was not seen is printed, and is a
-# failure.
+# .cargo/mutants.toml excludes mutants, each with a reason. Missed mutants are printed and fail the script.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 command -v cargo-mutants >/dev/null || cargo install cargo-mutants --version 27.1.0 --locked
 
-programs='otp otpauth otpauth_migration factors around laws security_keys systems messages model
-    peak_memory'
+# All test programs, except those that test the source text or the testkit.
+programs=peak_memory
+for main in tests/*/main.rs; do
+    name=$(basename "$(dirname "$main")")
+    case $name in probe | sources | storage_kit) ;; *) programs+=" $name" ;; esac
+done
 target=${CARGO_TARGET_DIR:-$PWD/target}
 out=$target/mutants
-left=$out/left
+rest=$out/rest.txt
 mkdir -p "$out"
 
-# Each of the file $1 has a build of its own, for which these programs of tests are run; into $2.
-meet() {
+# by_cargo_mutants LIST OUTPUT PROGRAM...: builds each mutant of the list separately and runs these test programs.
+by_cargo_mutants() {
     local names files
-    # A name is its place and what is done there; all of it is taken as it is. `\<` and `\>` would be ends of words.
+    # The names are matched literally. `<` and `>` stay as they are: `\<` and `\>` would match word boundaries.
     mapfile -t names < <(sed 's/[][\\.*+?^${}()|]/\\&/g; s/^/^/; s/$/$/' "$1")
     [ ${#names[@]} -gt 0 ] || return 0
-    # Fields that are left out are filtered by the name of the file alone.
+    # Mutants of struct fields match only by file name.
     mapfile -t files < <(cut -d: -f1 "$1" | sort -u)
     rm -rf "$2"
     mkdir "$2"
@@ -32,18 +35,25 @@ meet() {
         "${files[@]/#/--file=}" -- --locked --lib $(printf -- '--test %s ' "${@:3}") \
         -- --skip busy_day --skip a_million --skip a_hundred_thousand
 }
-if [[ ${1:-} == left ]]; then
-    # First what is quickly done; then all, for what that did not see.
-    meet "$left" "$out/quickly" otp otpauth factors && exit
-    meet "$out/quickly/mutants.out/missed.txt" "$out/slowly" $programs
-    exit
-fi
 
-if [[ ${1:-} == again ]]; then
-    cp "$out/told" "$out/told.before"
-    export AGAIN=$out/told.before
-    left=$out/left.again
-fi
+case ${1-} in
+'') ;;
+missed)
+    cp "$out/output.txt" "$out/previous.txt"
+    export MISSED_IN=$out/previous.txt
+    rest=$out/rest_of_missed.txt
+    ;;
+rest)
+    # First with fast test programs; then with all, for the mutants that these missed.
+    by_cargo_mutants "$rest" "$out/fast" otp otpauth factors && exit
+    by_cargo_mutants "$out/fast/mutants.out/missed.txt" "$out/full" $programs
+    exit
+    ;;
+*)
+    echo "mutants.sh: unknown argument: $1" >&2
+    exit 2
+    ;;
+esac
 cargo mutants --list --json >"$out/list.json"
 cargo build --locked -q -p second-factor-mutants
 rm -rf "$out/tree"
@@ -51,7 +61,7 @@ mkdir "$out/tree"
 git ls-files -z | tar --null -T - -c | tar -x -C "$out/tree"
 start=$SECONDS
 failed=0
-"$target/debug/second-factor-mutants" "$out/list.json" "$out/tree" "$left" \
-    $programs | tee "$out/told" || failed=1
+"$target/debug/second-factor-mutants" "$out/list.json" "$out/tree" "$rest" \
+    $programs | tee "$out/output.txt" || failed=1
 echo "$((SECONDS - start)) s"
 exit $failed

@@ -1,5 +1,7 @@
 #!/usr/bin/env bash
-# Holds the codes of `examples/codes.rs` beside those of `oathtool`, for drawn secrets and times.
+# Compares the codes of `examples/codes.rs` with those of `oathtool`, for random secrets and times.
+#
+#   oathtool.sh [CASES]   default: 300
 set -euo pipefail
 cases=${1:-300}
 work=$(mktemp -d)
@@ -11,7 +13,7 @@ for _ in $(seq "$cases"); do
     algorithm=${algorithms[RANDOM % 3]}
     digits=$((6 + RANDOM % 3))
     period=$((15 + RANDOM % 106))
-    # Up to the year 2200; oathtool reads dates.
+    # Up to the year 2200. oathtool takes dates, not Unix times.
     time=$(((RANDOM * 32768 * 32768 + RANDOM * 32768 + RANDOM) % 7258118400))
     bytes=$((16 + RANDOM % 49))
     hex=$(for _ in $(seq "$bytes"); do printf '%02x' $((RANDOM % 256)); done)
@@ -26,4 +28,4 @@ diff "$work/ours" "$work/theirs" >"$work/diff" || {
     head "$work/diff" >&2
     exit 1
 }
-echo "oathtool.sh: $(wc -l <"$work/ours") codes are the same"
+echo "oathtool.sh: $(wc -l <"$work/ours") codes are equal"

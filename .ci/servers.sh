@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Redis, PostgreSQL and MariaDB for the tests: on private ports, in a directory of their own.
+# Runs Redis, PostgreSQL and MariaDB for the tests, on random local ports and in one directory.
 #
-#   servers.sh install            from Debian's packages, what is missing; nothing is left running
-#   servers.sh start DIR          all three; DIR/env has the variables that the tests read
-#   servers.sh restart DIR NAME   one of them (mysql, postgres, redis), as after a crash
-#   servers.sh stop DIR           all three, and removes DIR
+#   servers.sh install            installs missing Debian packages, without starting services
+#   servers.sh start DIR          starts all three; DIR/env sets the variables that the tests read
+#   servers.sh restart DIR NAME   crashes and restarts one (mysql, postgres, redis)
+#   servers.sh stop DIR           stops all three and removes DIR
 set -euo pipefail
 
-# PostgreSQL refuses root, and the other two should not have it either.
+# PostgreSQL refuses to run as root, and the other two need no root either.
 as() {
     local user=$1
     shift
@@ -26,7 +26,7 @@ install_missing() {
     command -v mariadbd >/dev/null || missing+=(mariadb-server)
     postgres_bin >/dev/null || missing+=(postgresql)
     [ ${#missing[@]} -gt 0 ] || return 0
-    # Debian starts what it installs, unless it is told not to.
+    # Debian starts the services that it installs, unless policy-rc.d forbids it.
     local policy=/usr/sbin/policy-rc.d
     if [ ! -e "$policy" ]; then
         printf '#!/bin/sh\nexit 101\n' >"$policy"
@@ -46,7 +46,7 @@ free_port() {
     echo "$port"
 }
 
-# wait_for NAME COMMAND...: until it succeeds, for a minute.
+# wait_for NAME COMMAND...: repeats the command until it succeeds, for up to a minute.
 wait_for() {
     local name=$1
     shift
@@ -54,7 +54,7 @@ wait_for() {
         "$@" >/dev/null 2>&1 && return 0
         sleep 0.2
     done
-    echo "$name does not answer" >&2
+    echo "servers.sh: $name does not respond" >&2
     tail -n 20 "$dir/$name/log" >&2 || true
     return 1
 }
@@ -67,7 +67,7 @@ start_redis() {
             --pidfile "$dir/redis/pid" --daemonize yes --logfile "$dir/redis/log" >/dev/null
     )
     wait_for redis redis-cli -h 127.0.0.1 -p "$(cat "$dir/redis/port")" ping
-    # It answers while it still reads its file.
+    # Redis answers pings while it still loads its data.
     wait_for redis sh -c "redis-cli -p $(cat "$dir/redis/port") info persistence | grep -q loading:0"
 }
 
@@ -117,7 +117,7 @@ export SECOND_FACTOR_RESTART='bash $(realpath "$0") restart $dir'
 ENV
 }
 
-# As a crash would end it. PostgreSQL in its own way, which waits for its many processes.
+# Ends a server as a crash would. PostgreSQL has a mode for that, which waits for its many processes.
 crash() {
     case $1 in
     postgres)
@@ -128,7 +128,7 @@ crash() {
         local pid
         pid=$(cat "$dir/$1/pid")
         kill -KILL "$pid"
-        # Where nobody waits for orphans, a dead one stays as a zombie.
+        # Without an init process that reaps orphans, the process remains as a zombie.
         while grep -q '^State:.[^ZX]' "/proc/$pid/status" 2>/dev/null; do sleep 0.05; done
         ;;
     esac

@@ -1,9 +1,11 @@
 #!/usr/bin/env bash
-# What `cargo deny` says by deny.toml: licences, versions twice, sources, and the advisories of today.
-#   bash .ci/supply_chain.sh             all of it; without a way to the advisories it fails
-#   bash .ci/supply_chain.sh --offline   all but the advisories
-# The gate has the same but for today's advisories from `cargo test --test sources supply_chain`: to build the tool
-# takes longer than the rest of it.
+# Runs `cargo deny` with deny.toml: licenses, duplicate versions, sources and current RustSec advisories.
+#
+#   bash .ci/supply_chain.sh             all checks; fails if the advisory database cannot be reached
+#   bash .ci/supply_chain.sh --offline   all checks except the advisories
+#
+# .ci/run does not call this, because building cargo-deny takes too long. There, `cargo test --test sources
+# supply_chain` makes the same checks, except for current advisories.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -14,9 +16,9 @@ fi
 
 cargo deny check licenses bans sources
 if [ "${1:-}" = --offline ]; then
-    echo 'advisories: not asked for'
+    echo 'supply_chain.sh: advisories skipped'
 elif ! git ls-remote -q https://github.com/RustSec/advisory-db HEAD >/dev/null 2>&1; then
-    echo 'advisories: there is no way to github.com/RustSec/advisory-db from here' >&2
+    echo 'supply_chain.sh: cannot reach github.com/RustSec/advisory-db' >&2
     exit 1
 else
     cargo deny check advisories

@@ -1,16 +1,18 @@
 #!/usr/bin/env bash
-# The crate builds with the oldest compiler that it promises, and with the oldest of each crate that it asks for.
+# Builds the crate with its MSRV, and with the minimal versions of its direct dependencies.
+#
 #   bash .ci/versions.sh            both
-#   bash .ci/versions.sh oldest     the compiler alone; `minimal` the crates alone
+#   bash .ci/versions.sh msrv       the MSRV only
+#   bash .ci/versions.sh minimal    the minimal versions only
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 FEATURES=('' alloc std qr testkit gateways gateways,qr,testkit)
-promised=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
-[ -n "$promised" ]
+msrv=$(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+[ -n "$msrv" ]
 
-# Alone, without the other packages of the workspace, whose dependencies ask for newer ones; in a copy, since it
-# has another lock file.
+# In a copy, because the lock file differs. Without the other packages of the workspace, whose dependencies require
+# newer versions.
 copy=$(mktemp -d)
 trap 'rm -rf "$copy"' EXIT
 cp -r Cargo.toml README.md src tests "$copy"
@@ -25,23 +27,23 @@ check() {
     done
 }
 
-oldest() {
-    if ! cargo "+$promised" --version >/dev/null 2>&1; then
-        rustup toolchain install "$promised" --profile minimal --no-self-update || {
-            echo "Rust $promised is not here and could not be installed: nothing was shown" >&2
+msrv() {
+    if ! cargo "+$msrv" --version >/dev/null 2>&1; then
+        rustup toolchain install "$msrv" --profile minimal --no-self-update || {
+            echo "versions.sh: cannot install Rust $msrv, so the MSRV was not checked" >&2
             exit 1
         }
     fi
-    cargo "+$promised" --version
-    export CARGO_TARGET_DIR=$targets/oldest
-    CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback cargo "+$promised" generate-lockfile -q
-    # From 2.2 on its macro asks for Rust 1.88 without saying so: no resolver can know (manual, `dependencies`).
-    cargo "+$promised" update -q minicbor --precise 2.1.3
-    check "+$promised"
+    cargo "+$msrv" --version
+    export CARGO_TARGET_DIR=$targets/msrv
+    CARGO_RESOLVER_INCOMPATIBLE_RUST_VERSIONS=fallback cargo "+$msrv" generate-lockfile -q
+    # The macro of minicbor 2.2 and later requires Rust 1.88 without declaring it (manual, page `dependencies`).
+    cargo "+$msrv" update -q minicbor --precise 2.1.3
+    check "+$msrv"
 }
 
 minimal() {
-    echo 'the oldest of each crate'
+    echo 'minimal versions of the direct dependencies'
     export CARGO_TARGET_DIR=$targets/minimal
     RUSTC_BOOTSTRAP=1 cargo -Z direct-minimal-versions generate-lockfile -q
     check
@@ -49,8 +51,8 @@ minimal() {
 }
 
 case "${1:-both}" in
-    oldest) oldest ;;
+    msrv) msrv ;;
     minimal) minimal ;;
-    both) oldest; minimal ;;
-    *) echo "no such check: $1" >&2; exit 2 ;;
+    both) msrv; minimal ;;
+    *) echo "versions.sh: unknown argument: $1" >&2; exit 2 ;;
 esac

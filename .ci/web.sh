@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# The application of examples/web in a browser: what people do, page by page, with axe looking on.
-# The pictures are in target/tmp/pictures.
+# Tests examples/web in Chromium, page by page, with accessibility checks by axe.
+# The screenshots are written to target/tmp/pictures.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -17,6 +17,6 @@ if [ ! -f "$folder/package/axe.min.js" ]; then
     (cd "$folder" && npm pack --silent "axe-core@$axe" && tar xzf "axe-core-$axe.tgz" package/axe.min.js)
 fi
 
-# Each test has browsers of its own, which are large.
+# Each test starts its own browsers, which need much memory.
 WEB_AXE="$folder/package/axe.min.js" \
     cargo test --locked -q -p web --test web -- --ignored --test-threads=2

@@ -1,4 +1,4 @@
-//! The same work by other crates, with what each of them wants its host to keep.
+//! The same operations in other crates, with the state that their callers store.
 
 use core::hint::black_box;
 
@@ -11,7 +11,7 @@ type Group<'a> = BenchmarkGroup<'a, WallTime>;
 pub const NOW: u64 = 1_111_111_109;
 pub const KEY: &[u8; 20] = b"12345678901234567890";
 
-/// A code of six digits as each of them gives it.
+/// Measures the generation of a six-digit code.
 pub fn codes(group: &mut Group<'_>, hash: &str) {
     let (ours, rfc, libre) = match hash {
         "SHA-1" => (totp_rs::Algorithm::SHA1, totp_rfc::Algorithm::Sha1, HashFunction::Sha1),
@@ -58,18 +58,18 @@ pub fn codes(group: &mut Group<'_>, hash: &str) {
     });
 }
 
-/// A wrong code, one step to either side looked at. `otpauth` has no window.
+/// Measures the search for an incorrect code, one step to either side. `otpauth` has no window.
 pub fn finds(group: &mut Group<'_>) {
-    const WRONG: &str = "000000";
+    const INCORRECT: &str = "000000";
     let totp = totp_rs(totp_rs::Algorithm::SHA1);
     group.bench_function("totp-rs", |bencher| {
-        bencher.iter(|| totp.check(black_box(WRONG), black_box(NOW)))
+        bencher.iter(|| totp.check(black_box(INCORRECT), black_box(NOW)))
     });
 
     let (totp, secret) = totp_rfc(totp_rfc::Algorithm::Sha1);
     let window = totp_rfc::ValidationWindow::new(1, 1);
     group.bench_function("totp-rfc", |bencher| {
-        bencher.iter(|| totp.verify_window(black_box(&secret), NOW, window, black_box(WRONG)))
+        bencher.iter(|| totp.verify_window(black_box(&secret), NOW, window, black_box(INCORRECT)))
     });
 
     let libreauth = TOTPBuilder::new()
@@ -79,17 +79,17 @@ pub fn finds(group: &mut Group<'_>) {
         .finalize()
         .expect("20 bytes");
     group.bench_function("libreauth", |bencher| {
-        bencher.iter(|| libreauth.is_valid(black_box(WRONG)))
+        bencher.iter(|| libreauth.is_valid(black_box(INCORRECT)))
     });
 
     let (secret, now) = latchkey();
     let params = latchkey::totp::TotpParams::default();
     group.bench_function("latchkey", |bencher| {
-        bencher.iter(|| latchkey::totp::verify(&secret, black_box(WRONG), None, now, params))
+        bencher.iter(|| latchkey::totp::verify(&secret, black_box(INCORRECT), None, now, params))
     });
 }
 
-/// The only other that knows them.
+/// Measures Steam codes, which of the other crates only `totp-rs` supports.
 pub fn steam_codes(group: &mut Group<'_>) {
     let totp = steam();
     group.bench_function("totp-rs", |bencher| bencher.iter(|| totp.generate(black_box(NOW))));

@@ -1,4 +1,6 @@
-//! A PIN or a backup code beside one bare Argon2id with the same parameters.
+//! Benchmark of the slow check of PINs and backup codes.
+//!
+//! The lower bound is one Argon2id hash with the same parameters.
 
 use core::{hint::black_box, time::Duration};
 
@@ -18,20 +20,26 @@ const NOON: u64 = 1_800_000_000;
 const ROOT: [u8; 32] = *b"a root for benchmarks, no others";
 const CODES: [&str; 2] = ["ABCD-EFGH-2345-6789", "BCDE-FGHJ-2345-6789"];
 
-/// The slow work of a typed backup code, which is that of a PIN.
-fn work(keys: &Keys, policy: &Policy, subject: &SubjectId, store: &MemoryStorage) -> SlowCheck {
+/// Returns the slow check of a backup code, which costs the same as that of a PIN.
+fn slow_check(
+    keys: &Keys,
+    policy: &Policy,
+    subject: &SubjectId,
+    store: &MemoryStorage,
+) -> SlowCheck {
     let record = block_on(store.load(&keys.subject_record(subject))).expect("memory");
     let mut seed = [0; 32];
     SystemEntropy::new().fill(&mut seed).expect("the system has randomness");
     let moment = Moment::new(ManualClock::at(NOON).time(), seed);
     let Ok(Opened::Ready(subject)) = Subject::open(keys, policy, subject, record.as_ref(), moment)
     else {
-        panic!("it opens");
+        panic!("the record opens");
     };
-    let decided = subject.verify(Purpose::SignIn, &Proof::backup_code(CODES[0])).expect("decided");
-    match decided.settle(Swap::Commit) {
-        Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } => work,
-        _ => panic!("there is slow work"),
+    let decision =
+        subject.verify(Purpose::SignIn, &Proof::backup_code(CODES[0])).expect("a decision");
+    match decision.settle(Swap::Commit) {
+        Settled::Done { outcome: Ok(Checked::SlowCheck(check)), .. } => check,
+        _ => panic!("a slow check is expected"),
     }
 }
 
@@ -42,19 +50,19 @@ fn slow(criterion: &mut Criterion) {
         .issuer("Example")
         .clock(ManualClock::at(NOON))
         .build()
-        .expect("it has all it needs");
-    // Backup codes stand in for something.
+        .expect("the builder is complete");
+    // Backup codes need another factor.
     let secret = Secret::new(&[7; 20]).expect("20 bytes");
     let import = Import::new()
         .totp(&secret, TotpParameters::new(), None)
         .and_then(|import| import.backup_codes(CODES))
         .expect("an app and two codes");
-    block_on(verifier.import(&subject, import)).expect("it is new");
+    block_on(verifier.import(&subject, import)).expect("the subject is new");
 
-    let mut group = criterion.benchmark_group("a slow hash");
+    let mut group = criterion.benchmark_group("slow hash");
     let params = argon2::Params::new(19 * 1024, 2, 1, Some(32)).expect("in range");
     let bare = Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
-    group.bench_function("floor", |bencher| {
+    group.bench_function("lower bound", |bencher| {
         let mut hash = [0; 32];
         bencher.iter(|| {
             bare.hash_password_into(black_box(CODES[0].as_bytes()), &[7; 16], &mut hash)
@@ -64,7 +72,7 @@ fn slow(criterion: &mut Criterion) {
     });
     group.bench_function("second-factor", |bencher| {
         bencher.iter_batched(
-            || work(&keys, &policy, &subject, &store),
+            || slow_check(&keys, &policy, &subject, &store),
             SlowCheck::run,
             criterion::BatchSize::PerIteration,
         );

@@ -1,6 +1,6 @@
-//! Writes what was measured into the pages of the manual, and two pictures.
+//! Report of the benchmarks: tables in the manual, and two pictures.
 //!
-//! `bash benches/run.sh` measures and calls it.
+//! `bash benches/run.sh` measures, and runs this program.
 
 use std::{
     collections::BTreeMap,
@@ -14,28 +14,29 @@ use std::{
 use serde_json::Value;
 
 type Outcome<T> = Result<T, Box<dyn core::error::Error>>;
-/// Nanoseconds (the least) of each name, in each group.
+/// The minimum in nanoseconds of each function, by group.
 type Measured = BTreeMap<String, BTreeMap<String, f64>>;
 
 fn main() -> Outcome<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the package lies in one")?;
+    let root =
+        Path::new(env!("CARGO_MANIFEST_DIR")).parent().ok_or("the package has a parent folder")?;
     let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from);
     let measured = read(&target.join("criterion"))?;
 
     let machine = machine()?;
     if let Ok(stores) = fs::read_to_string(target.join("stores.md")) {
-        between_marks(&root.join("src/manual/storage.md"), &format!("{machine}\n{stores}"))?;
+        between_markers(&root.join("src/manual/storage.md"), &format!("{machine}\n{stores}"))?;
     }
     let mut tables = machine.clone();
     for (group, of_group) in &measured {
         let title = group.strip_prefix("verify, ");
         tables += &match title {
-            Some(who) => verification(who, of_group)?,
+            Some(subject) => verification(subject, of_group)?,
             None => table(group, of_group)?,
         };
     }
     tables += &builds(&target.join("build_cost.tsv"))?;
-    between_marks(&root.join("src/manual/speed.md"), &tables)?;
+    between_markers(&root.join("src/manual/speed.md"), &tables)?;
 
     let picture = |group: &str| -> Outcome<String> {
         let of_group = measured.get(group).ok_or_else(|| format!("{group} was not measured"))?;
@@ -43,12 +44,12 @@ fn main() -> Outcome<()> {
     };
     let pictures = root.join("benches/pictures");
     fs::create_dir_all(&pictures)?;
-    fs::write(pictures.join("code.svg"), picture("code, SHA-1, key kept")?)?;
-    fs::write(pictures.join("search.svg"), picture("search, window 1, key kept")?)?;
+    fs::write(pictures.join("code.svg"), picture("TOTP generation, SHA-1, precomputed key")?)?;
+    fs::write(pictures.join("search.svg"), picture("TOTP search, window 1, precomputed key")?)?;
     Ok(())
 }
 
-/// Of every round the quickest sample, and of these the quickest: what was more was other work on the machine.
+/// Reads the fastest sample of all rounds. Slower samples include other work of the machine.
 fn read(criterion: &Path) -> Outcome<Measured> {
     let mut measured = Measured::new();
     for group in fs::read_dir(criterion)? {
@@ -78,9 +79,9 @@ fn json(path: &Path) -> Outcome<Value> {
     Ok(serde_json::from_slice(&fs::read(path)?)?)
 }
 
-/// What was measured on, and when.
+/// Describes the machine and the date.
 fn machine() -> Outcome<String> {
-    let said = |program: &str, arguments: &[&str]| -> Outcome<String> {
+    let output_of = |program: &str, arguments: &[&str]| -> Outcome<String> {
         let output = Command::new(program).args(arguments).output()?;
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
     };
@@ -88,22 +89,22 @@ fn machine() -> Outcome<String> {
     let model =
         processors.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));
     let cores = processors.lines().filter(|line| line.starts_with("processor")).count();
-    let (model, date) = (model.unwrap_or("an unknown processor"), said("date", &["+%F"])?);
-    let compiler = said("rustc", &["--version"])?;
+    let (model, date) = (model.unwrap_or("an unknown processor"), output_of("date", &["+%F"])?);
+    let compiler = output_of("rustc", &["--version"])?;
     Ok(format!("Measured on {date}: {model}, {cores} cores, {compiler}.\n"))
 }
 
-/// By time, each beside the floor where there is one, and beside us.
+/// Writes a table, sorted by time, with the ratios to the lower bound and to this crate.
 fn table(group: &str, of_group: &BTreeMap<String, f64>) -> Outcome<String> {
-    let (ours, floor) = (of_group.get(OURS), of_group.get("floor"));
+    let (ours, lower_bound) = (of_group.get(OURS), of_group.get(LOWER_BOUND));
     let mut rows: Vec<_> = of_group.iter().collect();
     rows.sort_by(|one, other| one.1.total_cmp(other.1));
-    let bases = [("of the floor", floor), ("of ours", ours)];
+    let bases = [("× lower bound", lower_bound), ("× second-factor", ours)];
     let bases = bases.map(|(title, base)| base.map(|base| (title, *base)));
     let bases: Vec<_> = bases.into_iter().flatten().collect();
     let titles: String = bases.iter().map(|(title, _)| format!(" {title} |")).collect();
     let rule = "--:|".repeat(bases.len());
-    let mut text = format!("\n## {group}\n\n| who | time |{titles}\n|---|--:|{rule}\n");
+    let mut text = format!("\n## {group}\n\n| implementation | time |{titles}\n|---|--:|{rule}\n");
     for (name, nanos) in rows {
         let ratios: String =
             bases.iter().map(|(_, base)| format!(" {:.2} |", nanos / base)).collect();
@@ -112,30 +113,30 @@ fn table(group: &str, of_group: &BTreeMap<String, f64>) -> Outcome<String> {
     Ok(text)
 }
 
-/// The whole beside the sum of its parts; what the clock takes is taken off each.
-fn verification(who: &str, of_group: &BTreeMap<String, f64>) -> Outcome<String> {
-    let clock = of_group.get("nothing").ok_or("the clock was not measured")?;
-    let whole = of_group.get("whole").ok_or("no verification was measured")? - clock;
+/// Writes the time of the whole call and of its parts, without the cost of the measurement.
+fn verification(subject: &str, of_group: &BTreeMap<String, f64>) -> Outcome<String> {
+    let overhead = of_group.get("empty").ok_or("the empty group was not measured")?;
+    let whole = of_group.get("whole").ok_or("no verification was measured")? - overhead;
     let mut text =
-        format!("\n## A verification of a subject with {who}\n\n| part | time |\n|---|--:|\n");
+        format!("\n## Verification of a subject with {subject}\n\n| part | time |\n|---|--:|\n");
     let mut sum = 0.0;
     for (name, nanos) in of_group {
         if let Some(part) = name.strip_prefix("part: ") {
-            writeln!(text, "| {part} | {} |", time(nanos - clock))?;
-            // Opening draws its own.
-            sum += if part == "randomness" { 0.0 } else { nanos - clock };
+            writeln!(text, "| {part} | {} |", time(nanos - overhead))?;
+            // Opening includes it.
+            sum += if part == "randomness" { 0.0 } else { nanos - overhead };
         }
     }
     let (of_sum, sum) = (whole / sum, time(sum));
-    writeln!(text, "| sum, without the randomness that opening draws | {sum} |")?;
-    writeln!(text, "| **the whole call**, {of_sum:.2} of the sum | {} |", time(whole))?;
+    writeln!(text, "| sum, with the randomness counted once | {sum} |")?;
+    writeln!(text, "| **whole call**, {of_sum:.2} of the sum | {} |", time(whole))?;
     Ok(text)
 }
 
-/// Lines of `who<TAB>crates<TAB>seconds`; nothing where that was not measured.
+/// Writes a table from lines of `crate<TAB>crates<TAB>seconds`, if they were measured.
 fn builds(path: &Path) -> Outcome<String> {
     let Ok(lines) = fs::read_to_string(path) else { return Ok(String::new()) };
-    let mut text = "\n## What it costs to build\n\n| crate | crates in the tree | seconds |\n\
+    let mut text = "\n## Build cost\n\n| crate | dependencies | seconds |\n\
                     |---|--:|--:|\n"
         .to_owned();
     for line in lines.lines() {
@@ -144,16 +145,17 @@ fn builds(path: &Path) -> Outcome<String> {
     Ok(text)
 }
 
-fn between_marks(path: &Path, tables: &str) -> Outcome<()> {
+fn between_markers(path: &Path, tables: &str) -> Outcome<()> {
     let page = fs::read_to_string(path)?;
-    let (before, rest) = page.split_once(BEGIN).ok_or("the page has no mark")?;
-    let (_, after) = rest.split_once(END).ok_or("the page has no second mark")?;
+    let (before, rest) = page.split_once(BEGIN).ok_or("the page has no start marker")?;
+    let (_, after) = rest.split_once(END).ok_or("the page has no end marker")?;
     fs::write(path, format!("{before}{BEGIN}\n{tables}{END}{after}"))?;
     Ok(())
 }
 
-/// Bars, the shortest on top, and below them what they were measured on. Text takes the colour of the page that it stands on, by `currentColor`
-/// where that is known and a grey that both can show elsewhere.
+/// Draws a bar chart, sorted by time, above a line about the machine.
+///
+/// The text is a gray that is readable on light and dark pages.
 fn svg(group: &str, of_group: &BTreeMap<String, f64>, machine: &str) -> String {
     let mut rows: Vec<_> = of_group.iter().collect();
     rows.sort_by(|one, other| one.1.total_cmp(other.1));
@@ -167,15 +169,15 @@ fn svg(group: &str, of_group: &BTreeMap<String, f64>, machine: &str) -> String {
     );
     for (at, (name, nanos)) in rows.into_iter().enumerate() {
         let (y, width) = (32 + 26 * at, 380.0 * nanos / most);
-        let colour = match name.as_str() {
-            "floor" => "#9a9a9a",
+        let color = match name.as_str() {
+            LOWER_BOUND => "#9a9a9a",
             name if name.starts_with(OURS) => "#2f81f7",
             _ => "#c69026",
         };
         let (line, end) = (y + 14, 168.0 + width);
         text += &format!(
             "<text x=\"8\" y=\"{line}\" fill=\"#808080\">{name}</text>\
-             <rect x=\"160\" y=\"{y}\" width=\"{width:.0}\" height=\"18\" fill=\"{colour}\"/>\
+             <rect x=\"160\" y=\"{y}\" width=\"{width:.0}\" height=\"18\" fill=\"{color}\"/>\
              <text x=\"{end:.0}\" y=\"{line}\" fill=\"#808080\">{}</text>\n",
             time(*nanos)
         );
@@ -194,6 +196,7 @@ fn time(nanos: f64) -> String {
     }
 }
 
+const LOWER_BOUND: &str = "lower bound";
 const OURS: &str = "second-factor";
 const BEGIN: &str = "<!-- measured -->";
 const END: &str = "<!-- end of what was measured -->";

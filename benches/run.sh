@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Measures everything, and writes the tables of src/manual/speed.md and src/manual/storage.md and the pictures
-# of the README. Takes half an hour on two cores; leave the machine alone meanwhile.
+# Runs all benchmarks, and writes the tables of src/manual/speed.md and src/manual/storage.md and the pictures of
+# the README. Takes half an hour on two cores. The machine should be idle otherwise.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-$PWD/target}
 
-# Three rounds, some minutes apart: of each the report takes the quickest sample.
+# Three rounds, some minutes apart. The report uses the fastest sample of all.
 rm -rf "$target/criterion"
 for round in 1 2 3; do
     cargo bench --locked -q -p second-factor-benches -- --save-baseline "round-$round"
 done
 
-# Each in an empty package, from nothing; the crates themselves were fetched before.
+# Build cost: each crate in an empty package, from scratch. Downloads are not measured.
 cost=$target/build_cost.tsv
 : >"$cost.new"
 build() {
@@ -33,10 +33,10 @@ build() {
 ours() {
     echo "second-factor = { path = \"$PWD\", default-features = false, features = [$1] }"
 }
-build 'second-factor, codes alone' "$(ours '')"
+build 'second-factor, no features' "$(ours '')"
 build 'second-factor, `alloc`' "$(ours '"alloc"')"
-build 'second-factor, as it comes' "$(ours '"std"')"
-build 'second-factor, everything' "$(ours '"std", "qr", "gateways", "testkit"')"
+build 'second-factor, default features' "$(ours '"std"')"
+build 'second-factor, all features' "$(ours '"std", "qr", "gateways", "testkit"')"
 build 'totp-rs' 'totp-rs = "6"'
 build 'totp-rs, `otpauth` and `qr`' 'totp-rs = { version = "6", features = ["otpauth", "qr"] }'
 build 'totp-rfc' 'totp-rfc = "0.1"'
@@ -46,7 +46,7 @@ build 'libreauth, `oath`' 'libreauth = { version = "0.18", default-features = fa
 build 'latchkey' 'latchkey = "0.4"'
 mv "$cost.new" "$cost"
 
-# Over servers of their own.
+# Stores, over database servers that this script starts.
 bash .ci/servers.sh install
 servers=$(mktemp -d)
 trap 'bash .ci/servers.sh stop "$servers"' EXIT

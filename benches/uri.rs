@@ -1,4 +1,4 @@
-//! `otpauth://` texts written and read, beside totp-rs.
+//! Benchmarks of `otpauth://` URIs, against totp-rs.
 
 use core::{hint::black_box, time::Duration};
 
@@ -13,7 +13,7 @@ const TEXT: &str = "otpauth://totp/Example:alice%40example.com\
                     ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example";
 
 fn uris(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("otpauth URI, written");
+    let mut group = criterion.benchmark_group("otpauth URI, writing");
     let secret = Secret::new(KEY).expect("20 bytes");
     let uri = KeyUri::totp("Example", "alice@example.com", &secret, TotpParameters::new())
         .expect("two names");
@@ -27,12 +27,12 @@ fn uris(criterion: &mut Criterion) {
     group.bench_function("totp-rs", |bencher| bencher.iter(|| black_box(&totp).to_url()));
     group.finish();
 
-    let mut group = criterion.benchmark_group("otpauth URI, read");
+    let mut group = criterion.benchmark_group("otpauth URI, parsing");
     assert!(KeyUri::import(TEXT).is_ok() && totp_rs::Totp::from_url(TEXT).is_ok());
     group.bench_function("second-factor", |bencher| {
         bencher.iter(|| KeyUri::import(black_box(TEXT)))
     });
-    group.bench_function("second-factor, strictly", |bencher| {
+    group.bench_function("second-factor, strict", |bencher| {
         bencher.iter(|| KeyUri::parse(black_box(TEXT)))
     });
     group.bench_function("totp-rs", |bencher| {

@@ -1,6 +1,7 @@
-//! A verification over memory, beside its parts measured alone.
+//! Benchmarks of a verification over an in-memory store, and of its parts.
 //!
-//! Each sign-in is a right code at a new time, so that each finds, encodes, seals and swaps.
+//! Each sign-in has a correct code at a new time, so that each searches, encodes, encrypts and
+//! swaps.
 
 use core::{hint::black_box, time::Duration};
 use std::time::Instant;
@@ -23,7 +24,7 @@ const NOON: u64 = 1_800_000_000;
 const ROOT: [u8; 32] = *b"a root for benchmarks, no others";
 const KEY: &[u8; 20] = b"12345678901234567890";
 
-/// A subject and everything around it.
+/// A subject with its verifier, store and clock.
 struct World {
     clock: ManualClock,
     store: MemoryStorage,
@@ -33,17 +34,17 @@ struct World {
 }
 
 impl World {
-    /// With an app and nothing else, or with what most people have: ten backup codes, a phone and two
-    /// devices besides.
+    /// Creates a subject with a TOTP app only, or with what most users have: also ten backup codes,
+    /// a phone and two devices.
     fn new(is_full: bool) -> Self {
         let (clock, store) = (ManualClock::at(NOON), MemoryStorage::new());
-        let policy = Policy::builder().danger_cheap_hashes().build().expect("for tests alone");
+        let policy = Policy::builder().danger_cheap_hashes().build().expect("valid for tests");
         let verifier = Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
             .issuer("Example")
             .policy(policy)
             .clock(clock.clone())
             .build()
-            .expect("it has all it needs");
+            .expect("the builder is complete");
         let secret = Secret::new(KEY).expect("20 bytes");
         let subject = SubjectId::new("user-42").expect("7 bytes");
         let mut import =
@@ -55,7 +56,7 @@ impl World {
                 .and_then(|import| import.address(Address::phone("+14155550100").expect("valid")))
                 .expect("ten codes and a phone");
         }
-        block_on(verifier.import(&subject, import)).expect("it is new");
+        block_on(verifier.import(&subject, import)).expect("the subject is new");
         let world = Self { clock, store, verifier, subject, app: Totp::new(&secret) };
         if is_full {
             for label in ["Firefox, Lisbon", "Safari, Porto"] {
@@ -73,12 +74,12 @@ impl World {
     }
 
     fn sign_in(&self) -> Verified {
-        block_on(self.verifier.verify(&self.subject, Proof::totp(&self.code()))).expect("right")
+        block_on(self.verifier.verify(&self.subject, Proof::totp(&self.code()))).expect("correct")
     }
 
     fn record(&self) -> Record {
         let id = self.verifier.record_id(&self.subject);
-        block_on(self.store.load(&id)).expect("memory").expect("it is there")
+        block_on(self.store.load(&id)).expect("memory").expect("stored")
     }
 }
 
@@ -88,7 +89,7 @@ fn moment(world: &World) -> Moment {
     Moment::new(world.clock.time(), seed)
 }
 
-/// Only what `timed` takes counts, and not the code that is made before it.
+/// Measures only `timed`, not the preparation by `ready`.
 fn each<T>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     name: &str,
@@ -111,12 +112,12 @@ fn each<T>(
 
 fn verify(criterion: &mut Criterion) {
     for (is_full, name) in
-        [(false, "an app alone"), (true, "an app, ten codes, a phone, two devices")]
+        [(false, "TOTP only"), (true, "TOTP, ten backup codes, a phone, two devices")]
     {
         let world = World::new(is_full);
         let (keys, policy) = (Keys::new(ROOT), Policy::default());
         let (subject, id) = (&world.subject, world.verifier.record_id(&world.subject));
-        println!("a record of {name}: {} bytes", world.record().bytes().len());
+        println!("record size, {name}: {} bytes", world.record().bytes().len());
 
         let mut group = criterion.benchmark_group(format!("verify, {name}"));
         each(
@@ -125,11 +126,11 @@ fn verify(criterion: &mut Criterion) {
             || world.code(),
             |code| {
                 let _ =
-                    block_on(world.verifier.verify(subject, Proof::totp(&code))).expect("right");
+                    block_on(world.verifier.verify(subject, Proof::totp(&code))).expect("correct");
             },
         );
-        // What the clock of the benchmark itself takes.
-        each(&mut group, "nothing", || (), |()| ());
+        // The cost of the measurement itself.
+        each(&mut group, "empty", || (), |()| ());
         each(
             &mut group,
             "part: load",
@@ -154,7 +155,7 @@ fn verify(criterion: &mut Criterion) {
             moment(&world),
         ) {
             Ok(Opened::Ready(subject)) => subject,
-            _ => panic!("it opens"),
+            _ => panic!("the record opens"),
         };
         let record = world.record();
         each(
@@ -178,10 +179,10 @@ fn verify(criterion: &mut Criterion) {
         let keys_again = Keys::new(ROOT);
         each(
             &mut group,
-            "part: encode and seal",
+            "part: encode and encrypt",
             || match Subject::open(&keys_again, &policy, subject, Some(&record), moment(&world)) {
                 Ok(Opened::Ready(subject)) => subject,
-                _ => panic!("it opens"),
+                _ => panic!("the record opens"),
             },
             |subject| {
                 let _ = black_box(subject.reseal());
@@ -205,20 +206,22 @@ fn verify(criterion: &mut Criterion) {
     }
 }
 
-/// What a delivered code costs before it is stored: a seed from the system, stretched as `Moment` does it, and
-/// the number out of that. The same seed serves the code's id and the sealing of the record.
-fn delivered(criterion: &mut Criterion) {
-    let mut group = criterion.benchmark_group("the randomness of a delivered code");
+/// Measures the randomness of a sent code: a seed from the system, expanded as `Moment` does, and
+/// the number from it.
+///
+/// The same seed also serves the id of the code and the encryption of the record.
+fn sent_code(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("randomness of a sent code");
     let seed = || {
         let mut seed = [0; 32];
         SystemEntropy::new().fill(&mut seed).expect("the system has randomness");
         seed
     };
-    group.bench_function("floor", |bencher| bencher.iter(seed));
+    group.bench_function("lower bound", |bencher| bencher.iter(seed));
     group.bench_function("second-factor", |bencher| {
         bencher.iter(|| ChaCha20Rng::from_seed(seed()).next_u64() % 1_000_000)
     });
-    group.bench_function("three calls, for code, id and sealing", |bencher| {
+    group.bench_function("three calls, for code, id and encryption", |bencher| {
         bencher.iter(|| [seed(), seed(), seed()])
     });
     group.finish();
@@ -229,6 +232,6 @@ criterion_group! {
     config = Criterion::default()
         .warm_up_time(Duration::from_millis(500))
         .measurement_time(Duration::from_secs(2));
-    targets = verify, delivered
+    targets = verify, sent_code
 }
 criterion_main!(benches);

@@ -1,7 +1,8 @@
-//! How often the heap is asked for memory. What is here has a price; ring 1 asks never
-//! (`tests/no_alloc.rs`).
+//! Numbers of heap allocations.
+//!
+//! The `otp` layer makes none (`tests/no_alloc.rs`).
 
-#![allow(clippy::unwrap_used, reason = "a test stops where it stands")]
+#![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 extern crate alloc;
 
@@ -16,7 +17,7 @@ use second_factor::{
 use support::World;
 
 #[test]
-fn a_provisioning_uri_is_written_into_one_buffer() {
+fn provisioning_uri_is_written_with_one_allocation() {
     let secret = Secret::new(b"12345678901234567890").unwrap();
     let account = "alice@example.com";
     let uri = KeyUri::totp("Example & Söhne", account, &secret, TotpParameters::new()).unwrap();
@@ -24,15 +25,15 @@ fn a_provisioning_uri_is_written_into_one_buffer() {
 }
 
 #[test]
-fn a_provisioning_uri_is_read_with_a_buffer_for_each_name() {
-    // The issuer stands there twice, and is kept once.
+fn provisioning_uri_is_parsed_with_one_allocation_per_name() {
+    // The issuer occurs twice in the text and is stored once.
     let text = "otpauth://totp/Example:alice%40example.com\
                 ?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ&issuer=Example";
     assert_eq!(measure(|| drop(KeyUri::parse(text).unwrap())).count_total, 2);
 }
 
 #[test]
-fn a_verification_asks_for_no_more_memory_than_it_did() {
+fn verification_allocates_no_more_than_before() {
     let world = World::new();
     let (app, _verified) = block_on(world.with_app());
     world.clock.advance(30);

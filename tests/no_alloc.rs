@@ -1,4 +1,6 @@
-//! Ring 1 touches no heap: neither for what it answers nor for what it refuses.
+//! The `otp` layer without heap allocations.
+//!
+//! It allocates neither for accepted nor for refused input.
 
 use core::fmt::{self, Write as _};
 use core::hint::black_box;
@@ -10,16 +12,16 @@ use second_factor::otp::{Algorithm, Digits, Found, Hotp, LookAhead, Period, Stea
 use second_factor::otp::{Totp, TotpParameters, Window};
 use second_factor::{Secret, UnixTime};
 
-/// Ends the process when it is asked for something within [`without_a_heap`].
+/// Aborts the process at an allocation inside [`without_a_heap`].
 #[global_allocator]
 static ALLOCATOR: AllocDisabler = AllocDisabler;
 
-/// Runs `work` under an allocator that ends the process when it is asked for anything.
+/// Runs `work`, and aborts the process if it allocates.
 fn without_a_heap(work: impl FnOnce()) {
     assert_no_alloc(work);
 }
 
-/// Where `Debug` may write without a heap.
+/// A buffer on the stack, for `Debug` output.
 struct Buffer {
     bytes: [u8; 512],
     len: usize,
@@ -42,23 +44,23 @@ fn debug(value: &impl fmt::Debug) {
 }
 
 #[test]
-fn the_allocator_ends_who_asks_it() {
-    const ASKS: &str = "SECOND_FACTOR_TEST_ASKS_THE_ALLOCATOR";
-    if env::var_os(ASKS).is_some() {
+fn allocation_aborts_the_process() {
+    const ALLOCATES: &str = "SECOND_FACTOR_TEST_ALLOCATES";
+    if env::var_os(ALLOCATES).is_some() {
         without_a_heap(|| drop(black_box(Box::new(1))));
         return;
     }
-    // This very test, in a process of its own, in which it does ask.
+    // This test again, in a child process in which it allocates.
     let child = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "the_allocator_ends_who_asks_it"])
-        .env(ASKS, "1")
+        .args(["--exact", "allocation_aborts_the_process"])
+        .env(ALLOCATES, "1")
         .output()
         .unwrap();
-    assert!(!child.status.success(), "an allocation went unnoticed");
+    assert!(!child.status.success(), "the allocation was not detected");
 }
 
 #[test]
-fn secrets_are_made_read_and_written_on_the_stack() {
+fn secret_is_parsed_and_written_without_a_heap() {
     let text = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
     without_a_heap(|| {
         let secret = Secret::new(b"12345678901234567890").unwrap();
@@ -81,14 +83,14 @@ fn secrets_are_made_read_and_written_on_the_stack() {
 }
 
 #[test]
-fn a_secret_is_generated_on_the_stack() {
-    // The first call may set up what the operating system wants.
+fn secret_is_generated_without_a_heap() {
+    // The first call may initialize the random source of the operating system.
     let _ = Secret::generate().unwrap();
     without_a_heap(|| debug(&Secret::generate().unwrap()));
 }
 
 #[test]
-fn totp_codes_are_made_and_found_on_the_stack() {
+fn totp_code_is_generated_and_found_without_a_heap() {
     let secret = Secret::new(b"12345678901234567890").unwrap();
     for algorithm in [Algorithm::Sha1, Algorithm::Sha256, Algorithm::Sha512] {
         without_a_heap(|| {
@@ -115,7 +117,7 @@ fn totp_codes_are_made_and_found_on_the_stack() {
 }
 
 #[test]
-fn hotp_codes_are_made_and_found_on_the_stack() {
+fn hotp_code_is_generated_and_found_without_a_heap() {
     let secret = Secret::new(b"12345678901234567890").unwrap();
     without_a_heap(|| {
         let hotp = Hotp::new(&secret).clone();
@@ -131,7 +133,7 @@ fn hotp_codes_are_made_and_found_on_the_stack() {
 }
 
 #[test]
-fn steam_codes_are_made_and_found_on_the_stack() {
+fn steam_code_is_generated_and_found_without_a_heap() {
     let secret = Secret::from_base32("FMXNK4QEGKVPULRTADY6JIDK5VHUBGZW").unwrap();
     without_a_heap(|| {
         let (steam, now) = (Steam::new(&secret).clone(), UnixTime::from_secs(30));

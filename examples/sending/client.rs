@@ -1,4 +1,4 @@
-//! An HTTP client, and a view of a request that may be shown.
+//! An HTTP client, and output of requests without secrets.
 
 use std::{io::ErrorKind, time::Duration};
 
@@ -21,7 +21,10 @@ pub fn now() -> UnixTime {
     UnixTime::from_secs(since.map_or(0, |since| since.as_secs()))
 }
 
-/// Sends a request. Whoever was not even connected has sent nothing; of everything else nobody can tell.
+/// Sends a request.
+///
+/// Without a connection, nothing was sent (`Unavailable`). After any other error, the result is
+/// unknown (`Unknown`).
 pub fn send(request: Request<Body>) -> Result<Response<Vec<u8>>, Undelivered> {
     let agent: Agent = Agent::config_builder()
         .timeout_global(Some(Duration::from_secs(10)))
@@ -42,7 +45,7 @@ pub fn send(request: Request<Body>) -> Result<Response<Vec<u8>>, Undelivered> {
     Ok(Response::from_parts(parts, body.map_err(|_| Undelivered::Unknown)?))
 }
 
-/// The request as it would go out, its credential and its code hidden.
+/// Prints a request, without its credentials and its code.
 pub fn show(request: &Request<Body>, code: &str) {
     println!("{} {}", request.method(), request.uri());
     for (name, value) in request.headers() {

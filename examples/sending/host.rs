@@ -1,4 +1,4 @@
-//! What the programs here have in common: settings, keys, and what the person types.
+//! Common parts of these programs: settings, keys and user input.
 
 use std::{env, error::Error, io};
 
@@ -9,38 +9,39 @@ use second_factor::{
 
 pub type Outcome<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
-/// Whether nothing is to be sent: `--dry-run`, or no credentials.
+/// Returns whether this is a dry run: with `--dry-run`, or without credentials.
 pub fn is_dry(credentials: &[&str]) -> bool {
     let is_asked = env::args().any(|argument| argument == "--dry-run");
     is_asked || credentials.iter().any(|name| env::var_os(name).is_none())
 }
 
-/// The first argument that is no option, or this.
-pub fn address(otherwise: &str) -> String {
-    env::args().skip(1).find(|text| !text.starts_with("--")).unwrap_or(otherwise.into())
+/// Returns the first argument that is not an option, or a default.
+pub fn address(default: &str) -> String {
+    env::args().skip(1).find(|text| !text.starts_with("--")).unwrap_or(default.into())
 }
 
-/// A setting from the environment, or what a dry run has in its place.
-pub fn setting(name: &str, otherwise: &str) -> String {
-    env::var(name).unwrap_or_else(|_| otherwise.into())
+/// Returns a setting from the environment, or a default for dry runs.
+pub fn setting(name: &str, default: &str) -> String {
+    env::var(name).unwrap_or_else(|_| default.into())
 }
 
-/// 32 bytes for this run. An application has them in its secret manager, the same for ever.
+/// Generates a root key for this run. Your application loads it from a secret manager, and never
+/// changes it.
 pub fn keys() -> Result<Keys, NoEntropy> {
     let mut root = [0; 32];
     SystemEntropy::new().fill(&mut root)?;
     Ok(Keys::new(root))
 }
 
-/// What the person types.
+/// Reads the code that the user types.
 pub fn typed() -> io::Result<String> {
-    println!("Which code came?");
+    println!("Enter the code that you received:");
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     Ok(line.trim().to_owned())
 }
 
-/// `text` without the code.
+/// Masks the code in `text`.
 pub fn masked(text: &str, code: &str) -> String {
     text.replace(code, &"•".repeat(code.len()))
 }

@@ -1,4 +1,4 @@
-//! An email of the crate as a mail library wants it.
+//! Conversion of an email of the crate for `lettre`.
 
 use std::error::Error;
 
@@ -8,14 +8,14 @@ use lettre::message::{
 };
 use second_factor::Message;
 
-/// The mail from this sender.
+/// Converts a message, with this sender.
 pub fn mail(message: &Message, from: Mailbox) -> Result<Mail, Box<dyn Error + Send + Sync>> {
     let email = message.email()?;
     let mut builder = Mail::builder()
         .from(from)
         .to(message.address().expose().parse()?)
         .subject(email.subject().expose())
-        // A name of its own, so that no mail program folds a new code under an old one.
+        // A unique id, so that mail programs do not group a new code with an old one.
         .message_id(None);
     for (name, value) in email.headers() {
         let name = HeaderName::new_from_ascii(name.to_owned())?;

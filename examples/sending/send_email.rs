@@ -1,9 +1,9 @@
-//! Proves a mailbox by an email over SMTP.
+//! Verification of an email address over SMTP.
 //!
 //! `cargo run -p second-factor-sending --bin send_email -- alice@example.com`
 //!
-//! With `SMTP_HOST`, `SMTP_USER`, `SMTP_PASSWORD` and `MAIL_FROM` in the environment it sends, encrypted; without
-//! them, or with `--dry-run`, it shows what it would send.
+//! With `SMTP_HOST`, `SMTP_USER`, `SMTP_PASSWORD` and `MAIL_FROM` in the environment, it sends over
+//! TLS. Without them, or with `--dry-run`, it prints the email.
 
 mod host;
 mod mail;
@@ -15,7 +15,7 @@ use second_factor::{
     delivery::{Receipt, Undelivered},
 };
 
-/// Carries emails.
+/// Delivers emails over SMTP.
 struct Smtp {
     from: String,
     /// None in a dry run.
@@ -28,14 +28,14 @@ impl Delivery for Smtp {
         let mail = mail::mail(&message, from).map_err(|_| Undelivered::Misconfigured)?;
         let Some(server) = &self.server else {
             let code = message.code().map_or("?", |code| code.expose());
-            // Long lines are broken on the way, and a code may lie across a break.
+            // Long lines are wrapped, and the code could be split by a line break.
             let whole = String::from_utf8_lossy(&mail.formatted()).replace("=\r\n", "");
             println!("{}", host::masked(&whole, code));
             return Ok(Receipt::new("dry run"));
         };
         match server.send(&mail) {
             Ok(answer) => Ok(Receipt::new(answer.message().collect::<String>())),
-            // 5xx: no such mailbox, or not from us. Other mailboxes will tell.
+            // 5xx: the mailbox does not exist, or refuses this sender.
             Err(error) if error.is_permanent() => Err(Undelivered::Unreachable),
             Err(error) if error.is_transient() => Err(Undelivered::Unavailable),
             Err(_) => Err(Undelivered::Unknown),
@@ -66,7 +66,7 @@ async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
     let sent = verifier.enroll_address(&alice, &mailbox).await?;
     if !is_dry {
         let _verified = verifier.confirm(&alice, &sent, &host::typed()?).await?;
-        println!("{} is proven.", mailbox.masked());
+        println!("{} is verified.", mailbox.masked());
     }
     Ok(())
 }

@@ -1,9 +1,9 @@
-//! Proves a number by a text message through Twilio.
+//! Verification of a phone number by SMS through Twilio.
 //!
 //! `cargo run -p second-factor-sending --bin send_sms -- "+1 415 555 0100"`
 //!
-//! With `TWILIO_ACCOUNT_SID`, `TWILIO_API_KEY`, `TWILIO_API_SECRET` and `TWILIO_FROM` in the environment it
-//! sends; without them, or with `--dry-run`, it shows what it would send.
+//! With `TWILIO_ACCOUNT_SID`, `TWILIO_API_KEY`, `TWILIO_API_SECRET` and `TWILIO_FROM` in the
+//! environment, it sends. Without them, or with `--dry-run`, it prints the request.
 
 mod client;
 mod host;
@@ -15,7 +15,7 @@ use second_factor::{
     gateway::twilio::{Account, Messages, receipt},
 };
 
-/// Carries text messages.
+/// Delivers SMS through Twilio.
 struct Twilio {
     texts: Messages,
     is_dry: bool,
@@ -40,7 +40,7 @@ fn main() -> Outcome<()> {
         &host::setting("TWILIO_API_KEY", "SK00000000000000000000000000000000"),
         &client::credential("TWILIO_API_SECRET")?,
     )?;
-    // Without `Message Redaction` in your account, add `.retain()`.
+    // If your account lacks `Message Redaction`, add `.retain()`.
     let texts = Messages::from_number(account, &host::setting("TWILIO_FROM", "+14155550111"))?;
     let verifier = Verifier::builder(MemoryStorage::new(), Twilio { texts, is_dry }, host::keys()?)
         .issuer("Example")
@@ -55,7 +55,7 @@ async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
     let sent = verifier.enroll_address(&alice, &number).await?;
     if !is_dry {
         let _verified = verifier.confirm(&alice, &sent, &host::typed()?).await?;
-        println!("{} is proven.", number.masked());
+        println!("{} is verified.", number.masked());
     }
     Ok(())
 }

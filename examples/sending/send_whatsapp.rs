@@ -1,10 +1,10 @@
-//! Signs somebody in by a WhatsApp message through Meta's Cloud API.
+//! Sign-in with a WhatsApp message through Meta's Cloud API.
 //!
 //! `cargo run -p second-factor-sending --bin send_whatsapp -- "+1 415 555 0100"`
 //!
-//! With `WHATSAPP_NUMBER_ID`, `WHATSAPP_TOKEN` and `WHATSAPP_TEMPLATE` (an authentication template with a button
-//! that copies, in English) in the environment it sends; without them, or with `--dry-run`, it shows
-//! what it would send.
+//! With `WHATSAPP_NUMBER_ID`, `WHATSAPP_TOKEN` and `WHATSAPP_TEMPLATE` in the environment, it
+//! sends. The template is an authentication template in English, with a copy-code button. Without
+//! these variables, or with `--dry-run`, it prints the request.
 
 mod client;
 mod host;
@@ -19,7 +19,7 @@ use second_factor::{
     otp::{Totp, TotpParameters},
 };
 
-/// Carries WhatsApp messages. What goes by other channels is left to others.
+/// Delivers WhatsApp messages only.
 struct Meta {
     api: CloudApi,
     is_dry: bool,
@@ -58,12 +58,13 @@ async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
     let alice = SubjectId::new("alice")?;
     let number = Address::phone(&host::address("+1 415 555 0100"))?;
 
-    // WhatsApp is a way to a number that was proven before, and only once its owner allowed it. Here an app and
-    // the number come from an older system, and the app shows who allows.
+    // WhatsApp messages go only to verified numbers whose owner has allowed them. Here, a TOTP app
+    // and the number are imported from an older system, and the owner allows WhatsApp with a TOTP
+    // code.
     let secret = Secret::generate()?;
-    let before =
+    let imported =
         Import::new().address(number.clone())?.app(&secret, TotpParameters::new(), None)?;
-    verifier.import(&alice, before).await?;
+    verifier.import(&alice, imported).await?;
     let code = Totp::new(&secret).code(client::now()).ok_or("the clock is before 1970")?;
     let verified = verifier.verify_for(&alice, Purpose::Manage, Proof::totp(code.expose())).await?;
     verifier.allow_whatsapp(&verified, &number).await?;

@@ -1,4 +1,6 @@
-//! The store over SQLite, for programs of this workspace. The others are programs, to copy from.
+//! The SQLite store, for other packages of this workspace.
+//!
+//! The other stores are programs, which are meant to be copied.
 
 #[cfg(feature = "sqlite")]
 pub mod sqlite;

@@ -1,20 +1,25 @@
-//! Records in MySQL or MariaDB, through a pool of `sqlx`.
+//! A store in MySQL or MariaDB, with a pool of `sqlx`.
 //!
-//! What makes it right:
+//! This file is meant to be copied. The demo at its end is the same in each of these programs.
 //!
-//! - Each swap is one statement, committed by itself. InnoDB locks the row, and an update looks at the
-//!   row as it was committed last, also under `REPEATABLE READ`.
-//! - A plain `INSERT`, whose duplicate key is the conflict. `INSERT IGNORE` makes warnings of all other
-//!   errors too, and cuts what is too long. `ON DUPLICATE KEY UPDATE id = id` counts one row for a
-//!   record that was there, when the driver asks for found rows, as this one does.
-//! - An update counts found rows or changed rows, by driver. The version always changes, so here both
-//!   are the same.
-//! - `BINARY(16)` compares bytes; `CHAR` goes by a collation, which folds case and drops spaces at the
-//!   end. `MEDIUMBLOB`, since `BLOB` ends one byte below 64 KiB.
+//! Requirements for a correct store:
+//!
+//! - Each swap is one statement, committed by itself. InnoDB locks the row, and an update reads the
+//!   latest committed row, even under `REPEATABLE READ`.
+//! - Insert with a plain `INSERT`, where a duplicate key is the conflict. `INSERT IGNORE` turns all
+//!   other errors into warnings too, and truncates values that are too long. `ON DUPLICATE KEY
+//!   UPDATE id = id` counts one row for an existing record, if the driver requests found rows, as
+//!   this one does.
+//! - Depending on the driver, an update counts found rows or changed rows. The version always
+//!   changes, so here both are equal.
+//! - `BINARY(16)` compares bytes. `CHAR` compares by a collation, which ignores case and trailing
+//!   spaces.
+//! - `MEDIUMBLOB`, because the limit of `BLOB` is one byte below 64 KiB.
 //! - `BIGINT UNSIGNED`, for all 64 bits of a version.
-//! - `innodb_flush_log_at_trx_commit = 1`, which [`Mysql::open`] insists on, and `sync_binlog = 1`
-//!   where a replica may take over. Read from the primary alone; on Galera, `wsrep_sync_wait = 1`.
-//! - `max_allowed_packet` above 64 KiB, as it is unless somebody lowered it.
+//! - `innodb_flush_log_at_trx_commit = 1`, which [`Mysql::open`] checks, and `sync_binlog = 1`
+//!   where a replica may be promoted. Read from the primary only; on Galera, set `wsrep_sync_wait =
+//!   1`.
+//! - `max_allowed_packet` above 64 KiB, which is the default.
 //!
 //! `cargo run -p second-factor-storage --bin mysql -- mysql://app:password@localhost/app`
 
@@ -35,7 +40,7 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS second_factor (
     bytes MEDIUMBLOB NOT NULL
 ) ENGINE=InnoDB";
 
-/// A store in a table. Clones share its connections.
+/// A store in a table. Clones share the connection pool.
 #[derive(Clone)]
 pub struct Mysql {
     pool: MySqlPool,
@@ -48,9 +53,11 @@ impl Mysql {
             .fetch_one(&pool)
             .await?;
         if flushed != 1 {
-            return Err("innodb_flush_log_at_trx_commit is not 1: commits would be lost".into());
+            return Err(
+                "innodb_flush_log_at_trx_commit is not 1: a crash would lose commits".into()
+            );
         }
-        // Tables are made by whatever makes yours; this is for the example.
+        // For this example only. Your migrations create the table.
         query(SCHEMA).execute(&pool).await?;
         Ok(Self { pool })
     }
@@ -98,12 +105,12 @@ type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
-    let address = env::args().nth(1).ok_or("the address is missing: see the first lines")?;
-    story(Mysql::open(&address).await?).await
+    let address = env::args().nth(1).ok_or("the address is missing: see the head of this file")?;
+    demo(Mysql::open(&address).await?).await
 }
 
-async fn story(store: impl Storage + 'static) -> Outcome<()> {
-    // A real root is random, comes from a secret manager and never changes.
+async fn demo(store: impl Storage + 'static) -> Outcome<()> {
+    // In production, the root key is random, comes from a secret manager and never changes.
     let verifier = Verifier::builder(
         store,
         MessageLog::new(),
@@ -118,13 +125,13 @@ async fn story(store: impl Storage + 'static) -> Outcome<()> {
     let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose())?);
     let code = |at| app.code(UnixTime::from_secs(at)).ok_or("no code before 1970");
     let _confirmed = verifier.confirm(&alice, &enrollment, code(now)?.expose()).await?;
-    println!("an app is enrolled");
+    println!("TOTP app enrolled");
 
-    // The next code: the one that confirmed the app is used up.
+    // The next code, because the confirmation used up the current one.
     let typed = code(now + 30)?;
     let verified = verifier.verify(&alice, Proof::totp(typed.expose())).await?;
-    println!("signed in, by {:?}", verified.factors());
+    println!("signed in with {:?}", verified.factors());
     let again = verifier.verify(&alice, Proof::totp(typed.expose())).await;
-    println!("the same code again: {}", again.err().ok_or("it was accepted twice")?);
+    println!("the same code a second time: {}", again.err().ok_or("the code was accepted twice")?);
     Ok(())
 }

@@ -1,20 +1,23 @@
-//! Records in PostgreSQL, through a pool of `deadpool`.
+//! A store in PostgreSQL, with a pool of `deadpool`.
 //!
-//! What makes it right:
+//! This file is meant to be copied. The demo at its end is the same in each of these programs.
 //!
-//! - Each swap is one statement in a transaction of its own, under `READ COMMITTED`. That is enough:
-//!   of two updates of one row the second waits for the first, then looks at the row again, as it now
-//!   is, and its version no longer fits. Under `REPEATABLE READ` it would fail with 40001, which is an
-//!   error where a conflict belongs.
-//! - `synchronous_commit = on`: else a commit is answered that a crash forgets. If a standby may take
-//!   over, name it in `synchronous_standby_names` too, or what was committed last is lost with the old
-//!   server. Read from the primary alone: standbys lag.
-//! - Never on a connection that is inside a transaction of yours: what rolls back would take the count
-//!   of a failed sign-in with it. The pool gives connections outside of any.
-//! - Versions use all 64 bits, so large ones are negative here. They are only compared for equality.
-//! - The statements are sent with their types and not prepared by name, so that they pass through
-//!   PgBouncer in transaction mode. There, settings of a session do not stay: give them to the role,
-//!   `ALTER ROLE app SET synchronous_commit = on`.
+//! Requirements for a correct store:
+//!
+//! - Each swap is one statement in its own transaction, under `READ COMMITTED`. That is sufficient:
+//!   of two updates of one row, the second waits for the first, then evaluates the row again, and
+//!   its version no longer matches. Under `REPEATABLE READ` the second would fail with 40001, which
+//!   is an error and not a conflict.
+//! - `synchronous_commit = on`. Otherwise the server confirms commits that a crash loses. If a
+//!   standby may be promoted, also list it in `synchronous_standby_names`, or the latest commits
+//!   are lost with the old primary. Read from the primary only, because standbys lag.
+//! - Never use a connection that is inside a transaction of your application: a rollback would undo
+//!   the count of a failed sign-in. The pool returns connections outside any transaction.
+//! - Versions use all 64 bits, so large ones are negative here. They are only compared for
+//!   equality.
+//! - Statements are sent with their types and without a name, so that they work through PgBouncer
+//!   in transaction mode. There, session settings are lost. Set them for the role: `ALTER ROLE app
+//!   SET synchronous_commit = on`.
 //!
 //! `cargo run -p second-factor-storage --bin postgres -- 'host=localhost user=app dbname=app'`
 
@@ -42,14 +45,15 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS second_factor (
 const SETTINGS: &str =
     "SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'";
 
-/// A store in a table. Clones share its connections.
+/// A store in a table. Clones share the connection pool.
 #[derive(Clone)]
 pub struct Postgres {
     pool: Pool,
 }
 
 impl Postgres {
-    /// With `NoTls`, as over a socket; over a network give a connector of `tokio-postgres-rustls`.
+    /// Connects without TLS, as over a local socket. Over a network, use a connector of
+    /// `tokio-postgres-rustls`.
     pub async fn open(address: &str) -> Outcome<Self> {
         let manager = Manager::new(address.parse()?, NoTls);
         let settings = Hook::async_fn(|client: &mut deadpool_postgres::ClientWrapper, _| {
@@ -59,9 +63,9 @@ impl Postgres {
         let client = pool.get().await?;
         let fsync: String = client.query_one("SHOW fsync", &[]).await?.try_get(0)?;
         if fsync != "on" {
-            return Err("fsync is off: the server would forget commits".into());
+            return Err("fsync is off: a crash would lose commits".into());
         }
-        // Tables are made by whatever makes yours; this is for the example.
+        // For this example only. Your migrations create the table.
         client.batch_execute(SCHEMA).await?;
         Ok(Self { pool })
     }
@@ -118,12 +122,12 @@ type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
-    let address = env::args().nth(1).ok_or("the address is missing: see the first lines")?;
-    story(Postgres::open(&address).await?).await
+    let address = env::args().nth(1).ok_or("the address is missing: see the head of this file")?;
+    demo(Postgres::open(&address).await?).await
 }
 
-async fn story(store: impl Storage + 'static) -> Outcome<()> {
-    // A real root is random, comes from a secret manager and never changes.
+async fn demo(store: impl Storage + 'static) -> Outcome<()> {
+    // In production, the root key is random, comes from a secret manager and never changes.
     let verifier = Verifier::builder(
         store,
         MessageLog::new(),
@@ -138,13 +142,13 @@ async fn story(store: impl Storage + 'static) -> Outcome<()> {
     let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose())?);
     let code = |at| app.code(UnixTime::from_secs(at)).ok_or("no code before 1970");
     let _confirmed = verifier.confirm(&alice, &enrollment, code(now)?.expose()).await?;
-    println!("an app is enrolled");
+    println!("TOTP app enrolled");
 
-    // The next code: the one that confirmed the app is used up.
+    // The next code, because the confirmation used up the current one.
     let typed = code(now + 30)?;
     let verified = verifier.verify(&alice, Proof::totp(typed.expose())).await?;
-    println!("signed in, by {:?}", verified.factors());
+    println!("signed in with {:?}", verified.factors());
     let again = verifier.verify(&alice, Proof::totp(typed.expose())).await;
-    println!("the same code again: {}", again.err().ok_or("it was accepted twice")?);
+    println!("the same code a second time: {}", again.err().ok_or("the code was accepted twice")?);
     Ok(())
 }

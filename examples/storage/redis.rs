@@ -1,18 +1,23 @@
-//! Records in Redis (or Valkey), swapped by a script, with the server's own expiry.
+//! A store in Redis or Valkey, with swaps by a script.
 //!
-//! What makes it right:
+//! This file is meant to be copied. The demo at its end is the same in each of these programs. The
+//! server deletes records that are no longer needed.
 //!
-//! - The script runs alone, from its first line to its last. It compares versions as 8 bytes: numbers
-//!   in Lua are floats, and would take neighbours above 2^53 for one.
-//! - Version and bytes are one value under one key, so nobody sees half a swap. One key is one slot:
-//!   a cluster needs nothing else.
-//! - `appendonly yes` and `appendfsync always`: an answer leaves when it is on the disk. With the
-//!   default a restart forgets the last second at best, and used codes work again. [`Redis::open`]
-//!   refuses such a server. Where replicas may take over, a failover forgets what they had not got
-//!   yet; `WAIT` makes that rarer, not impossible. If that is too much, keep records elsewhere.
-//! - `maxmemory-policy noeviction`: any other deletes records to make room, and with them limits.
-//! - `SET` replaces the time to live as well as the value. Hashes keep the old one.
-//! - Read from the primary alone.
+//! Requirements for a correct store:
+//!
+//! - The script runs atomically. It compares versions as 8 bytes: numbers in Lua are floats, where
+//!   neighbors above 2^53 are equal.
+//! - Version and bytes are one value under one key, so a reader never sees half a swap. One key is
+//!   one slot, so it works in a cluster.
+//! - `appendonly yes` and `appendfsync always`: the server replies after the data is on disk. With
+//!   the defaults, a restart loses at least the last second, and used codes are valid again.
+//!   [`Redis::open`] refuses such a server.
+//! - Where a replica may be promoted, a failover loses what the replica had not received. `WAIT`
+//!   makes that less likely, but not impossible. If that risk is too high, use another database.
+//! - `maxmemory-policy noeviction`: any other policy deletes records under memory pressure, and
+//!   limits with them.
+//! - `SET` replaces the expiry together with the value. Hashes would retain the old one.
+//! - Read from the primary only.
 //!
 //! `cargo run -p second-factor-storage --bin redis -- redis://localhost/`
 
@@ -31,10 +36,11 @@ use second_factor::{
     testkit::MessageLog,
 };
 
-/// The expected version or nothing; the new value; when to delete it or nothing.
+/// Arguments: the expected version or an empty string; the new value; the expiry or an empty
+/// string.
 const SWAP: &str = "
-    local held = redis.call('GET', KEYS[1])
-    local version = held and string.sub(held, 1, 8) or ''
+    local stored = redis.call('GET', KEYS[1])
+    local version = stored and string.sub(stored, 1, 8) or ''
     if version ~= ARGV[1] then return 0 end
     if ARGV[3] == '' then
         redis.call('SET', KEYS[1], ARGV[2])
@@ -43,7 +49,7 @@ const SWAP: &str = "
     end
     return 1";
 
-/// A store under the keys that begin with a prefix. Clones share its connection.
+/// A store in the keys with a prefix. Clones share the connection.
 #[derive(Clone)]
 pub struct Redis {
     connection: ConnectionManager,
@@ -53,7 +59,7 @@ pub struct Redis {
 
 impl Redis {
     pub async fn open(address: &str, prefix: &str) -> Outcome<Self> {
-        // An answer that is late is an error, though the swap may have taken effect.
+        // A late response is an error, although the swap may have been committed.
         let config =
             ConnectionManagerConfig::new().set_response_timeout(Some(Duration::from_secs(5)));
         let client = Client::open(address)?;
@@ -64,7 +70,7 @@ impl Redis {
             [("appendonly", "yes"), ("appendfsync", "always"), ("maxmemory-policy", "noeviction")]
         {
             if settings.get(name).is_none_or(|its| its != value) {
-                return Err(format!("{name} is not {value}: the server would forget").into());
+                return Err(format!("{name} is not {value}: the server would lose records").into());
             }
         }
         Ok(Self { connection, prefix: prefix.into(), swap: Script::new(SWAP) })
@@ -80,10 +86,10 @@ impl Storage for Redis {
 
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, RedisError> {
         let mut connection = self.connection.clone();
-        let held: Option<Vec<u8>> =
+        let stored: Option<Vec<u8>> =
             cmd("GET").arg(self.key(id)).query_async(&mut connection).await?;
-        let Some(held) = held else { return Ok(None) };
-        let (version, bytes) = held
+        let Some(stored) = stored else { return Ok(None) };
+        let (version, bytes) = stored
             .split_first_chunk()
             .ok_or_else(|| RedisError::from(std::io::Error::other("a value without a version")))?;
         let version = Version::new(u64::from_be_bytes(*version));
@@ -98,7 +104,8 @@ impl Storage for Redis {
     ) -> Result<Swap, RedisError> {
         let expected = expected.map_or(Vec::new(), |version| version.get().to_be_bytes().to_vec());
         let value = [&record.version().get().to_be_bytes(), record.bytes()].concat();
-        // It may go once the time is over, not when it begins; and Redis counts in milliseconds.
+        // `EXAT` deletes at the start of a second. The record is needed until the end of that
+        // second.
         let end = record.forget_after().map(|time| time.as_secs().min(YEAR_9999) + 1);
         let committed: bool = self
             .swap
@@ -118,12 +125,12 @@ type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
 
 #[tokio::main]
 async fn main() -> Outcome<()> {
-    let address = env::args().nth(1).ok_or("the address is missing: see the first lines")?;
-    story(Redis::open(&address, "second_factor:").await?).await
+    let address = env::args().nth(1).ok_or("the address is missing: see the head of this file")?;
+    demo(Redis::open(&address, "second_factor:").await?).await
 }
 
-async fn story(store: impl Storage + 'static) -> Outcome<()> {
-    // A real root is random, comes from a secret manager and never changes.
+async fn demo(store: impl Storage + 'static) -> Outcome<()> {
+    // In production, the root key is random, comes from a secret manager and never changes.
     let verifier = Verifier::builder(
         store,
         MessageLog::new(),
@@ -138,13 +145,13 @@ async fn story(store: impl Storage + 'static) -> Outcome<()> {
     let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose())?);
     let code = |at| app.code(UnixTime::from_secs(at)).ok_or("no code before 1970");
     let _confirmed = verifier.confirm(&alice, &enrollment, code(now)?.expose()).await?;
-    println!("an app is enrolled");
+    println!("TOTP app enrolled");
 
-    // The next code: the one that confirmed the app is used up.
+    // The next code, because the confirmation used up the current one.
     let typed = code(now + 30)?;
     let verified = verifier.verify(&alice, Proof::totp(typed.expose())).await?;
-    println!("signed in, by {:?}", verified.factors());
+    println!("signed in with {:?}", verified.factors());
     let again = verifier.verify(&alice, Proof::totp(typed.expose())).await;
-    println!("the same code again: {}", again.err().ok_or("it was accepted twice")?);
+    println!("the same code a second time: {}", again.err().ok_or("the code was accepted twice")?);
     Ok(())
 }

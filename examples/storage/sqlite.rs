@@ -1,18 +1,21 @@
-//! Records in an SQLite file: what a host of one machine needs, and no server.
+//! A store in an SQLite file, for one machine without a server.
 //!
-//! One thread writes. It takes every swap that waits, up to a hundred, makes them in one transaction
-//! and answers when that is on the disk: a hundred sign-ins share one sync. Reads go beside it.
+//! This file is meant to be copied.
 //!
-//! What makes it right:
+//! One thread writes, with group commit. It commits all waiting swaps, up to a hundred, in one
+//! transaction, and returns the results when the transaction is on disk. A hundred sign-ins then
+//! share one sync. Reads use another connection.
 //!
-//! - `synchronous=FULL` in WAL mode syncs at every commit. The usual `NORMAL` forgets the last ones
-//!   when the power fails.
-//! - `BEGIN IMMEDIATE` takes the write lock first. A transaction that reads and then writes can meet
-//!   another process in between, and is then told to begin again.
-//! - `busy_timeout`: another process that writes is waited for. What does not get its turn is an
-//!   error, not a conflict.
-//! - Ids and bytes are `BLOB`s, which are compared byte by byte; `STRICT` refuses anything else.
-//! - Keep the file on a disk of this machine: WAL does not work over a network.
+//! Requirements for a correct store:
+//!
+//! - `synchronous=FULL` in WAL mode syncs at every commit. The common `NORMAL` loses the latest
+//!   commits at a power failure.
+//! - `BEGIN IMMEDIATE` acquires the write lock first. Otherwise another process can write between a
+//!   read and a write of the transaction, which then fails and must be repeated.
+//! - `busy_timeout`: SQLite waits for other processes that write. A timeout is an error, not a
+//!   conflict.
+//! - Ids and bytes are `BLOB`s, which are compared byte by byte; `STRICT` refuses other types.
+//! - The file must be on a local disk: WAL does not work over a network file system.
 
 use std::{
     path::Path,
@@ -34,13 +37,13 @@ const SCHEMA: &str = "CREATE TABLE IF NOT EXISTS second_factor (
     bytes BLOB NOT NULL
 ) STRICT, WITHOUT ROWID";
 
-/// A store in a file. It may be open in several processes at once.
+/// A store in a file, which several processes can open at the same time.
 pub struct Sqlite {
     reader: Mutex<Connection>,
     writer: mpsc::Sender<Job>,
 }
 
-/// A swap that waits for its turn.
+/// A swap in the queue of the writer.
 struct Job {
     id: RecordId,
     expected: Option<Version>,
@@ -53,7 +56,7 @@ impl Sqlite {
         let (reader, mut connection) = (connect(path)?, connect(path)?);
         connection.execute(SCHEMA, [])?;
         let (writer, jobs) = mpsc::channel();
-        // It ends with the last job after the store was dropped.
+        // The thread ends after the last job, once the store is dropped.
         thread::spawn(move || write(&mut connection, &jobs));
         Ok(Self { reader: Mutex::new(reader), writer })
     }
@@ -62,7 +65,8 @@ impl Sqlite {
 impl Storage for Sqlite {
     type Error = Failed;
 
-    /// Some microseconds on this thread. If your disk is slow, do it where blocking is welcome.
+    /// Blocks this thread for some microseconds. If your disk is slow, use a thread for blocking
+    /// work.
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, Failed> {
         let reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let mut select =
@@ -95,7 +99,7 @@ fn connect(path: &Path) -> Result<Connection, Failed> {
     if mode == "wal" { Ok(connection) } else { Err(Failed::NoWal) }
 }
 
-/// Answers the jobs, in groups, for as long as there is somebody to send any.
+/// Runs jobs in groups until all senders are dropped.
 fn write(connection: &mut Connection, jobs: &mpsc::Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let mut group = vec![first];
@@ -103,7 +107,7 @@ fn write(connection: &mut Connection, jobs: &mpsc::Receiver<Job>) {
         match commit(connection, &group) {
             Ok(swaps) => {
                 for (job, swap) in group.into_iter().zip(swaps) {
-                    // Whoever waited may be gone; the swap stands all the same.
+                    // The caller may have been cancelled. The swap is committed anyway.
                     let _ = job.answer.send(Ok(swap));
                 }
             }
@@ -117,7 +121,7 @@ fn write(connection: &mut Connection, jobs: &mpsc::Receiver<Job>) {
     }
 }
 
-/// All of them or none. No swap is answered before the commit of its group is.
+/// Commits all swaps or none. Results are returned after the commit of the group.
 fn commit(connection: &mut Connection, group: &[Job]) -> rusqlite::Result<Vec<Swap>> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let swaps = group.iter().map(|job| swap(&transaction, job)).collect::<Result<_, _>>()?;
@@ -143,9 +147,9 @@ fn swap(transaction: &Transaction<'_>, job: &Job) -> rusqlite::Result<Swap> {
 
 #[derive(Clone, Debug)]
 pub enum Failed {
-    /// The thread that writes has ended.
+    /// The writer thread has ended.
     Gone,
-    /// The file lies where SQLite cannot keep a write-ahead log.
+    /// The file is where SQLite cannot use a write-ahead log.
     NoWal,
     Sqlite(Arc<rusqlite::Error>),
 }
@@ -159,8 +163,8 @@ impl From<rusqlite::Error> for Failed {
 impl core::fmt::Display for Failed {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         match self {
-            Self::Gone => f.write_str("the writer is gone"),
-            Self::NoWal => f.write_str("the file cannot be kept in WAL mode"),
+            Self::Gone => f.write_str("the writer thread has ended"),
+            Self::NoWal => f.write_str("WAL mode is not available for this file"),
             Self::Sqlite(error) => error.fmt(f),
         }
     }

@@ -1,4 +1,6 @@
-//! Addresses, handles, subjects, names: one form, nothing that parts, folds or ends a line.
+//! Fuzzing of addresses, handles, subjects and names.
+//!
+//! An accepted value has one form, and no character that separates, folds or ends a line.
 
 #![no_main]
 
@@ -15,7 +17,7 @@ fuzz_target!(|text: &str| {
         let digits = phone.expose().strip_prefix('+').expect("it is in international form");
         assert!(digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.starts_with('0'));
         assert!((5..=15).contains(&digits.len()), "E.164");
-        // Nothing was dropped that is a digit, and nothing was added.
+        // No digit is dropped or added.
         let typed: String = text.chars().filter(char::is_ascii_digit).collect();
         assert_eq!(typed, digits);
         assert_eq!(Address::phone(phone.expose()).as_ref(), Ok(&phone));
@@ -25,8 +27,9 @@ fuzz_target!(|text: &str| {
         let (local, domain) = email.expose().split_once('@').expect("it has an at");
         assert!(!local.is_empty() && !domain.contains('@') && domain.contains('.'));
         assert!(local.len() <= 64 && email.expose().len() <= 254);
-        let parts = |c: char| c.is_control() || c.is_whitespace() || ",;<>()[]\"\\:".contains(c);
-        assert!(!email.expose().contains(parts), "{:?}", email.expose());
+        let is_separator =
+            |c: char| c.is_control() || c.is_whitespace() || ",;<>()[]\"\\:".contains(c);
+        assert!(!email.expose().contains(is_separator), "{:?}", email.expose());
         assert_eq!(domain, domain.to_lowercase());
         assert_eq!(Address::email(email.expose()).as_ref(), Ok(&email));
         read_masked(&email, AddressKind::Email);
@@ -36,7 +39,7 @@ fuzz_target!(|text: &str| {
         assert_eq!(push.kind(), AddressKind::Push);
     }
     if let Ok(handle) = Handle::parse(text) {
-        assert_eq!(handle.to_string(), text, "a handle has one text");
+        assert_eq!(handle.to_string(), text, "a handle has one text form");
     }
     if let Ok(item) = ItemId::parse(text) {
         assert_eq!(item.to_string(), text);
@@ -49,13 +52,13 @@ fuzz_target!(|text: &str| {
     }
     let _ = AppHash::new(text);
     if let Ok(sender) = Sender::new("A").and_then(|sender| sender.with_origin(text)) {
-        let origin = sender.origin().expect("it was just given");
+        let origin = sender.origin().expect("it was just set");
         let is_host = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '-';
         assert!(origin.chars().all(is_host), "{origin:?}");
     }
 });
 
-/// What is shown of an address is no address, and less than it.
+/// Checks that a masked address is not a valid address.
 fn read_masked(address: &Address, kind: AddressKind) {
     assert_eq!(address.kind(), kind);
     let masked = address.masked();

@@ -1,4 +1,6 @@
-//! Secrets as text: one text for one secret, and the forgiving reader reads no other.
+//! Fuzzing of secrets as Base32 text.
+//!
+//! A secret has one strict text. The lenient parser returns the same secret.
 
 #![no_main]
 
@@ -10,17 +12,17 @@ fuzz_target!(|text: &str| {
     let imported = Secret::import_base32(text);
     if let Ok(secret) = &strict {
         assert!((16..=64).contains(&secret.expose_bytes().len()));
-        // Strict is canonical: what is read is what would be written.
+        // The strict form is canonical: writing the secret returns the same text.
         assert_eq!(secret.expose_base32().expose(), text);
-        let (same, forgiven) = imported.as_ref().expect("what is strict is importable");
+        let (same, forgiven) = imported.as_ref().expect("strict text can be imported");
         assert_eq!(same.expose_bytes(), secret.expose_bytes());
         assert!(forgiven.is_nothing());
     }
     if let Ok((secret, forgiven)) = &imported {
         let written = secret.expose_base32();
-        let again = Secret::from_base32(written.expose()).expect("what was written is read");
+        let again = Secret::from_base32(written.expose()).expect("written text is valid");
         assert_eq!(again.expose_bytes(), secret.expose_bytes());
-        // By another hand: letters in upper case, without what was forgiven.
+        // Independent implementation: upper case, without the ignored characters.
         let bare: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '=')).collect();
         assert_eq!(bare.to_ascii_uppercase(), written.expose());
         assert_eq!(bare != bare.to_ascii_uppercase(), forgiven.lower_case());
@@ -28,16 +30,16 @@ fuzz_target!(|text: &str| {
     }
     match (imported, Secret::danger_import_short(text)) {
         (Ok((long, _)), Ok((short, _))) => assert_eq!(long.expose_bytes(), short.expose_bytes()),
-        (Ok(_), Err(error)) => panic!("{error:?} of what is long enough"),
+        (Ok(_), Err(error)) => panic!("{error:?} for a secret that is long enough"),
         (Err(InvalidSecret::TooShort { .. }), Ok((short, _))) => {
             assert!((10..16).contains(&short.expose_bytes().len()));
         }
-        (Err(error), Ok(_)) => panic!("{error:?} is taken for short"),
+        (Err(error), Ok(_)) => panic!("{error:?} is treated as short"),
         (Err(_), Err(_)) => {}
     }
     if let Ok(secret) = Secret::new(text.as_bytes()) {
         let written = secret.expose_base32();
-        let again = Secret::from_base32(written.expose()).expect("what was written is read");
+        let again = Secret::from_base32(written.expose()).expect("written text is valid");
         assert_eq!(again.expose_bytes(), text.as_bytes());
         assert!(written.expose_groups().all(|group| group.len() <= 4));
     }

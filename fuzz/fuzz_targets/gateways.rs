@@ -1,4 +1,6 @@
-//! What gateways answer and call back with: an answer, whatever they say, and no word without a signature.
+//! Fuzzing of the responses and webhooks of gateways.
+//!
+//! Every response has a result, and a webhook is accepted only with a valid signature.
 
 #![no_main]
 
@@ -19,13 +21,13 @@ use sha2::{Digest as _, Sha256};
 const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
 const SECRET: &str = "a-secret-of-the-gateway";
 
-// The first line says who speaks, the second what stands in its headers, the rest is the body.
+// The first line selects the parser, the second is its header or status, the rest is the body.
 fuzz_target!(|input: &[u8]| {
     let mut parts = input.splitn(3, |byte| *byte == b'\n');
     let mut line = || core::str::from_utf8(parts.next().unwrap_or_default());
-    let (Ok(who), Ok(header)) = (line(), line()) else { return };
+    let (Ok(parser), Ok(header)) = (line(), line()) else { return };
     let body = parts.next().unwrap_or_default();
-    match who {
+    match parser {
         "answer" => answer(header.parse().unwrap_or(200), body),
         "meta" => meta(body),
         "page" => page(header),
@@ -41,7 +43,7 @@ fn answer(status: u16, body: &[u8]) {
     let Ok(answer) = Response::builder().status(status).body(body.to_vec()) else { return };
     let readers = [push::receipt, twilio::receipt, vonage::receipt, whatsapp::receipt];
     for receipt in readers.into_iter().flat_map(|read| read(&answer)) {
-        assert!((200..300).contains(&status), "what was refused was taken");
+        assert!((200..300).contains(&status), "a refusal was treated as accepted");
         assert!(!receipt.id().is_empty() && receipt.id().bytes().all(|b| b.is_ascii_graphic()));
     }
 }
@@ -73,14 +75,14 @@ fn page(query: &str) {
     }
 }
 
-/// The body is pairs of lines.
+/// Twilio: the body is pairs of lines, a name and a value.
 fn by_twilio(path: &str, body: &[u8]) {
     let text = String::from_utf8_lossy(body);
     let lines: Vec<&str> = text.split('\n').collect();
     let pairs = lines.chunks(2).map(|pair| (pair[0], *pair.get(1).unwrap_or(&"")));
     let pairs: Vec<(&str, &str)> = pairs.collect();
     let hooks =
-        twilio::Webhooks::new(&secret(), Endpoint::new("https://example.com").expect("it is one"));
+        twilio::Webhooks::new(&secret(), Endpoint::new("https://example.com").expect("valid"));
     let mut sorted = pairs.clone();
     sorted.sort_unstable();
     sorted.dedup();
@@ -101,7 +103,7 @@ fn by_twilio(path: &str, body: &[u8]) {
     let mut call = call();
     let _ = hooks.answered(&request, &call);
     let _ = hooks.pressed(&request, &mut call, NOW);
-    let forged = post("AAAAAAAAAAAAAAAAAAAAAAAAAAA=").expect("as before");
+    let forged = post("AAAAAAAAAAAAAAAAAAAAAAAAAAA=").expect("valid as before");
     assert_eq!(hooks.status(&forged).err(), Some(InvalidWebhook::Signature));
     assert_eq!(hooks.pressed(&forged, &mut call, NOW).err(), Some(InvalidWebhook::Signature));
 }
@@ -122,24 +124,24 @@ fn by_vonage(path: &str, head: &str, claims: Option<&str>, body: &[u8]) {
     let mut call = call();
     let _ = hooks.answered(&request, &call, NOW);
     let _ = hooks.pressed(&request, &mut call, NOW);
-    let forged = post(format!("{signed}.{}", "A".repeat(43))).expect("as before");
+    let forged = post(format!("{signed}.{}", "A".repeat(43))).expect("valid as before");
     assert!(hooks.status(&forged, NOW).is_err());
     assert!(hooks.pressed(&forged, &mut call, NOW).is_err());
 }
 
 fn call() -> Call {
-    let sender = Sender::new("Example").expect("it is a name");
+    let sender = Sender::new("Example").expect("a valid name");
     let message = Preview::new(sender, Channel::Voice).message(Purpose::SignIn);
-    Call::new(message, Moment::new(NOW, [3; 32])).expect("it travels by telephone")
+    Call::new(message, Moment::new(NOW, [3; 32])).expect("a voice message")
 }
 
 fn secret() -> Credential {
-    Credential::new(SECRET.into()).expect("it is one")
+    Credential::new(SECRET.into()).expect("valid")
 }
 
 fn mac<M: Mac + KeyInit>(bytes: &[u8]) -> Vec<u8> {
     let key = SECRET.as_bytes();
-    let mut mac = <M as KeyInit>::new_from_slice(key).expect("a key has any length");
+    let mut mac = <M as KeyInit>::new_from_slice(key).expect("a key of any length");
     mac.update(bytes);
     mac.finalize().into_bytes().to_vec()
 }

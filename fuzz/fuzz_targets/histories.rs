@@ -1,4 +1,4 @@
-//! Histories of everything that can be done to two people, beside the model of `tests/model`.
+//! Fuzzing of histories of operations on two subjects, against the model of `tests/model`.
 
 #![no_main]
 #![allow(clippy::future_not_send, reason = "one thread")]
@@ -20,15 +20,15 @@ use proptest::{
 
 use crate::command::Command;
 
-// Two bytes name a step: they seed the strategy of the test that draws one. So what changes one step
-// leaves the others as they were, and steps can be put in, taken out and moved.
+// Two bytes are one step: they seed the strategy of the test that generates a step. A mutation of
+// one step does not change the others, and the fuzzer can insert, remove and move steps.
 fuzz_target!(|bytes: &[u8]| {
     let steps = history::steps();
     let step = |named: &[u8]| {
         let mut seed = [0; 32];
         seed.iter_mut().zip(named).for_each(|(place, byte)| *place = *byte);
-        let chance = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
-        let mut runner = TestRunner::new_with_rng(Config::default(), chance);
+        let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &seed);
+        let mut runner = TestRunner::new_with_rng(Config::default(), rng);
         Some(steps.new_tree(&mut runner).ok()?.current())
     };
     let beginning = Command::beginning().into_iter().map(|command| (command, None));
@@ -37,5 +37,5 @@ fuzz_target!(|bytes: &[u8]| {
     let _ = history::live(beginning.chain(random).collect());
 });
 
-/// As long as those of the test.
+/// The length of the histories in the test.
 const LONGEST: usize = 120;

@@ -1,4 +1,4 @@
-//! A provisioning URI: what is read is written, and read again as the same.
+//! Fuzzing of provisioning URIs, which survive a round trip.
 
 #![no_main]
 
@@ -14,24 +14,24 @@ fuzz_target!(|text: &str| {
 fn check(text: &str) {
     let strict = KeyUri::parse(text);
     let Ok((uri, warnings)) = KeyUri::import(text) else {
-        assert!(strict.is_err(), "strict takes what the forgiving reader refuses");
+        assert!(strict.is_err(), "the strict parser accepts what the lenient one refuses");
         return;
     };
     match strict {
         Ok(strict) => {
             assert_same(&strict, &uri);
-            // What is written of it needs no forgiveness and does not move any more.
+            // The written form is strict and stable.
             let written = uri.expose_uri();
-            let again = KeyUri::parse(written.expose()).expect("what was written is read");
+            let again = KeyUri::parse(written.expose()).expect("a written URI is valid");
             assert_same(&again, &uri);
             assert_eq!(again.expose_uri().expose(), written.expose());
         }
         Err(InvalidKeyUri::Forgivable(warning)) => assert!(warnings.contains(&warning)),
-        Err(other) => panic!("{other:?} is forgiven"),
+        Err(other) => panic!("{other:?} was accepted by the lenient parser"),
     }
     let written = uri.expose_uri();
     assert!(written.expose().len() <= 4096 && written.expose().is_ascii());
-    let (again, _) = KeyUri::import(written.expose()).expect("what was written is imported");
+    let (again, _) = KeyUri::import(written.expose()).expect("a written URI can be imported");
     assert_same(&again, &uri);
 }
 

@@ -1,11 +1,11 @@
-//! A record with anything in it: refused, or one that is written again as itself, under which every
-//! operation answers and nobody gets in who proves nothing.
+//! Fuzzing of record contents.
 //!
-//! No door of the crate is needed for it: hosts give their own sealing keys, and the manual says how
-//! records are laid out, so that this seals the bytes itself.
+//! A record is refused, or it survives a round trip. Then every operation returns, and no user is
+//! verified without a proof. The target needs no internals of the crate: it encrypts the bytes
+//! itself, in the documented format and with sealing keys of its own.
 
 #![no_main]
-#![allow(dead_code, reason = "the world is that of the tests, which use more of it")]
+#![allow(dead_code, reason = "the tests use more of this module")]
 
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -32,21 +32,22 @@ const KEYS: [[u8; 32]; 2] =
     [*b"a sealing key of thirty-two byte", *b"another key of thirty-two bytes!"];
 
 fuzz_target!(|plain: &[u8]| {
-    let Some(first) = written_again(plain) else {
+    let Some(first) = rewritten(plain) else {
         return;
     };
-    // What the crate writes, it reads and writes again, byte for byte.
-    let second = written_again(&first).expect("what was written is read");
+    // What the crate writes survives a round trip, byte for byte.
+    let second = rewritten(&first).expect("a written record is valid");
     assert_eq!(first, second);
-    use_it(&first);
+    run_operations(&first);
 });
 
-/// The plain bytes that the crate makes of a record with these; `None` when it refuses them.
-fn written_again(plain: &[u8]) -> Option<Vec<u8>> {
+/// Returns the plain bytes that the crate writes for a record with `plain`, or `None` if it refuses
+/// the record.
+fn rewritten(plain: &[u8]) -> Option<Vec<u8>> {
     let site = Site::with(plain);
     let (verifier, alice) = (&site.verifier, &site.alice);
     if block_on(verifier.reseal(alice)).is_err() {
-        // Refused means refused: nobody is verified, unprotected or shown an empty page.
+        // A refused record is an error everywhere: never verified, unprotected or an empty status.
         assert!(block_on(verifier.next(alice, Purpose::SignIn)).is_err());
         assert!(block_on(verifier.status(alice)).is_err());
         let answer = block_on(verifier.verify(alice, Proof::totp("000000")));
@@ -57,13 +58,13 @@ fn written_again(plain: &[u8]) -> Option<Vec<u8>> {
     Some(site.open(&record))
 }
 
-fn use_it(plain: &[u8]) {
+fn run_operations(plain: &[u8]) {
     let site = Site::with(plain);
     let (verifier, alice) = (&site.verifier, &site.alice);
     let status = block_on(verifier.status(alice));
     let next = block_on(verifier.next(alice, Purpose::SignIn));
     if let (Ok(status), Ok(next)) = (&status, &next) {
-        // FAILURES 45: what stands protects.
+        // FAILURES 45: an enrolled factor protects.
         assert!(!(status.is_protected() && matches!(next, Next::Unprotected(_))));
     }
     let handles = [
@@ -75,17 +76,17 @@ fn use_it(plain: &[u8]) {
     let handles: Vec<Handle> = handles.iter().filter_map(|text| Handle::parse(text).ok()).collect();
     for handle in &handles {
         for proof in [Proof::sent_code(handle, "493817"), Proof::sign_in_request(handle)] {
-            assert!(!lets_in(plain, proof), "without any proof");
+            assert!(!accepts(plain, proof), "verified without a proof");
         }
-        assert!(!lets_in(plain, Proof::pin(handle, "493817")), "without any proof");
+        assert!(!accepts(plain, Proof::pin(handle, "493817")), "verified without a proof");
         ask(plain, |v, a| async move { v.confirm(&a, handle, "493817").await.map(drop) });
         ask(plain, |v, a| async move { v.resend(&a, handle).await.map(drop) });
         ask(plain, |v, a| async move { v.begin_pin_reset(&a, handle).await.map(drop) });
         ask(plain, |v, a| async move { v.reset_pin(&a, handle, handle, "493817").await.map(drop) });
         ask(plain, |v, a| async move { v.ceremony(&a, handle).await.map(drop) });
     }
-    assert!(!lets_in(plain, Proof::backup_code("0000-0000-0000-0000")), "without any proof");
-    // A secret may be in the record whose code this happens to be; of three it is not all.
+    assert!(!accepts(plain, Proof::backup_code("0000-0000-0000-0000")), "verified without a proof");
+    // The record may contain a secret with one of these codes, but not with two of them.
     for proofs in [
         ["000000", "111111", "222222"].map(Proof::totp),
         ["0000000", "1111111", "2222222"].map(Proof::totp),
@@ -93,8 +94,8 @@ fn use_it(plain: &[u8]) {
         ["000000", "111111", "222222"].map(Proof::hotp),
         ["00000000", "11111111", "22222222"].map(Proof::hotp),
     ] {
-        let let_in = proofs.into_iter().filter(|proof| lets_in(plain, *proof)).count();
-        assert!(let_in < 2, "whatever is typed");
+        let accepted = proofs.into_iter().filter(|proof| accepts(plain, *proof)).count();
+        assert!(accepted < 2, "two different codes were accepted");
     }
     ask(plain, |v, a| async move { v.next(&a, Purpose::Recover).await.map(drop) });
     ask(plain, |v, a| async move { v.enroll_totp(&a, "alice").await.map(drop) });
@@ -122,12 +123,12 @@ fn use_it(plain: &[u8]) {
     let token = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     ask(plain, |v, a| async move {
         let answer = v.recognize(&a, &DeviceToken::from_text(token)).await;
-        assert!(answer.is_err(), "a token that nobody made");
+        assert!(answer.is_err(), "an invented token was accepted");
         Ok(())
     });
 }
 
-fn lets_in(plain: &[u8], proof: Proof<'_>) -> bool {
+fn accepts(plain: &[u8], proof: Proof<'_>) -> bool {
     let site = Site::with(plain);
     let answer: Result<Verified, Error> = block_on(site.verifier.verify(&site.alice, proof));
     match answer {
@@ -136,7 +137,7 @@ fn lets_in(plain: &[u8], proof: Proof<'_>) -> bool {
     }
 }
 
-/// One operation over a record of its own. Whatever it answers, the record opens afterwards.
+/// Runs one operation on a fresh record. The record can be opened afterwards, even after an error.
 fn ask<F: Future<Output = Result<(), Error>>>(
     plain: &[u8],
     operation: impl FnOnce(Verifier, SubjectId) -> F,
@@ -145,12 +146,15 @@ fn ask<F: Future<Output = Result<(), Error>>>(
     let client = Client::new([7; 16]).unwrap();
     let _ = block_on(operation(site.verifier.for_client(client), site.alice.clone()));
     let next = block_on(site.verifier.next(&site.alice, Purpose::SignIn));
-    assert!(next.is_ok() || next.is_err_and(|error| error.denial().is_some()), "it is unreadable");
-    let record = block_on(site.store.load(&site.id)).unwrap().expect("it is not deleted");
-    assert!(record.bytes().len() <= 64 << 10, "it outgrew its bound");
+    assert!(
+        next.is_ok() || next.is_err_and(|error| error.denial().is_some()),
+        "the record is unreadable"
+    );
+    let record = block_on(site.store.load(&site.id)).unwrap().expect("the record still exists");
+    assert!(record.bytes().len() <= 64 << 10, "the record exceeds its size limit");
 }
 
-/// A verifier over one record.
+/// A verifier with one record.
 struct Site {
     store: MemoryStorage,
     verifier: Verifier,
@@ -161,8 +165,8 @@ struct Site {
 impl Site {
     fn with(plain: &[u8]) -> Self {
         let keys = || {
-            let keys = Keys::new(ROOT).sealing(1, KEYS[0]).expect("it is a key");
-            keys.sealing(2, KEYS[1]).expect("it is a key")
+            let keys = Keys::new(ROOT).sealing(1, KEYS[0]).expect("a valid key");
+            keys.sealing(2, KEYS[1]).expect("a valid key")
         };
         let (store, alice) = (MemoryStorage::new(), SubjectId::new("alice").unwrap());
         let id = keys().subject_record(&alice);
@@ -179,22 +183,22 @@ impl Site {
         Self { store, verifier, alice, id }
     }
 
-    /// What is in a record that the crate wrote.
+    /// Decrypts a record that the crate wrote.
     fn open(&self, record: &Record) -> Vec<u8> {
         let bytes = record.bytes();
-        assert_eq!(bytes[..5], [1, 0, 0, 0, 2], "the format, and the newest key");
+        assert_eq!(bytes[..5], [1, 0, 0, 0, 2], "the format and the newest key");
         let aad = bound(2, &self.id, record.version());
         let payload = Payload { msg: &bytes[29..], aad: &aad };
         let nonce = XNonce::try_from(&bytes[5..29]).unwrap();
-        cipher(2).decrypt(&nonce, payload).expect("it is sealed as the manual says")
+        cipher(2).decrypt(&nonce, payload).expect("encrypted as documented")
     }
 }
 
-/// As `manual::record_format` lays it out, under the older of the keys.
+/// Encrypts a record in the format of `manual::record_format`, with the older key.
 fn seal(id: &RecordId, version: Version, plain: &[u8]) -> Record {
     let (nonce, aad) = ([9; 24], bound(1, id, version));
     let payload = Payload { msg: plain, aad: &aad };
-    let body = cipher(1).encrypt(&XNonce::from(nonce), payload).expect("it is short");
+    let body = cipher(1).encrypt(&XNonce::from(nonce), payload).expect("short enough");
     Record::new(version, [&[1, 0, 0, 0, 1][..], &nonce, &body].concat(), None)
 }
 

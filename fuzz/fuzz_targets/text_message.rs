@@ -1,7 +1,10 @@
-//! Messages of any name, site, language, code and agreement: read back for our code and our site alone.
+//! Fuzzing of messages.
+//!
+//! Parsers extract exactly our code and our origin, for every name, origin, language, code and
+//! agreement.
 
 #![no_main]
-#![allow(dead_code, reason = "the readers are those of the tests, which use more of them")]
+#![allow(dead_code, reason = "the tests use more of this module")]
 
 #[path = "../../tests/messages/readers.rs"]
 mod readers;
@@ -18,8 +21,8 @@ use second_factor::{
 
 use crate::readers::{Bound, browser, measure, strict};
 
-// A line each: the name, the site, the language, the app, how many parts are allowed, the code, how
-// long it lives, the purpose, then names and values of what is agreed to.
+// One line each: name, origin, language, app hash, allowed SMS parts, code, lifetime, purpose; then
+// names and values of the agreement.
 fuzz_target!(|text: &str| {
     let mut lines = text.split('\n');
     let mut line = || lines.next().unwrap_or_default();
@@ -62,7 +65,7 @@ fuzz_target!(|text: &str| {
             Some(agreement) => preview.transaction(agreement),
             None => preview.message(purpose),
         };
-        let code = message.code().expect("it carries one").expose().to_owned();
+        let code = message.code().expect("a message with a code").expose().to_owned();
         assert!(code.len() == digits && code.bytes().all(|byte| byte.is_ascii_digit()));
         let ours =
             Bound { host: sender.origin().unwrap().into(), code: code.clone(), embedded: None };
@@ -72,7 +75,7 @@ fuzz_target!(|text: &str| {
             let text = text.expose();
             let read = (strict(text), browser(text));
             assert_eq!(read, (Some(ours.clone()), Some(ours)), "{text:?}");
-            // Where two parts are not allowed by name, it is one.
+            // One part, unless more are allowed explicitly.
             let (_, parts, units) = measure(text);
             assert_eq!((sms.size().parts(), sms.size().units()), (parts, units), "{text:?}");
             assert!(parts <= most, "{text:?}");

@@ -1,7 +1,9 @@
-//! Any text for any kind of proof: it is right where it is the very code, and nowhere else.
+//! Fuzzing of typed codes.
+//!
+//! A text is accepted as a proof only if it is exactly the code.
 
 #![no_main]
-#![allow(dead_code, reason = "the world is that of the tests, which use more of it")]
+#![allow(dead_code, reason = "the tests use more of this module")]
 
 #[path = "../../tests/support/mod.rs"]
 mod support;
@@ -20,8 +22,8 @@ use crate::support::{
     slow::{PIN, cheap, printed},
 };
 
-/// Somebody with everything but a PIN, and somebody with a PIN.
-struct Held {
+/// A user with every factor except a PIN, and a user with a PIN.
+struct Fixture {
     open: World,
     app: App,
     token: Hotp,
@@ -32,23 +34,22 @@ struct Held {
     due: Handle,
 }
 
-// A world holds nothing that two threads may not share; the fuzzer has one thread.
-static HELD: OnceLock<Held> = OnceLock::new();
+static FIXTURE: OnceLock<Fixture> = OnceLock::new();
 
 fuzz_target!(|text: &str| {
-    let held = HELD.get_or_init(|| block_on(prepare()));
-    check(held, text);
-    // What comes before or after a right code makes it a wrong one.
-    for right in [&held.app.code(&held.open.clock), &held.code] {
-        check(held, &format!("{text}{right}"));
-        check(held, &format!("{right}{text}"));
+    let fixture = FIXTURE.get_or_init(|| block_on(prepare()));
+    check(fixture, text);
+    // A prefix or suffix makes a correct code incorrect.
+    for code in [&fixture.app.code(&fixture.open.clock), &fixture.code] {
+        check(fixture, &format!("{text}{code}"));
+        check(fixture, &format!("{code}{text}"));
     }
     if let Some((first, second)) = text.split_once(' ') {
-        pair(held, first, second);
+        pair(fixture, first, second);
     }
 });
 
-async fn prepare() -> Held {
+async fn prepare() -> Fixture {
     let open = World::over(MemoryStorage::new(), cheap());
     let (app, verified) = open.with_app().await;
     let _ = open.with_phone(&verified).await;
@@ -67,40 +68,40 @@ async fn prepare() -> Held {
     guarded.clock.advance(30);
     let answer = guarded.try_app(&other.code(&guarded.clock)).await;
     let due = *answer.unwrap_err().pin_due().expect("the PIN is due");
-    Held { open, app, token, sent, code, backup, guarded, due }
+    Fixture { open, app, token, sent, code, backup, guarded, due }
 }
 
-fn check(held: &Held, text: &str) {
-    let (open, guarded) = (&held.open, &held.guarded);
-    let step = held.app.step(&open.clock);
-    // The step before was spent by enrolling.
-    let is_app = (step..=step + 1).any(|step| held.app.code_at(step) == text);
-    let is_token = (1..=11).any(|at| held.token.code(Step::new(at)).expose() == text);
-    let is_backup = held.backup.iter().any(|code| canonical(code) == canonical(text));
-    for (what, proof, is_right) in [
+fn check(fixture: &Fixture, text: &str) {
+    let (open, guarded) = (&fixture.open, &fixture.guarded);
+    let step = fixture.app.step(&open.clock);
+    // Enrollment used up the previous step.
+    let is_app = (step..=step + 1).any(|step| fixture.app.code_at(step) == text);
+    let is_token = (1..=11).any(|at| fixture.token.code(Step::new(at)).expose() == text);
+    let is_backup = fixture.backup.iter().any(|code| canonical(code) == canonical(text));
+    for (name, proof, is_correct) in [
         ("app", Proof::totp(text), is_app),
         ("token", Proof::hotp(text), is_token),
-        ("code", Proof::sent_code(&held.sent, text), held.code == text),
+        ("code", Proof::sent_code(&fixture.sent, text), fixture.code == text),
         ("backup", Proof::backup_code(text), is_backup),
     ] {
-        assert_eq!(accepted(open, proof), is_right, "{what}: {text:?}");
+        assert_eq!(accepted(open, proof), is_correct, "{name}: {text:?}");
     }
-    assert_eq!(accepted(guarded, Proof::pin(&held.due, text)), text == PIN, "PIN: {text:?}");
-    // What somebody else was sent, is about to enroll, or has made up.
+    assert_eq!(accepted(guarded, Proof::pin(&fixture.due, text)), text == PIN, "PIN: {text:?}");
+    // The text as the handle of a challenge.
     if let Ok(handle) = Handle::parse(text) {
-        let proof = Proof::sent_code(&handle, &held.code);
-        assert_eq!(accepted(open, proof), handle == held.sent, "{text:?}");
+        let proof = Proof::sent_code(&handle, &fixture.code);
+        assert_eq!(accepted(open, proof), handle == fixture.sent, "{text:?}");
         assert!(!accepted(open, Proof::sign_in_request(&handle)));
     }
 }
 
-fn pair(held: &Held, first: &str, second: &str) {
-    let at = |step: u64| held.token.code(Step::new(step)).expose().to_owned();
-    let is_right = (1..=101).any(|step| at(step) == first && at(step + 1) == second);
-    assert_eq!(accepted(&held.open, Proof::hotp_resync(first, second)), is_right);
+fn pair(fixture: &Fixture, first: &str, second: &str) {
+    let at = |step: u64| fixture.token.code(Step::new(step)).expose().to_owned();
+    let is_correct = (1..=101).any(|step| at(step) == first && at(step + 1) == second);
+    assert_eq!(accepted(&fixture.open, Proof::hotp_resync(first, second)), is_correct);
 }
 
-/// Whether it is taken, in a copy of the world: so that no input sees what another did.
+/// Returns whether the proof is accepted, in a copy of the world. Inputs do not affect each other.
 fn accepted(world: &World, proof: Proof<'_>) -> bool {
     let copy = World::over(world.copy(), cheap());
     copy.clock.set(world.clock.time().as_secs());
@@ -112,7 +113,7 @@ fn accepted(world: &World, proof: Proof<'_>) -> bool {
     }
 }
 
-/// A backup code as a person may type it, by another hand: no case, no hyphens, no look-alikes.
+/// Normalizes a backup code: case, hyphens and look-alikes. An independent implementation.
 fn canonical(text: &str) -> String {
     text.chars()
         .filter(|c| !matches!(c, '-' | ' '))

@@ -1,4 +1,6 @@
-//! One SQLite connection behind a lock, each swap with a sync of its own: what group commit is measured against.
+//! One SQLite connection behind a lock, with a sync for each swap.
+//!
+//! The baseline for group commit.
 
 use std::{
     path::Path,

@@ -1,23 +1,24 @@
-//! How many verifications a store does in a second, and how that compares to the bare load and swap on
-//! the same connection.
+//! Benchmark of verifications per second over each store.
 //!
-//! `cargo bench -p second-factor-storage` prints a table in Markdown. Memory and SQLite are measured
-//! always; PostgreSQL and Redis when `bash .ci/servers.sh start DIR` and `. DIR/env` came before.
-//! `SUBJECTS` (default `1,1000,1000000`) says with how many stored subjects.
+//! `cargo bench -p second-factor-storage` prints a table in Markdown. The baseline is a load and a
+//! swap of a record of the same size, on the same connection.
 //!
-//! Each verification signs a subject in with a code of an authenticator app that is right; with one
-//! subject and sixteen callers, all of them bring the same code, and fifteen are refused. Up to a
-//! thousand of the subjects sign in, in turn; the rest fill the table. The bare pair loads such a
-//! record and swaps one of its length, and does nothing else.
+//! In-memory and SQLite stores are always measured. PostgreSQL and Redis are measured after `bash
+//! .ci/servers.sh start DIR` and `. DIR/env`. `SUBJECTS` (default `1,1000,1000000`) is the number
+//! of stored subjects.
+//!
+//! Each verification is a sign-in with a correct TOTP code. With one subject and sixteen callers,
+//! all callers use the same code, and fifteen are refused. Up to a thousand subjects sign in, one
+//! after the other; the others only fill the table.
 
 mod locked;
-#[allow(dead_code, reason = "its story is told by the program")]
+#[allow(dead_code, reason = "only the program uses its demo")]
 #[path = "../postgres.rs"]
 mod postgres;
-#[allow(dead_code, reason = "its story is told by the program")]
+#[allow(dead_code, reason = "only the program uses its demo")]
 #[path = "../redis.rs"]
 mod redis;
-#[allow(dead_code, reason = "its story is told by the program")]
+#[allow(dead_code, reason = "only the program uses its demo")]
 #[path = "../sqlite.rs"]
 mod sqlite;
 
@@ -38,16 +39,16 @@ use tokio::task::JoinSet;
 type Outcome<T> = Result<T, Box<dyn core::error::Error + Send + Sync>>;
 
 const NOON: u64 = 1_800_000_000;
-/// How long each thing is measured, and in how many turns.
+/// The duration of each measurement, and the number of slices.
 const SPAN: Duration = Duration::from_secs(3);
 const SLICES: u32 = 10;
-/// Those who sign in.
+/// The maximum number of subjects that sign in.
 const ACTIVE: usize = 1000;
-/// How many write at once while the table is filled.
+/// The number of concurrent writers that fill the table.
 const AT_ONCE: usize = 64;
 
 fn main() -> Outcome<()> {
-    // `cargo test --benches` calls it to see that it runs.
+    // `cargo test --benches` runs a short version.
     let is_test = !env::args().any(|argument| argument == "--bench");
     let subjects = env::var("SUBJECTS")
         .unwrap_or_else(|_| if is_test { "1,10".into() } else { "1,1000,1000000".into() });
@@ -56,7 +57,7 @@ fn main() -> Outcome<()> {
     let span = if is_test { Duration::from_millis(20) } else { SPAN };
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     runtime.block_on(async {
-        println!("| store | stored | callers | verifications/s | bare pairs/s | of the bare |");
+        println!("| store | subjects | callers | verifications/s | load and swap/s | ratio |");
         println!("|---|---|---|---|---|---|");
         for count in subjects {
             measure("memory", &MemoryStorage::new(), count, span).await?;
@@ -65,7 +66,7 @@ fn main() -> Outcome<()> {
             let store = Arc::new(sqlite::Sqlite::open(&folder.join(format!("{count}.db")))?);
             measure("SQLite", &store, count, span).await?;
             drop(store);
-            // To fill it with more would take a sync for each.
+            // More subjects would need one sync each.
             if count <= ACTIVE {
                 let store = locked::Locked::open(&folder.join(format!("{count}-locked.db")))?;
                 measure("SQLite, one connection behind a lock", &store, count, span).await?;
@@ -85,7 +86,7 @@ fn main() -> Outcome<()> {
     })
 }
 
-/// How much was done in how long.
+/// Operations in a period.
 #[derive(Default)]
 struct Rate {
     done: usize,
@@ -103,13 +104,13 @@ impl Rate {
     }
 }
 
-/// Those who sign in, and the verifier that lets them.
+/// The subjects that sign in, and their verifier.
 struct Service {
     verifier: Verifier,
     clock: ManualClock,
-    everybody: Vec<SubjectId>,
+    subjects: Vec<SubjectId>,
     app: Totp,
-    /// The records that the bare pair works on, and their size.
+    /// The records of the baseline, and their size.
     others: Vec<RecordId>,
     size: usize,
 }
@@ -121,7 +122,7 @@ where
     let service = Arc::new(fill(store, count).await?);
     for callers in [1, 16] {
         let (mut verified, mut bare) = (Rate::default(), Rate::default());
-        // In turns, so that what else the machine does slows both.
+        // In alternating slices, so that other work of the machine slows both.
         for _ in 0..SLICES {
             verified.add(verify(&service, callers, span / SLICES).await?);
             bare.add(load_and_swap(store, &service, callers, span / SLICES).await?);
@@ -133,10 +134,12 @@ where
     Ok(())
 }
 
-/// Puts so many subjects into the store: up to a thousand who sign in, and others of their size.
+/// Stores `count` subjects: up to a thousand that sign in, and others with records of the same
+/// size.
 async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<Service> {
     let clock = ManualClock::at(NOON);
-    // A store has one root, and the programs here work on the same table. Names are of this run alone.
+    // A store has one root key, and the programs of this package use the same table. The names of
+    // the subjects are unique to a run.
     let root = *b"a root for examples, and no more";
     let keys = Keys::new(root);
     let run = format!("{}-{count}", process::id());
@@ -145,21 +148,21 @@ async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<
         .issuer("Example")
         .clock(clock.clone())
         .build()?;
-    let mut everybody = Vec::new();
+    let mut subjects = Vec::new();
     for at in 0..count.min(ACTIVE) {
         let subject = SubjectId::new(format!("{run}-subject-{at}"))?;
         let import = Import::new().totp(&secret, TotpParameters::new(), None)?;
         verifier.import(&subject, import).await?;
-        everybody.push(subject);
+        subjects.push(subject);
     }
-    let first = everybody.first().ok_or("there must be a subject")?;
+    let first = subjects.first().ok_or("at least one subject is required")?;
     let size = store.load(&verifier.record_id(first)).await?.map_or(0, |one| one.bytes().len());
-    // The bare pair has records of its own, which nobody opens.
-    let fillers = count.saturating_sub(everybody.len()).max(everybody.len());
+    // The baseline has its own records, which are never opened.
+    let fillers = count.saturating_sub(subjects.len()).max(subjects.len());
     let name = {
         let (run, keys): (Arc<str>, _) = (run.into(), Arc::new(Keys::new(root)));
         move |at: usize| {
-            let subject = SubjectId::new(format!("{run}-other-{at}")).expect("it has a few bytes");
+            let subject = SubjectId::new(format!("{run}-other-{at}")).expect("a short name");
             keys.subject_record(&subject)
         }
     };
@@ -177,11 +180,11 @@ async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<
     while let Some(filled) = tasks.join_next().await {
         filled??;
     }
-    let others = (0..everybody.len()).map(name).collect();
-    Ok(Service { verifier, clock, everybody, app: Totp::new(&secret), others, size })
+    let others = (0..subjects.len()).map(name).collect();
+    Ok(Service { verifier, clock, subjects, app: Totp::new(&secret), others, size })
 }
 
-/// Sign-ins: everybody once, then half a minute later once more.
+/// Signs in each subject once, then again 30 seconds later, and so on.
 async fn verify(
     service: &Arc<Service>,
     callers: usize,
@@ -190,39 +193,41 @@ async fn verify(
     let (begun, mut answered) = (Instant::now(), 0);
     while begun.elapsed() < span {
         service.clock.advance(30);
-        let code = service.app.code(service.clock.time()).ok_or("the time is over")?;
+        let code = service.app.code(service.clock.time()).ok_or("no code before 1970")?;
         let code: Arc<str> = code.expose().into();
         let mut tasks = JoinSet::new();
         for caller in 0..callers {
             let (service, code) = (Arc::clone(service), Arc::clone(&code));
             tasks.spawn(async move {
-                let (mut right, mut all) = (0, 0);
-                // Of one subject all callers are the same.
-                let everybody = &service.everybody;
-                let is_shared = everybody.len() < callers;
+                let (mut accepted, mut all) = (0, 0);
+                // With fewer subjects than callers, all callers sign in the same subjects.
+                let subjects = &service.subjects;
+                let is_shared = subjects.len() < callers;
                 let step = if is_shared { 1 } else { callers };
-                for subject in everybody.iter().skip(caller % step).step_by(step) {
+                for subject in subjects.iter().skip(caller % step).step_by(step) {
                     let answer = service.verifier.verify(subject, Proof::totp(&code)).await;
-                    right += usize::from(answer.is_ok());
+                    accepted += usize::from(answer.is_ok());
                     all += 1;
                 }
-                (right, all)
+                (accepted, all)
             });
         }
-        let mut right = 0;
+        let mut accepted = 0;
         while let Some(ended) = tasks.join_next().await {
             let (theirs, all) = ended?;
-            right += theirs;
+            accepted += theirs;
             answered += all;
         }
-        if right != service.everybody.len() {
-            return Err(format!("{right} of {} got in", service.everybody.len()).into());
+        if accepted != service.subjects.len() {
+            return Err(
+                format!("{accepted} of {} sign-ins were accepted", service.subjects.len()).into()
+            );
         }
     }
     Ok((answered, begun.elapsed()))
 }
 
-/// Loads with a swap, by the same number of callers.
+/// Measures the baseline: a load and a swap, with the same number of callers.
 async fn load_and_swap<S>(
     store: &S,
     service: &Service,

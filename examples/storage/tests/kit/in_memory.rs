@@ -1,4 +1,4 @@
-//! Memory, on the two runtimes that tokio has: always.
+//! Conformance of the in-memory store, on both runtimes of tokio.
 
 use second_factor::{
     MemoryStorage,
@@ -19,7 +19,7 @@ impl Stores for InMemory {
     }
 
     async fn open(&self, place: &MemoryStorage) -> Result<MemoryStorage, Trouble> {
-        // As a driver does that waits for a socket.
+        // As a driver that waits for a socket.
         tokio::task::yield_now().await;
         Ok(place.clone())
     }
@@ -30,11 +30,11 @@ impl Stores for InMemory {
 }
 
 #[tokio::test(flavor = "current_thread")]
-async fn the_kit_runs_on_a_runtime_of_one_thread() {
+async fn memory_conforms_on_a_current_thread_runtime() {
     check_storage(InMemory).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_kit_runs_on_a_runtime_of_many_threads() {
+async fn memory_conforms_on_a_multi_thread_runtime() {
     check_storage(InMemory).await.unwrap();
 }

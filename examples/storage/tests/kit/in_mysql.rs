@@ -1,4 +1,4 @@
-//! MySQL or MariaDB, a database a place.
+//! Conformance over MySQL or MariaDB, with a database for each store.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use second_factor::{
     storage::RecordId,
     testkit::{
         check_storage,
-        storage::{Ability, CheckOutcome, Stores, Task, Trouble, increment},
+        storage::{Ability, Outcome, Stores, Task, Trouble, increment},
     },
 };
 use sqlx::{Connection as _, MySqlConnection, query};
@@ -61,7 +61,7 @@ impl Stores for Databases {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "another process of the test of MySQL"]
+#[ignore = "runs in a child process of mysql_conforms"]
 async fn as_a_worker() {
     let Some((place, times)) = work() else { return };
     increment(&Mysql::open(&place).await.unwrap(), times).await.unwrap();
@@ -69,9 +69,8 @@ async fn as_a_worker() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a MySQL or MariaDB server: SECOND_FACTOR_MYSQL"]
-async fn mysql_keeps_the_contract() {
+async fn mysql_conforms() {
     let report = check_storage(Databases).await.unwrap();
-    let is_kept =
-        report.checks().iter().all(|check| matches!(check.outcome(), CheckOutcome::Passed));
-    assert!(is_kept, "{report}");
+    let all_passed = report.checks().iter().all(|check| matches!(check.outcome(), Outcome::Passed));
+    assert!(all_passed, "{report}");
 }

@@ -1,4 +1,4 @@
-//! PostgreSQL, a schema a place.
+//! Conformance over PostgreSQL, with a schema for each store.
 
 use std::process::Command;
 
@@ -6,7 +6,7 @@ use second_factor::{
     storage::RecordId,
     testkit::{
         check_storage,
-        storage::{Ability, CheckOutcome, Stores, Task, Trouble, increment},
+        storage::{Ability, Outcome, Stores, Task, Trouble, increment},
     },
 };
 use tokio_postgres::{Client, NoTls};
@@ -64,7 +64,7 @@ async fn client(address: &str) -> Result<Client, Trouble> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "another process of the test of PostgreSQL"]
+#[ignore = "runs in a child process of postgres_conforms"]
 async fn as_a_worker() {
     let Some((place, times)) = work() else { return };
     increment(&Postgres::open(&place).await.unwrap(), times).await.unwrap();
@@ -72,9 +72,8 @@ async fn as_a_worker() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a PostgreSQL server: SECOND_FACTOR_POSTGRES"]
-async fn postgres_keeps_the_contract() {
+async fn postgres_conforms() {
     let report = check_storage(Schemas).await.unwrap();
-    let is_kept =
-        report.checks().iter().all(|check| matches!(check.outcome(), CheckOutcome::Passed));
-    assert!(is_kept, "{report}");
+    let all_passed = report.checks().iter().all(|check| matches!(check.outcome(), Outcome::Passed));
+    assert!(all_passed, "{report}");
 }

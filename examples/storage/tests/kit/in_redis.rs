@@ -1,4 +1,6 @@
-//! Redis, a prefix a place, with a user who may use that prefix alone.
+//! Conformance over Redis, with a key prefix for each store.
+//!
+//! Each prefix has a Redis user with access to that prefix only.
 
 use std::process::Command;
 
@@ -7,7 +9,7 @@ use second_factor::{
     storage::RecordId,
     testkit::{
         check_storage,
-        storage::{Ability, CheckOutcome, Stores, Task, Trouble, increment},
+        storage::{Ability, Outcome, Stores, Task, Trouble, increment},
     },
 };
 
@@ -55,14 +57,14 @@ impl Stores for Prefixes {
 }
 
 async fn open(place: &str) -> Result<Redis, Trouble> {
-    // A server forgets its users when it restarts.
+    // The server loses its users at a restart.
     allow(place, "+@all").await?;
     let address = address("SECOND_FACTOR_REDIS");
     let address = address.replace("redis://", &format!("redis://{place}:password@"));
     Redis::open(&address, &format!("{place}:")).await
 }
 
-/// Says what the user of a place may do.
+/// Sets the permissions of the user of a prefix.
 async fn allow(place: &str, rule: &str) -> Result<(), Trouble> {
     let mut allow = cmd("ACL");
     allow.arg("SETUSER").arg(place).arg("on").arg(">password").arg(format!("~{place}:*")).arg(rule);
@@ -75,7 +77,7 @@ async fn connection() -> Result<MultiplexedConnection, Trouble> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "another process of the test of Redis"]
+#[ignore = "runs in a child process of redis_conforms"]
 async fn as_a_worker() {
     let Some((place, times)) = work() else { return };
     increment(&open(&place).await.unwrap(), times).await.unwrap();
@@ -83,9 +85,8 @@ async fn as_a_worker() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs a Redis server: SECOND_FACTOR_REDIS"]
-async fn redis_keeps_the_contract() {
+async fn redis_conforms() {
     let report = check_storage(Prefixes).await.unwrap();
-    let is_kept =
-        report.checks().iter().all(|check| matches!(check.outcome(), CheckOutcome::Passed));
-    assert!(is_kept, "{report}");
+    let all_passed = report.checks().iter().all(|check| matches!(check.outcome(), Outcome::Passed));
+    assert!(all_passed, "{report}");
 }

@@ -1,4 +1,4 @@
-//! SQLite: always.
+//! Conformance over SQLite.
 
 use std::{env, fs, path::PathBuf, process::Command, thread};
 
@@ -17,7 +17,7 @@ use crate::{
     sqlite::Sqlite,
 };
 
-/// Files in a folder that is gone when the test is.
+/// Files in a folder that is removed after the test.
 struct Files(PathBuf);
 
 impl Files {
@@ -67,14 +67,14 @@ impl Stores for Files {
 }
 
 #[test]
-#[ignore = "another process of the test of SQLite"]
+#[ignore = "runs in a child process of sqlite_conforms"]
 fn as_a_worker() {
     let Some((place, times)) = work() else { return };
     block_on(increment(&Sqlite::open(place.as_ref()).unwrap(), times)).unwrap();
 }
 
 #[test]
-fn sqlite_keeps_the_contract() {
+fn sqlite_conforms() {
     let report = block_on(check_storage(Files::new())).unwrap();
     let is_skipped = |check: &&Check| matches!(check.outcome(), CheckOutcome::Skipped(_));
     let skipped: Vec<_> = report.checks().iter().filter(is_skipped).map(Check::name).collect();
@@ -82,7 +82,7 @@ fn sqlite_keeps_the_contract() {
 }
 
 #[test]
-fn a_group_that_fails_is_an_error_for_each_of_its_swaps() {
+fn failed_group_commit_is_an_error_for_each_swap() {
     let files = Files::new();
     block_on(async {
         let place = files.fresh().await.unwrap();

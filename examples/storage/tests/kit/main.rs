@@ -1,19 +1,18 @@
-//! Every store of this package under the kit of `second_factor::testkit`.
+//! The conformance suite of `second_factor::testkit` over every store of this package.
 //!
-//! SQLite and memory are tried always. The servers are tried when they are there:
-//! `bash .ci/servers.sh start DIR`, then `. DIR/env` and `cargo test -p second-factor-storage --
-//! --include-ignored`.
+//! In-memory and SQLite stores are always tested. The others need servers: `bash .ci/servers.sh
+//! start DIR`, then `. DIR/env` and `cargo test -p second-factor-storage -- --include-ignored`.
 
-#[allow(dead_code, reason = "its story is told by the program")]
+#[allow(dead_code, reason = "only the program uses its demo")]
 #[path = "../../mysql.rs"]
 mod mysql;
-#[allow(dead_code, reason = "its story is told by the program")]
+#[allow(dead_code, reason = "only the program uses its demo")]
 #[path = "../../postgres.rs"]
 mod postgres;
-#[allow(dead_code, reason = "its story is told by the program")]
+#[allow(dead_code, reason = "only the program uses its demo")]
 #[path = "../../redis.rs"]
 mod redis;
-#[allow(dead_code, reason = "its story is told by the program")]
+#[allow(dead_code, reason = "only the program uses its demo")]
 #[path = "../../sqlite.rs"]
 mod sqlite;
 

@@ -1,4 +1,4 @@
-//! A store that several processes open, by a text that one can hand to another.
+//! A store that several processes open, with a name to pass between them.
 
 use std::{env, fs, path::PathBuf};
 
@@ -13,11 +13,11 @@ use crate::{
 };
 
 pub enum Place {
-    /// An address, with the schema in it.
+    /// An address with a schema.
     Postgres(String),
-    /// A prefix.
+    /// A key prefix.
     Redis(String),
-    /// A file in a folder of its own, which is gone when the test is.
+    /// A file in its own folder, which is removed after the test.
     Sqlite(PathBuf),
 }
 
@@ -40,7 +40,7 @@ impl Place {
         Self::Redis(format!("{}:", unused_name()))
     }
 
-    /// The text to hand to another process.
+    /// Returns the name to pass to another process.
     pub fn name(&self) -> String {
         match self {
             Self::Postgres(address) => format!("postgres {address}"),
@@ -49,7 +49,7 @@ impl Place {
         }
     }
 
-    /// The place that was handed over. It is whoever made it that clears it away.
+    /// Parses a name. The process that created the store removes it.
     pub fn named(name: &str) -> Self {
         match name.split_once(' ').unwrap() {
             ("postgres", address) => Self::Postgres(address.into()),
@@ -58,7 +58,7 @@ impl Place {
         }
     }
 
-    /// What a process builds its verifier from.
+    /// Returns the builder for a verifier over this store.
     pub async fn builder(&self) -> VerifierBuilder {
         let (keys, phone) = (Keys::new(*b"a root for tests, of thirty-two."), MessageLog::new());
         let builder = match self {
@@ -74,7 +74,7 @@ impl Place {
         builder.issuer("Example")
     }
 
-    pub fn clear_away(&self) {
+    pub fn remove(&self) {
         if let Self::Sqlite(path) = self {
             let _ = fs::remove_dir_all(path.parent().unwrap());
         }

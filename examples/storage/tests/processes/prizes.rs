@@ -1,4 +1,6 @@
-//! What is raced for: each prize may be won once.
+//! Prizes of a race.
+//!
+//! Each prize must be won at most once.
 
 use second_factor::{
     DeviceToken, Error, Handle, NewDevice, Proof, Purpose, RequestAnswer, RequestedFrom, Secret,
@@ -10,7 +12,7 @@ use second_factor::{
 
 use crate::{place::Place, servers::unused_name};
 
-/// Something that a subject holds, as a line of text: `what subject typed`.
+/// A proof of a subject, as a line of text: `what subject typed`.
 #[derive(Clone, Debug)]
 pub struct Prize {
     pub what: String,
@@ -18,14 +20,14 @@ pub struct Prize {
     typed: String,
 }
 
-/// What became of one try.
+/// The outcome of one attempt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The store did not answer, or too many others swapped.
+    /// The store did not respond, or there were too many conflicts.
     Error,
-    /// Refused, by this reason.
+    /// Refused, for this reason.
     Refused(String),
-    /// Won: let in, or recognised and given this token.
+    /// Won: verified, or recognized with this next token.
     Won(String),
 }
 
@@ -40,12 +42,12 @@ impl Prize {
         format!("{} {} {}", self.what, self.subject, self.typed)
     }
 
-    /// The same subject with something else to show.
+    /// Returns the same prize with another input.
     pub fn with(&self, typed: &str) -> Self {
         Self { typed: typed.into(), ..self.clone() }
     }
 
-    /// Tries to win it.
+    /// Attempts to win the prize.
     pub async fn attempt(&self, verifier: &Verifier) -> Outcome {
         let subject = SubjectId::new(&self.subject).unwrap();
         let won = match self.what.as_str() {
@@ -75,7 +77,7 @@ impl Outcome {
         }
     }
 
-    /// What was given, if it was won.
+    /// Returns the token if the prize was won.
     pub fn won(&self) -> Option<&str> {
         match self {
             Self::Won(token) => Some(token),
@@ -106,44 +108,44 @@ fn outcome<T>(answer: Result<T, Error>, token: impl Fn(T) -> String) -> Outcome 
     }
 }
 
-/// Subjects with one prize each, or with a budget for guesses: one of each kind in turn.
+/// Creates prizes of each kind: subjects with one prize each, or with a budget of attempts.
 pub async fn prepare(place: &Place) -> Vec<Prize> {
-    // What must be older than the race is made a minute and a half before it.
+    // Factors and devices are created 90 seconds before the race.
     let now = SystemClock::new().now().unwrap().as_secs();
     let clock = ManualClock::at(now - 90);
     let verifier = place.builder().await.clock(clock.clone()).build().unwrap();
-    let maker = Maker { verifier, clock, now };
+    let setup = Setup { verifier, clock, now };
     let mut prizes = Vec::new();
     for _ in 0..SERIES {
-        prizes.push(maker.code().await);
-        prizes.push(maker.backup().await);
-        prizes.push(maker.device().await);
-        prizes.push(maker.request().await);
-        let guess = maker.guess().await;
+        prizes.push(setup.code().await);
+        prizes.push(setup.backup().await);
+        prizes.push(setup.device().await);
+        prizes.push(setup.request().await);
+        let guess = setup.guess().await;
         prizes.extend([guess.clone(), guess.clone(), guess]);
     }
     prizes
 }
 
-struct Maker {
+struct Setup {
     verifier: Verifier,
     clock: ManualClock,
     now: u64,
 }
 
-impl Maker {
+impl Setup {
     async fn code(&self) -> Prize {
         let (subject, app, _) = self.enroll().await;
         self.prize("code", &subject, code(&app, self.now))
     }
 
-    /// A code that is not right, for a budget of five tries.
+    /// An incorrect code, for a budget of five attempts.
     async fn guess(&self) -> Prize {
         let (subject, app, _) = self.enroll().await;
-        let right: Vec<String> =
+        let correct: Vec<String> =
             (0..12).map(|step| code(&app, self.now - 60 + 30 * step)).collect();
-        let wrong = (0..).map(|number: u32| format!("{number:06}"));
-        let typed = wrong.into_iter().find(|typed| !right.contains(typed)).unwrap();
+        let candidates = (0..).map(|number: u32| format!("{number:06}"));
+        let typed = candidates.into_iter().find(|typed| !correct.contains(typed)).unwrap();
         self.prize("guess", &subject, typed)
     }
 
@@ -158,7 +160,7 @@ impl Maker {
         self.prize("device", &subject, token)
     }
 
-    /// A request that the trusted device has approved, waiting to be taken up.
+    /// A sign-in request that the trusted device approved.
     async fn request(&self) -> Prize {
         let (subject, token) = self.trusted().await;
         self.clock.set(self.now);
@@ -172,7 +174,7 @@ impl Maker {
         self.prize("request", &subject, asked.handle().to_string())
     }
 
-    /// A subject with a device that was trusted before the race.
+    /// A subject with a trusted device.
     async fn trusted(&self) -> (SubjectId, String) {
         let (subject, app, _) = self.enroll().await;
         let typed = code(&app, self.now - 60);
@@ -185,7 +187,7 @@ impl Maker {
     async fn enroll(&self) -> (SubjectId, Totp, Verified) {
         self.clock.set(self.now - 90);
         let subject = SubjectId::new(unused_name()).unwrap();
-        let enrollment = self.verifier.enroll_totp(&subject, "a person").await.unwrap();
+        let enrollment = self.verifier.enroll_totp(&subject, "a user").await.unwrap();
         let app = Totp::new(&Secret::from_base32(enrollment.expose_secret().expose()).unwrap());
         let typed = code(&app, self.now - 90);
         let verified = self.verifier.confirm(&subject, &enrollment, &typed).await.unwrap();

@@ -1,4 +1,4 @@
-//! The race itself: processes that try each prize at one moment, and what they may come to.
+//! A race: several processes attempt each prize at the same time.
 
 use std::{
     collections::BTreeMap,
@@ -16,18 +16,18 @@ use crate::{
     servers::{restart, unused_name},
 };
 
-/// What goes wrong in the middle of a race.
+/// A fault in the middle of a race.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Trouble {
+pub enum Fault {
     /// Two processes are killed.
     Kill,
     None,
-    /// The server of this name crashes and comes back.
+    /// The server with this name crashes and restarts.
     Restart(&'static str),
 }
 
-/// Lets processes race for every prize, with this trouble, and sees that each was won once.
-pub async fn race(place: &Place, trouble: Trouble) {
+/// Runs a race for every prize, with this fault, and checks that each was won at most once.
+pub async fn race(place: &Place, fault: Fault) {
     let prizes = prepare(place).await;
     let plan = env::temp_dir().join(unused_name());
     fs::write(&plan, prizes.iter().map(|prize| prize.line() + "\n").collect::<String>()).unwrap();
@@ -36,92 +36,94 @@ pub async fn race(place: &Place, trouble: Trouble) {
     racers.iter_mut().for_each(Racer::wait);
     let mut restarting = None;
     for at in 0..prizes.len() {
-        // All at one moment, whoever was slow with the prize before.
+        // All processes start at the same time, even if one is still busy with the previous prize.
         tokio::time::sleep(SLOT).await;
         racers.iter_mut().for_each(|racer| racer.go(at));
-        match trouble {
-            Trouble::Kill if at % KILL_EVERY == KILL_EVERY - 1 && at / KILL_EVERY < 2 => {
+        match fault {
+            Fault::Kill if at % KILL_EVERY == KILL_EVERY - 1 && at / KILL_EVERY < 2 => {
                 tokio::time::sleep(HALF_WAY).await;
                 racers[at / KILL_EVERY].child.kill().unwrap();
             }
-            Trouble::Restart(name) if at == prizes.len() / 4 => {
+            Fault::Restart(name) if at == prizes.len() / 4 => {
                 restarting = Some(tokio::spawn(restart(name)));
             }
-            Trouble::Restart(_) if at == prizes.len() / 2 => {
+            Fault::Restart(_) if at == prizes.len() / 2 => {
                 let _ = restarting.take().unwrap().await.unwrap().unwrap();
             }
             _ => {}
         }
     }
-    let told: Vec<(usize, Outcome)> = racers.into_iter().flat_map(Racer::told).collect();
+    let results: Vec<(usize, Outcome)> = racers.into_iter().flat_map(Racer::results).collect();
     fs::remove_file(plan).unwrap();
-    judge(place, trouble, &prizes, &told).await;
-    place.clear_away();
+    judge(place, fault, &prizes, &results).await;
+    place.remove();
 }
 
-async fn judge(place: &Place, trouble: Trouble, prizes: &[Prize], told: &[(usize, Outcome)]) {
+async fn judge(place: &Place, fault: Fault, prizes: &[Prize], results: &[(usize, Outcome)]) {
     let verifier = place.builder().await.build().unwrap();
-    let mut wrong: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut attempts: BTreeMap<&str, usize> = BTreeMap::new();
     for (at, prize) in prizes.iter().enumerate() {
         let its: Vec<&Outcome> =
-            told.iter().filter(|(its, _)| *its == at).map(|(_, outcome)| outcome).collect();
+            results.iter().filter(|(its, _)| *its == at).map(|(_, outcome)| outcome).collect();
         let won: Vec<&str> = its.iter().filter_map(|outcome| outcome.won()).collect();
-        // A second after the server came back, it is as if it had never been away.
-        let is_calm = match trouble {
-            Trouble::Kill => false,
-            Trouble::None => true,
-            Trouble::Restart(_) => at >= prizes.len() * 3 / 4,
+        // In the last quarter, the server has been back for a second and must have recovered.
+        let is_calm = match fault {
+            Fault::Kill => false,
+            Fault::None => true,
+            Fault::Restart(_) => at >= prizes.len() * 3 / 4,
         };
         if is_calm {
             assert_eq!(its.len(), RACERS, "{}: a racer is missing", prize.what);
-            assert!(!its.contains(&&Outcome::Error), "{} was not answered", prize.what);
+            assert!(!its.contains(&&Outcome::Error), "{} had an error", prize.what);
         }
         match prize.what.as_str() {
             "guess" => {
-                assert!(won.is_empty(), "a wrong code was accepted");
-                let tries = its.iter().filter(|outcome| outcome.is_refused("Wrong")).count();
-                *wrong.entry(&prize.subject).or_default() += tries;
+                assert!(won.is_empty(), "an incorrect code was accepted");
+                let checked = its.iter().filter(|it| it.is_refused("Incorrect")).count();
+                *attempts.entry(&prize.subject).or_default() += checked;
             }
             "device" => one_token(&verifier, prize, &won).await,
             _ => {
-                // Once more, when it is over: it is gone, or nobody had it.
+                // One more attempt after the race: it succeeds only if no process won the prize.
                 let again = prize.attempt(&verifier).await.won().is_some();
                 let times = won.len() + usize::from(again);
                 assert!(times <= 1, "{} was won {times} times: {its:?}", prize.what);
                 if is_calm {
-                    assert_eq!(won.len(), 1, "{} was won by nobody: {its:?}", prize.what);
+                    assert_eq!(won.len(), 1, "{} was not won: {its:?}", prize.what);
                 }
             }
         }
     }
-    for tries in wrong.into_values() {
-        assert!(tries <= BUDGET, "{tries} tries, and {BUDGET} are allowed");
-        if trouble == Trouble::None {
-            assert_eq!(tries, BUDGET, "a try was counted and not answered");
+    for checked in attempts.into_values() {
+        assert!(checked <= BUDGET, "{checked} attempts were checked, {BUDGET} are allowed");
+        if fault == Fault::None {
+            assert_eq!(checked, BUDGET, "an attempt was counted without a result");
         }
     }
-    let won = told.iter().filter(|(_, outcome)| outcome.won().is_some()).count();
-    let failed = told.iter().filter(|(_, outcome)| *outcome == Outcome::Error).count();
-    println!("{trouble:?}: {} tries, {won} won, {failed} not answered", told.len());
-    if let Trouble::Restart(_) = trouble {
-        assert!(failed > 0, "the server was not away while they raced");
+    let won = results.iter().filter(|(_, outcome)| outcome.won().is_some()).count();
+    let failed = results.iter().filter(|(_, outcome)| *outcome == Outcome::Error).count();
+    println!("{fault:?}: {} attempts, {won} won, {failed} errors", results.len());
+    if let Fault::Restart(_) = fault {
+        assert!(failed > 0, "the server was not down during the race");
     }
 }
 
-/// All who show one token at once are given one token, under different seals: whichever of them is
-/// used first, the others are it too, and the one that was shown is a thief's from then on.
-async fn one_token(verifier: &Verifier, shown: &Prize, given: &[&str]) {
-    for token in given {
+/// Checks the tokens that racing processes received for one device token.
+///
+/// All received the same next token, in different ciphertexts, so each of them is valid. The
+/// replaced token is reported as stolen.
+async fn one_token(verifier: &Verifier, shown: &Prize, received: &[&str]) {
+    for token in received {
         let next = shown.with(token).attempt(verifier).await;
-        assert!(next.won().is_some(), "it was given to somebody, and is refused: {next:?}");
+        assert!(next.won().is_some(), "a received token was refused: {next:?}");
     }
-    if !given.is_empty() {
+    if !received.is_empty() {
         let again = shown.attempt(verifier).await;
-        assert!(again.is_refused("Stolen"), "a token that was replaced: {again:?}");
+        assert!(again.is_refused("Stolen"), "a replaced token was not reported: {again:?}");
     }
 }
 
-/// A process that races.
+/// A process in the race.
 struct Racer {
     child: Child,
     input: ChildStdin,
@@ -144,33 +146,33 @@ impl Racer {
     fn wait(&mut self) {
         let mut line = String::new();
         self.output.read_line(&mut line).unwrap();
-        assert_eq!(line.trim(), "ready", "a racer does not start");
+        assert_eq!(line.trim(), "ready", "a racer did not start");
     }
 
-    /// Lets it try this prize. One that was killed does not hear it.
+    /// Starts the attempt on this prize. Does nothing for a killed process.
     fn go(&mut self, prize: usize) {
         let _ = self.input.write_all(format!("{prize}\n").as_bytes());
     }
 
-    /// What it told before it ended: the number of a prize, and what became of it.
-    fn told(mut self) -> Vec<(usize, Outcome)> {
+    /// Returns the results that the process printed: the index of a prize, and the outcome.
+    fn results(mut self) -> Vec<(usize, Outcome)> {
         drop(self.input);
-        let mut told = Vec::new();
+        let mut results = Vec::new();
         for line in self.output.lines() {
             let line = line.unwrap();
-            // One that was killed may have been half-way through a line, and panics are in its way.
+            // Skips incomplete lines of a killed process, and panic messages.
             let Some((at, outcome)) = line.split_once(": ") else { continue };
             if let Ok(at) = at.parse() {
-                told.push((at, Outcome::read(outcome)));
+                results.push((at, Outcome::read(outcome)));
             }
         }
         self.child.wait().unwrap();
-        told
+        results
     }
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "another process of the races"]
+#[ignore = "runs in a child process of the races"]
 async fn as_a_racer() {
     let (Ok(place), Ok(plan)) = (env::var("PLACE"), env::var("PLAN")) else { return };
     let plan = fs::read_to_string(plan).unwrap();
@@ -184,9 +186,9 @@ async fn as_a_racer() {
     }
 }
 
-/// Wrong codes until a factor waits.
+/// Incorrect codes until a factor is locked.
 const BUDGET: usize = 5;
-/// About as long as an attempt has begun and not ended.
+/// A delay that ends in the middle of an attempt.
 const HALF_WAY: Duration = Duration::from_millis(2);
 const KILL_EVERY: usize = 8;
 const RACERS: usize = 6;

@@ -1,1 +1,0 @@
-//! The store that the races run over.

@@ -1,0 +1,146 @@
+//! Verification against stored hashes.
+//!
+//! The crate stores keyed hashes of codes and tokens. The key is marked as undefined, and with it
+//! every hash of an input.
+
+use core::hint::black_box;
+use std::slice;
+
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use second_factor::{
+    DeviceToken, Keys, NewDevice, Policy, Proof, Purpose, Storage as _, block_on,
+    sans_io::{Checked, Settled, Subject},
+    storage::{Record, Swap},
+};
+use sha2::Sha256;
+
+use crate::{
+    support::{ROOT, World, opened, slow},
+    valgrind::{count, hide, reveal},
+};
+
+/// A sent code: the newest one, the one before it, and an incorrect one.
+pub fn sent_code() {
+    let (world, challenge, codes) = block_on(async {
+        let world = World::new();
+        drop(world.with_phone(&world.alice).await);
+        let (challenge, first) = world.send_to(&world.number).await;
+        world.clock.advance(60);
+        let challenge = world.verifier.resend(&world.alice, &challenge).await.expect("it is time");
+        let second = world.read_code();
+        (world, challenge, [second, first, "000000".to_owned()])
+    });
+    for code in codes {
+        with_hidden_keys(&world, &Policy::default(), |subject| {
+            drop(reveal(
+                subject.verify(Purpose::SignIn, &Proof::sent_code(&challenge, black_box(&code))),
+            ));
+        });
+    }
+}
+
+/// A backup code: a used one, an unused one, and an incorrect one.
+pub fn backup_code() {
+    let (world, mut codes) = with_backup_codes();
+    let used = Proof::backup_code(&codes[0]);
+    drop(block_on(world.verifier.verify(&world.alice, used)).expect("it is correct"));
+    codes.truncate(2);
+    codes.push(slow::WRONG_CODE.to_owned());
+    for code in codes {
+        with_hidden_keys(&world, &slow::cheap(), |subject| {
+            let proof = Proof::backup_code(black_box(&code));
+            drop(reveal(subject.verify(Purpose::SignIn, &proof)));
+        });
+    }
+}
+
+/// The slow check of the first backup code, of the last one, and of an incorrect one.
+pub fn slow_check(group: &str) {
+    let (world, codes) = with_backup_codes();
+    let (keys, policy) = (Keys::new(ROOT), slow::cheap());
+    let work = |typed: &str| {
+        let record = record(&world, &keys);
+        let subject = opened(&keys, &policy, &world.alice, record.as_ref(), world.clock.time());
+        let decided = subject.verify(Purpose::SignIn, &Proof::backup_code(typed));
+        match decided.expect("it is not locked").settle(Swap::Commit) {
+            Settled::Done { outcome: Ok(Checked::SlowCheck(work)), .. } => work,
+            _ => panic!("a slow check is expected"),
+        }
+    };
+    // The first call detects the features of the processor.
+    drop(work(slow::WRONG_CODE).run());
+    for (case, typed) in
+        [("hit first", &*codes[0]), ("hit last", &*codes[9]), ("miss", slow::WRONG_CODE)]
+    {
+        let work = work(typed);
+        drop(count(group, case, || black_box(work).run()));
+    }
+}
+
+/// A device token: the current one, the next one, and a replaced one.
+pub fn device_token() {
+    let (world, tokens) = block_on(async {
+        let world = World::new();
+        let (_, verified) = world.with_app().await;
+        let device = NewDevice::new("a browser");
+        let first = world.verifier.trust_device(&verified, &device).await.expect("it is fresh");
+        let once = world.verifier.recognize(&world.alice, &first).await.expect("it is valid");
+        let second = DeviceToken::from_text(once.token().expose());
+        let twice = world.verifier.recognize(&world.alice, &second).await.expect("it is valid");
+        (world, [second, DeviceToken::from_text(twice.token().expose()), first])
+    });
+    for token in tokens {
+        with_hidden_keys(&world, &Policy::default(), |subject| {
+            drop(reveal(subject.recognize(black_box(&token))));
+        });
+    }
+}
+
+fn with_backup_codes() -> (World, Vec<String>) {
+    block_on(async {
+        let world = World::with(slow::cheap());
+        let (_, verified) = world.with_app().await;
+        let codes = world.verifier.new_backup_codes(&verified).await.expect("an app is enrolled");
+        (world, slow::printed(codes))
+    })
+}
+
+/// Opens the subject of `world` with keys that are marked as undefined, except for the encryption
+/// key.
+fn with_hidden_keys(world: &World, policy: &Policy, decide: impl FnOnce(Subject<'_>)) {
+    let mut keys = Keys::new(ROOT);
+    let places = ["pepper", "binding"].map(|label| place_in(&mut keys, &derived(label)));
+    for place in places {
+        // SAFETY: `place` points to `LEN` bytes inside `keys`, and `hide` changes none of them.
+        hide(unsafe { slice::from_raw_parts_mut(place, LEN) });
+    }
+    decide(opened(&keys, policy, &world.alice, record(world, &keys).as_ref(), world.clock.time()));
+}
+
+fn record(world: &World, keys: &Keys) -> Option<Record> {
+    block_on(world.store.load(&keys.subject_record(&world.alice))).expect("it is in memory")
+}
+
+/// Finds a key inside `keys`, which does not expose it.
+fn place_in(keys: &mut Keys, key: &[u8; LEN]) -> *mut u8 {
+    let start = (&raw mut *keys).cast::<u8>();
+    let is_there = |place: &*mut u8| {
+        // SAFETY: `place` points to `LEN` bytes inside `keys`. The search ends at the key, which
+        // lies before the padding at the end.
+        unsafe { slice::from_raw_parts(*place, LEN) == key }
+    };
+    let mut places = (0..=size_of::<Keys>() - LEN).map(|at| start.wrapping_add(at));
+    places.find(is_there).expect("`derived` does the same as `Keys::new`")
+}
+
+/// Derives a key as `Keys::new` does.
+fn derived(label: &str) -> [u8; LEN] {
+    let mut mac = Hmac::<Sha256>::new_from_slice(&ROOT).expect("a key of any length");
+    for part in ["second-factor v1", label] {
+        mac.update(&(part.len() as u64).to_be_bytes());
+        mac.update(part.as_bytes());
+    }
+    mac.finalize().into_bytes().into()
+}
+
+const LEN: usize = 32;
