@@ -6,11 +6,10 @@
 //! Run it with `cargo run --example instagram_two_factor`.
 
 use second_factor::{
-    Address, Keys, MemoryStorage, Next, Proof, Purpose, Secret, SubjectId, Verified, Verifier,
-    block_on,
+    Address, Keys, MemoryStorage, NewDevice, Next, Proof, Purpose, RequestAnswer, RequestedFrom,
+    Secret, SubjectId, Verified, Verifier, block_on,
     message::Channel,
     otp::Totp,
-    subject::{NewDevice, RequestAnswer, RequestedFrom},
     testkit::{ManualClock, MessageLog},
 };
 
@@ -67,7 +66,7 @@ async fn run() -> Result<()> {
     println!("Tablet: enter {} on your phone.", request.number().expose());
     let on_phone = verifier.recognize(&alice, &device).await?; // Replaces the token.
     let pending = verifier.pending_request(&on_phone).await?.ok_or("no pending request")?;
-    println!("Phone: {} in {} wants to sign in.", pending.device(), pending.place());
+    println!("Phone: {} in {} wants to sign in.", pending.device(), pending.location());
     let answer = RequestAnswer::Approve(request.number().expose());
     verifier.answer_request(&on_phone, &pending, answer).await?;
     print_sign_in(&verifier.verify(&alice, Proof::sign_in_request(&request)).await?);

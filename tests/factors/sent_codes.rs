@@ -125,7 +125,7 @@ fn failure_020_code_lives_five_minutes_and_challenge_ten() {
         world.clock.set(began.as_secs() + 539);
         sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
         let message = world.phone.take().unwrap();
-        assert!(message.expose_text().expose().contains("It ends in 1 min."));
+        assert!(message.expose_text().expose().contains("It expires in 1 min."));
         let code = code_of(&message);
         assert_eq!(sent.expires_at(), began.plus(600), "a resend does not extend the challenge");
         world.clock.set(began.as_secs() + 600);
@@ -353,7 +353,7 @@ fn sms_text_names_its_purpose_and_ends_in_the_bound_line() {
         let message = world.phone.take().unwrap();
         let (code, text) = (code_of(&message), message.expose_text());
         let text = text.expose();
-        assert!(text.starts_with(&format!("{code} is your Example code to sign in. ")), "{text}");
+        assert!(text.starts_with(&format!("{code} is your Example sign-in code. ")), "{text}");
         assert!(text.contains("Never share it"), "{text}");
         // WICG: the last line alone, with no newline after it.
         assert_eq!(text.rsplit('\n').next(), Some(&*format!("@example.com #{code}")));

@@ -109,7 +109,8 @@ fn m_02_message_shows_the_agreement_and_so_does_a_resend() {
             assert!(shown.unwrap().fields().eq(SEEN), "the fields, in their order");
             let text = message.expose_text();
             let code = message.code().unwrap().expose();
-            let tail = "to agree to this (amount: 25.00 EUR; payee: Bob, DE89 3704 0044).";
+            let tail =
+                "to approve this transaction (amount: 25.00 EUR; payee: Bob, DE89 3704 0044).";
             assert!(text.expose().starts_with(&format!("{code} is your Example code {tail}")));
             assert!(text.expose().ends_with(&format!("\n\n@example.com #{code}")));
             if at == 2 {

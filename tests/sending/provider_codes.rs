@@ -11,15 +11,9 @@ use std::sync::{Mutex, MutexGuard};
 
 use crate::support::{NOON, ROOT, mail, not, reason};
 use second_factor::{
-<<<<<<< HEAD:tests/sending/provider_codes.rs
     Address, Challenge, Client, Error, FactorKind, Handle, Import, Keys, MemoryStorage, Policy,
     Proof, Purpose, SubjectId, Verified, Verifier, block_on,
-    delivery::{Outcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
-=======
-    Address, Client, Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Purpose,
-    SubjectId, Verified, Verifier, block_on,
     delivery::{DeliveryOutcome, RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
->>>>>>> gateway:tests/around/remote_codes.rs
     host::Event,
     message::Channel,
     purpose::Agreement,

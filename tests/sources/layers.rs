@@ -9,7 +9,7 @@ use std::{
 };
 
 /// The ring of every module of the crate, by its first name. 4 is the edge, which nothing uses.
-const RINGS: [(&str, u8); 32] = [
+const RINGS: [(&str, u8); 34] = [
     ("code", 1),
     ("entropy", 1),
     ("otp", 1),
@@ -30,6 +30,7 @@ const RINGS: [(&str, u8); 32] = [
     ("purpose", 2),
     ("record", 2),
     ("remote", 2),
+    ("sans_io", 2),
     ("subject", 2),
     ("verdict", 2),
     ("delivery", 3),

@@ -40,7 +40,7 @@ fn step_up_proof_is_valid_only_for_its_purpose() {
         // A code sent for one purpose is refused for the other.
         let sent = desk.request_code(STEP_UP).await.unwrap();
         let message = world.phone.take().unwrap();
-        assert!(message.expose_text().expose().contains("to confirm what you are doing"));
+        assert!(message.expose_text().expose().contains("to confirm this action"));
         let code = message.code().unwrap().expose().to_owned();
         let as_sign_in = desk.verify(Purpose::SignIn, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(as_sign_in), Reason::OtherPurpose);

@@ -35,7 +35,7 @@ fn failure_106_phished_code_is_refused_in_another_browser() {
         // The browser fills it in only at example.com; the text says the rest.
         let text = message.expose_text();
         assert!(text.expose().ends_with(&format!("\n\n@example.com #{code}")));
-        assert!(text.expose().contains("Never share it, not even with Example."));
+        assert!(text.expose().contains("Never share it. We will never ask you for it."));
         // She reads it out on the telephone anyway.
         let typed = thief.verify(SIGN_IN, Proof::sent_code(&hers, &code)).await;
         assert_eq!(reason(typed), Reason::OtherClient);

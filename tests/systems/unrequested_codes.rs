@@ -32,7 +32,7 @@ fn unrequested_code_is_cancelled_by_reporting_it() {
         assert_eq!(message.address(), &world.number);
         let text = message.expose_text();
         assert!(text.expose().contains("to register this number"));
-        assert!(text.expose().contains("Never share it, not even with Example."));
+        assert!(text.expose().contains("Never share it. We will never ask you for it."));
         let code = message.code().unwrap().expose().to_owned();
 
         alice.verifier.report_unrequested(&world.alice).await.unwrap();

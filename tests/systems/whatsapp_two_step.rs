@@ -144,7 +144,7 @@ fn forgotten_pin_is_reset_by_mailbox_and_notified() {
         let sent = new.request_code_at(&mail(), Purpose::ResetPin).await.unwrap();
         let message = world.phone.take().unwrap();
         assert_eq!(message.address(), &mail());
-        assert!(message.expose_text().expose().contains("to remove your PIN"));
+        assert!(message.expose_text().expose().contains("to remove your Example PIN"));
         let code = message.code().unwrap().expose().to_owned();
         let signs_in = new.verify(REGISTER, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(signs_in), Reason::OtherPurpose, "a reset code has no other purpose");

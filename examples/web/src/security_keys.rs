@@ -3,8 +3,8 @@
 //! `webauthn-rs` checks the signatures. `second-factor` limits attempts and decides on access.
 
 use second_factor::{
-    Error, Handle, Proof, Purpose, SubjectId, Verified, Verifier,
-    subject::{Ceremony, Enroller, SecurityKey, SecurityKeyOutcome},
+    Ceremony, Enroller, Error, Handle, Proof, Purpose, SecurityKey, SecurityKeyOutcome, SubjectId,
+    Verified, Verifier,
 };
 use webauthn_rs::prelude::{
     CreationChallengeResponse, Passkey, PasskeyAuthentication, PasskeyRegistration,
@@ -64,7 +64,7 @@ fn check<'a>(
     response: &str,
     app: &AppState,
 ) -> Option<(&'a SecurityKey, Vec<u8>)> {
-    let state: PasskeyAuthentication = serde_json::from_slice(ceremony.kept()).ok()?;
+    let state: PasskeyAuthentication = serde_json::from_slice(ceremony.state()).ok()?;
     let response: PublicKeyCredential = serde_json::from_str(response).ok()?;
     let passed = app.webauthn.finish_passkey_authentication(&response, &state).ok()?;
     let (key, mut credential) = ceremony.keys().iter().find_map(|key| {
@@ -113,7 +113,7 @@ pub async fn confirm(
 }
 
 fn register(ceremony: &Ceremony, response: &str, app: &AppState) -> Option<Vec<u8>> {
-    let state: PasskeyRegistration = serde_json::from_slice(ceremony.kept()).ok()?;
+    let state: PasskeyRegistration = serde_json::from_slice(ceremony.state()).ok()?;
     let response: RegisterPublicKeyCredential = serde_json::from_str(response).ok()?;
     let credential = app.webauthn.finish_passkey_registration(&response, &state).ok()?;
     serde_json::to_vec(&credential).ok()

@@ -6,8 +6,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use second_factor::{
-    Client, Error, SubjectId, Verified, Verifier,
-    subject::{Authority, Enroller, Grant},
+    Authority, Client, Enroller, Error, Grant, SubjectId, Verified, Verifier,
     verdict::{Recognized, Unprotected},
 };
 use serde::{Deserialize, Serialize};

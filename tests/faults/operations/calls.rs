@@ -7,7 +7,7 @@ use super::{
 use second_factor::{
     DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, Purpose, RequestAnswer,
     RequestedFrom, Reset, SecurityKeyOutcome,
-    delivery::{Outcome, Undelivered},
+    delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
 };
@@ -118,10 +118,10 @@ impl User {
                 verify_for(Purpose::Register, Proof::sent_code(handle(), code)).await
             }
             Operation::ReportArrived => {
-                verifier.report(&inputs.correct.0, Outcome::Delivered).await.map(|_| Done)
+                verifier.report(&inputs.correct.0, DeliveryOutcome::Delivered).await.map(|_| Done)
             }
             Operation::ReportLost => {
-                let lost = Outcome::Undelivered(Undelivered::Unreachable);
+                let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
                 verifier.report(&inputs.correct.0, lost).await.map(|_| Done)
             }
             Operation::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),

@@ -6,7 +6,7 @@ use second_factor::{
     storage::RecordId,
     testkit::{
         check_storage,
-        storage::{Ability, Outcome, Stores, Task, Trouble, increment},
+        storage::{Ability, CheckOutcome, Stores, Task, Trouble, increment},
     },
 };
 use sqlx::{Connection as _, MySqlConnection, query};
@@ -71,6 +71,7 @@ async fn as_a_worker() {
 #[ignore = "needs a MySQL or MariaDB server: SECOND_FACTOR_MYSQL"]
 async fn mysql_conforms() {
     let report = check_storage(Databases).await.unwrap();
-    let all_passed = report.checks().iter().all(|check| matches!(check.outcome(), Outcome::Passed));
+    let all_passed =
+        report.checks().iter().all(|check| matches!(check.outcome(), CheckOutcome::Passed));
     assert!(all_passed, "{report}");
 }

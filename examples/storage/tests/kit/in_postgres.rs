@@ -6,7 +6,7 @@ use second_factor::{
     storage::RecordId,
     testkit::{
         check_storage,
-        storage::{Ability, Outcome, Stores, Task, Trouble, increment},
+        storage::{Ability, CheckOutcome, Stores, Task, Trouble, increment},
     },
 };
 use tokio_postgres::{Client, NoTls};
@@ -74,6 +74,7 @@ async fn as_a_worker() {
 #[ignore = "needs a PostgreSQL server: SECOND_FACTOR_POSTGRES"]
 async fn postgres_conforms() {
     let report = check_storage(Schemas).await.unwrap();
-    let all_passed = report.checks().iter().all(|check| matches!(check.outcome(), Outcome::Passed));
+    let all_passed =
+        report.checks().iter().all(|check| matches!(check.outcome(), CheckOutcome::Passed));
     assert!(all_passed, "{report}");
 }

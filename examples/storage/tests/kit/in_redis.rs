@@ -9,7 +9,7 @@ use second_factor::{
     storage::RecordId,
     testkit::{
         check_storage,
-        storage::{Ability, Outcome, Stores, Task, Trouble, increment},
+        storage::{Ability, CheckOutcome, Stores, Task, Trouble, increment},
     },
 };
 
@@ -87,6 +87,7 @@ async fn as_a_worker() {
 #[ignore = "needs a Redis server: SECOND_FACTOR_REDIS"]
 async fn redis_conforms() {
     let report = check_storage(Prefixes).await.unwrap();
-    let all_passed = report.checks().iter().all(|check| matches!(check.outcome(), Outcome::Passed));
+    let all_passed =
+        report.checks().iter().all(|check| matches!(check.outcome(), CheckOutcome::Passed));
     assert!(all_passed, "{report}");
 }

@@ -7,7 +7,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use maud::html;
-use second_factor::subject::RequestAnswer;
+use second_factor::RequestAnswer;
 use serde::Deserialize;
 
 use crate::{
@@ -56,7 +56,7 @@ pub async fn show(
         (_, Some(pending)) => html! {
             form.card method="post" {
                 p {
-                    strong { (pending.device()) } " (" (pending.place()) ") wants to sign in. This \
+                    strong { (pending.device()) } " (" (pending.location()) ") wants to sign in. This \
                     request expires " (countdown(pending.expires_at(), app.now()?)) "."
                 }
                 label for="number" { "If this is you, enter the number shown on that device" }

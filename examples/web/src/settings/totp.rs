@@ -7,7 +7,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use maud::{Markup, PreEscaped, html};
-use second_factor::{Handle, Verified, subject::Enrollment};
+use second_factor::{Enrollment, Handle, Verified};
 use serde::Deserialize;
 
 use super::{PendingEnrollment, refusal_response};

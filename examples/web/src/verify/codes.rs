@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use second_factor::{
-    Address, Error, Handle, Next, Proof, UnixTime, id::ItemId, message::Channel, subject::Challenge,
+    Address, Challenge, Error, Handle, Next, Proof, UnixTime, id::ItemId, message::Channel,
 };
 use serde::{Deserialize, Serialize};
 

@@ -6,7 +6,7 @@ use axum::{
     http::HeaderMap,
     response::{IntoResponse as _, Redirect, Response},
 };
-use second_factor::{Handle, Proof, subject::RequestedFrom, verdict::Reason};
+use second_factor::{Handle, Proof, RequestedFrom, verdict::Reason};
 use serde::{Deserialize, Serialize};
 
 use super::ActiveFlow;

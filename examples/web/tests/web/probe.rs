@@ -11,7 +11,7 @@ use std::{
 use reqwest::{Client, header};
 use second_factor::{
     FactorKind, SubjectId, UnixTime,
-    testkit::probe::{Endpoint, Outcome, Unanswered, probe},
+    testkit::probe::{ProbeOutcome, SignInEndpoint, Unanswered, probe},
 };
 
 use crate::server::Server;
@@ -21,7 +21,7 @@ async fn sign_in_withstands_the_probe() {
     let server = Server::start(1_800_000_000).await;
     let site = Site { server, accounts: AtomicU32::new(0), numbers: Mutex::default() };
     let report = probe(&site).await.check().unwrap();
-    let held = |outcome: &Outcome| matches!(outcome, Outcome::Held(_));
+    let held = |outcome: &ProbeOutcome| matches!(outcome, ProbeOutcome::Resisted(_));
     assert!(report.findings().iter().all(|finding| held(finding.outcome())), "{report}");
 }
 

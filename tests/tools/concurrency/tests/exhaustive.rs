@@ -30,10 +30,10 @@ use core::{
 };
 
 use second_factor::{
-    Error, FactorKind, Keys, Policy, Proof, Secret, SubjectId, UnixTime, Verifier,
+    Error, FactorKind, FactorState, Import, Keys, Policy, Proof, Secret, SubjectId, UnixTime,
+    Verifier,
     otp::{Totp, TotpParameters},
     policy::Notices,
-    subject::{FactorState, Import},
     testkit::{ManualClock, MessageLog, SeededEntropy},
     verdict::Reason,
 };
@@ -98,7 +98,7 @@ fn setup(guesses: u64) -> Setup {
     let secret = Secret::new(b"a secret of twenty b").unwrap();
     let code = Totp::new(&secret).code(UnixTime::from_secs(NOW)).unwrap().expose().to_owned();
     let incorrect = code.chars().map(|digit| if digit == '7' { '3' } else { '7' }).collect();
-    let import = Import::new().app(&secret, TotpParameters::new(), None).unwrap();
+    let import = Import::new().totp(&secret, TotpParameters::new(), None).unwrap();
     done(verifier(&store, 1).import(&alice, import)).unwrap();
     let setup = Setup { alice, code, incorrect, records: Vec::new() };
     for guess in 0..guesses {

@@ -1,7 +1,7 @@
 //! Random interleavings of eight tasks under shuttle.
 //!
 //! Eight verifiers act on one subject at the same time, in thousands of random orders. Every
-//! storage call is a point where another task may continue. `tests/laws/pairs.rs` runs pairs of
+//! storage call is a point where another task may continue. `tests/concurrency/pairs.rs` runs pairs of
 //! actions in every order. The last test shows that the assertions detect a store that does not
 //! compare versions.
 
@@ -14,12 +14,11 @@ use std::{
 };
 
 use second_factor::{
-    Address, Error, FactorKind, Handle, Keys, Next, Policy, Proof, Purpose, Secret, SubjectId,
-    UnixTime, Verifier,
+    Address, DeviceToken, Error, FactorKind, FactorState, Handle, Import, Keys, NewDevice, Next,
+    Policy, Proof, Purpose, Secret, SubjectId, UnixTime, Verifier,
     otp::{Totp, TotpParameters},
     policy::Notices,
     storage::{Record, RecordId, Storage, Swap, Version},
-    subject::{DeviceToken, FactorState, Import, NewDevice},
     testkit::{ManualClock, MessageLog, SeededEntropy},
     verdict::Reason,
 };
@@ -130,7 +129,7 @@ async fn setup() -> Setup {
     let number = Address::phone("+14155550100").unwrap();
     let secret = Secret::new(b"a secret of twenty b").unwrap();
     let app = |now| Totp::new(&secret).code(UnixTime::from_secs(now)).unwrap().expose().to_owned();
-    let import = Import::new().app(&secret, TotpParameters::new(), None).unwrap();
+    let import = Import::new().totp(&secret, TotpParameters::new(), None).unwrap();
     let import = import.address(number.clone()).unwrap();
     verifier(NOON, 1).import(&alice, import).await.unwrap();
 
