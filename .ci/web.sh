@@ -17,6 +17,6 @@ if [ ! -f "$folder/package/axe.min.js" ]; then
     (cd "$folder" && npm pack --silent "axe-core@$axe" && tar xzf "axe-core-$axe.tgz" package/axe.min.js)
 fi
 
-# Each test starts its own browsers, which need much memory.
+# Each test starts its own browsers, which need a lot of memory.
 WEB_AXE="$folder/package/axe.min.js" \
     cargo test --locked -q -p web --test web -- --ignored --test-threads=2
