@@ -85,7 +85,7 @@ impl Site {
     }
 }
 
-impl Endpoint for Site {
+impl SignInEndpoint for Site {
     type Session = Browser;
 
     async fn now(&self) -> Result<UnixTime, Unanswered> {
