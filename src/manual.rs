@@ -13,7 +13,7 @@
 //!
 //! Understand:
 //!
-// `architecture` goes here: the layers, and the steps of a decision.
+//! - [`architecture`]: the layers, the steps of a decision, and which file answers which question.
 //! - [`design`]: design decisions, as questions and answers.
 //! - [`laws`]: the invariants of the code, and what enforces them.
 //! - [`types`]: misuse that does not compile.
@@ -29,6 +29,9 @@
 //!
 //! Comments in the code cite these pages: `STD N-25` is a row of [`standards`], `FAILURES 41` (and a
 //! test `failure_041_…`) a row of [`threats`], `law 8` a heading of [`laws`].
+
+#[doc = include_str!("manual/architecture.md")]
+pub mod architecture {}
 
 #[doc = include_str!("manual/axum.md")]
 pub mod axum {}

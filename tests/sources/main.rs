@@ -2,6 +2,7 @@
 
 extern crate alloc;
 
+mod architecture;
 mod doors;
 mod foreign;
 mod guide;
