@@ -60,7 +60,7 @@ fn root_names(lib: &str) -> BTreeMap<String, String> {
 }
 
 #[test]
-fn no_arrow_points_the_wrong_way() {
+fn layers_use_only_lower_layers() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let rings = BTreeMap::from(RINGS);
     let names = root_names(&fs::read_to_string(source.join("lib.rs")).unwrap());
@@ -93,7 +93,7 @@ fn no_arrow_points_the_wrong_way() {
 }
 
 #[test]
-fn only_the_shell_is_asynchronous() {
+fn only_the_async_layer_is_asynchronous() {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     let rings = BTreeMap::from(RINGS);
     for file in rust_files(&source) {
@@ -108,7 +108,7 @@ fn only_the_shell_is_asynchronous() {
 }
 
 #[test]
-fn the_reader_sees_a_wrong_arrow() {
+fn used_modules_are_parsed() {
     let code =
         "use crate::{\n    Keys,\n    verifier::{Error, Verifier},\n};\nlet x = crate::storage::X;";
     let seen: Vec<String> = used_modules(code);
