@@ -5,6 +5,7 @@ extern crate alloc;
 mod architecture;
 mod foreign;
 mod guide;
+mod imports;
 mod layers;
 mod manual;
 mod nothing_unproduced;
