@@ -117,11 +117,11 @@ subject/next.rs next -> Result<Next, Denial>
 subject/pin.rs rehearse_pin -> Decision<Checked>
 subject/security_key.rs confirm_security_key -> Decision<Verified>
 subject/work.rs conclude -> Decision<Checked>
-verifier.rs next -> Result<Next, Error>
-verifier.rs verify -> Result<Verified, Error>
-verifier.rs verify_for -> Result<Verified, Error>
 verifier/devices.rs recognize -> Result<Recognized, Error>
-verifier/factors.rs confirm -> Result<Verified, Error>
+verifier/enrollment.rs confirm -> Result<Verified, Error>
 verifier/pin.rs reset_pin -> Result<Verified, Error>
 verifier/security_keys.rs confirm_security_key -> Result<Verified, Error>
+verifier/sign_in.rs next -> Result<Next, Error>
+verifier/sign_in.rs verify -> Result<Verified, Error>
+verifier/sign_in.rs verify_for -> Result<Verified, Error>
 ";
