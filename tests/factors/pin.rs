@@ -225,6 +225,28 @@ fn failure_111_rehearsal_is_counted_and_proves_nothing() {
 }
 
 #[test]
+fn only_correct_pins_and_failed_rehearsals_move_the_reminder() {
+    block_on(async {
+        let alice = Alice::with_pin().await;
+        let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
+        let remind_at =
+            async || verifier.status(id).await.unwrap().pin().unwrap().remind_at().as_secs();
+        let days = async || (remind_at().await - world.clock.time().as_secs()) / DAY;
+        for expected in [7, 14] {
+            verifier.rehearse_pin(id, PIN).await.unwrap();
+            assert_eq!(days().await, expected);
+        }
+        assert_eq!(reason(verifier.rehearse_pin(id, WRONG_PIN).await), Reason::Incorrect);
+        assert_eq!(days().await, 7);
+        let (due, before) = (alice.due().await, remind_at().await);
+        assert_eq!(reason(alice.try_pin(&due, WRONG_PIN).await), Reason::Incorrect);
+        assert_eq!(remind_at().await, before);
+        let _ = alice.try_pin(&due, PIN).await.unwrap();
+        assert_eq!(days().await, 14);
+    });
+}
+
+#[test]
 fn proof_before_the_pin_is_unauthorized_after_it() {
     block_on(async {
         let alice = Alice::with_codes().await;

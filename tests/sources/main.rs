@@ -1,13 +1,14 @@
-//! What is read in the sources themselves: the arrows between the rings, the manual, what no test names.
+//! Checks of the source text: layers, manual, public API, prose.
 
 extern crate alloc;
 
 mod architecture;
-mod doors;
 mod foreign;
 mod guide;
+mod imports;
 mod layers;
 mod manual;
 mod nothing_unproduced;
 mod pairs;
+mod signatures;
 mod supply_chain;

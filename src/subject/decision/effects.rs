@@ -21,19 +21,25 @@ pub(crate) struct Effects {
 impl Effects {
     /// Whether the user is notified of `event`.
     pub(crate) fn is_for_the_user(&self, event: &Event) -> bool {
-        match event {
-            // STD O-05: the user is notified at the first lock, and not of those that follow.
-            Event::FactorLocked(kind) => self.first_locks.contains(*kind),
-            other => other.is_for_the_user(),
-        }
+        is_for_the_user(event, self.first_locks)
     }
 
     /// The events, each with the addresses at which the user is to be notified of it.
     pub(crate) fn into_events(self, addresses: &[Address]) -> Vec<(Event, Vec<Address>)> {
-        let is_notified: Vec<bool> =
-            self.events.iter().map(|event| self.is_for_the_user(event)).collect();
-        let to = |is_notified| if is_notified { addresses.to_vec() } else { Vec::new() };
-        self.events.into_iter().zip(is_notified.into_iter().map(to)).collect()
+        let Self { events, first_locks, .. } = self;
+        let with_addresses = |event| {
+            let is_notified = is_for_the_user(&event, first_locks);
+            (event, if is_notified { addresses.to_vec() } else { Vec::new() })
+        };
+        events.into_iter().map(with_addresses).collect()
+    }
+}
+
+fn is_for_the_user(event: &Event, first_locks: FactorSet) -> bool {
+    match event {
+        // STD O-05: the user is notified at the first lock, and not of those that follow.
+        Event::FactorLocked(kind) => first_locks.contains(*kind),
+        other => other.is_for_the_user(),
     }
 }
 

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn failure_count_does_not_overflow() {
+    fn count_of_failures_does_not_overflow() {
         let never = FailureLimits { disable_at: u32::MAX, ..LIMITS };
         let mut limiter = Limiter { failures: u32::MAX - 2, ..Limiter::new() };
         assert_eq!(limiter.fail(&never, UnixTime::from_secs(5)), FailureEffect::Locked);

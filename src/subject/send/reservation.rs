@@ -1,7 +1,5 @@
 //! Reservation of a send in the budgets of its address and phone prefix.
 
-use core::fmt;
-
 use crate::{
     Keys, Policy, UnixTime,
     id::RecordId,
@@ -240,12 +238,6 @@ impl Budget for PrefixTallies {
         }
         self.record_send(now);
         Ok(())
-    }
-}
-
-impl fmt::Debug for Charging<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Charging").finish_non_exhaustive()
     }
 }
 
