@@ -1,6 +1,5 @@
 //! Slow checks: an attempt is counted, checked outside of the decision, and concluded.
 
-use core::fmt;
 
 use subtle::{Choice, ConditionallySelectable as _};
 
@@ -110,17 +109,9 @@ impl SlowCheck {
     }
 }
 
-impl fmt::Debug for SlowCheck {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SlowCheck").finish_non_exhaustive()
-    }
-}
+redacted!(SlowCheck);
 
-impl fmt::Debug for SlowResult {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SlowResult").finish_non_exhaustive()
-    }
-}
+redacted!(SlowResult);
 
 impl Subject<'_> {
     /// Counts an attempt as a failure, and takes the lease for its slow check.

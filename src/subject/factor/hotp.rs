@@ -1,6 +1,5 @@
 //! HOTP: codes of hardware tokens (RFC 4226).
 
-use core::fmt;
 
 use super::{Attempt, check_digits};
 use crate::{
@@ -71,11 +70,7 @@ impl HotpToken {
     }
 }
 
-impl fmt::Debug for HotpToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HotpToken(redacted)")
-    }
-}
+redacted!(HotpToken);
 
 /// What was typed from a token.
 #[derive(Clone, Copy)]

@@ -1,7 +1,6 @@
 //! Import of the factors that another application had.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt;
 
 use super::permissions::{check_kind_among, most_of};
 use crate::{
@@ -179,11 +178,7 @@ impl Import {
     }
 }
 
-impl fmt::Debug for Import {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Import").finish_non_exhaustive()
-    }
-}
+redacted!(Import);
 
 /// Prepares the backup codes of an import for hashing.
 pub(crate) fn begin(subject: &mut Subject<'_>, import: Import) -> Result<Drawn<Import>, Denial> {
