@@ -1,6 +1,5 @@
 //! Slow checks: an attempt is counted, checked outside of the decision, and concluded.
 
-
 use subtle::{Choice, ConditionallySelectable as _};
 
 use super::{attempt::Goal, checked::Checked, subject::Subject, transition::Decision};

@@ -1,6 +1,5 @@
 //! HOTP: codes of hardware tokens (RFC 4226).
 
-
 use super::{Attempt, check_digits};
 use crate::{
     Secret, UnixTime,
