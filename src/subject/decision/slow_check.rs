@@ -216,9 +216,9 @@ impl Subject<'_> {
         let mut goal = Goal { purpose, resumes, proven: FactorSet::default() };
         let kind = self.state.kind_of(counter).unwrap_or(target.kind());
         match &target {
-            LeaseTarget::BackupCode { .. } => {
+            LeaseTarget::BackupCode { mark } => {
                 let set = self.state.factors.backup.as_mut();
-                let spent = set.and_then(|set| backup_code::spend(set, place, &target));
+                let spent = set.and_then(|set| backup_code::spend(set, place, mark));
                 let Some(left) = spent else {
                     return self.refuse(Reason::NotFound);
                 };
