@@ -2,7 +2,9 @@
 
 use subtle::{Choice, ConditionallySelectable as _};
 
-use super::{attempt::Goal, checked::Checked, subject::Subject, transition::Decision};
+use super::{
+    attempt::Goal, checked::Checked, confirm::goal_of, subject::Subject, transition::Decision,
+};
 use crate::{
     FactorKind,
     event::Event,
@@ -214,7 +216,7 @@ impl Subject<'_> {
         let (now, failures) = (self.now(), lease.failures_before);
         let Lease { target, purpose, resumes, .. } = lease;
         let mut goal = Goal { purpose, resumes, proven: FactorSet::default() };
-        let kind = self.state.kind_of(counter).unwrap_or(target.kind());
+        let kind = target.kind();
         match &target {
             LeaseTarget::BackupCode { mark } => {
                 let set = self.state.factors.backup.as_mut();
@@ -248,15 +250,11 @@ impl Subject<'_> {
                     return self.refuse(Reason::NotFound);
                 };
                 let slot = open.slot;
-                goal.purpose = open.sent.purpose();
                 if open.sent.is_finished(now) {
                     return self.refuse(Reason::Expired);
                 }
                 if let Slot::Enrollment(_) = slot {
-                    goal.proven = self
-                        .state
-                        .enrollment(code)
-                        .map_or(goal.proven, |open| super::confirm::goal_of(open).proven);
+                    goal = self.state.enrollment(code).map_or(goal, goal_of);
                     self.install_enrollment(code, None);
                 } else {
                     self.consume_sent_code(slot);

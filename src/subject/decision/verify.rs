@@ -38,8 +38,8 @@ impl<'a> Subject<'a> {
                 self.verify_hotp(goal, hotp::Typed::Pair(first, second))
             }
             Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
-            Offered::SecurityKey { ceremony, verdict } => {
-                self.verify_security_key(goal, &ceremony, &verdict)
+            Offered::SecurityKey { ceremony, outcome } => {
+                self.verify_security_key(goal, &ceremony, &outcome)
             }
             Offered::SentCode { challenge, typed } => {
                 self.verify_sent_code(goal, &challenge, typed)

@@ -112,12 +112,8 @@ pub(crate) fn begin(token: &HotpToken) -> NewFactor {
 }
 
 /// Checks the first code of a new token, and returns its counter value.
-pub(crate) fn check_first(
-    token: &HotpState,
-    typed: &str,
-    look_ahead: LookAhead,
-) -> Result<Step, Reason> {
-    token.find(Typed::Code(typed), look_ahead).ok_or(Reason::Incorrect)
+pub(crate) fn check_first(token: &HotpState, typed: &str, look_ahead: LookAhead) -> Option<Step> {
+    token.find(Typed::Code(typed), look_ahead)
 }
 
 /// Enrolls a token; returns whether it replaces one.
