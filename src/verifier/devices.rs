@@ -227,8 +227,9 @@ impl Verifier {
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
         let sender = &*self.sender;
-        let Outgoing { answer: request, messages, .. } =
-            self.decide(subject, |subject| subject.request_sign_in(what, from, sender)).await?;
+        let Outgoing { answer: request, messages, .. } = self
+            .decide(subject, |subject| subject.request_sign_in(what.0, what.1, from, sender))
+            .await?;
         for message in messages {
             // A device that misses the push finds the request by `pending_request`.
             self.deliver_notice(subject, message).await;
