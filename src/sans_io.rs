@@ -1,14 +1,19 @@
-//! The sans-I/O core: decisions without storage, delivery, clock or async.
+//! The sans-I/O core: decisions without I/O and async.
 //!
-//! [`Verifier`](crate::Verifier) drives it for you. Use it directly if your application has its own
-//! idea of input and output.
+//! [`Verifier`](crate::Verifier) drives it for most applications. Use it directly if your
+//! application needs its own I/O.
 //!
 //! **Stability:** this module may change in a minor release. The rest of the crate follows semantic
 //! versioning.
 //!
-//! A decision takes four steps: load a record, open it as a [`Subject`], decide, pass the
-//! [`Transition`] to the store's compare-and-swap and its answer to [`settle`](Transition::settle).
-//! On a [`Conflict`](Settled::Conflict), start again.
+//! A decision has five steps:
+//!
+//! 1. Load the record of the subject.
+//! 2. [Open](Subject::open) it as a [`Subject`].
+//! 3. Decide, which returns a [`Transition`].
+//! 4. Pass the transition to the compare-and-swap of your store.
+//! 5. Pass the answer of the store to [`settle`](Transition::settle). After a
+//!    [`Conflict`](Settled::Conflict), start again.
 //!
 //! # Example
 //!
@@ -18,7 +23,7 @@
 //! use second_factor::storage::{Record, RecordId, Swap, Version};
 //! # use second_factor::host::{Entropy, SystemEntropy};
 //!
-//! // Your store, here for one record: it is swapped only if the version matches.
+//! // Your store, here for one record. It swaps the record only if the version matches.
 //! let mut stored: Option<Record> = None;
 //! let mut swap = |_id: &RecordId, expected: Option<Version>, record: &Record| {
 //!     if stored.as_ref().map(Record::version) != expected {
@@ -37,7 +42,7 @@
 //! let alice = SubjectId::new("user-42")?;
 //!
 //! let Opened::Ready(subject) = Subject::open(&keys, &policy, &alice, None, moment)? else {
-//!     unreachable!("a new record needs no repair; otherwise settle it, and load again")
+//!     unreachable!("a new record needs no repair; otherwise settle the repair, and load again")
 //! };
 //! let account = Account::new("alice@example.com")?;
 //! let decided = subject.enroll_totp(&Enroller::from(&alice), &sender, &account)?;

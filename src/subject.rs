@@ -51,5 +51,8 @@ pub use self::{
         request::CodeRequest,
         reservation::{BudgetCharge, Reservation},
     },
-    status::{FactorState, FactorStatus, PinStatus, Status},
+    status::{
+        Status,
+        factor_status::{FactorState, FactorStatus, PinStatus},
+    },
 };

@@ -1,4 +1,6 @@
-//! The outcomes: proofs that lead on, and refusals. Values that lead on are made by this crate alone.
+//! Outcomes: proofs, recognized devices and refusals.
+//!
+//! Only this crate can create the values that open a session.
 
 mod device_token;
 mod reason;
@@ -11,12 +13,12 @@ use crate::{
     Address, FactorKind, Handle, Purpose, SubjectId, UnixTime, factor::FactorSet, id::ItemId,
 };
 
-/// The proof that a subject passed a second factor: who, how, for what, when.
+/// The proof that a subject passed a second factor.
 ///
-/// Only this crate makes it, after the write that records the success was committed. It cannot be
-/// cloned, compared, built or read from bytes; take it by value where a session is opened, and no
-/// path into the application can leave the second factor out
-/// ([FAILURES 42, 46](crate::manual::threats)).
+/// It says who passed it, by which factors, for which purpose and when. Only this crate creates it,
+/// after the write that records the success was committed. It cannot be cloned, compared,
+/// constructed or deserialized. Take it by value where your application opens a session, so that no
+/// code path can skip the second factor ([FAILURES 42, 46](crate::manual::threats)).
 ///
 /// # Example
 ///
@@ -31,12 +33,14 @@ use crate::{
 /// }
 /// # let _ = open_session;
 /// ```
-#[must_use = "this is the proof that the person may go on"]
+#[doc(alias = "2fa")]
+#[doc(alias = "authenticated")]
+#[must_use = "this is the proof that the user passed a second factor"]
 pub struct Verified {
     subject: SubjectId,
     factors: Vec<FactorKind>,
     purpose: Purpose,
-    at: UnixTime,
+    verified_at: UnixTime,
     epoch: u64,
 }
 
@@ -45,31 +49,35 @@ impl Verified {
         subject: SubjectId,
         factors: Vec<FactorKind>,
         purpose: Purpose,
-        at: UnixTime,
+        verified_at: UnixTime,
         epoch: u64,
     ) -> Self {
-        Self { subject, factors, purpose, at, epoch }
+        Self { subject, factors, purpose, verified_at, epoch }
     }
 
-    /// When it was proven. Ask again when your policy finds it too old (NIST SP 800-63B-4 §2.2.3).
+    /// Returns when it was verified.
+    ///
+    /// Ask for another proof when it is too old for your application (NIST SP 800-63B-4 §2.2.3).
     #[must_use]
     pub const fn verified_at(&self) -> UnixTime {
-        self.at
+        self.verified_at
     }
 
-    /// By which kinds of factor.
+    /// Returns the kinds of factors that were verified.
     #[must_use]
     pub fn factors(&self) -> &[FactorKind] {
         &self.factors
     }
 
-    /// For what. Compare it before you act: a proof for one purpose is none for another.
+    /// Returns the purpose of the proof.
+    ///
+    /// Compare it before you act: a proof is valid for its purpose only.
     #[must_use]
     pub const fn purpose(&self) -> Purpose {
         self.purpose
     }
 
-    /// Who.
+    /// Returns the subject that was verified.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.subject
@@ -89,16 +97,16 @@ impl fmt::Debug for Verified {
         f.debug_struct("Verified")
             .field("factors", &self.factors)
             .field("purpose", &self.purpose)
-            .field("at", &self.at)
+            .field("verified_at", &self.verified_at)
             .finish_non_exhaustive()
     }
 }
 
-/// The finding that a device is one that the person trusts: weaker than [`Verified`].
+/// A trusted device, recognized by its token. It is weaker than [`Verified`].
 ///
-/// It may open a session in place of a second factor, if your policy says so; it changes nothing,
-/// renews nothing and is no [`Authority`](crate::Authority) (NIST SP 800-63B-4 §5.1). Only
-/// this crate makes it. Put its [token](Self::token) in the place of the one that was shown.
+/// Your application may accept it in place of a second factor. It permits no changes, does not
+/// extend the trust, and cannot become an [`Authority`](crate::Authority) (NIST SP 800-63B-4 §5.1).
+/// Only this crate creates it. Its [token](Self::token) replaces the one that was presented.
 ///
 /// # Example
 ///
@@ -111,13 +119,15 @@ impl fmt::Debug for Verified {
 /// }
 /// # let _ = open_session;
 /// ```
-#[must_use = "its new token must be kept, or the device is lost"]
+#[doc(alias = "remember me")]
+#[doc(alias = "trusted browser")]
+#[must_use = "its token must be stored, or the device is no longer recognized"]
 pub struct Recognized {
     subject: SubjectId,
     device: ItemId,
     label: String,
     created_at: UnixTime,
-    at: UnixTime,
+    recognized_at: UnixTime,
     epoch: u64,
     token: DeviceToken,
 }
@@ -126,44 +136,46 @@ impl Recognized {
     pub(crate) fn new(
         subject: SubjectId,
         (device, label, created_at): (ItemId, String, UnixTime),
-        at: UnixTime,
+        recognized_at: UnixTime,
         epoch: u64,
         token: DeviceToken,
     ) -> Self {
-        Self { subject, device, label, created_at, at, epoch, token }
+        Self { subject, device, label, created_at, recognized_at, epoch, token }
     }
 
-    /// When it was recognised.
+    /// Returns when it was recognized.
     #[must_use]
     pub const fn recognized_at(&self) -> UnixTime {
-        self.at
+        self.recognized_at
     }
 
-    /// The public name of the device.
+    /// Returns the id of the device, for forms.
+    ///
+    /// [`revoke_device`](crate::Verifier::revoke_device) accepts it.
     #[must_use]
     pub const fn device(&self) -> &ItemId {
         &self.device
     }
 
-    /// What the person knows the device by.
+    /// Returns the name under which the user knows the device. Escape it in pages.
     #[must_use]
     pub fn label(&self) -> &str {
         &self.label
     }
 
-    /// Since when it is trusted.
+    /// Returns when the device was trusted.
     #[must_use]
     pub const fn created_at(&self) -> UnixTime {
         self.created_at
     }
 
-    /// Whose it is.
+    /// Returns the subject who trusts the device.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.subject
     }
 
-    /// The token to keep from now on.
+    /// Returns the token to store in place of the presented one.
     #[must_use]
     pub const fn token(&self) -> &DeviceToken {
         &self.token
@@ -178,28 +190,28 @@ impl fmt::Debug for Recognized {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Recognized")
             .field("device", &self.device)
-            .field("since", &self.created_at)
-            .field("at", &self.at)
+            .field("created_at", &self.created_at)
+            .field("recognized_at", &self.recognized_at)
             .finish_non_exhaustive()
     }
 }
 
-/// The finding, by a read that succeeded, that nothing protects the subject.
+/// The finding, from a successful read, that no factor protects the subject.
 ///
-/// Only this crate makes it. An error of the store, a record that cannot be opened and a factor that
-/// is locked or disabled are never this.
+/// Only this crate creates it. A failed store, a record that cannot be opened, and a locked or
+/// disabled factor are errors, and never lead to this value.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::verdict::Unprotected;
 ///
-/// fn open_session(free: Unprotected) -> Vec<u8> {
-///     free.subject().as_bytes().to_vec()
+/// fn open_session(unprotected: Unprotected) -> Vec<u8> {
+///     unprotected.subject().as_bytes().to_vec()
 /// }
 /// # let _ = open_session;
 /// ```
-#[must_use = "this is the finding that the person may go on without a second factor"]
+#[must_use = "this is the finding that the user needs no second factor"]
 pub struct Unprotected {
     subject: SubjectId,
 }
@@ -209,7 +221,7 @@ impl Unprotected {
         Self { subject }
     }
 
-    /// Who.
+    /// Returns the unprotected subject.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
         &self.subject
@@ -222,7 +234,7 @@ impl fmt::Debug for Unprotected {
     }
 }
 
-/// What stands between a right first factor and being in.
+/// What is required after a correct first factor.
 ///
 /// # Example
 ///
@@ -238,18 +250,21 @@ impl fmt::Debug for Unprotected {
 /// # let _ = page;
 /// ```
 #[derive(Debug)]
-#[must_use = "this says whether a second factor is due"]
-#[expect(clippy::exhaustive_enums, reason = "a host must not be able to overlook a third")]
+#[doc(alias = "login")]
+#[must_use = "this says whether a second factor is required"]
+#[expect(clippy::exhaustive_enums, reason = "an application must handle every case")]
 pub enum Next {
-    /// A second factor is due. What to offer, the strongest first; empty when every factor is
-    /// disabled or of a kind that the policy does not allow, and then nobody gets in this way. Empty
-    /// for [`Purpose::Register`] too: send a code to the address that the person names.
+    /// A second factor is required. The list has the factors to offer.
+    ///
+    /// The strongest factor is first. The list is empty if every factor is disabled or not allowed
+    /// by the policy: the user cannot sign in then. It is also empty for [`Purpose::Register`]:
+    /// send a code to the address that the user enters.
     Prove(Vec<Offer>),
-    /// Nothing is enrolled.
+    /// No factor is enrolled, and none is required.
     Unprotected(Unprotected),
 }
 
-/// One way in which a person may prove, for building a screen.
+/// A factor that the user may prove, for the sign-in form.
 ///
 /// # Example
 ///
@@ -259,7 +274,7 @@ pub enum Next {
 /// fn line(offer: &Offer) -> String {
 ///     match offer.address() {
 ///         Some(address) => format!("send a code to {}", address.masked()),
-///         None => "type the code of your app".into(),
+///         None => "enter the code of your app".into(),
 ///     }
 /// }
 /// # let _ = line;
@@ -282,39 +297,40 @@ impl Offer {
         Self { kind, id, address, retry_at }
     }
 
-    /// The address to which a code can be sent, for [`challenge`](crate::Verifier::challenge).
+    /// Returns the address to which a code can be sent; `None` for other factors.
     ///
-    /// Show it [masked](Address::masked).
+    /// Pass it to [`challenge`](crate::Verifier::challenge), and show it [masked](Address::masked).
     #[must_use]
     pub const fn address(&self) -> Option<&Address> {
         self.address.as_ref()
     }
 
-    /// The name of the address within the subject, for the form behind a button: two numbers may look
-    /// alike when masked.
+    /// Returns the id of the address, for forms.
+    ///
+    /// Two numbers may look alike when they are masked.
     #[must_use]
     pub const fn id(&self) -> Option<&ItemId> {
         self.id.as_ref()
     }
 
-    /// The kind of factor.
+    /// Returns the kind of the factor.
     #[must_use]
     pub const fn kind(&self) -> FactorKind {
         self.kind
     }
 
-    /// When it can be tried again, if it is locked now.
+    /// Returns when it accepts attempts again, if it is locked.
     #[must_use]
     pub const fn retry_at(&self) -> Option<UnixTime> {
         self.retry_at
     }
 }
 
-/// The answer *no*: we looked, and it is refused.
+/// A refusal: the request was checked and denied.
 ///
-/// Its `Display` is one text for every reason. Show that text, or your own, but one; the
+/// Its `Display` is the same text for every reason. Show that text, or one text of your own; the
 /// [reason](Self::reason) is for your log (Regulation (EU) 2018/389 art. 4(3)(a), OWASP ASVS 5.0.0
-/// 6.3.8; [FAILURES 58](crate::manual::threats)). Only [`retry_at`](Self::retry_at) may be told.
+/// 6.3.8; [FAILURES 58](crate::manual::threats)). Only [`retry_at`](Self::retry_at) may be shown.
 ///
 /// # Example
 ///
@@ -324,8 +340,8 @@ impl Offer {
 /// # use second_factor::UnixTime;
 /// fn answer(denial: &Denial, now: UnixTime) -> String {
 ///     match denial.retry_at() {
-///         Some(time) => format!("too many tries: wait {} seconds", time.since(now)),
-///         None => denial.to_string(),          // "not verified", whatever the reason
+///         Some(time) => format!("too many attempts: wait {} seconds", time.since(now)),
+///         None => denial.to_string(),          // "not verified" for every reason
 ///     }
 /// }
 /// # let _ = answer;
@@ -335,51 +351,55 @@ impl Offer {
 pub struct Denial {
     reason: Reason,
     retry_at: Option<UnixTime>,
-    due: Option<Handle>,
+    pending: Option<Handle>,
 }
 
 impl Denial {
     pub(crate) const fn new(reason: Reason) -> Self {
-        Self { reason, retry_at: None, due: None }
+        Self { reason, retry_at: None, pending: None }
     }
 
     pub(crate) const fn until(reason: Reason, retry_at: UnixTime) -> Self {
-        Self { reason, retry_at: Some(retry_at), due: None }
+        Self { reason, retry_at: Some(retry_at), pending: None }
     }
 
-    /// The proof was right, and something is still due to which `handle` leads.
+    /// A correct proof with a pending step, which is completed under `handle`.
     pub(crate) const fn due(reason: Reason, handle: Handle) -> Self {
-        Self { reason, retry_at: None, due: Some(handle) }
+        Self { reason, retry_at: None, pending: Some(handle) }
     }
 
-    /// What to give to [`Proof::after`](crate::Proof::after), when the proof was right and another of
-    /// another kind is due ([`Purpose::Recover`]).
+    /// Returns the handle of a correct proof that is not sufficient.
+    ///
+    /// A second proof of another kind is required ([`Purpose::Recover`]). Pass the handle to
+    /// [`Proof::after`](crate::Proof::after).
     #[must_use]
     pub const fn another_factor_due(&self) -> Option<&Handle> {
         match self.reason {
-            Reason::AnotherFactorDue => self.due.as_ref(),
+            Reason::AnotherFactorDue => self.pending.as_ref(),
             _ => None,
         }
     }
 
-    /// What to give to [`Proof::pin`](crate::Proof::pin), when the proof was right and the PIN is due.
+    /// Returns the handle of a correct proof after which the PIN is required.
     ///
-    /// The one refusal that is meant to be told apart: ask for the PIN.
+    /// Ask for the PIN, and pass the handle to [`Proof::pin`](crate::Proof::pin). This refusal need
+    /// not look like the others.
     #[must_use]
     pub const fn pin_due(&self) -> Option<&Handle> {
         match self.reason {
-            Reason::PinDue => self.due.as_ref(),
+            Reason::PinDue => self.pending.as_ref(),
             _ => None,
         }
     }
 
-    /// Why, for the host's log. Never tell the person who asks.
+    /// Returns the reason, for your log. It must not be shown.
     #[must_use]
     pub const fn reason(&self) -> Reason {
         self.reason
     }
 
-    /// When to try again, where waiting helps. The person may be told.
+    /// Returns when to try again, if waiting helps. It may be shown to the user.
+    #[doc(alias = "retry-after")]
     #[must_use]
     pub const fn retry_at(&self) -> Option<UnixTime> {
         self.retry_at

@@ -1,12 +1,18 @@
 //! Trusted devices, and the sign-in requests that they answer.
 
 pub(crate) mod list;
+mod token;
+pub(crate) mod trust;
 
 use alloc::vec::Vec;
 
 use subtle::ConstantTimeEq as _;
 
-use self::list::{NewDevice, TrustedDevice};
+use self::{
+    list::{NewDevice, TrustedDevice},
+    token::TokenContent,
+    trust::{is_trusted, request_state},
+};
 use super::{
     decision::{
         subject::Subject,
@@ -20,8 +26,8 @@ use super::{
         },
     },
     manage::{
-        authority::{Authority, Permission},
-        permissions::{check_authority, has_factor_besides_pin},
+        authority::Authority,
+        permissions::{check_authority, check_trust},
     },
     outgoing::Outgoing,
     record::{
@@ -29,16 +35,15 @@ use super::{
         lifetime::Lifetime,
         limiter::{Counter, LockState},
         sign_in_requests::OpenRequest,
-        state::State,
     },
 };
 use crate::{
-    Address, FactorKind, Handle, Message, Purpose, UnixTime, Verified,
+    Address, FactorKind, Handle, Message, Purpose, Verified,
     event::Event,
     id::{HandleKind, ItemId},
-    keys::{TextKind, concat_into},
+    keys::TextKind,
     message::{Channel, Inside, Sender},
-    policy::{MAX_DEVICES, QUARANTINE, REQUEST_LIFE},
+    policy::{MAX_DEVICES, REQUEST_LIFE},
     purpose::Agreement,
     time::HOUR,
     verdict::{Denial, DeviceToken, Reason, Recognized},
@@ -57,7 +62,7 @@ impl Subject<'_> {
         verified: &Verified,
         device: &NewDevice,
     ) -> Decision<DeviceToken> {
-        self.check_trust(verified)?;
+        check_trust(&self, verified)?;
         let now = self.now();
         self.state.begin_quarantine_beside_devices(now);
         self.state.devices.retain(|known| !known.is_expired(now));
@@ -85,7 +90,12 @@ impl Subject<'_> {
             push: device.push.clone(),
         });
         self.report(Event::DeviceAdded);
-        let token = self.device_token(&series, &secret);
+        let content = TokenContent {
+            record: self.context.record_id.as_bytes(),
+            series: &series,
+            secret: &secret,
+        };
+        let token = content.seal(self.context.keys, &mut self.moment);
         Ok(self.commit(Ok(token)))
     }
 
@@ -141,7 +151,7 @@ impl Subject<'_> {
         let created_at = device.created_at();
         let pin = self.state.factors.pin.as_mut();
         changed |= pin.is_some_and(|pin| pin.postpone_reset(created_at, now));
-        let successor = self.device_token(named.series, &after);
+        let successor = TokenContent { secret: &after, ..named }.seal(keys, &mut self.moment);
         let recognized = Recognized::new(
             self.context.id.clone(),
             (id, label, created_at),
@@ -254,40 +264,6 @@ impl Subject<'_> {
         self.report(Event::DeviceRemoved);
         true
     }
-
-    /// Returns an error unless `verified` just signed in on the device that is to be trusted.
-    fn check_trust(&self, verified: &Verified) -> Result<(), Denial> {
-        let Permission { at, epoch, purpose, factors } = Permission::of(verified);
-        let signs_in = match purpose {
-            Purpose::Enroll | Purpose::Recover | Purpose::SignIn => true,
-            // With nothing before it, a device would replace what was not proven.
-            Purpose::Register => !has_factor_besides_pin(&self.state),
-            _ => false,
-        };
-        // FAILURES 79: a trusted device must not trust the next one, or trust would never end. A PIN
-        // is not a factor (STD N-46).
-        let mut kinds = factors.kinds();
-        let by_a_factor =
-            kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest));
-        // A recognized device is not asked for the PIN.
-        let has_pin = self.state.factors.pin.is_none() || factors.contains(FactorKind::Pin);
-        let is_recent = !Lifetime::new(at, self.policy().management_age()).is_over(self.now());
-        let holds = self.context.version.is_some()
-            && verified.subject() == &self.context.id
-            && by_a_factor
-            && has_pin
-            && epoch == self.state.epoch
-            && signs_in
-            && is_recent;
-        if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
-    }
-
-    fn device_token(&mut self, series: &[u8; 16], secret: &[u8; 32]) -> DeviceToken {
-        let mut plain = Wiped::new([0; TOKEN_BYTES]);
-        concat_into(&mut *plain, &[self.context.record_id.as_bytes(), series, secret]);
-        let text = self.context.keys.seal_text(TextKind::Device, &*plain, &mut self.moment);
-        DeviceToken::new(text)
-    }
 }
 
 /// Sign-in requests.
@@ -303,7 +279,8 @@ impl Subject<'_> {
     /// the outcome of the transition.
     pub fn request_sign_in(
         mut self,
-        (purpose, agreement): (Purpose, Option<&Agreement>),
+        purpose: Purpose,
+        agreement: Option<&Agreement>,
         from: &RequestedFrom,
         sender: &Sender,
     ) -> Decision<Outgoing<SignInRequest>> {
@@ -394,47 +371,3 @@ impl Subject<'_> {
         }
     }
 }
-
-/// Whether requests are locked or off; `None` if no device could answer one.
-pub(crate) fn request_state(state: &State, now: UnixTime) -> Option<LockState> {
-    if state.devices.iter().all(|device| device.is_expired(now)) {
-        return None;
-    }
-    let requests = &state.sign_in_requests;
-    Some(if requests.is_off { LockState::Disabled } else { requests.limiter.state(now) })
-}
-
-/// Whether a recognized device is still trusted.
-fn is_trusted(subject: &Subject<'_>, device: &Recognized) -> bool {
-    let is_it = |known: &Device| {
-        *known.id == *device.device().as_bytes() && !known.is_expired(subject.now())
-    };
-    device.subject() == &subject.context.id
-        && device.epoch() == subject.state.epoch
-        && subject.state.devices.iter().any(is_it)
-}
-
-/// Whether a device may confirm what a new device must wait for: it is trusted, and has been for as
-/// long as a new device waits. FAILURES 95, 112: the first of two new devices is not an older one.
-pub(crate) fn is_older(subject: &Subject<'_>, device: &Recognized) -> bool {
-    let is_new = !Lifetime::new(device.created_at(), QUARANTINE).is_over(subject.now());
-    is_trusted(subject, device) && !is_new
-}
-
-/// What a token holds.
-struct TokenContent<'t> {
-    record: &'t [u8; 16],
-    series: &'t [u8; 16],
-    secret: &'t [u8; 32],
-}
-
-impl<'t> TokenContent<'t> {
-    fn read(plain: &'t [u8]) -> Option<Self> {
-        let (record, rest) = plain.split_first_chunk()?;
-        let (series, rest) = rest.split_first_chunk()?;
-        let secret = <&[u8; 32]>::try_from(rest).ok()?;
-        Some(Self { record, series, secret })
-    }
-}
-
-const TOKEN_BYTES: usize = 16 + 16 + 32;

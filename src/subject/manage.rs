@@ -5,6 +5,7 @@ pub(crate) mod enroll;
 pub(crate) mod import;
 pub(crate) mod permissions;
 pub(crate) mod reset;
+mod restore;
 pub(crate) mod revoke;
 
 use alloc::vec::Vec;
@@ -13,7 +14,9 @@ use self::{
     authority::{Authority, Enroller},
     enroll::{Account, Enrollment},
     import::Import,
-    permissions::{check_authority, check_enroller, check_kind},
+    permissions::{
+        check_authority, check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin,
+    },
     reset::Reset,
     revoke::{Factor, WhatsApp},
 };
@@ -37,7 +40,6 @@ use super::{
     record::{
         addresses::ProvenAddress,
         backup_set::StoredBackupCode,
-        factors::FactorSummary,
         fields::Id,
         lifetime::{Cooldown, Lifetime},
         limiter::Counter,
@@ -189,10 +191,9 @@ impl Subject<'_> {
         authority: &Authority,
     ) -> Result<Drawn<BackupCodes>, Denial> {
         check_authority(&self, authority)?;
-        self.check_has_factor()?;
-        let context = &self.context;
-        let (keys, record) = (context.keys, &context.record_id);
-        Ok(backup_code::begin(context.policy, keys, record, &mut self.moment))
+        check_has_factor(&self)?;
+        let (count, context) = (self.policy().backup_codes(), self.hash_context());
+        Ok(backup_code::begin(count, &context, &mut self.moment))
     }
 
     /// Replaces all backup codes by new ones.
@@ -207,8 +208,8 @@ impl Subject<'_> {
         hashed: &Hashed<BackupCodes>,
     ) -> Decision<BackupCodes> {
         check_authority(&self, authority)?;
-        self.check_has_factor()?;
-        self.check_drawn_here(hashed)?;
+        check_has_factor(&self)?;
+        check_drawn_for(&self, hashed)?;
         self.install_backup_set(backup_code::stored(&hashed.hashes).collect());
         Ok(self.commit(Ok(hashed.value.again())))
     }
@@ -217,16 +218,6 @@ impl Subject<'_> {
         let now = self.now();
         let replaces = backup_code::confirm(&mut self.state.factors, codes, now);
         self.note_replaced(replaces, FactorKind::BackupCode);
-    }
-
-    /// Returns an error unless a factor is enrolled that backup codes can replace. They are removed
-    /// with the last one.
-    fn check_has_factor(&self) -> Result<(), Denial> {
-        let counts = |one: FactorSummary<'_>| one.protects && one.kind.can_be_only_factor();
-        if self.state.factors.each().any(counts) {
-            return Ok(());
-        }
-        Err(Denial::new(Reason::NotEnrolled))
     }
 }
 
@@ -245,10 +236,9 @@ impl Subject<'_> {
         pin: NewPin,
         older: Option<&Recognized>,
     ) -> Result<Drawn<NewPin>, Denial> {
-        self.check_pin(authority, &pin, older)?;
-        let context = &self.context;
-        let (keys, cost) = (context.keys, context.policy.hash_cost());
-        Ok(pin::begin(pin, keys, &context.record_id, cost, &mut self.moment))
+        check_pin(&self, authority, &pin, older)?;
+        let context = self.hash_context();
+        Ok(pin::begin(pin, &context, &mut self.moment))
     }
 
     /// Sets the PIN, or changes it.
@@ -263,8 +253,8 @@ impl Subject<'_> {
         older: Option<&Recognized>,
         hashed: &Hashed<NewPin>,
     ) -> Decision<()> {
-        self.check_pin(authority, &hashed.value, older)?;
-        self.check_drawn_here(hashed)?;
+        check_pin(&self, authority, &hashed.value, older)?;
+        check_drawn_for(&self, hashed)?;
         let Some((_, hash)) = hashed.hashes.first() else {
             return Err(Denial::new(Reason::Unauthorized));
         };
@@ -307,27 +297,6 @@ impl Subject<'_> {
         self.report(Event::PinResetStarted(ends_at));
         Ok(self.commit(Ok(ends_at)))
     }
-
-    fn check_pin(
-        &self,
-        authority: &Authority,
-        pin: &NewPin,
-        older: Option<&Recognized>,
-    ) -> Result<(), Denial> {
-        check_authority(self, authority)?;
-        let mut addresses = self.state.factors.addresses.iter();
-        if addresses.any(|proven| pin.is_end_of(proven.address.expose())) {
-            return Err(Denial::new(Reason::TooCommon));
-        }
-        // FAILURES 95, 112: whoever signed in with an intercepted call must not lock the owner out
-        // for good.
-        let is_first = self.state.factors.pin.is_none();
-        let confirms = older.is_some_and(|older| super::device::is_older(self, older));
-        match self.state.quarantine.ends_after(self.now()) {
-            Some(until) if is_first && !confirms => Err(Denial::until(Reason::Quarantined, until)),
-            _ => Ok(()),
-        }
-    }
 }
 
 /// Removal.
@@ -349,14 +318,8 @@ impl Subject<'_> {
         let kind = removed.ok_or(Denial::new(Reason::NotFound))?;
         // What remains must protect, and must be able to sign in: else its owner is locked out.
         let allowed = self.policy().factor_set(Purpose::SignIn);
-        let can_sign_in = |left: FactorSummary<'_>| {
-            left.protects
-                && left.kind.can_be_only_factor()
-                && allowed.contains(left.kind)
-                && !left.is_disabled()
-        };
-        if kind.can_be_only_factor() && was_protected && !self.state.factors.each().any(can_sign_in)
-        {
+        let is_locked_out = !revoke::can_sign_in(&self.state.factors, allowed);
+        if kind.can_be_only_factor() && was_protected && is_locked_out {
             return Err(Denial::new(Reason::LastFactor));
         }
         self.state.advance_epoch();
@@ -399,7 +362,7 @@ impl Subject<'_> {
     /// A [`Denial`]: the authority lacks permission.
     pub fn turn_off(mut self, authority: &Authority) -> Decision<()> {
         check_authority(&self, authority)?;
-        self.remove_factors();
+        revoke::remove_all(&mut self);
         self.report(Event::TurnedOff);
         Ok(self.commit(Ok(())))
     }
@@ -413,7 +376,7 @@ impl Subject<'_> {
     ///
     /// None before the write.
     pub fn reset(mut self, reset: &Reset) -> Decision<()> {
-        self.remove_factors();
+        revoke::remove_all(&mut self);
         // The administrator has identified the user.
         self.state.quarantine = Cooldown::none();
         self.state.registration.quarantine = Cooldown::none();
@@ -423,14 +386,6 @@ impl Subject<'_> {
         let (actor, reason) = (reset.actor().into(), reset.reason().into());
         self.report(Event::Reset { actor, reason });
         Ok(self.commit(Ok(())))
-    }
-
-    /// Removes every factor. The removed addresses are notified.
-    fn remove_factors(&mut self) {
-        let factors = core::mem::take(&mut self.state.factors);
-        let addresses = factors.addresses.into_iter().map(|proven| proven.address);
-        self.effects.removed.extend(addresses);
-        self.state.advance_epoch();
     }
 }
 
@@ -465,31 +420,8 @@ impl Subject<'_> {
         if self.context.version.is_none() {
             return self.decoy(Ok(()));
         }
-        let now = self.now();
-        self.state.begin_quarantine_beside_devices(now);
-        self.state.advance_epoch();
-        // Not the next one: permissions of that epoch may have been given after the backup was made.
-        self.state.epoch = u64::from_be_bytes(self.moment.bytes());
-        // FAILURES 119: codes that were used since would be valid again.
-        if backup_code::remove(&mut self.state.factors) {
-            self.report(Event::FactorRemoved(FactorKind::BackupCode));
-        }
-        let hotp = self.state.factors.hotp.as_mut();
-        if let Some(hotp) = hotp.filter(|hotp| !hotp.limiter.is_disabled) {
-            hotp.limiter.is_disabled = true;
-            self.report(Event::FactorDisabled(FactorKind::Hotp));
-        }
-        self.report(Event::SignedOutEverywhere);
+        restore::invalidate(&mut self);
         self.commit(Ok(()))
-    }
-
-    /// Returns an error unless `hashed` was drawn for this subject.
-    fn check_drawn_here<T>(&self, hashed: &Hashed<T>) -> Result<(), Denial> {
-        if hashed.record == self.context.record_id {
-            Ok(())
-        } else {
-            Err(Denial::new(Reason::Unauthorized))
-        }
     }
 
     /// Reports a factor that was added or replaced.

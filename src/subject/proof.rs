@@ -27,38 +27,21 @@ pub struct Proof<'a> {
 
 #[derive(Clone, Copy)]
 pub(crate) enum Offered<'a> {
-    Totp { typed: &'a str },
     BackupCode { typed: &'a str },
-    SentCode { challenge: Handle, typed: &'a str },
-    SecurityKey { ceremony: Handle, verdict: SecurityKeyOutcome<'a> },
-    Pin { due: Handle, typed: &'a str },
-    SignInRequest { request: Handle },
-    HotpResync { first: &'a str, second: &'a str },
     Hotp { typed: &'a str },
+    HotpResync { first: &'a str, second: &'a str },
+    Pin { due: Handle, typed: &'a str },
+    SecurityKey { ceremony: Handle, outcome: SecurityKeyOutcome<'a> },
+    SentCode { challenge: Handle, typed: &'a str },
+    SignInRequest { request: Handle },
+    Totp { typed: &'a str },
 }
 
 impl<'a> Proof<'a> {
-    const fn new(what: Offered<'a>) -> Self {
-        Self { what, after: None }
-    }
-
-    /// Marks the proof as the second one, after a correct first one that was not sufficient
-    /// ([`Denial::another_factor_due`](crate::verdict::Denial::another_factor_due)).
-    #[must_use]
-    pub const fn after(mut self, due: &Handle) -> Self {
-        self.after = Some(*due);
-        self
-    }
-
     /// Creates a proof from a backup code, in any case, with or without hyphens.
     #[must_use]
     pub const fn backup_code(typed: &'a str) -> Self {
         Self::new(Offered::BackupCode { typed })
-    }
-
-    /// Creates a proof from the code that was sent for `challenge`.
-    pub fn sent_code(challenge: &impl AsRef<Handle>, typed: &'a str) -> Self {
-        Self::new(Offered::SentCode { challenge: *challenge.as_ref(), typed })
     }
 
     /// Creates a proof from the code of a HOTP token.
@@ -75,28 +58,34 @@ impl<'a> Proof<'a> {
         Self::new(Offered::HotpResync { first, second })
     }
 
-    /// Creates a proof from the PIN, after the proof that requires it
-    /// ([`Denial::pin_due`](crate::verdict::Denial::pin_due)).
+    /// Creates a proof from the PIN, after the proof that requires it.
+    ///
+    /// `due` is the handle from [`Denial::pin_due`](crate::verdict::Denial::pin_due).
     #[must_use]
     pub const fn pin(due: &Handle, typed: &'a str) -> Self {
         Self::new(Offered::Pin { due: *due, typed })
     }
 
+    /// Creates a proof from another crate's check of a security key's answer.
+    ///
+    /// This crate checks only the ceremony that the answer belongs to. See
+    /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
+    pub fn security_key(ceremony: &impl AsRef<Handle>, outcome: SecurityKeyOutcome<'a>) -> Self {
+        Self::new(Offered::SecurityKey { ceremony: *ceremony.as_ref(), outcome })
+    }
+
+    /// Creates a proof from the code that was sent for `challenge`.
+    pub fn sent_code(challenge: &impl AsRef<Handle>, typed: &'a str) -> Self {
+        Self::new(Offered::SentCode { challenge: *challenge.as_ref(), typed })
+    }
+
     /// Creates a proof from an approved sign-in request.
     ///
-    /// Until it is approved, the refusal is [`Reason::Pending`](crate::verdict::Reason::Pending): ask
-    /// again in a second or two.
+    /// Until it is approved, the refusal is [`Reason::Pending`](crate::verdict::Reason::Pending):
+    /// ask again in a second or two.
     #[must_use]
     pub fn sign_in_request(request: &impl AsRef<Handle>) -> Self {
         Self::new(Offered::SignInRequest { request: *request.as_ref() })
-    }
-
-    /// Creates a proof from another crate's check of a security key's answer.
-    ///
-    /// This crate checks only the ceremony that the answer belongs to: see
-    /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
-    pub fn security_key(ceremony: &impl AsRef<Handle>, verdict: SecurityKeyOutcome<'a>) -> Self {
-        Self::new(Offered::SecurityKey { ceremony: *ceremony.as_ref(), verdict })
     }
 
     /// Creates a proof from the code of an authenticator app (TOTP).
@@ -104,19 +93,33 @@ impl<'a> Proof<'a> {
     pub const fn totp(typed: &'a str) -> Self {
         Self::new(Offered::Totp { typed })
     }
+
+    /// Marks the proof as the second one, after a correct first one that was not sufficient.
+    ///
+    /// `due` is the handle from
+    /// [`Denial::another_factor_due`](crate::verdict::Denial::another_factor_due).
+    #[must_use]
+    pub const fn after(mut self, due: &Handle) -> Self {
+        self.after = Some(*due);
+        self
+    }
+
+    const fn new(what: Offered<'a>) -> Self {
+        Self { what, after: None }
+    }
 }
 
 impl fmt::Debug for Proof<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.what {
-            Offered::Totp { .. } => "Proof(totp)",
             Offered::BackupCode { .. } => "Proof(backup code)",
-            Offered::SentCode { .. } => "Proof(sent code)",
-            Offered::SecurityKey { .. } => "Proof(security key)",
-            Offered::Pin { .. } => "Proof(pin)",
-            Offered::SignInRequest { .. } => "Proof(sign-in request)",
-            Offered::HotpResync { .. } => "Proof(hotp resync)",
             Offered::Hotp { .. } => "Proof(hotp)",
+            Offered::HotpResync { .. } => "Proof(hotp resync)",
+            Offered::Pin { .. } => "Proof(pin)",
+            Offered::SecurityKey { .. } => "Proof(security key)",
+            Offered::SentCode { .. } => "Proof(sent code)",
+            Offered::SignInRequest { .. } => "Proof(sign-in request)",
+            Offered::Totp { .. } => "Proof(totp)",
         })
     }
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod challenge;
 pub(crate) mod fallback;
+mod generate;
 pub(crate) mod request;
 pub(crate) mod reservation;
 mod target;
@@ -11,8 +12,9 @@ use alloc::vec::Vec;
 use self::{
     challenge::Challenge,
     fallback::{SendReference, decoy_alternatives},
+    generate::{Dispatch, dispatch, generate},
     request::{CodeRequest, CodeRequestKind},
-    reservation::{Reservation, SendPlan, Share},
+    reservation::{Reservation, SendPlan},
     target::{NewPlace, Place, Target, lane_of, next_backoff, sends_mut},
 };
 use super::{
@@ -20,39 +22,22 @@ use super::{
         subject::Subject,
         transition::{Decision, Transition},
     },
-    factor::sent_code::{self, CodeContext, NewChallenge, Transport},
+    factor::sent_code::Transport,
     record::{
-        open_codes::{NewFactor, OpenChallenge, Slot},
         registration::{Lane, OpenRegistration},
         stored_code::StoredCode,
     },
 };
 use crate::{
-    Address, Handle, Message, Purpose, UnixTime,
+    Address, Handle, Purpose, UnixTime,
     address::AddressKind,
-    code::Code,
     event::Event,
     id::HandleKind,
-    keys::{TextKind, concat_into},
-    message::{Channel, Inside, Sender, SentCodeText},
-    purpose::Agreement,
-    remote::{RemoteId, RemoteStart},
+    message::{Channel, Sender},
+    remote::RemoteId,
     subject::outgoing::Outgoing,
     verdict::{Denial, Reason},
 };
-
-/// A generated code, and what its message says.
-struct Generated {
-    /// `None` if the provider generates it.
-    code: Option<Code>,
-    handle: Handle,
-    expires_at: UnixTime,
-    can_be_sent_again: bool,
-    purpose: Purpose,
-    agreement: Option<Agreement>,
-    /// What the message's reference seals: the record, the challenge and the number of the send.
-    reference: [u8; 33],
-}
 
 impl Subject<'_> {
     /// Plans a send: whether `request` is allowed now, and which budgets it is charged to.
@@ -65,7 +50,7 @@ impl Subject<'_> {
     /// too recently, the subject's budget is spent, or the enroller lacks permission.
     pub fn plan(&self, request: &CodeRequest<'_>, send: [u8; 16]) -> Result<Reservation, Denial> {
         let target = Target::of(self, request)?;
-        Ok(Reservation::begin(self.plan_of(&target, request), send))
+        Ok(Reservation::begin(SendPlan::of(self, &target, request), send))
     }
 
     /// Generates the code, and records that it is sent.
@@ -84,7 +69,7 @@ impl Subject<'_> {
         sender: &Sender,
     ) -> Decision<Outgoing<Challenge>> {
         let (target, lane) = (Target::of(&self, request)?, lane_of(&self.state, request));
-        let is_charged = reserved.is_charged_for(&self.plan_of(&target, request));
+        let is_charged = reserved.is_charged_for(&SendPlan::of(&self, &target, request));
         if !is_charged || self.was_sent(reserved.send()) {
             return Err(Denial::new(Reason::SendLimit));
         }
@@ -95,7 +80,7 @@ impl Subject<'_> {
         let is_remote = request.is_remote
             && address.kind() == AddressKind::Phone
             && request.agreement().is_none()
-            && !self.shows_agreement(place);
+            && !place.shows_agreement(&self.state);
         let replaced = if is_remote {
             let is_new_enrollment = matches!(place, Place::New(NewPlace::Enrollment(_)));
             self.state.release_provider_codes(&address, lane, is_new_enrollment)
@@ -103,7 +88,8 @@ impl Subject<'_> {
             Vec::new()
         };
         let transport = Transport { channel, is_remote };
-        let Some(generated) = self.generate(place, &address, request.agreement(), transport) else {
+        let agreement = request.agreement();
+        let Some(generated) = generate(&mut self, place, &address, agreement, transport) else {
             return Ok(self.send_decoy(request));
         };
         let resend_at = self.record_send(lane, *reserved.send());
@@ -123,7 +109,8 @@ impl Subject<'_> {
             alternatives,
         };
         let mut outgoing = Outgoing::new(challenge);
-        self.address_code(&mut outgoing, generated, (address, channel), (sender, replaced));
+        let to = Dispatch { address, channel, sender, replaced };
+        dispatch(&mut self, generated, to, &mut outgoing);
         Ok(self.commit(Ok(outgoing)))
     }
 
@@ -244,117 +231,6 @@ impl Subject<'_> {
         self.state.stored_code_mut(slot)
     }
 
-    /// The budgets of a send to `target`.
-    fn plan_of(&self, target: &Target<'_>, request: &CodeRequest<'_>) -> SendPlan {
-        let keys = self.context.keys;
-        let (address, is_decoy) = match (target, request.kind) {
-            (Target::Address { address, .. }, _) => (Some(address), false),
-            (Target::Decoy, CodeRequestKind::Challenge { address, .. }) => (Some(address), true),
-            (Target::Decoy, _) => (None, true),
-        };
-        let is_claim = |address| self.state.factors.by_address(address).is_none();
-        let share = match address {
-            // Nothing was proven before a registration, even if the address is.
-            Some(_) if lane_of(&self.state, request) == Lane::Registration => Share::Half,
-            // A decoy looks like a challenge, which only a proven address gets.
-            Some(address) if !is_decoy && is_claim(address) => Share::Half,
-            _ => Share::All,
-        };
-        let (address, prefix) = match address {
-            Some(address) => (keys.budget_record(address), keys.prefix_record(address)),
-            // As for a phone number, which is what most codes go to.
-            None => (keys.dummy_budget_record(), Some(keys.dummy_prefix_record())),
-        };
-        SendPlan { subject: self.context.record_id, address, prefix, is_decoy, share }
-    }
-
-    /// Whether a code that is sent again shows what is agreed to.
-    fn shows_agreement(&self, place: Place<'_>) -> bool {
-        let Place::Open(Slot::Challenge(at)) = place else { return false };
-        self.state.challenges.get(at).is_some_and(|open| open.sent.agreement.is_some())
-    }
-
-    /// Generates a code, and stores its hash in its place.
-    fn generate(
-        &mut self,
-        place: Place<'_>,
-        address: &Address,
-        agreement: Option<&Agreement>,
-        transport: Transport,
-    ) -> Option<Generated> {
-        let record = self.context.record_id;
-        let (keys, policy) = (self.context.keys, self.context.policy);
-        let context = CodeContext { keys, policy, record: &record, address: address.expose() };
-        let kind = place.handle_kind();
-        let new = match place {
-            Place::Open(slot) => {
-                let stored = self.state.stored_code_mut(slot)?;
-                let code = sent_code::begin_again(stored, &context, transport, &mut self.moment);
-                return Some(Generated::new(kind, stored, code, &context, self.context.now));
-            }
-            Place::New(new) => new,
-        };
-        let purpose = match new {
-            NewPlace::Challenge(purpose) => purpose,
-            NewPlace::Enrollment(_) => Purpose::Enroll,
-            NewPlace::Registration => Purpose::Register,
-        };
-        let client = self.context.client;
-        let challenge = NewChallenge { purpose, agreement, client };
-        let (sent, code) = sent_code::begin(&challenge, &context, transport, &mut self.moment);
-        let generated = Generated::new(kind, &sent, code, &context, self.context.now);
-        let address = address.clone();
-        match new {
-            NewPlace::Challenge(_) => {
-                let address = self.state.factors.by_address(&address)?.id;
-                // FAILURES 11: at most one valid code for a purpose.
-                let tag = purpose.tag();
-                self.state.challenges.retain(|open| open.sent.purpose().tag() != tag);
-                self.state.challenges.push(OpenChallenge { address, sent });
-            }
-            NewPlace::Enrollment(enroller) => {
-                let (id, with_pin) = (sent.id, enroller.has_pin());
-                let factor = NewFactor::Address { address, sent };
-                self.state.put_enrollment(id, factor, with_pin, self.context.now);
-            }
-            NewPlace::Registration => {
-                self.state.registration.open = Some(OpenRegistration { address, sent });
-            }
-        }
-        Some(generated)
-    }
-
-    /// Adds the message of a code to what goes out, or the start of a provider-managed code.
-    fn address_code(
-        &mut self,
-        outgoing: &mut Outgoing<Challenge>,
-        generated: Generated,
-        (address, channel): (Address, Channel),
-        (sender, replaced): (&Sender, Vec<RemoteId>),
-    ) {
-        let keys = self.context.keys;
-        let reference = keys.seal_text(TextKind::Reference, &generated.reference, &mut self.moment);
-        let Generated { purpose, agreement, expires_at, .. } = generated;
-        let Some(code) = generated.code else {
-            let language = *sender.language();
-            let start = RemoteStart {
-                address,
-                channel,
-                expires_at,
-                language,
-                purpose,
-                reference,
-                replaced,
-            };
-            outgoing.remote = Some(start);
-            return;
-        };
-        let (sent, expires) = (self.now(), expires_at);
-        let inside = Inside::Code(SentCodeText { code, purpose, agreement, sent, expires });
-        let sender = sender.clone();
-        outgoing.messages.push(Message { channel, address, inside, reference, sender });
-    }
-
     /// Answers as a send would, for an address that gets nothing (FAILURES 100). The handle is of no
     /// challenge, and never will be.
     fn send_decoy(mut self, request: &CodeRequest<'_>) -> Transition<Outgoing<Challenge>> {
@@ -399,28 +275,5 @@ impl Subject<'_> {
     /// Whether a send with this id was recorded, in any lane.
     fn was_sent(&self, id: &[u8; 16]) -> bool {
         self.state.sends.contains(id) || self.state.registration.sends.contains(id)
-    }
-}
-
-impl Generated {
-    fn new(
-        kind: HandleKind,
-        stored: &StoredCode,
-        code: Option<Code>,
-        context: &CodeContext<'_>,
-        now: UnixTime,
-    ) -> Self {
-        let mut reference = [0; 33];
-        let parts: [&[u8]; 3] = [context.record.as_bytes(), &*stored.id, &[stored.count()]];
-        concat_into(&mut reference, &parts);
-        Self {
-            code,
-            handle: Handle::new(kind, *stored.id),
-            expires_at: stored.expires_at(),
-            can_be_sent_again: stored.can_be_sent_again(now),
-            purpose: stored.purpose(),
-            agreement: stored.agreement.clone(),
-            reference,
-        }
     }
 }

@@ -1,17 +1,14 @@
 //! Enrollment status, and what must be proven next.
 
-use alloc::{string::String, vec::Vec};
-use core::fmt;
+pub(crate) mod factor_status;
 
+use alloc::vec::Vec;
+
+use self::factor_status::{FactorStatus, PinStatus};
 use super::{
     decision::subject::Subject,
-    device::request_state,
-    record::{
-        backup_set::BackupSet,
-        factors::{FactorSummary, FactorTimes},
-        limiter::LockState,
-        pin::{PinFactor, PinReset},
-    },
+    device::trust::request_state,
+    record::{backup_set::BackupSet, factors::FactorSummary, limiter::LockState},
 };
 use crate::{
     Address, FactorKind, Purpose, UnixTime,
@@ -70,7 +67,7 @@ impl Status {
     /// Returns `None` if it is not an address of this subject, or was removed.
     #[must_use]
     pub fn address(&self, id: &ItemId) -> Option<&Address> {
-        let factor = self.factors.iter().find(|factor| factor.id.as_ref() == Some(id));
+        let factor = self.factors.iter().find(|factor| factor.id() == Some(id));
         factor.and_then(|factor| factor.address.as_ref())
     }
 
@@ -130,196 +127,6 @@ impl Status {
     }
 }
 
-/// One enrolled factor.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::{FactorState, FactorStatus};
-///
-/// fn line(factor: &FactorStatus) -> String {
-///     let name = factor.masked().unwrap_or("authenticator app");
-///     match factor.state() {
-///         FactorState::Disabled => format!("{name}: enroll it again"),
-///         FactorState::Locked(until) => format!("{name}: locked until {}", until.as_secs()),
-///         _ => format!("{name}: last used {}", factor.last_used_at().as_secs()),
-///     }
-/// }
-/// # let _ = line;
-/// ```
-pub struct FactorStatus {
-    kind: FactorKind,
-    id: Option<ItemId>,
-    address: Option<Address>,
-    masked: Option<String>,
-    is_factor: bool,
-    takes_whatsapp: bool,
-    times: FactorTimes,
-    state: FactorState,
-}
-
-impl FactorStatus {
-    fn new(factor: &FactorSummary<'_>, now: UnixTime) -> Self {
-        Self {
-            kind: factor.kind,
-            id: factor.id,
-            address: factor.address.cloned(),
-            masked: factor.address.map(Address::masked),
-            is_factor: factor.protects,
-            takes_whatsapp: factor.takes_whatsapp,
-            times: factor.times,
-            state: factor.lock_state(now).into(),
-        }
-    }
-
-    /// Returns the id of an address, for forms and [`Status::address`]; `None` for other factors.
-    #[must_use]
-    pub const fn id(&self) -> Option<&ItemId> {
-        self.id.as_ref()
-    }
-
-    /// Returns whether it protects. Otherwise it is for recovery only.
-    #[must_use]
-    pub const fn is_factor(&self) -> bool {
-        self.is_factor
-    }
-
-    /// Returns the kind of the factor.
-    #[must_use]
-    pub const fn kind(&self) -> FactorKind {
-        self.kind
-    }
-
-    /// Returns the masked address; `None` for other factors. Two addresses may look alike.
-    #[must_use]
-    pub fn masked(&self) -> Option<&str> {
-        self.masked.as_deref()
-    }
-
-    /// Returns when it was confirmed (NIST SP 800-63B-4 §4.1).
-    #[must_use]
-    pub const fn enrolled_at(&self) -> UnixTime {
-        self.times.enrolled_at()
-    }
-
-    /// Returns whether it accepts attempts.
-    #[must_use]
-    pub const fn state(&self) -> FactorState {
-        self.state
-    }
-
-    /// Returns whether its owner [allows](crate::Verifier::allow_whatsapp) codes by WhatsApp.
-    #[must_use]
-    pub const fn takes_whatsapp(&self) -> bool {
-        self.takes_whatsapp
-    }
-
-    /// Returns when it last proved something.
-    #[must_use]
-    pub const fn last_used_at(&self) -> UnixTime {
-        self.times.last_used_at()
-    }
-}
-
-impl fmt::Debug for FactorStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What is masked is for its owner's eyes, not for a log.
-        f.debug_struct("FactorStatus")
-            .field("kind", &self.kind)
-            .field("is_factor", &self.is_factor)
-            .field("state", &self.state)
-            .finish_non_exhaustive()
-    }
-}
-
-/// Whether a factor accepts attempts.
-///
-/// # Example
-///
-/// See [`FactorStatus`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum FactorState {
-    /// It failed too often, and must be enrolled again.
-    Disabled,
-    /// It failed, and accepts attempts again at this time.
-    Locked(UnixTime),
-    /// It accepts attempts.
-    Open,
-}
-
-impl From<LockState> for FactorState {
-    fn from(state: LockState) -> Self {
-        match state {
-            LockState::Disabled => Self::Disabled,
-            LockState::Locked(until) => Self::Locked(until),
-            LockState::Open => Self::Open,
-        }
-    }
-}
-
-/// The two-step PIN of a subject.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::{Status, UnixTime};
-///
-/// fn asks_for_rehearsal(status: &Status, now: UnixTime) -> bool {
-///     status.pin().is_some_and(|pin| pin.reminder.ends_at() <= now)   // then `Verifier::rehearse_pin`
-/// }
-/// # let _ = asks_for_rehearsal;
-/// ```
-#[derive(Clone, Debug)]
-pub struct PinStatus {
-    times: FactorTimes,
-    state: FactorState,
-    remind_at: UnixTime,
-    reset_at: Option<UnixTime>,
-}
-
-impl PinStatus {
-    fn new(pin: &PinFactor, now: UnixTime) -> Self {
-        Self {
-            times: pin.times,
-            state: pin.limiter.state(now).into(),
-            remind_at: pin.reminder.ends_at(),
-            reset_at: pin.reset.as_ref().map(PinReset::ends_at),
-        }
-    }
-
-    /// Returns when the user should be asked for it again, so that it is not forgotten
-    /// ([`Verifier::rehearse_pin`](crate::Verifier::rehearse_pin)).
-    #[must_use]
-    pub const fn remind_at(&self) -> UnixTime {
-        self.remind_at
-    }
-
-    /// Returns when it will be removed as forgotten; `None` if no reset was requested.
-    #[must_use]
-    pub const fn reset_at(&self) -> Option<UnixTime> {
-        self.reset_at
-    }
-
-    /// Returns when it was set or last changed.
-    #[must_use]
-    pub const fn enrolled_at(&self) -> UnixTime {
-        self.times.enrolled_at()
-    }
-
-    /// Returns whether it accepts attempts.
-    #[must_use]
-    pub const fn state(&self) -> FactorState {
-        self.state
-    }
-
-    /// Returns when it was last correct.
-    #[must_use]
-    pub const fn last_used_at(&self) -> UnixTime {
-        self.times.last_used_at()
-    }
-}
-
 impl Subject<'_> {
     /// Returns what must be proven after a correct first factor, and by which factors.
     ///
@@ -373,7 +180,7 @@ impl Subject<'_> {
         let (state, now) = (&self.state, self.now());
         let factor = state.factors.each().filter(|one| one.kind != FactorKind::Pin);
         let mut factors: Vec<_> = factor.map(|one| FactorStatus::new(&one, now)).collect();
-        factors.sort_by_key(|factor| core::cmp::Reverse(factor.kind.strength()));
+        factors.sort_by_key(|factor| core::cmp::Reverse(factor.kind().strength()));
         let open = state.enrollments.iter().filter(|open| !open.lifetime.is_over(now));
         let backoff = state.backoff.waits_until(now);
         let quarantine = state.quarantine.ends_after(now);

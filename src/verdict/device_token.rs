@@ -1,27 +1,28 @@
 //! The token of a trusted device.
 
 use alloc::string::String;
-use core::fmt;
 
 use crate::secret::SecretText;
 
-/// The token of a trusted device, for a cookie of that browser or the storage of an app.
+/// The token of a trusted device, for a cookie or the storage of an app.
 ///
 /// It rotates with use: always replace it by [`Recognized::token`](super::Recognized::token).
 ///
 /// # Security
 ///
-/// The cookie must be `HttpOnly`, `Secure` and `SameSite=Lax` or stricter. A copy of the token can be
-/// used until the real device uses its own again.
+/// The cookie must be `HttpOnly`, `Secure` and `SameSite=Lax` or stricter. A copy of the token is
+/// valid until the device uses its own token again.
 ///
 /// # Example
 ///
 /// ```
 /// use second_factor::DeviceToken;
 ///
-/// let from_the_cookie = DeviceToken::from_text("anything at all");
-/// assert_eq!(format!("{from_the_cookie:?}"), "DeviceToken(redacted)");
+/// let token = DeviceToken::from_text("the value of the cookie");
+/// assert_eq!(format!("{token:?}"), "DeviceToken(redacted)");
 /// ```
+#[doc(alias = "remember me")]
+#[doc(alias = "cookie")]
 pub struct DeviceToken(SecretText);
 
 impl DeviceToken {
@@ -42,8 +43,4 @@ impl DeviceToken {
     }
 }
 
-impl fmt::Debug for DeviceToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("DeviceToken(redacted)")
-    }
-}
+redacted!(DeviceToken);

@@ -1,6 +1,11 @@
-//! Why something was refused.
+//! Reasons of refusals.
 
-/// Why something was refused. For the host's log alone.
+/// Why a request was refused, for your log.
+///
+/// # Security
+///
+/// It must not be shown, unless a variant or a method says that it may: it reveals which part of a
+/// proof was correct.
 ///
 /// # Example
 ///
@@ -13,73 +18,87 @@
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Reason {
-    /// There is no record, and the policy says that there must be.
+    /// There is no record, and the policy requires one.
     Absent,
-    /// It was right, and a second proof of another kind is due.
+    /// The proof was correct, and a second proof of another kind is required.
     AnotherFactorDue,
-    /// Too many messages were sent, to the subject or to the address.
-    SendLimit,
-    /// The sign-in request was called off on the device that was to approve it.
+    /// The sign-in request was cancelled on the device that was to approve it.
     Cancelled,
-    /// Too many failures: the factor must be enrolled again.
+    /// The factor failed too often, and must be enrolled again.
+    ///
+    /// Sign-in requests are disabled until the user enters a code.
     Disabled,
-    /// The owner said that this client's request was not theirs.
-    ReportedByOwner,
-    /// The time of the challenge or of the enrollment is over, whatever was typed; or that of an
-    /// administrator's reset, after which nothing was enrolled.
+    /// The challenge or the enrollment has expired.
+    ///
+    /// The code may be correct or not. Also: an administrator's reset has expired, and no factor
+    /// was enrolled.
     Expired,
-    /// The subject has as many factors of this kind as it may have, or its record has no room.
-    TooMany,
-    /// The host's [guard](crate::host::SendGuard) let no code be sent, or could not tell.
+    /// Your [guard](crate::host::SendGuard) refused the send, or did not know.
     GuardRefused,
-    /// It is the last factor that may sign in: turning two-factor off is an operation of its own.
+    /// The code is incorrect.
+    Incorrect,
+    /// It is the last factor that can sign in.
+    ///
+    /// Turning two-factor authentication off is a separate operation.
     LastFactor,
-    /// Too many failures: the factor waits.
+    /// The factor failed too often, and is locked for a time.
     Locked,
-    /// What was typed is no code at all.
+    /// The input does not have the form of a code.
     Malformed,
-    /// There is no such challenge, enrollment or factor, or not of this kind, or not any more.
-    NotFound,
-    /// The policy allows no factor of this kind for this purpose.
+    /// The policy does not allow this factor for this purpose.
     NotAllowed,
     /// No factor of this kind is enrolled.
     NotEnrolled,
-    /// The challenge was made for another client.
+    /// There is no such challenge, enrollment or factor.
+    ///
+    /// It never existed, has ended, or is of another kind.
+    NotFound,
+    /// The challenge was created for another client.
     OtherClient,
-    /// The challenge was made for another purpose.
+    /// The challenge was created for another purpose.
     OtherPurpose,
-    /// The token of the device is somebody else's, who uses the same browser. Leave it where it is.
+    /// The device token belongs to another user of the same browser. Do not delete it.
     OtherSubject,
     /// The sign-in request was not answered yet.
     Pending,
-    /// It was right, and the PIN is due.
+    /// The proof was correct, and the PIN is required.
     PinDue,
-    /// Too many codes went to numbers that begin like this one, and too few of them were entered.
+    /// Too many codes were sent to this phone prefix, and too few were converted.
     PrefixSendLimit,
-    /// So soon after a sign-in or a registration on a new device no first PIN can be set, and by the
-    /// number alone nothing can be added. The person may be told.
+    /// The change is not permitted so soon after a new device.
+    ///
+    /// After a sign-in or a registration on a new device, no first PIN can be set, and the number
+    /// alone permits no new factor. It may be shown.
     Quarantined,
     /// The code was accepted before.
     Replayed,
-    /// The number moved to another SIM so lately that somebody else may have it.
+    /// The owner reported the requests of this client as unrequested.
+    ReportedByOwner,
+    /// Too many messages were sent to the subject or to the address.
+    SendLimit,
+    /// The number moved to another SIM recently, so an attacker may have it.
     SimSwapped,
-    /// The token of the device was replaced before: there are two of it, and it is trusted no longer.
+    /// A superseded device token was presented: two copies of it exist.
+    ///
+    /// The device is no longer trusted.
     Stolen,
-    /// A newer code of the same challenge was sent after this one.
+    /// A newer code was sent for the same challenge.
     Superseded,
-    /// The new PIN ends like a phone number of the subject. The person may be told.
+    /// The new PIN is the end of a phone number of the subject. It may be shown.
     TooCommon,
-    /// The last code was sent too short a time ago, or a try of the same kind is being checked now.
+    /// The subject has the maximum number of this kind, or its record is full.
+    TooMany,
+    /// The last code was sent too recently, or another attempt is being checked now.
     TooSoon,
-    /// The proof that should allow the change is too old, of an older generation or for another
-    /// purpose, or a factor stands and no proof was given.
+    /// The proof does not permit the change: it is too old, of an earlier epoch or for another
+    /// purpose.
+    ///
+    /// Also: a factor is enrolled, and no proof was passed.
     Unauthorized,
-    /// The code is wrong.
-    Incorrect,
 }
 
 impl Reason {
-    /// Whether it was counted as a failure of the factor.
+    /// Returns whether it was counted as a failure of the factor.
     #[must_use]
     pub const fn is_counted(self) -> bool {
         matches!(self, Self::Incorrect)

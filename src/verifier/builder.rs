@@ -1,4 +1,4 @@
-//! Building a verifier, and refusing what cannot be safe.
+//! Builder of a verifier.
 
 use alloc::{string::String, sync::Arc, vec::Vec};
 use core::{
@@ -7,18 +7,36 @@ use core::{
     sync::atomic::{AtomicBool, AtomicU64},
 };
 
-use super::{Shared, Verifier, spray::Spray};
+use super::{Shared, Verifier, spray_detector::SprayDetector};
 #[cfg(feature = "std")]
 use crate::host::{AnyOffload, Offload};
 use crate::{
-    Keys, Policy,
+    Delivery, Keys, Policy, Storage,
     delivery::{AnyDelivery, AnyRemoteCodes, RemoteCodes},
     host::{AnySendGuard, Clock, Entropy, LegacyHashes, Listener, SendGuard, WhenUnknown},
     message::{InvalidSender, Language, Sender, Translation},
     storage::AnyStorage,
 };
 
-/// Builds a [`Verifier`]; see [`Verifier::builder`].
+/// # Creating a verifier
+impl Verifier {
+    /// Returns a builder for a verifier with your storage, delivery and keys.
+    pub fn builder(
+        storage: impl Storage + 'static,
+        delivery: impl Delivery + 'static,
+        keys: Keys,
+    ) -> VerifierBuilder {
+        VerifierBuilder::new(Arc::new(storage), Arc::new(delivery), keys)
+    }
+
+    /// Returns the policy of this verifier.
+    #[must_use]
+    pub fn policy(&self) -> &Policy {
+        &self.shared.policy
+    }
+}
+
+/// A builder for a [`Verifier`], from [`Verifier::builder`].
 ///
 /// # Example
 ///
@@ -35,7 +53,7 @@ use crate::{
 /// # let _ = verifier;
 /// # Ok::<(), second_factor::verifier::BuildError>(())
 /// ```
-#[must_use = "a builder does nothing until it is built"]
+#[must_use = "a builder does nothing until `build` is called"]
 pub struct VerifierBuilder {
     storage: Arc<dyn AnyStorage>,
     delivery: Arc<dyn AnyDelivery>,
@@ -44,14 +62,14 @@ pub struct VerifierBuilder {
     issuer: String,
     origin: Option<String>,
     language: Language,
-    words: Vec<Translation>,
-    sms_parts: NonZeroU8,
+    translations: Vec<Translation>,
+    max_sms_parts: NonZeroU8,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
     guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
     listener: Option<Arc<dyn Listener>>,
-    remote: Option<Arc<dyn AnyRemoteCodes>>,
-    foreign: Option<Arc<dyn LegacyHashes>>,
+    remote_codes: Option<Arc<dyn AnyRemoteCodes>>,
+    legacy_hashes: Option<Arc<dyn LegacyHashes>>,
     #[cfg(feature = "std")]
     offload: Option<Arc<dyn AnyOffload>>,
 }
@@ -70,97 +88,110 @@ impl VerifierBuilder {
             issuer: String::new(),
             origin: None,
             language: Language::ENGLISH,
-            words: Vec::new(),
-            sms_parts: NonZeroU8::MIN,
+            translations: Vec::new(),
+            max_sms_parts: NonZeroU8::MIN,
             clock: default_clock(),
             entropy: default_entropy(),
             guard: None,
             listener: None,
-            remote: None,
-            foreign: None,
+            remote_codes: None,
+            legacy_hashes: None,
             #[cfg(feature = "std")]
             offload: None,
         }
     }
 
-    /// Lets a text message take up to so many parts, each of which costs as much as a message.
-    /// Default: one, and what takes more is [refused](crate::message::LayoutError::TooLong).
+    /// Allows text messages of up to `max` parts. Default: one.
     ///
-    /// With a name, an origin or agreements that do not fit one part in a language that you speak,
-    /// this is what to set.
-    pub fn allow_sms_parts(mut self, most: NonZeroU8) -> Self {
-        self.sms_parts = most;
+    /// Each part costs as much as a message. A message that needs more parts is
+    /// [refused](crate::message::LayoutError::TooLong). Set it if your name, your origin or your
+    /// agreements do not fit one part in a language that you support.
+    pub fn allow_sms_parts(mut self, max: NonZeroU8) -> Self {
+        self.max_sms_parts = max;
         self
     }
 
-    /// The clock. Default: the operating system's (with `std`).
+    /// Sets the clock. Default, with the feature `std`: the operating system's.
     pub fn clock(mut self, clock: impl Clock + 'static) -> Self {
         self.clock = Some(Arc::new(clock));
         self
     }
 
-    /// The source of randomness. Default: the operating system's (with `std`).
+    /// Sets the source of randomness. Default, with `std`: the operating system's.
+    #[doc(alias = "rng")]
     pub fn entropy(mut self, entropy: impl Entropy + 'static) -> Self {
         self.entropy = Some(Arc::new(entropy));
         self
     }
 
-    /// Who checks hashes that were imported from another application. Default: nobody, and they are
-    /// wrong.
-    pub fn legacy_hashes(mut self, foreign: impl LegacyHashes + 'static) -> Self {
-        self.foreign = Some(Arc::new(foreign));
+    /// Sets the check of imported hashes. Default: none, and no imported hash matches.
+    pub fn legacy_hashes(mut self, hashes: impl LegacyHashes + 'static) -> Self {
+        self.legacy_hashes = Some(Arc::new(hashes));
         self
     }
 
-    /// The name of the application, as people know it: in messages and in authenticator apps.
+    /// Sets the name of your application. Required.
+    ///
+    /// Messages and authenticator apps show it. Use the name that your users know.
     pub fn issuer(mut self, name: &str) -> Self {
         self.issuer = name.into();
         self
     }
 
-    /// The language of messages to people of whom no other is [said](Verifier::in_language).
-    /// Default: English.
+    /// Sets the default language of messages. Default: English.
+    ///
+    /// [`Verifier::in_language`] sets the language of one user.
     pub fn language(mut self, language: Language) -> Self {
         self.language = language;
         self
     }
 
-    /// Who hears of what happens. Default: nobody.
+    /// Sets the listener, which receives every event. Default: none.
+    #[doc(alias = "audit log")]
     pub fn listener(mut self, listener: impl Listener + 'static) -> Self {
         self.listener = Some(Arc::new(listener));
         self
     }
 
-    /// Where slow work is done. Default: in place, two at once in a process.
+    /// Sets where slow checks run. Default: in place, two at once in a process.
     #[cfg(feature = "std")]
+    #[doc(alias = "spawn_blocking")]
     pub fn offload(mut self, offload: impl Offload + 'static) -> Self {
         self.offload = Some(Arc::new(offload));
         self
     }
 
-    /// The site on which codes are typed, like `example.com`; text messages tie the code to it.
+    /// Sets the site on which codes are entered, such as `example.com`. Default: none.
     ///
-    /// From your configuration, never from a request ([FAILURES 98](crate::manual::threats)).
-    /// Default: none.
-    pub fn origin(mut self, host: &str) -> Self {
-        self.origin = Some(host.into());
+    /// Text messages bind the code to this site.
+    ///
+    /// # Security
+    ///
+    /// It must come from your configuration, never from a request
+    /// ([FAILURES 98](crate::manual::threats)).
+    pub fn origin(mut self, origin: &str) -> Self {
+        self.origin = Some(origin.into());
         self
     }
 
-    /// Limits and lifetimes. Default: [`Policy::default`].
+    /// Sets the policy: limits and lifetimes. Default: [`Policy::default`].
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// Who makes, sends and checks the codes that go to phone numbers, in place of this crate. Default:
-    /// nobody, and this crate does.
-    pub fn remote_codes(mut self, remote: impl RemoteCodes + 'static) -> Self {
-        self.remote = Some(Arc::new(remote));
+    /// Sets the provider that generates, sends and checks the codes to phone numbers.
+    ///
+    /// Default: none, and this crate does so.
+    #[doc(alias = "twilio verify")]
+    pub fn remote_codes(mut self, provider: impl RemoteCodes + 'static) -> Self {
+        self.remote_codes = Some(Arc::new(provider));
         self
     }
 
-    /// Who is asked before a code is sent, and what is done when they cannot tell. Default: nobody.
+    /// Sets the guard that is asked before each code is sent. Default: none.
+    ///
+    /// `unknown` decides what happens if the guard does not know.
     ///
     /// # Example
     ///
@@ -184,13 +215,15 @@ impl VerifierBuilder {
     /// # let _ = verifier;
     /// # Ok::<(), second_factor::verifier::BuildError>(())
     /// ```
+    #[doc(alias = "sim swap")]
     pub fn send_guard(mut self, guard: impl SendGuard + 'static, unknown: WhenUnknown) -> Self {
         self.guard = Some((Arc::new(guard), unknown));
         self
     }
 
-    /// What messages say in one language, in place of what is built in. Call it for each language
-    /// that you have words for.
+    /// Replaces the built-in phrases of messages in one language.
+    ///
+    /// Call it once for each language that you translate.
     ///
     /// # Example
     ///
@@ -209,16 +242,16 @@ impl VerifierBuilder {
     /// # let _ = verifier;
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
-    pub fn translation(mut self, words: Translation) -> Self {
-        self.words.push(words);
+    pub fn translation(mut self, translation: Translation) -> Self {
+        self.translations.push(translation);
         self
     }
 
-    /// The verifier.
+    /// Builds the verifier.
     ///
     /// # Errors
     ///
-    /// [`BuildError`] says what is missing or cannot be safe.
+    /// [`BuildError`] says what is missing or unsafe. Correct your configuration.
     pub fn build(self) -> Result<Verifier, BuildError> {
         if self.keys.is_weak() {
             return Err(BuildError::WeakRoot);
@@ -227,9 +260,9 @@ impl VerifierBuilder {
         if let Some(origin) = &self.origin {
             sender = sender.with_origin(origin)?;
         }
-        sender = sender.in_language(self.language).allow_sms_parts(self.sms_parts);
-        for words in self.words {
-            sender = sender.with_translation(words);
+        sender = sender.in_language(self.language).allow_sms_parts(self.max_sms_parts);
+        for translation in self.translations {
+            sender = sender.with_translation(translation);
         }
         let shared = Shared {
             storage: self.storage,
@@ -240,12 +273,12 @@ impl VerifierBuilder {
             entropy: self.entropy.ok_or(BuildError::NoEntropySource)?,
             guard: self.guard,
             listener: self.listener,
-            remote: self.remote,
-            foreign: self.foreign,
+            remote_codes: self.remote_codes,
+            legacy_hashes: self.legacy_hashes,
             #[cfg(feature = "std")]
             offload: self.offload,
-            last_draw: AtomicU64::new(0),
-            spray: Spray::new(),
+            last_random: AtomicU64::new(0),
+            spray_detector: SprayDetector::new(),
             has_checked_root: AtomicBool::new(false),
         };
         Ok(Verifier { shared: Arc::new(shared), client: None, sender: Arc::new(sender) })
@@ -270,24 +303,24 @@ impl fmt::Debug for VerifierBuilder {
 /// use second_factor::{Keys, MemoryStorage, Verifier, verifier::BuildError};
 /// # use second_factor::testkit::MessageLog;
 ///
-/// let forgotten = Keys::new([0; 32]);
-/// let builder = Verifier::builder(MemoryStorage::new(), MessageLog::new(), forgotten);
+/// let placeholder = Keys::new([0; 32]);
+/// let builder = Verifier::builder(MemoryStorage::new(), MessageLog::new(), placeholder);
 /// assert_eq!(builder.issuer("Example").build().unwrap_err(), BuildError::WeakRoot);
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// Without `std` a clock must be given.
-    #[error("no clock was given")]
+    /// No clock was set. Without `std` there is no default.
+    #[error("no clock was set")]
     NoClock,
-    /// Without `std` a source of randomness must be given.
-    #[error("no source of randomness was given")]
+    /// No source of randomness was set. Without `std` there is no default.
+    #[error("no source of randomness was set")]
     NoEntropySource,
-    /// The issuer is missing or unfit, or the origin is no host name.
+    /// The issuer is missing or invalid, or the origin is not a host name.
     #[error(transparent)]
     Sender(#[from] InvalidSender),
-    /// The key root is one byte repeated: it was not drawn at random.
-    #[error("the key root is one byte repeated; draw 32 random bytes")]
+    /// The root key is one byte repeated, so it is not random.
+    #[error("the root key is one byte repeated; generate 32 random bytes")]
     WeakRoot,
 }
 

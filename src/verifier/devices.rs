@@ -1,12 +1,12 @@
-//! Trusted devices and the sign-in requests that they answer.
+//! Trusted devices, and the sign-in requests that they answer.
 
 use alloc::vec::Vec;
 
 use super::{Error, Verifier};
+#[cfg(doc)]
+use crate::verdict::Reason;
 use crate::{
     Handle, Purpose, SubjectId, Verified,
-    delivery::Undelivered,
-    host::Event,
     id::ItemId,
     purpose::Agreement,
     subject::{
@@ -16,16 +16,18 @@ use crate::{
     verdict::{DeviceToken, Recognized},
 };
 
+/// # Trusted devices and sign-in requests
 impl Verifier {
-    /// Trusts the device on which `verified` was just earned; gives the token to keep there.
+    /// Trusts the device on which `verified` was just earned, and returns its token.
     ///
-    /// At most ten are trusted; the eleventh pushes out the one not seen for longest. Trust ends by
-    /// itself after the policy's [`device_life`](crate::Policy::device_life), and when a factor is
-    /// removed or replaced, everything is signed out, or the password changes.
+    /// At most ten devices are trusted: an eleventh replaces the one that was not used for longest.
+    /// Trust ends after the policy's [`device_life`](crate::Policy::device_life), when a factor is
+    /// removed or replaced, when everything is signed out, and when the password changes.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the proof is too old, or not one for getting in.
+    /// [`Reason::Unauthorized`]: the proof is too old, or is not one that signs in. Do not offer to
+    /// trust the device.
     ///
     /// # Source
     ///
@@ -41,6 +43,9 @@ impl Verifier {
     /// }
     /// # let _ = remember;
     /// ```
+    #[doc(alias = "remember me")]
+    #[doc(alias = "remember this browser")]
+    #[doc(alias = "trusted browser")]
     pub async fn trust_device(
         &self,
         verified: &Verified,
@@ -49,18 +54,19 @@ impl Verifier {
         self.decide(verified.subject(), |subject| subject.trust_device(verified, device)).await
     }
 
-    /// Whether the browser that shows `token` is a device that the subject trusts.
+    /// Recognizes a trusted device by its token, and rotates the token.
     ///
     /// # Errors
     ///
-    /// [`Error`]: ask for a second factor. The [reason](crate::verdict::Denial::reason) says what to do
-    /// with the cookie: [`OtherSubject`](crate::verdict::Reason::OtherSubject) is somebody else's who
-    /// uses this browser too, leave it; otherwise delete it.
-    /// [`Stolen`](crate::verdict::Reason::Stolen) was told as an event besides.
+    /// Require a second factor. The reason says what to do with the cookie:
+    ///
+    /// - [`Reason::OtherSubject`]: it belongs to another user of this browser. Do not delete it.
+    /// - [`Reason::Stolen`]: two copies of the token exist. Delete it; an event reports the theft.
+    /// - Every other [`Error::Denied`]: the device is not trusted. Delete it.
     ///
     /// # Cancel safety
     ///
-    /// When the future is dropped before it ends, the token that was shown is still good.
+    /// If the future is dropped, the presented token is still valid.
     ///
     /// # Example
     ///
@@ -68,17 +74,19 @@ impl Verifier {
     /// # use second_factor::{Error, SubjectId, Verifier, verdict::Recognized};
     /// use second_factor::{DeviceToken, verdict::Reason};
     ///
-    /// async fn known(
+    /// async fn recognized(
     ///     verifier: &Verifier, alice: &SubjectId, cookie: &str,
     /// ) -> Result<Option<Recognized>, Error> {
     ///     match verifier.recognize(alice, &DeviceToken::from_text(cookie)).await {
-    ///         Ok(device) => Ok(Some(device)),            // keep device.token() in the cookie
+    ///         Ok(device) => Ok(Some(device)),            // device.token() replaces the cookie
     ///         Err(error) if error.denial().is_some() => Ok(None),
     ///         Err(error) => Err(error),
     ///     }
     /// }
-    /// # let _ = (known, Reason::Stolen);
+    /// # let _ = (recognized, Reason::Stolen);
     /// ```
+    #[doc(alias = "remember me")]
+    #[doc(alias = "trusted browser")]
     pub async fn recognize(
         &self,
         subject: &SubjectId,
@@ -87,20 +95,23 @@ impl Verifier {
         self.decide(subject, |subject| subject.recognize(token)).await
     }
 
-    /// The devices that are trusted, the one used last first.
+    /// Returns the trusted devices, most recently used first.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the store failed, or the record cannot be opened.
+    /// An [`Error`] if the store failed, or the record cannot be opened.
+    #[doc(alias = "list_devices")]
     pub async fn devices(&self, subject: &SubjectId) -> Result<Vec<TrustedDevice>, Error> {
-        Ok(self.ready(subject).await?.devices())
+        Ok(self.open(subject).await?.devices())
     }
 
-    /// Signs out one device: it is trusted no longer.
+    /// Ends the trust in one device.
     ///
     /// # Errors
     ///
-    /// [`Error`]: no right, or no such device.
+    /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
+    /// - [`Reason::NotFound`]: there is no such device.
+    #[doc(alias = "forget device")]
     pub async fn revoke_device(
         &self,
         authority: impl Into<Authority>,
@@ -110,52 +121,59 @@ impl Verifier {
         self.decide(authority.subject(), |subject| subject.revoke_device(&authority, device)).await
     }
 
-    /// Lets a device sign itself out.
+    /// Ends the trust in the device that makes the request.
     ///
     /// # Errors
     ///
-    /// [`Error`]: it is trusted no longer.
+    /// [`Reason::NotFound`]: it is not trusted any longer.
+    #[doc(alias = "logout")]
     pub async fn sign_out_device(&self, device: &Recognized) -> Result<(), Error> {
         self.decide(device.subject(), |subject| subject.sign_out_device(device)).await
     }
 
-    /// Ends every device and everything that was proven before, the authority that was just used
-    /// included. The factors stay. End the sessions too.
+    /// Ends the trust in every device, and every permission, including `authority`.
+    ///
+    /// The factors remain. Your application must end the sessions too.
     ///
     /// # Errors
     ///
-    /// [`Error`]: no right.
+    /// [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
+    #[doc(alias = "logout everywhere")]
     pub async fn sign_out_everywhere(&self, authority: impl Into<Authority>) -> Result<(), Error> {
         let authority = authority.into();
         self.decide(authority.subject(), |subject| subject.sign_out_everywhere(&authority)).await
     }
 
-    /// Trusts no device any longer: call it whenever the password was changed.
+    /// Ends the trust in every device. Call it after every change of the password.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the store failed. Call it again.
+    /// An [`Error`] if the store failed. Call it again.
     pub async fn password_changed(&self, subject: &SubjectId) -> Result<(), Error> {
         self.decide(subject, |subject| Ok(subject.password_changed())).await
     }
 
-    /// Asks the trusted devices whether a new one may sign in; gives the number to show on the new one.
+    /// Asks the trusted devices to approve a sign-in, and returns the number to show.
     ///
-    /// It is pushed to those with a [mark](NewDevice::with_push), and shown by all of them that ask
-    /// for [`pending_request`](Self::pending_request). Then try
-    /// [`Proof::sign_in_request`](crate::Proof::sign_in_request) every second or two, for a minute. One request at a
-    /// time: a new one ends the one before.
+    /// The new device shows the number. The request is pushed to devices with a [push
+    /// address](NewDevice::with_push), and returned to every trusted device by
+    /// [`pending_request`](Self::pending_request). Verify
+    /// [`Proof::sign_in_request`](crate::Proof::sign_in_request) every second or two, for a minute.
+    /// There is one request at a time: a new one replaces it.
     ///
     /// # Errors
     ///
-    /// [`Error`]: nobody could answer, or the policy does not allow it for this purpose, or three went
-    /// unanswered or were disowned within the hour
-    /// ([`Reason::Disabled`](crate::verdict::Reason::Disabled), until a code is used). A transaction takes
-    /// [`request_agreement`](Self::request_agreement).
+    /// - [`Reason::NotEnrolled`]: there is no trusted device. Offer another factor.
+    /// - [`Reason::NotAllowed`]: the policy does not allow it for this purpose. A transaction needs
+    ///   [`request_agreement`](Self::request_agreement).
+    /// - [`Reason::Disabled`]: three requests were unanswered or reported as unrequested within an
+    ///   hour. They are disabled until the user enters a code.
+    /// - [`Reason::Locked`]: too many numbers were incorrect. Try again at [`Error::retry_at`].
     ///
     /// # Source
     ///
-    /// NIST SP 800-63B-4 §3.1.3; OWASP ASVS 5.0.0 6.6.4; [FAILURES 102 to 105](crate::manual::threats).
+    /// NIST SP 800-63B-4 §3.1.3; OWASP ASVS 5.0.0 6.6.4; [FAILURES 102 to
+    /// 105](crate::manual::threats).
     ///
     /// # Example
     ///
@@ -167,25 +185,28 @@ impl Verifier {
     ///     Ok(format!("type {} on your phone", request.number().expose()))
     /// }
     ///
-    /// async fn on_the_old_one(
+    /// async fn on_the_phone(
     ///     verifier: &Verifier, phone: &Recognized, typed: &str,
     /// ) -> Result<(), Error> {
     ///     let Some(pending) = verifier.pending_request(phone).await? else { return Ok(()) };
     ///     verifier.answer_request(phone, &pending, RequestAnswer::Approve(typed)).await
     /// }
-    /// # let _ = (on_the_new_device, on_the_old_one);
+    /// # let _ = (on_the_new_device, on_the_phone);
     /// ```
+    #[doc(alias = "number matching")]
+    #[doc(alias = "push notification")]
     pub async fn request_sign_in(
         &self,
         subject: &SubjectId,
         purpose: Purpose,
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
-        self.put_request(subject, (purpose, None), from).await
+        self.send_sign_in_request(subject, (purpose, None), from).await
     }
 
-    /// As [`request_sign_in`](Self::request_sign_in), for agreeing to exactly this, which the device
-    /// that answers shows.
+    /// Asks the trusted devices to approve one transaction, whose data they show.
+    ///
+    /// It works as [`request_sign_in`](Self::request_sign_in).
     ///
     /// # Errors
     ///
@@ -196,48 +217,49 @@ impl Verifier {
         agreement: &Agreement,
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
-        self.put_request(subject, (agreement.purpose(), Some(agreement)), from).await
+        self.send_sign_in_request(subject, (agreement.purpose(), Some(agreement)), from).await
     }
 
-    async fn put_request(
+    async fn send_sign_in_request(
         &self,
         subject: &SubjectId,
         what: (Purpose, Option<&Agreement>),
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
         let sender = &*self.sender;
-        let Outgoing { answer: request, messages, .. } =
-            self.decide(subject, |subject| subject.request_sign_in(what, from, sender)).await?;
+        let Outgoing { answer: request, messages, .. } = self
+            .decide(subject, |subject| subject.request_sign_in(what.0, what.1, from, sender))
+            .await?;
         for message in messages {
-            // A push that fails is no failure: every device can ask.
-            match self.shared.delivery.deliver(message).await {
-                Ok(_) | Err(Undelivered::Unknown) => {}
-                Err(_) => self.tell(subject, &Event::NoticeNotSent, &[]),
-            }
+            // A device that misses the push finds the request by `pending_request`.
+            self.deliver_notice(subject, message).await;
         }
         Ok(request)
     }
 
-    /// The sign-in request that waits for an answer, for a device that was trusted before it came.
+    /// Returns the sign-in request that waits for an answer of this device.
     ///
-    /// One read. `device`: recognised for this very call.
+    /// It takes one read. Recognize the device for this call. Only a device that was trusted before
+    /// the request began may answer it.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the store failed, or the record cannot be opened.
+    /// An [`Error`] if the store failed, or the record cannot be opened.
     pub async fn pending_request(
         &self,
         device: &Recognized,
     ) -> Result<Option<PendingRequest>, Error> {
-        Ok(self.ready(device.subject()).await?.pending_request(device))
+        Ok(self.open(device.subject()).await?.pending_request(device))
     }
 
-    /// Answers a sign-in request: the number typed, *cancel*, or *not me*.
+    /// Answers a sign-in request: approves, cancels or reports it.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the number was wrong, and the request is void; or it is over, answered, or none for
-    /// this device.
+    /// - [`Reason::Incorrect`]: the number was incorrect, which ends the request. Begin another.
+    /// - [`Reason::Malformed`]: it is not a number of two digits. Ask again.
+    /// - [`Reason::NotFound`]: the request ended, was answered, or is not one that this device may
+    ///   answer.
     pub async fn answer_request(
         &self,
         device: &Recognized,

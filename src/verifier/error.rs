@@ -1,4 +1,4 @@
-//! What the verifier answers when it does not let anybody on.
+//! The error of every verifier method.
 
 use crate::{
     Handle, UnixTime,
@@ -10,11 +10,12 @@ use crate::{
     verdict::Denial,
 };
 
-/// Every answer but success.
+/// Why a call did not succeed.
 ///
-/// [`Denied`](Self::Denied) means that we looked, and no. All the others mean that we could not
-/// look; nobody is let in by them (law 7). Show the person one text for all of them, and
-/// [`retry_at`](Self::retry_at) where there is one.
+/// [`Denied`](Self::Denied) means that the request was checked and refused. Every other variant
+/// means that it could not be checked, or that its input is invalid. No variant permits a sign-in
+/// (law 7). Show the user one text for all of them, and [`retry_at`](Self::retry_at) if it returns
+/// a time.
 ///
 /// # Example
 ///
@@ -34,59 +35,88 @@ use crate::{
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The account cannot stand in a provisioning URI. Nothing was written.
+    /// The account name cannot be part of a provisioning URI.
+    ///
+    /// Nothing was written. Pass another name.
     #[error(transparent)]
     Account(#[from] InvalidKeyUri),
-    /// The store committed a swap that expected a version which no record ever had: it does not
-    /// compare versions, and codes could be accepted twice. Let nobody in until it does.
+    /// The store committed a swap that expected a version which no record ever had.
+    ///
+    /// It does not compare versions, so codes could be accepted twice. Refuse every sign-in until
+    /// the store is repaired.
     #[error("the store does not compare versions")]
     BrokenStorage,
-    /// Sixteen times another writer came first. Nothing was decided; the person may try again.
+    /// Sixteen attempts conflicted with other writers.
+    ///
+    /// Nothing was decided. The user may try again.
     #[error("too many requests for this subject at once")]
     Busy,
-    /// We looked, and no.
+    /// A slow check was lost, or there was no memory for it.
+    ///
+    /// Its attempt stays counted. The user may try again; check your
+    /// [`Offload`](crate::host::Offload).
+    #[error("the slow check was lost")]
+    CheckLost,
+    /// The request was checked and refused.
     #[error(transparent)]
     Denied(#[from] Denial),
-    /// The source of randomness failed. Nothing was made, written or sent.
+    /// The source of randomness failed, or repeated its output.
+    ///
+    /// Nothing was generated, written or sent. Check the source.
     #[error("the source of randomness failed")]
     NoEntropy,
-    /// The clock failed. Nothing was verified.
+    /// The clock failed.
+    ///
+    /// Nothing was verified. Check the clock.
     #[error("the clock failed")]
     NoTime,
-    /// The new PIN cannot be one. The person may be told why.
+    /// The new PIN is not acceptable.
+    ///
+    /// The reason may be shown. Ask for another PIN.
     #[error(transparent)]
     Pin(#[from] InvalidPin),
-    /// The name or the bytes of a security key cannot be kept. Nothing was written.
+    /// The name, the credential or the ceremony state of a security key is invalid.
+    ///
+    /// Nothing was written.
     #[error(transparent)]
     SecurityKey(#[from] InvalidSecurityKey),
-    /// The store failed. If it did so while writing, a try may be counted and a code spent.
+    /// The store failed.
+    ///
+    /// If it failed while writing, an attempt may be counted and a code consumed. The user may try
+    /// again.
     #[error(transparent)]
     Storage(#[from] StorageError),
-    /// The code was made, but the message was not taken. The challenge lives, and another code can be
-    /// sent for it when its time has come.
-    #[error("the message was not taken")]
+    /// The code was generated, but the message was not accepted for delivery.
+    ///
+    /// The challenge is valid, and another code can be sent for it at
+    /// [`retry_at`](Self::retry_at).
+    #[error("the message was not accepted for delivery")]
     #[non_exhaustive]
     Undelivered {
-        /// What waits for an answer.
+        /// The challenge, which waits for a code.
         challenge: Challenge,
-        /// What the carrier said.
+        /// Why the message was not accepted.
         #[source]
         why: Undelivered,
     },
-    /// A record cannot be opened: a key is missing, or the bytes are damaged or of a later release.
+    /// A record cannot be opened.
+    ///
+    /// A sealing key is missing, the bytes are damaged, or a later release wrote them. Check the
+    /// keys and the release.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
-    /// The slow work of a try was lost, or there was no memory for it. A try stays counted.
-    #[error("the slow work was lost")]
-    CheckLost,
-    /// The store was begun with another key root, under which all its records are named. Nobody is
-    /// let in: every subject would look as if it had no second factor.
-    #[error("the store was begun with another key root")]
+    /// The store was initialized with another root key.
+    ///
+    /// The ids of all records derive from the root key, so every subject would seem to have no
+    /// second factor. Configure the root key of the store.
+    #[error("the store was initialized with another root key")]
     WrongRoot,
 }
 
 impl Error {
-    /// Why it was refused, if it was; for the log, never for the person.
+    /// Returns the refusal, for [`Denied`](Self::Denied).
+    ///
+    /// Its reason is for your log. Do not show it.
     #[must_use]
     pub const fn denial(&self) -> Option<&Denial> {
         match self {
@@ -95,7 +125,9 @@ impl Error {
         }
     }
 
-    /// What to give to [`Proof::pin`](crate::Proof::pin), when the proof was right and the PIN is due.
+    /// Returns the handle of a correct proof after which the PIN is required.
+    ///
+    /// Ask for the PIN, and pass the handle to [`Proof::pin`](crate::Proof::pin).
     #[must_use]
     pub const fn pin_due(&self) -> Option<&Handle> {
         match self {
@@ -104,7 +136,10 @@ impl Error {
         }
     }
 
-    /// What to give to [`Proof::after`](crate::Proof::after), when the proof was right and another is due.
+    /// Returns the handle of a correct proof that is not sufficient.
+    ///
+    /// Ask for a proof of another kind, and pass the handle to
+    /// [`Proof::after`](crate::Proof::after).
     #[must_use]
     pub const fn another_factor_due(&self) -> Option<&Handle> {
         match self {
@@ -113,7 +148,8 @@ impl Error {
         }
     }
 
-    /// When to try again, where waiting helps. The person may be told.
+    /// Returns when to try again, if waiting helps. It may be shown to the user.
+    #[doc(alias = "retry-after")]
     #[must_use]
     pub fn retry_at(&self) -> Option<UnixTime> {
         match self {

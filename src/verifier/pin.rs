@@ -1,4 +1,4 @@
-//! The two-step PIN: set, practised, removed when it was forgotten.
+//! The two-step PIN.
 
 use super::{Error, Verifier};
 use crate::{
@@ -7,12 +7,13 @@ use crate::{
     verdict::{Denial, Reason, Recognized},
 };
 
+/// # PIN
 impl Verifier {
-    /// Sets the PIN that is asked for after every other proof, or changes it.
+    /// Sets or changes the PIN, which is required after every other proof.
     ///
-    /// A PIN that a server checks is a password, not a factor in the sense of NIST SP 800-63B-4
-    /// (§3.2.10 against §3.1.1): it is a lock that keeps out whoever got hold of the number, and raises
-    /// no assurance level. Remove it by [`revoke`](Self::revoke).
+    /// A PIN that a server checks is a password and not a factor in the sense of NIST SP 800-63B-4
+    /// (§3.2.10, §3.1.1). It protects against an attacker who controls the phone number, and raises
+    /// no assurance level. [`revoke`](Self::revoke) removes it.
     ///
     /// # Input
     ///
@@ -20,10 +21,26 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Error::Pin`] and [`Reason::TooCommon`]: ask for another. [`Reason::Quarantined`]: not so soon
-    /// (a day) after somebody new came in, unless an older device
-    /// [agrees](Self::set_pin_with_device); [`Error::retry_at`] tells when. Otherwise no right, where a
-    /// PIN stands also when the proof did not have it.
+    /// - [`Error::Pin`] and [`Reason::TooCommon`]: ask for another PIN. The reason may be shown.
+    /// - [`Reason::Quarantined`]: a new device signed in within the last day. Set the first PIN at
+    ///   [`Error::retry_at`], or [with an older device](Self::set_pin_with_device).
+    /// - [`Reason::Unauthorized`]: `authority` lacks permission, or a PIN is set and was not part
+    ///   of the proof. Ask for a proof.
+    ///
+    /// # Security
+    ///
+    /// An attacker who takes over the number must not be the first to set a PIN ([FAILURES
+    /// 112](crate::manual::threats)). The first PIN can therefore not be set within a day of:
+    ///
+    /// - a sign-in, a recovery or a newly trusted device, while another device is trusted. A
+    ///   trusted device of the owner is recognized and does not sign in;
+    /// - another registration of the number;
+    /// - a new password, if devices were trusted;
+    /// - the sign-out or theft of the last device.
+    ///
+    /// A proof for [`Manage`](Purpose::Manage) starts no such day: ask for one only in a session
+    /// that a sign-in opened. Without a trusted device no device counts as new: offer
+    /// [`trust_device`](Self::trust_device) after the first sign-in.
     ///
     /// # Example
     ///
@@ -31,30 +48,22 @@ impl Verifier {
     /// # use second_factor::{Error, Verified, Verifier};
     /// async fn set(verifier: &Verifier, fresh: &Verified, typed: &str) -> Result<String, Error> {
     ///     match verifier.set_pin(fresh, typed).await {
-    ///         Ok(()) => Ok("from now on we ask for it".into()),
+    ///         Ok(()) => Ok("the PIN is required from now on".into()),
     ///         Err(Error::Pin(why)) => Ok(why.to_string()),
     ///         Err(error) => Err(error),
     ///     }
     /// }
     /// # let _ = set;
     /// ```
-    ///
-    /// # Security
-    ///
-    /// A thief of the number must not be the first to set a PIN
-    /// ([FAILURES 112](crate::manual::threats)), so that none is set for the first time within a day of
-    /// a sign-in, a recovery or a trusted device while another device stands (a device of the owner is
-    /// recognised and does not sign in), of the number being registered again, or of a new password
-    /// where devices were trusted, of the last device being signed out or stolen. A proof for
-    /// [`Manage`](crate::Purpose::Manage) begins no day: ask for one only in a session that a sign-in
-    /// opened. Where nobody trusts a device there is none that could be new: offer
-    /// [`trust_device`](Self::trust_device) after the first sign-in.
+    #[doc(alias = "registration lock")]
+    #[doc(alias = "two-step verification")]
     pub async fn set_pin(&self, authority: impl Into<Authority>, pin: &str) -> Result<(), Error> {
-        self.put_pin(&authority.into(), pin, None).await
+        self.change_pin(&authority.into(), pin, None).await
     }
 
-    /// Sets a first PIN so soon after somebody new came in, since an older device agrees: one that has
-    /// been trusted for a day.
+    /// Sets a first PIN within a day of a new sign-in, confirmed by an older device.
+    ///
+    /// `older` is a device that has been trusted for at least a day.
     ///
     /// # Errors
     ///
@@ -65,74 +74,69 @@ impl Verifier {
         older: &Recognized,
         pin: &str,
     ) -> Result<(), Error> {
-        self.put_pin(&authority.into(), pin, Some(older)).await
+        self.change_pin(&authority.into(), pin, Some(older)).await
     }
 
-    async fn put_pin(
+    async fn change_pin(
         &self,
         authority: &Authority,
         pin: &str,
         older: Option<&Recognized>,
     ) -> Result<(), Error> {
         let (subject, pin) = (authority.subject(), NewPin::new(pin)?);
-        let drawn = self.ready(subject).await?.draw_pin(authority, pin, older)?;
+        let drawn = self.open(subject).await?.draw_pin(authority, pin, older)?;
         let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
         self.decide(subject, |subject| subject.install_pin(authority, older, &hashed)).await
     }
 
-    /// Calls off the removal of the PIN, from a device that was trusted before it was asked for.
+    /// Checks the PIN as a rehearsal, so that the user does not forget it.
+    ///
+    /// It counts as an attempt like any other, and proves nothing. After a correct PIN the next
+    /// rehearsal is later, after an incorrect one sooner; the [status](Self::status) has its time.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the device is trusted no longer, or came later, or there is nothing to call off.
-    pub async fn cancel_pin_reset(&self, device: &Recognized) -> Result<(), Error> {
-        self.decide(device.subject(), |subject| subject.cancel_pin_reset(device)).await
-    }
-
-    /// Checks the PIN so that it is not forgotten. Right, it is asked for less often; wrong, more.
-    ///
-    /// It counts as a try like any other, and proves nothing. When it is due stands in the
-    /// [status](Self::status).
-    ///
-    /// # Errors
-    ///
-    /// [`Error`]: it was wrong, or locked.
+    /// - [`Reason::Incorrect`]: ask again, or explain how to reset the PIN.
+    /// - [`Reason::Locked`]: attempts are accepted again at [`Error::retry_at`].
     pub async fn rehearse_pin(&self, subject: &SubjectId, typed: &str) -> Result<(), Error> {
         self.check(subject, |subject| subject.rehearse_pin(typed)).await.map(drop)
     }
 
-    /// Begins the week after which a forgotten PIN is removed; says when it ends.
+    /// Begins the week after which a forgotten PIN is removed.
     ///
-    /// For somebody who was asked for the PIN, has no recovery address, and does not know it. `due` is
-    /// what the [denial](Denial::pin_due) gave. The owner is told at once, after half of it and a day
-    /// before the end, and calls it off by using the PIN, or by
-    /// [`cancel_pin_reset`](Self::cancel_pin_reset) from a device of theirs. Asked for again, it
-    /// changes nothing. When it is over, the next proof finds no PIN.
+    /// Returns when the week ends. It is for a user who is asked for the PIN, does not know it, and
+    /// has no recovery address. `pending` is the handle of the [denial](Denial::pin_due). The owner
+    /// is notified at once, after half of the week, and a day before its end. Entering the PIN
+    /// cancels the reset, as does [`cancel_pin_reset`](Self::cancel_pin_reset) on a device of the
+    /// owner. A second call changes nothing. After the week, the next proof needs no PIN.
     ///
     /// # Errors
     ///
-    /// [`Error`]: nobody was asked for a PIN under this handle, or too long ago.
+    /// [`Reason::NotFound`] or [`Reason::Expired`]: no proof waits for the PIN under this handle.
+    /// Ask for a proof again.
     ///
     /// # Source
     ///
     /// [FAILURES 109, 110](crate::manual::threats).
+    #[doc(alias = "forgot pin")]
     pub async fn begin_pin_reset(
         &self,
         subject: &SubjectId,
-        due: &Handle,
+        pending: &Handle,
     ) -> Result<UnixTime, Error> {
-        self.decide(subject, |subject| subject.begin_pin_reset(due)).await
+        self.decide(subject, |subject| subject.begin_pin_reset(pending)).await
     }
 
-    /// Removes a forgotten PIN at once, by a code that was sent to a proven email address
-    /// ([`challenge`](Self::challenge) for [`Purpose::ResetPin`]), and completes the proof that asked
-    /// for the PIN.
+    /// Removes a forgotten PIN by a code to a proven email address.
     ///
-    /// Every address of the subject is told.
+    /// It completes the proof that requires the PIN. The code comes from
+    /// [`challenge`](Self::challenge) for [`Purpose::ResetPin`]. Every address of the subject is
+    /// notified.
     ///
     /// # Errors
     ///
-    /// [`Error`]: as [`verify`](Self::verify); or nobody was asked for a PIN under this handle.
+    /// As [`verify`](Self::verify), and [`Reason::NotFound`]: no proof waits for the PIN under this
+    /// handle.
     ///
     /// # Example
     ///
@@ -145,21 +149,31 @@ impl Verifier {
     /// }
     ///
     /// async fn typed(
-    ///     verifier: &Verifier, alice: &SubjectId, due: &Handle, sent: &Handle, typed: &str,
+    ///     verifier: &Verifier, alice: &SubjectId, pending: &Handle, sent: &Handle, typed: &str,
     /// ) -> Result<Verified, Error> {
-    ///     verifier.reset_pin(alice, due, sent, typed).await
+    ///     verifier.reset_pin(alice, pending, sent, typed).await
     /// }
     /// # let _ = (forgotten, typed);
     /// ```
+    #[doc(alias = "forgot pin")]
     pub async fn reset_pin(
         &self,
         subject: &SubjectId,
-        due: &Handle,
+        pending: &Handle,
         challenge: &(impl AsRef<Handle> + Sync),
         typed: &str,
     ) -> Result<Verified, Error> {
-        let proof = Proof::sent_code(challenge, typed).after(due);
+        let proof = Proof::sent_code(challenge, typed).after(pending);
         let reset = self.check(subject, |subject| subject.verify(Purpose::ResetPin, &proof));
         reset.await?.ok_or_else(|| Denial::new(Reason::NotFound).into())
+    }
+
+    /// Cancels a PIN reset, from a device that was trusted before the reset began.
+    ///
+    /// # Errors
+    ///
+    /// [`Reason::NotFound`]: the device is not trusted or too new, or there is no reset to cancel.
+    pub async fn cancel_pin_reset(&self, device: &Recognized) -> Result<(), Error> {
+        self.decide(device.subject(), |subject| subject.cancel_pin_reset(device)).await
     }
 }

@@ -1,49 +1,57 @@
-//! Security keys, which another crate checks.
+//! Security keys and passkeys, which another crate verifies.
 
 use alloc::vec::Vec;
 
 use super::{Error, Verifier};
+#[cfg(doc)]
+use crate::{Authority, SecurityKeyOutcome, verdict::Reason};
 use crate::{
     Handle, Purpose, SubjectId, Verified,
     subject::{Ceremony, CeremonyState, Enroller, NewSecurityKey, SecurityKey},
 };
 
+/// # Security keys and passkeys
 impl Verifier {
-    /// Begins a ceremony in which a security key or a passkey is to prove something.
+    /// Begins a ceremony in which the user proves a security key or a passkey.
     ///
-    /// **This crate checks no signature.** A crate for Web Authentication does; this one keeps what
-    /// that one wants kept, sees to it that each answer counts once, for one subject, one purpose
-    /// and one client, counts the wrong ones, and makes the [`Verified`]. In order:
+    /// **This crate verifies no signatures.** A WebAuthn crate does. This crate stores what that
+    /// crate needs stored, accepts each answer once, for one subject, purpose and client, counts
+    /// the failures, and creates the [`Verified`]. The steps are:
     ///
-    /// 1. Give the [keys](Self::security_keys) to the *start* call of the other crate. It makes the
-    ///    options for the browser, and a state.
-    /// 2. Begin here, with that state as `kept`. A crate that takes a challenge from outside gets
-    ///    [`Ceremony::challenge`] after this, and `kept` is empty.
-    /// 3. Send the options to the browser, and keep the [handle](Ceremony::handle) in the session.
-    /// 4. When the answer comes, ask for the [`ceremony`](Self::ceremony) again, and give its
-    ///    [`kept`](Ceremony::kept) and [`keys`](Ceremony::keys) to the *finish* call of the other
-    ///    crate, with the answer.
-    /// 5. Give what that call said to [`verify_for`](Self::verify_for) as a [`SecurityKeyOutcome`]: passed,
-    ///    with the key and what is to be kept of it from now on; or failed.
+    /// 1. Pass the [keys](Self::security_keys) to the *start* function of the WebAuthn crate. It
+    ///    returns the options for the browser, and a state.
+    /// 2. Call this method with that state. If the WebAuthn crate accepts a challenge from outside,
+    ///    pass an empty state, and give it the [`Ceremony::challenge`].
+    /// 3. Send the options to the browser, and store the [handle](Ceremony::handle) in the session.
+    /// 4. When the answer comes, call [`ceremony`](Self::ceremony), and pass its
+    ///    [`state`](Ceremony::state), its [`keys`](Ceremony::keys) and the answer to the *finish*
+    ///    function of the WebAuthn crate.
+    /// 5. Pass the result to [`verify_for`](Self::verify_for) as a [`SecurityKeyOutcome`]: passed,
+    ///    with the key and its new credential, or failed.
     ///
-    /// The ceremony lives five minutes. A new one takes its place, whatever it is for.
+    /// A ceremony is valid for five minutes. A new one replaces it, also for another purpose.
     ///
-    /// [`SecurityKeyOutcome`]: crate::subject::KeyVerdict
+    /// # Input
+    ///
+    /// `state`: up to 4 KiB.
     ///
     /// # Errors
     ///
-    /// [`Error`]: `kept` is longer than 4 KiB, the policy allows no security key for `purpose`,
-    /// wrong answers locked them, or too many ceremonies were begun ([`Error::retry_at`] tells
-    /// until when). A subject whose keys are disabled, or that has none, gets a ceremony without
-    /// keys that nobody can answer.
+    /// - [`Error::SecurityKey`]: `state` is too long.
+    /// - [`Reason::NotAllowed`]: the policy does not allow security keys for `purpose`.
+    /// - [`Reason::Locked`] and [`Reason::TooSoon`]: too many answers failed, or too many
+    ///   ceremonies were begun. Try again at [`Error::retry_at`].
+    ///
+    /// If the subject has no keys, or they are disabled, the ceremony has no keys and cannot
+    /// succeed.
     ///
     /// # Security
     ///
-    /// What you say of the answer is believed. Have the other crate check the origin, the signature
-    /// and its counter, and compare with the credential that the ceremony shows in step 4, not with
-    /// an older one. For a [transaction](Purpose::Transaction) show what is agreed to beside it: a
-    /// key shows nothing. Call this after the first factor was right: whoever can call it can end
-    /// the ceremony of somebody else by beginning another.
+    /// Your assertion about the answer is trusted. The WebAuthn crate must verify the origin, the
+    /// signature and its counter, against the credential that the ceremony returns in step 4 and
+    /// not an earlier one. For a [transaction](Purpose::Transaction) show what is agreed to: a key
+    /// shows nothing. Call it only after the first factor was correct: any caller can end a
+    /// ceremony by beginning another.
     ///
     /// # Source
     ///
@@ -51,25 +59,25 @@ impl Verifier {
     ///
     /// # Example
     ///
-    /// With a stand-in for the other crate:
+    /// With a stand-in for the WebAuthn crate:
     ///
     /// ```
     /// use second_factor::{Error, Handle, Proof, Purpose, SubjectId, Verified, Verifier};
     /// use second_factor::{Ceremony, SecurityKeyOutcome, SecurityKey};
     ///
-    /// /// What a crate for Web Authentication does.
+    /// /// A WebAuthn crate.
     /// mod webauthn {
     ///     pub struct Started { pub options: String, pub state: Vec<u8> }
-    ///     pub struct Passed { pub place: usize, pub credential: Vec<u8> }
+    ///     pub struct Passed { pub key: usize, pub credential: Vec<u8> }
     ///
     ///     pub fn start(credentials: &[&[u8]]) -> Started {
     ///         let options = format!("{{{}}}", credentials.len());
-    ///         Started { options, state: b"its own".to_vec() }
+    ///         Started { options, state: b"state".to_vec() }
     ///     }
     /// #   pub fn finish(state: &[u8], credentials: &[&[u8]], answer: &str) -> Option<Passed> {
-    /// #       let place = credentials.iter().position(|known| known.starts_with(b"public key"))?;
-    /// #       let is_right = state == b"its own" && answer == "signed";
-    /// #       is_right.then(|| Passed { place, credential: b"public key, 2 uses".to_vec() })
+    /// #       let key = credentials.iter().position(|known| known.starts_with(b"public key"))?;
+    /// #       let is_valid = state == b"state" && answer == "signed";
+    /// #       is_valid.then(|| Passed { key, credential: b"public key, 2 uses".to_vec() })
     /// #   }
     /// }
     ///
@@ -99,12 +107,12 @@ impl Verifier {
     ///     let ceremony = verifier.ceremony(alice, handle).await?;
     ///     let keys = ceremony.keys();
     ///     let found = webauthn::finish(ceremony.state(), &credentials(keys), answer);
-    ///     let key = found.as_ref().and_then(|passed| keys.get(passed.place));
-    ///     let verdict = match (&found, key) {
+    ///     let key = found.as_ref().and_then(|passed| keys.get(passed.key));
+    ///     let outcome = match (&found, key) {
     ///         (Some(passed), Some(key)) => SecurityKeyOutcome::passed(*key.id(), &passed.credential)?,
     ///         _ => SecurityKeyOutcome::failed(),
     ///     };
-    ///     verifier.verify(alice, Proof::security_key(handle, verdict)).await
+    ///     verifier.verify(alice, Proof::security_key(handle, outcome)).await
     /// }
     /// # use second_factor::{FactorKind, Keys, MemoryStorage, block_on, testkit::MessageLog};
     /// # block_on(async {
@@ -119,7 +127,7 @@ impl Verifier {
     /// assert_eq!(options, "{1}");
     /// let verified = finish(&verifier, &alice, &handle, "signed").await?;
     /// assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
-    /// assert!(finish(&verifier, &alice, &handle, "signed").await.is_err(), "once");
+    /// assert!(finish(&verifier, &alice, &handle, "signed").await.is_err(), "works once");
     /// # let keys = verifier.security_keys(&alice).await?;
     /// # assert_eq!(keys[0].credential(), b"public key, 2 uses");
     /// # let (_, handle) = begin(&verifier, &alice).await?;
@@ -127,23 +135,28 @@ impl Verifier {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
+    #[doc(alias = "fido2")]
+    #[doc(alias = "passkey")]
+    #[doc(alias = "u2f")]
+    #[doc(alias = "webauthn")]
     pub async fn begin_security_key(
         &self,
         subject: &SubjectId,
         purpose: Purpose,
-        kept: &[u8],
+        state: &[u8],
     ) -> Result<Ceremony, Error> {
-        let kept = CeremonyState::new(kept)?;
-        self.decide(subject, |subject| subject.begin_security_key(purpose, &kept)).await
+        let state = CeremonyState::new(state)?;
+        self.decide(subject, |subject| subject.begin_security_key(purpose, &state)).await
     }
 
-    /// A ceremony that waits for its answer, on the second web request.
+    /// Returns a ceremony that waits for its answer, for the second web request.
     ///
-    /// One read; it ends nothing.
+    /// It takes one read, and does not end the ceremony.
     ///
     /// # Errors
     ///
-    /// [`Error`]: there is none of this handle, or not any more, or it was begun by another client.
+    /// [`Reason::NotFound`], [`Reason::Expired`] and [`Reason::OtherClient`]: there is no such
+    /// ceremony for this client. Begin another.
     ///
     /// # Example
     ///
@@ -153,21 +166,23 @@ impl Verifier {
         subject: &SubjectId,
         handle: &(impl AsRef<Handle> + Sync),
     ) -> Result<Ceremony, Error> {
-        Ok(self.ready(subject).await?.ceremony(handle.as_ref())?)
+        Ok(self.open(subject).await?.ceremony(handle.as_ref())?)
     }
 
-    /// Begins to add a security key, which another crate registers.
+    /// Begins to enroll a security key, which a WebAuthn crate registers.
     ///
-    /// The order is that of [`begin_security_key`](Self::begin_security_key), with the registration
-    /// of the other crate; [`confirm_security_key`](Self::confirm_security_key) ends it. Have the
-    /// [keys](Self::security_keys) that stand excluded, so that no key is registered twice. At most
-    /// five.
+    /// The steps are those of [`begin_security_key`](Self::begin_security_key), with the
+    /// registration functions of the WebAuthn crate.
+    /// [`confirm_security_key`](Self::confirm_security_key) completes it. Exclude the enrolled
+    /// [keys](Self::security_keys), so that no key is registered twice. A subject has at most five
+    /// keys.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the enroller has no right (a first factor needs the `&SubjectId`, any other a
-    /// fresh `&Verified` or an [`Authority`](crate::Authority)), `kept` is longer than 4
-    /// KiB, or there are five keys ([`Reason::TooMany`](crate::verdict::Reason::TooMany)).
+    /// - [`Error::SecurityKey`]: `state` is longer than 4 KiB.
+    /// - [`Reason::Unauthorized`]: the enroller lacks permission. A first factor needs the
+    ///   `&SubjectId`, a further one a recent `&Verified` or an [`Authority`]. Ask for a proof.
+    /// - [`Reason::TooMany`]: five keys are enrolled. Offer to remove one.
     ///
     /// # Example
     ///
@@ -206,31 +221,38 @@ impl Verifier {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();
     /// ```
+    #[doc(alias = "passkey")]
+    #[doc(alias = "webauthn")]
     pub async fn enroll_security_key(
         &self,
         enroller: impl Into<Enroller>,
-        kept: &[u8],
+        state: &[u8],
     ) -> Result<Ceremony, Error> {
-        let (enroller, kept) = (enroller.into(), CeremonyState::new(kept)?);
-        self.decide(enroller.subject(), |subject| subject.enroll_security_key(&enroller, &kept))
+        let (enroller, state) = (enroller.into(), CeremonyState::new(state)?);
+        self.decide(enroller.subject(), |subject| subject.enroll_security_key(&enroller, &state))
             .await
     }
 
-    /// Ends the enrollment of a security key that the other crate has registered.
+    /// Completes the enrollment of a security key.
     ///
-    /// From then on it counts.
-    /// `name` is what its owner calls it, 1 to 64 bytes; `credential` what the other crate wants
-    /// kept of it, up to 2 KiB. Confirming the *first* factor ends every other enrollment, and
-    /// every right, as [`confirm`](Self::confirm) does. Remove it by [`revoke`](Self::revoke).
+    /// The WebAuthn crate must have registered it. The key is enrolled from then on;
+    /// [`revoke`](Self::revoke) removes it. Confirming the *first* factor ends every other
+    /// enrollment and every permission, as [`confirm`](Self::confirm) does.
+    ///
+    /// # Input
+    ///
+    /// `name`: what the owner calls the key, 1 to 64 bytes. `credential`: what the WebAuthn crate
+    /// needs stored, up to 2 KiB.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the name or the credential cannot be kept, there is no such enrollment, or not
-    /// any more.
+    /// - [`Error::SecurityKey`]: the name or the credential is invalid. Ask for another name.
+    /// - [`Reason::NotFound`] and [`Reason::Expired`]: there is no such enrollment, or it has
+    ///   ended. Begin another.
     ///
     /// # Security
     ///
-    /// Call it only after the *finish* call of the other crate said yes. It is believed.
+    /// It is trusted: call it only after the *finish* function of the WebAuthn crate succeeded.
     ///
     /// # Example
     ///
@@ -246,13 +268,13 @@ impl Verifier {
         self.decide(subject, |subject| subject.confirm_security_key(&handle, &key)).await
     }
 
-    /// The security keys that stand.
+    /// Returns the enrolled security keys.
     ///
-    /// For the *start* call of the other crate, and for the settings page.
+    /// They are for the *start* function of the WebAuthn crate, and for the settings page.
     ///
     /// # Errors
     ///
-    /// [`Error`]: the store failed, or the record cannot be opened.
+    /// An [`Error`] if the store failed, or the record cannot be opened.
     ///
     /// # Example
     ///
@@ -268,7 +290,8 @@ impl Verifier {
     /// }
     /// # let _ = remove_the_first;
     /// ```
+    #[doc(alias = "list_passkeys")]
     pub async fn security_keys(&self, subject: &SubjectId) -> Result<Vec<SecurityKey>, Error> {
-        Ok(self.ready(subject).await?.security_keys())
+        Ok(self.open(subject).await?.security_keys())
     }
 }

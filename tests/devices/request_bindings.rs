@@ -89,7 +89,7 @@ fn failure_105_request_must_match_what_is_shown() {
         for (purpose, shown) in [(Purpose::SignIn, &bob), (pays("Eve").purpose(), &bob)] {
             let now = world.clock.time();
             let alice = opened(&keys, &policy, &world.alice, record.as_ref(), now);
-            let refused = alice.request_sign_in((purpose, Some(shown)), &from, &sender);
+            let refused = alice.request_sign_in(purpose, Some(shown), &from, &sender);
             assert_eq!(refused.unwrap_err().reason(), Reason::NotAllowed, "{purpose:?}");
         }
     });

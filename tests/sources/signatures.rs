@@ -116,11 +116,11 @@ subject/decision/verify.rs rehearse_pin -> Decision<Checked>
 subject/decision/verify.rs verify -> Decision<Checked>
 subject/device.rs recognize -> Decision<Recognized>
 subject/status.rs next -> Result<Next, Denial>
-verifier.rs next -> Result<Next, Error>
-verifier.rs verify -> Result<Verified, Error>
-verifier.rs verify_for -> Result<Verified, Error>
 verifier/devices.rs recognize -> Result<Recognized, Error>
-verifier/factors.rs confirm -> Result<Verified, Error>
+verifier/enrollment.rs confirm -> Result<Verified, Error>
 verifier/pin.rs reset_pin -> Result<Verified, Error>
 verifier/security_keys.rs confirm_security_key -> Result<Verified, Error>
+verifier/sign_in.rs next -> Result<Next, Error>
+verifier/sign_in.rs verify -> Result<Verified, Error>
+verifier/sign_in.rs verify_for -> Result<Verified, Error>
 ";

@@ -9,7 +9,7 @@ use crate::{
     event::Event,
     factor::FactorSet,
     id::HandleKind,
-    otp::Step,
+    otp::{Digits, Step},
     subject::{
         factor::{
             Attempt, hotp, security_key, security_key::input::NewSecurityKey, sent_code, totp,
@@ -80,37 +80,28 @@ impl Subject<'_> {
         Ok(self.commit(Ok(verified)))
     }
 
-    /// Checks the first code; for a TOTP app or a HOTP token also returns the step that it matched.
+    /// Checks the first code. For an app or a token, also returns the step that it matched.
     fn check_first_code(&self, open: &OpenEnrollment, typed: &str) -> (Attempt, Option<Step>) {
         let (now, policy) = (self.now(), self.policy());
-        let (found, digits) = match &open.factor {
+        let (attempt, matched) = match &open.factor {
             NewFactor::Address { address, sent } => {
                 let context = self.code_context(address.expose());
                 let caller = self.caller(Purpose::Enroll);
-                let attempt = sent_code::check(sent, &context, typed, &caller);
-                if open.lifetime.is_over(now) || self.check_reset().is_err() {
-                    return (Attempt::Refused(Reason::Expired), None);
-                }
-                return (attempt, None);
+                (sent_code::check(sent, &context, typed, &caller), None)
             }
             NewFactor::Hotp { token } => {
-                (hotp::check_first(token, typed, policy.look_ahead()), token.digits())
+                let found = hotp::check_first(token, typed, policy.look_ahead());
+                (first_attempt(typed, token.digits(), found), found)
             }
             NewFactor::Totp { secret, parameters } => {
                 let found = totp::check_first(secret, *parameters, typed, now, policy.window());
-                (found, parameters.digits())
+                (first_attempt(typed, parameters.digits(), found), found)
             }
         };
         if open.lifetime.is_over(now) || self.check_reset().is_err() {
             return (Attempt::Refused(Reason::Expired), None);
         }
-        match found {
-            _ if usize::from(digits.count()) != typed.len() => {
-                (Attempt::Refused(Reason::Malformed), None)
-            }
-            Ok(step) => (Attempt::Correct, Some(step)),
-            Err(_) => (Attempt::Incorrect, None),
-        }
+        (attempt, matched)
     }
 
     /// Makes a factor of the enrollment with this id, whose first code was correct.
@@ -162,6 +153,17 @@ impl Subject<'_> {
     /// Whether email is a factor for signing in, and not a recovery address alone.
     pub(in crate::subject) fn is_email_a_factor(&self) -> bool {
         self.policy().factor_set(Purpose::SignIn).contains(FactorKind::Email)
+    }
+}
+
+/// The attempt to confirm an app or a token, whose code matched this step.
+fn first_attempt(typed: &str, digits: Digits, matched: Option<Step>) -> Attempt {
+    if usize::from(digits.count()) != typed.len() {
+        Attempt::Refused(Reason::Malformed)
+    } else if matched.is_some() {
+        Attempt::Correct
+    } else {
+        Attempt::Incorrect
     }
 }
 

@@ -1,7 +1,6 @@
 //! What a decision does besides the write.
 
 use alloc::vec::Vec;
-use core::fmt;
 
 use crate::{Address, Purpose, event::Event, factor::FactorSet, id::RecordId};
 
@@ -65,8 +64,4 @@ pub struct Conversion {
     pub(crate) id: RecordId,
 }
 
-impl fmt::Debug for Conversion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Conversion")
-    }
-}
+redacted!(Conversion);

@@ -1,10 +1,10 @@
 //! Slow checks: an attempt is counted, checked outside of the decision, and concluded.
 
-use core::fmt;
-
 use subtle::{Choice, ConditionallySelectable as _};
 
-use super::{attempt::Goal, checked::Checked, subject::Subject, transition::Decision};
+use super::{
+    attempt::Goal, checked::Checked, confirm::goal_of, subject::Subject, transition::Decision,
+};
 use crate::{
     FactorKind,
     event::Event,
@@ -110,17 +110,9 @@ impl SlowCheck {
     }
 }
 
-impl fmt::Debug for SlowCheck {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SlowCheck").finish_non_exhaustive()
-    }
-}
+redacted!(SlowCheck);
 
-impl fmt::Debug for SlowResult {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SlowResult").finish_non_exhaustive()
-    }
-}
+redacted!(SlowResult);
 
 impl Subject<'_> {
     /// Counts an attempt as a failure, and takes the lease for its slow check.
@@ -224,11 +216,11 @@ impl Subject<'_> {
         let (now, failures) = (self.now(), lease.failures_before);
         let Lease { target, purpose, resumes, .. } = lease;
         let mut goal = Goal { purpose, resumes, proven: FactorSet::default() };
-        let kind = self.state.kind_of(counter).unwrap_or(target.kind());
+        let kind = target.kind();
         match &target {
-            LeaseTarget::BackupCode { .. } => {
+            LeaseTarget::BackupCode { mark } => {
                 let set = self.state.factors.backup.as_mut();
-                let spent = set.and_then(|set| backup_code::spend(set, place, &target));
+                let spent = set.and_then(|set| backup_code::spend(set, place, mark));
                 let Some(left) = spent else {
                     return self.refuse(Reason::NotFound);
                 };
@@ -258,15 +250,11 @@ impl Subject<'_> {
                     return self.refuse(Reason::NotFound);
                 };
                 let slot = open.slot;
-                goal.purpose = open.sent.purpose();
                 if open.sent.is_finished(now) {
                     return self.refuse(Reason::Expired);
                 }
                 if let Slot::Enrollment(_) = slot {
-                    goal.proven = self
-                        .state
-                        .enrollment(code)
-                        .map_or(goal.proven, |open| super::confirm::goal_of(open).proven);
+                    goal = self.state.enrollment(code).map_or(goal, goal_of);
                     self.install_enrollment(code, None);
                 } else {
                     self.consume_sent_code(slot);

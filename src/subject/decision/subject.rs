@@ -3,16 +3,15 @@
 use core::fmt;
 
 use super::{effects::Effects, transition::Transition};
-use crate::Purpose;
 use crate::{
-    Client, Keys, Policy, SubjectId, UnixTime,
+    Client, Keys, Policy, Purpose, SubjectId, UnixTime,
     event::Event,
     id::RecordId,
     keys::RecordKind,
     moment::Moment,
     record::{Record, Version},
     subject::{
-        factor::Caller,
+        factor::{Caller, hashing::HashContext},
         record::{
             client_binding::ClientBinding,
             clock_fault::HasTimes as _,
@@ -151,6 +150,12 @@ impl<'a> Subject<'a> {
     /// The caller of this decision, with its purpose.
     pub(in crate::subject) const fn caller(&self, purpose: Purpose) -> Caller {
         Caller { client: self.context.client, now: self.context.now, purpose }
+    }
+
+    /// What the slow hashes of this subject depend on.
+    pub(in crate::subject) const fn hash_context(&self) -> HashContext<'a> {
+        let Context { keys, policy, record_id, .. } = self.context;
+        HashContext { keys, record: record_id, cost: policy.hash_cost() }
     }
 
     /// Records that an event happened.

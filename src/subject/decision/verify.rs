@@ -38,8 +38,8 @@ impl<'a> Subject<'a> {
                 self.verify_hotp(goal, hotp::Typed::Pair(first, second))
             }
             Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
-            Offered::SecurityKey { ceremony, verdict } => {
-                self.verify_security_key(goal, &ceremony, &verdict)
+            Offered::SecurityKey { ceremony, outcome } => {
+                self.verify_security_key(goal, &ceremony, &outcome)
             }
             Offered::SentCode { challenge, typed } => {
                 self.verify_sent_code(goal, &challenge, typed)
@@ -61,8 +61,7 @@ impl<'a> Subject<'a> {
         pin::check_form(typed)?;
         let purpose = Purpose::SignIn;
         let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
-        let context = &self.context;
-        let task = pin::task(&self.state.factors, typed, context.keys, &context.record_id);
+        let task = pin::task(&self.state.factors, typed, &self.hash_context());
         let goal = Goal { purpose, resumes: None, proven: FactorSet::default() };
         self.record_attempt(admission, goal, Attempt::Slow(pin::rehearse(task)))
     }
@@ -127,17 +126,15 @@ impl<'a> Subject<'a> {
     fn verify_backup_code(self, goal: Goal, typed: &str) -> Decision<Checked> {
         let text = backup_code::check_form(typed)?;
         let admission = self.admit(FactorKind::BackupCode, goal.purpose, Counter::BackupCode)?;
-        let (context, set) = (&self.context, self.state.factors.backup.as_ref());
-        let bound = (&context.record_id, context.policy.hash_cost());
-        let slow = backup_code::check(set, typed, &text, context.keys, bound);
+        let set = self.state.factors.backup.as_ref();
+        let slow = backup_code::check(set, typed, &text, &self.hash_context());
         self.record_attempt(admission, goal, Attempt::Slow(slow))
     }
 
     fn verify_pin(self, purpose: Purpose, partial: &Handle, typed: &str) -> Decision<Checked> {
         pin::check_form(typed)?;
         let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
-        let context = &self.context;
-        let task = pin::task(&self.state.factors, typed, context.keys, &context.record_id);
+        let task = pin::task(&self.state.factors, typed, &self.hash_context());
         let slow = pin::check(&self.state, partial, &self.caller(purpose), task);
         let resumes = Some((*partial.id()).into());
         let goal = Goal { purpose, resumes, proven: FactorSet::default() };

@@ -44,11 +44,7 @@ impl NewDevice {
     }
 }
 
-impl fmt::Debug for NewDevice {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NewDevice(redacted)")
-    }
-}
+redacted!(NewDevice);
 
 /// A trusted device, for a list of devices.
 ///

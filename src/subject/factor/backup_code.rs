@@ -4,20 +4,18 @@ mod codes;
 
 use alloc::{string::String, vec::Vec};
 
+use minicbor::bytes::ByteArray;
 use subtle::{Choice, ConstantTimeEq as _};
 
 pub use self::codes::BackupCodes;
 pub(crate) use self::codes::canonical;
 use super::{
-    hashing::{Drawn, HashInput},
+    hashing::{Drawn, HashContext, HashInput},
     slow_task::{Legacy, SlowAttempt, SlowTask},
 };
 use crate::{
     UnixTime,
-    id::RecordId,
-    keys::Keys,
     moment::Moment,
-    policy::{HashCost, Policy},
     subject::record::{
         backup_set::{BackupSet, StoredBackupCode},
         factors::{FactorTimes, Factors},
@@ -31,31 +29,28 @@ use crate::{
 
 /// Generates new codes, and prepares them for hashing.
 pub(crate) fn begin(
-    policy: &Policy,
-    keys: &Keys,
-    record: &RecordId,
+    count: u8,
+    context: &HashContext<'_>,
     moment: &mut Moment,
 ) -> Drawn<BackupCodes> {
-    let codes = BackupCodes::generate(policy.backup_codes(), moment, |text| {
-        keys.backup_selector(record, text)
-    });
-    let input = |text| hash_input(text, policy.hash_cost(), keys, record, moment);
-    let inputs = codes.canonical().map(input).collect();
+    let HashContext { keys, record, .. } = context;
+    let selector = |text: &str| keys.backup_selector(record, text);
+    let codes = BackupCodes::generate(count, moment, selector);
+    let inputs = codes.canonical().map(|text| hash_input(text, context, moment)).collect();
     Drawn { record: *record, inputs, value: codes }
 }
 
 /// What is hashed of one code.
 pub(crate) fn hash_input(
     canonical: &str,
-    cost: HashCost,
-    keys: &Keys,
-    record: &RecordId,
+    context: &HashContext<'_>,
     moment: &mut Moment,
 ) -> HashInput {
+    let HashContext { keys, record, cost } = context;
     HashInput {
         selector: keys.backup_selector(record, canonical),
         input: keys.slow_input(record, PURPOSE, canonical),
-        salt: Salt::draw(cost, moment),
+        salt: Salt::draw(*cost, moment),
     }
 }
 
@@ -84,9 +79,9 @@ pub(crate) fn check(
     set: Option<&BackupSet>,
     typed: &str,
     canonical: &str,
-    keys: &Keys,
-    (record, cost_now): (&RecordId, HashCost),
+    context: &HashContext<'_>,
 ) -> SlowAttempt {
+    let HashContext { keys, record, cost } = context;
     let mark = keys.backup_mark(record, canonical);
     let selector = keys.backup_selector(record, canonical);
     let (mut is_used, mut against, mut legacy) = (Choice::from(0), Vec::new(), Vec::new());
@@ -104,7 +99,7 @@ pub(crate) fn check(
     if against.is_empty() {
         // At the cost of the set, not at today's: timing would reveal the selector.
         let of_set = set.and_then(|set| set.hashes().next());
-        let dummy = of_set.map_or_else(|| SlowHash::dummy(cost_now), SlowHash::dummy_like);
+        let dummy = of_set.map_or_else(|| SlowHash::dummy(*cost), SlowHash::dummy_like);
         against.push((DUMMY, dummy));
     }
     let legacy = Legacy { typed: Wiped::new(typed.trim().into()), hashes: legacy };
@@ -120,8 +115,7 @@ pub(crate) fn check(
 /// Spends the code at `place`; returns how many are left, or `None` if there is no such code.
 ///
 /// STD N-32: the write that records the success spends the code.
-pub(crate) fn spend(set: &mut BackupSet, place: u8, target: &LeaseTarget) -> Option<u8> {
-    let LeaseTarget::BackupCode { mark } = target else { return None };
+pub(crate) fn spend(set: &mut BackupSet, place: u8, mark: &ByteArray<32>) -> Option<u8> {
     *set.codes.get_mut(usize::from(place))? = StoredBackupCode::Used(*mark);
     Some(set.left())
 }
@@ -141,7 +135,7 @@ mod tests {
     use alloc::format;
 
     use super::*;
-    use crate::{Policy, SubjectId};
+    use crate::{Keys, Policy, SubjectId};
 
     /// Ten hashes for each guess would make guessing a way to keep a server busy.
     #[test]
@@ -150,7 +144,7 @@ mod tests {
         let record = keys.subject_record(&SubjectId::new("alice").unwrap());
         // The set was made at another cost than today's.
         let then = Policy::builder().danger_cheap_hashes().build().unwrap().hash_cost();
-        let now = (&record, Policy::default().hash_cost());
+        let now = HashContext { keys: &keys, record, cost: Policy::default().hash_cost() };
         let written = |hash: &SlowHash| minicbor::to_vec(hash).unwrap();
         let hash = SlowHash::dummy(then);
         let fresh = |selector| StoredBackupCode::Fresh { selector, hash: hash.clone() };
@@ -159,7 +153,7 @@ mod tests {
         let guess = |number: usize| {
             let typed = format!("ABCD-EFGH-JKMN-{number:04}");
             let text = canonical(&typed).unwrap();
-            let attempt = check(factors.backup.as_ref(), &typed, &text, &keys, now);
+            let attempt = check(factors.backup.as_ref(), &typed, &text, &now);
             // Another cost would reveal by the time that no code has this selector.
             let against = &attempt.task.against;
             assert!(against.iter().all(|(_, its)| written(its) == written(&hash)));

@@ -5,6 +5,8 @@ use core::fmt;
 
 use crate::{
     id::RecordId,
+    keys::Keys,
+    policy::HashCost,
     subject::record::slow_hash::{Salt, SlowHash},
     wiped::Wiped,
 };
@@ -48,6 +50,14 @@ pub(crate) struct HashInput {
     pub(crate) selector: u8,
     pub(crate) input: Wiped<[u8; 32]>,
     pub(crate) salt: Salt,
+}
+
+/// What the slow hashes of a subject depend on besides their input.
+#[derive(Clone, Copy)]
+pub(crate) struct HashContext<'a> {
+    pub(crate) keys: &'a Keys,
+    pub(crate) record: RecordId,
+    pub(crate) cost: HashCost,
 }
 
 impl<T> Drawn<T> {

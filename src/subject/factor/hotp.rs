@@ -1,7 +1,5 @@
 //! HOTP: codes of hardware tokens (RFC 4226).
 
-use core::fmt;
-
 use super::{Attempt, check_digits};
 use crate::{
     Secret, UnixTime,
@@ -71,11 +69,7 @@ impl HotpToken {
     }
 }
 
-impl fmt::Debug for HotpToken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("HotpToken(redacted)")
-    }
-}
+redacted!(HotpToken);
 
 /// What was typed from a token.
 #[derive(Clone, Copy)]
@@ -118,12 +112,8 @@ pub(crate) fn begin(token: &HotpToken) -> NewFactor {
 }
 
 /// Checks the first code of a new token, and returns its counter value.
-pub(crate) fn check_first(
-    token: &HotpState,
-    typed: &str,
-    look_ahead: LookAhead,
-) -> Result<Step, Reason> {
-    token.find(Typed::Code(typed), look_ahead).ok_or(Reason::Incorrect)
+pub(crate) fn check_first(token: &HotpState, typed: &str, look_ahead: LookAhead) -> Option<Step> {
+    token.find(Typed::Code(typed), look_ahead)
 }
 
 /// Enrolls a token; returns whether it replaces one.

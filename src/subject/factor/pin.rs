@@ -9,15 +9,13 @@ use alloc::vec;
 use self::new_pin::{LONGEST, NewPin, SHORTEST};
 use super::{
     Caller,
-    hashing::{Drawn, HashInput},
+    hashing::{Drawn, HashContext, HashInput},
     slow_task::{Legacy, SlowAttempt, SlowTask},
 };
 use crate::{
     Handle, UnixTime,
-    id::{HandleKind, RecordId},
-    keys::Keys,
+    id::HandleKind,
     moment::Moment,
-    policy::HashCost,
     subject::record::{
         factors::{FactorTimes, Factors},
         lease::LeaseTarget,
@@ -30,15 +28,10 @@ use crate::{
 };
 
 /// Prepares a new PIN for hashing.
-pub(crate) fn begin(
-    pin: NewPin,
-    keys: &Keys,
-    record: &RecordId,
-    cost: HashCost,
-    moment: &mut Moment,
-) -> Drawn<NewPin> {
+pub(crate) fn begin(pin: NewPin, context: &HashContext<'_>, moment: &mut Moment) -> Drawn<NewPin> {
+    let HashContext { keys, record, cost } = context;
     let input = keys.slow_input(record, PURPOSE, pin.expose());
-    let input = HashInput { selector: 0, input, salt: Salt::draw(cost, moment) };
+    let input = HashInput { selector: 0, input, salt: Salt::draw(*cost, moment) };
     Drawn { record: *record, inputs: vec![input], value: pin }
 }
 
@@ -79,10 +72,10 @@ pub(crate) const fn rehearse(task: SlowTask) -> SlowAttempt {
 }
 
 /// What a slow check of the PIN takes.
-pub(crate) fn task(factors: &Factors, typed: &str, keys: &Keys, record: &RecordId) -> SlowTask {
+pub(crate) fn task(factors: &Factors, typed: &str, context: &HashContext<'_>) -> SlowTask {
     let hash = factors.pin.as_ref().map(|pin| (0, pin.hash.clone()));
     SlowTask {
-        typed: keys.slow_input(record, PURPOSE, typed),
+        typed: context.keys.slow_input(&context.record, PURPOSE, typed),
         against: hash.into_iter().collect(),
         legacy: Legacy::default(),
         remote: None,
@@ -118,7 +111,7 @@ const PURPOSE: &[u8] = b"pin";
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::SubjectId;
+    use crate::{Keys, SubjectId, policy::HashCost};
 
     const NOON: UnixTime = UnixTime::from_secs(1_800_000_000);
 

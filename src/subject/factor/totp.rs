@@ -31,10 +31,10 @@ pub(crate) fn check_first(
     typed: &str,
     now: UnixTime,
     window: Window,
-) -> Result<Step, Reason> {
+) -> Option<Step> {
     match Totp::with(secret, parameters).find(typed, now, window, None) {
-        Found::Fresh(step) => Ok(step),
-        Found::Nothing | Found::Used => Err(Reason::Incorrect),
+        Found::Fresh(step) => Some(step),
+        Found::Nothing | Found::Used => None,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Permissions to change factors.
 
 use alloc::string::String;
-use core::fmt;
 
 use subtle::ConstantTimeEq as _;
 
@@ -77,11 +76,7 @@ impl Permission {
     }
 }
 
-impl fmt::Debug for Authority {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Authority").finish_non_exhaustive()
-    }
-}
+redacted!(Authority);
 
 /// The permission to add a factor.
 ///
@@ -150,11 +145,7 @@ impl From<Authority> for Enroller {
     }
 }
 
-impl fmt::Debug for Enroller {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Enroller").finish_non_exhaustive()
-    }
-}
+redacted!(Enroller);
 
 /// A [`Verified`] sealed as text, which permits changes of factors while the proof is recent.
 ///
@@ -245,11 +236,7 @@ impl Grant {
     }
 }
 
-impl fmt::Debug for Grant {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Grant(redacted)")
-    }
-}
+redacted!(Grant);
 
 /// Having no client counts as a distinct client: a grant made without one must be used without one.
 fn client_field(keys: &Keys, record: &RecordId, client: Option<&Client>) -> [u8; 32] {

@@ -1,7 +1,6 @@
 //! The enrollment of an authenticator app, and its account name.
 
 use alloc::string::String;
-use core::fmt;
 
 use crate::{
     Handle,
@@ -60,11 +59,7 @@ impl AsRef<Handle> for Enrollment {
     }
 }
 
-impl fmt::Debug for Enrollment {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Enrollment").finish_non_exhaustive()
-    }
-}
+redacted!(Enrollment);
 
 /// The account name that an authenticator app shows, usually an email address.
 ///
@@ -96,8 +91,4 @@ impl Account {
     }
 }
 
-impl fmt::Debug for Account {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Account(redacted)")
-    }
-}
+redacted!(Account);

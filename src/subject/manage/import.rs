@@ -1,9 +1,8 @@
 //! Import of the factors that another application had.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt;
 
-use super::permissions::{check_kind_among, most_of};
+use super::permissions::{check_drawn_for, check_kind_among, most_of};
 use crate::{
     Address, FactorKind, Secret, UnixTime,
     event::Event,
@@ -43,12 +42,19 @@ use crate::{
 #[derive(Default)]
 #[must_use = "it has no effect until it is passed to a verifier"]
 pub struct Import {
-    totp: Option<(Secret, TotpParameters, Option<Step>)>,
+    totp: Option<ImportedTotp>,
     hotp: Option<HotpToken>,
     addresses: Vec<Address>,
     /// In canonical form.
     codes: Vec<Wiped<String>>,
     hashes: Vec<String>,
+}
+
+/// An authenticator app, with the step of the last code that was accepted.
+struct ImportedTotp {
+    secret: Secret,
+    parameters: TotpParameters,
+    last: Option<Step>,
 }
 
 impl Import {
@@ -98,7 +104,7 @@ impl Import {
         if parameters.start() != UnixTime::from_secs(0) {
             return Err(InvalidImport::Start);
         }
-        self.totp = Some((secret.clone(), parameters, last));
+        self.totp = Some(ImportedTotp { secret: secret.clone(), parameters, last });
         Ok(self)
     }
 
@@ -179,34 +185,27 @@ impl Import {
     }
 }
 
-impl fmt::Debug for Import {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Import").finish_non_exhaustive()
-    }
-}
+redacted!(Import);
 
 /// Prepares the backup codes of an import for hashing.
 pub(crate) fn begin(subject: &mut Subject<'_>, import: Import) -> Result<Drawn<Import>, Denial> {
     check(subject, &import)?;
-    let (context, moment) = (&subject.context, &mut subject.moment);
-    let (keys, record, cost) = (context.keys, context.record_id, context.policy.hash_cost());
-    let input = |code: &Wiped<String>| backup_code::hash_input(code, cost, keys, &record, moment);
+    let (context, moment) = (subject.hash_context(), &mut subject.moment);
+    let input = |code: &Wiped<String>| backup_code::hash_input(code, &context, moment);
     let inputs = import.codes.iter().map(input).collect();
-    Ok(Drawn { record, inputs, value: import })
+    Ok(Drawn { record: context.record, inputs, value: import })
 }
 
 /// Adds all factors of an import, or none.
 pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Result<(), Denial> {
-    let Hashed { record, hashes, value: import } = hashed;
-    if *record != subject.context.record_id {
-        return Err(Denial::new(Reason::Unauthorized));
-    }
+    check_drawn_for(subject, hashed)?;
+    let Hashed { hashes, value: import, .. } = hashed;
     check(subject, import)?;
     let now = subject.now();
     // FAILURES 62: what was prepared before the first factor ends with its enrollment.
     subject.state.advance_epoch();
     subject.state.registration.is_known = true;
-    if let Some((secret, parameters, last)) = &import.totp {
+    if let Some(ImportedTotp { secret, parameters, last }) = &import.totp {
         let last = last.map(|last| last.min(newest_step(secret, *parameters, now)));
         totp::confirm(&mut subject.state.factors, secret.clone(), *parameters, last, now);
         subject.report(Event::FactorAdded(FactorKind::Totp));

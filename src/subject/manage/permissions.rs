@@ -2,15 +2,17 @@
 
 use super::authority::{Authority, Basis, Enroller, Permission};
 use crate::{
-    Address, FactorKind, Purpose, UnixTime,
+    Address, FactorKind, Purpose, UnixTime, Verified,
     address::AddressKind,
     factor::FactorSet,
     policy::{MAX_EMAILS, MAX_PHONES},
     subject::{
         decision::subject::Subject,
-        record::{lifetime::Lifetime, state::State},
+        device::trust::is_older,
+        factor::{hashing::Hashed, pin::new_pin::NewPin},
+        record::{factors::FactorSummary, lifetime::Lifetime, state::State},
     },
-    verdict::{Denial, Reason},
+    verdict::{Denial, Reason, Recognized},
 };
 
 /// Returns an error unless `enroller` may add a factor to `subject`.
@@ -75,8 +77,35 @@ fn check_not_quarantined(state: &State, now: UnixTime) -> Result<(), Denial> {
     }
 }
 
+/// Returns an error unless `verified` just signed in on the device that is to be trusted.
+pub(crate) fn check_trust(subject: &Subject<'_>, verified: &Verified) -> Result<(), Denial> {
+    let Permission { at, epoch, purpose, factors } = Permission::of(verified);
+    let signs_in = match purpose {
+        Purpose::Enroll | Purpose::Recover | Purpose::SignIn => true,
+        // With nothing before it, a device would replace what was not proven.
+        Purpose::Register => !has_factor_besides_pin(&subject.state),
+        _ => false,
+    };
+    // FAILURES 79: a trusted device must not trust the next one, or trust would never end. A PIN
+    // is not a factor (STD N-46).
+    let mut kinds = factors.kinds();
+    let by_a_factor =
+        kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest));
+    // A recognized device is not asked for the PIN.
+    let has_pin = subject.state.factors.pin.is_none() || factors.contains(FactorKind::Pin);
+    let is_recent = !Lifetime::new(at, subject.policy().management_age()).is_over(subject.now());
+    let holds = subject.context.version.is_some()
+        && verified.subject() == &subject.context.id
+        && by_a_factor
+        && has_pin
+        && epoch == subject.state.epoch
+        && signs_in
+        && is_recent;
+    if holds { Ok(()) } else { Err(Denial::new(Reason::Unauthorized)) }
+}
+
 /// Whether something besides the PIN protects the subject.
-pub(crate) fn has_factor_besides_pin(state: &State) -> bool {
+fn has_factor_besides_pin(state: &State) -> bool {
     state.factors.each().any(|factor| factor.protects && factor.kind != FactorKind::Pin)
 }
 
@@ -103,6 +132,47 @@ pub(crate) fn check_kind_among(
         return Ok(());
     }
     Err(Denial::new(Reason::NotAllowed))
+}
+
+/// Returns an error unless a factor is enrolled that backup codes can replace. They are removed
+/// with the last one.
+pub(crate) fn check_has_factor(subject: &Subject<'_>) -> Result<(), Denial> {
+    let counts = |one: FactorSummary<'_>| one.protects && one.kind.can_be_only_factor();
+    if subject.state.factors.each().any(counts) {
+        return Ok(());
+    }
+    Err(Denial::new(Reason::NotEnrolled))
+}
+
+/// Returns an error unless `hashed` was drawn for this subject.
+pub(crate) fn check_drawn_for<T>(subject: &Subject<'_>, hashed: &Hashed<T>) -> Result<(), Denial> {
+    if hashed.record == subject.context.record_id {
+        Ok(())
+    } else {
+        Err(Denial::new(Reason::Unauthorized))
+    }
+}
+
+/// Returns an error unless `authority` may set `pin`, now or with the consent of an `older` device.
+pub(crate) fn check_pin(
+    subject: &Subject<'_>,
+    authority: &Authority,
+    pin: &NewPin,
+    older: Option<&Recognized>,
+) -> Result<(), Denial> {
+    check_authority(subject, authority)?;
+    let mut addresses = subject.state.factors.addresses.iter();
+    if addresses.any(|proven| pin.is_end_of(proven.address.expose())) {
+        return Err(Denial::new(Reason::TooCommon));
+    }
+    // FAILURES 95, 112: whoever signed in with an intercepted call must not lock the owner out
+    // for good.
+    let is_first = subject.state.factors.pin.is_none();
+    let confirms = older.is_some_and(|older| is_older(subject, older));
+    match subject.state.quarantine.ends_after(subject.now()) {
+        Some(until) if is_first && !confirms => Err(Denial::until(Reason::Quarantined, until)),
+        _ => Ok(()),
+    }
 }
 
 /// Returns an error if the subject has as many addresses of this kind as it may have.

@@ -2,8 +2,10 @@
 
 use crate::{
     Address, FactorKind,
+    factor::FactorSet,
     id::ItemId,
     subject::{
+        decision::subject::Subject,
         factor::{backup_code, hotp, pin, security_key, sent_code, totp},
         record::factors::Factors,
     },
@@ -66,4 +68,22 @@ pub(crate) fn remove(factors: &mut Factors, factor: Factor<'_>) -> Option<Factor
         Factor::Totp => (totp::remove(factors), FactorKind::Totp),
     };
     was_there.then_some(kind)
+}
+
+/// Removes every factor. The removed addresses are notified.
+pub(crate) fn remove_all(subject: &mut Subject<'_>) {
+    let factors = core::mem::take(&mut subject.state.factors);
+    let addresses = factors.addresses.into_iter().map(|proven| proven.address);
+    subject.effects.removed.extend(addresses);
+    subject.state.advance_epoch();
+}
+
+/// Whether one of these factors protects and can be used to sign in, if the policy allows `allowed`.
+pub(crate) fn can_sign_in(factors: &Factors, allowed: FactorSet) -> bool {
+    factors.each().any(|one| {
+        one.protects
+            && one.kind.can_be_only_factor()
+            && allowed.contains(one.kind)
+            && !one.is_disabled()
+    })
 }

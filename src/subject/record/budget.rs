@@ -23,7 +23,7 @@ pub(crate) struct AddressBudget {
 }
 
 /// Codes sent to one phone prefix, and how many of them were converted.
-#[derive(Encode, Decode, CborLen)]
+#[derive(Default, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct PrefixTallies {
     #[n(0)]
@@ -44,10 +44,6 @@ struct Tally {
 }
 
 impl PrefixTallies {
-    pub(crate) const fn new() -> Self {
-        Self { hour: Tally::new(), day: Tally::new() }
-    }
-
     /// When the next send is within the limits; `None` if it is now.
     ///
     /// Each conversion makes room for two sends, so that a prefix of real users is not limited.
@@ -84,8 +80,8 @@ impl PrefixTallies {
     }
 }
 
-impl Tally {
-    const fn new() -> Self {
+impl Default for Tally {
+    fn default() -> Self {
         Self { period: Cooldown::none(), sent: 0, converted: 0 }
     }
 }
@@ -123,7 +119,7 @@ mod tests {
     }
 
     fn sent(times: usize, when: UnixTime) -> PrefixTallies {
-        let mut tallies = PrefixTallies::new();
+        let mut tallies = PrefixTallies::default();
         (0..times).for_each(|_| tallies.record_send(when));
         tallies
     }

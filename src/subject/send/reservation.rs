@@ -1,5 +1,11 @@
 //! Reservation of a send in the budgets of its address and phone prefix.
 
+use minicbor::{CborLen, Decode, Encode};
+
+use super::{
+    request::{CodeRequest, CodeRequestKind},
+    target::{Target, lane_of},
+};
 use crate::{
     Keys, Policy, UnixTime,
     id::RecordId,
@@ -10,12 +16,14 @@ use crate::{
     subject::{
         decision::{
             effects::Conversion,
+            subject::Subject,
             transition::{Decision, Transition},
         },
         record::{
             budget::{AddressBudget, PrefixTallies},
             clock_fault::HasTimes,
             codec::{self, Unreadable, seal_budget},
+            registration::Lane,
         },
     },
     verdict::{Denial, Reason},
@@ -61,6 +69,36 @@ pub(crate) struct SendPlan {
     pub(crate) share: Share,
 }
 
+impl SendPlan {
+    /// The budgets of a send to `target`.
+    pub(crate) fn of(
+        subject: &Subject<'_>,
+        target: &Target<'_>,
+        request: &CodeRequest<'_>,
+    ) -> Self {
+        let (state, keys) = (&subject.state, subject.context.keys);
+        let (address, is_decoy) = match (target, request.kind) {
+            (Target::Address { address, .. }, _) => (Some(address), false),
+            (Target::Decoy, CodeRequestKind::Challenge { address, .. }) => (Some(address), true),
+            (Target::Decoy, _) => (None, true),
+        };
+        let is_claim = |address| state.factors.by_address(address).is_none();
+        let share = match address {
+            // Nothing was proven before a registration, even if the address is.
+            Some(_) if lane_of(state, request) == Lane::Registration => Share::Half,
+            // A decoy looks like a challenge, which only a proven address gets.
+            Some(address) if !is_decoy && is_claim(address) => Share::Half,
+            _ => Share::All,
+        };
+        let (address, prefix) = match address {
+            Some(address) => (keys.budget_record(address), keys.prefix_record(address)),
+            // As for a phone number, which is what most codes go to.
+            None => (keys.dummy_budget_record(), Some(keys.dummy_prefix_record())),
+        };
+        Self { subject: subject.context.record_id, address, prefix, is_decoy, share }
+    }
+}
+
 /// How much of a budget a send may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
@@ -90,7 +128,7 @@ enum BudgetKind {
 }
 
 /// The state of one budget.
-trait Budget: HasTimes {
+trait Budget: HasTimes + Default + Encode<()> + CborLen<()> + for<'b> Decode<'b, ()> {
     /// Charges one send, or returns why it is over the limit.
     fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial>;
 }
@@ -149,28 +187,24 @@ impl BudgetCharge {
         record: Option<&Record>,
         moment: Moment,
     ) -> Result<Decision<Reservation>, Unreadable> {
-        let place = (self.kind.record_kind(), &self.id);
-        let mut charging = Charging { keys, policy, version: None, moment };
-        charging.version = record.map(Record::version);
-        Ok(match self.kind {
-            BudgetKind::Address => {
-                let stored = record.map(|record| codec::open::<AddressBudget>(keys, place, record));
-                let budget = stored.transpose()?.map_or_else(AddressBudget::default, |of| of.0);
-                self.charge(charging, budget)
-            }
-            BudgetKind::Prefix => {
-                let stored = record.map(|record| codec::open::<PrefixTallies>(keys, place, record));
-                let budget = stored.transpose()?.map_or_else(PrefixTallies::new, |of| of.0);
-                self.charge(charging, budget)
-            }
-        })
+        match self.kind {
+            BudgetKind::Address => self.charge::<AddressBudget>(keys, policy, record, moment),
+            BudgetKind::Prefix => self.charge::<PrefixTallies>(keys, policy, record, moment),
+        }
     }
 
-    fn charge<B>(&self, charging: Charging<'_>, mut budget: B) -> Decision<Reservation>
-    where
-        B: Budget + minicbor::Encode<()> + minicbor::CborLen<()>,
-    {
-        let Charging { keys, policy, version, mut moment } = charging;
+    fn charge<B: Budget>(
+        &self,
+        keys: &Keys,
+        policy: &Policy,
+        record: Option<&Record>,
+        mut moment: Moment,
+    ) -> Result<Decision<Reservation>, Unreadable> {
+        let place = (self.kind.record_kind(), &self.id);
+        let mut budget = match record {
+            Some(record) => codec::open::<B>(keys, place, record)?.0,
+            None => B::default(),
+        };
         let now = moment.now();
         let had_fault = budget.has_clock_fault(now);
         budget.repair_times(now);
@@ -178,13 +212,13 @@ impl BudgetCharge {
             Ok(()) => Ok(self.charged()),
             // A repair must be written, or the wait would restart each time the record is opened.
             Err(denial) if had_fault => Err(denial),
-            Err(denial) => return Err(denial),
+            Err(denial) => return Ok(Err(denial)),
         };
+        let version = record.map(Record::version);
         // FAILURES 100: a decoy is refused where a send would be, and charges nothing.
         let expected = if self.of.is_decoy() { Some(Version::NEVER) } else { version };
-        let place = (self.kind.record_kind(), &self.id);
         let record = seal_budget(keys, place, version, &budget, &mut moment);
-        Ok(Transition::new(self.id, expected, record, outcome))
+        Ok(Ok(Transition::new(self.id, expected, record, outcome)))
     }
 
     /// The reservation with this charge applied.
@@ -192,14 +226,6 @@ impl BudgetCharge {
         let charged = self.of.charged.saturating_add(1);
         Reservation { charged, ..self.of.clone() }
     }
-}
-
-/// What a charge depends on besides the budget.
-struct Charging<'a> {
-    keys: &'a Keys,
-    policy: &'a Policy,
-    version: Option<Version>,
-    moment: Moment,
 }
 
 impl BudgetKind {

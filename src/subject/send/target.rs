@@ -70,6 +70,22 @@ impl Place<'_> {
     pub(crate) const fn handle_kind(&self) -> HandleKind {
         if self.enrolls() { HandleKind::Enrollment } else { HandleKind::Challenge }
     }
+
+    /// Whether another code shows what is agreed to.
+    pub(crate) fn shows_agreement(&self, state: &State) -> bool {
+        let Self::Open(Slot::Challenge(at)) = self else { return false };
+        state.challenges.get(*at).is_some_and(|open| open.sent.agreement.is_some())
+    }
+}
+
+impl NewPlace<'_> {
+    pub(crate) const fn purpose(&self) -> Purpose {
+        match self {
+            Self::Challenge(purpose) => *purpose,
+            Self::Enrollment(_) => Purpose::Enroll,
+            Self::Registration => Purpose::Register,
+        }
+    }
 }
 
 impl<'a> Target<'a> {

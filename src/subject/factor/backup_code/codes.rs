@@ -1,7 +1,6 @@
 //! Backup codes as the user has them.
 
 use alloc::{string::String, vec::Vec};
-use core::fmt;
 
 use crate::{moment::Moment, secret::SecretText, wiped::Wiped};
 
@@ -64,11 +63,7 @@ impl BackupCodes {
     }
 }
 
-impl fmt::Debug for BackupCodes {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("BackupCodes(redacted)")
-    }
-}
+redacted!(BackupCodes);
 
 fn grouped(code: &str) -> SecretText {
     let mut text = String::with_capacity(code.len() + code.len() / 4);

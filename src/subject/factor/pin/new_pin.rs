@@ -1,7 +1,6 @@
 //! Rules for new PINs.
 
 use alloc::string::String;
-use core::fmt;
 
 use crate::wiped::Wiped;
 
@@ -55,11 +54,7 @@ impl NewPin {
     }
 }
 
-impl fmt::Debug for NewPin {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NewPin(redacted)")
-    }
-}
+redacted!(NewPin);
 
 /// Why a text cannot be a PIN. It may be shown to the user.
 ///

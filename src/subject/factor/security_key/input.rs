@@ -99,11 +99,7 @@ impl NewSecurityKey {
     }
 }
 
-impl fmt::Debug for NewSecurityKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("NewSecurityKey(redacted)")
-    }
-}
+redacted!(NewSecurityKey);
 
 /// State of another crate that must be stored until a ceremony ends.
 ///
@@ -139,11 +135,7 @@ impl CeremonyState {
     }
 }
 
-impl fmt::Debug for CeremonyState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("CeremonyState(redacted)")
-    }
-}
+redacted!(CeremonyState);
 
 /// Why the data of a security key is refused.
 ///

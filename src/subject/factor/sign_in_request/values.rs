@@ -37,11 +37,7 @@ impl RequestedFrom {
     }
 }
 
-impl fmt::Debug for RequestedFrom {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("RequestedFrom(redacted)")
-    }
-}
+redacted!(RequestedFrom);
 
 /// A sign-in request, as the requesting device shows it: with its number, waiting.
 ///

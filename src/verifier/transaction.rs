@@ -1,11 +1,11 @@
-//! The loop of the crate: load, open, decide, swap, settle; again on conflict.
+//! Transactions: load, open, decide, swap, settle.
 
 use alloc::vec::Vec;
 use core::sync::atomic::Ordering;
 
 use super::{Error, Verifier};
 use crate::{
-    Address, SubjectId,
+    Address, Message, SubjectId,
     delivery::Undelivered,
     host::Event,
     moment::Moment,
@@ -18,9 +18,9 @@ use crate::{
 };
 
 impl Verifier {
-    /// Decides about a subject, again whenever another writer came first.
+    /// Decides on a subject, and decides again after each conflict with another writer.
     ///
-    /// `decision` runs once a turn, each time on the record as it is by then and with fresh
+    /// `decision` runs once for each attempt, on the record as it is then and with fresh
     /// randomness.
     pub(super) async fn decide<T: Send>(
         &self,
@@ -28,45 +28,20 @@ impl Verifier {
         decision: impl Fn(Subject<'_>) -> Decision<T> + Send + Sync,
     ) -> Result<T, Error> {
         for _ in 0..MAX_ATTEMPTS {
-            let decided = decision(self.ready(subject).await?)?;
-            if let Some(answer) = self.settle(Some(subject), decided).await? {
-                if let Some(conversion) = answer.conversion {
+            let decided = decision(self.open(subject).await?)?;
+            if let Some(committed) = self.settle(Some(subject), decided).await? {
+                if let Some(conversion) = committed.conversion {
                     self.record_conversion(conversion).await;
                 }
-                self.deliver_notices(subject, &answer.notices).await;
-                return Ok(answer.outcome?);
+                self.deliver_notices(subject, &committed.notices).await;
+                return Ok(committed.outcome?);
             }
         }
         Err(Error::Busy)
     }
 
-    /// Tells the person, and then takes what was told out of the record.
-    ///
-    /// What fails here fails alone: the decision stands, and what was not taken out is told again by
-    /// the next one, under the same reference.
-    async fn deliver_notices(&self, subject: &SubjectId, notices: &[Notice]) {
-        if notices.is_empty() {
-            return;
-        }
-        let record = self.shared.keys.subject_record(subject);
-        for notice in notices {
-            let message = notice.message(&self.shared.keys, &record, &self.sender);
-            match self.shared.delivery.deliver(message).await {
-                Ok(_) | Err(Undelivered::Unknown) => {}
-                Err(_) => self.tell(subject, &Event::NoticeNotSent, &[]),
-            }
-        }
-        for _ in 0..MAX_ATTEMPTS {
-            let Ok(ready) = self.ready(subject).await else { return };
-            match self.settle(Some(subject), ready.notified(notices)).await {
-                Ok(None) => {}
-                Ok(Some(_)) | Err(_) => return,
-            }
-        }
-    }
-
-    /// The subject, ready to be decided about: what a wrong clock left is set right first.
-    pub(super) async fn ready(&self, subject: &SubjectId) -> Result<Subject<'_>, Error> {
+    /// Opens a subject for a decision, after repairing what a wrong clock left in its record.
+    pub(super) async fn open(&self, subject: &SubjectId) -> Result<Subject<'_>, Error> {
         let (keys, policy) = (&self.shared.keys, &self.shared.policy);
         let record_id = keys.subject_record(subject);
         for _ in 0..MAX_REPAIRS {
@@ -81,15 +56,16 @@ impl Verifier {
                         None => ready,
                     });
                 }
-                Opened::NeedsRepair(mending) => drop(self.settle(Some(subject), mending).await?),
+                Opened::NeedsRepair(repair) => drop(self.settle(Some(subject), repair).await?),
             }
         }
         Err(Error::Busy)
     }
 
-    /// Makes sure that a record that was not found is missing, and not only named by another root.
+    /// Returns an error if the store was initialized with another root key, under which a missing
+    /// record may exist.
     ///
-    /// Asked once in the life of a verifier.
+    /// It reads the store until it has succeeded once in the lifetime of a verifier.
     async fn check_root(&self) -> Result<(), Error> {
         if self.shared.has_checked_root.load(Ordering::Relaxed) {
             return Ok(());
@@ -100,8 +76,8 @@ impl Verifier {
                 Err(Unreadable) => return Err(Error::WrongRoot),
                 Ok(true) => true,
                 Ok(false) => {
-                    let beginning = RootSentinel::begin(&self.shared.keys, self.moment()?);
-                    self.settle(None, beginning).await?.is_some()
+                    let initial = RootSentinel::begin(&self.shared.keys, self.moment()?);
+                    self.settle(None, initial).await?.is_some()
                 }
             };
             if is_known {
@@ -112,7 +88,7 @@ impl Verifier {
         Err(Error::Busy)
     }
 
-    /// Takes a send out of its budgets.
+    /// Charges a send to all of its budgets.
     pub(super) async fn reserve(&self, mut reservation: Reservation) -> Result<Reservation, Error> {
         while let Some(charge) = reservation.next() {
             reservation = self.charge(&charge).await?;
@@ -125,15 +101,16 @@ impl Verifier {
         for _ in 0..MAX_ATTEMPTS {
             let record = self.shared.storage.load(charge.record_id()).await?;
             let charged = charge.apply(keys, policy, record.as_ref(), self.moment()?)??;
-            if let Some(answer) = self.settle(None, charged).await? {
-                return Ok(answer.outcome?);
+            if let Some(committed) = self.settle(None, charged).await? {
+                return Ok(committed.outcome?);
             }
         }
         Err(Error::Busy)
     }
 
-    /// Notes that a code was entered, best effort: what stays unnoted leaves less room for numbers that
-    /// begin alike, and nothing else.
+    /// Records that a sent code was converted, on a best-effort basis.
+    ///
+    /// A conversion that is not recorded only lowers the send budget of the phone prefix.
     async fn record_conversion(&self, conversion: Conversion) {
         for _ in 0..MAX_REPAIRS {
             let (Ok(record), Ok(moment)) =
@@ -141,23 +118,53 @@ impl Verifier {
             else {
                 return;
             };
-            let Ok(Some(note)) = conversion.record(&self.shared.keys, record.as_ref(), moment)
+            let Ok(Some(recorded)) = conversion.record(&self.shared.keys, record.as_ref(), moment)
             else {
                 return;
             };
-            match self.settle(None, note).await {
+            match self.settle(None, recorded).await {
                 Ok(None) => {}
                 Ok(Some(_)) | Err(_) => return,
             }
         }
     }
 
-    /// Writes a decision and gives its answer; `None`: decide again.
+    /// Notifies the user, then removes the delivered notices from the record.
+    ///
+    /// A failure here does not affect the decision. A notice that is not removed is delivered again
+    /// with the next decision, under the same reference.
+    async fn deliver_notices(&self, subject: &SubjectId, notices: &[Notice]) {
+        if notices.is_empty() {
+            return;
+        }
+        let record = self.shared.keys.subject_record(subject);
+        for notice in notices {
+            let message = notice.message(&self.shared.keys, &record, &self.sender);
+            self.deliver_notice(subject, message).await;
+        }
+        for _ in 0..MAX_ATTEMPTS {
+            let Ok(opened) = self.open(subject).await else { return };
+            match self.settle(Some(subject), opened.notified(notices)).await {
+                Ok(None) => {}
+                Ok(Some(_)) | Err(_) => return,
+            }
+        }
+    }
+
+    /// Delivers a message whose failure is reported and does not fail the call.
+    pub(super) async fn deliver_notice(&self, subject: &SubjectId, message: Message) {
+        match self.shared.delivery.deliver(message).await {
+            Ok(_) | Err(Undelivered::Unknown) => {}
+            Err(_) => self.emit(subject, &Event::NoticeNotSent, &[]),
+        }
+    }
+
+    /// Writes a decision and emits its events; `None` after a conflict.
     async fn settle<T: Send>(
         &self,
         subject: Option<&SubjectId>,
         decided: Transition<T>,
-    ) -> Result<Option<Answer<T>>, Error> {
+    ) -> Result<Option<Committed<T>>, Error> {
         let id = *decided.record_id();
         let (expected, record) = (decided.expected(), decided.record());
         let swap = self.shared.storage.compare_and_swap(&id, expected, record).await?;
@@ -167,51 +174,53 @@ impl Verifier {
             Settled::Done { outcome, events, notices, conversion } => {
                 if let Some(subject) = subject {
                     for (event, addresses) in &events {
-                        self.tell(subject, event, addresses);
+                        self.emit(subject, event, addresses);
                     }
                 }
-                Ok(Some(Answer { outcome, notices, conversion }))
+                Ok(Some(Committed { outcome, notices, conversion }))
             }
         }
     }
 
     pub(super) fn moment(&self) -> Result<Moment, Error> {
         let now = self.shared.clock.now()?;
-        self.shared.spray.is(now);
-        Ok(Moment::new(now, *self.draw()?))
+        self.shared.spray_detector.advance_to(now);
+        Ok(Moment::new(now, *self.random_bytes()?))
     }
 
-    /// Bytes that nobody can guess.
-    pub(super) fn draw<const N: usize>(&self) -> Result<Wiped<[u8; N]>, Error> {
+    /// Returns bytes that an attacker cannot guess.
+    pub(super) fn random_bytes<const N: usize>(&self) -> Result<Wiped<[u8; N]>, Error> {
         let mut bytes = Wiped::new([0; N]);
         self.shared.entropy.fill(&mut *bytes)?;
-        // A source that answers `Ok` and fills nothing, or gives again what it gave, must not make codes
-        // (FAILURES 85). Of two draws that are random, one in 2^64 is taken for such.
+        // A source that returns `Ok` and fills nothing, or repeats its output, must not generate
+        // codes (FAILURES 85). Two random outputs are mistaken for a repetition once in 2^64.
         let first = bytes.first_chunk().map_or(0, |first| u64::from_be_bytes(*first));
-        let is_again = self.shared.last_draw.swap(first, Ordering::Relaxed) == first;
-        if is_again || bytes.windows(2).all(|pair| pair.first() == pair.last()) {
+        let is_repeated = self.shared.last_random.swap(first, Ordering::Relaxed) == first;
+        if is_repeated || bytes.windows(2).all(|pair| pair.first() == pair.last()) {
             return Err(Error::NoEntropy);
         }
         Ok(bytes)
     }
 
-    pub(super) fn tell(&self, subject: &SubjectId, event: &Event, addresses: &[Address]) {
+    /// Reports an event to the listener of your application.
+    pub(super) fn emit(&self, subject: &SubjectId, event: &Event, addresses: &[Address]) {
         let Some(listener) = &self.shared.listener else { return };
         listener.on_event(subject, event, addresses);
-        if self.shared.spray.sees(event) {
+        if self.shared.spray_detector.record(event) {
             listener.on_event(subject, &Event::Spraying, &[]);
         }
     }
 }
 
-/// What a settled decision answers.
-struct Answer<T> {
+/// A decision whose write was committed.
+struct Committed<T> {
     outcome: Result<T, Denial>,
     notices: Vec<Notice>,
     conversion: Option<Conversion>,
 }
 
-/// FAILURES 115: a bound, so that nobody spins; each lost turn means that somebody else won one.
+/// FAILURES 115: the bound that prevents an endless loop. For each conflict, another writer has
+/// succeeded.
 const MAX_ATTEMPTS: usize = 16;
-/// What is mended once is right: another writer may have come first, and no more.
+/// One repair suffices, unless another writer came first.
 const MAX_REPAIRS: usize = 3;

@@ -1,0 +1,161 @@
+//! Generation of codes and of their messages.
+
+use alloc::vec::Vec;
+
+use super::{
+    challenge::Challenge,
+    target::{NewPlace, Place},
+};
+use crate::{
+    Address, Handle, Message, Purpose, UnixTime,
+    code::Code,
+    id::HandleKind,
+    keys::{TextKind, concat_into},
+    message::{Channel, Inside, Sender, SentCodeText},
+    purpose::Agreement,
+    remote::{RemoteId, RemoteStart},
+    subject::{
+        decision::subject::Subject,
+        factor::sent_code::{self, CodeContext, NewChallenge, Transport},
+        outgoing::Outgoing,
+        record::{
+            open_codes::{NewFactor, OpenChallenge},
+            registration::OpenRegistration,
+            state::State,
+            stored_code::StoredCode,
+        },
+    },
+};
+
+/// A generated code, and what its message says.
+pub(crate) struct Generated {
+    pub(crate) handle: Handle,
+    pub(crate) expires_at: UnixTime,
+    pub(crate) can_be_sent_again: bool,
+    /// `None` if the provider generates it.
+    code: Option<Code>,
+    purpose: Purpose,
+    agreement: Option<Agreement>,
+    /// What the message's reference seals: the record, the challenge and the number of the send.
+    reference: [u8; 33],
+}
+
+/// How a generated code leaves.
+pub(crate) struct Dispatch<'a> {
+    pub(crate) address: Address,
+    pub(crate) channel: Channel,
+    pub(crate) sender: &'a Sender,
+    /// The provider-managed codes that it replaces.
+    pub(crate) replaced: Vec<RemoteId>,
+}
+
+/// Generates a code, and stores its hash in its place; `None` if there is no such place.
+pub(crate) fn generate(
+    subject: &mut Subject<'_>,
+    place: Place<'_>,
+    address: &Address,
+    agreement: Option<&Agreement>,
+    transport: Transport,
+) -> Option<Generated> {
+    let record = subject.context.record_id;
+    let (keys, policy, now) = (subject.context.keys, subject.context.policy, subject.context.now);
+    let context = CodeContext { keys, policy, record: &record, address: address.expose() };
+    let (state, moment) = (&mut subject.state, &mut subject.moment);
+    let kind = place.handle_kind();
+    match place {
+        Place::Open(slot) => {
+            let stored = state.stored_code_mut(slot)?;
+            let code = sent_code::begin_again(stored, &context, transport, moment);
+            Some(Generated::new(kind, stored, code, &context, now))
+        }
+        Place::New(new) => {
+            let (purpose, client) = (new.purpose(), subject.context.client);
+            let challenge = NewChallenge { purpose, agreement, client };
+            let (sent, code) = sent_code::begin(&challenge, &context, transport, moment);
+            let generated = Generated::new(kind, &sent, code, &context, now);
+            put(state, new, address.clone(), sent, now)?;
+            Some(generated)
+        }
+    }
+}
+
+/// Adds the message of a code to what goes out, or the start of a provider-managed code.
+pub(crate) fn dispatch(
+    subject: &mut Subject<'_>,
+    generated: Generated,
+    to: Dispatch<'_>,
+    outgoing: &mut Outgoing<Challenge>,
+) {
+    let Generated { code, purpose, agreement, expires_at, reference, .. } = generated;
+    let Dispatch { address, channel, sender, replaced } = to;
+    let keys = subject.context.keys;
+    let reference = keys.seal_text(TextKind::Reference, &reference, &mut subject.moment);
+    match code {
+        Some(code) => {
+            let (sent, expires) = (subject.now(), expires_at);
+            let inside = Inside::Code(SentCodeText { code, purpose, agreement, sent, expires });
+            let sender = sender.clone();
+            outgoing.messages.push(Message { channel, address, inside, reference, sender });
+        }
+        None => {
+            outgoing.remote = Some(RemoteStart {
+                address,
+                channel,
+                expires_at,
+                language: *sender.language(),
+                purpose,
+                reference,
+                replaced,
+            });
+        }
+    }
+}
+
+/// Stores a new code; `None` if its address is no longer proven.
+fn put(
+    state: &mut State,
+    place: NewPlace<'_>,
+    address: Address,
+    sent: StoredCode,
+    now: UnixTime,
+) -> Option<()> {
+    match place {
+        NewPlace::Challenge(purpose) => {
+            let address = state.factors.by_address(&address)?.id;
+            // FAILURES 11: at most one valid code for a purpose.
+            state.challenges.retain(|open| open.sent.purpose().tag() != purpose.tag());
+            state.challenges.push(OpenChallenge { address, sent });
+        }
+        NewPlace::Enrollment(enroller) => {
+            let (id, with_pin) = (sent.id, enroller.has_pin());
+            state.put_enrollment(id, NewFactor::Address { address, sent }, with_pin, now);
+        }
+        NewPlace::Registration => {
+            state.registration.open = Some(OpenRegistration { address, sent });
+        }
+    }
+    Some(())
+}
+
+impl Generated {
+    fn new(
+        kind: HandleKind,
+        stored: &StoredCode,
+        code: Option<Code>,
+        context: &CodeContext<'_>,
+        now: UnixTime,
+    ) -> Self {
+        let mut reference = [0; 33];
+        let parts: [&[u8]; 3] = [context.record.as_bytes(), &*stored.id, &[stored.count()]];
+        concat_into(&mut reference, &parts);
+        Self {
+            code,
+            handle: Handle::new(kind, *stored.id),
+            expires_at: stored.expires_at(),
+            can_be_sent_again: stored.can_be_sent_again(now),
+            purpose: stored.purpose(),
+            agreement: stored.agreement.clone(),
+            reference,
+        }
+    }
+}

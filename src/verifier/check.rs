@@ -1,0 +1,44 @@
+//! Checks of proofs, with the slow checks that they require.
+
+use super::{Error, Verifier};
+use crate::{
+    SubjectId, Verified,
+    subject::{Checked, Decision, SlowCheck, SlowResult, Subject},
+};
+
+impl Verifier {
+    /// Decides on a proof, and runs the slow check that it requires.
+    ///
+    /// Returns `None` if it was a correct rehearsal of the PIN, which proves nothing.
+    pub(super) async fn check(
+        &self,
+        subject: &SubjectId,
+        decision: impl Fn(Subject<'_>) -> Decision<Checked> + Send + Sync,
+    ) -> Result<Option<Verified>, Error> {
+        let mut checked = self.decide(subject, decision).await?;
+        if let Checked::SlowCheck(check) = checked {
+            let result = self.run_slow_check(check).await?;
+            checked = self.decide(subject, |subject| subject.conclude(&result)).await?;
+        }
+        match checked {
+            Checked::Practiced => Ok(None),
+            Checked::Verified(verified) => Ok(Some(verified)),
+            // A slow check never ends in another one.
+            Checked::SlowCheck(_) => Err(Error::CheckLost),
+        }
+    }
+
+    async fn run_slow_check(&self, check: SlowCheck) -> Result<SlowResult, Error> {
+        if let Some((id, typed)) = check.remote_check() {
+            let provider = self.shared.remote_codes.as_ref().ok_or(Error::CheckLost)?;
+            let answer = provider.check(id, typed).await;
+            return check.with_remote_answer(answer).ok_or(Error::CheckLost);
+        }
+        let legacy_hashes = self.shared.legacy_hashes.clone();
+        self.offload(move || match legacy_hashes {
+            Some(hashes) => check.run_with(|hash, typed| hashes.matches(hash, typed)),
+            None => check.run(),
+        })
+        .await
+    }
+}

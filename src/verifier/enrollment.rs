@@ -1,0 +1,162 @@
+//! Enrollment of factors.
+
+use super::{Error, Verifier};
+use crate::{
+    Address, Handle, SubjectId, Verified,
+    subject::{
+        Account, Authority, BackupCodes, Challenge, CodeRequest, Enroller, Enrollment, HotpToken,
+    },
+    verdict::{Denial, Reason},
+};
+
+/// # Enrollment
+impl Verifier {
+    /// Begins to enroll an authenticator app, or to replace the enrolled one.
+    ///
+    /// `account` is shown in the app next to the issuer, usually an email address. Ask for the
+    /// first code next, and pass it to [`confirm`](Self::confirm).
+    ///
+    /// # Errors
+    ///
+    /// - [`Reason::Unauthorized`]: the enroller lacks permission. A first factor needs the
+    ///   `&SubjectId`, a further one a recent `&Verified` or an [`Authority`]. Ask for a proof.
+    /// - [`Reason::NotAllowed`]: the policy does not allow this kind of factor.
+    /// - [`Reason::Quarantined`]: the number was registered again within the last day, and nothing
+    ///   else was proven. Try again at [`Error::retry_at`].
+    /// - [`Error::Account`]: a provisioning URI cannot hold `account`. Pass another.
+    #[doc(alias = "authenticator app")]
+    #[doc(alias = "google authenticator")]
+    #[doc(alias = "qr code")]
+    pub async fn enroll_totp(
+        &self,
+        enroller: impl Into<Enroller>,
+        account: &str,
+    ) -> Result<Enrollment, Error> {
+        let (enroller, account) = (enroller.into(), Account::new(account)?);
+        let sender = &*self.sender;
+        self.decide(enroller.subject(), |subject| subject.enroll_totp(&enroller, sender, &account))
+            .await
+    }
+
+    /// Begins to enroll a HOTP token, or to replace the enrolled one.
+    ///
+    /// The secret comes from the manufacturer of the token. Ask for the first code next, and pass
+    /// it to [`confirm`](Self::confirm).
+    ///
+    /// # Errors
+    ///
+    /// As [`enroll_totp`](Self::enroll_totp).
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, HotpToken};
+    /// # async fn add(
+    /// #     verifier: &Verifier, fresh: &Verified, alice: &SubjectId, secret: &Secret, typed: &str,
+    /// # ) -> Result<(), Error> {
+    /// let enrollment = verifier.enroll_hotp(fresh, &HotpToken::new(secret)).await?;
+    /// verifier.confirm(alice, &enrollment, typed).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[doc(alias = "hardware token")]
+    #[doc(alias = "oath")]
+    pub async fn enroll_hotp(
+        &self,
+        enroller: impl Into<Enroller>,
+        token: &HotpToken,
+    ) -> Result<Handle, Error> {
+        let enroller = enroller.into();
+        self.decide(enroller.subject(), |subject| subject.enroll_hotp(&enroller, token)).await
+    }
+
+    /// Begins to enroll an address, and sends it a code.
+    ///
+    /// Pass the code that the user enters to [`confirm`](Self::confirm).
+    ///
+    /// # Errors
+    ///
+    /// As [`enroll_totp`](Self::enroll_totp) and [`challenge`](Self::challenge), and
+    /// [`Reason::TooMany`]: the subject has the maximum number of addresses of this kind. Offer to
+    /// remove one.
+    #[doc(alias = "email")]
+    #[doc(alias = "phone")]
+    #[doc(alias = "sms")]
+    pub async fn enroll_address(
+        &self,
+        enroller: impl Into<Enroller>,
+        address: &Address,
+    ) -> Result<Challenge, Error> {
+        let enroller = enroller.into();
+        self.send(enroller.subject(), &CodeRequest::enroll(&enroller, address)).await
+    }
+
+    /// Completes an enrollment with its first code.
+    ///
+    /// The factor is enrolled from then on. The code is consumed: the next proof needs another
+    /// code. Confirming the *first* factor ends every enrollment that was begun before, and every
+    /// permission (see [`Authority`]).
+    ///
+    /// # Errors
+    ///
+    /// - [`Reason::Incorrect`]: ask for the code again. The fifth incorrect code ends the
+    ///   enrollment.
+    /// - [`Reason::Locked`]: too many first codes were incorrect. Try again at [`Error::retry_at`].
+    /// - [`Reason::NotFound`] and [`Reason::Expired`]: there is no such enrollment, or it has
+    ///   ended. Begin another.
+    pub async fn confirm(
+        &self,
+        subject: &SubjectId,
+        enrollment: &(impl AsRef<Handle> + Sync),
+        typed: &str,
+    ) -> Result<Verified, Error> {
+        let handle = *enrollment.as_ref();
+        let checked = self.check(subject, |subject| subject.confirm(&handle, typed)).await?;
+        checked.ok_or_else(|| Denial::new(Reason::NotFound).into())
+    }
+
+    /// Generates backup codes, which replace the earlier ones.
+    ///
+    /// They are shown once. Backup codes replace a factor that was lost, and are removed with the
+    /// last other factor. Replacing earlier ones ends every permission, including `authority`, and
+    /// every trusted device. Ten slow hashes are computed: see [`Offload`](crate::host::Offload).
+    ///
+    /// # Errors
+    ///
+    /// Nothing was changed.
+    ///
+    /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
+    /// - [`Reason::NotEnrolled`]: no factor is enrolled that they could replace. Enroll one first.
+    ///
+    /// # Cancel safety
+    ///
+    /// If the future is dropped, either the earlier codes are valid, or new ones that were never
+    /// shown. Generate codes again.
+    ///
+    /// # Source
+    ///
+    /// NIST SP 800-63B-4 §3.1.2, §4.2.1.1; OWASP ASVS 5.0.0 6.5.2.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{Error, Verified, Verifier};
+    /// async fn page(verifier: &Verifier, fresh: &Verified) -> Result<String, Error> {
+    ///     let codes = verifier.new_backup_codes(fresh).await?;
+    ///     Ok(codes.expose().iter().map(|code| format!("<li>{}", code.expose())).collect())
+    /// }
+    /// # let _ = page;
+    /// ```
+    #[doc(alias = "recovery code")]
+    #[doc(alias = "scratch code")]
+    pub async fn new_backup_codes(
+        &self,
+        authority: impl Into<Authority>,
+    ) -> Result<BackupCodes, Error> {
+        let authority = authority.into();
+        let subject = authority.subject();
+        let drawn = self.open(subject).await?.draw_backup_codes(&authority)?;
+        let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
+        self.decide(subject, |subject| subject.install_backup_codes(&authority, &hashed)).await
+    }
+}

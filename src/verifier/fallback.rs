@@ -1,0 +1,106 @@
+//! Delivery reports, and fallback to the next channel.
+
+use super::{Error, Verifier};
+use crate::{
+    SubjectId, UnixTime,
+    delivery::{DeliveryOutcome, Undelivered},
+    host::Event,
+    subject::{Challenge, SendReference},
+};
+
+/// # Delivery reports and timers
+impl Verifier {
+    /// Processes a carrier's report on a message.
+    ///
+    /// `reference` is the message's [reference](crate::Message::reference), which carriers return.
+    /// If the message did not reach its address, a new code is sent by the next channel of the
+    /// [route](crate::policy::Route) and charged to the same budgets. The handle stays the same;
+    /// the earlier code is refused. Duplicate reports, reports on superseded messages, on notices
+    /// and on unknown references are ignored.
+    ///
+    /// Returns the current challenge if a code was sent. The code is in the language of this
+    /// [verifier](Self::in_language): if your users have several languages, put the language into
+    /// the URL of the webhook.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Undelivered`] if the next message was not accepted either.
+    ///
+    /// # Security
+    ///
+    /// Verify the signature of the webhook first: any caller can have codes sent, up to the
+    /// budgets.
+    #[doc(alias = "webhook")]
+    pub async fn report(
+        &self,
+        reference: &str,
+        outcome: DeliveryOutcome,
+    ) -> Result<Option<Challenge>, Error> {
+        let keys = &self.shared.keys;
+        let Some(sent) = SendReference::open(keys, reference) else { return Ok(None) };
+        let Some(record) = self.shared.storage.load(sent.record_id()).await? else {
+            return Ok(None);
+        };
+        let Some(subject) = sent.subject(keys, &record)? else { return Ok(None) };
+        if !self.open(&subject).await?.is_undelivered(&sent) {
+            return Ok(None);
+        }
+        match outcome {
+            DeliveryOutcome::Delivered => {
+                let recorded = self.decide(&subject, |subject| subject.delivered(&sent)).await;
+                recorded.map(|()| None).or_else(ignore_denial)
+            }
+            DeliveryOutcome::Undelivered(Undelivered::Unreachable) => {
+                self.emit(&subject, &Event::CodeLost, &[]);
+                self.fall_back(&subject, &sent).await
+            }
+            DeliveryOutcome::Undelivered(Undelivered::Unknown) => Ok(None),
+            DeliveryOutcome::Undelivered(Undelivered::Misconfigured | Undelivered::Unavailable) => {
+                self.emit(&subject, &Event::CodeLost, &[]);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Performs the steps that are due, and returns when to call it again.
+    ///
+    /// A code whose channel has used up its time falls back to the next channel. The owner is
+    /// notified of the stages of a PIN reset.
+    ///
+    /// Call it from a timer: for a subject to whom a code was sent, when the
+    /// [route](crate::policy::Route) says; for one with a [PIN reset in
+    /// progress](crate::host::Event::PinResetStarted), once a day. Without these calls the steps
+    /// happen late or not at all, never early.
+    ///
+    /// # Errors
+    ///
+    /// An [`Error`] if the store failed. Call it again.
+    #[doc(alias = "cron")]
+    #[doc(alias = "timer")]
+    pub async fn advance(&self, subject: &SubjectId) -> Result<Option<UnixTime>, Error> {
+        for sent in self.open(subject).await?.overdue() {
+            match self.fall_back(subject, &sent).await {
+                Ok(_) | Err(Error::Undelivered { .. }) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        self.decide(subject, |subject| subject.advance()).await
+    }
+
+    /// Sends a new code in place of one that was not delivered; `None` if there is no next channel.
+    async fn fall_back(
+        &self,
+        subject: &SubjectId,
+        sent: &SendReference,
+    ) -> Result<Option<Challenge>, Error> {
+        self.send(subject, &sent.fallback()).await.map(Some).or_else(ignore_denial)
+    }
+}
+
+/// Returns `None` for a refusal, which is no concern of a carrier.
+fn ignore_denial<T>(error: Error) -> Result<Option<T>, Error> {
+    match error {
+        Error::Denied(_) => Ok(None),
+        other => Err(other),
+    }
+}
