@@ -1,4 +1,6 @@
-//! The same operations in other crates, with the state that their callers store.
+//! The same operations in other crates.
+//!
+//! Each stores what its callers would store.
 
 use core::hint::black_box;
 

@@ -1,4 +1,4 @@
-//! Report of the benchmarks: tables in the manual, and two pictures.
+//! Report of the benchmarks: tables and pictures.
 //!
 //! `bash benches/run.sh` measures, and runs this program.
 

@@ -1,4 +1,4 @@
-//! Benchmarks of a verification over an in-memory store, and of its parts.
+//! Benchmarks of a verification over an in-memory store.
 //!
 //! Each sign-in has a correct code at a new time, so that each searches, encodes, encrypts and
 //! swaps.

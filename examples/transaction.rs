@@ -1,4 +1,4 @@
-//! Transaction confirmation with a code that is bound to the payment.
+//! Confirmation of a payment with a code bound to it.
 //!
 //! Shows a message that states the amount and the payee, and a code that is valid for exactly this
 //! payment, once.

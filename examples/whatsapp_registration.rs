@@ -1,4 +1,4 @@
-//! Registration by phone number with a two-step PIN, as on WhatsApp.
+//! Registration by phone number with a PIN, as on WhatsApp.
 //!
 //! Shows registration without a password, a PIN that protects against a number takeover, and the
 //! removal of a forgotten PIN after a week.

@@ -356,7 +356,7 @@ impl FactorSets {
             FactorKind::Hotp,
         ]),
         // STD M-02: only factors that can show the agreement and are bound to it. An app or a token
-        // generates the same code whatever the amount.
+        // generates the same code for every amount.
         transaction: FactorSet::of(&[
             FactorKind::Phone,
             FactorKind::SignInRequest,

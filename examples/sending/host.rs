@@ -1,4 +1,4 @@
-//! Common parts of these programs: settings, keys and user input.
+//! Settings, keys and user input of these programs.
 
 use std::{env, error::Error, io};
 

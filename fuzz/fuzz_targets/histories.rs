@@ -1,4 +1,6 @@
-//! Fuzzing of histories of operations on two subjects, against the model of `tests/model`.
+//! Fuzzing of operations on two subjects against the model.
+//!
+//! The model is `tests/model`.
 
 #![no_main]
 #![allow(clippy::future_not_send, reason = "one thread")]

@@ -20,7 +20,7 @@ pub struct Count {
 }
 
 impl Count {
-    /// I3, I4: no guess is compared under a lock, and no more are than the limit allows.
+    /// I3, I4: no guess is compared under a lock, and only as many as the limit allows.
     fn wrong(&mut self, now: u64) {
         self.compared(now);
         self.least += 1;

@@ -1,4 +1,4 @@
-//! Visits of attackers: they know passwords, saw codes, or stole tokens.
+//! Visits of attackers with passwords, codes or stolen tokens.
 
 use alloc::rc::Rc;
 

@@ -72,7 +72,7 @@ pub struct Requests {
 }
 
 impl Requests {
-    /// FAILURES 102: after three unanswered requests there are none for an hour.
+    /// FAILURES 102: three unanswered requests block further ones for an hour.
     pub fn put(&mut self, now: u64) {
         self.unanswered.extend(self.open.take());
         self.unanswered.retain(|at| now.saturating_sub(*at) < 3600);

@@ -1,4 +1,4 @@
-//! Operations of users and attackers, checked against the ledger.
+//! Operations of users and attackers against the ledger.
 
 use second_factor::{
     DeviceToken, Handle, Proof, Purpose, RequestAnswer, RequestedFrom, Verified,

@@ -1,4 +1,4 @@
-//! The application: workers over one store, with their outcomes.
+//! The application: workers over one store.
 
 use alloc::{collections::BTreeMap, rc::Rc, sync::Arc};
 use core::{

@@ -1,4 +1,4 @@
-//! Storage shared by the workers, with faults and per-operation counts.
+//! Storage shared by the workers, with faults and counts.
 
 use alloc::sync::Arc;
 use core::{

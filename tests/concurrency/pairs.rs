@@ -1,4 +1,4 @@
-//! Pairs of concurrent operations, in every order of store calls.
+//! Pairs of operations, in every order of their store calls.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 

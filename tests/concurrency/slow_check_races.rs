@@ -1,4 +1,4 @@
-//! Interleavings of slow checks with each other and with changes.
+//! Interleavings of slow checks with each other and changes.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

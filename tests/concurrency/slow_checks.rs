@@ -198,7 +198,7 @@ fn slow_checks_of_a_subject_run_one_at_a_time() {
         alice.offload.set(Fate::Lost);
         let until = world.clock.time().plus(10);
         world.clock.advance(9);
-        // Whatever else is wrong with them: a used code must look like an incorrect one.
+        // A used code must look like an incorrect one, also if something else is invalid.
         for second in [
             alice.try_pin(&another, PIN).await.map(drop),
             alice.try_pin(&another, WRONG_PIN).await.map(drop),

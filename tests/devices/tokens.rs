@@ -1,4 +1,4 @@
-//! Tokens of trusted devices: recognition, rotation, theft and cost.
+//! Recognition, rotation, theft and cost of device tokens.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

@@ -1,4 +1,4 @@
-//! Import from an application that already has two-factor authentication.
+//! Import from an application that already has factors.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

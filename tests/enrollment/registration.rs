@@ -1,4 +1,4 @@
-//! Registration codes: whose they are, what they count and affect.
+//! Registration codes: their client, counts and effects.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

@@ -13,7 +13,7 @@ use second_factor::{
 const PIN: &str = "493817";
 const DAY: u64 = 24 * 60 * 60;
 
-/// A registered number with a PIN and no other factor.
+/// A registered number whose only other factor is a PIN.
 async fn with_pin() -> World {
     let world = cheap();
     let verified = register(&world).await.unwrap();

@@ -1,4 +1,4 @@
-//! Secrets are shown once; pages carry neither codes nor secrets.
+//! Secrets that are shown once, and pages without any.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 

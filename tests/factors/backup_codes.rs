@@ -1,4 +1,4 @@
-//! Backup codes: shown once, each used once, removed with the last other factor.
+//! Backup codes: shown once, used once, and their removal.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

@@ -108,7 +108,7 @@ fn new_challenge_voids_the_previous() {
 }
 
 #[test]
-fn failure_020_code_lives_five_minutes_and_challenge_ten() {
+fn failure_020_code_expires_in_5_minutes_challenge_in_10() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;

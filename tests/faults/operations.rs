@@ -1,4 +1,4 @@
-//! Faults at every call of the store, the clock and the randomness.
+//! Faults at every call of store, clock and randomness.
 //!
 //! Every operation runs with every fault at every call. No fault lets an attacker in, makes
 //! anything succeed twice or leaves an incorrect guess uncounted, and the user can sign in
@@ -171,7 +171,7 @@ async fn locked_until(user: &mut User, operation: Operation) -> UnixTime {
             return until;
         }
     }
-    // The lock ended the guessed challenge, and no other can begin under it.
+    // The lock ended the guessed challenge, and prevents another.
     let (verifier, alice) = (&user.world.verifier, &user.world.alice);
     let refused = match operation {
         Operation::ResetPin => {

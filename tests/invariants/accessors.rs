@@ -52,7 +52,7 @@ fn backup_code_count_matches_the_codes() {
 }
 
 #[test]
-fn error_texts_say_what_is_wrong() {
+fn error_texts_name_the_cause() {
     let uri = "otpauth://totp/a?secret=GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ";
     let (_, warnings) = KeyUri::import(uri).unwrap();
     assert_eq!(warnings.first().unwrap().to_string(), "no issuer is named");

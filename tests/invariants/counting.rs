@@ -1,4 +1,4 @@
-//! Failure counting: one count per factor in the subject's record.
+//! Failure counts: one per factor in the subject's record.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

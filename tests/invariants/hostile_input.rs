@@ -1,4 +1,4 @@
-//! Hostile input: any text, bytes or number is answered quickly.
+//! Hostile input: any text or number is answered quickly.
 
 use core::time::Duration;
 use std::time::Instant;

@@ -1,4 +1,4 @@
-//! Agreement with an independent implementation of HMAC and RFC 4226.
+//! Agreement with independent implementations of HMAC and HOTP.
 //!
 //! The HMAC crates share no code with ours. The truncation follows the text of the RFC.
 

@@ -1,4 +1,4 @@
-//! The otp layer: published vectors, properties and an independent implementation.
+//! The otp layer: vectors, properties and peers.
 
 mod accessors;
 mod differential;

@@ -1,4 +1,4 @@
-//! The differences between apps, K-01 to K-21, and their handling.
+//! Differences between apps, K-01 to K-21.
 
 use crate::*;
 

@@ -1,4 +1,4 @@
-//! Reset by an administrator: removal, notices and the enrollment window.
+//! Reset by an administrator.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

@@ -1,4 +1,6 @@
-//! PIN reset after a week of notices; by email see `pin_reset_by_email`.
+//! PIN reset after a week of notices.
+//!
+//! The tests of a reset by email are in `pin_reset_by_email`.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

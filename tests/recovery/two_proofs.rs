@@ -1,4 +1,4 @@
-//! Recovery of a lost factor: two proofs of different kinds, and the PIN.
+//! Recovery by two proofs of different kinds, and the PIN.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 

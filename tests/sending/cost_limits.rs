@@ -1,4 +1,4 @@
-//! Limits on message cost: phone prefixes, countries and the send guard.
+//! Limits on cost: phone prefixes, countries, the send guard.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

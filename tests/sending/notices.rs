@@ -1,4 +1,4 @@
-//! Notices to the user: at every proven address, once, despite crashes.
+//! Notices at every proven address, once, despite crashes.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

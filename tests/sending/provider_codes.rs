@@ -1,4 +1,6 @@
-//! Provider-managed codes: created, sent and checked by a verification service.
+//! Provider-managed codes.
+//!
+//! A verification service creates, sends and checks them.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 

@@ -1,4 +1,4 @@
-//! Reports of unrequested codes: what is cancelled and who is blocked.
+//! Reports of unrequested codes, and their effects.
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
@@ -85,7 +85,7 @@ fn report_keeps_the_owners_own_challenge() {
 }
 
 #[test]
-fn report_without_a_client_cancels_and_blocks_nobody() {
+fn report_without_a_client_cancels_and_blocks_no_client() {
     block_on(async {
         let world = with_phone().await;
         let (sent, code) = world.send_to(&world.number).await;

@@ -1,4 +1,4 @@
-//! Foreign types in public items, read from the JSON of rustdoc.
+//! Foreign types in public items.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a failed test may panic")]
 

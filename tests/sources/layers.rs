@@ -131,7 +131,7 @@ fn core_folders_import_only_upward() {
 #[test]
 fn core_has_no_cycle_between_folders_or_files() {
     let arrows = core_arrows();
-    // At each depth a module stands for its children, which may name it, and it them.
+    // At each depth a module represents its children; parents and children may name each other.
     for depth in 2..=5 {
         let outer = |module: &str| module.split("::").take(depth).collect::<Vec<_>>().join("::");
         let arrows = arrows.iter().map(|(from, to)| (outer(from), outer(to)));

@@ -1,4 +1,4 @@
-//! Checks of the source text: layers, manual, public API, prose.
+//! Checks of source text, manual, public API and prose.
 
 extern crate alloc;
 
@@ -10,6 +10,7 @@ mod layers;
 mod manual;
 mod nothing_unproduced;
 mod pairs;
+mod prose;
 mod public_api;
 mod rustdoc;
 mod signatures;

@@ -1,4 +1,4 @@
-//! Tests of the citations between sources, tests and the manual.
+//! Citations between sources, tests and the manual.
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 

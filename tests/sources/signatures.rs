@@ -1,4 +1,4 @@
-//! Signatures of public functions: which of them return a proof, and what they take.
+//! Signatures of public functions.
 
 #![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 

@@ -1,4 +1,4 @@
-//! Storage that fails at one call, in each way stores and processes fail.
+//! Storage that fails at one call, in each way a store can.
 
 #![allow(
     clippy::std_instead_of_alloc,

@@ -1,4 +1,4 @@
-//! A subject, a clock, a phone and an authenticator app for behavior tests.
+//! A subject, a clock, a phone and an app for tests.
 
 #![allow(
     dead_code,

@@ -1,4 +1,4 @@
-//! Subject with slow factors, and an offload under test control.
+//! A subject with slow factors, and a controlled offload.
 
 use core::{
     future::{Future, poll_fn},

@@ -1,4 +1,4 @@
-//! WhatsApp linked devices: a list, signed out one by one or all at once.
+//! WhatsApp linked devices: listed, signed out singly or all.
 
 use second_factor::{
     DeviceToken, FactorKind, Proof, Purpose, RequestAnswer, RequestedFrom, block_on, host::Event,

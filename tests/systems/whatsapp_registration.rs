@@ -1,4 +1,4 @@
-//! WhatsApp registration: a code to a number, with no prior proof.
+//! WhatsApp registration: a code to a number.
 
 use second_factor::{
     Error, Factor, FactorKind, Proof, Purpose, block_on, delivery::Undelivered, host::Event,

@@ -1,4 +1,4 @@
-//! An email over SMTP, to a local server, parsed by an independent library.
+//! An email over SMTP, parsed by an independent library.
 
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 

@@ -1,4 +1,4 @@
-//! One SQLite connection behind a lock, with a sync for each swap.
+//! One SQLite connection behind a lock, synced at each swap.
 //!
 //! The baseline for group commit.
 

@@ -1,4 +1,4 @@
-//! Second-factor verification for sign-in, settings changes and account recovery.
+//! Second-factor verification, for any purpose.
 
 mod codes;
 mod page;

@@ -66,7 +66,7 @@ impl Webhooks {
 
     /// Returns what became of a message or a call.
     ///
-    /// Returns `None` while it is under way, if it is not one of yours, and for other statuses. A
+    /// Returns `None` while it is under way, if another application sent it, and for other statuses. A
     /// call that was answered is such a status: it does not show that the user heard the code.
     ///
     /// # Errors

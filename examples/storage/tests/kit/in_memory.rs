@@ -1,4 +1,4 @@
-//! Conformance of the in-memory store, on both runtimes of tokio.
+//! Conformance of the in-memory store, on both tokio runtimes.
 
 use second_factor::{
     MemoryStorage,

@@ -1,4 +1,6 @@
-//! Conformance over MySQL or MariaDB, with a database for each store.
+//! Conformance over MySQL or MariaDB.
+//!
+//! Each store has its own database.
 
 use std::process::Command;
 

@@ -1,4 +1,4 @@
-//! The conformance suite of `second_factor::testkit` over every store of this package.
+//! The conformance suite over every store of this package.
 //!
 //! In-memory and SQLite stores are always tested. The others need servers: `bash .ci/servers.sh
 //! start DIR`, then `. DIR/env` and `cargo test -p second-factor-storage -- --include-ignored`.

@@ -1,4 +1,4 @@
-//! A store that several processes open, with a name to pass between them.
+//! A store that several processes open by its name.
 
 use std::{env, fs, path::PathBuf};
 

@@ -1,4 +1,4 @@
-//! A race: several processes attempt each prize at the same time.
+//! A race of several processes for each prize.
 
 use std::{
     collections::BTreeMap,

@@ -1,4 +1,4 @@
-//! Enrollment of phone numbers and email addresses, and the WhatsApp setting.
+//! Phone numbers and email addresses, and the WhatsApp setting.
 
 use axum::{
     Form,

@@ -1,4 +1,4 @@
-//! Answers to sign-in requests, and reports of unrequested codes.
+//! Answers to sign-in requests, reports of unrequested codes.
 
 use axum::{
     Form, Json,

@@ -1,4 +1,4 @@
-//! Verification of authenticator app codes, backup codes and sent codes.
+//! Verification of app codes, backup codes and sent codes.
 
 use axum::{
     Form,

@@ -1,4 +1,4 @@
-//! Backup codes, security keys, sign-in requests, PINs and recovery, in a browser.
+//! Factors in a browser, except TOTP and sent codes.
 
 use fantoccini::Locator;
 use serde_json::{Value, json};

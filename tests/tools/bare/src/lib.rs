@@ -1,4 +1,4 @@
-//! The `otp` layer without a heap, an operating system or unwinding.
+//! The `otp` layer without heap, operating system, unwinding.
 //!
 //! There is no global allocator, so any allocation fails to link.
 

@@ -1,4 +1,4 @@
-//! Instruction counts by callgrind, over different secrets and outcomes.
+//! Instruction counts by callgrind over different secrets.
 
 use core::hint::black_box;
 

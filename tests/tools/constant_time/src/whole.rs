@@ -1,4 +1,6 @@
-//! Instruction counts of a whole `verify` with its store, for every kind of refusal.
+//! Instruction counts of a whole `verify` with its store.
+//!
+//! Every kind of refusal is measured.
 
 use core::hint::black_box;
 
