@@ -2,7 +2,6 @@
 
 pub(crate) mod list;
 mod token;
-pub(crate) mod trust;
 
 use alloc::vec::Vec;
 
@@ -11,7 +10,6 @@ use subtle::ConstantTimeEq as _;
 use self::{
     list::{NewDevice, TrustedDevice},
     token::TokenContent,
-    trust::{is_trusted, request_state},
 };
 use super::{
     decision::{
@@ -28,6 +26,7 @@ use super::{
     manage::{
         authority::Authority,
         permissions::{check_authority, check_trust},
+        trust::{is_trusted, request_state},
     },
     outgoing::Outgoing,
     record::{

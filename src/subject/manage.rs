@@ -7,6 +7,7 @@ pub(crate) mod permissions;
 pub(crate) mod reset;
 mod restore;
 pub(crate) mod revoke;
+pub(crate) mod trust;
 
 use alloc::vec::Vec;
 

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use self::factor_status::{FactorStatus, PinStatus};
 use super::{
     decision::subject::Subject,
-    device::trust::request_state,
+    manage::trust::request_state,
     record::{backup_set::BackupSet, factors::FactorSummary, limiter::LockState},
 };
 use crate::{

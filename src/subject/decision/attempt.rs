@@ -9,7 +9,11 @@ use crate::{
     subject::{
         decision::checked::Checked,
         factor::{Attempt, sign_in_request},
-        record::{fields::Id, limiter::Counter, send_history::Backoff},
+        record::{
+            fields::Id,
+            limiter::{Counter, LockState},
+            send_history::Backoff,
+        },
     },
     verdict::{Denial, Reason},
 };
@@ -62,18 +66,22 @@ impl Subject<'_> {
                 self.accept(kind, goal, failures)
             }
             (None, Attempt::Incorrect) => {
-                let failures = self.count_failure(counter, kind);
-                self.void_after_failure(counter, failures);
+                self.count_failure(counter, kind);
+                // After the flood rule, which may have disabled the factor.
+                let now = self.now();
+                let limiter = self.state.limiter(counter);
+                let is_shut = limiter.is_some_and(|of| of.state(now) != LockState::Open);
+                self.void_after_failure(counter, is_shut);
                 Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
             }
         }
     }
 
-    /// Counts a failure, with all that follows from it; returns the failures in a row.
-    pub(in crate::subject) fn count_failure(&mut self, counter: Counter, kind: FactorKind) -> u32 {
+    /// Counts a failure, with all that follows from it.
+    pub(in crate::subject) fn count_failure(&mut self, counter: Counter, kind: FactorKind) {
         let (limits, now) = (self.limits_of(counter), self.now());
         self.report(Event::IncorrectProof(kind));
-        let Some(limiter) = self.state.limiter_mut(counter) else { return 0 };
+        let Some(limiter) = self.state.limiter_mut(counter) else { return };
         let (effect, failures) = (limiter.fail(&limits, now), limiter.failures);
         // What is not an enrolled factor waits after failures, and is reported as no factor.
         if is_factor(counter) {
@@ -84,7 +92,6 @@ impl Subject<'_> {
             }
             self.disable_after_flood();
         }
-        failures
     }
 
     /// What failures lead to: what cannot be enrolled again is never disabled.
@@ -105,9 +112,7 @@ impl Subject<'_> {
 
     /// Ends sent codes after a failure that led to a lock (FAILURES 26): waiting until the lock ends
     /// must not be enough. An enrollment ends with its last attempt (FAILURES 68).
-    pub(in crate::subject) fn void_after_failure(&mut self, counter: Counter, failures: u32) {
-        let limits = self.limits_of(counter);
-        let is_shut = failures >= limits.waits_from.min(limits.disable_at);
+    pub(in crate::subject) fn void_after_failure(&mut self, counter: Counter, is_shut: bool) {
         match counter {
             Counter::Address(id) if is_shut => {
                 self.state.challenges.retain(|open| open.address != id);
@@ -170,4 +175,63 @@ impl Subject<'_> {
 /// Whether it counts failures of an enrolled factor.
 const fn is_factor(counter: Counter) -> bool {
     !matches!(counter, Counter::Enrollment(_) | Counter::Registration | Counter::SignInRequest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Address, Keys, Policy, Secret, SubjectId, UnixTime,
+        moment::Moment,
+        otp::TotpParameters,
+        record::Swap,
+        subject::{
+            Opened, Settled,
+            factor::{sent_code, totp},
+            record::{client_binding::ClientBinding, open_codes::OpenChallenge},
+        },
+    };
+
+    /// FAILURES 26: a factor that a flood disables must not keep its sent codes.
+    #[test]
+    fn flood_voids_sent_codes_of_the_factor_it_disables() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let (policy, alice) = (Policy::default(), SubjectId::new("alice").unwrap());
+        let now = UnixTime::from_secs(1_800_000_000);
+        let phone = Address::phone("+14155550100").unwrap();
+        let challenges_after = |failures_of_totp: u32| {
+            let moment = |n| Moment::new(now, [n; 32]);
+            let opened = Subject::open(&keys, &policy, &alice, None, moment(1));
+            let Ok(Opened::Ready(mut subject)) = opened else { panic!("nothing is stored") };
+            let factors = &mut subject.state.factors;
+            let secret = Secret::new(&[7; 20]).unwrap();
+            totp::confirm(factors, secret, TotpParameters::new(), None, now);
+            factors.totp.as_mut().unwrap().limiter.failures = failures_of_totp;
+            sent_code::confirm(factors, phone.clone(), true, &mut moment(2));
+            let address = factors.addresses[0].id;
+            let challenge = sent_code::NewChallenge {
+                purpose: Purpose::SignIn,
+                agreement: None,
+                client: ClientBinding::default(),
+            };
+            let channel = crate::message::Channel::Sms;
+            let transport = sent_code::Transport { channel, is_remote: false };
+            let context = subject.code_context(phone.expose());
+            let (sent, _) = sent_code::begin(&challenge, &context, transport, &mut moment(3));
+            subject.state.challenges.push(OpenChallenge { address, sent });
+            let (kind, counter) = (FactorKind::Phone, Counter::Address(address));
+            let goal =
+                Goal { purpose: Purpose::SignIn, resumes: None, proven: FactorSet::default() };
+            let admission = Admission { kind, counter, refusal: None };
+            let decided = subject.record_attempt(admission, goal, Attempt::Incorrect).unwrap();
+            let record = decided.record().clone();
+            assert!(matches!(decided.settle(Swap::Commit), Settled::Done { .. }));
+            let again = Subject::open(&keys, &policy, &alice, Some(&record), moment(4));
+            let Ok(Opened::Ready(subject)) = again else { panic!("it opens again") };
+            subject.state.challenges.len()
+        };
+        let limit = policy.failures().disable_all_at;
+        assert_eq!(challenges_after(limit - 2), 1, "one short of a flood");
+        assert_eq!(challenges_after(limit - 1), 0);
+    }
 }

@@ -195,7 +195,7 @@ impl Subject<'_> {
             return Ok(self.commit(Err(Denial::new(Reason::Incorrect))));
         };
         let Some(counter) = lease.target.counter(&self.state) else {
-            return self.refuse(Reason::NotFound);
+            return self.refuse(Reason::NotEnrolled);
         };
         let limits = self.limits_of(counter);
         let Some(limiter) = self.state.limiter_mut(counter) else {
@@ -321,7 +321,8 @@ impl Subject<'_> {
             self.report_lock(kind, failures);
         }
         if let Some(counter) = counter {
-            self.void_after_failure(counter, failures);
+            let is_shut = failures >= limits.waits_from.min(limits.disable_at);
+            self.void_after_failure(counter, is_shut);
         }
         self.disable_after_flood();
     }

@@ -151,14 +151,12 @@ pub(crate) fn check(
     if usize::from(stored.digits) != typed.len() {
         return Attempt::Refused(Reason::Malformed);
     }
-    if let Some(id) = stored.provider_id() {
-        return check_at_provider(stored, id, typed);
-    }
-    match comparison {
-        Comparison::Correct => Attempt::Correct,
-        // A late message is not a guess.
-        Comparison::Earlier => Attempt::Refused(Reason::Superseded),
-        Comparison::Incorrect => Attempt::Incorrect,
+    match (comparison, stored.provider_id()) {
+        // A late message is not a guess, and is no reason to ask the provider.
+        (Comparison::Earlier, _) => Attempt::Refused(Reason::Superseded),
+        (_, Some(id)) => check_at_provider(stored, id, typed),
+        (Comparison::Correct, None) => Attempt::Correct,
+        (Comparison::Incorrect, None) => Attempt::Incorrect,
     }
 }
 

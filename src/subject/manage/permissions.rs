@@ -1,6 +1,9 @@
 //! Checks of permissions to change factors.
 
-use super::authority::{Authority, Basis, Enroller, Permission};
+use super::{
+    authority::{Authority, Basis, Enroller, Permission},
+    trust::is_older,
+};
 use crate::{
     Address, FactorKind, Purpose, UnixTime, Verified,
     address::AddressKind,
@@ -8,7 +11,6 @@ use crate::{
     policy::{MAX_EMAILS, MAX_PHONES},
     subject::{
         decision::subject::Subject,
-        device::trust::is_older,
         factor::{hashing::Hashed, pin::new_pin::NewPin},
         record::{factors::FactorSummary, lifetime::Lifetime, state::State},
     },

@@ -69,7 +69,9 @@ impl PinReset {
     }
 
     /// Starts the stages again when the wait starts again after a clock fault.
-    pub(crate) const fn restart_in_future(&mut self, now: UnixTime) {
+    pub(crate) fn restart_in_future(&mut self, now: UnixTime) {
+        // A device that is trusted later must not count as older than the request.
+        self.requested_at = self.requested_at.min(now.as_secs());
         if self.wait.is_in_future(now) {
             self.stage = ResetStage::Begun;
         }

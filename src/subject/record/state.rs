@@ -261,6 +261,9 @@ impl State {
         if let Some(reset) = self.factors.pin.as_mut().and_then(|pin| pin.reset.as_mut()) {
             reset.restart_in_future(now);
         }
+        for device in &mut self.devices {
+            device.last_used_at = device.last_used_at.min(now.as_secs());
+        }
         // An administrator's reset stays, and is over: dropped, it would leave the subject open.
         self.repair_times(now);
     }
