@@ -3,16 +3,15 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a failed test may panic")]
 
 use alloc::collections::BTreeSet;
-use std::{fs, path::Path, process::Command};
 
 use serde_json::Value;
 
-/// Needs `RUSTC_BOOTSTRAP`, because only the nightly rustdoc writes JSON. `.ci/run` runs it.
+use super::rustdoc::documented;
+
 #[test]
 #[ignore = "builds the documentation again"]
 fn no_public_item_names_a_foreign_type() {
-    let page = documented();
-    let named = foreign(&page);
+    let named = foreign(documented());
     let http: Vec<_> = named.iter().filter(|named| named.of == "http").collect();
     assert!(http.len() > 10, "too few known cases were found: {http:#?}");
     for named in &named {
@@ -90,22 +89,6 @@ fn walk(value: &Value, found: &mut Vec<(u64, String)>) {
         }
         _ => {}
     }
-}
-
-fn documented() -> Value {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documented");
-    let status = Command::new(env!("CARGO"))
-        .current_dir(root)
-        .env("RUSTC_BOOTSTRAP", "1")
-        .env("CARGO_TARGET_DIR", &target)
-        .args(["rustdoc", "--locked", "-q", "--lib", "--all-features", "--"])
-        .args(["-Z", "unstable-options", "--output-format", "json"])
-        .status()
-        .unwrap();
-    assert!(status.success());
-    let text = fs::read_to_string(target.join("doc/second_factor.json")).unwrap();
-    serde_json::from_str(&text).unwrap()
 }
 
 fn item(krate: u32, name: &str, inner: Value) -> Value {

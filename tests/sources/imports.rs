@@ -3,6 +3,8 @@
 //! Every `use` and every path that starts with `crate`, `self` or `super` is resolved to the module
 //! that defines the name, through any number of re-exports.
 
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a failed test may panic")]
+
 use alloc::collections::{BTreeMap, BTreeSet};
 use std::{fs, path::Path};
 

@@ -10,5 +10,7 @@ mod layers;
 mod manual;
 mod nothing_unproduced;
 mod pairs;
+mod public_api;
+mod rustdoc;
 mod signatures;
 mod supply_chain;
