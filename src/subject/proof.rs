@@ -8,8 +8,9 @@ use crate::{Handle, subject::factor::security_key::input::SecurityKeyOutcome};
 ///
 /// # Input
 ///
-/// A typed code must be exactly as many ASCII digits as the code has. Remove spaces before you pass
-/// it. Text of any length is accepted and costs nothing.
+/// The code of an app, a token or a message must have exactly its number of ASCII digits: remove
+/// spaces before you pass it. Text of any length may be passed; a malformed code is refused at no
+/// cost.
 ///
 /// # Example
 ///

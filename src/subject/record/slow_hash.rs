@@ -22,7 +22,7 @@ pub(crate) struct SlowHash {
     cost: HashCost,
 }
 
-/// The salt and the cost of a slow hash: drawn in the decision, used by the slow check.
+/// The salt and the cost of a slow hash, which a decision draws and a thread outside of it uses.
 #[derive(Clone)]
 pub(crate) struct Salt {
     salt: [u8; 16],
@@ -42,7 +42,7 @@ impl Salt {
 }
 
 impl SlowHash {
-    /// A hash that matches nothing, for the cost of a real one.
+    /// A hash that matches no input, and costs as much to compare with as a real one.
     pub(crate) fn dummy(cost: HashCost) -> Self {
         Self { salt: [0; 16].into(), hash: [0; 16].into(), cost }
     }

@@ -7,13 +7,13 @@ use crate::{
     Handle, Purpose, UnixTime, code::Code, purpose::Agreement, subject::record::label::shortened,
 };
 
-/// Where a sign-in request comes from, as the answering user sees it.
+/// The origin of a sign-in request, as the answering user sees it.
 ///
 /// # Input
 ///
-/// Words for people, from what you know of the request: a place looked up from the network address,
-/// the browser. Control characters, line expires_at and marks of direction are left out; each is cut to 64
-/// characters.
+/// Text for users, from what your application knows of the request: the browser, and a place that it
+/// looked up by the network address. Control characters, line separators and direction marks are
+/// removed, and each text is cut to 64 characters.
 ///
 /// # Example
 ///
@@ -39,7 +39,7 @@ impl RequestedFrom {
 
 redacted!(RequestedFrom);
 
-/// A sign-in request, as the requesting device shows it: with its number, waiting.
+/// A sign-in request, as the requesting device shows it with its number.
 ///
 /// # Example
 ///
@@ -58,7 +58,7 @@ pub struct SignInRequest {
 }
 
 impl SignInRequest {
-    /// When it expires_at.
+    /// Returns when the request expires.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
@@ -113,7 +113,7 @@ pub struct PendingRequest {
 }
 
 impl PendingRequest {
-    /// Returns what is agreed to, for a transaction. It must be shown.
+    /// Returns the agreement of a transaction. Your application must show it.
     #[must_use]
     pub const fn agreement(&self) -> Option<&Agreement> {
         self.agreement.as_ref()
@@ -125,13 +125,13 @@ impl PendingRequest {
         &self.device
     }
 
-    /// When it expires_at.
+    /// Returns when the request expires.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
     }
 
-    /// Returns the handle to answer to.
+    /// Returns the handle, for [`Verifier::answer_request`](crate::Verifier::answer_request).
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
@@ -177,12 +177,13 @@ impl fmt::Debug for PendingRequest {
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_enums, reason = "there are three buttons")]
 pub enum RequestAnswer<'a> {
-    /// Approves the request with the number that the other device shows. The user must type it: a
-    /// tap or a choice of several is not enough (NIST SP 800-63B-4 §3.1.3).
+    /// Approves the request with the number that the other device shows.
+    ///
+    /// The user must type it: a tap or a choice of several is not enough (NIST SP 800-63B-4 §3.1.3).
     Approve(&'a str),
     /// Cancels the user's own request.
     Cancel,
-    /// Reports that the request is not the user's: someone else has the password.
+    /// Reports that the request is not the user's: an attacker has the password.
     NotMe,
 }
 
