@@ -1,4 +1,6 @@
-//! Decisions about one subject: from a record, an input and a moment to a transition.
+//! The core: decisions about one subject.
+//!
+//! A decision leads from a record, an input and a moment to a transition.
 //!
 //! An application meets the types that the crate root re-exports; the rest is the core, public as
 //! [`sans_io`](crate::sans_io).

@@ -137,8 +137,8 @@ impl Subject<'_> {
             self.report(Event::DeviceStolen);
             return Ok(self.commit(Err(Denial::new(Reason::Stolen))));
         }
-        // The first use of a token ends its predecessor. Its successor is derived from it, so that two
-        // simultaneous requests of one browser receive the same successor.
+        // The first use of a token ends its predecessor. Its successor is derived from it, so that
+        // two simultaneous requests of one browser receive the same successor.
         let mut changed = !bool::from(device.next.ct_eq(&hash_after[..]));
         device.current = hash.into();
         device.next = hash_after.into();
@@ -232,7 +232,7 @@ impl Subject<'_> {
         self.commit(Ok(()))
     }
 
-    /// Cancels a PIN reset, from a device that was trusted before the reset was requested.
+    /// Cancels a PIN reset, from a device that was trusted before the request.
     ///
     /// # Errors
     ///
@@ -275,9 +275,9 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// A [`Denial`] that needs no write: the policy does not allow requests for `purpose`, the
-    /// agreement of a transaction is missing or is another one, or requests are locked after incorrect
-    /// numbers. Other refusals are the outcome of the transition: no device can answer, or too many
-    /// requests were unanswered.
+    /// agreement of a transaction is missing or is another one, or requests are locked after
+    /// incorrect numbers. Other refusals are the outcome of the transition: no device can answer,
+    /// or too many requests were unanswered.
     pub fn request_sign_in(
         mut self,
         purpose: Purpose,
@@ -316,13 +316,13 @@ impl Subject<'_> {
         Ok(self.commit(Ok(outgoing)))
     }
 
-    /// Returns the request that waits for an answer, if it began after `device` was trusted.
+    /// Returns the open request, if it began after `device` was trusted.
     #[must_use]
     pub fn pending_request(&self, device: &Recognized) -> Option<PendingRequest> {
         self.answerable(device).map(sign_in_request::pending)
     }
 
-    /// Answers the request that waits for an answer.
+    /// Answers the open request.
     ///
     /// # Errors
     ///

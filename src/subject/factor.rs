@@ -1,7 +1,8 @@
 //! The factors, one file each.
 //!
 //! Every file has the same functions: `begin` an enrollment, `confirm` it, `check` an attempt,
-//! `remove` the factor. A check concerns one factor; [`decision`](super::decision) counts and reports.
+//! `remove` the factor. A check concerns one factor; [`decision`](super::decision) counts and
+//! reports.
 
 pub(crate) mod backup_code;
 pub(crate) mod hashing;
@@ -44,7 +45,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Why this caller must not use what was created for `purpose` and `client` (law 4).
+    /// Why this caller must not use what was created for another (law 4).
     pub(crate) fn mismatch(&self, purpose: Purpose, client: &ClientBinding) -> Option<Reason> {
         if purpose != self.purpose {
             Some(Reason::OtherPurpose)
@@ -67,7 +68,7 @@ impl Caller {
     }
 }
 
-/// Returns an error unless `typed` could be a code: ASCII digits, of one of these lengths.
+/// Returns an error unless `typed` has ASCII digits only, of one of these lengths.
 pub(crate) fn check_digits(typed: &str, lengths: RangeInclusive<usize>) -> Result<(), Denial> {
     if lengths.contains(&typed.len()) && typed.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(())

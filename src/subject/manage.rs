@@ -135,8 +135,8 @@ impl Subject<'_> {
 
     /// Begins a ceremony in which a security key is to prove something.
     ///
-    /// It replaces an earlier one. For a subject without keys that can answer, it returns a ceremony
-    /// without keys, and stores nothing.
+    /// It replaces an earlier one. For a subject without keys that can answer, it returns a
+    /// ceremony without keys, and stores nothing.
     ///
     /// # Errors
     ///
@@ -232,8 +232,8 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// A [`Denial`]: the authority lacks permission, the PIN is the end of a phone number of the
-    /// subject ([`Reason::TooCommon`]), or it is a first PIN, too soon after a new device and without
-    /// an `older` device that confirms it ([`Reason::Quarantined`]).
+    /// subject ([`Reason::TooCommon`]), or it is a first PIN, too soon after a new device and
+    /// without an `older` device that confirms it ([`Reason::Quarantined`]).
     pub fn draw_pin(
         mut self,
         authority: &Authority,
@@ -265,8 +265,8 @@ impl Subject<'_> {
         let now = self.now();
         let replaces = pin::confirm(&mut self.state.factors, hash.clone(), now);
         if !replaces {
-            // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that was
-            // begun before must not be completed.
+            // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that
+            // was begun before must not be completed.
             self.state.enrollments.clear();
             self.state.ceremonies.clear();
         }
@@ -321,7 +321,8 @@ impl Subject<'_> {
         }
         let removed = revoke::remove(&mut self.state.factors, factor);
         let kind = removed.ok_or(Denial::new(Reason::NotFound))?;
-        // The factors that remain must protect and must be able to sign in, or the user is locked out.
+        // The factors that remain must protect and must be able to sign in, or the user is locked
+        // out.
         let allowed = self.policy().factor_set(Purpose::SignIn);
         let is_locked_out = !revoke::can_sign_in(&self.state.factors, allowed);
         if kind.can_be_only_factor() && was_protected && is_locked_out {
@@ -385,8 +386,8 @@ impl Subject<'_> {
         // The administrator has identified the user.
         self.state.quarantine = Cooldown::none();
         self.state.registration.quarantine = Cooldown::none();
-        // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten reset
-        // must not leave an account unprotected.
+        // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten
+        // reset must not leave an account unprotected.
         self.state.reset = Some(Lifetime::new(self.now(), self.policy().reset_life()));
         let (actor, reason) = (reset.actor().into(), reset.reason().into());
         self.report(Event::Reset { actor, reason });
@@ -422,8 +423,8 @@ impl Subject<'_> {
 
     /// Invalidates state that a restored backup may have rolled back.
     ///
-    /// That is which backup codes were used, how far a HOTP token has counted, and which devices and
-    /// permissions were revoked.
+    /// That is which backup codes were used, how far a HOTP token has counted, and which devices
+    /// and permissions were revoked.
     pub fn after_restore(mut self) -> Transition<()> {
         if self.context.version.is_none() {
             return self.decoy(Ok(()));

@@ -51,9 +51,10 @@ impl<'a> Proof<'a> {
         Self::new(Offered::Hotp { typed })
     }
 
-    /// Creates a proof from two consecutive codes of a HOTP token, to resynchronize its counter.
+    /// Creates a proof from two consecutive codes of a HOTP token.
     ///
-    /// Its failures are counted apart from those of single codes (RFC 4226 §7.4).
+    /// It resynchronizes the counter. Its failures are counted apart from those of single codes
+    /// (RFC 4226 §7.4).
     #[must_use]
     pub const fn hotp_resync(first: &'a str, second: &'a str) -> Self {
         Self::new(Offered::HotpResync { first, second })
@@ -95,7 +96,7 @@ impl<'a> Proof<'a> {
         Self::new(Offered::Totp { typed })
     }
 
-    /// Marks the proof as the second one, after a correct first one that was not sufficient.
+    /// Marks the proof as the second one, after a correct first one.
     ///
     /// `due` is the handle from
     /// [`Denial::another_factor_due`](crate::verdict::Denial::another_factor_due).

@@ -40,14 +40,14 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Plans a send: checks that `request` is allowed now, and returns the budgets to charge.
+    /// Checks that `request` is allowed now, and returns the budgets to charge.
     ///
     /// `send` is 16 fresh random bytes. Nothing is written.
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the policy does not allow the send, the factor is locked, the last code was sent
-    /// too recently, the subject's budget is spent, or the enroller lacks permission.
+    /// A [`Denial`]: the policy does not allow the send, the factor is locked, the last code was
+    /// sent too recently, the subject's budget is spent, or the enroller lacks permission.
     pub fn plan(&self, request: &CodeRequest<'_>, send: [u8; 16]) -> Result<Reservation, Denial> {
         let target = Target::of(self, request)?;
         Ok(Reservation::begin(SendPlan::of(self, &target, request), send))
@@ -55,8 +55,8 @@ impl Subject<'_> {
 
     /// Generates the code, and records that it is sent.
     ///
-    /// After the commit, deliver the messages of the outcome, or start the provider-managed code. If
-    /// the outcome has neither, the address is not proven; the user must not learn this.
+    /// After the commit, deliver the messages of the outcome, or start the provider-managed code.
+    /// If the outcome has neither, the address is not proven; the user must not learn this.
     ///
     /// # Errors
     ///
@@ -118,9 +118,9 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write. The outcome is [`Reason::NotFound`] if another code was sent since. It is
-    /// [`Reason::OtherPurpose`] if another code of the subject has this id: the provider then uses one
-    /// code for two purposes.
+    /// None before the write. The outcome is [`Reason::NotFound`] if another code was sent since.
+    /// It is [`Reason::OtherPurpose`] if another code of the subject has this id: the provider then
+    /// uses one code for two purposes.
     pub fn started(mut self, sent: &SendReference, id: &RemoteId) -> Decision<()> {
         // A code is bound to one purpose (law 4).
         if self.state.open_codes().any(|open| open.sent.provider_id() == Some(id.as_str())) {
@@ -135,7 +135,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Records that a message was delivered, so that its code does not fall back to another channel.
+    /// Records that a message was delivered, which ends its fallback.
     ///
     /// # Errors
     ///
@@ -151,7 +151,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Returns whether `sent` carried the newest code of a challenge and is not yet delivered.
+    /// Returns whether `sent` carried the newest code and is not yet delivered.
     #[must_use]
     pub fn is_undelivered(&self, sent: &SendReference) -> bool {
         self.state.newest(sent).is_some_and(|open| !open.sent.was_delivered)
@@ -183,7 +183,7 @@ impl Subject<'_> {
         Ok(self.decoy(Ok(next)))
     }
 
-    /// Ends every code and partial proof of other clients, and blocks these clients for a day.
+    /// Ends the codes and partial proofs of other clients, and blocks them for a day.
     ///
     /// A blocked client cannot request codes. What was created without a client ends as well, and
     /// blocks no client. The owner needs no proof, because this only revokes. The answer does not
@@ -231,7 +231,7 @@ impl Subject<'_> {
         self.state.stored_code_mut(slot)
     }
 
-    /// Returns a decoy challenge, for an address to which nothing is sent (FAILURES 100).
+    /// Returns a decoy challenge, if nothing is sent (FAILURES 100).
     ///
     /// Its handle never verifies.
     fn send_decoy(mut self, request: &CodeRequest<'_>) -> Transition<Outgoing<Challenge>> {

@@ -61,9 +61,9 @@ pub struct Status {
 }
 
 impl Status {
-    /// Returns the address with this id, for [`challenge`](crate::Verifier::challenge) or
-    /// [`revoke`](crate::Verifier::revoke).
+    /// Returns the address with this id.
     ///
+    /// Pass it to [`challenge`](crate::Verifier::challenge) or [`revoke`](crate::Verifier::revoke).
     /// Returns `None` if it is not an address of this subject, or was removed.
     #[must_use]
     pub fn address(&self, id: &ItemId) -> Option<&Address> {
@@ -102,8 +102,8 @@ impl Status {
 
     /// Returns when the next code may be sent to any address; `None` if it is now.
     ///
-    /// It does not include the limits of an address: its [state](FactorStatus::state), and the codes
-    /// that other subjects sent to it.
+    /// It does not include the limits of an address: its [state](FactorStatus::state), and the
+    /// codes that other subjects sent to it.
     #[must_use]
     pub const fn next_send_at(&self) -> Option<UnixTime> {
         self.next_send_at
@@ -135,9 +135,9 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record and
-    /// the policy requires one, or for [`Reason::Expired`](crate::verdict::Reason::Expired) if an
-    /// administrator's reset expired before a factor was enrolled.
+    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record
+    /// and the policy requires one, or for [`Reason::Expired`](crate::verdict::Reason::Expired) if
+    /// an administrator's reset expired before a factor was enrolled.
     pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
         self.require_record()?;
         self.check_reset()?;
@@ -176,8 +176,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record and
-    /// the policy requires one.
+    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record
+    /// and the policy requires one.
     pub fn status(&self) -> Result<Status, Denial> {
         self.require_record()?;
         let (state, now) = (&self.state, self.now());

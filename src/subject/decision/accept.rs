@@ -113,7 +113,9 @@ impl Subject<'_> {
         Verified::new(self.context.id.clone(), kinds, purpose, self.now(), self.state.epoch)
     }
 
-    /// Registers the subject. A further registration, by another client, counts as a new device.
+    /// Registers the subject.
+    ///
+    /// A further registration, by another client, counts as a new device.
     fn register(&mut self) {
         let (now, client) = (self.now(), self.context.client);
         // Factors may have come in otherwise than by a confirmed enrollment.
@@ -121,8 +123,8 @@ impl Subject<'_> {
         let is_same = self.state.registration.client.is_same_known_client(&client);
         if !is_same && (self.state.registration.is_known || has_factors) {
             self.state.advance_epoch();
-            // FAILURES 95, 112: a thief of the number must not set a first PIN, or add a factor that
-            // the owner cannot remove.
+            // FAILURES 95, 112: a thief of the number must not set a first PIN, or add a factor
+            // that the owner cannot remove.
             self.state.begin_quarantine(now);
             self.state.registration.begin_quarantine(now);
         }
@@ -144,8 +146,9 @@ impl Subject<'_> {
         }
     }
 
-    /// Moves a PIN reset to the stage that it has reached, and notifies the owner; returns whether it
-    /// moved.
+    /// Moves a PIN reset to the stage that it has reached, and notifies the owner.
+    ///
+    /// Returns whether it moved.
     pub(in crate::subject) fn advance_pin_reset(&mut self) -> bool {
         let now = self.now();
         let pin = self.state.factors.pin.as_mut();

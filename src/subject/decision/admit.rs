@@ -33,7 +33,8 @@ impl Subject<'_> {
         }
         let refusal = match self.state.limiter(counter) {
             None => Some(self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled)),
-            // An approved request is not a guess: the guesses were limited when its number was typed.
+            // An approved request is not a guess: the guesses were limited when its number was
+            // typed.
             Some(_) if counter == Counter::SignInRequest => None,
             Some(limiter) => {
                 limiter.state(self.now()).check_unlocked()?;
@@ -64,7 +65,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Returns an error if an administrator's reset expired before a factor was enrolled.
+    /// Returns an error if an administrator's reset expired before an enrollment.
     pub(in crate::subject) fn check_reset(&self) -> Result<(), Denial> {
         let is_over = self.state.reset.is_some_and(|reset| reset.is_over(self.now()));
         if is_over && !self.state.factors.protect() {

@@ -40,7 +40,8 @@ impl Subject<'_> {
         match (refusal, attempt) {
             // A provider is not asked about an attempt that is refused anyway.
             (Some(reason), Attempt::Slow(slow)) if slow.task.remote.is_none() => {
-                // A caller that may not make this attempt must not learn that the factor is disabled.
+                // A caller that may not make this attempt must not learn that the factor is
+                // disabled.
                 let first = slow.refusal.filter(|_| reason == Reason::Disabled);
                 self.refuse_slowly(first.unwrap_or(reason), slow.task)
             }
@@ -128,7 +129,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Disables every factor with failures, after a flood of them over several factors (STD N-41).
+    /// Disables the factors with failures, after a flood over several factors (STD N-41).
     ///
     /// A success clears only its own factor, so failures of the others stay in the sum. A disabled
     /// factor is left out: otherwise the next mistake would disable every other factor.

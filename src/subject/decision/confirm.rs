@@ -80,7 +80,9 @@ impl Subject<'_> {
         Ok(self.commit(Ok(verified)))
     }
 
-    /// Checks the first code. For an app or a token, also returns the step that it matched.
+    /// Checks the first code.
+    ///
+    /// For an app or a token, also returns the step that it matched.
     fn check_first_code(&self, open: &OpenEnrollment, typed: &str) -> (Attempt, Option<Step>) {
         let (now, policy) = (self.now(), self.policy());
         let (attempt, matched) = match &open.factor {

@@ -12,7 +12,8 @@ use crate::{
 /// A notice of an event, for one address.
 ///
 /// Send its [`message`](Self::message). Then settle
-/// [`Subject::notified`](crate::sans_io::Subject::notified), even if the carrier refused the message.
+/// [`Subject::notified`](crate::sans_io::Subject::notified), even if the carrier refused the
+/// message.
 ///
 /// # Example
 ///

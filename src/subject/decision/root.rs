@@ -11,10 +11,10 @@ use crate::{
 
 /// A sentinel record that detects a wrong key root.
 ///
-/// Record ids are derived from the key root. With a wrong root no record is found, and a subject with
-/// a second factor would look like one without (law 7). This record has the same id under every root,
-/// and opens only under the root that wrote it. Check it before you conclude that a record is
-/// missing.
+/// Record ids are derived from the key root. With a wrong root no record is found, and a subject
+/// with a second factor would look like one without (law 7). This record has the same id under
+/// every root, and opens only under the root that wrote it. Check it before you conclude that a
+/// record is missing.
 ///
 /// # Example
 ///

@@ -155,7 +155,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(Checked::SlowCheck(check))))
     }
 
-    /// Refuses without counting, after a check that costs what an attempt costs (law 8).
+    /// Refuses without counting, after a check that costs the same (law 8).
     pub(in crate::subject) fn refuse_slowly(
         self,
         reason: Reason,
@@ -171,8 +171,9 @@ impl Subject<'_> {
         Ok(self.decoy(Ok(Checked::SlowCheck(check))))
     }
 
-    /// Concludes an attempt with the result of its slow check, [for the client](Self::for_client)
-    /// that made it.
+    /// Concludes an attempt with the result of its slow check.
+    ///
+    /// Open the subject [for the client](Self::for_client) that made the attempt.
     ///
     /// # Errors
     ///
@@ -208,8 +209,8 @@ impl Subject<'_> {
         let Some(limiter) = self.state.limiter_mut(counter) else {
             return self.refuse(Reason::NotEnrolled);
         };
-        // A flood may have disabled the factor during the check. If this attempt disabled it when it
-        // was counted, that is undone: it was correct.
+        // A flood may have disabled the factor during the check. If this attempt disabled it when
+        // it was counted, that is undone: it was correct.
         let by_itself = lease.failures() >= limits.disable_at;
         if limiter.is_disabled && !by_itself {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
@@ -335,8 +336,8 @@ impl Subject<'_> {
     }
 }
 
-/// The seconds that a check may take: more than a slow hash on a busy machine. A check that was lost
-/// with its process must not block attempts for longer.
+/// The seconds that a check may take: more than a slow hash on a busy machine. A check that was
+/// lost with its process must not block attempts for longer.
 const LEASE: u32 = 10;
 const LANES: [Lane; 2] = [Lane::Authenticated, Lane::Registration];
 /// At this number of backup codes, the user should generate new ones.

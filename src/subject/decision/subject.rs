@@ -71,8 +71,8 @@ pub enum Opened<'a> {
 impl<'a> Subject<'a> {
     /// Opens the stored record of `id`. Pass `None` if the store has no record.
     ///
-    /// Before you pass `None`, check with [`RootSentinel`](super::root::RootSentinel) that the store
-    /// was initialized with these keys.
+    /// Before you pass `None`, check with [`RootSentinel`](super::root::RootSentinel) that the
+    /// store was initialized with these keys.
     ///
     /// # Errors
     ///

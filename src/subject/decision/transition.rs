@@ -21,12 +21,12 @@ pub type Decision<T> = Result<Transition<T>, Denial>;
 
 /// A decision that waits for its write.
 ///
-/// Pass [`record_id`](Self::record_id), [`expected`](Self::expected) and [`record`](Self::record) to
-/// the store's compare-and-swap, and its answer to [`settle`](Self::settle). The value of the
+/// Pass [`record_id`](Self::record_id), [`expected`](Self::expected) and [`record`](Self::record)
+/// to the store's compare-and-swap, and its answer to [`settle`](Self::settle). The value of the
 /// decision does not exist before that: commit, then answer (law 2).
 ///
-/// A refusal that is not counted takes a swap as well. It expects a version that no record ever had,
-/// so it cannot commit: from outside, all refusals look and cost the same (law 8).
+/// A refusal that is not counted takes a swap as well. It expects a version that no record ever
+/// had, so it cannot commit: from outside, all refusals look and cost the same (law 8).
 ///
 /// # Example
 ///
@@ -133,11 +133,11 @@ pub enum Settled<T> {
     Done {
         /// The answer.
         outcome: Result<T, Denial>,
-        /// What happened, for your application's log. Each event has the addresses at which the user
-        /// is to be notified: every proven address and those just removed, or none.
+        /// What happened, for your application's log. Each event has the addresses at which the
+        /// user is to be notified: every proven address and those just removed, or none.
         events: Vec<(Event, Vec<Address>)>,
-        /// The notices that wait, unless the policy leaves them to your application. Send them, then
-        /// settle [`Subject::notified`](crate::sans_io::Subject::notified). Until then, later
+        /// The notices that wait, unless the policy leaves them to your application. Send them,
+        /// then settle [`Subject::notified`](crate::sans_io::Subject::notified). Until then, later
         /// decisions return them again, for a day.
         notices: Vec<Notice>,
         /// The conversion of a code to a phone number. Record it, best effort.

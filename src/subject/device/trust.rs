@@ -31,8 +31,8 @@ pub(crate) fn is_trusted(subject: &Subject<'_>, device: &Recognized) -> bool {
 
 /// Whether a device may confirm what a new device must wait for.
 ///
-/// It must have been trusted for longer than that wait: the first of two new devices must not confirm
-/// for the second (FAILURES 95, 112).
+/// It must have been trusted for longer than that wait: the first of two new devices must not
+/// confirm for the second (FAILURES 95, 112).
 pub(crate) fn is_older(subject: &Subject<'_>, device: &Recognized) -> bool {
     let is_new = !Lifetime::new(device.created_at(), QUARANTINE).is_over(subject.now());
     is_trusted(subject, device) && !is_new

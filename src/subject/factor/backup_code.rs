@@ -69,12 +69,14 @@ pub(crate) fn stored(hashes: &[(u8, SlowHash)]) -> impl Iterator<Item = StoredBa
     hashes.iter().map(fresh)
 }
 
-/// Returns what was typed in its canonical form, or an error if it is not a backup code.
+/// Returns the canonical form of `typed`, or an error if it is not a backup code.
 pub(crate) fn check_form(typed: &str) -> Result<Wiped<String>, Denial> {
     canonical(typed).ok_or(Denial::new(Reason::Malformed))
 }
 
-/// Prepares the slow check of a code. Without a set, it has a hash that matches no input (law 8).
+/// Prepares the slow check of a code.
+///
+/// Without a set, it has a hash that matches no input (law 8).
 pub(crate) fn check(
     set: Option<&BackupSet>,
     typed: &str,
@@ -112,7 +114,9 @@ pub(crate) fn check(
     }
 }
 
-/// Spends the code at `place`; returns how many are left, or `None` if there is no such code.
+/// Spends the code at `place`.
+///
+/// Returns how many are left, or `None` if there is no such code.
 ///
 /// The write that records the success spends the code (STD N-32).
 pub(crate) fn spend(set: &mut BackupSet, place: u8, mark: &ByteArray<32>) -> Option<u8> {

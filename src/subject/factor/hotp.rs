@@ -111,7 +111,9 @@ pub(crate) fn begin(token: &HotpToken) -> NewFactor {
     NewFactor::Hotp { token: token.0.clone() }
 }
 
-/// Returns the counter value of the first code of a new token; `None` if it is incorrect.
+/// Returns the counter value of the first code of a new token.
+///
+/// Returns `None` if it is incorrect.
 pub(crate) fn check_first(token: &HotpState, typed: &str, look_ahead: LookAhead) -> Option<Step> {
     token.find(Typed::Code(typed), look_ahead)
 }
@@ -150,7 +152,9 @@ pub(crate) fn check(factor: &mut HotpFactor, typed: Typed<'_>, look_ahead: LookA
     }
 }
 
-/// Does the work of [`check`] where no token is enrolled, so that timing does not reveal it (law 8).
+/// Does the work of [`check`] where no token is enrolled.
+///
+/// Without it, timing would reveal this (law 8).
 pub(crate) fn dummy_check(typed: Typed<'_>, look_ahead: LookAhead) {
     let secret = Secret::new(&[0; 20]).expect("20 bytes are within the limits");
     let dummy = HotpToken::new(&secret).0;
@@ -168,7 +172,9 @@ impl HotpState {
         Hotp::with(&self.secret, self.parameters.0, self.parameters.1)
     }
 
-    /// The counter value of a correct code. The cost is the same if the counter is used up.
+    /// The counter value of a correct code.
+    ///
+    /// The cost is the same if the counter is used up.
     fn find(&self, typed: Typed<'_>, look_ahead: LookAhead) -> Option<Step> {
         let (hotp, next) = (self.hotp(), self.next.unwrap_or(Step::new(0)));
         let found = match typed {

@@ -53,7 +53,9 @@ pub(crate) struct Transport {
     pub(crate) is_remote: bool,
 }
 
-/// Begins a challenge with its first code. The code is `None` if the provider generates it.
+/// Begins a challenge with its first code.
+///
+/// The code is `None` if the provider generates it.
 pub(crate) fn begin(
     challenge: &NewChallenge<'_>,
     context: &CodeContext<'_>,
@@ -162,7 +164,9 @@ pub(crate) fn check(
     }
 }
 
-/// Does the work of [`check`] where there is no challenge, so that timing does not reveal it (law 8).
+/// Does the work of [`check`] where there is no challenge.
+///
+/// Without it, timing would reveal this (law 8).
 pub(crate) fn dummy_check(context: &CodeContext<'_>, typed: &str) {
     let comparison = compare(&empty(Purpose::SignIn), context, typed);
     core::hint::black_box(comparison == Comparison::Incorrect);

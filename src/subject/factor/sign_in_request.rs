@@ -34,9 +34,10 @@ pub(crate) struct NewRequest<'a> {
     pub(crate) from: &'a RequestedFrom,
 }
 
-/// Begins a request, which replaces an earlier one; also returns the id for answering devices.
+/// Begins a request, which replaces an earlier one.
 ///
-/// Returns `None` if requests are off, because too many were unanswered (FAILURES 102).
+/// Also returns the id for answering devices. Returns `None` if requests are off, because too many
+/// were unanswered (FAILURES 102).
 pub(crate) fn begin(
     requests: &mut SignInRequests,
     new: &NewRequest<'_>,
@@ -69,7 +70,7 @@ pub(crate) fn begin(
     Some((request, shown))
 }
 
-/// The request that a device may answer: one that began after the device was trusted.
+/// The open request, if it began after the device was trusted.
 pub(crate) fn answerable(
     requests: &SignInRequests,
     device_created_at: UnixTime,
@@ -150,7 +151,7 @@ pub(crate) fn remove(requests: &mut SignInRequests) {
     requests.open = None;
 }
 
-/// Ends the open request, counts it if it was unanswered, and turns requests off after too many.
+/// Ends the open request, and turns requests off after too many unanswered ones.
 fn end_unanswered(requests: &mut SignInRequests, now: UnixTime) {
     // STD N-13, A-19: reported requests count too, since they disturb the user as much.
     let is_unanswered = |open: &OpenRequest| {

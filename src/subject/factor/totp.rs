@@ -78,7 +78,9 @@ pub(crate) fn check(
     }
 }
 
-/// Does the work of [`check`] where no app is enrolled, so that timing does not reveal it (law 8).
+/// Does the work of [`check`] where no app is enrolled.
+///
+/// Without it, timing would reveal this (law 8).
 pub(crate) fn dummy_check(parameters: TotpParameters, typed: &str, now: UnixTime, window: Window) {
     let secret = Secret::new(&[0; 20]).expect("20 bytes are within the limits");
     let found = Totp::with(&secret, parameters).find(typed, now, window, None);

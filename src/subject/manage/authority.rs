@@ -17,8 +17,8 @@ use crate::{
 /// The permission to change the factors of a subject.
 ///
 /// It comes from a recent [`Verified`], or from a [`Grant`] by
-/// [`Verifier::authority`](crate::Verifier::authority). It is checked when it is used. It must be of
-/// the record's current epoch, and no older than the policy's
+/// [`Verifier::authority`](crate::Verifier::authority). It is checked when it is used. It must be
+/// of the record's current epoch, and no older than the policy's
 /// [`management_age`](crate::Policy::management_age). The proof must be for signing in, managing,
 /// enrolling, registering or recovering, by a kind of factor that the policy allows for management
 /// (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1).
@@ -81,14 +81,14 @@ redacted!(Authority);
 
 /// The permission to add a factor.
 ///
-/// It comes from an [`Authority`], from a recent `&`[`Verified`], or from a `&`[`SubjectId`]. With the
-/// latter, your application asserts that the user is signed in; it is accepted only while no factor
-/// is enrolled.
+/// It comes from an [`Authority`], from a recent `&`[`Verified`], or from a `&`[`SubjectId`]. With
+/// the latter, your application asserts that the user is signed in; it is accepted only while no
+/// factor is enrolled.
 ///
 /// # Security
 ///
-/// Your application must ask for the password again before it enrolls a first factor by `&SubjectId`.
-/// Otherwise an unattended session can lock its owner out
+/// Your application must ask for the password again before it enrolls a first factor by
+/// `&SubjectId`. Otherwise an unattended session can lock its owner out
 /// ([FAILURES 67](crate::manual::threats)).
 ///
 /// # Example
@@ -150,10 +150,10 @@ impl From<Authority> for Enroller {
 
 redacted!(Enroller);
 
-/// A [`Verified`] sealed as text, which permits changes of factors while the proof is recent.
+/// A [`Verified`] as sealed text, which permits changes for some minutes.
 ///
-/// It serves the minutes between two settings pages. It opens no session: it can only be turned into
-/// an [`Authority`].
+/// It serves the minutes between two settings pages. It opens no session: it can only be turned
+/// into an [`Authority`].
 ///
 /// # Security
 ///

@@ -22,8 +22,9 @@ use crate::{
     wiped::Wiped,
 };
 
-/// The factors of one subject, from another application, for
-/// [`Verifier::import`](crate::Verifier::import).
+/// The factors that a subject had in another application.
+///
+/// Pass them to [`Verifier::import`](crate::Verifier::import).
 ///
 /// # Example
 ///
@@ -71,13 +72,13 @@ impl Import {
 
     /// Adds an address that the other application had proven by a code.
     ///
-    /// It becomes a factor; or a recovery address, if it is an email address and the policy does not
-    /// allow email for signing in.
+    /// It becomes a factor; or a recovery address, if it is an email address and the policy does
+    /// not allow email for signing in.
     ///
     /// # Errors
     ///
-    /// [`InvalidImport::Address`] if there are too many of its kind, if it was added before, or if it
-    /// is not of a kind that a code proves.
+    /// [`InvalidImport::Address`] if there are too many of its kind, if it was added before, or if
+    /// it is not of a kind that a code proves.
     pub fn address(mut self, address: Address) -> Result<Self, InvalidImport> {
         let of_its_kind = self.addresses.iter().filter(|other| other.kind() == address.kind());
         if of_its_kind.count() >= most_of(address.kind()) || self.addresses.contains(&address) {

@@ -17,8 +17,8 @@ use crate::{
 
 /// Returns an error unless `enroller` may add a factor to `subject`.
 ///
-/// A first factor advances the epoch, which ends the enrollments that an assertion of the application
-/// began.
+/// A first factor advances the epoch, which ends the enrollments that an assertion of the
+/// application began.
 pub(crate) fn check_enroller(subject: &Subject<'_>, enroller: &Enroller) -> Result<(), Denial> {
     subject.require_record()?;
     if enroller.subject != subject.context.id {
@@ -78,7 +78,7 @@ fn check_not_quarantined(state: &State, now: UnixTime) -> Result<(), Denial> {
     }
 }
 
-/// Returns an error unless `verified` is a recent sign-in on the device that is to be trusted.
+/// Returns an error unless `verified` is recent, and may trust its device.
 pub(crate) fn check_trust(subject: &Subject<'_>, verified: &Verified) -> Result<(), Denial> {
     let Permission { at, epoch, purpose, factors } = Permission::of(verified);
     let signs_in = match purpose {
@@ -87,8 +87,8 @@ pub(crate) fn check_trust(subject: &Subject<'_>, verified: &Verified) -> Result<
         Purpose::Register => !has_factor_besides_pin(&subject.state),
         _ => false,
     };
-    // FAILURES 79: a trusted device must not vouch for the next one, or trust would never end. A PIN
-    // is not a factor (STD N-46).
+    // FAILURES 79: a trusted device must not vouch for the next one, or trust would never end. A
+    // PIN is not a factor (STD N-46).
     let mut kinds = factors.kinds();
     let by_a_factor =
         kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest));
@@ -154,7 +154,7 @@ pub(crate) fn check_drawn_for<T>(subject: &Subject<'_>, hashed: &Hashed<T>) -> R
     }
 }
 
-/// Returns an error unless `authority` may set `pin`, perhaps confirmed by an `older` device.
+/// Returns an error unless `pin` may be set, with an `older` device if required.
 pub(crate) fn check_pin(
     subject: &Subject<'_>,
     authority: &Authority,
@@ -176,7 +176,7 @@ pub(crate) fn check_pin(
     }
 }
 
-/// Returns an error if the subject has as many addresses of this kind as it may have.
+/// Returns an error if the subject has the most addresses of this kind.
 pub(crate) fn check_room(subject: &Subject<'_>, address: &Address) -> Result<(), Denial> {
     let others = subject
         .state

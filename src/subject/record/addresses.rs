@@ -20,8 +20,8 @@ pub(crate) struct ProvenAddress {
     #[n(2)]
     pub(crate) limiter: Limiter,
     /// Whether it is a factor for signing in; otherwise it is for recovery only. The policy decides
-    /// when the address is proven: a later change must neither leave an account unprotected nor turn
-    /// a recovery address into a factor.
+    /// when the address is proven: a later change must neither leave an account unprotected nor
+    /// turn a recovery address into a factor.
     #[n(3)]
     pub(crate) is_factor: bool,
     #[n(4)]

@@ -22,7 +22,7 @@ pub(crate) struct AddressBudget {
     pub(crate) sends: SendHistory,
 }
 
-/// Codes sent to one phone prefix, and how many of them were converted (FAILURES 91).
+/// Codes sent to one phone prefix, and how many were converted (FAILURES 91).
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct PrefixTallies {
@@ -46,8 +46,9 @@ struct Tally {
 impl PrefixTallies {
     /// When the next send is within the limits; `None` if it is now.
     ///
-    /// An attacker who is paid for messages converts none. Each conversion makes room for two sends,
-    /// so that a prefix of real users is not limited. The limit is at least that of `one` number.
+    /// An attacker who is paid for messages converts none. Each conversion makes room for two
+    /// sends, so that a prefix of real users is not limited. The limit is at least that of `one`
+    /// number.
     pub(crate) fn full_until(
         &self,
         limits: &PrefixLimits,

@@ -72,7 +72,9 @@ impl Ceremonies {
         self.open.retain(|open| !open.lifetime.is_in_future(now));
     }
 
-    /// Adds a ceremony. It replaces an unfinished one of its sort: verification or enrollment.
+    /// Adds a ceremony.
+    ///
+    /// It replaces an unfinished one of its sort: verification or enrollment.
     pub(crate) fn put(&mut self, new: OpenCeremony) {
         let enrolls = |open: &OpenCeremony| open.purpose == Purpose::Enroll;
         self.open.retain(|open| enrolls(open) != enrolls(&new));

@@ -3,7 +3,7 @@
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::ConstantTimeEq as _;
 
-/// The keyed hash of the client that a value was created for, or the absence of a client.
+/// The client that a value was created for, as a keyed hash, or the absence of one.
 #[derive(Clone, Copy, Default, Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct ClientBinding(#[n(0)] Option<ByteArray<32>>);

@@ -25,7 +25,7 @@ pub(crate) trait HasTimes {
         found
     }
 
-    /// Ends lifetimes that start in the future, and sets the start of cooldowns and instants to now.
+    /// Ends lifetimes from the future, and restarts cooldowns and instants now.
     fn repair_times(&mut self, now: UnixTime) {
         self.visit_times(&mut |time| {
             if time.is_in_future(now) {

@@ -75,8 +75,8 @@ pub(crate) fn next_version(current: Option<Version>, moment: &mut Moment) -> Ver
 
 /// A record that these keys do not open, or that this release does not understand.
 ///
-/// The crate fails closed: the subject is neither verified nor without a second factor. Report it to
-/// an operator.
+/// The crate fails closed: the subject is neither verified nor without a second factor. Report it
+/// to an operator.
 ///
 /// # Example
 ///

@@ -58,7 +58,8 @@ impl HasTimes for Device {
         let Self {
             last_used_at,
             lifetime,
-            // Only compared with the start of requests. A device from the future is too new to answer.
+            // Only compared with the start of requests. A device from the future is too new to
+            // answer.
             created_at: _,
             id: _,
             series: _,

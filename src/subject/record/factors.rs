@@ -54,7 +54,7 @@ pub(crate) struct FactorSummary<'a> {
 }
 
 impl<'a> FactorSummary<'a> {
-    /// A factor that protects, has one count of its own and is the only one of its kind.
+    /// A factor that protects, has its own count and is the only one of its kind.
     pub(crate) const fn of(kind: FactorKind, times: FactorTimes, limiter: &'a Limiter) -> Self {
         Self {
             kind,
@@ -88,7 +88,9 @@ impl<'a> FactorSummary<'a> {
 }
 
 impl Factors {
-    /// All enrolled factors. A new kind of factor does not compile until it is listed here.
+    /// All enrolled factors.
+    ///
+    /// A new kind of factor does not compile until it is listed here.
     pub(crate) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
         let Self { totp, addresses, hotp, backup, pin, security_keys } = self;
         let of = FactorSummary::of;

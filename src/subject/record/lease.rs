@@ -15,7 +15,9 @@ use super::{
 };
 use crate::{FactorKind, Purpose};
 
-/// The running slow check of a lane. Its attempt was counted as a failure before the check began.
+/// The running slow check of a lane.
+///
+/// Its attempt was counted as a failure before the check began.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Lease {
@@ -96,8 +98,9 @@ impl LeaseTarget {
         state.open_codes().find(is_it)
     }
 
-    /// The lane whose other attempts wait for this one. Anyone may guess a registration code, so it
-    /// must not delay other attempts (FAILURES 30).
+    /// The lane whose other attempts wait for this one.
+    ///
+    /// Anyone may guess a registration code, so it must not delay other attempts (FAILURES 30).
     pub(crate) fn lane(&self, state: &State) -> Lane {
         match self.counter(state) {
             Some(Counter::Registration) => Lane::Registration,

@@ -60,8 +60,8 @@ impl Cooldown {
 
     /// When it ends; `None` if it is over.
     pub(crate) fn ends_after(&self, now: UnixTime) -> Option<UnixTime> {
-        // A start ahead of this server's clock counts as now, so that the cooldown never exceeds its
-        // length.
+        // A start ahead of this server's clock counts as now, so that the cooldown never exceeds
+        // its length.
         let until = core::cmp::min(self.0.start(), now).plus(u64::from(self.0.secs));
         (until > now).then_some(until)
     }
@@ -114,7 +114,7 @@ impl Span {
     }
 }
 
-/// Whether `when` is more than two minutes in the future, which is a clock fault (law 10).
+/// Whether `when` is a clock fault: more than two minutes in the future (law 10).
 pub(crate) const fn is_in_future(when: UnixTime, now: UnixTime) -> bool {
     when.since(now) > TOLERANCE
 }

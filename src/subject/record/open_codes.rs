@@ -175,7 +175,7 @@ impl State {
         self.enrollments.push(OpenEnrollment { id, lifetime, failures: 0, factor, with_pin });
     }
 
-    /// Releases the provider-managed codes of a lane to `address`, and returns their ids.
+    /// Releases provider-managed codes of a lane to `address`, and returns their ids.
     ///
     /// A provider may have one code for a number, and would accept it for each of them. A
     /// registration, which anyone may begin, must not end a code of the other lane (FAILURES 30). A

@@ -12,8 +12,8 @@ use crate::{Address, UnixTime, event::Event, time::DAY};
 
 /// Notices that wait, oldest first.
 ///
-/// The commit of a change also writes its notice, so that the change is reported even if the process
-/// dies after the commit.
+/// The commit of a change also writes its notice, so that the change is reported even if the
+/// process dies after the commit.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct Outbox(#[n(0)] Vec<Waiting>);
@@ -68,7 +68,7 @@ impl Outbox {
         });
     }
 
-    /// The notices, one for each address: the proven ones and those removed with the event.
+    /// The notices, one for each proven address and each removed with the event.
     pub(crate) fn pending<'a>(
         &'a self,
         proven: &[&'a Address],

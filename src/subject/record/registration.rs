@@ -88,8 +88,9 @@ impl RegistrationState {
         self.lease = None;
     }
 
-    /// Drops a code that is no longer valid. Nothing was proven before it, so no sign-in was
-    /// abandoned.
+    /// Drops a code that is no longer valid.
+    ///
+    /// Nothing was proven before it, so no sign-in was abandoned.
     pub(crate) fn drop_finished(&mut self, now: UnixTime) {
         self.open.take_if(|open| open.sent.is_finished(now));
     }

@@ -11,7 +11,9 @@ use super::{
 };
 use crate::{FactorKind, id::ItemId, wiped::Wiped};
 
-/// The security keys of a subject. They share one count, since a refused answer names no key.
+/// The security keys of a subject.
+///
+/// They share one count, since a refused answer names no key.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct SecurityKeys {

@@ -79,7 +79,9 @@ impl Backoff {
         Self { count: 0, wait: Cooldown::none() }
     }
 
-    /// The backoff after one more. `waits` returns the seconds to wait after so many before it.
+    /// The backoff after one more.
+    ///
+    /// `waits` returns the seconds to wait after so many before it.
     pub(crate) fn next(&self, now: UnixTime, waits: impl FnOnce(u8) -> u32) -> Self {
         let is_long_ago = self.wait.start().plus(u64::from(CHALLENGE_LIFE)) <= now;
         let before = if is_long_ago { 0 } else { self.count };

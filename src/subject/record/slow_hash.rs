@@ -8,9 +8,9 @@ use crate::{moment::Moment, policy::HashCost, wiped::Wiped};
 
 /// A salted slow hash, with its cost parameters.
 ///
-/// Its input is a keyed hash (STD N-46, FAILURES 107): without the key root, an attacker cannot test
-/// a single PIN, and with it each guess costs one slow hash. It is 128 bits long, which is sufficient
-/// by RFC 9106 §4.
+/// Its input is a keyed hash (STD N-46, FAILURES 107): without the key root, an attacker cannot
+/// test a single PIN, and with it each guess costs one slow hash. It is 128 bits long, which is
+/// sufficient by RFC 9106 §4.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(array)]
 pub(crate) struct SlowHash {
@@ -22,7 +22,7 @@ pub(crate) struct SlowHash {
     cost: HashCost,
 }
 
-/// The salt and the cost of a slow hash, which a decision draws and a thread outside of it uses.
+/// The salt and the cost of a slow hash that is computed outside of the decision.
 #[derive(Clone)]
 pub(crate) struct Salt {
     salt: [u8; 16],

@@ -66,8 +66,8 @@ pub(crate) struct State {
     pub(crate) blocked_clients: BlockedClients,
     #[n(13)]
     pub(crate) ceremonies: Ceremonies,
-    /// The lifetime of an administrator's reset, until a first factor is confirmed. Once it is over,
-    /// no factor can be enrolled.
+    /// The lifetime of an administrator's reset, until a first factor is confirmed. Once it is
+    /// over, no factor can be enrolled.
     #[n(14)]
     pub(crate) reset: Option<Lifetime>,
     #[n(15)]
@@ -123,7 +123,9 @@ impl State {
         self.quarantine = Cooldown::new(now, QUARANTINE);
     }
 
-    /// Begins the quarantine if a device is trusted. Without one, no device counts as new.
+    /// Begins the quarantine if a device is trusted.
+    ///
+    /// Without one, no device counts as new.
     pub(crate) fn begin_quarantine_beside_devices(&mut self, now: UnixTime) {
         if self.devices.iter().any(|device| !device.is_expired(now)) {
             self.begin_quarantine(now);
@@ -186,8 +188,9 @@ impl State {
         }
     }
 
-    /// Whether the factor behind `counter` is disabled. The two counts of a HOTP token disable both
-    /// single codes and resynchronization.
+    /// Whether the factor behind `counter` is disabled.
+    ///
+    /// The two counts of a HOTP token disable both single codes and resynchronization.
     pub(crate) fn is_disabled(&self, counter: Counter) -> bool {
         let is_disabled = |counter| self.limiter(counter).is_some_and(|of| of.is_disabled);
         match counter {
@@ -249,7 +252,7 @@ impl State {
         }
     }
 
-    /// Repairs times in the future (law 10): lifetimes end, and cooldowns start again now.
+    /// Repairs times in the future (law 10): lifetimes end, and cooldowns restart.
     pub(crate) fn repair(&mut self, now: UnixTime) {
         self.challenges.retain(|open| !open.sent.is_in_future(now));
         self.enrollments.retain(|open| !open.is_in_future(now));

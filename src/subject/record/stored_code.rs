@@ -87,8 +87,7 @@ impl StoredCode {
         self.challenge_lifetime.is_over(now)
     }
 
-    /// Whether another code may be sent under this id: the limit allows it, and enough time is left
-    /// for it to arrive.
+    /// Whether another code may be sent under this id, with enough time left to arrive.
     pub(crate) fn can_be_sent_again(&self, now: UnixTime) -> bool {
         !self.challenge_lifetime.is_over(now.plus(SHORTEST_LIFETIME))
             && self.earlier.len() < RESEND_WAITS.len()

@@ -7,8 +7,8 @@ use crate::{Handle, UnixTime, message::Channel};
 
 /// A code that was sent, and that the user is to enter.
 ///
-/// Your application stores only the [`handle`](Self::handle) until the user enters the code. The rest
-/// is for the page, and does not depend on the code.
+/// Your application stores only the [`handle`](Self::handle) until the user enters the code. The
+/// rest is for the page, and does not depend on the code.
 ///
 /// # Example
 ///
@@ -70,7 +70,9 @@ impl Challenge {
         &self.masked
     }
 
-    /// Returns when another code may be sent; `None` if none may be sent for this challenge.
+    /// Returns when another code may be sent.
+    ///
+    /// Returns `None` if none may be sent for this challenge.
     #[must_use]
     pub const fn resend_at(&self) -> Option<UnixTime> {
         self.resend_at
@@ -101,7 +103,8 @@ impl fmt::Debug for Challenge {
 /// use second_factor::{Challenge, UnixTime, message::Channel};
 ///
 /// fn buttons(challenge: &Challenge, button: impl Fn(Channel, UnixTime) -> String) -> String {
-///     challenge.alternatives().iter().map(|other| button(other.channel(), other.available_at())).collect()
+///     let others = challenge.alternatives().iter();
+///     others.map(|other| button(other.channel(), other.available_at())).collect()
 /// }
 /// # let _ = |challenge| buttons(challenge, |_, _| String::new());
 /// ```

@@ -92,8 +92,8 @@ impl State {
         let proven = || self.factors.by_address(address);
         channel.reaches(address.kind())
             && match channel {
-                // A number must be proven by a text message, not by WhatsApp. And anyone may begin a
-                // registration: it must not reveal what the owner allowed.
+                // A number must be proven by a text message, not by WhatsApp. And anyone may begin
+                // a registration: it must not reveal what the owner allowed.
                 Channel::WhatsApp => {
                     !place.proves_address() && proven().is_some_and(|proven| proven.takes_whatsapp)
                 }
@@ -164,7 +164,7 @@ impl State {
     }
 }
 
-/// The alternatives of a decoy (FAILURES 100): those of an address without WhatsApp.
+/// The alternatives of a decoy: those of an address without WhatsApp (FAILURES 100).
 pub(crate) fn decoy_alternatives(
     address: &Address,
     last: Channel,

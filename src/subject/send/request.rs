@@ -81,9 +81,10 @@ impl<'a> CodeRequest<'a> {
         self
     }
 
-    /// Requests a [provider-managed](crate::delivery::RemoteCodes) code, where one can be used.
+    /// Requests a provider-managed code, where one can be used.
     ///
-    /// It can be used for a phone number, if the message need not show an agreement.
+    /// It can be [used](crate::delivery::RemoteCodes) for a phone number, if the message need not
+    /// show an agreement.
     #[must_use]
     pub const fn remotely(mut self) -> Self {
         self.is_remote = true;
@@ -99,7 +100,9 @@ impl<'a> CodeRequest<'a> {
         }
     }
 
-    /// The address and the purpose of a first code, for the send guard. Another code needs no guard.
+    /// The address and the purpose of a first code, for the send guard.
+    ///
+    /// Another code needs no guard.
     pub(crate) const fn asked(&self) -> Option<(&'a Address, Purpose)> {
         match self.kind {
             CodeRequestKind::Challenge { address, purpose, .. } => Some((address, purpose)),

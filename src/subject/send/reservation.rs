@@ -50,7 +50,8 @@ use crate::{
 ///
 /// /// Load the record of the charge, decide, swap and settle. After a conflict, load it again.
 /// fn decide(
-///     keys: &Keys, policy: &Policy, charge: &BudgetCharge, stored: Option<&Record>, moment: Moment,
+///     charge: &BudgetCharge, keys: &Keys, policy: &Policy, stored: Option<&Record>,
+///     moment: Moment,
 /// ) -> Result<Decision<Reservation>, Unreadable> {
 ///     charge.apply(keys, policy, stored, moment)
 /// }
@@ -185,8 +186,8 @@ impl BudgetCharge {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`] that needs
-    /// no write: the budget is spent until [`Denial::retry_at`].
+    /// [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`] that
+    /// needs no write: the budget is spent until [`Denial::retry_at`].
     pub fn apply(
         &self,
         keys: &Keys,

@@ -61,7 +61,9 @@ impl FactorStatus {
         self.times.enrolled_at()
     }
 
-    /// Returns the id of an address, for forms and [`Status::address`](crate::Status::address); `None` for other factors.
+    /// Returns the id of an address, for [`Status::address`](crate::Status::address).
+    ///
+    /// Returns `None` for other factors.
     #[must_use]
     pub const fn id(&self) -> Option<&ItemId> {
         self.id.as_ref()
@@ -99,7 +101,9 @@ impl FactorStatus {
         self.state
     }
 
-    /// Returns whether the user [allows](crate::Verifier::allow_whatsapp) codes by WhatsApp.
+    /// Returns whether the user allows codes by WhatsApp.
+    ///
+    /// See [`Verifier::allow_whatsapp`](crate::Verifier::allow_whatsapp).
     #[must_use]
     pub const fn takes_whatsapp(&self) -> bool {
         self.takes_whatsapp

@@ -76,7 +76,9 @@ fn grouped(code: &str) -> SecretText {
     SecretText::new(text)
 }
 
-/// Returns what was typed in the form that is hashed; `None` if it is not a backup code.
+/// Returns what was typed in the form that is hashed.
+///
+/// Returns `None` if it is not a backup code.
 ///
 /// The form is in upper case, without spaces and hyphens, with Crockford's look-alikes replaced.
 pub(crate) fn canonical(typed: &str) -> Option<Wiped<String>> {

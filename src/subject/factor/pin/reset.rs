@@ -40,7 +40,9 @@ impl PinReset {
 }
 
 impl PinFactor {
-    /// Moves the reset to its next stage, if it has reached it; returns when the reset ends.
+    /// Moves the reset to its next stage, if it has reached it.
+    ///
+    /// Returns when the reset ends.
     pub(crate) fn advance_reset(&mut self, now: UnixTime) -> Option<UnixTime> {
         let reset = self.reset.as_mut()?;
         reset.stage = reset.next_stage(now)?;
@@ -50,8 +52,9 @@ impl PinFactor {
         Some(reset.ends_at())
     }
 
-    /// Restarts the week of a reset, since a device from before the request was used; returns whether
-    /// it did.
+    /// Restarts the week of a reset, since a device from before the request was used.
+    ///
+    /// Returns whether it did.
     ///
     /// It does so at most once an hour, so that most page views need no write.
     pub(crate) fn postpone_reset(&mut self, device_created_at: UnixTime, now: UnixTime) -> bool {
@@ -66,8 +69,9 @@ impl PinFactor {
         true
     }
 
-    /// Cancels a reset that was requested after this device was trusted; returns whether there was
-    /// one.
+    /// Cancels a reset that was requested after this device was trusted.
+    ///
+    /// Returns whether there was one.
     pub(crate) fn cancel_reset(&mut self, device_created_at: UnixTime) -> bool {
         let is_older = |reset: &mut PinReset| device_created_at.as_secs() < reset.requested_at;
         self.reset.take_if(is_older).is_some()

@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{Handle, UnixTime, id::ItemId, subject::record::security_keys::Blob};
 
-/// A security-key ceremony that waits for an answer: an assertion or a registration.
+/// An open security-key ceremony: an assertion or a registration.
 ///
 /// Your application stores only the [`handle`](Self::handle) between the two requests;
 /// [`Verifier::ceremony`](crate::Verifier::ceremony) returns the rest again.
@@ -22,7 +22,7 @@ pub struct Ceremony {
 }
 
 impl Ceremony {
-    /// Returns 32 random bytes for the answer to sign, for a crate that accepts a challenge.
+    /// Returns 32 random bytes to sign, for a crate that accepts a challenge.
     #[must_use]
     pub const fn challenge(&self) -> &[u8; 32] {
         &self.challenge
@@ -42,8 +42,8 @@ impl Ceremony {
 
     /// Returns the enrolled keys.
     ///
-    /// For an assertion, they may answer; for a registration, they must not be registered again. The
-    /// slice is empty if no key can answer: your application must show the same page.
+    /// For an assertion, they may answer; for a registration, they must not be registered again.
+    /// The slice is empty if no key can answer: your application must show the same page.
     #[must_use]
     pub fn keys(&self) -> &[SecurityKey] {
         &self.keys
@@ -94,8 +94,9 @@ impl SecurityKey {
         self.credential.bytes()
     }
 
-    /// Returns the id of the key, for forms and
-    /// [`SecurityKeyOutcome::passed`](crate::SecurityKeyOutcome::passed).
+    /// Returns the id of the key, for forms.
+    ///
+    /// [`SecurityKeyOutcome::passed`](crate::SecurityKeyOutcome::passed) takes it.
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id

@@ -40,8 +40,8 @@ impl<'a> SecurityKeyOutcome<'a> {
 
     /// Creates the outcome of an answer of this key that the other crate accepted.
     ///
-    /// `credential` is what that crate returns to be stored, including the signature counter if there
-    /// is one. It has 1 byte to 2 KiB. Pass the previous bytes if nothing changed.
+    /// `credential` is what that crate returns to be stored, including the signature counter if
+    /// there is one. It has 1 byte to 2 KiB. Pass the previous bytes if nothing changed.
     ///
     /// # Errors
     ///

@@ -11,8 +11,8 @@ use crate::{
 ///
 /// # Input
 ///
-/// Text for users, from what your application knows of the request: the browser, and a place that it
-/// looked up by the network address. Control characters, line separators and direction marks are
+/// Text for users, from what your application knows of the request: the browser, and a place that
+/// it looked up by the network address. Control characters, line separators and direction marks are
 /// removed, and each text is cut to 64 characters.
 ///
 /// # Example
@@ -64,7 +64,7 @@ impl SignInRequest {
         self.expires_at
     }
 
-    /// Returns the text to store, for [`Proof::sign_in_request`](crate::Proof::sign_in_request).
+    /// Returns the text to store between two requests.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
@@ -99,7 +99,8 @@ impl fmt::Debug for SignInRequest {
 /// use second_factor::PendingRequest;
 ///
 /// fn page(pending: &PendingRequest) -> String {
-///     format!("Sign-in from {}, {}. Type the number it shows.", pending.device(), pending.location())
+///     let (device, location) = (pending.device(), pending.location());
+///     format!("Sign-in from {device}, {location}. Type the number it shows.")
 /// }
 /// # let _ = page;
 /// ```
@@ -131,7 +132,7 @@ impl PendingRequest {
         self.expires_at
     }
 
-    /// Returns the handle, for [`Verifier::answer_request`](crate::Verifier::answer_request).
+    /// Returns the handle to answer with.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
@@ -179,7 +180,8 @@ impl fmt::Debug for PendingRequest {
 pub enum RequestAnswer<'a> {
     /// Approves the request with the number that the other device shows.
     ///
-    /// The user must type it: a tap or a choice of several is not enough (NIST SP 800-63B-4 §3.1.3).
+    /// The user must type it: a tap or a choice of several is not enough
+    /// (NIST SP 800-63B-4 §3.1.3).
     Approve(&'a str),
     /// Cancels the user's own request.
     Cancel,
