@@ -22,7 +22,7 @@ use super::{
         check_digits,
         sign_in_request::{
             self, NewRequest,
-            values::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
+            request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
         },
     },
     manage::{

@@ -118,7 +118,7 @@ impl Subject<'_> {
     /// A further registration, by another client, counts as a new device.
     fn register(&mut self) {
         let (now, client) = (self.now(), self.context.client);
-        // Factors may have come in otherwise than by a confirmed enrollment.
+        // A factor counts too, even if it was enrolled without a confirmation.
         let has_factors = self.state.factors.each().next().is_some();
         let is_same = self.state.registration.client.is_same_known_client(&client);
         if !is_same && (self.state.registration.is_known || has_factors) {
@@ -161,7 +161,7 @@ impl Subject<'_> {
 
     /// Accepts a code to the recovery address instead of a forgotten PIN.
     ///
-    /// The PIN is removed, and the partial proof that waits for it goes on.
+    /// The PIN is removed, and the partial proof that waits for it is continued.
     fn accept_pin_reset(
         mut self,
         kind: FactorKind,

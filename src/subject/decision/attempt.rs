@@ -1,6 +1,7 @@
 //! Recording of attempts.
 //!
-//! Failures are counted, cleared and reported here only.
+//! Failures are counted, cleared and reported here. Those of a slow check are counted before it
+//! runs, in [`slow_check`](super::slow_check).
 
 use super::{admit::Admission, limiter::FailureEffect, subject::Subject, transition::Decision};
 use crate::{
@@ -40,8 +41,7 @@ impl Subject<'_> {
         match (refusal, attempt) {
             // A provider is not asked about an attempt that is refused anyway.
             (Some(reason), Attempt::Slow(slow)) if slow.task.remote.is_none() => {
-                // A caller that may not make this attempt must not learn that the factor is
-                // disabled.
+                // What the check itself refuses takes precedence over a disabled factor.
                 let first = slow.refusal.filter(|_| reason == Reason::Disabled);
                 self.refuse_slowly(first.unwrap_or(reason), slow.task)
             }

@@ -117,7 +117,7 @@ impl Subject<'_> {
         self.state.registration.drop_finished(now);
     }
 
-    /// Adds notices of what happened to the record, to be written with it.
+    /// Adds notices of what happened, which the same write stores.
     fn fill_outbox(&mut self) {
         // An address that is proven later must not be notified of this.
         let has_addresses =

@@ -117,9 +117,7 @@ impl SlowCheck {
     }
 }
 
-redacted!(SlowCheck);
-
-redacted!(SlowResult);
+redacted!(SlowCheck, SlowResult);
 
 impl Subject<'_> {
     /// Counts an attempt as a failure, and takes the lease for its slow check.

@@ -111,7 +111,7 @@ impl<'a> Subject<'a> {
         let attempt = sent_code::check(open.sent, &context, typed, &self.caller(goal.purpose));
         let slot = open.slot;
         match attempt {
-            // A caller that the code is not for must not learn that the factor is disabled.
+            // A mismatch takes precedence over a disabled factor: the code is not this caller's.
             Attempt::Refused(reason @ (Reason::OtherClient | Reason::OtherPurpose)) => {
                 self.refuse(reason)
             }

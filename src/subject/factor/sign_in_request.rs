@@ -3,11 +3,11 @@
 //! A new device begins one and shows a number. The user approves it on a trusted device, by typing
 //! the number.
 
-pub(crate) mod values;
+pub(crate) mod request;
 
 use subtle::ConstantTimeEq as _;
 
-use self::values::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest};
+use self::request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest};
 use super::{Attempt, Caller};
 use crate::{
     Handle, Purpose, UnixTime,

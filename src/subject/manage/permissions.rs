@@ -51,7 +51,7 @@ fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<()
     let holds = subject.context.version.is_some()
         && epoch == state.epoch
         && purpose.gives_authority()
-        // STD O-11: the policy decides which factors manage, whatever else they prove.
+        // STD O-11: the policy decides which factors manage.
         && factors.meets(policy.factor_set(Purpose::Manage))
         // FAILURES 109: where a PIN is set, nothing must change without it.
         && (state.factors.pin.is_none() || has_pin)

@@ -13,7 +13,7 @@ use crate::{Address, UnixTime, event::Event, time::DAY};
 /// Notices that wait, oldest first.
 ///
 /// The commit of a change also writes its notice, so that the change is reported even if the
-/// process dies after the commit.
+/// process crashes after the commit.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct Outbox(#[n(0)] Vec<Waiting>);

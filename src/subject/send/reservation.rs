@@ -35,8 +35,8 @@ use crate::{
 /// [charge](Self::next) in turn. When none is left, pass the reservation to
 /// [`Subject::send`](crate::sans_io::Subject::send), which accepts it once.
 ///
-/// The budgets are charged before the code is generated, and never refunded: a process that dies in
-/// between has spent a send and sent nothing.
+/// The budgets are charged before the code is generated, and never refunded: a process that
+/// crashes in between has spent a send and sent nothing.
 ///
 /// # Source
 ///
