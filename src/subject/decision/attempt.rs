@@ -1,4 +1,7 @@
-//! Recording of an attempt: the one place that counts, clears and reports.
+//! Recording of attempts.
+//!
+//! Failures are counted, cleared and reported here. Those of a slow check are counted before it
+//! runs, in [`slow_check`](super::slow_check).
 
 use super::{admit::Admission, limiter::FailureEffect, subject::Subject, transition::Decision};
 use crate::{
@@ -29,9 +32,9 @@ pub(crate) struct Goal {
 }
 
 impl Subject<'_> {
-    /// Records what the check of an admitted attempt found, and answers.
+    /// Records what the check of an admitted attempt found.
     ///
-    /// The state must already reflect that a correct code is consumed.
+    /// The check must already have consumed a correct code in the state.
     pub(in crate::subject) fn record_attempt(
         mut self,
         admission: Admission,
@@ -40,9 +43,9 @@ impl Subject<'_> {
     ) -> Decision<Checked> {
         let Admission { kind, counter, refusal } = admission;
         match (refusal, attempt) {
-            // A provider is never asked about what is refused.
+            // A provider is not asked about an attempt that is refused anyway.
             (Some(reason), Attempt::Slow(slow)) if slow.task.remote.is_none() => {
-                // What is not this caller's to use comes before that the factor is disabled.
+                // What the check itself refuses takes precedence over a disabled factor.
                 let first = slow.refusal.filter(|_| reason == Reason::Disabled);
                 self.refuse_slowly(first.unwrap_or(reason), slow.task)
             }
@@ -77,13 +80,13 @@ impl Subject<'_> {
         }
     }
 
-    /// Counts a failure, with all that follows from it.
+    /// Counts a failure and applies its consequences.
     pub(in crate::subject) fn count_failure(&mut self, counter: Counter, kind: FactorKind) {
         let (limits, now) = (self.limits_of(counter), self.now());
         self.report(Event::IncorrectProof(kind));
         let Some(limiter) = self.state.limiter_mut(counter) else { return };
         let (effect, failures) = (limiter.fail(&limits, now), limiter.failures);
-        // What is not an enrolled factor waits after failures, and is reported as no factor.
+        // The other counts lock without a report, since no enrolled factor is behind them.
         if is_factor(counter) {
             match effect {
                 FailureEffect::Counted => {}
@@ -94,7 +97,7 @@ impl Subject<'_> {
         }
     }
 
-    /// What failures lead to: what cannot be enrolled again is never disabled.
+    /// The limits of a count. What cannot be enrolled again is never disabled.
     pub(in crate::subject) fn limits_of(&self, counter: Counter) -> FailureLimits {
         match self.state.kind_of(counter) {
             Some(kind) if is_factor(counter) => self.policy().failures_of(kind),
@@ -102,7 +105,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Reports the lock that so many failures in a row led to.
+    /// Reports a lock after this many failures in a row.
     pub(in crate::subject) fn report_lock(&mut self, kind: FactorKind, failures: u32) {
         self.report(Event::FactorLocked(kind));
         if failures == self.policy().failures().waits_from {
@@ -110,8 +113,10 @@ impl Subject<'_> {
         }
     }
 
-    /// Ends sent codes after a failure that led to a lock (FAILURES 26): waiting until the lock ends
-    /// must not be enough. An enrollment ends with its last attempt (FAILURES 68).
+    /// Ends what an attacker could go on guessing after a failure.
+    ///
+    /// A lock ends the sent codes of its factor: after it, no old code must be valid (FAILURES 26).
+    /// An enrollment ends with its last attempt (FAILURES 68).
     pub(in crate::subject) fn void_after_failure(&mut self, counter: Counter, is_shut: bool) {
         match counter {
             Counter::Address(id) if is_shut => {
@@ -129,10 +134,10 @@ impl Subject<'_> {
         }
     }
 
-    /// Disables every factor that took part in a flood of failures over several factors (STD N-41).
+    /// Disables the factors with failures, after a flood over several factors (STD N-41).
     ///
-    /// A success clears only its own factor, so the sum is what came without one. A disabled factor
-    /// does not count: otherwise the next mistake would disable every other factor.
+    /// A success clears only its own factor, so failures of the others stay in the sum. A disabled
+    /// factor is left out: otherwise the next mistake would disable every other factor.
     pub(in crate::subject) fn disable_after_flood(&mut self) {
         let limits = *self.policy().failures();
         let enabled = self.state.factors.each().filter(|factor| !factor.is_disabled());
@@ -149,7 +154,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Records a success of a factor after so many failures of it.
+    /// Records a success of a factor, after this many failures of it.
     pub(in crate::subject) fn record_success(
         &mut self,
         kind: FactorKind,
@@ -165,7 +170,7 @@ impl Subject<'_> {
             return;
         }
         self.state.backoff = Backoff::new();
-        // FAILURES 102: neither a request nor the PIN behind it is a code.
+        // FAILURES 102: only a code turns requests on again, not a request or the PIN after it.
         if !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest) {
             sign_in_request::turn_on(&mut self.state.sign_in_requests);
         }
