@@ -1,6 +1,8 @@
-//! Decisions about one subject: from a record, an input and a moment to a transition.
+//! The core: decisions about one subject.
 //!
-//! An application meets the types that the crate root re-exports; the rest is the core, public as
+//! A decision leads from a record, an input and a moment to a transition.
+//!
+//! Applications use the types that the crate root re-exports. The others are public as
 //! [`sans_io`](crate::sans_io).
 
 mod decision;
@@ -33,7 +35,7 @@ pub use self::{
             ceremony::{Ceremony, SecurityKey},
             input::{CeremonyState, InvalidSecurityKey, NewSecurityKey, SecurityKeyOutcome},
         },
-        sign_in_request::values::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
+        sign_in_request::request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
     },
     manage::{
         authority::{Authority, Enroller, Grant},

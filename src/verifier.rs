@@ -66,9 +66,9 @@ use crate::{
 ///
 /// Every method returns `Err` for everything except success, so `?` ends a sign-in.
 /// [`Error::Denied`] means that the request was checked and refused; every other [`Error`] means
-/// that it could not be checked. The *Errors* section of a method lists its own refusals. Every
-/// method can also fail because of the store, the clock or the source of randomness: [`Error`] says
-/// what to do then.
+/// that it could not be checked, or that an argument is invalid. The *Errors* section of a method
+/// lists its own refusals. Every method can also fail because of the store, the clock or the source
+/// of randomness: [`Error`] says what to do then.
 ///
 /// # Cancel safety
 ///

@@ -1,7 +1,7 @@
 //! Decisions about one subject, shared by all factors.
 //!
 //! An attempt takes five steps, each in one file: [`admit`], a check in `factor`, [`attempt`],
-//! [`accept`] and [`commit`].
+//! [`accept`] and [`commit`]. [`verify`] and [`confirm`] begin one.
 
 mod accept;
 mod admit;

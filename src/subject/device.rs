@@ -2,7 +2,6 @@
 
 pub(crate) mod list;
 mod token;
-pub(crate) mod trust;
 
 use alloc::vec::Vec;
 
@@ -11,7 +10,6 @@ use subtle::ConstantTimeEq as _;
 use self::{
     list::{NewDevice, TrustedDevice},
     token::TokenContent,
-    trust::{is_trusted, request_state},
 };
 use super::{
     decision::{
@@ -22,12 +20,13 @@ use super::{
         check_digits,
         sign_in_request::{
             self, NewRequest,
-            values::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
+            request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
         },
     },
     manage::{
         authority::Authority,
         permissions::{check_authority, check_trust},
+        trust::{is_trusted, request_state},
     },
     outgoing::Outgoing,
     record::{
@@ -52,11 +51,11 @@ use crate::{
 
 /// Trusted devices.
 impl Subject<'_> {
-    /// Trusts the device on which `verified` was just earned.
+    /// Trusts the device on which the user has just been verified.
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the proof is too old, or does not sign in.
+    /// A [`Denial`]: the proof is too old, or is not for signing in.
     pub fn trust_device(
         mut self,
         verified: &Verified,
@@ -67,7 +66,7 @@ impl Subject<'_> {
         self.state.begin_quarantine_beside_devices(now);
         self.state.devices.retain(|known| !known.is_expired(now));
         while self.state.devices.len() >= MAX_DEVICES {
-            // A record has a bound: the device that was not used for longest gives way.
+            // The record is bounded: the least recently used device is removed.
             let places = self.state.devices.iter().enumerate();
             let Some((oldest, _)) = places.min_by_key(|(_, known)| known.last_used_at) else {
                 break;
@@ -103,7 +102,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write. The outcome tells apart a token of
+    /// None before the write. The outcome distinguishes a token of
     /// [another subject](Reason::OtherSubject), an [unknown](Reason::NotFound), an
     /// [expired](Reason::Expired) and a [stolen](Reason::Stolen) one.
     pub fn recognize(mut self, token: &DeviceToken) -> Decision<Recognized> {
@@ -130,15 +129,15 @@ impl Subject<'_> {
         }
         let (is_current, is_next) = (hash.ct_eq(&*device.current), hash.ct_eq(&*device.next));
         if !bool::from(is_current | is_next) {
-            // FAILURES 82: a replaced token was used again, so that there are two copies of it.
+            // FAILURES 82: a superseded token was used again, so there are two copies of it.
             self.state.devices.remove(place);
             sign_in_request::remove(&mut self.state.sign_in_requests);
             self.state.begin_quarantine(now);
             self.report(Event::DeviceStolen);
             return Ok(self.commit(Err(Denial::new(Reason::Stolen))));
         }
-        // The first use of a token ends the one before it. Its successor is derived from it, so that
-        // two simultaneous requests of one browser get the same successor.
+        // The first use of a token ends its predecessor. Its successor is derived from it, so that
+        // two simultaneous requests of one browser receive the same successor.
         let mut changed = !bool::from(device.next.ct_eq(&hash_after[..]));
         device.current = hash.into();
         device.next = hash_after.into();
@@ -192,7 +191,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Ends the trust in the device that asks.
+    /// Ends the trust in the device that makes the request.
     ///
     /// # Errors
     ///
@@ -218,7 +217,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Ends the trust in every device, because the password was changed.
+    /// Ends the trust in every device after a change of the password.
     pub fn password_changed(mut self) -> Transition<()> {
         if self.state.devices.is_empty() {
             return self.decoy(Ok(()));
@@ -226,13 +225,13 @@ impl Subject<'_> {
         let removed = self.state.devices.drain(..).map(|_| Event::DeviceRemoved);
         self.effects.events.extend(removed);
         sign_in_request::remove(&mut self.state.sign_in_requests);
-        // Whoever changed it may be new, and no device is left to confirm a first PIN.
+        // An attacker may have changed it, and no device is left that could confirm a first PIN.
         let now = self.now();
         self.state.begin_quarantine(now);
         self.commit(Ok(()))
     }
 
-    /// Cancels a PIN reset, from a device that was trusted before the reset was requested.
+    /// Cancels a PIN reset, from a device that was trusted before the request.
     ///
     /// # Errors
     ///
@@ -247,7 +246,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Removes a device; returns whether it was there.
+    /// Removes a device; returns whether it was trusted.
     fn remove_device(&mut self, device: &ItemId) -> bool {
         let before = self.state.devices.len();
         self.state.devices.retain(|known| *known.id != *device.as_bytes());
@@ -255,11 +254,11 @@ impl Subject<'_> {
             return false;
         }
         if self.state.devices.is_empty() {
-            // No device is left beside which the next one would be new.
+            // Begin it now: without a trusted device, the next one would not count as new.
             let now = self.now();
             self.state.begin_quarantine(now);
         }
-        // What it may have approved, perhaps in the hands of a thief, must not sign in.
+        // A thief may have approved a request on it, which must not sign in.
         sign_in_request::remove(&mut self.state.sign_in_requests);
         self.report(Event::DeviceRemoved);
         true
@@ -268,15 +267,16 @@ impl Subject<'_> {
 
 /// Sign-in requests.
 impl Subject<'_> {
-    /// Sends a sign-in request to the trusted devices, in the place of any before.
+    /// Sends a sign-in request to the trusted devices. It replaces an earlier one.
     ///
     /// Deliver the messages of the outcome after the commit.
     ///
     /// # Errors
     ///
-    /// A [`Denial`] that needs no write: the policy does not allow it, or it is locked after
-    /// incorrect numbers. That no device can answer, or that too many requests were unanswered, is
-    /// the outcome of the transition.
+    /// A [`Denial`] that needs no write: the policy does not allow requests for `purpose`, the
+    /// agreement of a transaction is missing or is another one, or requests are locked after
+    /// incorrect numbers. Other refusals are the outcome of the transition: no device can answer,
+    /// or too many requests were unanswered.
     pub fn request_sign_in(
         mut self,
         purpose: Purpose,
@@ -286,7 +286,7 @@ impl Subject<'_> {
     ) -> Decision<Outgoing<SignInRequest>> {
         let is_complete = match agreement {
             Some(agreement) => agreement.purpose() == purpose,
-            // FAILURES 105: the user must see what is agreed to.
+            // FAILURES 105: the device must show what the user agrees to.
             None => !matches!(purpose, Purpose::Transaction(_)),
         };
         if !is_complete {
@@ -315,17 +315,17 @@ impl Subject<'_> {
         Ok(self.commit(Ok(outgoing)))
     }
 
-    /// Returns the request that waits for an answer, for a device that was trusted before it.
+    /// Returns the open request, if it began after `device` was trusted.
     #[must_use]
     pub fn pending_request(&self, device: &Recognized) -> Option<PendingRequest> {
         self.answerable(device).map(sign_in_request::pending)
     }
 
-    /// Answers the request that waits.
+    /// Answers the open request.
     ///
     /// # Errors
     ///
-    /// A [`Denial`] that needs no write: what was typed is not a number of two digits. Every other
+    /// A [`Denial`] that needs no write: the typed text is not a number of two digits. Every other
     /// refusal is the outcome of the transition.
     pub fn answer_request(
         mut self,
@@ -355,7 +355,7 @@ impl Subject<'_> {
         found.filter(|_| is_trusted(self, device))
     }
 
-    /// A push to one device: an opaque id, and nothing else.
+    /// The push message to one device, which contains only an opaque id.
     fn push(&self, to: &Address, shown: &[u8; 16], sender: &Sender) -> Message {
         let (keys, record) = (self.context.keys, &self.context.record_id);
         Message {

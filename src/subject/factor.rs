@@ -1,7 +1,8 @@
 //! The factors, one file each.
 //!
-//! Every file has the same verbs: `begin` an enrollment, `confirm` it, `check` an attempt, `remove`
-//! the factor. A check is pure: it knows one factor, and neither counts nor reports.
+//! Every file has the same functions: `begin` an enrollment, `confirm` it, `check` an attempt,
+//! `remove` the factor. A check concerns one factor; [`decision`](super::decision) counts and
+//! reports.
 
 pub(crate) mod backup_code;
 pub(crate) mod hashing;
@@ -24,15 +25,15 @@ use crate::{
 
 /// What the check of an attempt found.
 pub(crate) enum Attempt {
-    /// It is correct, and consumed in the state that the caller is about to write (law 3).
+    /// It is correct, and consumed in the state that is about to be written (law 3).
     Correct,
-    /// It is counted as a failure.
+    /// It is incorrect, and is counted as a failure.
     Incorrect,
     /// It is refused and not counted: it cannot be a guess.
     Refused(Reason),
     /// It was accepted before.
     Replayed,
-    /// It takes a slow check to tell.
+    /// It needs a slow check.
     Slow(SlowAttempt),
 }
 
@@ -44,7 +45,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// Why what was created for `purpose` and `client` is not this caller's to use (law 4).
+    /// Why this caller must not use what was created for another (law 4).
     pub(crate) fn mismatch(&self, purpose: Purpose, client: &ClientBinding) -> Option<Reason> {
         if purpose != self.purpose {
             Some(Reason::OtherPurpose)
@@ -55,7 +56,7 @@ impl Caller {
         }
     }
 
-    /// As [`mismatch`](Self::mismatch), or why it is too late to use it.
+    /// As [`mismatch`](Self::mismatch), or [`Reason::Expired`] if the lifetime is over.
     pub(crate) fn refusal(
         &self,
         purpose: Purpose,
@@ -67,7 +68,7 @@ impl Caller {
     }
 }
 
-/// Returns an error unless `typed` could be a code: that many ASCII digits, whatever its size.
+/// Returns an error unless `typed` has ASCII digits only, of one of these lengths.
 pub(crate) fn check_digits(typed: &str, lengths: RangeInclusive<usize>) -> Result<(), Denial> {
     if lengths.contains(&typed.len()) && typed.bytes().all(|byte| byte.is_ascii_digit()) {
         Ok(())

@@ -1,4 +1,4 @@
-//! Management of factors: enrollment, PIN, backup codes, removal, import and reset.
+//! Management of factors.
 
 pub(crate) mod authority;
 pub(crate) mod enroll;
@@ -7,6 +7,7 @@ pub(crate) mod permissions;
 pub(crate) mod reset;
 mod restore;
 pub(crate) mod revoke;
+pub(crate) mod trust;
 
 use alloc::vec::Vec;
 
@@ -56,9 +57,9 @@ use crate::{
 
 /// Enrollment.
 impl Subject<'_> {
-    /// Begins the enrollment of an authenticator app, or of one that replaces the enrolled app.
+    /// Begins the enrollment of an authenticator app.
     ///
-    /// The enrolled app remains valid until the new one is confirmed
+    /// An app that is enrolled already remains valid until the new one is confirmed
     /// ([FAILURES 67](crate::manual::threats)).
     ///
     /// # Errors
@@ -84,7 +85,9 @@ impl Subject<'_> {
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
 
-    /// Begins the enrollment of a HOTP token, or of one that replaces the enrolled token.
+    /// Begins the enrollment of a HOTP token.
+    ///
+    /// A token that is enrolled already remains valid until the new one is confirmed.
     ///
     /// # Errors
     ///
@@ -110,8 +113,7 @@ impl Subject<'_> {
     ) -> Decision<Ceremony> {
         check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::SecurityKey)?;
-        // Checked once: only one enrollment of a key is open, so no other key is added before it
-        // ends.
+        // The confirmation need not check this again: only one enrollment of a key is open.
         if security_key::is_full(&self.state.factors) {
             return Err(Denial::new(Reason::TooMany));
         }
@@ -126,7 +128,7 @@ impl Subject<'_> {
 
 /// Security keys.
 impl Subject<'_> {
-    /// Returns the enrolled security keys, whether they are usable now or not.
+    /// Returns the enrolled security keys, including keys that cannot be used now.
     #[must_use]
     pub fn security_keys(&self) -> Vec<SecurityKey> {
         security_key::enrolled(&self.state.factors)
@@ -134,8 +136,8 @@ impl Subject<'_> {
 
     /// Begins a ceremony in which a security key is to prove something.
     ///
-    /// It replaces one that was begun before. For a subject whose keys cannot answer, the same is
-    /// returned without keys, and nothing is stored.
+    /// It replaces an earlier one. For a subject without keys that can answer, it returns a
+    /// ceremony without keys, and stores nothing.
     ///
     /// # Errors
     ///
@@ -162,7 +164,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(shown)))
     }
 
-    /// Returns a ceremony that waits, with the keys that are enrolled now. This does not end it.
+    /// Returns an open ceremony, with the keys that are enrolled now. It stays open.
     ///
     /// # Errors
     ///
@@ -180,8 +182,9 @@ impl Subject<'_> {
 
 /// Backup codes.
 impl Subject<'_> {
-    /// Generates new backup codes. Nothing is written: hash them, then
-    /// [install](Self::install_backup_codes) them.
+    /// Generates new backup codes.
+    ///
+    /// Nothing is written: hash them, then [install](Self::install_backup_codes) them.
     ///
     /// # Errors
     ///
@@ -196,7 +199,7 @@ impl Subject<'_> {
         Ok(backup_code::begin(count, &context, &mut self.moment))
     }
 
-    /// Replaces all backup codes by new ones.
+    /// Replaces all backup codes with new ones.
     ///
     /// # Errors
     ///
@@ -223,13 +226,15 @@ impl Subject<'_> {
 
 /// PIN.
 impl Subject<'_> {
-    /// Prepares a new PIN. Nothing is written: hash it, then [install](Self::install_pin) it.
+    /// Prepares a new PIN.
+    ///
+    /// Nothing is written: hash it, then [install](Self::install_pin) it.
     ///
     /// # Errors
     ///
     /// A [`Denial`]: the authority lacks permission, the PIN is the end of a phone number of the
-    /// subject ([`Reason::TooCommon`]), or it is a first PIN too soon after a new device
-    /// ([`Reason::Quarantined`]) and no `older` device confirms it.
+    /// subject ([`Reason::TooCommon`]), or it is a first PIN, too soon after a new device and
+    /// without an `older` device that confirms it ([`Reason::Quarantined`]).
     pub fn draw_pin(
         mut self,
         authority: &Authority,
@@ -261,8 +266,8 @@ impl Subject<'_> {
         let now = self.now();
         let replaces = pin::confirm(&mut self.state.factors, hash.clone(), now);
         if !replaces {
-            // FAILURES 109: where a PIN is set, nothing must change without it, and what was begun
-            // before must not be completed.
+            // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that
+            // was begun before must not be completed.
             self.state.enrollments.clear();
             self.state.ceremonies.clear();
         }
@@ -270,8 +275,9 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Begins the wait after which a forgotten PIN is removed. `partial` is the partial proof that
-    /// waits for the PIN. Called again, it changes nothing.
+    /// Begins the wait after which a forgotten PIN is removed.
+    ///
+    /// `partial` is the partial proof that waits for the PIN. A second call changes nothing.
     ///
     /// # Errors
     ///
@@ -288,7 +294,7 @@ impl Subject<'_> {
         let Some(pin) = &mut self.state.factors.pin else {
             return self.refuse(Reason::NotEnrolled);
         };
-        // FAILURES 110: a second request neither shortens the wait nor starts it again.
+        // FAILURES 110: a second request must neither shorten the wait nor restart it.
         if let Some(reset) = &pin.reset {
             let ends_at = reset.ends_at();
             return Ok(self.decoy(Ok(ends_at)));
@@ -311,12 +317,13 @@ impl Subject<'_> {
         check_authority(&self, authority)?;
         let was_protected = self.state.factors.protect();
         if let Factor::Address(address) = factor {
-            // STD N-55: a removed address is notified too.
+            // STD N-55: the removed address is notified too.
             self.effects.removed.push(address.clone());
         }
         let removed = revoke::remove(&mut self.state.factors, factor);
         let kind = removed.ok_or(Denial::new(Reason::NotFound))?;
-        // What remains must protect, and must be able to sign in: else its owner is locked out.
+        // The factors that remain must protect and must be able to sign in, or the user is locked
+        // out.
         let allowed = self.policy().factor_set(Purpose::SignIn);
         let is_locked_out = !revoke::can_sign_in(&self.state.factors, allowed);
         if kind.can_be_only_factor() && was_protected && is_locked_out {
@@ -349,13 +356,13 @@ impl Subject<'_> {
             WhatsApp::Allowed => Event::ChannelAllowed(Channel::WhatsApp),
             WhatsApp::Forbidden => Event::ChannelForbidden(Channel::WhatsApp),
         });
-        // A code that is on its way by a forbidden channel is void.
+        // A code that was sent by a channel that is now forbidden must not be valid.
         self.state.challenges.clear();
         self.state.registration.end_code();
         Ok(self.commit(Ok(())))
     }
 
-    /// Turns two-factor authentication off: removes every factor. The record stays.
+    /// Turns two-factor authentication off, by removing every factor. The record stays.
     ///
     /// # Errors
     ///
@@ -367,21 +374,21 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Removes every factor on the word of an administrator.
+    /// Removes every factor on behalf of an administrator.
     ///
-    /// A first factor may then be enrolled for the policy's
+    /// A first factor can then be enrolled within the policy's
     /// [`reset_life`](crate::Policy::reset_life).
     ///
     /// # Errors
     ///
-    /// None before the write.
+    /// None before the write: every answer is the outcome of the transition.
     pub fn reset(mut self, reset: &Reset) -> Decision<()> {
         revoke::remove_all(&mut self);
         // The administrator has identified the user.
         self.state.quarantine = Cooldown::none();
         self.state.registration.quarantine = Cooldown::none();
-        // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: once it is over,
-        // a forgotten reset leaves no account open.
+        // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten
+        // reset must not leave an account unprotected.
         self.state.reset = Some(Lifetime::new(self.now(), self.policy().reset_life()));
         let (actor, reason) = (reset.actor().into(), reset.reason().into());
         self.report(Event::Reset { actor, reason });
@@ -391,8 +398,9 @@ impl Subject<'_> {
 
 /// Import and restore.
 impl Subject<'_> {
-    /// Prepares an import. Nothing is written: hash its backup codes, then
-    /// [install](Self::install_import) it.
+    /// Prepares an import.
+    ///
+    /// Nothing is written: hash its backup codes, then [install](Self::install_import) it.
     ///
     /// # Errors
     ///
@@ -410,12 +418,14 @@ impl Subject<'_> {
     /// As [`draw_import`](Self::draw_import), since the record may have changed.
     pub fn install_import(mut self, hashed: &Hashed<Import>) -> Decision<()> {
         import::install(&mut self, hashed)?;
-        // The user had all of these factors before.
+        // The user is not notified, having had all of these factors before.
         Ok(self.commit_silently(Ok(())))
     }
 
-    /// Invalidates state that a restored backup may have rolled back: which backup codes were used,
-    /// how far a HOTP token has counted, which devices and permissions were revoked.
+    /// Invalidates state that a restored backup may have rolled back.
+    ///
+    /// That is which backup codes were used, how far a HOTP token has counted, and which devices
+    /// and permissions were revoked.
     pub fn after_restore(mut self) -> Transition<()> {
         if self.context.version.is_none() {
             return self.decoy(Ok(()));

@@ -1,4 +1,4 @@
-//! An answer with the messages that must go out for it.
+//! Answers with messages to deliver.
 
 use alloc::vec::Vec;
 
@@ -25,8 +25,9 @@ pub struct Outgoing<T> {
     pub answer: T,
     /// The messages to deliver.
     pub messages: Vec<Message>,
-    /// The provider-managed code to start in the place of a message. Pass its id to
-    /// [`Subject::started`](crate::sans_io::Subject::started).
+    /// The provider-managed code to start instead of a message.
+    ///
+    /// Pass its id to [`Subject::started`](crate::sans_io::Subject::started).
     pub remote: Option<RemoteStart>,
 }
 

@@ -8,8 +8,9 @@ use crate::{Handle, subject::factor::security_key::input::SecurityKeyOutcome};
 ///
 /// # Input
 ///
-/// A typed code must be exactly as many ASCII digits as the code has. Remove spaces before you pass
-/// it. Text of any length is accepted and costs nothing.
+/// The code of an app, a token or a message must have exactly its number of ASCII digits: remove
+/// spaces before you pass it. Text of any length may be passed; a malformed code is refused at no
+/// cost.
 ///
 /// # Example
 ///
@@ -50,9 +51,10 @@ impl<'a> Proof<'a> {
         Self::new(Offered::Hotp { typed })
     }
 
-    /// Creates a proof from two consecutive codes of a HOTP token, to resynchronize its counter.
+    /// Creates a proof from two consecutive codes of a HOTP token.
     ///
-    /// Its failures are counted apart from those of single codes (RFC 4226 §7.4).
+    /// It resynchronizes the counter. Its failures are counted apart from those of single codes
+    /// (RFC 4226 §7.4).
     #[must_use]
     pub const fn hotp_resync(first: &'a str, second: &'a str) -> Self {
         Self::new(Offered::HotpResync { first, second })
@@ -94,7 +96,7 @@ impl<'a> Proof<'a> {
         Self::new(Offered::Totp { typed })
     }
 
-    /// Marks the proof as the second one, after a correct first one that was not sufficient.
+    /// Marks the proof as the second one, after a correct first one.
     ///
     /// `due` is the handle from
     /// [`Denial::another_factor_due`](crate::verdict::Denial::another_factor_due).

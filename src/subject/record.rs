@@ -1,6 +1,6 @@
 //! Persisted state of a subject and of send budgets.
 //!
-//! Data with accessors. What follows from it is decided in the folders above.
+//! It has data and its encoding. The other folders decide what follows from the data.
 
 pub(crate) mod addresses;
 pub(crate) mod backup_set;

@@ -40,14 +40,14 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Plans a send: whether `request` is allowed now, and which budgets it is charged to.
+    /// Checks that `request` is allowed now, and returns the budgets to charge.
     ///
     /// `send` is 16 fresh random bytes. Nothing is written.
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the policy does not allow the send, the factor is locked, the last code was sent
-    /// too recently, the subject's budget is spent, or the enroller lacks permission.
+    /// A [`Denial`]: the policy does not allow the send, the factor is locked, the last code was
+    /// sent too recently, the subject's budget is spent, or the enroller lacks permission.
     pub fn plan(&self, request: &CodeRequest<'_>, send: [u8; 16]) -> Result<Reservation, Denial> {
         let target = Target::of(self, request)?;
         Ok(Reservation::begin(SendPlan::of(self, &target, request), send))
@@ -55,8 +55,8 @@ impl Subject<'_> {
 
     /// Generates the code, and records that it is sent.
     ///
-    /// Deliver the messages of the outcome after the commit, or start the provider-managed code.
-    /// Without either the address is not proven, and nothing is sent; the user must not learn that.
+    /// After the commit, deliver the messages of the outcome, or start the provider-managed code.
+    /// If the outcome has neither, the address is not proven; the user must not learn this.
     ///
     /// # Errors
     ///
@@ -76,7 +76,7 @@ impl Subject<'_> {
         let Target::Address { address, place, channel } = target else {
             return Ok(self.send_decoy(request));
         };
-        // What is agreed to must be shown, which only our own message does.
+        // The message must show the agreement of a transaction, and a provider's message does not.
         let is_remote = request.is_remote
             && address.kind() == AddressKind::Phone
             && request.agreement().is_none()
@@ -114,15 +114,15 @@ impl Subject<'_> {
         Ok(self.commit(Ok(outgoing)))
     }
 
-    /// Records the id that the provider gave a code.
+    /// Records the provider's id of a provider-managed code.
     ///
     /// # Errors
     ///
-    /// None before the write. The outcome is [`Reason::NotFound`] if another code was sent since, and
-    /// [`Reason::OtherPurpose`] if another code of the subject has this id: the provider sends one
-    /// code for two purposes.
+    /// None before the write. The outcome is [`Reason::NotFound`] if another code was sent since.
+    /// It is [`Reason::OtherPurpose`] if another code of the subject has this id: the provider then
+    /// uses one code for two purposes.
     pub fn started(mut self, sent: &SendReference, id: &RemoteId) -> Decision<()> {
-        // Law 4.
+        // A code is bound to one purpose (law 4).
         if self.state.open_codes().any(|open| open.sent.provider_id() == Some(id.as_str())) {
             return self.refuse(Reason::OtherPurpose);
         }
@@ -135,7 +135,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Records that a message was delivered, so that its code does not fall back to another channel.
+    /// Records that a message was delivered, which ends its fallback.
     ///
     /// # Errors
     ///
@@ -151,7 +151,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Returns whether `sent` carried the newest code of a challenge, and was not yet delivered.
+    /// Returns whether `sent` carried the newest code and is not yet delivered.
     #[must_use]
     pub fn is_undelivered(&self, sent: &SendReference) -> bool {
         self.state.newest(sent).is_some_and(|open| !open.sent.was_delivered)
@@ -165,9 +165,9 @@ impl Subject<'_> {
         all.filter(|(_, at)| *at <= now).map(|(sent, _)| sent).collect()
     }
 
-    /// Moves a PIN reset to the stage that has been reached, and notifies the owner.
+    /// Moves a PIN reset to the stage that it has reached, and notifies the owner.
     ///
-    /// Call it from a timer of your application; a sign-in does the same. The outcome is when the
+    /// Call it from a timer of your application. A sign-in does the same. The outcome is when the
     /// next code is [overdue](Self::overdue).
     ///
     /// # Errors
@@ -183,11 +183,11 @@ impl Subject<'_> {
         Ok(self.decoy(Ok(next)))
     }
 
-    /// Ends every code and partial proof that was created for another client, and blocks those
-    /// clients from requesting codes for a day.
+    /// Ends the codes and partial proofs of other clients, and blocks them for a day.
     ///
-    /// What was created without a client ends as well, and blocks no client. The owner needs no
-    /// proof, because this only revokes; the answer is the same whether there was something to end.
+    /// A blocked client cannot request codes. What was created without a client ends as well, and
+    /// blocks no client. The owner needs no proof, because this only revokes. The answer does not
+    /// reveal whether there was anything to end.
     ///
     /// # Errors
     ///
@@ -207,7 +207,7 @@ impl Subject<'_> {
         if let Some(open) = self.state.registration.open.take_if(is_other) {
             ended.push((Purpose::Register, open.sent.client));
         }
-        // The code of a partial proof was correct. The owner may have been talked into giving it.
+        // An attacker may have talked the owner into revealing the code of a partial proof.
         self.state.partial_proofs.retain(|partial| {
             let is_mine = partial.client.is_same_known_client(&client);
             if !is_mine {
@@ -216,7 +216,7 @@ impl Subject<'_> {
             is_mine
         });
         if ended.is_empty() {
-            // Law 8: a report of nothing writes nothing.
+            // A report without an effect must look the same (law 8).
             return Ok(self.decoy(Ok(())));
         }
         for (purpose, client) in ended {
@@ -231,8 +231,9 @@ impl Subject<'_> {
         self.state.stored_code_mut(slot)
     }
 
-    /// Answers as a send would, for an address that gets nothing (FAILURES 100). The handle is of no
-    /// challenge, and never will be.
+    /// Returns a decoy challenge, if nothing is sent (FAILURES 100).
+    ///
+    /// Its handle never verifies.
     fn send_decoy(mut self, request: &CodeRequest<'_>) -> Transition<Outgoing<Challenge>> {
         let now = self.now();
         let (handle, address) = match request.kind {
@@ -241,7 +242,7 @@ impl Subject<'_> {
             | CodeRequestKind::Enroll { address, .. } => {
                 (Handle::new(HandleKind::Challenge, self.moment.bytes()), Some(address))
             }
-            // A fallback leads to an address, or is refused.
+            // A fallback is never a decoy: it has an address, or is refused.
             CodeRequestKind::Fallback { .. } => (Handle::new(HandleKind::Challenge, [0; 16]), None),
         };
         let lane = lane_of(&self.state, request);
@@ -272,7 +273,7 @@ impl Subject<'_> {
         next.ends_at()
     }
 
-    /// Whether a send with this id was recorded, in any lane.
+    /// Whether this send was recorded before, in any lane.
     fn was_sent(&self, id: &[u8; 16]) -> bool {
         self.state.sends.contains(id) || self.state.registration.sends.contains(id)
     }

@@ -7,7 +7,7 @@ use alloc::vec::Vec;
 use self::factor_status::{FactorStatus, PinStatus};
 use super::{
     decision::subject::Subject,
-    device::trust::request_state,
+    manage::trust::request_state,
     record::{backup_set::BackupSet, factors::FactorSummary, limiter::LockState},
 };
 use crate::{
@@ -18,8 +18,8 @@ use crate::{
 
 /// What is enrolled and what is locked, for settings pages and sign-in forms.
 ///
-/// It is a snapshot, and opens no session: [`Verifier::next`](crate::Verifier::next) tells whether a
-/// second factor is required. Addresses are [masked](FactorStatus::masked).
+/// It is a snapshot for display. To decide whether a second factor is required, call
+/// [`Verifier::next`](crate::Verifier::next). Addresses are [masked](FactorStatus::masked).
 ///
 /// # Example
 ///
@@ -61,9 +61,9 @@ pub struct Status {
 }
 
 impl Status {
-    /// Returns the address with this id, for [`challenge`](crate::Verifier::challenge) or
-    /// [`revoke`](crate::Verifier::revoke).
+    /// Returns the address with this id.
     ///
+    /// Pass it to [`challenge`](crate::Verifier::challenge) or [`revoke`](crate::Verifier::revoke).
     /// Returns `None` if it is not an address of this subject, or was removed.
     #[must_use]
     pub fn address(&self, id: &ItemId) -> Option<&Address> {
@@ -92,7 +92,9 @@ impl Status {
         self.is_protected
     }
 
-    /// Returns when a first code is accepted again after too many incorrect ones; `None` if it is now.
+    /// Returns when a first code is accepted again; `None` if it is now.
+    ///
+    /// Too many incorrect first codes lock enrollment for a time.
     #[must_use]
     pub const fn next_confirm_at(&self) -> Option<UnixTime> {
         self.next_confirm_at
@@ -100,8 +102,8 @@ impl Status {
 
     /// Returns when the next code may be sent to any address; `None` if it is now.
     ///
-    /// It does not include limits of one address: its [state](FactorStatus::state), and the codes
-    /// that other subjects sent to it.
+    /// It does not include the limits of an address: its [state](FactorStatus::state), and the
+    /// codes that other subjects sent to it.
     #[must_use]
     pub const fn next_send_at(&self) -> Option<UnixTime> {
         self.next_send_at
@@ -119,8 +121,9 @@ impl Status {
         self.pin.as_ref()
     }
 
-    /// Returns until when no first PIN can be set, because another device was trusted or the number
-    /// was registered again; `None` if one can be set now.
+    /// Returns until when no first PIN can be set; `None` if one can be set now.
+    ///
+    /// This follows a new device or another registration of the number.
     #[must_use]
     pub const fn quarantined_until(&self) -> Option<UnixTime> {
         self.quarantined_until
@@ -132,14 +135,14 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record and
-    /// the policy requires one, or for [`Reason::Expired`](crate::verdict::Reason::Expired) if an
-    /// administrator's reset expired before a factor was enrolled.
+    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record
+    /// and the policy requires one, or for [`Reason::Expired`](crate::verdict::Reason::Expired) if
+    /// an administrator's reset expired before a factor was enrolled.
     pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
         self.require_record()?;
         self.check_reset()?;
-        // No first factor came before a registration: its code is always required, and what else is
-        // enrolled must not show.
+        // Registration has no first factor: its code is always required, and must not reveal what
+        // else is enrolled.
         if purpose == Purpose::Register {
             return Ok(Next::Prove(Vec::new()));
         }
@@ -156,7 +159,7 @@ impl Subject<'_> {
         let factors = self.state.factors.each();
         let mut offers: Vec<Offer> = factors
             .filter(|factor| (factor.protects || takes_all) && allowed.contains(factor.kind))
-            // One ceremony is for all security keys.
+            // One ceremony is for all security keys, so only the first is offered.
             .filter(|factor| !factor.is_further)
             .filter_map(|factor| offer(&factor, factor.lock_state(now)))
             .collect();
@@ -173,8 +176,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record and
-    /// the policy requires one.
+    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record
+    /// and the policy requires one.
     pub fn status(&self) -> Result<Status, Denial> {
         self.require_record()?;
         let (state, now) = (&self.state, self.now());

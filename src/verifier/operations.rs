@@ -56,7 +56,7 @@ impl Verifier {
     /// async fn migrate(verifier: &Verifier, row: Row) -> Result<(), Box<dyn std::error::Error>> {
     ///     let (secret, _corrections) = Secret::import_base32(&row.secret)?;
     ///     let import = Import::new()
-    ///         .app(&secret, TotpParameters::new(), None)?
+    ///         .totp(&secret, TotpParameters::new(), None)?
     ///         .hashed_backup_codes(row.hashes)?;
     ///     match verifier.import(&row.subject, import).await {
     ///         Ok(()) => Ok(()),

@@ -29,8 +29,9 @@ impl Verifier {
     ///
     /// # Security
     ///
-    /// An attacker who takes over the number must not be the first to set a PIN ([FAILURES
-    /// 112](crate::manual::threats)). The first PIN can therefore not be set within a day of:
+    /// An attacker who takes over the number must not be the first to set a PIN
+    /// ([FAILURES 112](crate::manual::threats)). The first PIN can therefore not be set within a day
+    /// of:
     ///
     /// - a sign-in, a recovery or a newly trusted device, while another device is trusted. A
     ///   trusted device of the owner is recognized and does not sign in;

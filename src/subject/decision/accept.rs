@@ -1,4 +1,6 @@
-//! What follows from a correct code: another factor, the PIN, or completion.
+//! Acceptance of correct attempts.
+//!
+//! Another step may be pending: a second factor, or the PIN. Otherwise the purpose is complete.
 
 use super::{attempt::Goal, checked::Checked, subject::Subject, transition::Decision};
 use crate::{
@@ -15,7 +17,7 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Accepts a correct code or answer, after so many failures of its factor.
+    /// Accepts a correct code or answer, after this many failures of its factor.
     pub(in crate::subject) fn accept(
         mut self,
         kind: FactorKind,
@@ -37,7 +39,7 @@ impl Subject<'_> {
         }
     }
 
-    /// What the resumed partial proof has proven. It is resumed once.
+    /// Takes the factors of the resumed partial proof, which can be resumed once.
     fn take_resumed(&mut self, goal: &Goal) -> Option<FactorSet> {
         let handle = Handle::new(HandleKind::AnotherFactorDue, *goal.resumes?);
         let partial = self.state.partial_proof(HandleKind::AnotherFactorDue, &handle)?;
@@ -73,10 +75,10 @@ impl Subject<'_> {
         }
     }
 
-    /// Stores what was proven until the pending step is done.
+    /// Stores what was proven, until the pending step is done.
     fn defer(&mut self, kind: HandleKind, purpose: Purpose, factors: FactorSet) -> Handle {
         let id = self.moment.bytes();
-        // A record has a bound, and few partial proofs are open at a time: the oldest gives way.
+        // The record is bounded: the oldest partial proof is dropped.
         if self.state.partial_proofs.len() == MOST {
             self.state.partial_proofs.remove(0);
         }
@@ -90,7 +92,7 @@ impl Subject<'_> {
         Handle::new(kind, id)
     }
 
-    /// Completes the purpose: no step is pending.
+    /// Completes the purpose, since no step is pending.
     fn complete(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
         let now = self.now();
         match purpose {
@@ -111,16 +113,18 @@ impl Subject<'_> {
         Verified::new(self.context.id.clone(), kinds, purpose, self.now(), self.state.epoch)
     }
 
-    /// Registers the subject. A further registration, by another client, is a new device.
+    /// Registers the subject.
+    ///
+    /// A further registration, by another client, counts as a new device.
     fn register(&mut self) {
         let (now, client) = (self.now(), self.context.client);
-        // Factors may have come in otherwise than by a confirmed enrollment.
+        // A factor counts too, even if it was enrolled without a confirmation.
         let has_factors = self.state.factors.each().next().is_some();
         let is_same = self.state.registration.client.is_same_known_client(&client);
         if !is_same && (self.state.registration.is_known || has_factors) {
             self.state.advance_epoch();
-            // FAILURES 95, 112: it may be a thief of the number, who must not set a first PIN, nor
-            // add anything that the owner could not remove.
+            // FAILURES 95, 112: a thief of the number must not set a first PIN, or add a factor
+            // that the owner cannot remove.
             self.state.begin_quarantine(now);
             self.state.registration.begin_quarantine(now);
         }
@@ -129,21 +133,22 @@ impl Subject<'_> {
         self.report(Event::Registered);
     }
 
-    /// Before the PIN is asked for: removes it if its reset is due.
+    /// Removes a PIN whose reset is due, before the user is asked for it.
     fn settle_pin_reset(&mut self) {
         let now = self.now();
         self.advance_pin_reset();
         let reset = self.state.factors.pin.as_ref().and_then(|pin| pin.reset);
         if reset.is_some_and(|reset| reset.is_due(now)) {
-            // FAILURES 112: whoever waited for the removal must not set the next PIN first. The
-            // removal ends the devices.
+            // FAILURES 112: an attacker who waited for the removal must not set the next PIN first.
+            // Begin the quarantine now, since the removal ends the devices.
             self.state.begin_quarantine_beside_devices(now);
             self.remove_forgotten_pin();
         }
     }
 
-    /// Moves a PIN reset to the stage that has been reached, and notifies the owner of it; returns
-    /// whether it moved.
+    /// Moves a PIN reset to the stage that it has reached, and notifies the owner.
+    ///
+    /// Returns whether it moved.
     pub(in crate::subject) fn advance_pin_reset(&mut self) -> bool {
         let now = self.now();
         let pin = self.state.factors.pin.as_mut();
@@ -154,8 +159,9 @@ impl Subject<'_> {
         true
     }
 
-    /// Accepts a code to the recovery address in the place of a forgotten PIN: the PIN is removed,
-    /// and the partial proof that waits for it is complete.
+    /// Accepts a code to the recovery address instead of a forgotten PIN.
+    ///
+    /// The PIN is removed, and the partial proof that waits for it is continued.
     fn accept_pin_reset(
         mut self,
         kind: FactorKind,
@@ -172,7 +178,7 @@ impl Subject<'_> {
         if let Some(reason) = caller.refusal(partial.purpose, &partial.client, &partial.lifetime) {
             return self.refuse(reason);
         }
-        // STD N-39: by two different factors, of which the mailbox is one.
+        // STD N-39: two different factors are required, and the mailbox is one of them.
         let factors = partial.factors();
         if factors.contains(kind) {
             return Ok(self.commit(Err(Denial::new(Reason::NotAllowed))));
@@ -188,6 +194,7 @@ impl Subject<'_> {
     }
 }
 
+/// The most partial proofs of a subject.
 const MOST: usize = 4;
 
 #[cfg(test)]

@@ -13,27 +13,28 @@ use crate::{
 pub(crate) struct Admission {
     pub(crate) kind: FactorKind,
     pub(crate) counter: Counter,
-    /// Why it is refused after the check, whatever the check finds (law 8).
+    /// Why it is refused after the check, even if it is correct (law 8).
     pub(crate) refusal: Option<Reason>,
 }
 
 impl Subject<'_> {
-    /// Admits an attempt of a well-formed code or answer.
+    /// Admits an attempt with a well-formed code or answer.
     ///
-    /// A factor that is not enrolled, or disabled, is refused only after a check that costs the same.
+    /// A factor that is not enrolled, or is disabled, is refused after a check that costs the same.
     pub(in crate::subject) fn admit(
         &self,
         kind: FactorKind,
         purpose: Purpose,
         counter: Counter,
     ) -> Result<Admission, Denial> {
-        // The policy is not asked for the PIN: once it is set, it is required for every purpose.
+        // The policy does not list the PIN: once set, it is required for every purpose.
         if kind != FactorKind::Pin {
             self.check_allowed(kind, purpose)?;
         }
         let refusal = match self.state.limiter(counter) {
             None => Some(self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled)),
-            // An approved request is not a guess: its number was limited when it was typed.
+            // An approved request is not a guess: the guesses were limited when its number was
+            // typed.
             Some(_) if counter == Counter::SignInRequest => None,
             Some(limiter) => {
                 limiter.state(self.now()).check_unlocked()?;
@@ -64,7 +65,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Returns an error if an administrator's reset expired before a factor was enrolled.
+    /// Returns an error if an administrator's reset expired before an enrollment.
     pub(in crate::subject) fn check_reset(&self) -> Result<(), Denial> {
         let is_over = self.state.reset.is_some_and(|reset| reset.is_over(self.now()));
         if is_over && !self.state.factors.protect() {
@@ -73,7 +74,7 @@ impl Subject<'_> {
         Ok(())
     }
 
-    /// Returns an error while the owner's report blocks this client.
+    /// Returns an error while a report of the owner blocks this client.
     pub(in crate::subject) fn check_client_not_blocked(&self) -> Result<(), Denial> {
         match self.state.blocked_clients.until(&self.context.client, self.now()) {
             Some(until) => Err(Denial::until(Reason::ReportedByOwner, until)),

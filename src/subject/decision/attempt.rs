@@ -1,4 +1,7 @@
-//! Recording of an attempt: the one place that counts, clears and reports.
+//! Recording of attempts.
+//!
+//! Failures are counted, cleared and reported here. Those of a slow check are counted before it
+//! runs, in [`slow_check`](super::slow_check).
 
 use super::{admit::Admission, limiter::FailureEffect, subject::Subject, transition::Decision};
 use crate::{
@@ -9,7 +12,11 @@ use crate::{
     subject::{
         decision::checked::Checked,
         factor::{Attempt, sign_in_request},
-        record::{fields::Id, limiter::Counter, send_history::Backoff},
+        record::{
+            fields::Id,
+            limiter::{Counter, LockState},
+            send_history::Backoff,
+        },
     },
     verdict::{Denial, Reason},
 };
@@ -25,9 +32,9 @@ pub(crate) struct Goal {
 }
 
 impl Subject<'_> {
-    /// Records what the check of an admitted attempt found, and answers.
+    /// Records what the check of an admitted attempt found.
     ///
-    /// The state must already reflect that a correct code is consumed.
+    /// The check must already have consumed a correct code in the state.
     pub(in crate::subject) fn record_attempt(
         mut self,
         admission: Admission,
@@ -36,9 +43,9 @@ impl Subject<'_> {
     ) -> Decision<Checked> {
         let Admission { kind, counter, refusal } = admission;
         match (refusal, attempt) {
-            // A provider is never asked about what is refused.
+            // A provider is not asked about an attempt that is refused anyway.
             (Some(reason), Attempt::Slow(slow)) if slow.task.remote.is_none() => {
-                // What is not this caller's to use comes before that the factor is disabled.
+                // What the check itself refuses takes precedence over a disabled factor.
                 let first = slow.refusal.filter(|_| reason == Reason::Disabled);
                 self.refuse_slowly(first.unwrap_or(reason), slow.task)
             }
@@ -62,20 +69,24 @@ impl Subject<'_> {
                 self.accept(kind, goal, failures)
             }
             (None, Attempt::Incorrect) => {
-                let failures = self.count_failure(counter, kind);
-                self.void_after_failure(counter, failures);
+                self.count_failure(counter, kind);
+                // After the flood rule, which may have disabled the factor.
+                let now = self.now();
+                let limiter = self.state.limiter(counter);
+                let is_shut = limiter.is_some_and(|of| of.state(now) != LockState::Open);
+                self.void_after_failure(counter, is_shut);
                 Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
             }
         }
     }
 
-    /// Counts a failure, with all that follows from it; returns the failures in a row.
-    pub(in crate::subject) fn count_failure(&mut self, counter: Counter, kind: FactorKind) -> u32 {
+    /// Counts a failure and applies its consequences.
+    pub(in crate::subject) fn count_failure(&mut self, counter: Counter, kind: FactorKind) {
         let (limits, now) = (self.limits_of(counter), self.now());
         self.report(Event::IncorrectProof(kind));
-        let Some(limiter) = self.state.limiter_mut(counter) else { return 0 };
+        let Some(limiter) = self.state.limiter_mut(counter) else { return };
         let (effect, failures) = (limiter.fail(&limits, now), limiter.failures);
-        // What is not an enrolled factor waits after failures, and is reported as no factor.
+        // The other counts lock without a report, since no enrolled factor is behind them.
         if is_factor(counter) {
             match effect {
                 FailureEffect::Counted => {}
@@ -84,10 +95,9 @@ impl Subject<'_> {
             }
             self.disable_after_flood();
         }
-        failures
     }
 
-    /// What failures lead to: what cannot be enrolled again is never disabled.
+    /// The limits of a count. What cannot be enrolled again is never disabled.
     pub(in crate::subject) fn limits_of(&self, counter: Counter) -> FailureLimits {
         match self.state.kind_of(counter) {
             Some(kind) if is_factor(counter) => self.policy().failures_of(kind),
@@ -95,7 +105,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Reports the lock that so many failures in a row led to.
+    /// Reports a lock after this many failures in a row.
     pub(in crate::subject) fn report_lock(&mut self, kind: FactorKind, failures: u32) {
         self.report(Event::FactorLocked(kind));
         if failures == self.policy().failures().waits_from {
@@ -103,11 +113,11 @@ impl Subject<'_> {
         }
     }
 
-    /// Ends sent codes after a failure that led to a lock (FAILURES 26): waiting until the lock ends
-    /// must not be enough. An enrollment ends with its last attempt (FAILURES 68).
-    pub(in crate::subject) fn void_after_failure(&mut self, counter: Counter, failures: u32) {
-        let limits = self.limits_of(counter);
-        let is_shut = failures >= limits.waits_from.min(limits.disable_at);
+    /// Ends what an attacker could go on guessing after a failure.
+    ///
+    /// A lock ends the sent codes of its factor: after it, no old code must be valid (FAILURES 26).
+    /// An enrollment ends with its last attempt (FAILURES 68).
+    pub(in crate::subject) fn void_after_failure(&mut self, counter: Counter, is_shut: bool) {
         match counter {
             Counter::Address(id) if is_shut => {
                 self.state.challenges.retain(|open| open.address != id);
@@ -124,10 +134,10 @@ impl Subject<'_> {
         }
     }
 
-    /// Disables every factor that took part in a flood of failures over several factors (STD N-41).
+    /// Disables the factors with failures, after a flood over several factors (STD N-41).
     ///
-    /// A success clears only its own factor, so the sum is what came without one. A disabled factor
-    /// does not count: otherwise the next mistake would disable every other factor.
+    /// A success clears only its own factor, so failures of the others stay in the sum. A disabled
+    /// factor is left out: otherwise the next mistake would disable every other factor.
     pub(in crate::subject) fn disable_after_flood(&mut self) {
         let limits = *self.policy().failures();
         let enabled = self.state.factors.each().filter(|factor| !factor.is_disabled());
@@ -144,7 +154,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Records a success of a factor after so many failures of it.
+    /// Records a success of a factor, after this many failures of it.
     pub(in crate::subject) fn record_success(
         &mut self,
         kind: FactorKind,
@@ -160,7 +170,7 @@ impl Subject<'_> {
             return;
         }
         self.state.backoff = Backoff::new();
-        // FAILURES 102: neither a request nor the PIN behind it is a code.
+        // FAILURES 102: only a code turns requests on again, not a request or the PIN after it.
         if !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest) {
             sign_in_request::turn_on(&mut self.state.sign_in_requests);
         }
@@ -170,4 +180,63 @@ impl Subject<'_> {
 /// Whether it counts failures of an enrolled factor.
 const fn is_factor(counter: Counter) -> bool {
     !matches!(counter, Counter::Enrollment(_) | Counter::Registration | Counter::SignInRequest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        Address, Keys, Policy, Secret, SubjectId, UnixTime,
+        moment::Moment,
+        otp::TotpParameters,
+        record::Swap,
+        subject::{
+            Opened, Settled,
+            factor::{sent_code, totp},
+            record::{client_binding::ClientBinding, open_codes::OpenChallenge},
+        },
+    };
+
+    /// FAILURES 26: a factor that a flood disables must not keep its sent codes.
+    #[test]
+    fn flood_voids_sent_codes_of_the_factor_it_disables() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let (policy, alice) = (Policy::default(), SubjectId::new("alice").unwrap());
+        let now = UnixTime::from_secs(1_800_000_000);
+        let phone = Address::phone("+14155550100").unwrap();
+        let challenges_after = |failures_of_totp: u32| {
+            let moment = |n| Moment::new(now, [n; 32]);
+            let opened = Subject::open(&keys, &policy, &alice, None, moment(1));
+            let Ok(Opened::Ready(mut subject)) = opened else { panic!("nothing is stored") };
+            let factors = &mut subject.state.factors;
+            let secret = Secret::new(&[7; 20]).unwrap();
+            totp::confirm(factors, secret, TotpParameters::new(), None, now);
+            factors.totp.as_mut().unwrap().limiter.failures = failures_of_totp;
+            sent_code::confirm(factors, phone.clone(), true, &mut moment(2));
+            let address = factors.addresses[0].id;
+            let challenge = sent_code::NewChallenge {
+                purpose: Purpose::SignIn,
+                agreement: None,
+                client: ClientBinding::default(),
+            };
+            let channel = crate::message::Channel::Sms;
+            let transport = sent_code::Transport { channel, is_remote: false };
+            let context = subject.code_context(phone.expose());
+            let (sent, _) = sent_code::begin(&challenge, &context, transport, &mut moment(3));
+            subject.state.challenges.push(OpenChallenge { address, sent });
+            let (kind, counter) = (FactorKind::Phone, Counter::Address(address));
+            let goal =
+                Goal { purpose: Purpose::SignIn, resumes: None, proven: FactorSet::default() };
+            let admission = Admission { kind, counter, refusal: None };
+            let decided = subject.record_attempt(admission, goal, Attempt::Incorrect).unwrap();
+            let record = decided.record().clone();
+            assert!(matches!(decided.settle(Swap::Commit), Settled::Done { .. }));
+            let again = Subject::open(&keys, &policy, &alice, Some(&record), moment(4));
+            let Ok(Opened::Ready(subject)) = again else { panic!("it opens again") };
+            subject.state.challenges.len()
+        };
+        let limit = policy.failures().disable_all_at;
+        assert_eq!(challenges_after(limit - 2), 1, "one short of a flood");
+        assert_eq!(challenges_after(limit - 1), 0);
+    }
 }

@@ -1,8 +1,9 @@
-//! Commit of a decision: a real write, or a decoy.
+//! Commit of a decision by a real write or a decoy.
 
 use alloc::vec::Vec;
 
 use super::{
+    effects::Effects,
     notice::Notice,
     subject::Subject,
     transition::{Decision, Transition},
@@ -18,7 +19,7 @@ use crate::{
 };
 
 impl Subject<'_> {
-    /// Writes the state, whatever the answer is, and notifies the user of what happened.
+    /// Writes the state, for any outcome, and notifies the user of what happened.
     pub(in crate::subject) fn commit<T>(mut self, outcome: Result<T, Denial>) -> Transition<T> {
         self.drop_lost_leases();
         self.state.outbox.drop_stale(self.now());
@@ -47,8 +48,8 @@ impl Subject<'_> {
 
     /// Removes sent notices from the record.
     ///
-    /// Settle it once the notices of [`Settled::Done`](crate::sans_io::Settled::Done) were passed to
-    /// the carrier.
+    /// Settle it after you passed the notices of
+    /// [`Settled::Done`](crate::sans_io::Settled::Done) to the carrier.
     pub fn notified(mut self, notices: &[Notice]) -> Transition<()> {
         if self.context.version.is_none() || self.state.outbox.is_empty() {
             return self.decoy(Ok(()));
@@ -64,18 +65,18 @@ impl Subject<'_> {
             self.state.name = self.context.id.as_bytes().to_vec().into();
         }
         self.drop_expired();
-        // A factor is enrolled again, however that came: an administrator's reset is complete.
+        // A factor is enrolled again, so an administrator's reset is complete.
         if self.state.factors.protect() {
             self.state.reset = None;
         }
         if self.context.has_old_seal {
             self.report(Event::KeyRotated);
         }
-        // Each part has a bound, and so has their sum. Should that be wrong, the stored record stays:
-        // a record beyond its bound would never open again.
+        // Each part is bounded, so the whole is too. If a bound should fail, the stored record must
+        // stay: a longer one would never open again.
         if !codec::fits(&self.state) {
             self.state = State::new();
-            self.effects = super::effects::Effects::default();
+            self.effects = Effects::default();
             return self.decoy(Err(Denial::new(Reason::TooMany)));
         }
         let proven: Vec<&Address> =
@@ -105,7 +106,7 @@ impl Subject<'_> {
         Transition::new(id, expected, record, outcome).with_events(events, notices, conversion)
     }
 
-    /// Drops what has expired without a next step, and reports it.
+    /// Drops what has expired, and reports sign-ins that were abandoned.
     fn drop_expired(&mut self) {
         let now = self.now();
         let abandoned = self.effects.abandoned.drain(..).map(Event::SignInAbandoned);
@@ -116,9 +117,9 @@ impl Subject<'_> {
         self.state.registration.drop_finished(now);
     }
 
-    /// Adds notices of what happened to the record, in the same write.
+    /// Adds notices of what happened, which the same write stores.
     fn fill_outbox(&mut self) {
-        // An address that is proven later is not notified of what came before.
+        // An address that is proven later must not be notified of this.
         let has_addresses =
             !self.state.factors.addresses.is_empty() || !self.effects.removed.is_empty();
         if !has_addresses || self.policy().notices() == Notices::LeftToHost {
@@ -158,7 +159,7 @@ mod tests {
     fn state_that_would_not_open_again_is_not_written() {
         let keys = Keys::new(core::array::from_fn(|i| i as u8));
         let (policy, alice) = (Policy::default(), SubjectId::new("a").unwrap());
-        // So many as no subject can have.
+        // More addresses than a subject can have.
         let written = |addresses: usize| {
             let moment = Moment::new(UnixTime::from_secs(1_800_000_000), [1; 32]);
             let opened = Subject::open(&keys, &policy, &alice, None, moment);

@@ -1,4 +1,4 @@
-//! Confirmation of enrollments, which is the first use of a factor.
+//! Confirmation of enrollments by a first use.
 
 use super::{
     admit::Admission, attempt::Goal, checked::Checked, subject::Subject, transition::Decision,
@@ -49,7 +49,7 @@ impl Subject<'_> {
         self.record_attempt(Admission { kind, counter, refusal: None }, goal, attempt)
     }
 
-    /// Confirms an enrollment with the key that another crate has registered.
+    /// Confirms an enrollment with the key that another crate registered.
     ///
     /// # Errors
     ///
@@ -80,7 +80,9 @@ impl Subject<'_> {
         Ok(self.commit(Ok(verified)))
     }
 
-    /// Checks the first code. For an app or a token, also returns the step that it matched.
+    /// Checks the first code.
+    ///
+    /// For an app or a token, also returns the step that it matched.
     fn check_first_code(&self, open: &OpenEnrollment, typed: &str) -> (Attempt, Option<Step>) {
         let (now, policy) = (self.now(), self.policy());
         let (attempt, matched) = match &open.factor {
@@ -104,7 +106,7 @@ impl Subject<'_> {
         (attempt, matched)
     }
 
-    /// Makes a factor of the enrollment with this id, whose first code was correct.
+    /// Enrolls the factor of the enrollment with this id, whose first code was correct.
     pub(in crate::subject) fn install_enrollment(&mut self, id: &Id, matched: Option<Step>) {
         let Some(place) = self.state.enrollments.iter().position(|open| open.id == *id) else {
             return;
@@ -138,10 +140,10 @@ impl Subject<'_> {
         sent_code::confirm(&mut self.state.factors, address, is_factor, &mut self.moment)
     }
 
-    /// What follows from a newly enrolled factor.
+    /// Applies the consequences of a newly enrolled factor.
     fn note_installed(&mut self, event: Event, was_protected: bool) {
-        // FAILURES 62: what was prepared or proven before the first factor ends with its enrollment,
-        // and so does what was proven with a factor that was replaced (STD N-23).
+        // FAILURES 62: the first factor ends what was prepared or proven before it. A replacement
+        // ends what was proven with the old factor (STD N-23).
         let replaces = matches!(event, Event::FactorReplaced(_));
         if replaces || was_protected != self.state.factors.protect() {
             self.state.advance_epoch();
@@ -150,7 +152,7 @@ impl Subject<'_> {
         self.report(event);
     }
 
-    /// Whether email is a factor for signing in, and not a recovery address alone.
+    /// Whether email is a factor for signing in; otherwise it is for recovery only.
     pub(in crate::subject) fn is_email_a_factor(&self) -> bool {
         self.policy().factor_set(Purpose::SignIn).contains(FactorKind::Email)
     }

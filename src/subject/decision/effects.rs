@@ -1,4 +1,4 @@
-//! What a decision does besides the write.
+//! Effects of a decision besides its write.
 
 use alloc::vec::Vec;
 
@@ -8,11 +8,11 @@ use crate::{Address, Purpose, event::Event, factor::FactorSet, id::RecordId};
 #[derive(Default)]
 pub(crate) struct Effects {
     pub(crate) events: Vec<Event>,
-    /// Sign-ins whose next step never came. They are reported by the first write that drops them.
+    /// Sign-ins whose next step never came. The first write that drops them reports them.
     pub(crate) abandoned: Vec<Purpose>,
     /// Addresses that this decision removes. They are notified of it too.
     pub(crate) removed: Vec<Address>,
-    /// Kinds of which a factor was locked for the first time since its last success.
+    /// Kinds of factors that were locked for the first time since their last success.
     pub(crate) first_locks: FactorSet,
     pub(crate) conversion: Option<Conversion>,
 }
@@ -42,9 +42,9 @@ fn is_for_the_user(event: &Event, first_locks: FactorSet) -> bool {
     }
 }
 
-/// A sent code to a phone number was entered.
+/// The conversion of a sent code: the user entered it.
 ///
-/// Record it after the commit, best effort: it makes room in the budget of the phone prefix.
+/// Record it after the commit, best effort. It makes room in the budget of the phone prefix.
 ///
 /// # Example
 ///

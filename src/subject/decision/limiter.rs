@@ -19,8 +19,9 @@ pub(crate) enum FailureEffect {
 }
 
 impl LockState {
-    /// Returns an error while attempts are locked. A disabled factor is refused later, at the cost
-    /// of an attempt (law 8).
+    /// Returns an error while attempts are locked.
+    ///
+    /// A disabled factor is refused later, at the cost of an attempt (law 8).
     pub(crate) const fn check_unlocked(self) -> Result<(), Denial> {
         match self {
             Self::Locked(until) => Err(Denial::until(Reason::Locked, until)),
@@ -30,6 +31,7 @@ impl LockState {
 }
 
 impl Limiter {
+    /// Counts a failure, and locks or disables the factor if the limits require it.
     pub(crate) fn fail(&mut self, limits: &FailureLimits, now: UnixTime) -> FailureEffect {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= limits.disable_at {

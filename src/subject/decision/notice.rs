@@ -11,8 +11,9 @@ use crate::{
 
 /// A notice of an event, for one address.
 ///
-/// Send its [`message`](Self::message), whatever becomes of it, then settle
-/// [`Subject::notified`](crate::sans_io::Subject::notified).
+/// Send its [`message`](Self::message). Then settle
+/// [`Subject::notified`](crate::sans_io::Subject::notified), even if the carrier refused the
+/// message.
 ///
 /// # Example
 ///
@@ -40,8 +41,9 @@ impl Notice {
         &self.event
     }
 
-    /// Returns the message. It has the same reference each time, so that a carrier can recognize a
-    /// duplicate.
+    /// Returns the message.
+    ///
+    /// It has the same reference each time, so that a carrier can recognize a duplicate.
     #[must_use]
     pub fn message(&self, keys: &Keys, record: &RecordId, sender: &Sender) -> Message {
         Message {

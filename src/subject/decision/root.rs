@@ -11,9 +11,10 @@ use crate::{
 
 /// A sentinel record that detects a wrong key root.
 ///
-/// Record ids are derived from the key root. With a wrong root, no record is found, and a subject
-/// with a second factor would look like one without (law 7). This record has the same id under every
-/// root, and opens under its own only. Check it before you conclude that a record is missing.
+/// Record ids are derived from the key root. With a wrong root no record is found, and a subject
+/// with a second factor would look like one without (law 7). This record has the same id under
+/// every root, and opens only under the root that wrote it. Check it before you conclude that a
+/// record is missing.
 ///
 /// # Example
 ///
@@ -30,13 +31,13 @@ use crate::{
 pub struct RootSentinel;
 
 impl RootSentinel {
-    /// Returns the id under which the store has it.
+    /// Returns the id of the sentinel record.
     #[must_use]
     pub const fn record_id() -> RecordId {
         Keys::root_record()
     }
 
-    /// Returns whether the store was initialized with these keys; `false` if it was not initialized.
+    /// Returns whether the store was initialized, with these keys.
     ///
     /// # Errors
     ///

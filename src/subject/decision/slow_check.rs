@@ -1,4 +1,6 @@
-//! Slow checks: an attempt is counted, checked outside of the decision, and concluded.
+//! Slow checks, which run outside of a decision.
+//!
+//! One decision counts the attempt as a failure, and a second one concludes it with the result.
 
 use subtle::{Choice, ConditionallySelectable as _};
 
@@ -65,15 +67,17 @@ pub struct SlowResult {
 }
 
 impl SlowCheck {
-    /// Returns the provider-managed code to ask about, and what was typed; `None` if the check is to
-    /// be [run](Self::run).
+    /// Returns the provider-managed code to ask the provider about, and what was typed.
+    ///
+    /// Returns `None` if the check is to be [run](Self::run) instead.
     #[must_use]
     pub fn remote_check(&self) -> Option<(&RemoteId, &str)> {
         self.task.remote.as_ref().map(|(id, typed)| (id, typed.as_str()))
     }
 
-    /// Returns the result from the provider's answer; `None` if the provider could not tell, and the
-    /// attempt stays counted.
+    /// Returns the result from the provider's answer.
+    ///
+    /// Returns `None` if the provider did not check the code. The attempt stays counted.
     #[must_use]
     pub fn with_remote_answer(self, answer: RemoteAnswer) -> Option<SlowResult> {
         let is_remote = self.task.remote.is_some();
@@ -85,15 +89,18 @@ impl SlowCheck {
         Some(SlowResult { record: self.record, lease: self.lease, found })
     }
 
-    /// Runs the check. It takes tens of milliseconds and 19 MiB of memory under the default policy.
+    /// Runs the check.
+    ///
+    /// It takes tens of milliseconds and 19 MiB of memory under the default policy.
     pub fn run(self) -> SlowResult {
         self.run_with(|_, _| false)
     }
 
-    /// As [`run`](Self::run), for imported hashes: `matches` tells whether a legacy hash is that of
-    /// a text.
+    /// Runs the check, with a comparison for imported hashes.
+    ///
+    /// `matches` receives a legacy hash and a text, and returns whether the hash is of the text.
     pub fn run_with(self, matches: impl Fn(&str, &str) -> bool) -> SlowResult {
-        // Every hash is compared, whatever matches (law 9).
+        // Every hash is compared, even after a match (law 9).
         let (mut is_found, mut place_of_it) = (Choice::from(0), 0);
         for (place, hash) in &self.task.against {
             let hit = hash.is_of(&self.task.typed);
@@ -110,9 +117,7 @@ impl SlowCheck {
     }
 }
 
-redacted!(SlowCheck);
-
-redacted!(SlowResult);
+redacted!(SlowCheck, SlowResult);
 
 impl Subject<'_> {
     /// Counts an attempt as a failure, and takes the lease for its slow check.
@@ -124,10 +129,10 @@ impl Subject<'_> {
     ) -> Decision<Checked> {
         let lane = slow.target.lane(&self.state);
         self.check_no_lease(lane)?;
-        // Before this attempt is counted: what a lost one led to is reported by itself.
+        // Report a lost check and its consequences before this attempt is counted.
         self.drop_lost_leases();
         let (limits, now) = (self.limits_of(counter), self.now());
-        // The lost one may have ended what this one is of.
+        // The lost check may have ended the code of this one.
         let (Some(_), Some(limiter)) =
             (slow.target.counter(&self.state), self.state.limiter_mut(counter))
         else {
@@ -148,7 +153,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(Checked::SlowCheck(check))))
     }
 
-    /// Refuses without counting, after a check that costs what an attempt costs (law 8).
+    /// Refuses without counting, after a check that costs the same (law 8).
     pub(in crate::subject) fn refuse_slowly(
         self,
         reason: Reason,
@@ -164,8 +169,9 @@ impl Subject<'_> {
         Ok(self.decoy(Ok(Checked::SlowCheck(check))))
     }
 
-    /// Concludes an attempt with the result of its slow check, [for the client](Self::for_client)
-    /// that made it.
+    /// Concludes an attempt with the result of its slow check.
+    ///
+    /// Open the subject [for the client](Self::for_client) that made the attempt.
     ///
     /// # Errors
     ///
@@ -195,14 +201,14 @@ impl Subject<'_> {
             return Ok(self.commit(Err(Denial::new(Reason::Incorrect))));
         };
         let Some(counter) = lease.target.counter(&self.state) else {
-            return self.refuse(Reason::NotFound);
+            return self.refuse(Reason::NotEnrolled);
         };
         let limits = self.limits_of(counter);
         let Some(limiter) = self.state.limiter_mut(counter) else {
             return self.refuse(Reason::NotEnrolled);
         };
-        // A flood may have disabled the factor during the check. That the attempt itself did so does
-        // not matter: it was correct.
+        // A flood may have disabled the factor during the check. If this attempt disabled it when
+        // it was counted, that is undone: it was correct.
         let by_itself = lease.failures() >= limits.disable_at;
         if limiter.is_disabled && !by_itself {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
@@ -229,8 +235,8 @@ impl Subject<'_> {
                 }
             }
             LeaseTarget::Pin => {
-                // The partial proof may have ended during the check. The PIN was correct, so the
-                // counted attempt is cleared all the same.
+                // The partial proof may have ended during the check. The failure is cleared anyway,
+                // since the PIN was correct.
                 let Some(partial) = resumes.and_then(|id| self.state.take_partial_proof(&id))
                 else {
                     return Ok(self.commit(Err(Denial::new(Reason::NotFound))));
@@ -267,7 +273,7 @@ impl Subject<'_> {
         self.accept(kind, goal, failures)
     }
 
-    /// The PIN was correct: it is not asked for soon again, and its reset ends.
+    /// Postpones the next reminder of a correct PIN, and cancels its reset.
     fn accept_pin(&mut self) {
         let now = self.now();
         let pin = self.state.factors.pin.as_mut();
@@ -276,8 +282,9 @@ impl Subject<'_> {
         }
     }
 
-    /// Returns an error while another slow check is under way in this lane. It is asked for every
-    /// attempt, so that a refused one looks like any other (law 8).
+    /// Returns an error while another slow check runs in this lane.
+    ///
+    /// It applies to refused attempts too, so that they look like any other (law 8).
     fn check_no_lease(&self, lane: Lane) -> Result<(), Denial> {
         let lease = self.state.lease(lane).as_ref();
         match lease.and_then(|lease| lease.running.ends_after(self.now())) {
@@ -286,7 +293,7 @@ impl Subject<'_> {
         }
     }
 
-    /// Drops leases whose check was lost. Their attempts stay counted, and are reported.
+    /// Drops leases whose check was lost. Their attempts stay counted and are reported.
     pub(in crate::subject) fn drop_lost_leases(&mut self) {
         let now = self.now();
         for lane in LANES {
@@ -299,8 +306,8 @@ impl Subject<'_> {
 
     /// Reports a counted attempt that was incorrect, or whose check was lost.
     ///
-    /// It reports what the attempt led to, and not the present state: its lock may be over, and a
-    /// flood that disabled the factor since was reported.
+    /// The report is of the attempt's consequences and not of the present state: its lock may be
+    /// over, and a flood that has disabled the factor since is already reported.
     fn report_slow_failure(&mut self, lease: &Lease) {
         let (kind, now) = (lease.target.kind(), self.now());
         self.report(Event::IncorrectProof(kind));
@@ -321,14 +328,16 @@ impl Subject<'_> {
             self.report_lock(kind, failures);
         }
         if let Some(counter) = counter {
-            self.void_after_failure(counter, failures);
+            let is_shut = failures >= limits.waits_from.min(limits.disable_at);
+            self.void_after_failure(counter, is_shut);
         }
         self.disable_after_flood();
     }
 }
 
-/// Longer than a slow hash takes on a busy machine. A process that died blocks attempts no longer.
+/// The seconds that a check may take: more than a slow hash on a busy machine. A check that was
+/// lost with its process must not block attempts for longer.
 const LEASE: u32 = 10;
 const LANES: [Lane; 2] = [Lane::Authenticated, Lane::Registration];
-/// So few backup codes that the user should generate new ones.
+/// At this number of backup codes, the user should generate new ones.
 const FEW: u8 = 3;

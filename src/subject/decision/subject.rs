@@ -43,7 +43,7 @@ pub(crate) struct Context<'a> {
     pub(crate) id: SubjectId,
     pub(crate) record_id: RecordId,
     pub(crate) version: Option<Version>,
-    /// Whether the record was sealed with a key that a newer one has replaced.
+    /// Whether a newer key has replaced the one that sealed the record.
     pub(crate) has_old_seal: bool,
     pub(crate) client: ClientBinding,
     pub(crate) now: UnixTime,
@@ -59,9 +59,9 @@ pub(crate) struct Context<'a> {
 #[expect(clippy::exhaustive_enums, reason = "there is the subject, or something to do first")]
 #[expect(clippy::large_enum_variant, reason = "one at a time, taken apart at once")]
 pub enum Opened<'a> {
-    /// A clock was wrong: settle this write, then load and open again.
+    /// A time in the record is in the future: settle this write, then load and open again.
     ///
-    /// A time more than two minutes in the future ends a lifetime and restarts a wait. That must be
+    /// A time more than two minutes in the future ends a lifetime and restarts a wait. This must be
     /// written once, or the wait would restart each time the record is opened.
     NeedsRepair(Transition<()>),
     /// The subject.
@@ -69,10 +69,10 @@ pub enum Opened<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Opens the stored record of `id`; `None` if the store has none.
+    /// Opens the stored record of `id`. Pass `None` if the store has no record.
     ///
-    /// Before you pass `None`, check with [`RootSentinel`](super::root::RootSentinel) that the store
-    /// was initialized with these keys.
+    /// Before you pass `None`, check with [`RootSentinel`](super::root::RootSentinel) that the
+    /// store was initialized with these keys.
     ///
     /// # Errors
     ///
@@ -158,16 +158,15 @@ impl<'a> Subject<'a> {
         HashContext { keys, record: record_id, cost: policy.hash_cost() }
     }
 
-    /// Records that an event happened.
+    /// Adds an event to the report of this decision.
     pub(in crate::subject) fn report(&mut self, event: Event) {
         self.effects.events.push(event);
     }
 
-    /// Notes what has expired without a next step, before a decision puts something else in its
-    /// place.
+    /// Notes sign-ins whose next step never came, before a decision replaces them.
     fn note_abandoned(&mut self) {
         let now = self.now();
-        // STD A-03: a sign-in of which one half was correct.
+        // STD A-03: the first step was correct, and the next one never came.
         let partial =
             self.state.partial_proofs.iter().filter(|partial| partial.lifetime.is_over(now));
         let partial = partial.map(|partial| partial.purpose);

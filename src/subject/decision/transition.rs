@@ -1,4 +1,4 @@
-//! A decision that waits for its write.
+//! Decisions that wait for their write.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -12,7 +12,7 @@ use crate::{
     verdict::Denial,
 };
 
-/// The result of a decision: a write whose answer follows, or a refusal that needs none.
+/// The result of a decision: a write to settle, or a refusal without one.
 ///
 /// # Example
 ///
@@ -21,12 +21,12 @@ pub type Decision<T> = Result<Transition<T>, Denial>;
 
 /// A decision that waits for its write.
 ///
-/// Pass [`record_id`](Self::record_id), [`expected`](Self::expected) and [`record`](Self::record) to
-/// the store's compare-and-swap, and its answer to [`settle`](Self::settle). The value of the
+/// Pass [`record_id`](Self::record_id), [`expected`](Self::expected) and [`record`](Self::record)
+/// to the store's compare-and-swap, and its answer to [`settle`](Self::settle). The value of the
 /// decision does not exist before that: commit, then answer (law 2).
 ///
-/// A refusal that is not counted makes a swap as well. It expects a version that no record ever had,
-/// so that it cannot commit: from outside, all refusals look and cost the same (law 8).
+/// A refusal that is not counted takes a swap as well. It expects a version that no record ever
+/// had, so it cannot commit: from outside, all refusals look and cost the same (law 8).
 ///
 /// # Example
 ///
@@ -82,13 +82,13 @@ impl<T> Transition<T> {
         &self.id
     }
 
-    /// Returns the answer, now that the store has given its own.
+    /// Returns the answer, which depends on the store's.
     ///
     /// # Security
     ///
     /// Pass exactly what the store answered. If the store failed, or if you do not know whether the
-    /// write took effect, drop the transition and answer with an error: a code that it consumed may
-    /// be spent.
+    /// write took effect, drop the transition and answer with an error. A code that it consumed may
+    /// then be spent.
     pub fn settle(self, swap: Swap) -> Settled<T> {
         let is_decoy = self.expected == Some(Version::NEVER);
         match (swap, is_decoy) {
@@ -99,7 +99,7 @@ impl<T> Transition<T> {
                 conversion: self.conversion,
             },
             (Swap::Conflict, false) => Settled::Conflict,
-            // No record ever had that version: this store does not compare versions.
+            // No record ever had that version, so this store does not compare versions.
             (Swap::Commit, true) => Settled::BrokenStore,
         }
     }
@@ -123,24 +123,24 @@ impl<T> fmt::Debug for Transition<T> {
 #[must_use = "this is the answer, or a demand to decide again"]
 #[expect(clippy::exhaustive_enums, reason = "an application must handle every variant")]
 pub enum Settled<T> {
-    /// The store committed a swap that expected a version which no record ever had: it does not
-    /// compare versions. Sign in no user until it does.
+    /// The store does not compare versions: it committed a swap that expected a version which no
+    /// record ever had. You must not sign in any user with this store.
     BrokenStore,
-    /// Another writer came first: load again and decide again, at a new moment.
+    /// Another writer came first. Load the record and decide again, at a new moment.
     Conflict,
-    /// The decision is made and written.
+    /// The decision is written.
     #[non_exhaustive]
     Done {
         /// The answer.
         outcome: Result<T, Denial>,
-        /// What happened, for your application's log, each with the addresses at which the user is
-        /// to be notified: every proven address and those just removed, or none.
+        /// What happened, for your application's log. Each event has the addresses at which the
+        /// user is to be notified: every proven address and those just removed, or none.
         events: Vec<(Event, Vec<Address>)>,
-        /// The notices that wait, unless the policy leaves them to your application. Send them, then
-        /// settle [`Subject::notified`](crate::sans_io::Subject::notified). A notice that is not
-        /// sent is returned again by later decisions, for a day.
+        /// The notices that wait, unless the policy leaves them to your application. Send them,
+        /// then settle [`Subject::notified`](crate::sans_io::Subject::notified). Until then, later
+        /// decisions return them again, for a day.
         notices: Vec<Notice>,
-        /// A code to a phone number was entered: record it, best effort.
+        /// The conversion of a code to a phone number. Record it, best effort.
         conversion: Option<Conversion>,
     },
 }

@@ -1,4 +1,4 @@
-//! Verification of proofs: which factor checks what.
+//! Verification of proofs by the factor of their kind.
 
 use super::{
     attempt::Goal, checked::Checked, effects::Conversion, subject::Subject, transition::Decision,
@@ -26,8 +26,8 @@ impl<'a> Subject<'a> {
     /// # Errors
     ///
     /// A [`Denial`](crate::verdict::Denial) that needs no write: the input is malformed, the policy
-    /// does not allow the factor, or the factor is locked. Every other refusal is the outcome of the
-    /// transition.
+    /// does not allow the factor, or the factor is locked. Every other refusal is the outcome of
+    /// the transition.
     pub fn verify(self, purpose: Purpose, proof: &Proof<'_>) -> Decision<Checked> {
         let resumes = proof.after.map(|handle| (*handle.id()).into());
         let goal = Goal { purpose, resumes, proven: FactorSet::default() };
@@ -49,9 +49,9 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// Checks the PIN so that its owner does not forget it.
+    /// Checks the PIN, so that the user does not forget it.
     ///
-    /// It is counted like any other attempt, and proves nothing.
+    /// The attempt is counted like any other, and a correct PIN proves nothing.
     ///
     /// # Errors
     ///
@@ -111,7 +111,7 @@ impl<'a> Subject<'a> {
         let attempt = sent_code::check(open.sent, &context, typed, &self.caller(goal.purpose));
         let slot = open.slot;
         match attempt {
-            // That a factor is disabled is no answer to a caller whose code it is not.
+            // A mismatch takes precedence over a disabled factor: the code is not this caller's.
             Attempt::Refused(reason @ (Reason::OtherClient | Reason::OtherPurpose)) => {
                 self.refuse(reason)
             }
@@ -166,7 +166,9 @@ impl<'a> Subject<'a> {
         self.record_attempt(admission, goal, attempt)
     }
 
-    /// Removes a correct code from the state (STD N-09), and notes its conversion.
+    /// Notes the conversion of a correct code, and removes it from the state.
+    ///
+    /// STD N-09: the write that records the success consumes the code.
     pub(in crate::subject) fn consume_sent_code(&mut self, slot: Slot) {
         let found = self.state.open_codes().find(|open| open.slot == slot);
         let Some(OpenCode { address, .. }) = found else { return };
@@ -174,12 +176,12 @@ impl<'a> Subject<'a> {
         match slot {
             Slot::Challenge(place) => drop(self.state.challenges.remove(place)),
             Slot::Registration => self.state.registration.open = None,
-            // It becomes a factor.
+            // Its enrollment becomes a factor.
             Slot::Enrollment(_) => {}
         }
     }
 
-    /// Notes that a code to `address` was entered.
+    /// Notes that a code to `address` was converted.
     pub(in crate::subject) fn note_conversion(&mut self, address: &Address) {
         self.effects.conversion =
             self.context.keys.prefix_record(address).map(|id| Conversion { id });

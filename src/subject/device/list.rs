@@ -11,8 +11,8 @@ use crate::{
 ///
 /// # Input
 ///
-/// The label is what the user recognizes it by in a list, such as `Firefox, Lisbon`. Control
-/// characters, line ends and bidirectional marks are removed, and it is cut to 64 characters.
+/// By the label, such as `Firefox, Lisbon`, the user recognizes the device in a list. Control
+/// characters, line separators and direction marks are removed, and it is cut to 64 characters.
 ///
 /// # Example
 ///
@@ -35,8 +35,9 @@ impl NewDevice {
         Self { label: shortened(label), push: None }
     }
 
-    /// Sets the [push address](Address::push) to which sign-in requests are pushed. An address of
-    /// another kind is ignored.
+    /// Sets the [push address](Address::push) for sign-in requests.
+    ///
+    /// An address of another kind is ignored.
     #[must_use]
     pub fn with_push(mut self, address: &Address) -> Self {
         self.push = (address.kind() == AddressKind::Push).then(|| address.clone());

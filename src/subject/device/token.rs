@@ -7,7 +7,7 @@ use crate::{
     wiped::Wiped,
 };
 
-/// What a token holds.
+/// The content of a token.
 #[derive(Clone, Copy)]
 pub(crate) struct TokenContent<'t> {
     pub(crate) record: &'t [u8; 16],

@@ -1,4 +1,4 @@
-//! Backup codes: generated once, shown once, each used once.
+//! Backup codes, each of which is used once.
 
 mod codes;
 
@@ -40,7 +40,7 @@ pub(crate) fn begin(
     Drawn { record: *record, inputs, value: codes }
 }
 
-/// What is hashed of one code.
+/// The input of the slow hash of one code.
 pub(crate) fn hash_input(
     canonical: &str,
     context: &HashContext<'_>,
@@ -69,12 +69,14 @@ pub(crate) fn stored(hashes: &[(u8, SlowHash)]) -> impl Iterator<Item = StoredBa
     hashes.iter().map(fresh)
 }
 
-/// Returns what was typed in its canonical form, or an error if it is not a backup code.
+/// Returns the canonical form of `typed`, or an error if it is not a backup code.
 pub(crate) fn check_form(typed: &str) -> Result<Wiped<String>, Denial> {
     canonical(typed).ok_or(Denial::new(Reason::Malformed))
 }
 
-/// Prepares the slow check of a code; without a set, of a hash that matches nothing (law 8).
+/// Prepares the slow check of a code.
+///
+/// Without a set, it has a hash that matches no input (law 8).
 pub(crate) fn check(
     set: Option<&BackupSet>,
     typed: &str,
@@ -97,7 +99,7 @@ pub(crate) fn check(
         }
     }
     if against.is_empty() {
-        // At the cost of the set, not at today's: timing would reveal the selector.
+        // At the cost of this set and not at the policy's: timing would reveal the selector.
         let of_set = set.and_then(|set| set.hashes().next());
         let dummy = of_set.map_or_else(|| SlowHash::dummy(*cost), SlowHash::dummy_like);
         against.push((DUMMY, dummy));
@@ -107,14 +109,16 @@ pub(crate) fn check(
     SlowAttempt {
         target: LeaseTarget::BackupCode { mark: (*mark).into() },
         task: SlowTask { typed, against, legacy, remote: None },
-        // STD N-29: it is reported and not counted; outside it looks and costs like any other.
+        // STD N-29: a replay is reported and not counted. From outside it looks and costs the same.
         refusal: bool::from(is_used).then_some(Reason::Replayed),
     }
 }
 
-/// Spends the code at `place`; returns how many are left, or `None` if there is no such code.
+/// Spends the code at `place`.
 ///
-/// STD N-32: the write that records the success spends the code.
+/// Returns how many are left, or `None` if there is no such code.
+///
+/// The write that records the success spends the code (STD N-32).
 pub(crate) fn spend(set: &mut BackupSet, place: u8, mark: &ByteArray<32>) -> Option<u8> {
     *set.codes.get_mut(usize::from(place))? = StoredBackupCode::Used(*mark);
     Some(set.left())
@@ -137,12 +141,12 @@ mod tests {
     use super::*;
     use crate::{Keys, Policy, SubjectId};
 
-    /// Ten hashes for each guess would make guessing a way to keep a server busy.
+    /// At ten hashes for each guess, guesses would overload a server.
     #[test]
     fn guess_costs_one_hash_and_seldom_two() {
         let keys = Keys::new(core::array::from_fn(|at| at as u8));
         let record = keys.subject_record(&SubjectId::new("alice").unwrap());
-        // The set was made at another cost than today's.
+        // The set was hashed at another cost than the policy's.
         let then = Policy::builder().danger_cheap_hashes().build().unwrap().hash_cost();
         let now = HashContext { keys: &keys, record, cost: Policy::default().hash_cost() };
         let written = |hash: &SlowHash| minicbor::to_vec(hash).unwrap();
@@ -154,7 +158,7 @@ mod tests {
             let typed = format!("ABCD-EFGH-JKMN-{number:04}");
             let text = canonical(&typed).unwrap();
             let attempt = check(factors.backup.as_ref(), &typed, &text, &now);
-            // Another cost would reveal by the time that no code has this selector.
+            // With another cost, timing would reveal that no code has this selector.
             let against = &attempt.task.against;
             assert!(against.iter().all(|(_, its)| written(its) == written(&hash)));
             against.len()

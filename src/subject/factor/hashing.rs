@@ -1,4 +1,4 @@
-//! Slow hashing of new PINs and backup codes, outside of a decision.
+//! Slow hashing outside of a decision.
 
 use alloc::vec::Vec;
 use core::fmt;
@@ -11,7 +11,7 @@ use crate::{
     wiped::Wiped,
 };
 
-/// Something new, with secrets that must be hashed slowly before it is installed.
+/// A new PIN, backup codes or an import, to be hashed before it is installed.
 ///
 /// [`hash`](Self::hash) takes tens of milliseconds and 19 MiB of memory for each secret under the
 /// default policy. Call it on a thread that may block.
@@ -33,7 +33,9 @@ pub struct Drawn<T> {
     pub(crate) value: T,
 }
 
-/// Something new whose secrets are hashed. It can be installed for the subject that it was drawn for.
+/// A hashed PIN, hashed backup codes or a hashed import.
+///
+/// It can be installed only for the subject that it was drawn for.
 ///
 /// # Example
 ///
@@ -45,7 +47,7 @@ pub struct Hashed<T> {
     pub(crate) value: T,
 }
 
-/// One secret that is to be hashed, with the selector by which a backup code is found.
+/// One secret to be hashed, and the selector of a backup code.
 pub(crate) struct HashInput {
     pub(crate) selector: u8,
     pub(crate) input: Wiped<[u8; 32]>,

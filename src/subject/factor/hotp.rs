@@ -17,8 +17,8 @@ use crate::{
 ///
 /// # Security
 ///
-/// Restoring an old copy of the database makes used codes valid again, because a counter, unlike a
-/// clock, is part of the copy. Enroll tokens again after a restore (FAILURES 119), or call
+/// A restored backup of the database makes used codes valid again, because it contains the counter.
+/// After a restore, enroll tokens again (FAILURES 119), or call
 /// [`Verifier::after_restore`](crate::Verifier::after_restore).
 ///
 /// # Source
@@ -71,7 +71,7 @@ impl HotpToken {
 
 redacted!(HotpToken);
 
-/// What was typed from a token.
+/// A code or two codes of a token, as typed.
 #[derive(Clone, Copy)]
 pub(crate) enum Typed<'a> {
     Code(&'a str),
@@ -80,7 +80,7 @@ pub(crate) enum Typed<'a> {
 }
 
 impl Typed<'_> {
-    /// Returns an error if it is not a code of any token.
+    /// Returns an error unless it could be of some token.
     pub(crate) fn check_form(self) -> Result<(), Denial> {
         match self {
             Self::Code(code) => check_digits(code, 6..=9),
@@ -111,7 +111,9 @@ pub(crate) fn begin(token: &HotpToken) -> NewFactor {
     NewFactor::Hotp { token: token.0.clone() }
 }
 
-/// Checks the first code of a new token, and returns its counter value.
+/// Returns the counter value of the first code of a new token.
+///
+/// Returns `None` if it is incorrect.
 pub(crate) fn check_first(token: &HotpState, typed: &str, look_ahead: LookAhead) -> Option<Step> {
     token.find(Typed::Code(typed), look_ahead)
 }
@@ -135,7 +137,7 @@ pub(crate) fn check(factor: &mut HotpFactor, typed: Typed<'_>, look_ahead: LookA
     let token = &mut factor.token;
     let (found, is_used) = (token.find(typed, look_ahead), token.is_used(typed));
     match found {
-        // RFC 4226 §7.2, H-15: a counter that is used up never starts again.
+        // RFC 4226 §7.2, H-15: a counter that is used up must not start again.
         _ if token.next.is_none() => Attempt::Refused(Reason::Disabled),
         _ if is_used => Attempt::Replayed,
         Some(matched) => {
@@ -150,7 +152,9 @@ pub(crate) fn check(factor: &mut HotpFactor, typed: Typed<'_>, look_ahead: LookA
     }
 }
 
-/// Does the work of [`check`] where no token is enrolled, so that timing does not reveal it (law 8).
+/// Does the work of [`check`] where no token is enrolled.
+///
+/// Without it, timing would reveal this (law 8).
 pub(crate) fn dummy_check(typed: Typed<'_>, look_ahead: LookAhead) {
     let secret = Secret::new(&[0; 20]).expect("20 bytes are within the limits");
     let dummy = HotpToken::new(&secret).0;
@@ -168,7 +172,9 @@ impl HotpState {
         Hotp::with(&self.secret, self.parameters.0, self.parameters.1)
     }
 
-    /// The counter value of a correct code. It costs the same when the counter is used up.
+    /// The counter value of a correct code.
+    ///
+    /// The cost is the same if the counter is used up.
     fn find(&self, typed: Typed<'_>, look_ahead: LookAhead) -> Option<Step> {
         let (hotp, next) = (self.hotp(), self.next.unwrap_or(Step::new(0)));
         let found = match typed {
@@ -178,7 +184,7 @@ impl HotpState {
         self.next.and(found)
     }
 
-    /// Whether it is what was accepted last.
+    /// Whether it was accepted last.
     fn is_used(&self, typed: Typed<'_>) -> bool {
         let none = LookAhead::NONE;
         let (hotp, last) = (self.hotp(), self.last.unwrap_or(Step::new(1)));

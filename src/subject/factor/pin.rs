@@ -42,7 +42,7 @@ pub(crate) fn confirm(factors: &mut Factors, hash: SlowHash, now: UnixTime) -> b
     factors.pin.replace(PinFactor { hash, limiter, times, reminder, reset: None }).is_some()
 }
 
-/// Returns an error if `typed` is not a PIN of any user.
+/// Returns an error unless `typed` could be a PIN.
 pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
     if (SHORTEST..=LONGEST).contains(&typed.len()) {
         Ok(())
@@ -66,12 +66,12 @@ pub(crate) fn check(
     SlowAttempt { target: LeaseTarget::Pin, task, refusal }
 }
 
-/// Prepares the slow check of the PIN that only rehearses it.
+/// Prepares the slow check of the PIN for a rehearsal.
 pub(crate) const fn rehearse(task: SlowTask) -> SlowAttempt {
     SlowAttempt { target: LeaseTarget::PinRehearsal, task, refusal: None }
 }
 
-/// What a slow check of the PIN takes.
+/// The input of a slow check of the PIN.
 pub(crate) fn task(factors: &Factors, typed: &str, context: &HashContext<'_>) -> SlowTask {
     let hash = factors.pin.as_ref().map(|pin| (0, pin.hash.clone()));
     SlowTask {
@@ -82,7 +82,7 @@ pub(crate) fn task(factors: &Factors, typed: &str, context: &HashContext<'_>) ->
     }
 }
 
-/// Records that the PIN was correct; returns whether that cancels its removal.
+/// Records that the PIN was correct; returns whether that cancels its reset.
 pub(crate) fn accept(pin: &mut PinFactor, now: UnixTime) -> bool {
     pin.times.touch(now);
     pin.reminder = pin.reminder.longer(now);
@@ -90,7 +90,7 @@ pub(crate) fn accept(pin: &mut PinFactor, now: UnixTime) -> bool {
     pin.reset.take().is_some()
 }
 
-/// Asks for the PIN sooner after an incorrect rehearsal.
+/// Shortens the time to the next reminder, after an incorrect rehearsal.
 pub(crate) const fn remind_sooner(pin: &mut PinFactor, now: UnixTime) {
     pin.reminder = pin.reminder.shorter(now);
 }

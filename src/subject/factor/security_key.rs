@@ -48,8 +48,8 @@ pub(crate) fn begin(
 
 /// The backoff after one more ceremony.
 ///
-/// Beginning one is written and not counted as a failure. Without a backoff, a caller that begins
-/// ceremonies without end would make every other write of the subject conflict (law 8).
+/// A new ceremony is written, and is not counted as a failure. Without a backoff, a caller could
+/// begin so many that every other write of the subject conflicts (law 8).
 pub(crate) fn next_backoff(backoff: &Backoff, now: UnixTime) -> Backoff {
     backoff.next(
         now,
@@ -91,7 +91,7 @@ pub(crate) fn is_full(factors: &Factors) -> bool {
 pub(crate) fn confirm(factors: &mut Factors, key: &NewSecurityKey, moment: &mut Moment) {
     let (id, times) = (moment.bytes().into(), FactorTimes::new(moment.now()));
     let keys = factors.security_keys.get_or_insert(SecurityKeys::none());
-    // STD N-41: a disabled factor is usable again once it is enrolled again.
+    // STD N-41: enrolling again enables a disabled factor.
     if keys.limiter.is_disabled {
         keys.limiter = Limiter::new();
     }
@@ -99,7 +99,7 @@ pub(crate) fn confirm(factors: &mut Factors, key: &NewSecurityKey, moment: &mut 
     keys.keys.push(StoredKey { id, name: name.clone(), credential: credential.clone(), times });
 }
 
-/// Checks the answer to a ceremony, as the other crate found it.
+/// Checks the answer to a ceremony, with the result of the other crate.
 pub(crate) fn check(
     keys: &mut SecurityKeys,
     ceremonies: &mut Ceremonies,
@@ -122,7 +122,7 @@ pub(crate) fn check(
     let Some(key) = keys.keys.iter_mut().find(|its| *its.id == *key.as_bytes()) else {
         return Attempt::Refused(Reason::NotFound);
     };
-    // A signature counter protects only if it is stored with the success.
+    // The credential may contain a signature counter, which must be stored with the success.
     key.credential = Blob::new(credential);
     key.times.touch(caller.now);
     ceremonies.backoff = Backoff::new();

@@ -46,14 +46,16 @@ pub(crate) struct NewChallenge<'a> {
     pub(crate) client: ClientBinding,
 }
 
-/// How a code travels, and whether the provider generates it.
+/// By which channel a code is sent, and whether the provider generates it.
 #[derive(Clone, Copy)]
 pub(crate) struct Transport {
     pub(crate) channel: Channel,
     pub(crate) is_remote: bool,
 }
 
-/// Begins a challenge with its first code; no code if the provider generates it.
+/// Begins a challenge with its first code.
+///
+/// The code is `None` if the provider generates it.
 pub(crate) fn begin(
     challenge: &NewChallenge<'_>,
     context: &CodeContext<'_>,
@@ -71,7 +73,7 @@ pub(crate) fn begin(
     (stored, code)
 }
 
-/// Generates a new code in the place of the one before (STD O-03, FAILURES 11).
+/// Generates another code, which replaces the one before (STD O-03, FAILURES 11).
 pub(crate) fn begin_again(
     stored: &mut StoredCode,
     context: &CodeContext<'_>,
@@ -105,7 +107,7 @@ fn generate(
     Some(code)
 }
 
-/// Makes a proven address a factor, or a recovery address; returns whether it replaces the same one.
+/// Adds a proven address; returns whether it was proven before.
 pub(crate) fn confirm(
     factors: &mut Factors,
     address: Address,
@@ -116,7 +118,7 @@ pub(crate) fn confirm(
     factors.addresses.retain(|proven| proven.address != address);
     let replaces = factors.addresses.len() < before;
     factors.addresses.push(ProvenAddress {
-        // A new id: no challenge of the old one finds it.
+        // A new id, so that challenges of the old entry do not find it.
         id: moment.bytes().into(),
         address,
         limiter: Limiter::new(),
@@ -127,14 +129,14 @@ pub(crate) fn confirm(
     replaces
 }
 
-/// Returns an error if `typed` is not a sent code of any length.
+/// Returns an error unless `typed` could be a sent code of some length.
 pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
     check_digits(typed, 6..=10)
 }
 
 /// Checks the code of a challenge.
 ///
-/// It is compared before anything else is looked at, so that every refusal costs the same.
+/// The code is compared before any other check, so that every refusal costs the same.
 pub(crate) fn check(
     stored: &StoredCode,
     context: &CodeContext<'_>,
@@ -151,18 +153,18 @@ pub(crate) fn check(
     if usize::from(stored.digits) != typed.len() {
         return Attempt::Refused(Reason::Malformed);
     }
-    if let Some(id) = stored.provider_id() {
-        return check_at_provider(stored, id, typed);
-    }
-    match comparison {
-        Comparison::Correct => Attempt::Correct,
-        // A late message is not a guess.
-        Comparison::Earlier => Attempt::Refused(Reason::Superseded),
-        Comparison::Incorrect => Attempt::Incorrect,
+    match (comparison, stored.provider_id()) {
+        // A late message is not a guess, and is no reason to ask the provider.
+        (Comparison::Earlier, _) => Attempt::Refused(Reason::Superseded),
+        (_, Some(id)) => check_at_provider(stored, id, typed),
+        (Comparison::Correct, None) => Attempt::Correct,
+        (Comparison::Incorrect, None) => Attempt::Incorrect,
     }
 }
 
-/// Does the work of [`check`] where there is no challenge, so that timing does not reveal it (law 8).
+/// Does the work of [`check`] where there is no challenge.
+///
+/// Without it, timing would reveal this (law 8).
 pub(crate) fn dummy_check(context: &CodeContext<'_>, typed: &str) {
     let comparison = compare(&empty(Purpose::SignIn), context, typed);
     core::hint::black_box(comparison == Comparison::Incorrect);
@@ -176,7 +178,7 @@ pub(crate) fn remove(factors: &mut Factors, address: &Address) -> bool {
 }
 
 fn check_at_provider(stored: &StoredCode, id: &str, typed: &str) -> Attempt {
-    // It was never started, or another code took its place.
+    // The provider has not returned an id, or another code has replaced this one.
     let Ok(remote) = RemoteId::new(id) else {
         return Attempt::Refused(Reason::NotFound);
     };
@@ -197,7 +199,7 @@ enum Comparison {
     Incorrect,
 }
 
-/// Compares `typed` with every code of the challenge, whatever matches (law 9).
+/// Compares `typed` with every code of the challenge, even after a match (law 9).
 fn compare(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> Comparison {
     let hash = hash(stored, context, typed);
     let is_newest = hash.ct_eq(&*stored.code);
@@ -210,7 +212,7 @@ fn compare(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> Compa
     }
 }
 
-/// The keyed hash that `typed` has as the code of this challenge (law 4).
+/// The keyed hash of `typed` as a code of this challenge (law 4).
 fn hash(stored: &StoredCode, context: &CodeContext<'_>, typed: &str) -> [u8; 32] {
     let bound = CodeBinding {
         record: context.record,

@@ -1,10 +1,13 @@
-//! Sign-in requests: begun on a new device, approved on a trusted one by typing a number.
+//! Sign-in requests.
+//!
+//! A new device begins one and shows a number. The user approves it on a trusted device, by typing
+//! the number.
 
-pub(crate) mod values;
+pub(crate) mod request;
 
 use subtle::ConstantTimeEq as _;
 
-use self::values::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest};
+use self::request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest};
 use super::{Attempt, Caller};
 use crate::{
     Handle, Purpose, UnixTime,
@@ -23,7 +26,7 @@ use crate::{
     verdict::Reason,
 };
 
-/// What a new request is for, and who asks.
+/// What a new request is for, and where it comes from.
 pub(crate) struct NewRequest<'a> {
     pub(crate) purpose: Purpose,
     pub(crate) agreement: Option<&'a Agreement>,
@@ -31,9 +34,10 @@ pub(crate) struct NewRequest<'a> {
     pub(crate) from: &'a RequestedFrom,
 }
 
-/// Begins a request in the place of any before, and returns the id that answering devices see.
+/// Begins a request, which replaces an earlier one.
 ///
-/// Returns `None` if requests are off, because too many were unanswered (FAILURES 102).
+/// Also returns the id for answering devices. Returns `None` if requests are off, because too many
+/// were unanswered (FAILURES 102).
 pub(crate) fn begin(
     requests: &mut SignInRequests,
     new: &NewRequest<'_>,
@@ -66,7 +70,7 @@ pub(crate) fn begin(
     Some((request, shown))
 }
 
-/// The request that a device may answer: one that began after the device was trusted.
+/// The open request, if it began after the device was trusted.
 pub(crate) fn answerable(
     requests: &SignInRequests,
     device_created_at: UnixTime,
@@ -74,7 +78,7 @@ pub(crate) fn answerable(
 ) -> Option<&OpenRequest> {
     let open = requests.open.as_ref()?;
     let waits = open.answer == StoredAnswer::Waiting && !open.lifetime.is_over(now);
-    // FAILURES 104: the device that asks must not be the one that answers.
+    // FAILURES 104: the requesting device must not answer its own request.
     let is_older = device_created_at < open.lifetime.start();
     (waits && is_older).then_some(open)
 }
@@ -93,7 +97,7 @@ pub(crate) fn pending(open: &OpenRequest) -> PendingRequest {
 
 /// Stores the answer of a trusted device; `None` if the typed number is incorrect.
 ///
-/// STD N-01, FAILURES 103: a number that was guessed ends the request.
+/// An incorrect number ends the request, so that it is guessed once (STD N-01, FAILURES 103).
 pub(crate) fn confirm(requests: &mut SignInRequests, answer: RequestAnswer<'_>) -> Option<Event> {
     let open = requests.open.as_mut()?;
     let (stored, event) = match answer {
@@ -136,7 +140,7 @@ pub(crate) fn check(requests: &mut SignInRequests, request: &Handle, caller: &Ca
     }
 }
 
-/// Turns requests on again: a user who enters codes is there to answer.
+/// Turns requests on again, once the user has entered a code.
 pub(crate) fn turn_on(requests: &mut SignInRequests) {
     requests.is_off = false;
     requests.unanswered.clear();
@@ -147,10 +151,9 @@ pub(crate) fn remove(requests: &mut SignInRequests) {
     requests.open = None;
 }
 
-/// Ends the open request, counts it if it was unanswered, and turns requests off after too many.
+/// Ends the open request, and turns requests off after too many unanswered ones.
 fn end_unanswered(requests: &mut SignInRequests, now: UnixTime) {
-    // STD N-13, A-19: a user who answers "not me" each time is pestered as much as one who does not
-    // answer.
+    // STD N-13, A-19: reported requests count too, since they disturb the user as much.
     let is_unanswered = |open: &OpenRequest| {
         matches!(open.answer, StoredAnswer::ReportedUnrequested | StoredAnswer::Waiting)
     };
@@ -161,5 +164,5 @@ fn end_unanswered(requests: &mut SignInRequests, now: UnixTime) {
     requests.is_off = requests.unanswered.len() >= UNANSWERED_REQUESTS;
 }
 
-/// Two digits.
+/// The count of numbers of two digits.
 const NUMBERS: u64 = 100;

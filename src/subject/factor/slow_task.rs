@@ -13,7 +13,7 @@ use crate::{
 pub(crate) struct SlowAttempt {
     pub(crate) target: LeaseTarget,
     pub(crate) task: SlowTask,
-    /// Why it is refused after a check that costs as much (law 8).
+    /// Why it is refused, after a check that costs the same (law 8).
     pub(crate) refusal: Option<Reason>,
 }
 
@@ -21,14 +21,14 @@ pub(crate) struct SlowAttempt {
 pub(crate) struct SlowTask {
     /// The keyed hash of what was typed.
     pub(crate) typed: Wiped<[u8; 32]>,
-    /// Hashes, each with its place.
+    /// Hashes, each with the place of its code.
     pub(crate) against: Vec<(u8, SlowHash)>,
     pub(crate) legacy: Legacy,
     /// The id of a provider-managed code, and what was typed.
     pub(crate) remote: Option<(RemoteId, Wiped<String>)>,
 }
 
-/// Hashes of the application that a subject was imported from, which alone can check them.
+/// Imported hashes of another application, which your application checks.
 #[derive(Default)]
 pub(crate) struct Legacy {
     pub(crate) typed: Wiped<String>,

@@ -24,7 +24,7 @@ pub(crate) fn begin(parameters: TotpParameters, moment: &mut Moment) -> (NewFact
     (NewFactor::Totp { secret: secret.clone(), parameters }, secret)
 }
 
-/// Checks the first code of a new app, and returns its step.
+/// Returns the step of the first code of a new app; `None` if it is incorrect.
 pub(crate) fn check_first(
     secret: &Secret,
     parameters: TotpParameters,
@@ -40,7 +40,7 @@ pub(crate) fn check_first(
 
 /// Enrolls an app; returns whether it replaces one.
 ///
-/// The step of its first code is consumed, so that the code does not sign in as well.
+/// `last` is the step of its first code: it is consumed, so that the code cannot sign in as well.
 pub(crate) fn confirm(
     factors: &mut Factors,
     secret: Secret,
@@ -52,7 +52,7 @@ pub(crate) fn confirm(
     factors.totp.replace(TotpFactor { secret, parameters, last, limiter, times }).is_some()
 }
 
-/// Returns an error if `typed` is not a code of any app.
+/// Returns an error unless `typed` could be a code of some app.
 pub(crate) fn check_form(typed: &str) -> Result<(), Denial> {
     check_digits(typed, 6..=9)
 }
@@ -78,7 +78,9 @@ pub(crate) fn check(
     }
 }
 
-/// Does the work of [`check`] where no app is enrolled, so that timing does not reveal it (law 8).
+/// Does the work of [`check`] where no app is enrolled.
+///
+/// Without it, timing would reveal this (law 8).
 pub(crate) fn dummy_check(parameters: TotpParameters, typed: &str, now: UnixTime, window: Window) {
     let secret = Secret::new(&[0; 20]).expect("20 bytes are within the limits");
     let found = Totp::with(&secret, parameters).find(typed, now, window, None);

@@ -17,9 +17,9 @@ use crate::{
 /// The permission to change the factors of a subject.
 ///
 /// It comes from a recent [`Verified`], or from a [`Grant`] by
-/// [`Verifier::authority`](crate::Verifier::authority). It is checked when it is used: it must be of
-/// the record's current epoch, no older than the policy's
-/// [`management_age`](crate::Policy::management_age), and from a proof for signing in, managing,
+/// [`Verifier::authority`](crate::Verifier::authority). It is checked when it is used. It must be
+/// of the record's current epoch, and no older than the policy's
+/// [`management_age`](crate::Policy::management_age). The proof must be for signing in, managing,
 /// enrolling, registering or recovering, by a kind of factor that the policy allows for management
 /// (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1).
 ///
@@ -42,12 +42,13 @@ pub struct Authority {
     pub(crate) permission: Permission,
 }
 
+/// What was proven, and when.
 #[derive(Clone, Copy)]
 pub(crate) struct Permission {
     pub(crate) at: UnixTime,
     pub(crate) epoch: u64,
     pub(crate) purpose: Purpose,
-    /// Returns the subject whose factors may be changed.
+    /// The factors that were proven.
     pub(crate) factors: FactorSet,
 }
 
@@ -80,14 +81,14 @@ redacted!(Authority);
 
 /// The permission to add a factor.
 ///
-/// It comes from a `&`[`SubjectId`], by which your application asserts that the user is signed in and
-/// which is accepted only while no factor is enrolled; from a recent `&`[`Verified`]; or from an
-/// [`Authority`].
+/// It comes from an [`Authority`], from a recent `&`[`Verified`], or from a `&`[`SubjectId`]. With
+/// the latter, your application asserts that the user is signed in; it is accepted only while no
+/// factor is enrolled.
 ///
 /// # Security
 ///
-/// Your application must ask for the password again before it enrolls a first factor by `&SubjectId`.
-/// Otherwise an unattended session can lock its owner out
+/// Your application must ask for the password again before it enrolls a first factor by
+/// `&SubjectId`. Otherwise an unattended session can lock its owner out
 /// ([FAILURES 67](crate::manual::threats)).
 ///
 /// # Example
@@ -105,10 +106,12 @@ pub struct Enroller {
     pub(crate) basis: Basis,
 }
 
+/// What the permission to add a factor is based on.
 #[derive(Clone, Copy)]
 pub(crate) enum Basis {
-    Proven(Permission),
+    /// The word of the application that the user is signed in.
     HostAssertion,
+    Proven(Permission),
 }
 
 impl Enroller {
@@ -121,8 +124,8 @@ impl Enroller {
     /// Whether the PIN was proven.
     pub(crate) const fn has_pin(&self) -> bool {
         match self.basis {
-            Basis::Proven(permission) => permission.factors.contains(FactorKind::Pin),
             Basis::HostAssertion => false,
+            Basis::Proven(permission) => permission.factors.contains(FactorKind::Pin),
         }
     }
 }
@@ -147,10 +150,10 @@ impl From<Authority> for Enroller {
 
 redacted!(Enroller);
 
-/// A [`Verified`] sealed as text, which permits changes of factors while the proof is recent.
+/// A [`Verified`] as sealed text, which permits changes for some minutes.
 ///
-/// It is for the minutes between two settings pages. It opens no session: it can only be turned into
-/// an [`Authority`].
+/// It serves the minutes between two settings pages. It opens no session: it can only be turned
+/// into an [`Authority`].
 ///
 /// # Security
 ///
@@ -173,7 +176,7 @@ redacted!(Enroller);
 pub struct Grant(SecretText);
 
 impl Grant {
-    /// Creates a grant from its stored text. It is checked when it is used.
+    /// Creates a grant from its stored text, which is checked when it is used.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
         Self(SecretText::new(String::from(text)))
@@ -207,7 +210,9 @@ impl Grant {
         Self(SecretText::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment)))
     }
 
-    /// Opens the grant; `None` unless it is of `subject`, and was sealed for this client.
+    /// Opens the grant.
+    ///
+    /// Returns `None` unless it is of `subject` and was sealed for this client.
     #[must_use]
     pub fn open(
         &self,
@@ -238,9 +243,13 @@ impl Grant {
 
 redacted!(Grant);
 
-/// Having no client counts as a distinct client: a grant made without one must be used without one.
+/// The client in a grant.
+///
+/// Having no client counts as a distinct client: a grant that was sealed without one must be used
+/// without one.
 fn client_field(keys: &Keys, record: &RecordId, client: Option<&Client>) -> [u8; 32] {
     client.map_or([0; 32], |client| keys.client_hash(client, record))
 }
 
+/// The length of a grant's content.
 const PLAIN: usize = 16 + 8 + 8 + 1 + 2 + 32;

@@ -1,4 +1,4 @@
-//! The enrollment of an authenticator app, and its account name.
+//! Enrollment of an authenticator app.
 
 use alloc::string::String;
 
@@ -10,8 +10,8 @@ use crate::{
 
 /// The enrollment of an authenticator app, which waits for its first code.
 ///
-/// Show the secret now: it is never shown again ([FAILURES 69](crate::manual::threats)). Your
-/// application stores only the [`handle`](Self::handle) until the code comes.
+/// Show the secret now: it cannot be shown later ([FAILURES 69](crate::manual::threats)). Your
+/// application stores only the [`handle`](Self::handle) until the user enters the code.
 ///
 /// # Example
 ///
@@ -40,7 +40,7 @@ impl Enrollment {
         self.uri.secret().expose_base32()
     }
 
-    /// Returns the text that an authenticator app reads, usually from a QR code.
+    /// Returns the URI that an authenticator app reads, usually from a QR code.
     #[must_use]
     pub fn expose_uri(&self) -> SecretText {
         self.uri.expose_uri()
@@ -65,8 +65,8 @@ redacted!(Enrollment);
 ///
 /// # Input
 ///
-/// 1 to 255 bytes without colons and control characters, not starting with a space: what a
-/// provisioning URI can hold ([`KeyUri`]).
+/// 1 to 255 bytes without colons and control characters, and without a leading space: what a
+/// provisioning URI can contain ([`KeyUri`]).
 ///
 /// # Example
 ///
@@ -84,7 +84,7 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyUri`] if a provisioning URI cannot hold it.
+    /// [`InvalidKeyUri`] if a provisioning URI cannot contain it.
     pub fn new(name: &str) -> Result<Self, InvalidKeyUri> {
         KeyUri::check_account(name)?;
         Ok(Self(name.into()))

@@ -1,4 +1,4 @@
-//! Import of the factors that another application had.
+//! Import of factors from another application.
 
 use alloc::{string::String, vec::Vec};
 
@@ -22,8 +22,9 @@ use crate::{
     wiped::Wiped,
 };
 
-/// The factors of one subject, from another application, for
-/// [`Verifier::import`](crate::Verifier::import).
+/// The factors that a subject had in another application.
+///
+/// Pass them to [`Verifier::import`](crate::Verifier::import).
 ///
 /// # Example
 ///
@@ -69,42 +70,21 @@ impl Import {
         }
     }
 
-    /// Adds an address that was proven there by a code. It becomes a factor, or a recovery address
-    /// where the policy does not allow email for signing in.
+    /// Adds an address that the other application had proven by a code.
+    ///
+    /// It becomes a factor; or a recovery address, if it is an email address and the policy does
+    /// not allow email for signing in.
     ///
     /// # Errors
     ///
-    /// [`InvalidImport::Address`] if there are too many of its kind, if it was added before, or if it
-    /// is not of a kind that a code proves.
+    /// [`InvalidImport::Address`] if there are too many of its kind, if it was added before, or if
+    /// it is not of a kind that a code proves.
     pub fn address(mut self, address: Address) -> Result<Self, InvalidImport> {
         let of_its_kind = self.addresses.iter().filter(|other| other.kind() == address.kind());
         if of_its_kind.count() >= most_of(address.kind()) || self.addresses.contains(&address) {
             return Err(InvalidImport::Address);
         }
         self.addresses.push(address);
-        Ok(self)
-    }
-
-    /// Adds an authenticator app. A second call replaces the first.
-    ///
-    /// # Input
-    ///
-    /// `last`: the step of the last code that was accepted there, so that it is not accepted again.
-    /// If it was stored as a time, divide the seconds by the period.
-    ///
-    /// # Errors
-    ///
-    /// [`InvalidImport::Start`] if its steps do not start at the Unix epoch.
-    pub fn totp(
-        mut self,
-        secret: &Secret,
-        parameters: TotpParameters,
-        last: Option<Step>,
-    ) -> Result<Self, InvalidImport> {
-        if parameters.start() != UnixTime::from_secs(0) {
-            return Err(InvalidImport::Start);
-        }
-        self.totp = Some(ImportedTotp { secret: secret.clone(), parameters, last });
         Ok(self)
     }
 
@@ -135,8 +115,8 @@ impl Import {
 
     /// Adds backup codes of which only the other application's hashes exist.
     ///
-    /// Your application checks them through [`LegacyHashes`](crate::host::LegacyHashes). It is asked
-    /// about input of 6 to 100 letters, digits, hyphens and spaces.
+    /// Your application checks them through [`LegacyHashes`](crate::host::LegacyHashes), which
+    /// receives input of 6 to 100 letters, digits, hyphens and spaces.
     ///
     /// # Errors
     ///
@@ -158,11 +138,35 @@ impl Import {
         Ok(self)
     }
 
-    /// Adds a HOTP token, [with its current counter](HotpToken::with_counter). A second call replaces
-    /// the first.
+    /// Adds a HOTP token. A second call replaces the first.
+    ///
+    /// Set [its current counter](HotpToken::with_counter).
     pub fn hotp(mut self, token: HotpToken) -> Self {
         self.hotp = Some(token);
         self
+    }
+
+    /// Adds an authenticator app. A second call replaces the first.
+    ///
+    /// # Input
+    ///
+    /// `last`: the step of the last code that the other application accepted, so that it is not
+    /// accepted again. If it stored a time, divide the seconds by the period.
+    ///
+    /// # Errors
+    ///
+    /// [`InvalidImport::Start`] if the steps of the app do not start at the Unix epoch.
+    pub fn totp(
+        mut self,
+        secret: &Secret,
+        parameters: TotpParameters,
+        last: Option<Step>,
+    ) -> Result<Self, InvalidImport> {
+        if parameters.start() != UnixTime::from_secs(0) {
+            return Err(InvalidImport::Start);
+        }
+        self.totp = Some(ImportedTotp { secret: secret.clone(), parameters, last });
+        Ok(self)
     }
 
     fn check_count(&self) -> Result<(), InvalidImport> {
@@ -228,8 +232,8 @@ pub(crate) fn install(subject: &mut Subject<'_>, hashed: &Hashed<Import>) -> Res
 
 fn check(subject: &Subject<'_>, import: &Import) -> Result<(), Denial> {
     subject.require_record()?;
-    // FAILURES 70: on the application's word nothing is added beside what is enrolled. A recovery
-    // address counts, or a second run would add to the first.
+    // FAILURES 70: an assertion of the application must not add to enrolled factors. A recovery
+    // address counts as one, or a second import would add to the first.
     if subject.state.factors.each().next().is_some() {
         return Err(Denial::new(Reason::Unauthorized));
     }
@@ -249,8 +253,8 @@ fn check(subject: &Subject<'_>, import: &Import) -> Result<(), Denial> {
 
 /// The newest step whose code can have been accepted by now.
 ///
-/// A later one was stored in other units, or by a clock that was wrong. Stored as it is, it would
-/// refuse every code until that step comes.
+/// A later step is in other units or from an incorrect clock, and would refuse every code until it
+/// comes.
 fn newest_step(secret: &Secret, parameters: TotpParameters, now: UnixTime) -> Step {
     let ahead = WIDEST_WINDOW * u64::from(parameters.period().as_secs());
     Totp::with(secret, parameters).step(now.plus(ahead)).unwrap_or(Step::new(0))

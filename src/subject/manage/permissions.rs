@@ -1,6 +1,9 @@
 //! Checks of permissions to change factors.
 
-use super::authority::{Authority, Basis, Enroller, Permission};
+use super::{
+    authority::{Authority, Basis, Enroller, Permission},
+    trust::is_older,
+};
 use crate::{
     Address, FactorKind, Purpose, UnixTime, Verified,
     address::AddressKind,
@@ -8,7 +11,6 @@ use crate::{
     policy::{MAX_EMAILS, MAX_PHONES},
     subject::{
         decision::subject::Subject,
-        device::trust::is_older,
         factor::{hashing::Hashed, pin::new_pin::NewPin},
         record::{factors::FactorSummary, lifetime::Lifetime, state::State},
     },
@@ -17,7 +19,8 @@ use crate::{
 
 /// Returns an error unless `enroller` may add a factor to `subject`.
 ///
-/// What your application's word began ends once a first factor is enrolled: the epoch advances then.
+/// A first factor advances the epoch, which ends the enrollments that an assertion of the
+/// application began.
 pub(crate) fn check_enroller(subject: &Subject<'_>, enroller: &Enroller) -> Result<(), Denial> {
     subject.require_record()?;
     if enroller.subject != subject.context.id {
@@ -50,7 +53,7 @@ fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<()
     let holds = subject.context.version.is_some()
         && epoch == state.epoch
         && purpose.gives_authority()
-        // STD O-11: the policy decides which factors manage, whatever else they prove.
+        // STD O-11: the policy decides which factors manage.
         && factors.meets(policy.factor_set(Purpose::Manage))
         // FAILURES 109: where a PIN is set, nothing must change without it.
         && (state.factors.pin.is_none() || has_pin)
@@ -59,17 +62,17 @@ fn check_permission(subject: &Subject<'_>, permission: &Permission) -> Result<()
     if !holds {
         return Err(Denial::new(Reason::Unauthorized));
     }
-    // By the number alone: it may be a thief of the number.
+    // It was proven by the number alone, perhaps by a thief of the number.
     if purpose == Purpose::Register && !has_pin {
         return check_not_quarantined(state, now);
     }
     Ok(())
 }
 
-/// Returns an error while nothing may be changed by the number alone.
+/// Returns an error in the quarantine of a further registration.
 ///
-/// FAILURES 112: a thief of the number must not add what the owner could not remove by taking the
-/// number back. The owner has a day for that.
+/// FAILURES 112: a thief of the number must not add a factor that the owner cannot remove by taking
+/// the number back. The owner has a day for that.
 fn check_not_quarantined(state: &State, now: UnixTime) -> Result<(), Denial> {
     match state.registration.quarantine.ends_after(now) {
         Some(until) => Err(Denial::until(Reason::Quarantined, until)),
@@ -77,21 +80,21 @@ fn check_not_quarantined(state: &State, now: UnixTime) -> Result<(), Denial> {
     }
 }
 
-/// Returns an error unless `verified` just signed in on the device that is to be trusted.
+/// Returns an error unless `verified` is recent, and may trust its device.
 pub(crate) fn check_trust(subject: &Subject<'_>, verified: &Verified) -> Result<(), Denial> {
     let Permission { at, epoch, purpose, factors } = Permission::of(verified);
     let signs_in = match purpose {
         Purpose::Enroll | Purpose::Recover | Purpose::SignIn => true,
-        // With nothing before it, a device would replace what was not proven.
+        // A registration proves the number alone. A trusted device must not replace other factors.
         Purpose::Register => !has_factor_besides_pin(&subject.state),
         _ => false,
     };
-    // FAILURES 79: a trusted device must not trust the next one, or trust would never end. A PIN
-    // is not a factor (STD N-46).
+    // FAILURES 79: a trusted device must not vouch for the next one, or trust would never end. A
+    // PIN is not a factor (STD N-46).
     let mut kinds = factors.kinds();
     let by_a_factor =
         kinds.any(|kind| !matches!(kind, FactorKind::Pin | FactorKind::SignInRequest));
-    // A recognized device is not asked for the PIN.
+    // The PIN is required now, since a recognized device is not asked for it.
     let has_pin = subject.state.factors.pin.is_none() || factors.contains(FactorKind::Pin);
     let is_recent = !Lifetime::new(at, subject.policy().management_age()).is_over(subject.now());
     let holds = subject.context.version.is_some()
@@ -109,8 +112,9 @@ fn has_factor_besides_pin(state: &State) -> bool {
     state.factors.each().any(|factor| factor.protects && factor.kind != FactorKind::Pin)
 }
 
-/// Returns an error unless a factor of this kind is useful: a first factor that could not sign in or
-/// could not manage would lock its owner out.
+/// Returns an error unless the policy has a use for a factor of this kind.
+///
+/// A first factor that could not sign in, or could not manage, would lock the user out.
 pub(crate) fn check_kind(subject: &Subject<'_>, kind: FactorKind) -> Result<(), Denial> {
     check_kind_among(subject, kind, FactorSet::of(&[kind]))
 }
@@ -134,8 +138,7 @@ pub(crate) fn check_kind_among(
     Err(Denial::new(Reason::NotAllowed))
 }
 
-/// Returns an error unless a factor is enrolled that backup codes can replace. They are removed
-/// with the last one.
+/// Returns an error unless a factor is enrolled that backup codes can replace.
 pub(crate) fn check_has_factor(subject: &Subject<'_>) -> Result<(), Denial> {
     let counts = |one: FactorSummary<'_>| one.protects && one.kind.can_be_only_factor();
     if subject.state.factors.each().any(counts) {
@@ -153,7 +156,7 @@ pub(crate) fn check_drawn_for<T>(subject: &Subject<'_>, hashed: &Hashed<T>) -> R
     }
 }
 
-/// Returns an error unless `authority` may set `pin`, now or with the consent of an `older` device.
+/// Returns an error unless `pin` may be set, with an `older` device if required.
 pub(crate) fn check_pin(
     subject: &Subject<'_>,
     authority: &Authority,
@@ -165,8 +168,8 @@ pub(crate) fn check_pin(
     if addresses.any(|proven| pin.is_end_of(proven.address.expose())) {
         return Err(Denial::new(Reason::TooCommon));
     }
-    // FAILURES 95, 112: whoever signed in with an intercepted call must not lock the owner out
-    // for good.
+    // FAILURES 95, 112: an attacker who signed in with an intercepted call must not lock the owner
+    // out for good.
     let is_first = subject.state.factors.pin.is_none();
     let confirms = older.is_some_and(|older| is_older(subject, older));
     match subject.state.quarantine.ends_after(subject.now()) {
@@ -175,7 +178,7 @@ pub(crate) fn check_pin(
     }
 }
 
-/// Returns an error if the subject has as many addresses of this kind as it may have.
+/// Returns an error if the subject has the most addresses of this kind.
 pub(crate) fn check_room(subject: &Subject<'_>, address: &Address) -> Result<(), Denial> {
     let others = subject
         .state

@@ -1,4 +1,4 @@
-//! An administrator's reset of a subject.
+//! Reset of a subject by an administrator.
 
 use alloc::string::String;
 
@@ -10,6 +10,10 @@ use alloc::string::String;
 ///
 /// Both have 1 to 200 bytes without control characters.
 ///
+/// # Source
+///
+/// PCI DSS 4.0.1 §8.5.1; [FAILURES 122](crate::manual::threats).
+///
 /// # Example
 ///
 /// ```
@@ -20,10 +24,6 @@ use alloc::string::String;
 /// assert!(Reset::new("carol, support", "").is_err(), "a reset needs a reason");
 /// # Ok::<(), second_factor::InvalidReset>(())
 /// ```
-///
-/// # Source
-///
-/// PCI DSS 4.0.1 §8.5.1; [FAILURES 122](crate::manual::threats).
 #[derive(Clone, Debug)]
 pub struct Reset {
     actor: String,
@@ -54,7 +54,7 @@ impl Reset {
         &self.actor
     }
 
-    /// Returns why.
+    /// Returns why it is reset.
     #[must_use]
     pub fn reason(&self) -> &str {
         &self.reason

@@ -1,4 +1,4 @@
-//! Invalidation of state that a restored backup may have rolled back.
+//! Invalidation of rolled-back state after a restore.
 
 use crate::{
     FactorKind,
@@ -6,13 +6,14 @@ use crate::{
     subject::{decision::subject::Subject, factor::backup_code},
 };
 
+/// Invalidates what a restored backup may have rolled back.
 pub(crate) fn invalidate(subject: &mut Subject<'_>) {
     let now = subject.now();
     subject.state.begin_quarantine_beside_devices(now);
     subject.state.advance_epoch();
-    // Not the next one: permissions of that epoch may have been given after the backup was made.
+    // A random epoch: the next one may already have been in use when the backup was restored.
     subject.state.epoch = u64::from_be_bytes(subject.moment.bytes());
-    // FAILURES 119: codes that were used since would be valid again.
+    // FAILURES 119: codes that were used since the backup would be valid again.
     if backup_code::remove(&mut subject.state.factors) {
         subject.report(Event::FactorRemoved(FactorKind::BackupCode));
     }

@@ -78,7 +78,7 @@ pub(crate) fn remove_all(subject: &mut Subject<'_>) {
     subject.state.advance_epoch();
 }
 
-/// Whether one of these factors protects and can be used to sign in, if the policy allows `allowed`.
+/// Whether one of these factors protects and can sign in, of the `allowed` kinds.
 pub(crate) fn can_sign_in(factors: &Factors, allowed: FactorSet) -> bool {
     factors.each().any(|one| {
         one.protects

@@ -19,8 +19,9 @@ pub(crate) struct ProvenAddress {
     pub(crate) address: Address,
     #[n(2)]
     pub(crate) limiter: Limiter,
-    /// Whether it was a factor for signing in when it was proven, or for recovery alone. A later
-    /// change of the policy neither opens an account nor turns a recovery address into a factor.
+    /// Whether it is a factor for signing in; otherwise it is for recovery only. The policy decides
+    /// when the address is proven: a later change must neither leave an account unprotected nor
+    /// turn a recovery address into a factor.
     #[n(3)]
     pub(crate) is_factor: bool,
     #[n(4)]

@@ -20,10 +20,11 @@ pub(crate) struct BackupSet {
 
 #[derive(Encode, Decode, CborLen)]
 pub(crate) enum StoredBackupCode {
-    /// It was used. A fast keyed hash is enough to recognize a code that is worth nothing any more.
+    /// It was used. A fast keyed hash suffices to recognize it, since it no longer proves anything.
     #[n(0)]
     Used(#[n(0)] ByteArray<32>),
-    /// It can be used. Its selector is a keyed byte of it, so that a guess costs one slow hash.
+    /// It is unused. The selector is one byte of a keyed hash of it: a guess is compared only with
+    /// the code that has its selector, and so costs one slow hash.
     #[n(1)]
     Fresh {
         #[n(0)]
@@ -31,7 +32,7 @@ pub(crate) enum StoredBackupCode {
         #[n(1)]
         hash: SlowHash,
     },
-    /// It was hashed by the application that it was imported from, which alone can check it.
+    /// It was imported as a hash of another application. Your application checks it.
     #[n(2)]
     Legacy(#[n(0)] String),
 }

@@ -1,4 +1,4 @@
-//! Clients blocked because the owner reported their codes as unrequested.
+//! Clients that a report of the owner blocks.
 
 use alloc::vec::Vec;
 
@@ -11,6 +11,7 @@ use super::{
 };
 use crate::{UnixTime, policy::BLOCKED_FOR};
 
+/// Clients whose codes the owner reported as unrequested.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct BlockedClients(#[n(0)] Vec<BlockedClient>);
@@ -29,7 +30,7 @@ impl BlockedClients {
         Self(Vec::new())
     }
 
-    /// Blocks `client`, unless what it made has no client: that blocks no one.
+    /// Blocks `client`. A code that was requested without a client blocks none.
     pub(crate) fn block(&mut self, client: ClientBinding, now: UnixTime) {
         if !client.is_known() {
             return;
@@ -37,7 +38,7 @@ impl BlockedClients {
         self.0.retain(|blocked| {
             !blocked.client.is_same_known_client(&client) && !blocked.block.is_over(now)
         });
-        // A record has a bound.
+        // The record is bounded: the oldest block is dropped.
         if self.0.len() == MOST {
             self.0.remove(0);
         }

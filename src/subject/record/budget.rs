@@ -14,7 +14,7 @@ use crate::{
     time::{DAY, HOUR},
 };
 
-/// Sends to one address over all subjects.
+/// Sends to one address, by all subjects.
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct AddressBudget {
@@ -22,7 +22,7 @@ pub(crate) struct AddressBudget {
     pub(crate) sends: SendHistory,
 }
 
-/// Codes sent to one phone prefix, and how many of them were converted.
+/// Codes sent to one phone prefix, and how many were converted (FAILURES 91).
 #[derive(Default, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct PrefixTallies {
@@ -46,7 +46,9 @@ struct Tally {
 impl PrefixTallies {
     /// When the next send is within the limits; `None` if it is now.
     ///
-    /// Each conversion makes room for two sends, so that a prefix of real users is not limited.
+    /// An attacker who is paid for messages converts none. Each conversion makes room for two
+    /// sends, so that a prefix of real users is not limited. The limit is at least that of `one`
+    /// number.
     pub(crate) fn full_until(
         &self,
         limits: &PrefixLimits,
@@ -74,7 +76,7 @@ impl PrefixTallies {
 
     pub(crate) fn record_conversion(&mut self) {
         for tally in [&mut self.hour, &mut self.day] {
-            // A code sent before the period began says nothing about those sent since.
+            // A code sent before the period must not make room in it without a send.
             tally.converted = tally.converted.saturating_add(1).min(tally.sent);
         }
     }

@@ -21,11 +21,12 @@ pub(crate) struct Ceremonies {
     /// At most one for verification and one for enrollment.
     #[n(0)]
     open: Vec<OpenCeremony>,
-    /// The backoff of those for verification.
+    /// The backoff between ceremonies for verification.
     #[n(1)]
     pub(crate) backoff: Backoff,
 }
 
+/// A ceremony that waits for an answer.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct OpenCeremony {
@@ -42,7 +43,7 @@ pub(crate) struct OpenCeremony {
     pub(crate) lifetime: Lifetime,
     #[n(5)]
     pub(crate) state: Blob,
-    /// Whether whoever began the enrollment had proven the PIN.
+    /// For enrollment: whether the PIN was proven when it began.
     #[n(6)]
     pub(crate) with_pin: bool,
 }
@@ -56,7 +57,7 @@ impl Ceremonies {
         self.open.clear();
     }
 
-    /// The purposes of expired ceremonies whose answer never came.
+    /// The purposes of expired ceremonies that were never answered, without enrollment.
     pub(crate) fn abandoned(&self, now: UnixTime) -> impl Iterator<Item = Purpose> {
         let over = self.open.iter().filter(move |open| open.lifetime.is_over(now));
         over.map(|open| open.purpose).filter(|purpose| *purpose != Purpose::Enroll)
@@ -66,12 +67,14 @@ impl Ceremonies {
         self.open.retain(|open| !open.lifetime.is_over(now));
     }
 
-    /// Removes those whose lifetime started in the future.
+    /// Drops ceremonies whose lifetime starts in the future.
     pub(crate) fn drop_in_future(&mut self, now: UnixTime) {
         self.open.retain(|open| !open.lifetime.is_in_future(now));
     }
 
-    /// Adds a ceremony in the place of an unfinished one of its sort.
+    /// Adds a ceremony.
+    ///
+    /// It replaces an unfinished one of its sort: verification or enrollment.
     pub(crate) fn put(&mut self, new: OpenCeremony) {
         let enrolls = |open: &OpenCeremony| open.purpose == Purpose::Enroll;
         self.open.retain(|open| enrolls(open) != enrolls(&new));

@@ -1,9 +1,9 @@
-//! Binding of a stored value to the client that it was created for.
+//! Binding of stored values to a client.
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use subtle::ConstantTimeEq as _;
 
-/// The keyed hash of a client, or the absence of one.
+/// The client that a value was created for, as a keyed hash, or the absence of one.
 #[derive(Clone, Copy, Default, Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct ClientBinding(#[n(0)] Option<ByteArray<32>>);

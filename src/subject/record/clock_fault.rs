@@ -1,7 +1,7 @@
-//! Repair of times that lie in the future after a clock fault (law 10).
+//! Repair of times in the future (law 10).
 //!
-//! Each stored type passes all of its times to a visitor, by a pattern that names every field: a
-//! new field does not compile until it is visited or listed as no such time.
+//! Each stored type passes its times to a visitor, with a pattern that names every field. A new
+//! field does not compile until it is visited or listed as skipped.
 
 use super::lifetime::{Cooldown, Lifetime, is_in_future};
 use crate::UnixTime;
@@ -14,7 +14,7 @@ pub(crate) enum StoredTime<'a> {
     Lifetime(&'a mut Lifetime),
 }
 
-/// State that has times in it.
+/// State that contains times.
 pub(crate) trait HasTimes {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>));
 
@@ -25,7 +25,7 @@ pub(crate) trait HasTimes {
         found
     }
 
-    /// Ends lifetimes that start in the future, and starts cooldowns and instants again now.
+    /// Ends lifetimes from the future, and restarts cooldowns and instants now.
     fn repair_times(&mut self, now: UnixTime) {
         self.visit_times(&mut |time| {
             if time.is_in_future(now) {

@@ -11,12 +11,12 @@ use crate::{
     time::DAY,
 };
 
-/// The kind and the id of a record: the place that its seal is bound to.
-pub(crate) type Place<'a> = (RecordKind, &'a RecordId);
+/// The kind and the id of a record, which its seal is bound to.
+pub(crate) type RecordPlace<'a> = (RecordKind, &'a RecordId);
 
 pub(crate) fn seal<S: Encode<()> + CborLen<()>>(
     keys: &Keys,
-    place: Place<'_>,
+    place: RecordPlace<'_>,
     version: Version,
     state: &S,
     forget_after: Option<UnixTime>,
@@ -25,12 +25,12 @@ pub(crate) fn seal<S: Encode<()> + CborLen<()>>(
     let mut plain = Sealed::with_room_for(minicbor::len(state));
     let before = plain.body().len();
     minicbor::encode(state, plain.body()).expect("a vector takes every byte");
-    // A vector that grows leaves an unwiped copy behind.
+    // If the vector grew, it left an unwiped copy behind.
     debug_assert_eq!(plain.body().len() - before, minicbor::len(state));
     Record::new(version, keys.seal_record(place, version, plain, moment), forget_after)
 }
 
-/// Whether a record of this state would open again.
+/// Whether a record of this state is short enough to open again.
 pub(crate) fn fits<S: CborLen<()>>(state: &S) -> bool {
     minicbor::len(state) <= MAX_BODY
 }
@@ -38,7 +38,7 @@ pub(crate) fn fits<S: CborLen<()>>(state: &S) -> bool {
 /// Returns the state in `record`, and the id of the key that sealed it.
 pub(crate) fn open<S: for<'b> Decode<'b, ()>>(
     keys: &Keys,
-    place: Place<'_>,
+    place: RecordPlace<'_>,
     record: &Record,
 ) -> Result<(S, u32), Unreadable> {
     let (plain, sealed_with) = keys.open_record(place, record).map_err(|_| Unreadable)?;
@@ -51,10 +51,10 @@ pub(crate) fn open<S: for<'b> Decode<'b, ()>>(
     Ok((state, sealed_with))
 }
 
-/// Seals the record of a budget, which is dropped after a day without a send.
+/// Seals the record of a budget. A store may forget it after a day without a send.
 pub(crate) fn seal_budget<S: Encode<()> + CborLen<()>>(
     keys: &Keys,
-    place: Place<'_>,
+    place: RecordPlace<'_>,
     version: Option<Version>,
     state: &S,
     moment: &mut Moment,
@@ -64,19 +64,19 @@ pub(crate) fn seal_budget<S: Encode<()> + CborLen<()>>(
     seal(keys, place, version, state, Some(forget_after), moment)
 }
 
-/// The version of a record that takes the place of one with version `current`.
+/// The version of a record that replaces one with version `current`.
 pub(crate) fn next_version(current: Option<Version>, moment: &mut Moment) -> Version {
     match current {
         Some(version) => version.next(),
-        // FAILURES 116: a record that is created again does not start at the versions of the old one.
+        // FAILURES 116: a record that is created again must not repeat the versions of the old one.
         None => Version::new(u64::from_be_bytes(moment.bytes())).next(),
     }
 }
 
 /// A record that these keys do not open, or that this release does not understand.
 ///
-/// The crate fails closed: the subject is neither verified nor without a second factor. Report it to
-/// an operator.
+/// The crate fails closed: the subject is neither verified nor without a second factor. Report it
+/// to an operator.
 ///
 /// # Example
 ///

@@ -17,7 +17,7 @@ use crate::{Address, UnixTime};
 pub(crate) struct Device {
     #[n(0)]
     pub(crate) id: Id,
-    /// The name of the series of its tokens.
+    /// The id of the series of its tokens.
     #[n(1)]
     pub(crate) series: ByteArray<16>,
     /// The hash of the token used last.
@@ -58,7 +58,8 @@ impl HasTimes for Device {
         let Self {
             last_used_at,
             lifetime,
-            // Compared with the start of requests alone: a device from the future is too young.
+            // Only compared with the start of requests. A device from the future is too new to
+            // answer.
             created_at: _,
             id: _,
             series: _,

@@ -35,26 +35,26 @@ pub(crate) struct Factors {
     pub(crate) security_keys: Option<SecurityKeys>,
 }
 
-/// What every factor has, whatever its kind.
+/// What factors of every kind have.
 pub(crate) struct FactorSummary<'a> {
     pub(crate) kind: FactorKind,
-    /// The address and its id, if it is one.
+    /// The id of an address.
     pub(crate) id: Option<ItemId>,
     pub(crate) address: Option<&'a Address>,
     pub(crate) times: FactorTimes,
     pub(crate) limiter: &'a Limiter,
-    /// A second count, if a factor has one.
+    /// The second count of a HOTP token.
     pub(crate) second_limiter: Option<&'a Limiter>,
-    /// Whether it is required after a correct first factor.
+    /// Whether it makes a second factor required.
     pub(crate) protects: bool,
-    /// Whether it shares its count with an earlier one: a second security key.
+    /// Whether it shares the count of an earlier one, as a second security key does.
     pub(crate) is_further: bool,
     /// Whether its owner allows codes by WhatsApp.
     pub(crate) takes_whatsapp: bool,
 }
 
 impl<'a> FactorSummary<'a> {
-    /// A protecting factor that has its own count and is the only one of its kind.
+    /// A factor that protects, has its own count and is the only one of its kind.
     pub(crate) const fn of(kind: FactorKind, times: FactorTimes, limiter: &'a Limiter) -> Self {
         Self {
             kind,
@@ -69,7 +69,7 @@ impl<'a> FactorSummary<'a> {
         }
     }
 
-    /// Whether it accepts attempts of the ordinary sort.
+    /// Whether it accepts attempts; for a HOTP token, single codes.
     pub(crate) fn lock_state(&self, now: UnixTime) -> LockState {
         if self.is_disabled() { LockState::Disabled } else { self.limiter.state(now) }
     }
@@ -88,7 +88,9 @@ impl<'a> FactorSummary<'a> {
 }
 
 impl Factors {
-    /// All of them. A new kind of factor does not compile until it is listed here.
+    /// All enrolled factors.
+    ///
+    /// A new kind of factor does not compile until it is listed here.
     pub(crate) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
         let Self { totp, addresses, hotp, backup, pin, security_keys } = self;
         let of = FactorSummary::of;
@@ -111,7 +113,7 @@ impl Factors {
         totp.chain(hotp).chain(addresses).chain(backup).chain(pin).chain(keys)
     }
 
-    /// The failure counts of all of them.
+    /// The failure counts of all enrolled factors.
     pub(crate) fn limiters(&mut self) -> impl Iterator<Item = (FactorKind, &mut Limiter)> {
         let Self { totp, addresses, hotp, backup, pin, security_keys } = self;
         let keys = security_keys.iter_mut();
@@ -154,8 +156,9 @@ impl HasTimes for Factors {
     }
 }
 
-/// When a factor was confirmed, and when it last proved something (STD N-49). They are shown to the
-/// user; no decision depends on them.
+/// When a factor was confirmed, and when it last proved something (STD N-49).
+///
+/// The times are shown to the user. No decision depends on them.
 #[derive(Clone, Copy, Debug, Encode, Decode, CborLen)]
 pub(crate) struct FactorTimes {
     #[n(0)]

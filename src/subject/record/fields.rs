@@ -13,12 +13,14 @@ use crate::{
 
 pub(crate) type Id = ByteArray<16>;
 
-/// Makes a module for `#[cbor(with = "…")]` of two functions: from a value to what is encoded, and
-/// from what was decoded to a value, or `None`.
+/// Makes a module for `#[cbor(with = "…")]` from two functions.
+///
+/// `$to` returns what is encoded. `$from` returns the value, or `None` if what was decoded is not
+/// valid.
 macro_rules! field {
     ($name:ident: $type:ty, $to:path, $from:path) => {
         pub(crate) mod $name {
-            #[allow(clippy::wildcard_imports, reason = "the types of the one file around it")]
+            #[allow(clippy::wildcard_imports, reason = "the types of this file")]
             use super::*;
 
             pub(crate) fn encode<C, W: minicbor::encode::Write>(
@@ -57,7 +59,7 @@ fn secret_bytes(secret: &Secret) -> &ByteSlice {
     secret.expose_bytes().into()
 }
 
-/// An imported secret may be short; the caller that imported it asked for that by name.
+/// A secret may be short: the application that imported it accepted that.
 fn secret_of(bytes: &ByteSlice) -> Option<Secret> {
     Secret::danger_short(bytes).ok()
 }

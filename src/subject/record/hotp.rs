@@ -35,10 +35,10 @@ pub(crate) struct HotpState {
     pub(crate) secret: Secret,
     #[cbor(n(1), with = "hotp")]
     pub(crate) parameters: (Algorithm, Digits),
-    /// The counter expected next; `None` when all are used up.
+    /// The counter value expected next; `None` when all are used up.
     #[cbor(n(2), with = "step")]
     pub(crate) next: Option<Step>,
-    /// The counter accepted last, if there was one.
+    /// The counter value accepted last, if there was one.
     #[cbor(n(3), with = "step")]
     pub(crate) last: Option<Step>,
 }

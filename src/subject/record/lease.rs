@@ -1,4 +1,4 @@
-//! The lease of a slow check that is under way.
+//! The lease of a running slow check.
 
 use alloc::string::String;
 
@@ -15,8 +15,9 @@ use super::{
 };
 use crate::{FactorKind, Purpose};
 
-/// The slow check that is under way in its lane. Its attempt was counted as a failure before it
-/// began.
+/// The running slow check of a lane.
+///
+/// Its attempt was counted as a failure before the check began.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Lease {
@@ -36,33 +37,33 @@ pub(crate) struct Lease {
     pub(crate) resumes: Option<Id>,
 }
 
-/// What a slow check is of.
+/// What a slow check checks.
 #[derive(Clone, Encode, Decode, CborLen)]
 pub(crate) enum LeaseTarget {
     #[n(0)]
     BackupCode {
-        /// The keyed hash by which the code is recognized once it was used.
+        /// The keyed hash that recognizes the code once it is used.
         #[n(0)]
         mark: ByteArray<32>,
     },
     #[n(1)]
     Pin,
-    /// The PIN, asked for so that it is not forgotten.
+    /// The PIN, in a rehearsal.
     #[n(2)]
     PinRehearsal,
     #[n(3)]
     ProviderCode {
-        /// The code that waits.
+        /// The id of the open code.
         #[n(0)]
         code: Id,
-        /// Its id at the provider: a code that was sent since has a different one.
+        /// Its id at the provider. A code that was sent since has a different one.
         #[n(1)]
         provider_id: String,
     },
 }
 
 impl Lease {
-    /// The failures in a row if this attempt is one.
+    /// The failures in a row, including this attempt.
     pub(crate) const fn failures(&self) -> u32 {
         self.failures_before.saturating_add(1)
     }
@@ -74,12 +75,12 @@ impl LeaseTarget {
         match self {
             Self::BackupCode { .. } => FactorKind::BackupCode,
             Self::Pin | Self::PinRehearsal => FactorKind::Pin,
-            // Providers manage codes for phone numbers alone.
+            // Providers manage codes for phone numbers only.
             Self::ProviderCode { .. } => FactorKind::Phone,
         }
     }
 
-    /// Where its failures are counted; `None` if what it was of has ended.
+    /// Where its failures are counted; `None` if the code is no longer open.
     pub(crate) fn counter(&self, state: &State) -> Option<Counter> {
         match self {
             Self::BackupCode { .. } => Some(Counter::BackupCode),
@@ -88,7 +89,7 @@ impl LeaseTarget {
         }
     }
 
-    /// The provider-managed code that it is of.
+    /// The provider-managed code, if it is still open.
     pub(crate) fn open_code<'s>(&self, state: &'s State) -> Option<OpenCode<'s>> {
         let Self::ProviderCode { code, provider_id } = self else { return None };
         let is_it = |open: &OpenCode<'_>| {
@@ -97,7 +98,9 @@ impl LeaseTarget {
         state.open_codes().find(is_it)
     }
 
-    /// The lane whose other attempts wait for it: anyone may guess a registration code (FAILURES 30).
+    /// The lane whose other attempts wait for this one.
+    ///
+    /// Anyone may guess a registration code, so it must not delay other attempts (FAILURES 30).
     pub(crate) fn lane(&self, state: &State) -> Lane {
         match self.counter(state) {
             Some(Counter::Registration) => Lane::Registration,

@@ -1,7 +1,7 @@
 //! Lifetimes and cooldowns.
 //!
-//! A record stores a time as a *when* and a *how long* (law 10). A start that is up to two minutes
-//! ahead of this server's clock is accepted, since the clocks of a fleet differ.
+//! A record stores a start and a length (law 10). A start that is up to two minutes ahead of this
+//! server's clock is accepted, since the clocks of a fleet differ.
 
 use minicbor::{CborLen, Decode, Encode};
 
@@ -60,7 +60,7 @@ impl Cooldown {
 
     /// When it ends; `None` if it is over.
     pub(crate) fn ends_after(&self, now: UnixTime) -> Option<UnixTime> {
-        // A start ahead of this server's clock counts as now, so that the wait is never longer than
+        // A start ahead of this server's clock counts as now, so that the cooldown never exceeds
         // its length.
         let until = core::cmp::min(self.0.start(), now).plus(u64::from(self.0.secs));
         (until > now).then_some(until)
@@ -114,11 +114,12 @@ impl Span {
     }
 }
 
-/// Whether `when` is more than two minutes in the future, so that some clock was wrong (law 10).
+/// Whether `when` is a clock fault: more than two minutes in the future (law 10).
 pub(crate) const fn is_in_future(when: UnixTime, now: UnixTime) -> bool {
     when.since(now) > TOLERANCE
 }
 
+/// The difference between two clocks that is no fault, in seconds.
 const TOLERANCE: u64 = 120;
 
 #[cfg(test)]

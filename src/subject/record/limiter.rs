@@ -64,7 +64,7 @@ impl Limiter {
         }
     }
 
-    /// STD N-43: a success clears the failures of the factor that succeeded.
+    /// Clears the failures after a success of this factor (STD N-43).
     ///
     /// A disabled factor stays disabled: it must be enrolled again (STD N-41).
     pub(crate) const fn clear(&mut self) {

@@ -1,4 +1,4 @@
-//! Sent codes and enrollments that wait for an answer, and where each is stored.
+//! Open codes and enrollments, and where each is stored.
 
 use alloc::vec::Vec;
 
@@ -19,7 +19,7 @@ use crate::{
     policy::ENROLLMENT_LIFE, remote::RemoteId,
 };
 
-/// A code that was sent to a proven address and waits for its answer.
+/// A code to a proven address that waits for its answer.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct OpenChallenge {
@@ -41,11 +41,12 @@ pub(crate) struct OpenEnrollment {
     pub(crate) failures: u8,
     #[n(3)]
     pub(crate) factor: NewFactor,
-    /// Whether whoever began it had proven the PIN.
+    /// Whether the PIN was proven when it began.
     #[n(4)]
     pub(crate) with_pin: bool,
 }
 
+/// What a new factor will be.
 #[derive(Encode, Decode, CborLen)]
 pub(crate) enum NewFactor {
     #[n(0)]
@@ -86,7 +87,7 @@ impl OpenEnrollment {
     }
 }
 
-/// Where a code that waits is stored.
+/// Where an open code is stored.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// The challenge at this place.
@@ -113,7 +114,7 @@ impl Slot {
     }
 }
 
-/// A code that waits, with its address and its place.
+/// An open code, with its address and its place.
 #[derive(Clone, Copy)]
 pub(crate) struct OpenCode<'s> {
     pub(crate) sent: &'s StoredCode,
@@ -124,7 +125,7 @@ pub(crate) struct OpenCode<'s> {
 }
 
 impl State {
-    /// All codes that were sent and wait.
+    /// All open codes.
     pub(crate) fn open_codes(&self) -> impl Iterator<Item = OpenCode<'_>> {
         let challenges = self.challenges.iter().enumerate().filter_map(|(place, open)| {
             let address = &self.factors.by_id(&open.address)?.address;
@@ -144,7 +145,7 @@ impl State {
         challenges.chain(registration).chain(enrollments)
     }
 
-    /// The code that `handle` names.
+    /// The open code that `handle` names.
     pub(crate) fn open_code(&self, handle: &Handle) -> Option<OpenCode<'_>> {
         self.open_codes().find(|open| handle.is(open.slot.handle_kind(), &open.sent.id))
     }
@@ -160,7 +161,7 @@ impl State {
         }
     }
 
-    /// Adds an enrollment in the place of an unfinished one of its kind.
+    /// Adds an enrollment. It replaces an unfinished one of its kind.
     pub(crate) fn put_enrollment(
         &mut self,
         id: Id,
@@ -174,11 +175,11 @@ impl State {
         self.enrollments.push(OpenEnrollment { id, lifetime, failures: 0, factor, with_pin });
     }
 
-    /// Releases every provider-managed code of a lane to `address`, and returns their ids.
+    /// Releases provider-managed codes of a lane to `address`, and returns their ids.
     ///
-    /// A provider that has one code for a number would accept it for any of them. A registration,
-    /// which anyone may begin, ends no code of the other lane (FAILURES 30). A new enrollment takes
-    /// the place of the unfinished one, whatever number that is of.
+    /// A provider may have one code for a number, and would accept it for each of them. A
+    /// registration, which anyone may begin, must not end a code of the other lane (FAILURES 30). A
+    /// new enrollment replaces the unfinished one, even of another number.
     pub(crate) fn release_provider_codes(
         &mut self,
         address: &Address,

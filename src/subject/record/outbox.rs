@@ -12,8 +12,8 @@ use crate::{Address, UnixTime, event::Event, time::DAY};
 
 /// Notices that wait, oldest first.
 ///
-/// They are written by the commit that they report, so that no change stays unreported because a
-/// process died after it.
+/// The commit of a change also writes its notice, so that the change is reported even if the
+/// process crashes after the commit.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(transparent)]
 pub(crate) struct Outbox(#[n(0)] Vec<Waiting>);
@@ -49,18 +49,18 @@ impl Outbox {
         };
         let removed = removed.iter().cloned().map(RemovedAddress).collect();
         self.0.push(Waiting { id: id.into(), tag, number, at: now.as_secs(), removed });
-        // A record has a bound. The listener hears of what is dropped here all the same.
+        // The record is bounded. An event whose notice is dropped still reaches the listener.
         while self.0.len() > MOST || self.removed() > MOST {
             self.0.remove(0);
         }
     }
 
-    /// How many removed addresses it holds.
+    /// The number of removed addresses in it.
     fn removed(&self) -> usize {
         self.0.iter().map(|waiting| waiting.removed.len()).sum()
     }
 
-    /// Drops what waited for a day, and the addresses in it.
+    /// Drops notices that have waited for a day, and the addresses in them.
     pub(crate) fn drop_stale(&mut self, now: UnixTime) {
         self.0.retain(|waiting| {
             let at = UnixTime::from_secs(waiting.at);
@@ -68,7 +68,7 @@ impl Outbox {
         });
     }
 
-    /// What waits, once for each address: the proven ones and those removed with the event.
+    /// The notices, one for each proven address and each removed with the event.
     pub(crate) fn pending<'a>(
         &'a self,
         proven: &[&'a Address],

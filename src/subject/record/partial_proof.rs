@@ -1,4 +1,4 @@
-//! Partial proofs: correct, and waiting for another factor or the PIN.
+//! Partial proofs, which wait for another factor or the PIN.
 
 use minicbor::{CborLen, Decode, Encode};
 
@@ -45,16 +45,17 @@ impl PartialProof {
     }
 }
 
-/// STD N-39: recovery takes two factors in the place of the lost one. The PIN is asked for besides,
-/// and is not a factor (STD N-46).
-pub(crate) fn needs_another_factor(purpose: Purpose, factors: FactorSet) -> bool {
-    let proofs = factors.kinds().filter(|kind| *kind != FactorKind::Pin);
-    purpose == Purpose::Recover && proofs.count() < 2
-}
-
 impl HasTimes for PartialProof {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
         let Self { id: _, purpose: _, factors: _, client: _, lifetime } = self;
         lifetime.visit_times(visit);
     }
+}
+
+/// Whether recovery needs another factor: two must replace the lost one (STD N-39).
+///
+/// The PIN is required besides, and is not one of the two (STD N-46).
+pub(crate) fn needs_another_factor(purpose: Purpose, factors: FactorSet) -> bool {
+    let proofs = factors.kinds().filter(|kind| *kind != FactorKind::Pin);
+    purpose == Purpose::Recover && proofs.count() < 2
 }

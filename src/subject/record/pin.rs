@@ -11,6 +11,7 @@ use super::{
 };
 use crate::UnixTime;
 
+/// The PIN, its failures and its removal.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct PinFactor {
@@ -45,11 +46,12 @@ pub(crate) struct PinReset {
     pub(crate) wait: Cooldown,
     #[n(2)]
     pub(crate) stage: ResetStage,
-    /// The least time from the last notice to the removal.
+    /// The minimum time between the last notice and the removal.
     #[n(3)]
     pub(crate) last_day: Cooldown,
 }
 
+/// The last stage that the owner was notified of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, CborLen)]
 pub(crate) enum ResetStage {
     #[n(0)]
@@ -68,8 +70,10 @@ impl PinReset {
         }
     }
 
-    /// Starts the stages again when the wait starts again after a clock fault.
-    pub(crate) const fn restart_in_future(&mut self, now: UnixTime) {
+    /// Restarts the stages, if a clock fault restarts the wait.
+    pub(crate) fn restart_in_future(&mut self, now: UnixTime) {
+        // A device that is trusted later must not count as older than the request.
+        self.requested_at = self.requested_at.min(now.as_secs());
         if self.wait.is_in_future(now) {
             self.stage = ResetStage::Begun;
         }

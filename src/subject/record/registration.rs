@@ -14,10 +14,10 @@ use super::{
 };
 use crate::{Address, UnixTime, policy::QUARANTINE};
 
-/// Everything that registration counts and stores.
+/// What registration counts and stores.
 ///
-/// Anyone may request its codes and guess them. It therefore shares no count, backoff, send budget
-/// or code with the purposes that follow a correct password (FAILURES 30).
+/// Anyone may request and guess its codes. It therefore shares no count, backoff, send budget or
+/// code with the purposes that follow a correct password (FAILURES 30).
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct RegistrationState {
@@ -30,22 +30,22 @@ pub(crate) struct RegistrationState {
     pub(crate) sends: SendHistory,
     #[n(3)]
     pub(crate) open: Option<OpenRegistration>,
-    /// Whether something was registered or confirmed before: a further registration ends what it
-    /// led to.
+    /// Whether a registration or an enrollment was completed before. A further registration, by
+    /// another client, then advances the epoch.
     #[n(4)]
     pub(crate) is_known: bool,
     /// The client that registered last. The same client again is not a new device.
     #[n(5)]
     pub(crate) client: ClientBinding,
-    /// After a further registration: no change by the number alone.
+    /// Begins with a further registration. Until it ends, the number alone permits no changes.
     #[n(6)]
     pub(crate) quarantine: Cooldown,
-    /// The provider-managed code of this lane that is being checked now.
+    /// The running check of a provider-managed code of this lane.
     #[n(7)]
     pub(crate) lease: Option<Lease>,
 }
 
-/// A code that was sent to an address that need not be proven.
+/// A registration code. Its address need not be proven.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct OpenRegistration {
@@ -55,12 +55,12 @@ pub(crate) struct OpenRegistration {
     pub(crate) sent: StoredCode,
 }
 
-/// Whose waits and counts a code comes under.
+/// Which backoff, budget and failure count apply to a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lane {
-    /// Of callers past the first factor, or signed in.
+    /// Those of users who have passed the first factor or are signed in.
     Authenticated,
-    /// Of anyone.
+    /// Those of registration, which anyone may begin.
     Registration,
 }
 
@@ -82,14 +82,15 @@ impl RegistrationState {
         self.quarantine = Cooldown::new(now, QUARANTINE);
     }
 
-    /// Ends the code and the check of it that is under way.
+    /// Ends the code and the running check of it.
     pub(crate) fn end_code(&mut self) {
         self.open = None;
         self.lease = None;
     }
 
-    /// Drops a code that cannot be correct any more. Nothing was proven before it, so that no
-    /// sign-in was abandoned.
+    /// Drops a code that is no longer valid.
+    ///
+    /// Nothing was proven before it, so no sign-in was abandoned.
     pub(crate) fn drop_finished(&mut self, now: UnixTime) {
         self.open.take_if(|open| open.sent.is_finished(now));
     }

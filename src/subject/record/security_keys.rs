@@ -2,9 +2,7 @@
 
 use alloc::{string::String, vec::Vec};
 
-use minicbor::{
-    CborLen, Decode, Decoder, Encode, Encoder, bytes::ByteSlice, decode, encode as enc,
-};
+use minicbor::{CborLen, Decode, Decoder, Encode, Encoder, bytes::ByteSlice, decode, encode};
 
 use super::{
     factors::{FactorSummary, FactorTimes},
@@ -13,7 +11,9 @@ use super::{
 };
 use crate::{FactorKind, id::ItemId, wiped::Wiped};
 
-/// The security keys of a subject. A refused answer names no key, so they share one count.
+/// The security keys of a subject.
+///
+/// They share one count, since a refused answer names no key.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct SecurityKeys {
@@ -49,7 +49,7 @@ impl SecurityKeys {
         })
     }
 
-    /// The same without the key of this id, and whether there was one.
+    /// The other keys, and whether there was a key of this id.
     pub(crate) fn without(mut self, id: &ItemId) -> (Option<Self>, bool) {
         let before = self.keys.len();
         self.keys.retain(|key| *key.id != *id.as_bytes());
@@ -58,7 +58,7 @@ impl SecurityKeys {
     }
 }
 
-/// Bytes of another crate. They may be secret, so they are treated as such.
+/// Bytes of another crate. They are wiped, since they may be secret.
 #[derive(Clone)]
 pub(crate) struct Blob(Wiped<Vec<u8>>);
 
@@ -73,11 +73,11 @@ impl Blob {
 }
 
 impl<C> Encode<C> for Blob {
-    fn encode<W: enc::Write>(
+    fn encode<W: encode::Write>(
         &self,
         e: &mut Encoder<W>,
         _: &mut C,
-    ) -> Result<(), enc::Error<W::Error>> {
+    ) -> Result<(), encode::Error<W::Error>> {
         e.bytes(&self.0)?.ok()
     }
 }

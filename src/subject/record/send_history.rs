@@ -62,11 +62,11 @@ impl HasTimes for SendHistory {
     }
 }
 
-/// The wait between codes or ceremonies, whatever challenge they belong to.
+/// The backoff between codes or ceremonies, over all challenges of a lane.
 #[derive(Clone, Copy, Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct Backoff {
-    /// How many there were since the last success or the last long silence.
+    /// How many began since the last success or the last long pause.
     #[n(0)]
     count: u8,
     /// The wait before the next one.
@@ -79,7 +79,9 @@ impl Backoff {
         Self { count: 0, wait: Cooldown::none() }
     }
 
-    /// The backoff after one more, with waits that depend on how many there were before.
+    /// The backoff after one more.
+    ///
+    /// `waits` returns the seconds to wait after so many before it.
     pub(crate) fn next(&self, now: UnixTime, waits: impl FnOnce(u8) -> u32) -> Self {
         let is_long_ago = self.wait.start().plus(u64::from(CHALLENGE_LIFE)) <= now;
         let before = if is_long_ago { 0 } else { self.count };

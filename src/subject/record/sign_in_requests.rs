@@ -22,21 +22,22 @@ pub(crate) struct SignInRequests {
     pub(crate) limiter: Limiter,
     #[n(1)]
     pub(crate) open: Option<OpenRequest>,
-    /// When requests of the last hour began that were not answered, or not the owner's.
+    /// When those requests of the last hour began that were unanswered or reported as unrequested.
     #[n(2)]
     pub(crate) unanswered: Vec<u64>,
-    /// Too many were unanswered: off until a code is used (FAILURES 102).
+    /// Whether too many were unanswered: requests are off until a code is used (FAILURES 102).
     #[n(3)]
     pub(crate) is_off: bool,
 }
 
+/// A request that waits for an answer, or whose answer waits to be used.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct OpenRequest {
-    /// The id that the requesting device has.
+    /// The id on the requesting device.
     #[n(0)]
     pub(crate) id: Id,
-    /// The id that answering devices have: a different one, since it passes through a push service.
+    /// The id on answering devices. It is a different one, since a push service sees it.
     #[n(1)]
     pub(crate) shown: Id,
     #[n(2)]
@@ -74,7 +75,7 @@ impl SignInRequests {
         Self { limiter: Limiter::new(), open: None, unanswered: Vec::new(), is_off: false }
     }
 
-    /// Drops a request whose lifetime started in the future.
+    /// Drops a request whose lifetime starts in the future.
     pub(crate) fn drop_in_future(&mut self, now: UnixTime) {
         self.open.take_if(|open| open.lifetime.is_in_future(now));
     }

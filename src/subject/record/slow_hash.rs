@@ -8,9 +8,9 @@ use crate::{moment::Moment, policy::HashCost, wiped::Wiped};
 
 /// A salted slow hash, with its cost parameters.
 ///
-/// Its input is a keyed hash (STD N-46, FAILURES 107): without the key root, an attacker cannot test
-/// a single PIN, and with it each guess costs one slow hash. It is 128 bits long, which is sufficient
-/// by RFC 9106 §4.
+/// Its input is a keyed hash (STD N-46, FAILURES 107): without the key root, an attacker cannot
+/// test a single PIN, and with it each guess costs one slow hash. It is 128 bits long, which is
+/// sufficient by RFC 9106 §4.
 #[derive(Clone, Encode, Decode, CborLen)]
 #[cbor(array)]
 pub(crate) struct SlowHash {
@@ -22,7 +22,7 @@ pub(crate) struct SlowHash {
     cost: HashCost,
 }
 
-/// The salt and the cost of a slow hash: drawn in the decision, used by the slow check.
+/// The salt and the cost of a slow hash that is computed outside of the decision.
 #[derive(Clone)]
 pub(crate) struct Salt {
     salt: [u8; 16],
@@ -42,7 +42,7 @@ impl Salt {
 }
 
 impl SlowHash {
-    /// A hash that matches nothing, for the cost of a real one.
+    /// A hash that matches no input, and costs as much to compare with as a real one.
     pub(crate) fn dummy(cost: HashCost) -> Self {
         Self { salt: [0; 16].into(), hash: [0; 16].into(), cost }
     }

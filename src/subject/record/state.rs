@@ -1,4 +1,4 @@
-//! The whole state of a subject's record.
+//! The state in a subject's record.
 
 use alloc::vec::Vec;
 
@@ -30,8 +30,8 @@ use crate::{FactorKind, Handle, UnixTime, id::HandleKind, policy::QUARANTINE};
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct State {
-    /// Advances when what was proven before must not count any more. It starts at a random number,
-    /// so that a record that was deleted and created again does not renew old permissions.
+    /// Advances when earlier proofs must no longer count. It starts at a random number, so that a
+    /// record that was deleted and created again does not renew old permissions.
     #[n(0)]
     pub(crate) epoch: u64,
     #[n(1)]
@@ -54,10 +54,10 @@ pub(crate) struct State {
     pub(crate) outbox: Outbox,
     #[n(8)]
     pub(crate) partial_proofs: Vec<PartialProof>,
-    /// The slow check that is under way.
+    /// The slow check that is running.
     #[n(9)]
     pub(crate) lease: Option<Lease>,
-    /// After a sign-in or a registration on a new device: no first PIN yet.
+    /// Begins with a new device. Until it ends, no first PIN is accepted.
     #[n(10)]
     pub(crate) quarantine: Cooldown,
     #[n(11)]
@@ -66,15 +66,15 @@ pub(crate) struct State {
     pub(crate) blocked_clients: BlockedClients,
     #[n(13)]
     pub(crate) ceremonies: Ceremonies,
-    /// The lifetime of an administrator's reset, until a first factor is confirmed. Once it is over,
-    /// nothing can be enrolled.
+    /// The lifetime of an administrator's reset, until a first factor is confirmed. Once it is
+    /// over, no factor can be enrolled.
     #[n(14)]
     pub(crate) reset: Option<Lifetime>,
     #[n(15)]
     pub(crate) devices: Vec<Device>,
     #[n(16)]
     pub(crate) sign_in_requests: SignInRequests,
-    /// The id of the subject, so that a carrier's delivery report leads back to it.
+    /// The id of the subject, so that a delivery report can be traced to it.
     #[n(17)]
     pub(crate) name: ByteVec,
 }
@@ -103,14 +103,14 @@ impl State {
         }
     }
 
-    /// Ends everything that was proven, begun or trusted before. The factors stay.
+    /// Ends what was proven, begun or trusted before. The factors stay.
     pub(crate) fn advance_epoch(&mut self) {
         self.epoch = self.epoch.wrapping_add(1);
         self.challenges.clear();
         self.enrollments.clear();
         self.partial_proofs.clear();
         self.registration.end_code();
-        // Whoever registers next is a new device, even the client that registered last.
+        // The next registration counts as a new device, even from the client that registered last.
         self.registration.client = Default::default();
         self.ceremonies.clear();
         self.lease = None;
@@ -118,12 +118,14 @@ impl State {
         self.sign_in_requests.open = None;
     }
 
-    /// Begins the time after a new device during which no first PIN is accepted.
+    /// Begins the quarantine of a new device, during which no first PIN is accepted.
     pub(crate) fn begin_quarantine(&mut self, now: UnixTime) {
         self.quarantine = Cooldown::new(now, QUARANTINE);
     }
 
-    /// Begins the quarantine if a trusted device exists: without one, no device is new.
+    /// Begins the quarantine if a device is trusted.
+    ///
+    /// Without one, no device counts as new.
     pub(crate) fn begin_quarantine_beside_devices(&mut self, now: UnixTime) {
         if self.devices.iter().any(|device| !device.is_expired(now)) {
             self.begin_quarantine(now);
@@ -186,8 +188,9 @@ impl State {
         }
     }
 
-    /// Whether the factor behind `counter` is disabled. A token that is disabled for its codes is
-    /// disabled for its pairs of codes, and the other way round.
+    /// Whether the factor behind `counter` is disabled.
+    ///
+    /// The two counts of a HOTP token disable both single codes and resynchronization.
     pub(crate) fn is_disabled(&self, counter: Counter) -> bool {
         let is_disabled = |counter| self.limiter(counter).is_some_and(|of| of.is_disabled);
         match counter {
@@ -230,7 +233,7 @@ impl State {
         })
     }
 
-    /// When the factor behind `counter` was used.
+    /// When the factor behind `counter` was enrolled and used.
     pub(crate) fn times_mut(&mut self, counter: Counter) -> Option<&mut FactorTimes> {
         let factors = &mut self.factors;
         match counter {
@@ -241,7 +244,7 @@ impl State {
             }
             Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.times),
             Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.times),
-            // Each security key has its own times; the others are no factors of the record.
+            // Each security key has its own times. The others count no enrolled factor.
             Counter::Enrollment(_)
             | Counter::Registration
             | Counter::SecurityKey
@@ -249,7 +252,7 @@ impl State {
         }
     }
 
-    /// Law 10: what is valid from a time in the future ends, and waits start again now.
+    /// Repairs times in the future (law 10): lifetimes end, and cooldowns restart.
     pub(crate) fn repair(&mut self, now: UnixTime) {
         self.challenges.retain(|open| !open.sent.is_in_future(now));
         self.enrollments.retain(|open| !open.is_in_future(now));
@@ -261,7 +264,11 @@ impl State {
         if let Some(reset) = self.factors.pin.as_mut().and_then(|pin| pin.reset.as_mut()) {
             reset.restart_in_future(now);
         }
-        // An administrator's reset stays, and is over: dropped, it would leave the subject open.
+        for device in &mut self.devices {
+            device.last_used_at = device.last_used_at.min(now.as_secs());
+        }
+        // An administrator's reset ends but is not dropped: without it, the subject could enroll a
+        // first factor at any time.
         self.repair_times(now);
     }
 }
@@ -352,7 +359,7 @@ mod tests {
         }
     }
 
-    /// Each puts one time of the future into a state, a different one.
+    /// Each puts a different time of the future into a state.
     const PARTS: [fn(&mut State); 12] = [
         |state| {
             let (parameters, times) = (TotpParameters::new(), FactorTimes::new(NOW));

@@ -15,7 +15,7 @@ use crate::{
     Purpose, UnixTime, message::Channel, policy::RESEND_WAITS, purpose::Agreement, remote::RemoteId,
 };
 
-/// A code that was sent and waits for its answer. Only its keyed hash is stored.
+/// A sent code that waits for its answer. Only its keyed hash is stored.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
 pub(crate) struct StoredCode {
@@ -29,7 +29,7 @@ pub(crate) struct StoredCode {
     /// not a guess.
     #[n(3)]
     pub(crate) earlier: Vec<ByteArray<32>>,
-    /// STD N-08: the lifetime of the challenge, whatever is sent again.
+    /// The lifetime of the challenge. Another code does not extend it (STD N-08).
     #[n(4)]
     pub(crate) challenge_lifetime: Lifetime,
     #[n(5)]
@@ -38,27 +38,28 @@ pub(crate) struct StoredCode {
     pub(crate) digits: u8,
     #[n(7)]
     pub(crate) client: ClientBinding,
-    /// The agreement of a transaction: a code that is sent again shows it again.
+    /// The agreement of a transaction, which the message of another code shows again.
     #[cbor(n(8), with = "agreement")]
     pub(crate) agreement: Option<Agreement>,
-    /// The bit of the channel of the newest code, and those of all channels that were tried.
+    /// The bit of the newest code's channel.
     #[n(9)]
     pub(crate) channel: u8,
+    /// The bits of all channels that were tried.
     #[n(10)]
     pub(crate) tried: u8,
     /// Whether a carrier has reported the delivery of the newest code.
     #[n(11)]
     pub(crate) was_delivered: bool,
-    /// The id of a provider-managed code: empty until the provider has named it, [`RELEASED`] when
-    /// another code took its place. `code` is then a hash of nothing.
+    /// The id of a provider-managed code at the provider: empty until the provider returns it, and
+    /// [`RELEASED`] once another code has replaced it. `code` is then random and matches no input.
     #[n(12)]
     pub(crate) provider_id: Option<String>,
 }
 
 impl StoredCode {
     pub(crate) fn purpose(&self) -> Purpose {
-        // The tag was written by this crate and sealed; an unknown one belongs to a later format,
-        // which does not open. `Enroll` signs in nobody.
+        // An unknown tag belongs to a later format, which does not open. Should one appear here, a
+        // code for `Enroll` signs no user in.
         let agreed = self.agreement.as_ref().map(Agreement::purpose);
         agreed.or_else(|| Purpose::from_parts(self.purpose, None)).unwrap_or(Purpose::Enroll)
     }
@@ -81,13 +82,12 @@ impl StoredCode {
         self.challenge_lifetime.is_over(now) || self.code_lifetime.is_over(now)
     }
 
-    /// Whether neither this code nor another one under this id can be correct any more.
+    /// Whether the challenge is over, so that no code of it is valid.
     pub(crate) const fn is_finished(&self, now: UnixTime) -> bool {
         self.challenge_lifetime.is_over(now)
     }
 
-    /// Whether another code may be sent under this id: within the limit, and with enough time left
-    /// to arrive.
+    /// Whether another code may be sent under this id, with enough time left to arrive.
     pub(crate) fn can_be_sent_again(&self, now: UnixTime) -> bool {
         !self.challenge_lifetime.is_over(now.plus(SHORTEST_LIFETIME))
             && self.earlier.len() < RESEND_WAITS.len()
@@ -102,8 +102,7 @@ impl StoredCode {
         core::cmp::min(self.code_lifetime.expires_at(), self.challenge_lifetime.expires_at())
     }
 
-    /// The provider's id of the code, see [`provider_id`](Self::provider_id); `None` for a code of
-    /// our own.
+    /// The provider's id of the code; `None` if the crate generated it.
     pub(crate) fn provider_id(&self) -> Option<&str> {
         self.provider_id.as_deref()
     }
@@ -145,7 +144,7 @@ impl HasTimes for StoredCode {
     }
 }
 
-/// A message needs time to arrive and to be read.
+/// The time that a message needs to arrive and to be read.
 const SHORTEST_LIFETIME: u64 = 60;
 /// Not a valid provider id, so that neither a code nor a provider's answer matches it.
 const RELEASED: &str = ".";

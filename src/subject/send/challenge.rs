@@ -1,14 +1,14 @@
-//! A challenge as the application sees it.
+//! Challenges as the application sees them.
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use crate::{Handle, UnixTime, message::Channel};
 
-/// A code that was sent and waits for its answer.
+/// A code that was sent, and that the user is to enter.
 ///
-/// Your application stores only the [`handle`](Self::handle) until the answer comes; the rest is for
-/// the page. Nothing in it is derived from the code.
+/// Your application stores only the [`handle`](Self::handle) until the user enters the code. The
+/// rest is for the page, and does not depend on the code.
 ///
 /// # Example
 ///
@@ -32,6 +32,20 @@ pub struct Challenge {
 }
 
 impl Challenge {
+    /// Returns the other channels by which a code can be sent.
+    ///
+    /// The slice is empty if no other code can be sent for this challenge.
+    #[must_use]
+    pub fn alternatives(&self) -> &[Alternative] {
+        &self.alternatives
+    }
+
+    /// Returns the channel by which the code was sent; `None` if it is unknown.
+    #[must_use]
+    pub const fn channel(&self) -> Option<Channel> {
+        self.channel
+    }
+
     /// Returns the number of digits of the code.
     #[must_use]
     pub const fn digits(&self) -> u8 {
@@ -56,20 +70,9 @@ impl Challenge {
         &self.masked
     }
 
-    /// Returns the channel of the code, for the page; `None` if it is unknown.
-    #[must_use]
-    pub const fn channel(&self) -> Option<Channel> {
-        self.channel
-    }
-
-    /// Returns the other channels by which a code can be sent. It is empty once this challenge has
-    /// had all of its codes.
-    #[must_use]
-    pub fn alternatives(&self) -> &[Alternative] {
-        &self.alternatives
-    }
-
-    /// Returns when another code may be sent; `None` if none may be sent for this challenge.
+    /// Returns when another code may be sent.
+    ///
+    /// Returns `None` if none may be sent for this challenge.
     #[must_use]
     pub const fn resend_at(&self) -> Option<UnixTime> {
         self.resend_at
@@ -100,7 +103,8 @@ impl fmt::Debug for Challenge {
 /// use second_factor::{Challenge, UnixTime, message::Channel};
 ///
 /// fn buttons(challenge: &Challenge, button: impl Fn(Channel, UnixTime) -> String) -> String {
-///     challenge.alternatives().iter().map(|other| button(other.channel(), other.available_at())).collect()
+///     let others = challenge.alternatives().iter();
+///     others.map(|other| button(other.channel(), other.available_at())).collect()
 /// }
 /// # let _ = |challenge| buttons(challenge, |_, _| String::new());
 /// ```

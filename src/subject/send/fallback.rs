@@ -1,4 +1,4 @@
-//! Channels of a code, and the fallback to the next one.
+//! Channels of a code, and the fallback to another one.
 
 use alloc::vec::Vec;
 
@@ -21,9 +21,9 @@ use crate::{
     },
 };
 
-/// The reference of a message: which send it carried.
+/// The reference of a message, by which a delivery report is traced to its code.
 ///
-/// Find the record, ask [`subject`](Self::subject) whose it is, and decide
+/// Load the [record](Self::record_id), read its [`subject`](Self::subject), and decide
 /// [`Subject::delivered`](crate::sans_io::Subject::delivered), or send the
 /// [fallback](Self::fallback).
 ///
@@ -43,7 +43,7 @@ pub struct SendReference {
 }
 
 impl SendReference {
-    /// Opens the text of a reference; `None` if these keys did not make it.
+    /// Opens the text of a reference; `None` if it was not sealed with these keys.
     #[must_use]
     pub fn open(keys: &Keys, reference: &str) -> Option<Self> {
         let plain = keys.open_text(TextKind::Reference, reference).ok()?;
@@ -59,18 +59,18 @@ impl SendReference {
         &self.record
     }
 
-    /// Returns whose record it is; `None` if the record does not tell.
+    /// Returns the subject of the record; `None` if the record does not contain it.
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] if these keys do not open it.
+    /// [`Unreadable`] if these keys do not open the record.
     pub fn subject(&self, keys: &Keys, record: &Record) -> Result<Option<SubjectId>, Unreadable> {
         let place = (RecordKind::Subject, &self.record);
         let (state, _) = codec::open::<State>(keys, place, record)?;
         Ok(SubjectId::new(&**state.name).ok())
     }
 
-    /// Requests a new code by the fallback channel, if this one is still the newest.
+    /// Requests another code by the fallback channel, if this one is still the newest.
     #[must_use]
     pub const fn fallback(&self) -> CodeRequest<'static> {
         CodeRequest::of(CodeRequestKind::Fallback { sent: *self })
@@ -87,16 +87,17 @@ impl State {
         self.open_codes().find(|open| *open.sent.id == sent.id && open.sent.count() == sent.count)
     }
 
-    /// Whether the owner of `address` allows codes by `channel`, for what a code is.
+    /// Whether a code in `place` may be sent to `address` by `channel`.
     pub(crate) fn accepts(&self, address: &Address, place: Place<'_>, channel: Channel) -> bool {
         let proven = || self.factors.by_address(address);
         channel.reaches(address.kind())
             && match channel {
-                // WhatsApp proves no number, which takes a text message. And anyone may register:
-                // what the owner allowed must not show.
+                // A number must be proven by a text message, not by WhatsApp. And anyone may begin
+                // a registration: it must not reveal what the owner allowed.
                 Channel::WhatsApp => {
                     !place.proves_address() && proven().is_some_and(|proven| proven.takes_whatsapp)
                 }
+                // FAILURES 95: a call must not be the first channel.
                 Channel::Voice => place.is_resend(),
                 Channel::Email | Channel::Push | Channel::Sms => true,
             }
@@ -114,7 +115,7 @@ impl State {
         first.unwrap_or(Channel::first_for(address))
     }
 
-    /// The first channel of the route that a code was not yet sent by.
+    /// The first channel of the route by which no code of this challenge was sent.
     pub(crate) fn fallback_channel(&self, policy: &Policy, open: &OpenCode<'_>) -> Option<Channel> {
         if open.address.kind() != AddressKind::Phone {
             return None;
@@ -126,7 +127,7 @@ impl State {
         })
     }
 
-    /// Codes that may fall back to another channel, each with when it does.
+    /// The codes that fall back to another channel, each with the time.
     pub(crate) fn fallbacks(
         &self,
         policy: &Policy,
@@ -163,7 +164,7 @@ impl State {
     }
 }
 
-/// The alternatives of a decoy: those of an address whose owner allows no further channel.
+/// The alternatives of a decoy: those of an address without WhatsApp (FAILURES 100).
 pub(crate) fn decoy_alternatives(
     address: &Address,
     last: Channel,

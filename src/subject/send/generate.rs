@@ -36,11 +36,12 @@ pub(crate) struct Generated {
     code: Option<Code>,
     purpose: Purpose,
     agreement: Option<Agreement>,
-    /// What the message's reference seals: the record, the challenge and the number of the send.
+    /// The content of the message's reference: the record, the challenge and the count of its
+    /// codes.
     reference: [u8; 33],
 }
 
-/// How a generated code leaves.
+/// How a generated code goes out.
 pub(crate) struct Dispatch<'a> {
     pub(crate) address: Address,
     pub(crate) channel: Channel,
@@ -49,7 +50,9 @@ pub(crate) struct Dispatch<'a> {
     pub(crate) replaced: Vec<RemoteId>,
 }
 
-/// Generates a code, and stores its hash in its place; `None` if there is no such place.
+/// Generates a code, and stores its hash in its place.
+///
+/// Returns `None` if there is no such place.
 pub(crate) fn generate(
     subject: &mut Subject<'_>,
     place: Place<'_>,
@@ -79,7 +82,7 @@ pub(crate) fn generate(
     }
 }
 
-/// Adds the message of a code to what goes out, or the start of a provider-managed code.
+/// Adds the message of a code to `outgoing`, or the start at the provider.
 pub(crate) fn dispatch(
     subject: &mut Subject<'_>,
     generated: Generated,

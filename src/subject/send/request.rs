@@ -23,7 +23,7 @@ use crate::{
 #[derive(Clone, Copy)]
 pub struct CodeRequest<'a> {
     pub(crate) kind: CodeRequestKind<'a>,
-    /// The channel, if it is not to be the first one that reaches the address.
+    /// The channel; `None` for the first one that reaches the address.
     pub(crate) channel: Option<Channel>,
     /// Whether the provider generates codes to phone numbers.
     pub(crate) is_remote: bool,
@@ -43,7 +43,7 @@ pub(crate) enum CodeRequestKind<'a> {
         enroller: &'a Enroller,
         address: &'a Address,
     },
-    /// A new code by the fallback channel, in the place of the one that this message carried.
+    /// Another code by the fallback channel, instead of the one that this message carried.
     Fallback {
         sent: SendReference,
     },
@@ -55,6 +55,25 @@ impl<'a> CodeRequest<'a> {
         Self::of(CodeRequestKind::Again { handle: *handle.as_ref() })
     }
 
+    /// Requests a code to a proven address, for `purpose`.
+    #[must_use]
+    pub const fn challenge(address: &'a Address, purpose: Purpose) -> Self {
+        Self::of(CodeRequestKind::Challenge { address, purpose, agreement: None })
+    }
+
+    /// Requests a code to an address that is to be enrolled.
+    #[must_use]
+    pub const fn enroll(enroller: &'a Enroller, address: &'a Address) -> Self {
+        Self::of(CodeRequestKind::Enroll { enroller, address })
+    }
+
+    /// Requests a code to a proven address for this agreement, which the message shows.
+    #[must_use]
+    pub fn transaction(address: &'a Address, agreement: &'a Agreement) -> Self {
+        let purpose = agreement.purpose();
+        Self::of(CodeRequestKind::Challenge { address, purpose, agreement: Some(agreement) })
+    }
+
     /// Sets the channel. The default is the first channel that reaches the address.
     #[must_use]
     pub const fn by(mut self, channel: Channel) -> Self {
@@ -62,22 +81,14 @@ impl<'a> CodeRequest<'a> {
         self
     }
 
-    /// Requests a [provider-managed](crate::delivery::RemoteCodes) code, if it goes to a phone number
-    /// and shows no agreement.
+    /// Requests a provider-managed code, where one can be used.
+    ///
+    /// It can be [used](crate::delivery::RemoteCodes) for a phone number, if the message need not
+    /// show an agreement.
     #[must_use]
     pub const fn remotely(mut self) -> Self {
         self.is_remote = true;
         self
-    }
-
-    /// The address and the purpose of a first code. The send guard is not asked again about what
-    /// follows from one.
-    pub(crate) const fn asked(&self) -> Option<(&'a Address, Purpose)> {
-        match self.kind {
-            CodeRequestKind::Challenge { address, purpose, .. } => Some((address, purpose)),
-            CodeRequestKind::Enroll { address, .. } => Some((address, Purpose::Enroll)),
-            CodeRequestKind::Again { .. } | CodeRequestKind::Fallback { .. } => None,
-        }
     }
 
     pub(crate) const fn agreement(&self) -> Option<&'a Agreement> {
@@ -89,23 +100,15 @@ impl<'a> CodeRequest<'a> {
         }
     }
 
-    /// Requests a code to a proven address, for `purpose`.
-    #[must_use]
-    pub const fn challenge(address: &'a Address, purpose: Purpose) -> Self {
-        Self::of(CodeRequestKind::Challenge { address, purpose, agreement: None })
-    }
-
-    /// Requests a code to a proven address, for exactly this agreement, which the message shows.
-    #[must_use]
-    pub fn transaction(address: &'a Address, agreement: &'a Agreement) -> Self {
-        let purpose = agreement.purpose();
-        Self::of(CodeRequestKind::Challenge { address, purpose, agreement: Some(agreement) })
-    }
-
-    /// Requests a code to an address that is to be enrolled.
-    #[must_use]
-    pub const fn enroll(enroller: &'a Enroller, address: &'a Address) -> Self {
-        Self::of(CodeRequestKind::Enroll { enroller, address })
+    /// The address and the purpose of a first code, for the send guard.
+    ///
+    /// Another code needs no guard.
+    pub(crate) const fn asked(&self) -> Option<(&'a Address, Purpose)> {
+        match self.kind {
+            CodeRequestKind::Challenge { address, purpose, .. } => Some((address, purpose)),
+            CodeRequestKind::Enroll { address, .. } => Some((address, Purpose::Enroll)),
+            CodeRequestKind::Again { .. } | CodeRequestKind::Fallback { .. } => None,
+        }
     }
 
     pub(crate) const fn of(kind: CodeRequestKind<'a>) -> Self {

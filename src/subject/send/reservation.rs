@@ -1,4 +1,4 @@
-//! Reservation of a send in the budgets of its address and phone prefix.
+//! Reservation of a send in its budgets.
 
 use minicbor::{CborLen, Decode, Encode};
 
@@ -32,8 +32,15 @@ use crate::{
 /// A send that is being charged to its budgets.
 ///
 /// It starts with [`Subject::plan`](crate::sans_io::Subject::plan). Apply each
-/// [charge](Self::next) in turn; when none is left, pass the reservation to
+/// [charge](Self::next) in turn. When none is left, pass the reservation to
 /// [`Subject::send`](crate::sans_io::Subject::send), which accepts it once.
+///
+/// The budgets are charged before the code is generated, and never refunded: a process that
+/// crashes in between has spent a send and sent nothing.
+///
+/// # Source
+///
+/// OWASP ASVS 5.0.0 2.4.1; [FAILURES 91](crate::manual::threats).
 ///
 /// # Example
 ///
@@ -41,9 +48,10 @@ use crate::{
 /// use second_factor::{Keys, Policy, storage::Record};
 /// use second_factor::sans_io::{BudgetCharge, Decision, Moment, Reservation, Unreadable};
 ///
-/// /// Load the record of the charge, decide, swap, settle; on a conflict, from the start.
+/// /// Load the record of the charge, decide, swap and settle. After a conflict, load it again.
 /// fn decide(
-///     keys: &Keys, policy: &Policy, charge: &BudgetCharge, stored: Option<&Record>, moment: Moment,
+///     charge: &BudgetCharge, keys: &Keys, policy: &Policy, stored: Option<&Record>,
+///     moment: Moment,
 /// ) -> Result<Decision<Reservation>, Unreadable> {
 ///     charge.apply(keys, policy, stored, moment)
 /// }
@@ -64,7 +72,7 @@ pub(crate) struct SendPlan {
     pub(crate) subject: RecordId,
     pub(crate) address: RecordId,
     pub(crate) prefix: Option<RecordId>,
-    /// Whether nothing will be sent, and only its cost is kept up (FAILURES 100).
+    /// Whether nothing will be sent, and the charges only look like those of a send (FAILURES 100).
     pub(crate) is_decoy: bool,
     pub(crate) share: Share,
 }
@@ -92,7 +100,7 @@ impl SendPlan {
         };
         let (address, prefix) = match address {
             Some(address) => (keys.budget_record(address), keys.prefix_record(address)),
-            // As for a phone number, which is what most codes go to.
+            // The records of a dummy phone number, since most codes go to phone numbers.
             None => (keys.dummy_budget_record(), Some(keys.dummy_prefix_record())),
         };
         Self { subject: subject.context.record_id, address, prefix, is_decoy, share }
@@ -102,9 +110,9 @@ impl SendPlan {
 /// How much of a budget a send may use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Share {
-    /// All of it: the address is proven.
+    /// The whole budget: the address is proven.
     All,
-    /// Half of it: anyone can claim an address, so that its owner keeps the rest.
+    /// Half of it: anyone can claim an address. The other half is reserved for its owner.
     Half,
 }
 
@@ -239,7 +247,7 @@ impl BudgetKind {
 
 impl Budget for AddressBudget {
     fn charge(&mut self, of: &Reservation, policy: &Policy, now: UnixTime) -> Result<(), Denial> {
-        // After a lost answer, the same send is charged once.
+        // If the answer was lost and the charge is repeated, the send is charged once.
         if self.sends.contains(&of.send) {
             return Ok(());
         }

@@ -1,4 +1,4 @@
-//! The target of a request: which address, for what, by which channel.
+//! The address, purpose and channel that a request leads to.
 
 use super::request::{CodeRequest, CodeRequestKind};
 use crate::{
@@ -29,18 +29,19 @@ pub(crate) enum Target<'a> {
         place: Place<'a>,
         channel: Channel,
     },
-    /// To no one: the address is not proven, or the handle names nothing.
+    /// Nothing is sent: the address is not proven, or the handle is unknown.
     Decoy,
 }
 
-/// What a code belongs to.
+/// Where a code is stored: in a new place, or in that of an open code.
 #[derive(Clone, Copy)]
 pub(crate) enum Place<'a> {
     New(NewPlace<'a>),
-    /// Another code for one that waits.
+    /// Another code replaces this one.
     Open(Slot),
 }
 
+/// A place for a first code.
 #[derive(Clone, Copy)]
 pub(crate) enum NewPlace<'a> {
     Challenge(Purpose),
@@ -57,7 +58,7 @@ impl Place<'_> {
         matches!(self, Self::Open(_))
     }
 
-    /// Whether the code proves who owns the address, and not that its known owner is there.
+    /// Whether the code proves the ownership of an address that need not be proven yet.
     pub(crate) const fn proves_address(&self) -> bool {
         self.enrolls() || self.registers()
     }
@@ -89,17 +90,17 @@ impl NewPlace<'_> {
 }
 
 impl<'a> Target<'a> {
-    /// Finds where `request` leads, if anything may be sent at all.
+    /// Finds where `request` leads, or returns an error if nothing may be sent.
     pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest<'a>) -> Result<Self, Denial> {
         let (now, lane) = (subject.now(), lane_of(&subject.state, request));
-        let is_ours = matches!(request.kind, CodeRequestKind::Fallback { .. });
-        if !is_ours && !matches!(request.kind, CodeRequestKind::Enroll { .. }) {
+        let is_fallback = matches!(request.kind, CodeRequestKind::Fallback { .. });
+        if !is_fallback && !matches!(request.kind, CodeRequestKind::Enroll { .. }) {
             subject.check_client_not_blocked()?;
         }
         let target = match request.kind {
             CodeRequestKind::Again { handle } => resend(subject, &handle)?,
             CodeRequestKind::Fallback { sent } => fallback(subject, &sent)?,
-            // STD M-02: a transaction must show what is agreed to, so it brings the text.
+            // STD M-02: the message must show the agreement, so a transaction needs its text.
             CodeRequestKind::Challenge {
                 purpose: Purpose::Transaction(_),
                 agreement: None,
@@ -115,9 +116,9 @@ impl<'a> Target<'a> {
             }
         };
         let target = target.by(&subject.state, request.channel);
-        // Asked for decoys too, so that backoff and budget do not tell them apart.
+        // These apply to decoys too, or the backoff and the budget would reveal them.
         let wait = backoff(&subject.state, lane).waits_until(now);
-        if let Some(until) = wait.filter(|_| !is_ours) {
+        if let Some(until) = wait.filter(|_| !is_fallback) {
             return Err(Denial::until(Reason::TooSoon, until));
         }
         match full_until(subject, lane) {
@@ -132,7 +133,7 @@ impl<'a> Target<'a> {
         Self::Address { address: address.clone(), place, channel }
     }
 
-    /// Leads to no one by a channel that the address does not accept.
+    /// Sets the channel; the target is a decoy if the address does not accept it.
     fn by(self, state: &State, wanted: Option<Channel>) -> Self {
         match (self, wanted) {
             (Self::Address { address, place, .. }, Some(channel)) => {
@@ -197,9 +198,9 @@ fn resend(subject: &Subject<'_>, handle: &Handle) -> Result<Target<'static>, Den
     }
 }
 
-/// The new code that takes the place of one that did not reach its address.
+/// Another code, instead of one that did not reach its address.
 ///
-/// It is the crate's own next attempt: no client requests it, and no backoff applies. The budgets do.
+/// The crate itself sends it: no client requests it and no backoff applies, but the budgets do.
 fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target<'static>, Denial> {
     let not_found = Denial::new(Reason::NotFound);
     let found = subject.state.newest(sent).filter(|open| !open.sent.was_delivered);
@@ -212,7 +213,7 @@ fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target<'stati
     }
 }
 
-/// Another code for one that waits, by the same channel.
+/// Another code instead of an open one, by the same channel.
 fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target<'static>, Denial> {
     let OpenCode { sent, address, slot, .. } = *open;
     let (now, place) = (subject.now(), Place::Open(slot));
@@ -236,21 +237,21 @@ fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target<'static>, 
     if !sent.can_be_sent_again(now) {
         return Err(Denial::new(Reason::SendLimit));
     }
-    // A channel that is forbidden since has voided its codes.
+    // The channel is still allowed: forbidding one ends its codes.
     let channel = sent.channel().unwrap_or(Channel::first_for(address));
     Ok(Target::Address { address: address.clone(), place, channel })
 }
 
-/// Whether a registration at `address` is allowed.
+/// Returns an error unless `address` may be registered.
 fn check_registration(subject: &Subject<'_>, address: &Address) -> Result<(), Denial> {
-    // In a database that was emptied it would create a subject without a PIN.
+    // In a database that was emptied, it would create a subject without its PIN.
     subject.require_record()?;
     subject.check_reset()?;
     subject.check_allowed(address.kind().into(), Purpose::Register)?;
     subject.state.registration.limiter.state(subject.now()).check_unlocked()
 }
 
-/// The lane whose waits and counts `request` comes under.
+/// The lane whose backoff and budget apply to `request`.
 pub(crate) fn lane_of(state: &State, request: &CodeRequest<'_>) -> Lane {
     let open = match request.kind {
         CodeRequestKind::Challenge { purpose: Purpose::Register, .. } => return Lane::Registration,

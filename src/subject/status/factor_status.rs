@@ -13,7 +13,7 @@ use crate::{
     },
 };
 
-/// One enrolled factor.
+/// The status of one enrolled factor.
 ///
 /// # Example
 ///
@@ -55,13 +55,21 @@ impl FactorStatus {
         }
     }
 
-    /// Returns the id of an address, for forms and [`Status::address`](crate::Status::address); `None` for other factors.
+    /// Returns when it was confirmed (NIST SP 800-63B-4 §4.1).
+    #[must_use]
+    pub const fn enrolled_at(&self) -> UnixTime {
+        self.times.enrolled_at()
+    }
+
+    /// Returns the id of an address, for [`Status::address`](crate::Status::address).
+    ///
+    /// Returns `None` for other factors.
     #[must_use]
     pub const fn id(&self) -> Option<&ItemId> {
         self.id.as_ref()
     }
 
-    /// Returns whether it protects. Otherwise it is for recovery only.
+    /// Returns whether it protects; otherwise it is for recovery only.
     #[must_use]
     pub const fn is_factor(&self) -> bool {
         self.is_factor
@@ -73,16 +81,18 @@ impl FactorStatus {
         self.kind
     }
 
-    /// Returns the masked address; `None` for other factors. Two addresses may look alike.
+    /// Returns when it last proved something.
+    #[must_use]
+    pub const fn last_used_at(&self) -> UnixTime {
+        self.times.last_used_at()
+    }
+
+    /// Returns the masked address; `None` for other factors.
+    ///
+    /// Two addresses may have the same masked form.
     #[must_use]
     pub fn masked(&self) -> Option<&str> {
         self.masked.as_deref()
-    }
-
-    /// Returns when it was confirmed (NIST SP 800-63B-4 §4.1).
-    #[must_use]
-    pub const fn enrolled_at(&self) -> UnixTime {
-        self.times.enrolled_at()
     }
 
     /// Returns whether it accepts attempts.
@@ -91,22 +101,18 @@ impl FactorStatus {
         self.state
     }
 
-    /// Returns whether its owner [allows](crate::Verifier::allow_whatsapp) codes by WhatsApp.
+    /// Returns whether the user allows codes by WhatsApp.
+    ///
+    /// See [`Verifier::allow_whatsapp`](crate::Verifier::allow_whatsapp).
     #[must_use]
     pub const fn takes_whatsapp(&self) -> bool {
         self.takes_whatsapp
-    }
-
-    /// Returns when it last proved something.
-    #[must_use]
-    pub const fn last_used_at(&self) -> UnixTime {
-        self.times.last_used_at()
     }
 }
 
 impl fmt::Debug for FactorStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // What is masked is for its owner's eyes, not for a log.
+        // The masked address is for its owner only, and must not reach a log.
         f.debug_struct("FactorStatus")
             .field("kind", &self.kind)
             .field("is_factor", &self.is_factor)
@@ -141,7 +147,7 @@ impl From<LockState> for FactorState {
     }
 }
 
-/// The two-step PIN of a subject.
+/// The status of the two-step PIN.
 ///
 /// # Example
 ///
@@ -149,7 +155,7 @@ impl From<LockState> for FactorState {
 /// use second_factor::{Status, UnixTime};
 ///
 /// fn asks_for_rehearsal(status: &Status, now: UnixTime) -> bool {
-///     status.pin().is_some_and(|pin| pin.reminder.ends_at() <= now)   // then `Verifier::rehearse_pin`
+///     status.pin().is_some_and(|pin| pin.remind_at() <= now)   // then `Verifier::rehearse_pin`
 /// }
 /// # let _ = asks_for_rehearsal;
 /// ```
@@ -171,8 +177,21 @@ impl PinStatus {
         }
     }
 
-    /// Returns when the user should be asked for it again, so that it is not forgotten
-    /// ([`Verifier::rehearse_pin`](crate::Verifier::rehearse_pin)).
+    /// Returns when it was set or last changed.
+    #[must_use]
+    pub const fn enrolled_at(&self) -> UnixTime {
+        self.times.enrolled_at()
+    }
+
+    /// Returns when it was last correct.
+    #[must_use]
+    pub const fn last_used_at(&self) -> UnixTime {
+        self.times.last_used_at()
+    }
+
+    /// Returns when the user should be asked for it again, so that it is not forgotten.
+    ///
+    /// Ask with [`Verifier::rehearse_pin`](crate::Verifier::rehearse_pin).
     #[must_use]
     pub const fn remind_at(&self) -> UnixTime {
         self.remind_at
@@ -184,21 +203,9 @@ impl PinStatus {
         self.reset_at
     }
 
-    /// Returns when it was set or last changed.
-    #[must_use]
-    pub const fn enrolled_at(&self) -> UnixTime {
-        self.times.enrolled_at()
-    }
-
     /// Returns whether it accepts attempts.
     #[must_use]
     pub const fn state(&self) -> FactorState {
         self.state
-    }
-
-    /// Returns when it was last correct.
-    #[must_use]
-    pub const fn last_used_at(&self) -> UnixTime {
-        self.times.last_used_at()
     }
 }

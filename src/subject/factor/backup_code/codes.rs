@@ -1,4 +1,4 @@
-//! Backup codes as the user has them.
+//! Backup codes as the user sees and types them.
 
 use alloc::{string::String, vec::Vec};
 
@@ -6,8 +6,8 @@ use crate::{moment::Moment, secret::SecretText, wiped::Wiped};
 
 /// New backup codes, to be shown once.
 ///
-/// [`expose`](Self::expose) consumes them: codes that were shown cannot be shown again, since the
-/// crate stores only their hashes. They are wiped on drop.
+/// [`expose`](Self::expose) consumes them. They cannot be shown again later, since the crate stores
+/// only their hashes. They are wiped on drop.
 ///
 /// # Example
 ///
@@ -31,7 +31,7 @@ impl BackupCodes {
         self.codes.len()
     }
 
-    /// Returns the codes as they are printed: `ABCD-EFGH-JKMN-PQRS`.
+    /// Returns the codes as they are printed, such as `ABCD-EFGH-JKMN-PQRS`.
     #[must_use]
     pub fn expose(self) -> Vec<SecretText> {
         self.codes.iter().map(|code| grouped(code)).collect()
@@ -57,7 +57,7 @@ impl BackupCodes {
         self.codes.iter().map(|code| code.as_str())
     }
 
-    /// The same codes, for a decision that is made again after a conflict.
+    /// Copies the codes, since a conflict repeats the decision that returns them.
     pub(crate) fn again(&self) -> Self {
         Self { codes: self.codes.clone() }
     }
@@ -76,8 +76,11 @@ fn grouped(code: &str) -> SecretText {
     SecretText::new(text)
 }
 
-/// Returns what was typed in the form that is hashed: upper case, without spaces and hyphens, and
-/// with Crockford's look-alikes replaced. `None` if it is not a backup code.
+/// Returns what was typed in the form that is hashed.
+///
+/// Returns `None` if it is not a backup code.
+///
+/// The form is in upper case, without spaces and hyphens, with Crockford's look-alikes replaced.
 pub(crate) fn canonical(typed: &str) -> Option<Wiped<String>> {
     if typed.len() > MAX_TYPED {
         return None;
@@ -96,7 +99,7 @@ pub(crate) fn canonical(typed: &str) -> Option<Wiped<String>> {
 }
 
 const MAX_TYPED: usize = 100;
-/// Imported codes may be shorter than ours, but not shorter than STD A-12 allows.
+/// Imported codes may be shorter than generated ones, but not shorter than STD A-12 allows.
 const MIN_TEXT: usize = 6;
 
 #[cfg(test)]

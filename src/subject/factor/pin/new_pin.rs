@@ -8,10 +8,11 @@ use crate::wiped::Wiped;
 ///
 /// # Input
 ///
-/// 6 to 64 bytes, compared as bytes: usually six digits; letters are accepted. PINs that an attacker
-/// tries first are refused: only two different symbols, a short group repeated or mirrored, digits
-/// that count up or down, well-known PINs. The end of a phone number of the same subject is refused
-/// when the PIN is set.
+/// 6 to 64 bytes, usually six digits; letters are accepted. PINs are compared as bytes.
+///
+/// PINs that an attacker tries first are refused: only two different symbols, a short group that is
+/// repeated or mirrored, digits that count up or down, and well-known PINs. The end of a phone
+/// number of the same subject is refused when the PIN is set.
 ///
 /// # Source
 ///
@@ -20,7 +21,7 @@ use crate::wiped::Wiped;
 /// # Example
 ///
 /// ```
-/// use second_factor::subject::{InvalidPin, NewPin};
+/// use second_factor::{InvalidPin, sans_io::NewPin};
 ///
 /// assert!(NewPin::new("493817").is_ok());
 /// assert_eq!(NewPin::new("4938").unwrap_err(), InvalidPin::Length);
@@ -29,7 +30,7 @@ use crate::wiped::Wiped;
 pub struct NewPin(Wiped<String>);
 
 impl NewPin {
-    /// Creates a PIN from its characters.
+    /// Creates a PIN.
     ///
     /// # Errors
     ///

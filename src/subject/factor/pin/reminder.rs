@@ -30,6 +30,7 @@ impl Reminder {
     }
 }
 
+/// The level with the longest interval.
 const LAST_LEVEL: u8 = 4;
 
 #[cfg(test)]

@@ -1,4 +1,8 @@
-//! The removal of a forgotten PIN after a week.
+//! Removal of a forgotten PIN after a week.
+//!
+//! The week begins with the later of the request and the owner's last activity. The PIN must not be
+//! removed before the owner was notified three times, each by its own commit: a clock that jumps
+//! ahead removes no PIN (FAILURES 110).
 
 use crate::{
     UnixTime,
@@ -9,9 +13,6 @@ use crate::{
     time::{DAY, HOUR, WEEK},
 };
 
-/// The removal ends a week after the later of the request and the owner's last activity. It never
-/// ends before the owner was notified three times, each by its own commit: a clock that jumps ahead
-/// removes no PIN (FAILURES 110).
 impl PinReset {
     pub(crate) const fn new(now: UnixTime) -> Self {
         Self {
@@ -22,7 +23,7 @@ impl PinReset {
         }
     }
 
-    /// The stage that has been reached, if the owner was not notified of it.
+    /// The stage that the reset has reached, if the owner was not yet notified of it.
     fn next_stage(&self, now: UnixTime) -> Option<ResetStage> {
         let left = u64::from(WEEK).saturating_sub(now.since(self.wait.start()));
         match self.stage {
@@ -39,7 +40,9 @@ impl PinReset {
 }
 
 impl PinFactor {
-    /// Moves the reset to its next stage if that has been reached; returns when the reset ends.
+    /// Moves the reset to its next stage, if it has reached it.
+    ///
+    /// Returns when the reset ends.
     pub(crate) fn advance_reset(&mut self, now: UnixTime) -> Option<UnixTime> {
         let reset = self.reset.as_mut()?;
         reset.stage = reset.next_stage(now)?;
@@ -49,9 +52,11 @@ impl PinFactor {
         Some(reset.ends_at())
     }
 
-    /// Starts a reset again that was requested after `device_created_at`, since the owner was seen
-    /// on that device; returns whether it did. It does so at most once an hour, so that most pages
-    /// that the owner opens need no write.
+    /// Restarts the week of a reset, since a device from before the request was used.
+    ///
+    /// Returns whether it did.
+    ///
+    /// It does so at most once an hour, so that most page views need no write.
     pub(crate) fn postpone_reset(&mut self, device_created_at: UnixTime, now: UnixTime) -> bool {
         let Some(reset) = &mut self.reset else { return false };
         let is_news =
@@ -64,7 +69,9 @@ impl PinFactor {
         true
     }
 
-    /// Cancels a reset that was requested after `device_created_at`; returns whether there was one.
+    /// Cancels a reset that was requested after this device was trusted.
+    ///
+    /// Returns whether there was one.
     pub(crate) fn cancel_reset(&mut self, device_created_at: UnixTime) -> bool {
         let is_older = |reset: &mut PinReset| device_created_at.as_secs() < reset.requested_at;
         self.reset.take_if(is_older).is_some()

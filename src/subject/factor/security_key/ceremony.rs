@@ -5,7 +5,7 @@ use core::fmt;
 
 use crate::{Handle, UnixTime, id::ItemId, subject::record::security_keys::Blob};
 
-/// A security-key ceremony that waits: an assertion, or the registration of a new key.
+/// An open security-key ceremony: an assertion or a registration.
 ///
 /// Your application stores only the [`handle`](Self::handle) between the two requests;
 /// [`Verifier::ceremony`](crate::Verifier::ceremony) returns the rest again.
@@ -22,7 +22,7 @@ pub struct Ceremony {
 }
 
 impl Ceremony {
-    /// Returns 32 random bytes for the answer to sign, for a crate that accepts a challenge.
+    /// Returns 32 random bytes to sign, for a crate that accepts a challenge.
     #[must_use]
     pub const fn challenge(&self) -> &[u8; 32] {
         &self.challenge
@@ -40,18 +40,19 @@ impl Ceremony {
         &self.handle
     }
 
-    /// Returns the state of the other crate, as it was passed in at the beginning.
-    #[must_use]
-    pub fn state(&self) -> &[u8] {
-        self.state.bytes()
-    }
-
-    /// Returns the enrolled keys: those that may answer, or that must not be registered again.
+    /// Returns the enrolled keys.
     ///
-    /// It is empty if no key can answer. Show the same page nevertheless.
+    /// For an assertion, they may answer; for a registration, they must not be registered again.
+    /// The slice is empty if no key can answer: your application must show the same page.
     #[must_use]
     pub fn keys(&self) -> &[SecurityKey] {
         &self.keys
+    }
+
+    /// Returns the state of the other crate, as it was passed in.
+    #[must_use]
+    pub fn state(&self) -> &[u8] {
+        self.state.bytes()
     }
 }
 
@@ -93,8 +94,9 @@ impl SecurityKey {
         self.credential.bytes()
     }
 
-    /// Returns its id, for [`SecurityKeyOutcome::passed`](crate::SecurityKeyOutcome::passed) and
-    /// for forms.
+    /// Returns the id of the key, for forms.
+    ///
+    /// [`SecurityKeyOutcome::passed`](crate::SecurityKeyOutcome::passed) takes it.
     #[must_use]
     pub const fn id(&self) -> &ItemId {
         &self.id

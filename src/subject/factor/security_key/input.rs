@@ -32,16 +32,16 @@ pub(crate) enum Finding<'a> {
 }
 
 impl<'a> SecurityKeyOutcome<'a> {
-    /// The other crate refused the answer. It is counted as a failure.
+    /// Creates the outcome of an answer that the other crate refused: a failure.
     #[must_use]
     pub const fn failed() -> Self {
         Self(Finding::Failed)
     }
 
-    /// The other crate accepted the answer of this key.
+    /// Creates the outcome of an answer of this key that the other crate accepted.
     ///
-    /// `credential` is what that crate wants stored from now on, including the signature counter if
-    /// there is one. It has 1 byte to 2 KiB; pass the previous bytes if nothing changed.
+    /// `credential` is what that crate returns to be stored, including the signature counter if
+    /// there is one. It has 1 byte to 2 KiB. Pass the previous bytes if nothing changed.
     ///
     /// # Errors
     ///
@@ -67,8 +67,8 @@ impl fmt::Debug for SecurityKeyOutcome<'_> {
 ///
 /// # Input
 ///
-/// `name`: what its owner calls it, 1 to 64 bytes without control characters. `credential`: what
-/// the other crate wants stored, 1 byte to 2 KiB; this crate does not read it.
+/// `name`: what the user calls it, 1 to 64 bytes without control characters. `credential`: what the
+/// other crate returns to be stored, 1 byte to 2 KiB. This crate does not read it.
 ///
 /// # Example
 ///
@@ -107,8 +107,8 @@ redacted!(NewSecurityKey);
 ///
 /// # Input
 ///
-/// At most 4 KiB, which this crate does not read. Pass no bytes for a crate that accepts our
-/// challenge.
+/// At most 4 KiB, which this crate does not read. Pass an empty slice for a crate that accepts the
+/// [challenge](crate::Ceremony::challenge) of this one.
 ///
 /// # Example
 ///

@@ -7,13 +7,13 @@ use crate::{
     Handle, Purpose, UnixTime, code::Code, purpose::Agreement, subject::record::label::shortened,
 };
 
-/// Where a sign-in request comes from, as the answering user sees it.
+/// The origin of a sign-in request, as the answering user sees it.
 ///
 /// # Input
 ///
-/// Words for people, from what you know of the request: a place looked up from the network address,
-/// the browser. Control characters, line expires_at and marks of direction are left out; each is cut to 64
-/// characters.
+/// Text for users, from what your application knows of the request: the browser, and a place that
+/// it looked up by the network address. Control characters, line separators and direction marks are
+/// removed, and each text is cut to 64 characters.
 ///
 /// # Example
 ///
@@ -39,7 +39,7 @@ impl RequestedFrom {
 
 redacted!(RequestedFrom);
 
-/// A sign-in request, as the requesting device shows it: with its number, waiting.
+/// A sign-in request, as the requesting device shows it with its number.
 ///
 /// # Example
 ///
@@ -58,13 +58,13 @@ pub struct SignInRequest {
 }
 
 impl SignInRequest {
-    /// When it expires_at.
+    /// Returns when the request expires.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
     }
 
-    /// Returns the text to store, for [`Proof::sign_in_request`](crate::Proof::sign_in_request).
+    /// Returns the text to store between two requests.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
@@ -99,7 +99,8 @@ impl fmt::Debug for SignInRequest {
 /// use second_factor::PendingRequest;
 ///
 /// fn page(pending: &PendingRequest) -> String {
-///     format!("Sign-in from {}, {}. Type the number it shows.", pending.device(), pending.location())
+///     let (device, location) = (pending.device(), pending.location());
+///     format!("Sign-in from {device}, {location}. Type the number it shows.")
 /// }
 /// # let _ = page;
 /// ```
@@ -113,7 +114,7 @@ pub struct PendingRequest {
 }
 
 impl PendingRequest {
-    /// Returns what is agreed to, for a transaction. It must be shown.
+    /// Returns the agreement of a transaction. Your application must show it.
     #[must_use]
     pub const fn agreement(&self) -> Option<&Agreement> {
         self.agreement.as_ref()
@@ -125,13 +126,13 @@ impl PendingRequest {
         &self.device
     }
 
-    /// When it expires_at.
+    /// Returns when the request expires.
     #[must_use]
     pub const fn expires_at(&self) -> UnixTime {
         self.expires_at
     }
 
-    /// Returns the handle to answer to.
+    /// Returns the handle to answer with.
     #[must_use]
     pub const fn handle(&self) -> &Handle {
         &self.handle
@@ -177,12 +178,14 @@ impl fmt::Debug for PendingRequest {
 #[derive(Clone, Copy)]
 #[expect(clippy::exhaustive_enums, reason = "there are three buttons")]
 pub enum RequestAnswer<'a> {
-    /// Approves the request with the number that the other device shows. The user must type it: a
-    /// tap or a choice of several is not enough (NIST SP 800-63B-4 §3.1.3).
+    /// Approves the request with the number that the other device shows.
+    ///
+    /// The user must type it: a tap or a choice of several is not enough
+    /// (NIST SP 800-63B-4 §3.1.3).
     Approve(&'a str),
     /// Cancels the user's own request.
     Cancel,
-    /// Reports that the request is not the user's: someone else has the password.
+    /// Reports that the request is not the user's: an attacker has the password.
     NotMe,
 }
 

@@ -10,7 +10,7 @@ use crate::{
     verdict::Recognized,
 };
 
-/// Whether requests are locked or off; `None` if no device could answer one.
+/// Whether sign-in requests are locked or off; `None` if no device can answer one.
 pub(crate) fn request_state(state: &State, now: UnixTime) -> Option<LockState> {
     if state.devices.iter().all(|device| device.is_expired(now)) {
         return None;
@@ -29,8 +29,10 @@ pub(crate) fn is_trusted(subject: &Subject<'_>, device: &Recognized) -> bool {
         && subject.state.devices.iter().any(is_it)
 }
 
-/// Whether a device may confirm what a new device must wait for: it is trusted, and has been for as
-/// long as a new device waits. FAILURES 95, 112: the first of two new devices is not an older one.
+/// Whether a device may confirm what a new device must wait for.
+///
+/// It must have been trusted for longer than that wait: the first of two new devices must not
+/// confirm for the second (FAILURES 95, 112).
 pub(crate) fn is_older(subject: &Subject<'_>, device: &Recognized) -> bool {
     let is_new = !Lifetime::new(device.created_at(), QUARANTINE).is_over(subject.now());
     is_trusted(subject, device) && !is_new
