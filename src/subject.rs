@@ -49,7 +49,7 @@ pub use self::{
     record::codec::Unreadable,
     send::{
         challenge::{Alternative, Challenge},
-        fallback::SendReference,
+        reference::SendReference,
         request::CodeRequest,
         reservation::{BudgetCharge, Reservation},
     },

@@ -13,6 +13,7 @@ pub(crate) mod effects;
 mod limiter;
 pub(crate) mod notice;
 pub(crate) mod root;
+mod slow_attempt;
 pub(crate) mod slow_check;
 pub(crate) mod subject;
 pub(crate) mod transition;

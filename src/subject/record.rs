@@ -11,6 +11,8 @@ pub(crate) mod client_binding;
 pub(crate) mod clock_fault;
 pub(crate) mod codec;
 pub(crate) mod device;
+pub(crate) mod factor_summary;
+pub(crate) mod factor_times;
 pub(crate) mod factors;
 pub(crate) mod fields;
 pub(crate) mod hotp;

@@ -1,8 +1,9 @@
 //! Sending of codes.
 
 pub(crate) mod challenge;
-pub(crate) mod fallback;
+mod fallback;
 mod generate;
+pub(crate) mod reference;
 pub(crate) mod request;
 pub(crate) mod reservation;
 mod target;
@@ -11,8 +12,9 @@ use alloc::vec::Vec;
 
 use self::{
     challenge::Challenge,
-    fallback::{SendReference, decoy_alternatives},
+    fallback::decoy_alternatives,
     generate::{Dispatch, dispatch, generate},
+    reference::SendReference,
     request::{CodeRequest, CodeRequestKind},
     reservation::{Reservation, SendPlan},
     target::{NewPlace, Place, Target, lane_of, next_backoff, sends_mut},

@@ -8,7 +8,7 @@ use self::factor_status::{FactorStatus, PinStatus};
 use super::{
     decision::subject::Subject,
     manage::trust::request_state,
-    record::{backup_set::BackupSet, factors::FactorSummary, limiter::LockState},
+    record::{backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState},
 };
 use crate::{
     Address, FactorKind, Purpose, UnixTime,

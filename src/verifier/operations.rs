@@ -1,4 +1,4 @@
-//! Support and operations: creation, import, key rotation, restore, reset.
+//! Creation, import, key rotation, restore and reset.
 
 use super::{Error, Verifier};
 #[cfg(doc)]

@@ -1,4 +1,6 @@
-//! Sending of one code: plan, charge, ask the guard, record, deliver.
+//! Sending of one code.
+//!
+//! The steps: plan, charge the budgets, ask the guard, record, deliver.
 
 use super::{Error, Verifier};
 use crate::{

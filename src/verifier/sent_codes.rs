@@ -1,4 +1,4 @@
-//! Sent codes: challenges, resends and reports of unrequested codes.
+//! Challenges, resends and reports of unrequested codes.
 
 use super::{Error, Verifier};
 use crate::{

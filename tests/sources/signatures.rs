@@ -111,7 +111,7 @@ gateway/twilio/verify.rs checked -> RemoteAnswer
 gateway/vonage/verify.rs checked -> RemoteAnswer
 subject/decision/confirm.rs confirm -> Decision<Checked>
 subject/decision/confirm.rs confirm_security_key -> Decision<Verified>
-subject/decision/slow_check.rs conclude -> Decision<Checked>
+subject/decision/slow_attempt.rs conclude -> Decision<Checked>
 subject/decision/verify.rs rehearse_pin -> Decision<Checked>
 subject/decision/verify.rs verify -> Decision<Checked>
 subject/device.rs recognize -> Decision<Recognized>

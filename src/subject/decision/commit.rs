@@ -151,7 +151,7 @@ mod tests {
         record::Swap,
         subject::{
             Opened, Settled,
-            record::{addresses::ProvenAddress, factors::FactorTimes, limiter::Limiter},
+            record::{addresses::ProvenAddress, factor_times::FactorTimes, limiter::Limiter},
         },
     };
 

@@ -18,7 +18,8 @@ use crate::{
     moment::Moment,
     subject::record::{
         backup_set::{BackupSet, StoredBackupCode},
-        factors::{FactorTimes, Factors},
+        factor_times::FactorTimes,
+        factors::Factors,
         lease::LeaseTarget,
         limiter::Limiter,
         slow_hash::{Salt, SlowHash},

@@ -5,7 +5,8 @@ use crate::{
     Secret, UnixTime,
     otp::{Algorithm, Digits, Hotp, LookAhead, Step},
     subject::record::{
-        factors::{FactorTimes, Factors},
+        factor_times::FactorTimes,
+        factors::Factors,
         hotp::{HotpFactor, HotpState},
         limiter::{Counter, Limiter},
         open_codes::NewFactor,

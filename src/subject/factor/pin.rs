@@ -17,7 +17,8 @@ use crate::{
     id::HandleKind,
     moment::Moment,
     subject::record::{
-        factors::{FactorTimes, Factors},
+        factor_times::FactorTimes,
+        factors::Factors,
         lease::LeaseTarget,
         limiter::Limiter,
         pin::{PinFactor, PinReset, Reminder},

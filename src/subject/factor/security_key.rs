@@ -18,7 +18,8 @@ use crate::{
     subject::record::{
         ceremonies::{Ceremonies, OpenCeremony},
         client_binding::ClientBinding,
-        factors::{FactorTimes, Factors},
+        factor_times::FactorTimes,
+        factors::Factors,
         lifetime::Lifetime,
         limiter::Limiter,
         security_keys::{Blob, SecurityKeys, StoredKey},

@@ -7,9 +7,7 @@ use crate::{
     otp::{Found, Step, Totp, TotpParameters, Window},
     secret::GENERATED_BYTES,
     subject::record::{
-        factors::{FactorTimes, Factors},
-        limiter::Limiter,
-        open_codes::NewFactor,
+        factor_times::FactorTimes, factors::Factors, limiter::Limiter, open_codes::NewFactor,
         totp::TotpFactor,
     },
     verdict::{Denial, Reason},

@@ -12,7 +12,7 @@ use crate::{
     subject::{
         decision::subject::Subject,
         factor::{hashing::Hashed, pin::new_pin::NewPin},
-        record::{factors::FactorSummary, lifetime::Lifetime, state::State},
+        record::{factor_summary::FactorSummary, lifetime::Lifetime, state::State},
     },
     verdict::{Denial, Reason, Recognized},
 };

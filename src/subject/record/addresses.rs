@@ -3,7 +3,7 @@
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
-    factors::FactorTimes,
+    factor_times::FactorTimes,
     fields::{Id, address},
     limiter::Limiter,
 };

@@ -4,7 +4,7 @@ use alloc::{string::String, vec::Vec};
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
-use super::{factors::FactorTimes, limiter::Limiter, slow_hash::SlowHash};
+use super::{factor_times::FactorTimes, limiter::Limiter, slow_hash::SlowHash};
 
 /// Backup codes that were generated together.
 #[derive(Encode, Decode, CborLen)]

@@ -8,14 +8,15 @@ use super::{
     addresses::ProvenAddress,
     backup_set::BackupSet,
     clock_fault::{HasTimes, StoredTime},
+    factor_summary::FactorSummary,
     fields::Id,
     hotp::HotpFactor,
-    limiter::{Limiter, LockState},
+    limiter::Limiter,
     pin::PinFactor,
     security_keys::SecurityKeys,
     totp::TotpFactor,
 };
-use crate::{Address, FactorKind, UnixTime, id::ItemId};
+use crate::{Address, FactorKind, id::ItemId};
 
 /// The factors that were confirmed.
 #[derive(Default, Encode, Decode, CborLen)]
@@ -33,58 +34,6 @@ pub(crate) struct Factors {
     pub(crate) pin: Option<PinFactor>,
     #[n(5)]
     pub(crate) security_keys: Option<SecurityKeys>,
-}
-
-/// What factors of every kind have.
-pub(crate) struct FactorSummary<'a> {
-    pub(crate) kind: FactorKind,
-    /// The id of an address.
-    pub(crate) id: Option<ItemId>,
-    pub(crate) address: Option<&'a Address>,
-    pub(crate) times: FactorTimes,
-    pub(crate) limiter: &'a Limiter,
-    /// The second count of a HOTP token.
-    pub(crate) second_limiter: Option<&'a Limiter>,
-    /// Whether it makes a second factor required.
-    pub(crate) protects: bool,
-    /// Whether it shares the count of an earlier one, as a second security key does.
-    pub(crate) is_further: bool,
-    /// Whether its owner allows codes by WhatsApp.
-    pub(crate) takes_whatsapp: bool,
-}
-
-impl<'a> FactorSummary<'a> {
-    /// A factor that protects, has its own count and is the only one of its kind.
-    pub(crate) const fn of(kind: FactorKind, times: FactorTimes, limiter: &'a Limiter) -> Self {
-        Self {
-            kind,
-            id: None,
-            address: None,
-            times,
-            limiter,
-            second_limiter: None,
-            protects: true,
-            takes_whatsapp: false,
-            is_further: false,
-        }
-    }
-
-    /// Whether it accepts attempts; for a HOTP token, single codes.
-    pub(crate) fn lock_state(&self, now: UnixTime) -> LockState {
-        if self.is_disabled() { LockState::Disabled } else { self.limiter.state(now) }
-    }
-
-    pub(crate) fn is_disabled(&self) -> bool {
-        self.limiters().any(|limiter| limiter.is_disabled)
-    }
-
-    pub(crate) fn failures(&self) -> u32 {
-        self.limiters().map(|limiter| limiter.failures).fold(0, u32::saturating_add)
-    }
-
-    fn limiters(&self) -> impl Iterator<Item = &Limiter> {
-        [self.limiter].into_iter().chain(self.second_limiter)
-    }
 }
 
 impl Factors {
@@ -153,34 +102,5 @@ impl HasTimes for Factors {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
         self.limiters().for_each(|(_, limiter)| limiter.visit_times(visit));
         self.pin.visit_times(visit);
-    }
-}
-
-/// When a factor was confirmed, and when it last proved something (STD N-49).
-///
-/// The times are shown to the user. No decision depends on them.
-#[derive(Clone, Copy, Debug, Encode, Decode, CborLen)]
-pub(crate) struct FactorTimes {
-    #[n(0)]
-    enrolled_at: u64,
-    #[n(1)]
-    last_used_at: u64,
-}
-
-impl FactorTimes {
-    pub(crate) const fn new(now: UnixTime) -> Self {
-        Self { enrolled_at: now.as_secs(), last_used_at: now.as_secs() }
-    }
-
-    pub(crate) const fn enrolled_at(self) -> UnixTime {
-        UnixTime::from_secs(self.enrolled_at)
-    }
-
-    pub(crate) const fn last_used_at(self) -> UnixTime {
-        UnixTime::from_secs(self.last_used_at)
-    }
-
-    pub(crate) const fn touch(&mut self, now: UnixTime) {
-        self.last_used_at = now.as_secs();
     }
 }

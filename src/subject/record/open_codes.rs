@@ -1,7 +1,5 @@
 //! Open codes and enrollments, and where each is stored.
 
-use alloc::vec::Vec;
-
 use minicbor::{CborLen, Decode, Encode};
 
 use super::{
@@ -10,14 +8,10 @@ use super::{
     hotp::HotpState,
     lifetime::Lifetime,
     limiter::Counter,
-    registration::{Lane, OpenRegistration},
-    state::State,
+    registration::Lane,
     stored_code::StoredCode,
 };
-use crate::{
-    Address, FactorKind, Handle, Secret, UnixTime, id::HandleKind, otp::TotpParameters,
-    policy::ENROLLMENT_LIFE, remote::RemoteId,
-};
+use crate::{Address, FactorKind, Secret, UnixTime, id::HandleKind, otp::TotpParameters};
 
 /// A code to a proven address that waits for its answer.
 #[derive(Encode, Decode, CborLen)]
@@ -122,99 +116,6 @@ pub(crate) struct OpenCode<'s> {
     pub(crate) slot: Slot,
     /// Where its failures are counted.
     pub(crate) counter: Counter,
-}
-
-impl State {
-    /// All open codes.
-    pub(crate) fn open_codes(&self) -> impl Iterator<Item = OpenCode<'_>> {
-        let challenges = self.challenges.iter().enumerate().filter_map(|(place, open)| {
-            let address = &self.factors.by_id(&open.address)?.address;
-            let (slot, counter) = (Slot::Challenge(place), Counter::Address(open.address));
-            Some(OpenCode { sent: &open.sent, address, slot, counter })
-        });
-        let registration = self.registration.open.iter().map(|open| {
-            let OpenRegistration { sent, address } = open;
-            let (slot, counter) = (Slot::Registration, Counter::Registration);
-            OpenCode { sent, address, slot, counter }
-        });
-        let enrollments = self.enrollments.iter().enumerate().filter_map(|(place, open)| {
-            let NewFactor::Address { address, sent } = &open.factor else { return None };
-            let (slot, counter) = (Slot::Enrollment(place), Counter::Enrollment(open.id));
-            Some(OpenCode { sent, address, slot, counter })
-        });
-        challenges.chain(registration).chain(enrollments)
-    }
-
-    /// The open code that `handle` names.
-    pub(crate) fn open_code(&self, handle: &Handle) -> Option<OpenCode<'_>> {
-        self.open_codes().find(|open| handle.is(open.slot.handle_kind(), &open.sent.id))
-    }
-
-    pub(crate) fn stored_code_mut(&mut self, slot: Slot) -> Option<&mut StoredCode> {
-        match slot {
-            Slot::Challenge(place) => Some(&mut self.challenges.get_mut(place)?.sent),
-            Slot::Enrollment(place) => match &mut self.enrollments.get_mut(place)?.factor {
-                NewFactor::Address { sent, .. } => Some(sent),
-                NewFactor::Hotp { .. } | NewFactor::Totp { .. } => None,
-            },
-            Slot::Registration => Some(&mut self.registration.open.as_mut()?.sent),
-        }
-    }
-
-    /// Adds an enrollment. It replaces an unfinished one of its kind.
-    pub(crate) fn put_enrollment(
-        &mut self,
-        id: Id,
-        factor: NewFactor,
-        with_pin: bool,
-        now: UnixTime,
-    ) {
-        let kind = factor.kind();
-        self.enrollments.retain(|open| open.factor.kind() != kind);
-        let lifetime = Lifetime::new(now, ENROLLMENT_LIFE);
-        self.enrollments.push(OpenEnrollment { id, lifetime, failures: 0, factor, with_pin });
-    }
-
-    /// Releases provider-managed codes of a lane to `address`, and returns their ids.
-    ///
-    /// A provider may have one code for a number, and would accept it for each of them. A
-    /// registration, which anyone may begin, must not end a code of the other lane (FAILURES 30). A
-    /// new enrollment replaces the unfinished one, even of another number.
-    pub(crate) fn release_provider_codes(
-        &mut self,
-        address: &Address,
-        lane: Lane,
-        is_new_enrollment: bool,
-    ) -> Vec<RemoteId> {
-        let mut ids = Vec::new();
-        let mut release = |sent: &mut StoredCode| ids.extend(sent.release_provider_id());
-        match lane {
-            Lane::Registration => {
-                if let Some(open) = &mut self.registration.open {
-                    release(&mut open.sent);
-                }
-            }
-            Lane::Authenticated => {
-                let proven = self.factors.by_address(address).map(|proven| proven.id);
-                for OpenChallenge { address, sent } in &mut self.challenges {
-                    if Some(*address) == proven {
-                        release(sent);
-                    }
-                }
-                for open in &mut self.enrollments {
-                    match &mut open.factor {
-                        NewFactor::Address { address: of, sent }
-                            if is_new_enrollment || of == address =>
-                        {
-                            release(sent);
-                        }
-                        _ => {}
-                    }
-                }
-            }
-        }
-        ids.iter().filter_map(|id| RemoteId::new(id).ok()).collect()
-    }
 }
 
 impl HasTimes for OpenChallenge {

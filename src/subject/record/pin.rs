@@ -4,7 +4,7 @@ use minicbor::{CborLen, Decode, Encode};
 
 use super::{
     clock_fault::{HasTimes, StoredTime},
-    factors::FactorTimes,
+    factor_times::FactorTimes,
     lifetime::Cooldown,
     limiter::Limiter,
     slow_hash::SlowHash,

@@ -5,9 +5,7 @@ use alloc::{string::String, vec::Vec};
 use minicbor::{CborLen, Decode, Decoder, Encode, Encoder, bytes::ByteSlice, decode, encode};
 
 use super::{
-    factors::{FactorSummary, FactorTimes},
-    fields::Id,
-    limiter::Limiter,
+    factor_summary::FactorSummary, factor_times::FactorTimes, fields::Id, limiter::Limiter,
 };
 use crate::{FactorKind, id::ItemId, wiped::Wiped};
 

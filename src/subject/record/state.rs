@@ -1,5 +1,8 @@
 //! The state in a subject's record.
 
+mod leases;
+mod open_codes;
+
 use alloc::vec::Vec;
 
 use minicbor::{CborLen, Decode, Encode, bytes::ByteVec};
@@ -9,7 +12,8 @@ use super::{
     ceremonies::Ceremonies,
     clock_fault::{HasTimes, StoredTime},
     device::Device,
-    factors::{FactorTimes, Factors},
+    factor_times::FactorTimes,
+    factors::Factors,
     fields::Id,
     lease::Lease,
     lifetime::{Cooldown, Lifetime},

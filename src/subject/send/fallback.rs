@@ -2,84 +2,14 @@
 
 use alloc::vec::Vec;
 
-use super::{
-    challenge::Alternative,
-    request::{CodeRequest, CodeRequestKind},
-    target::Place,
-};
+use super::{challenge::Alternative, reference::SendReference, target::Place};
 use crate::{
-    Address, Keys, Policy, SubjectId, UnixTime,
+    Address, Policy, UnixTime,
     address::AddressKind,
     id::RecordId,
-    keys::{RecordKind, TextKind},
     message::Channel,
-    record::Record,
-    subject::record::{
-        codec::{self, Unreadable},
-        open_codes::OpenCode,
-        state::State,
-    },
+    subject::record::{open_codes::OpenCode, state::State},
 };
-
-/// The reference of a message, by which a delivery report is traced to its code.
-///
-/// Load the [record](Self::record_id), read its [`subject`](Self::subject), and decide
-/// [`Subject::delivered`](crate::sans_io::Subject::delivered), or send the
-/// [fallback](Self::fallback).
-///
-/// # Example
-///
-/// ```
-/// use second_factor::{Keys, sans_io::SendReference};
-///
-/// let keys = Keys::new(core::array::from_fn(|i| i as u8));
-/// assert!(SendReference::open(&keys, "a reference of another application").is_none());
-/// ```
-#[derive(Clone, Copy, Debug)]
-pub struct SendReference {
-    pub(crate) record: RecordId,
-    pub(crate) id: [u8; 16],
-    pub(crate) count: u8,
-}
-
-impl SendReference {
-    /// Opens the text of a reference; `None` if it was not sealed with these keys.
-    #[must_use]
-    pub fn open(keys: &Keys, reference: &str) -> Option<Self> {
-        let plain = keys.open_text(TextKind::Reference, reference).ok()?;
-        let (record, rest) = plain.split_first_chunk::<16>()?;
-        let (id, rest) = rest.split_first_chunk::<16>()?;
-        let [count] = rest else { return None };
-        Some(Self { record: RecordId::new(*record), id: *id, count: *count })
-    }
-
-    /// Returns the id of the subject's record.
-    #[must_use]
-    pub const fn record_id(&self) -> &RecordId {
-        &self.record
-    }
-
-    /// Returns the subject of the record; `None` if the record does not contain it.
-    ///
-    /// # Errors
-    ///
-    /// [`Unreadable`] if these keys do not open the record.
-    pub fn subject(&self, keys: &Keys, record: &Record) -> Result<Option<SubjectId>, Unreadable> {
-        let place = (RecordKind::Subject, &self.record);
-        let (state, _) = codec::open::<State>(keys, place, record)?;
-        Ok(SubjectId::new(&**state.name).ok())
-    }
-
-    /// Requests another code by the fallback channel, if this one is still the newest.
-    #[must_use]
-    pub const fn fallback(&self) -> CodeRequest<'static> {
-        CodeRequest::of(CodeRequestKind::Fallback { sent: *self })
-    }
-
-    pub(crate) fn of(open: &OpenCode<'_>, record: RecordId) -> Self {
-        Self { record, id: *open.sent.id, count: open.sent.count() }
-    }
-}
 
 impl State {
     /// The code that a message carried, if it is still the newest.

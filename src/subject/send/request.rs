@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use super::fallback::SendReference;
+use super::reference::SendReference;
 use crate::{
     Address, Handle, Purpose, message::Channel, purpose::Agreement,
     subject::manage::authority::Enroller,
@@ -113,6 +113,14 @@ impl<'a> CodeRequest<'a> {
 
     pub(crate) const fn of(kind: CodeRequestKind<'a>) -> Self {
         Self { kind, channel: None, is_remote: false }
+    }
+}
+
+impl SendReference {
+    /// Requests another code by the fallback channel, if this one is still the newest.
+    #[must_use]
+    pub const fn fallback(&self) -> CodeRequest<'static> {
+        CodeRequest::of(CodeRequestKind::Fallback { sent: *self })
     }
 }
 

@@ -17,7 +17,7 @@ use crate::{
             send_history::{Backoff, SendHistory},
             state::State,
         },
-        send::fallback::SendReference,
+        send::reference::SendReference,
     },
     verdict::{Denial, Reason},
 };

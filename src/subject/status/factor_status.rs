@@ -7,7 +7,8 @@ use crate::{
     Address, FactorKind, UnixTime,
     id::ItemId,
     subject::record::{
-        factors::{FactorSummary, FactorTimes},
+        factor_summary::FactorSummary,
+        factor_times::FactorTimes,
         limiter::LockState,
         pin::{PinFactor, PinReset},
     },

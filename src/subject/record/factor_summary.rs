@@ -1,0 +1,59 @@
+//! What every kind of factor has.
+
+use super::{
+    factor_times::FactorTimes,
+    limiter::{Limiter, LockState},
+};
+use crate::{Address, FactorKind, UnixTime, id::ItemId};
+
+/// What factors of every kind have.
+pub(crate) struct FactorSummary<'a> {
+    pub(crate) kind: FactorKind,
+    /// The id of an address.
+    pub(crate) id: Option<ItemId>,
+    pub(crate) address: Option<&'a Address>,
+    pub(crate) times: FactorTimes,
+    pub(crate) limiter: &'a Limiter,
+    /// The second count of a HOTP token.
+    pub(crate) second_limiter: Option<&'a Limiter>,
+    /// Whether it makes a second factor required.
+    pub(crate) protects: bool,
+    /// Whether it shares the count of an earlier one, as a second security key does.
+    pub(crate) is_further: bool,
+    /// Whether its owner allows codes by WhatsApp.
+    pub(crate) takes_whatsapp: bool,
+}
+
+impl<'a> FactorSummary<'a> {
+    /// A factor that protects, has its own count and is the only one of its kind.
+    pub(crate) const fn of(kind: FactorKind, times: FactorTimes, limiter: &'a Limiter) -> Self {
+        Self {
+            kind,
+            id: None,
+            address: None,
+            times,
+            limiter,
+            second_limiter: None,
+            protects: true,
+            takes_whatsapp: false,
+            is_further: false,
+        }
+    }
+
+    /// Whether it accepts attempts; for a HOTP token, single codes.
+    pub(crate) fn lock_state(&self, now: UnixTime) -> LockState {
+        if self.is_disabled() { LockState::Disabled } else { self.limiter.state(now) }
+    }
+
+    pub(crate) fn is_disabled(&self) -> bool {
+        self.limiters().any(|limiter| limiter.is_disabled)
+    }
+
+    pub(crate) fn failures(&self) -> u32 {
+        self.limiters().map(|limiter| limiter.failures).fold(0, u32::saturating_add)
+    }
+
+    fn limiters(&self) -> impl Iterator<Item = &Limiter> {
+        [self.limiter].into_iter().chain(self.second_limiter)
+    }
+}

@@ -1,0 +1,34 @@
+//! Times of a factor that are shown to its owner.
+
+use minicbor::{CborLen, Decode, Encode};
+
+use crate::UnixTime;
+
+/// When a factor was confirmed, and when it last proved something (STD N-49).
+///
+/// The times are shown to the user. No decision depends on them.
+#[derive(Clone, Copy, Debug, Encode, Decode, CborLen)]
+pub(crate) struct FactorTimes {
+    #[n(0)]
+    enrolled_at: u64,
+    #[n(1)]
+    last_used_at: u64,
+}
+
+impl FactorTimes {
+    pub(crate) const fn new(now: UnixTime) -> Self {
+        Self { enrolled_at: now.as_secs(), last_used_at: now.as_secs() }
+    }
+
+    pub(crate) const fn enrolled_at(self) -> UnixTime {
+        UnixTime::from_secs(self.enrolled_at)
+    }
+
+    pub(crate) const fn last_used_at(self) -> UnixTime {
+        UnixTime::from_secs(self.last_used_at)
+    }
+
+    pub(crate) const fn touch(&mut self, now: UnixTime) {
+        self.last_used_at = now.as_secs();
+    }
+}
