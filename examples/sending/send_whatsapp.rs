@@ -63,7 +63,7 @@ async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
     // code.
     let secret = Secret::generate()?;
     let imported =
-        Import::new().address(number.clone())?.app(&secret, TotpParameters::new(), None)?;
+        Import::new().address(number.clone())?.totp(&secret, TotpParameters::new(), None)?;
     verifier.import(&alice, imported).await?;
     let code = Totp::new(&secret).code(client::now()).ok_or("the clock is before 1970")?;
     let verified = verifier.verify_for(&alice, Purpose::Manage, Proof::totp(code.expose())).await?;

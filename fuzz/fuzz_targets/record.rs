@@ -18,11 +18,10 @@ use chacha20poly1305::{
 };
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    Address, Client, Error, Handle, Keys, MemoryStorage, Next, Proof, Purpose, Storage as _,
-    SubjectId, Verified, Verifier, block_on,
+    Address, Client, DeviceToken, Error, Handle, Keys, MemoryStorage, Next, Proof, Purpose,
+    RequestedFrom, Reset, Storage as _, SubjectId, Verified, Verifier, block_on,
     id::RecordId,
     storage::{Record, Swap, Version},
-    DeviceToken, RequestedFrom, Reset,
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 

@@ -12,9 +12,8 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    Error, Handle, MemoryStorage, Proof, Purpose, Secret, Verified, block_on,
+    Error, Handle, HotpToken, MemoryStorage, Proof, Purpose, Secret, Verified, block_on,
     otp::{Hotp, Step},
-    HotpToken,
 };
 
 use crate::support::{
