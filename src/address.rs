@@ -69,13 +69,15 @@ impl Address {
     ///
     /// # Input
     ///
-    /// `+` and a country code that does not begin with 0; 5 to 15 digits in total (ITU-T E.164).
+    /// The number must start with `+` and a country code that does not begin with 0, and have 5 to
+    /// 15 digits in total (ITU-T E.164).
     /// Spaces, hyphens, dots and parentheses between the digits and a leading `tel:` are dropped.
     /// Extensions, lists and letters are rejected ([FAILURES 25, 101](crate::manual::threats)).
     ///
     /// # Errors
     ///
-    /// [`InvalidAddress::Phone`]: ask the user for the number in international format.
+    /// Returns [`InvalidAddress::Phone`] if `text` is not such a number. Ask the user for the number
+    /// in international format.
     pub fn phone(text: &str) -> Result<Self, InvalidAddress> {
         if text.len() > MAX_PHONE_TEXT {
             return Err(InvalidAddress::Phone);

@@ -44,7 +44,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`InvalidClient`] if it has fewer than 16 bytes or more than 4 KiB. Set a new cookie.
+    /// Returns [`InvalidClient`] if it has fewer than 16 bytes or more than 4 KiB. Set a new
+    /// cookie.
     pub fn new(binding: impl AsRef<[u8]>) -> Result<Self, InvalidClient> {
         let binding = binding.as_ref();
         if !(16..=4096).contains(&binding.len()) {

@@ -52,7 +52,7 @@ pub trait Delivery: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`Undelivered`] if the carrier did not accept the message, or if that is unknown.
+    /// Returns [`Undelivered`] if the carrier did not accept the message, or if that is unknown.
     fn deliver(
         &self,
         message: Message,

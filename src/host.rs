@@ -38,7 +38,7 @@ pub trait Clock: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`NoTime`] if the time is unknown. Nothing is verified then.
+    /// Returns [`NoTime`] if the time is unknown. Nothing is verified then.
     fn now(&self) -> Result<UnixTime, NoTime>;
 }
 
@@ -90,7 +90,8 @@ pub trait Entropy: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`NoEntropy`] if not all could be filled. Nothing is generated, written or sent then.
+    /// Returns [`NoEntropy`] if not all could be filled. Nothing is generated, written or sent
+    /// then.
     fn fill(&self, bytes: &mut [u8]) -> Result<(), NoEntropy>;
 }
 

@@ -41,7 +41,7 @@ impl SubjectId {
     ///
     /// # Errors
     ///
-    /// [`InvalidSubjectId`] if `name` is empty or has more than 255 bytes.
+    /// Returns [`InvalidSubjectId`] if `name` is empty or has more than 255 bytes.
     pub fn new(name: impl AsRef<[u8]>) -> Result<Self, InvalidSubjectId> {
         let name = name.as_ref();
         if name.is_empty() || name.len() > 255 {
@@ -174,8 +174,8 @@ impl Handle {
     ///
     /// # Errors
     ///
-    /// [`InvalidHandle`] unless the text is exactly what [`Display`](fmt::Display) wrote. Handle it
-    /// like a denial.
+    /// Returns [`InvalidHandle`] unless the text is exactly what [`Display`](fmt::Display) wrote.
+    /// Handle it like a denial.
     pub fn parse(text: &str) -> Result<Self, InvalidHandle> {
         if text.len() != TEXT_LEN {
             return Err(InvalidHandle);
@@ -274,7 +274,7 @@ impl ItemId {
     ///
     /// # Errors
     ///
-    /// [`InvalidHandle`] unless the text is exactly what [`Display`](fmt::Display) wrote.
+    /// Returns [`InvalidHandle`] unless the text is exactly what [`Display`](fmt::Display) wrote.
     pub fn parse(text: &str) -> Result<Self, InvalidHandle> {
         if text.len() != ITEM_LEN {
             return Err(InvalidHandle);

@@ -110,8 +110,8 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// [`InvalidSealingKey`] if `id` is 0 or already used, or if the key is one byte repeated and
-    /// so not random.
+    /// Returns [`InvalidSealingKey`] if `id` is 0 or already used, or if the key is one byte
+    /// repeated and so not random.
     pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
         self.with(SealingKey { id, key: Wiped::new(key), seals: true })
     }

@@ -161,7 +161,7 @@ impl Agreement {
     ///
     /// # Errors
     ///
-    /// [`InvalidAgreement`] if a field breaks the rules above.
+    /// Returns [`InvalidAgreement`] if a field breaks the rules above.
     pub fn new<'a>(
         fields: impl IntoIterator<Item = (&'a str, &'a str)>,
     ) -> Result<Self, InvalidAgreement> {
@@ -184,7 +184,7 @@ impl Agreement {
         Ok(Self { fields: taken })
     }
 
-    /// Returns the fields.
+    /// Returns an iterator over the fields, as pairs of name and value.
     pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()))
     }

@@ -57,7 +57,7 @@ impl QrCode {
     ///
     /// # Errors
     ///
-    /// [`InvalidQr::TooLong`] if the text does not fit into any QR code.
+    /// Returns [`InvalidQr::TooLong`] if the text does not fit into any QR code.
     pub fn new(text: &SecretText) -> Result<Self, InvalidQr> {
         let mut scratch = Wiped::new([0; Version::MAX.buffer_len()]);
         let mut place = Wiped::new([0; Version::MAX.buffer_len()]);
@@ -209,7 +209,7 @@ impl Scale {
     ///
     /// # Errors
     ///
-    /// [`InvalidQr::Scale`] unless `pixels` is 1 to 16.
+    /// Returns [`InvalidQr::Scale`] unless `pixels` is 1 to 16.
     pub const fn new(pixels: u8) -> Result<Self, InvalidQr> {
         if pixels < 1 || pixels > 16 {
             return Err(InvalidQr::Scale);

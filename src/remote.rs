@@ -35,7 +35,7 @@ impl RemoteId {
     ///
     /// # Errors
     ///
-    /// [`InvalidRemoteId`] for any other text.
+    /// Returns [`InvalidRemoteId`] for any other text.
     pub fn new(text: &str) -> Result<Self, InvalidRemoteId> {
         if is_name(text) { Ok(Self(text.into())) } else { Err(InvalidRemoteId) }
     }

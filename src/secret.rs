@@ -65,8 +65,8 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// [`NoEntropy`] if the operating system returns no randomness. There is no fallback: retry
-    /// later.
+    /// Returns [`NoEntropy`] if the operating system returns no randomness. There is no fallback:
+    /// retry later.
     ///
     /// # Example
     ///
@@ -99,8 +99,8 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// [`InvalidSecret::NotBase32`] for any other character, an impossible length, or nonzero
-    /// trailing bits; [`InvalidSecret::TooShort`] and [`InvalidSecret::TooLong`] as for
+    /// Returns [`InvalidSecret::NotBase32`] for any other character, an impossible length, or
+    /// nonzero trailing bits; [`InvalidSecret::TooShort`] and [`InvalidSecret::TooLong`] as for
     /// [`new`](Self::new). A text that is too long is rejected before it is read.
     pub fn from_base32(text: &str) -> Result<Self, InvalidSecret> {
         Self::decode(MIN_BYTES, text.as_bytes())

@@ -25,7 +25,7 @@ impl AppId {
     ///
     /// # Errors
     ///
-    /// [`InvalidAppId`] if the text is empty, too long, or has another character.
+    /// Returns [`InvalidAppId`] if the text is empty, too long, or has another character.
     pub fn new(name: &str) -> Result<Self, InvalidAppId> {
         let is_fine = (1..=155).contains(&name.len())
             && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'));

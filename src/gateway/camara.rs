@@ -94,7 +94,7 @@ impl SimSwaps {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Credential`] if the token does not fit into a header.
+    /// Returns [`InvalidSetting::Credential`] if the token does not fit into a header.
     pub fn new(operator: Endpoint, token: &Credential) -> Result<Self, InvalidSetting> {
         // STD S-01.
         Ok(Self { authorization: Authorization::bearer(token)?, hours: 240, operator })
@@ -124,7 +124,7 @@ impl SimSwaps {
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`] if the address is not a phone number.
+    /// Returns [`LayoutError::OtherChannel`] if the address is not a phone number.
     pub fn request(&self, number: &Address) -> Result<Request<Body>, LayoutError> {
         if number.kind() != AddressKind::Phone {
             return Err(LayoutError::OtherChannel);

@@ -33,7 +33,8 @@ impl Credential {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Credential`] if the text is empty, too long, or has another character.
+    /// Returns [`InvalidSetting::Credential`] if the text is empty, too long, or has another
+    /// character.
     pub fn new(text: String) -> Result<Self, InvalidSetting> {
         let text = SecretText::new(text);
         let shown = text.expose();

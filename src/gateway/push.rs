@@ -60,7 +60,7 @@ impl PushRequest {
 ///
 /// # Errors
 ///
-/// [`LayoutError::OtherChannel`] if the message is not a push.
+/// Returns [`LayoutError::OtherChannel`] if the message is not a push.
 ///
 /// # Source
 ///
@@ -100,7 +100,7 @@ pub fn apns(message: &Message, app: &AppId) -> Result<PushRequest, LayoutError> 
 ///
 /// # Errors
 ///
-/// [`LayoutError::OtherChannel`] if the message is not a push.
+/// Returns [`LayoutError::OtherChannel`] if the message is not a push.
 ///
 /// # Source
 ///
@@ -151,7 +151,7 @@ pub fn fcm(message: &Message) -> Result<PushRequest, LayoutError> {
 ///
 /// # Errors
 ///
-/// [`LayoutError::OtherChannel`] if the message is not a push.
+/// Returns [`LayoutError::OtherChannel`] if the message is not a push.
 ///
 /// # Source
 ///

@@ -89,7 +89,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// [`InvalidTemplate::Languages`] if the list is empty.
+    /// Returns [`InvalidTemplate::Languages`] if the list is empty.
     pub fn in_languages(
         mut self,
         languages: impl IntoIterator<Item = Language>,
@@ -125,7 +125,7 @@ impl Template {
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`] if the message is for another channel or has no code.
+    /// Returns [`LayoutError::OtherChannel`] if the message is for another channel or has no code.
     pub fn send(&self, message: &Message) -> Result<SecretText, LayoutError> {
         Ok(secret(self.fields(message)?))
     }

@@ -49,7 +49,7 @@ impl Language {
     ///
     /// # Errors
     ///
-    /// [`InvalidLanguage`] when `tag` is not a language tag. Use a default language.
+    /// Returns [`InvalidLanguage`] when `tag` is not a language tag. Use a default language.
     pub fn new(tag: &str) -> Result<Self, InvalidLanguage> {
         if tag.len() > MAX_LEN || !is_tag(tag) {
             return Err(InvalidLanguage);

@@ -46,7 +46,7 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// [`InvalidSender::Issuer`] when the name is not allowed. Correct it.
+    /// Returns [`InvalidSender::Issuer`] when the name is not allowed. Correct it.
     pub fn new(issuer: &str) -> Result<Self, InvalidSender> {
         // Checked first, so that a huge text is refused without reading it.
         let is_fine = issuer.len() <= 120
@@ -71,7 +71,7 @@ impl Sender {
     ///
     /// # Errors
     ///
-    /// [`InvalidSender::Origin`] when `host` is not a bare host name. Correct it.
+    /// Returns [`InvalidSender::Origin`] when `host` is not a bare host name. Correct it.
     pub fn with_origin(mut self, host: &str) -> Result<Self, InvalidSender> {
         if host.len() > 253 || !crate::address::is_domain(host) {
             return Err(InvalidSender::Origin);

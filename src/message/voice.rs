@@ -20,11 +20,11 @@ use super::{
 };
 use crate::{UnixTime, moment::Moment, secret::SecretText};
 
-/// One call that reads a code.
+/// A voice call that speaks a code.
 ///
-/// Store it under its [`id`](Self::id) for the duration of the call. Build the webhook address for
-/// the voice service from that id; no address contains the code. Let the phone ring for 15 to 20
-/// seconds, so that no voicemail box answers.
+/// Store it under its [`id`](Self::id) for the duration of the call. Build the webhook URL for the
+/// voice service from that id; the code never appears in a URL. Let the phone ring for 15 to 20
+/// seconds, so that voicemail does not answer.
 ///
 /// # Security
 ///
@@ -66,7 +66,8 @@ impl Call {
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`] when the message is for another channel or has no code.
+    /// Returns [`LayoutError::OtherChannel`] when the message is for another channel or has no
+    /// code.
     pub fn new(message: Message, mut moment: Moment) -> Result<Self, LayoutError> {
         let (Inside::Code(sent), Channel::Voice) = (message.inside, message.channel) else {
             return Err(LayoutError::OtherChannel);

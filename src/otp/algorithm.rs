@@ -61,7 +61,7 @@ impl Digits {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter::Digits`] unless `count` is 6 to 9.
+    /// Returns [`InvalidParameter::Digits`] unless `count` is 6 to 9.
     pub const fn new(count: u8) -> Result<Self, InvalidParameter> {
         match count {
             6 => Ok(Self::Six),

@@ -87,7 +87,7 @@ impl Window {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter::Window`] if either is over 2.
+    /// Returns [`InvalidParameter::Window`] if either is over 2.
     pub const fn new(past: u8, future: u8) -> Result<Self, InvalidParameter> {
         if past > 2 || future > 2 {
             return Err(InvalidParameter::Window);
@@ -158,7 +158,7 @@ impl LookAhead {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter::LookAhead`] if `count` is over 100.
+    /// Returns [`InvalidParameter::LookAhead`] if `count` is over 100.
     pub const fn new(count: u8) -> Result<Self, InvalidParameter> {
         if count > 100 {
             return Err(InvalidParameter::LookAhead);

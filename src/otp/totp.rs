@@ -272,7 +272,7 @@ impl Period {
     ///
     /// # Errors
     ///
-    /// [`InvalidParameter::Period`] unless `secs` is 15 to 120.
+    /// Returns [`InvalidParameter::Period`] if `secs` is not between 15 and 120, inclusive.
     pub const fn new(secs: u64) -> Result<Self, InvalidParameter> {
         if secs < 15 || secs > 120 {
             return Err(InvalidParameter::Period);

@@ -169,8 +169,8 @@ impl KeyUri {
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyUri::Forgivable`] for a deviation that `import` accepts with a warning; the
-    /// other kinds for what neither accepts. In both cases ask the user for another text.
+    /// Returns [`InvalidKeyUri::Forgivable`] for a deviation that `import` accepts with a warning;
+    /// the other kinds for what neither accepts. In both cases ask the user for another text.
     ///
     /// # Example
     ///

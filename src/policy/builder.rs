@@ -118,11 +118,10 @@ impl PolicyBuilder {
         self
     }
 
-    /// Sets the number of failures in a row that disables a factor.
+    /// Sets how many consecutive failures disable a factor.
     ///
-    /// The factor stays disabled until it is enrolled again.
-    ///
-    /// 1 to 100; default: 50 (NIST SP 800-63B-4 §3.2.2).
+    /// The factor stays disabled until it is enrolled again. The number must be between 1 and 100; the
+    /// default is 50. See NIST SP 800-63B-4 §3.2.2.
     pub const fn disable_at(mut self, failures: u32) -> Self {
         self.policy.failures.disable_at = failures;
         self

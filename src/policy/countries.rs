@@ -56,7 +56,7 @@ impl Countries {
     ///
     /// # Errors
     ///
-    /// [`InvalidPrefix`] if a prefix is not `+` and 1 to 15 digits.
+    /// Returns [`InvalidPrefix`] if a prefix is not `+` and 1 to 15 digits.
     pub fn only(prefixes: &[&str]) -> Result<Self, InvalidPrefix> {
         Self { is_list: true, rules: Vec::new() }.with(prefixes, true)
     }
@@ -65,7 +65,7 @@ impl Countries {
     ///
     /// # Errors
     ///
-    /// [`InvalidPrefix`] if a prefix is not `+` and 1 to 15 digits.
+    /// Returns [`InvalidPrefix`] if a prefix is not `+` and 1 to 15 digits.
     pub fn except(self, prefixes: &[&str]) -> Result<Self, InvalidPrefix> {
         self.with(prefixes, false)
     }

@@ -195,7 +195,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write: every answer is the outcome of the transition.
+    /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn sign_out_device(mut self, device: &Recognized) -> Decision<()> {
         if !is_trusted(&self, device) || !self.remove_device(device.device()) {
             return self.refuse(Reason::NotFound);
@@ -235,7 +235,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write: every answer is the outcome of the transition.
+    /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn cancel_pin_reset(mut self, device: &Recognized) -> Decision<()> {
         let is_trusted = is_trusted(&self, device);
         let pin = self.state.factors.pin.as_mut().filter(|_| is_trusted);

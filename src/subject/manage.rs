@@ -275,13 +275,14 @@ impl Subject<'_> {
         Ok(self.commit(Ok(())))
     }
 
-    /// Begins the wait after which a forgotten PIN is removed.
+    /// Starts the waiting period after which a forgotten PIN is removed.
     ///
-    /// `partial` is the partial proof that waits for the PIN. A second call changes nothing.
+    /// `partial` is the partial proof that waits for the PIN. The outcome is when the period ends. A
+    /// second call changes nothing.
     ///
     /// # Errors
     ///
-    /// None before the write: every answer is the outcome of the transition.
+    /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn begin_pin_reset(mut self, partial: &Handle) -> Decision<UnixTime> {
         let now = self.now();
         let Some(found) = self.state.partial_proof(HandleKind::PinDue, partial) else {
@@ -381,7 +382,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write: every answer is the outcome of the transition.
+    /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn reset(mut self, reset: &Reset) -> Decision<()> {
         revoke::remove_all(&mut self);
         // The administrator has identified the user.

@@ -141,7 +141,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write: every answer is the outcome of the transition.
+    /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn delivered(mut self, sent: &SendReference) -> Decision<()> {
         let Some(code) = self.newest_mut(sent) else {
             return self.refuse(Reason::NotFound);
@@ -174,7 +174,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write: every answer is the outcome of the transition.
+    /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn advance(mut self) -> Decision<Option<UnixTime>> {
         let (now, record) = (self.now(), self.context.record_id);
         let all = self.state.fallbacks(self.policy(), record, now);

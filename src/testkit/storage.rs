@@ -41,8 +41,8 @@ pub use self::{
 ///
 /// # Errors
 ///
-/// [`Rejected`] if the store violates a clause. Its `Debug` equals its `Display`, so that `unwrap`
-/// in a test prints the clause, what was expected and what the store did.
+/// Returns [`Rejected`] if the store violates a clause. Its `Debug` equals its `Display`, so that
+/// `unwrap` in a test prints the clause, what was expected and what the store did.
 ///
 /// # Example
 ///

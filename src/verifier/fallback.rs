@@ -24,7 +24,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Error::Undelivered`] if the next message was not accepted either.
+    /// Returns [`Error::Undelivered`] if the next message was not accepted either.
     ///
     /// # Security
     ///

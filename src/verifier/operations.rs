@@ -135,8 +135,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Error::Unreadable`] if the record cannot be opened: the keys are not complete. Do not
-    /// remove the old key.
+    /// Returns [`Error::Unreadable`] if the record cannot be opened: the keys are not complete. Do
+    /// not remove the old key.
     ///
     /// # Example
     ///

@@ -115,8 +115,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Reason::Unauthorized`] if it is not a grant, or belongs to another subject or client. Ask
-    /// for a proof.
+    /// Returns [`Reason::Unauthorized`] if it is not a grant, or belongs to another subject or
+    /// client. Ask for a proof.
     pub fn authority(&self, subject: &SubjectId, grant: &Grant) -> Result<Authority, Error> {
         grant
             .open(&self.shared.keys, subject, self.client.as_ref())

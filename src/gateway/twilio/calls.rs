@@ -56,7 +56,7 @@ impl Calls {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Sender`] if the number is malformed.
+    /// Returns [`InvalidSetting::Sender`] if the number is malformed.
     pub fn new(account: Account, number: &str, pages: Endpoint) -> Result<Self, InvalidSetting> {
         Ok(Self { account, from: setting::sender(number)?.into(), pages })
     }

@@ -54,7 +54,7 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Sender`] if the sender is malformed.
+    /// Returns [`InvalidSetting::Sender`] if the sender is malformed.
     pub fn from_number(account: Account, number: &str) -> Result<Self, InvalidSetting> {
         let from = ("From", setting::sender(number)?.into());
         Ok(Self { account, from, is_retained: false })
@@ -64,7 +64,7 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Name`] if the SID is malformed.
+    /// Returns [`InvalidSetting::Name`] if the SID is malformed.
     pub fn from_service(account: Account, sid: &str) -> Result<Self, InvalidSetting> {
         let from = ("MessagingServiceSid", setting::name(sid)?.into());
         Ok(Self { account, from, is_retained: false })

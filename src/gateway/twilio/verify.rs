@@ -70,7 +70,7 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Name`] if the SID is malformed.
+    /// Returns [`InvalidSetting::Name`] if the SID is malformed.
     pub fn new(account: &Account, service: &str) -> Result<Self, InvalidSetting> {
         Ok(Self {
             authorization: account.authorization().clone(),

@@ -71,7 +71,7 @@ impl WhatsAppMessages {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Name`] if the SID is malformed.
+    /// Returns [`InvalidSetting::Name`] if the SID is malformed.
     pub fn in_language(
         mut self,
         language: Language,
@@ -81,11 +81,12 @@ impl WhatsAppMessages {
         Ok(self)
     }
 
-    /// Builds the request that sends the code of `message`. `now` is the current time.
+    /// Builds the request that sends the code in `message`. `now` is the current time.
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: the message is not a WhatsApp message with a code, or its code has expired.
+    /// Returns [`LayoutError`] if `message` is not a WhatsApp message with a code, or if its code has
+    /// expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let address = message.address();
         let is_ours =

@@ -52,7 +52,7 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Credential`] if the JWT does not fit into a header.
+    /// Returns [`InvalidSetting::Credential`] if the JWT does not fit into a header.
     pub fn with_token(jwt: &Credential) -> Result<Self, InvalidSetting> {
         Ok(Self::authenticated_by(Authorization::bearer(jwt)?))
     }

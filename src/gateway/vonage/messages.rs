@@ -45,7 +45,7 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Sender`] if the sender is malformed.
+    /// Returns [`InvalidSetting::Sender`] if the sender is malformed.
     pub fn new(account: Account, from: &str) -> Result<Self, InvalidSetting> {
         Ok(Self { account, from: setting::sender(from)?.into() })
     }

@@ -73,7 +73,7 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Brand`] for any other brand.
+    /// Returns [`InvalidSetting::Brand`] for any other brand.
     pub fn new(account: Account, brand: &str, policy: &Policy) -> Result<Self, InvalidSetting> {
         Ok(Self {
             account,
@@ -90,7 +90,7 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Sender`] if the number is malformed.
+    /// Returns [`InvalidSetting::Sender`] if the number is malformed.
     pub fn with_whatsapp(mut self, number: &str) -> Result<Self, InvalidSetting> {
         self.whatsapp = Some(setting::sender(number)?.into());
         Ok(self)
@@ -175,7 +175,7 @@ pub fn started<B: AsRef<[u8]>>(answer: &Response<B>) -> Result<RemoteId, Undeliv
     }
 }
 
-/// Reads Vonage's response to a check of `id`.
+/// Parses Vonage's response to a check of the verification `id`.
 ///
 /// # Example
 ///

@@ -90,7 +90,7 @@ impl CloudApi {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting::Name`] if the account id is malformed.
+    /// Returns [`InvalidSetting::Name`] if the account id is malformed.
     pub fn creations(
         &self,
         account_id: &str,

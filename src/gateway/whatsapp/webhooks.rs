@@ -63,8 +63,8 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`] if the token is incorrect or the request malformed: respond with status
-    /// 403.
+    /// Returns [`InvalidWebhook`] if the token is incorrect or the request malformed: respond with
+    /// status 403.
     pub fn handshake<B>(&self, request: &Request<B>) -> Result<String, InvalidWebhook> {
         let query = form::query(request.uri()).ok_or(InvalidWebhook::Malformed)?;
         let token = form::value(&query, "hub.verify_token").ok_or(InvalidWebhook::Signature)?;

@@ -30,7 +30,7 @@ impl AppHash {
     ///
     /// # Errors
     ///
-    /// [`InvalidAppHash`] when `text` is not an app hash. Correct your configuration.
+    /// Returns [`InvalidAppHash`] when `text` is not an app hash. Correct your configuration.
     pub fn new(text: &str) -> Result<Self, InvalidAppHash> {
         let bytes: [u8; LEN] = text.as_bytes().try_into().map_err(|_| InvalidAppHash)?;
         let is_base64 = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/');

@@ -53,7 +53,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write: every answer is the outcome of the transition.
+    /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn confirm_security_key(
         mut self,
         enrollment: &Handle,

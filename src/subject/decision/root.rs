@@ -41,7 +41,7 @@ impl RootSentinel {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] if it was initialized with another root.
+    /// Returns [`Unreadable`] if it was initialized with another root.
     pub fn check(keys: &Keys, record: Option<&Record>) -> Result<bool, Unreadable> {
         let Some(record) = record else {
             return Ok(false);

@@ -87,7 +87,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write: every answer is the outcome of the transition.
+    /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn conclude(mut self, result: &SlowResult) -> Decision<Checked> {
         if result.record != self.context.record_id {
             return self.refuse(Reason::NotFound);

@@ -76,8 +76,8 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] if these keys do not open the record, or if this release does not understand
-    /// it. Such a record never counts as a subject without a second factor.
+    /// Returns [`Unreadable`] if these keys do not open the record, or if this release does not
+    /// understand it. Such a record never counts as a subject without a second factor.
     pub fn open(
         keys: &'a Keys,
         policy: &'a Policy,
@@ -123,7 +123,7 @@ impl<'a> Subject<'a> {
         self
     }
 
-    /// Creates the record of a subject that has none; otherwise changes nothing.
+    /// Creates the subject's record if none exists; otherwise changes nothing.
     pub fn create(self) -> Transition<()> {
         match self.context.version {
             Some(_) => self.decoy(Ok(())),

@@ -84,7 +84,7 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyUri`] if a provisioning URI cannot contain it.
+    /// Returns [`InvalidKeyUri`] if a provisioning URI cannot contain it.
     pub fn new(name: &str) -> Result<Self, InvalidKeyUri> {
         KeyUri::check_account(name)?;
         Ok(Self(name.into()))

@@ -77,8 +77,8 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// [`InvalidImport::Address`] if there are too many of its kind, if it was added before, or if
-    /// it is not of a kind that a code proves.
+    /// Returns [`InvalidImport::Address`] if there are too many of its kind, if it was added
+    /// before, or if it is not of a kind that a code proves.
     pub fn address(mut self, address: Address) -> Result<Self, InvalidImport> {
         let of_its_kind = self.addresses.iter().filter(|other| other.kind() == address.kind());
         if of_its_kind.count() >= most_of(address.kind()) || self.addresses.contains(&address) {
@@ -97,8 +97,8 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// [`InvalidImport::BackupCode`] if a code is malformed, and [`InvalidImport::CodeCount`] for
-    /// more than 20 codes in all.
+    /// Returns [`InvalidImport::BackupCode`] if a code is malformed, and
+    /// [`InvalidImport::CodeCount`] for more than 20 codes in all.
     pub fn backup_codes<'a>(
         mut self,
         codes: impl IntoIterator<Item = &'a str>,
@@ -120,7 +120,7 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// [`InvalidImport::CodeHash`] if a hash is empty or longer than 256 bytes, and
+    /// Returns [`InvalidImport::CodeHash`] if a hash is empty or longer than 256 bytes, and
     /// [`InvalidImport::CodeCount`] for more than 20 codes in all.
     pub fn hashed_backup_codes(
         mut self,
@@ -155,7 +155,7 @@ impl Import {
     ///
     /// # Errors
     ///
-    /// [`InvalidImport::Start`] if the steps of the app do not start at the Unix epoch.
+    /// Returns [`InvalidImport::Start`] if the steps of the app do not start at the Unix epoch.
     pub fn totp(
         mut self,
         secret: &Secret,

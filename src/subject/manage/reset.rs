@@ -35,7 +35,7 @@ impl Reset {
     ///
     /// # Errors
     ///
-    /// [`InvalidReset`] if a text is empty, too long, or has control characters.
+    /// Returns [`InvalidReset`] if a text is empty, too long, or has control characters.
     pub fn new(actor: &str, reason: &str) -> Result<Self, InvalidReset> {
         let is_text = |text: &str| {
             (1..=LONGEST).contains(&text.len())

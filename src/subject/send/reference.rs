@@ -54,7 +54,7 @@ impl SendReference {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] if these keys do not open the record.
+    /// Returns [`Unreadable`] if these keys do not open the record.
     pub fn subject(&self, keys: &Keys, record: &Record) -> Result<Option<SubjectId>, Unreadable> {
         let place = (RecordKind::Subject, &self.record);
         let (state, _) = codec::open::<State>(keys, place, record)?;

@@ -186,8 +186,8 @@ impl BudgetCharge {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`] that
-    /// needs no write: the budget is spent until [`Denial::retry_at`].
+    /// Returns [`Unreadable`] if these keys do not open the record. The inner error is a [`Denial`]
+    /// that needs no write: the budget is spent until [`Denial::retry_at`].
     pub fn apply(
         &self,
         keys: &Keys,
@@ -286,7 +286,7 @@ impl Conversion {
     ///
     /// # Errors
     ///
-    /// [`Unreadable`] if these keys do not open the record.
+    /// Returns [`Unreadable`] if these keys do not open the record.
     pub fn record(
         self,
         keys: &Keys,

@@ -21,8 +21,8 @@ use crate::{
 ///
 /// # Errors
 ///
-/// [`Violation`] if a call failed, a commit was lost, or no swap committed. The process must fail
-/// then.
+/// Returns [`Violation`] if a call failed, a commit was lost, or no swap committed. The process
+/// must fail then.
 ///
 /// # Example
 ///

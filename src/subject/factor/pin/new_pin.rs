@@ -10,9 +10,9 @@ use crate::wiped::Wiped;
 ///
 /// 6 to 64 bytes, usually six digits; letters are accepted. PINs are compared as bytes.
 ///
-/// PINs that an attacker tries first are refused: only two different symbols, a short group that is
-/// repeated or mirrored, digits that count up or down, and well-known PINs. The end of a phone
-/// number of the same subject is refused when the PIN is set.
+/// Easily guessed PINs are rejected: those with at most two distinct symbols, repeated or mirrored
+/// groups, ascending or descending digits, and well-known PINs. The end of a phone number of the same
+/// subject is rejected when the PIN is set.
 ///
 /// # Source
 ///

@@ -45,7 +45,7 @@ impl<'a> SecurityKeyOutcome<'a> {
     ///
     /// # Errors
     ///
-    /// [`InvalidSecurityKey::Credential`] if it is empty or too long.
+    /// Returns [`InvalidSecurityKey::Credential`] if it is empty or too long.
     pub const fn passed(key: ItemId, credential: &'a [u8]) -> Result<Self, InvalidSecurityKey> {
         match check_credential(credential) {
             Ok(()) => Ok(Self(Finding::Passed { key, credential })),
@@ -126,7 +126,7 @@ impl CeremonyState {
     ///
     /// # Errors
     ///
-    /// [`InvalidSecurityKey::CeremonyState`] if it is too long.
+    /// Returns [`InvalidSecurityKey::CeremonyState`] if it is too long.
     pub fn new(bytes: &[u8]) -> Result<Self, InvalidSecurityKey> {
         if bytes.len() > LONGEST_STATE {
             return Err(InvalidSecurityKey::CeremonyState);
