@@ -38,14 +38,14 @@ wait_for 'Or enter this secret' 1
 secret=$(sed -n 's/.*Or enter this secret: //p' "$work/screen" | tr -d ' ')
 app_code +0 >&3
 wait_for 'Authenticator app added' 1
-wait_for 'is your Second Factor Demo code' 1
+wait_for 'is your Second Factor Demo .*code' 1
 sms_code >&3
 wait_for 'Phone number added' 1
 # Enrollment used up the first code. The next one is already inside the window.
 app_code +30 >&3
 wait_for 'signed in with \[Totp\]' 1
 wait_for 'not verified' 1
-wait_for 'is your Second Factor Demo code' 2
+wait_for 'is your Second Factor Demo .*code' 2
 sms_code >&3
 wait_for 'signed in with \[Phone\]' 1
 wait_for 'too many incorrect codes: wait \(29\|30\) s' 1
