@@ -101,7 +101,7 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// As for [`sealing`](Self::sealing).
+    /// Returns the errors of [`sealing`](Self::sealing).
     pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
         self.with(SealingKey { id, key: Wiped::new(key), seals: false })
     }

@@ -113,7 +113,7 @@ impl Secret {
     ///
     /// # Errors
     ///
-    /// As for [`from_base32`](Self::from_base32).
+    /// Returns the errors of [`from_base32`](Self::from_base32).
     ///
     /// # Example
     ///

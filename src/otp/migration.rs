@@ -69,7 +69,7 @@ impl Migration {
     ///
     /// # Errors
     ///
-    /// [`InvalidMigration`] with the reason. Ask the user to scan the code again.
+    /// Returns [`InvalidMigration`] with the reason. Ask the user to scan the code again.
     pub fn parse(text: &str) -> Result<Self, InvalidMigration> {
         if text.len() > MAX_TEXT {
             return Err(InvalidMigration::TooLong);

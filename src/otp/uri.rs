@@ -197,8 +197,8 @@ impl KeyUri {
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyUri`] with the reason, never [`Forgivable`](InvalidKeyUri::Forgivable). Ask the
-    /// user for another text.
+    /// Returns [`InvalidKeyUri`] with the reason, never [`Forgivable`](InvalidKeyUri::Forgivable).
+    /// Ask the user for another text.
     ///
     /// # Security
     ///

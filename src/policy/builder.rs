@@ -263,8 +263,8 @@ impl PolicyBuilder {
     ///
     /// # Errors
     ///
-    /// [`UnsafePolicy`] with the first rule that is broken: change that setting. The rules keep the
-    /// odds of guessing under 1 in 1,000 before a factor is disabled (RFC 4226 §6;
+    /// Returns [`UnsafePolicy`] with the first rule that is broken: change that setting. The rules
+    /// keep the odds of guessing under 1 in 1,000 before a factor is disabled (RFC 4226 §6;
     /// [FAILURES 31](crate::manual::threats)).
     pub fn build(self) -> Result<Policy, UnsafePolicy> {
         let policy = &self.policy;

@@ -55,7 +55,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the proof is too old, or is not for signing in.
+    /// Returns a [`Denial`] if the proof is too old, or is not for signing in.
     pub fn trust_device(
         mut self,
         verified: &Verified,
@@ -102,8 +102,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write. The outcome distinguishes a token of
-    /// [another subject](Reason::OtherSubject), an [unknown](Reason::NotFound), an
+    /// Returns no error before the write. The outcome distinguishes a token of [another
+    /// subject](Reason::OtherSubject), an [unknown](Reason::NotFound), an
     /// [expired](Reason::Expired) and a [stolen](Reason::Stolen) one.
     pub fn recognize(mut self, token: &DeviceToken) -> Decision<Recognized> {
         let (now, keys, record) = (self.now(), self.context.keys, self.context.record_id);
@@ -182,7 +182,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the authority lacks permission, or there is no such device.
+    /// Returns a [`Denial`] if the authority lacks permission, or there is no such device.
     pub fn revoke_device(mut self, authority: &Authority, device: &ItemId) -> Decision<()> {
         check_authority(&self, authority)?;
         if !self.remove_device(device) {
@@ -207,7 +207,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the authority lacks permission.
+    /// Returns a [`Denial`] if the authority lacks permission.
     pub fn sign_out_everywhere(mut self, authority: &Authority) -> Decision<()> {
         check_authority(&self, authority)?;
         let now = self.now();
@@ -273,10 +273,10 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`] that needs no write: the policy does not allow requests for `purpose`, the
-    /// agreement of a transaction is missing or is another one, or requests are locked after
-    /// incorrect numbers. Other refusals are the outcome of the transition: no device can answer,
-    /// or too many requests were unanswered.
+    /// Returns a [`Denial`] that needs no write if the policy does not allow requests for
+    /// `purpose`, the agreement of a transaction is missing or is another one, or requests are
+    /// locked after incorrect numbers. Other refusals are the outcome of the transition: no device
+    /// can answer, or too many requests were unanswered.
     pub fn request_sign_in(
         mut self,
         purpose: Purpose,
@@ -325,8 +325,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`] that needs no write: the typed text is not a number of two digits. Every other
-    /// refusal is the outcome of the transition.
+    /// Returns a [`Denial`] that needs no write if the typed text is not a number of two digits.
+    /// Every other refusal is the outcome of the transition.
     pub fn answer_request(
         mut self,
         device: &Recognized,

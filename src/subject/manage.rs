@@ -64,7 +64,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the enroller lacks permission, or the policy does not allow TOTP.
+    /// Returns a [`Denial`] if the enroller lacks permission, or the policy does not allow TOTP.
     #[expect(clippy::missing_panics_doc, reason = "what is expected cannot fail")]
     pub fn enroll_totp(
         mut self,
@@ -91,7 +91,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the enroller lacks permission, or the policy does not allow HOTP.
+    /// Returns a [`Denial`] if the enroller lacks permission, or the policy does not allow HOTP.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
         check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Hotp)?;
@@ -105,7 +105,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the enroller lacks permission, or the subject has as many keys as it may have.
+    /// Returns a [`Denial`] if the enroller lacks permission, or the subject has as many keys as it
+    /// may have.
     pub fn enroll_security_key(
         mut self,
         enroller: &Enroller,
@@ -141,8 +142,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the policy does not allow security keys for `purpose`, they are locked, or too
-    /// many ceremonies were begun.
+    /// Returns a [`Denial`] if the policy does not allow security keys for `purpose`, they are
+    /// locked, or too many ceremonies were begun.
     pub fn begin_security_key(
         mut self,
         purpose: Purpose,
@@ -168,8 +169,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: there is no ceremony of this handle, it has expired, or it was begun by a
-    /// different client.
+    /// Returns a [`Denial`] if there is no ceremony of this handle, it has expired, or it was begun
+    /// by a different client.
     pub fn ceremony(&self, handle: &Handle) -> Result<Ceremony, Denial> {
         let found = self.state.ceremonies.find(handle).ok_or(Denial::new(Reason::NotFound))?;
         let caller = self.caller(found.purpose);
@@ -188,7 +189,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the authority lacks permission, or no other factor is enrolled.
+    /// Returns a [`Denial`] if the authority lacks permission, or no other factor is enrolled.
     pub fn draw_backup_codes(
         mut self,
         authority: &Authority,
@@ -232,9 +233,9 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the authority lacks permission, the PIN is the end of a phone number of the
-    /// subject ([`Reason::TooCommon`]), or it is a first PIN, too soon after a new device and
-    /// without an `older` device that confirms it ([`Reason::Quarantined`]).
+    /// Returns a [`Denial`] if the authority lacks permission, the PIN is the end of a phone number
+    /// of the subject ([`Reason::TooCommon`]), or it is a first PIN, too soon after a new device
+    /// and without an `older` device that confirms it ([`Reason::Quarantined`]).
     pub fn draw_pin(
         mut self,
         authority: &Authority,
@@ -312,8 +313,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the authority lacks permission, there is no such factor, or it is the last one
-    /// that can sign in ([`Reason::LastFactor`]).
+    /// Returns a [`Denial`] if the authority lacks permission, there is no such factor, or it is
+    /// the last one that can sign in ([`Reason::LastFactor`]).
     pub fn revoke(mut self, authority: &Authority, factor: Factor<'_>) -> Decision<()> {
         check_authority(&self, authority)?;
         let was_protected = self.state.factors.protect();
@@ -339,7 +340,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the authority lacks permission, or the number is not proven.
+    /// Returns a [`Denial`] if the authority lacks permission, or the number is not proven.
     pub fn set_whatsapp(
         mut self,
         authority: &Authority,
@@ -367,7 +368,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the authority lacks permission.
+    /// Returns a [`Denial`] if the authority lacks permission.
     pub fn turn_off(mut self, authority: &Authority) -> Decision<()> {
         check_authority(&self, authority)?;
         revoke::remove_all(&mut self);
@@ -405,8 +406,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: something is enrolled already ([`Reason::Unauthorized`]), the policy does not
-    /// allow one of the kinds ([`Reason::NotAllowed`]), or no factor could be the only one
+    /// Returns a [`Denial`] if something is enrolled already ([`Reason::Unauthorized`]), the policy
+    /// does not allow one of the kinds ([`Reason::NotAllowed`]), or no factor could be the only one
     /// ([`Reason::NotEnrolled`]).
     pub fn draw_import(mut self, import: Import) -> Result<Drawn<Import>, Denial> {
         import::begin(&mut self, import)

@@ -48,8 +48,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`]: the policy does not allow the send, the factor is locked, the last code was
-    /// sent too recently, the subject's budget is spent, or the enroller lacks permission.
+    /// Returns a [`Denial`] if the policy does not allow the send, the factor is locked, the last
+    /// code was sent too recently, the subject's budget is spent, or the enroller lacks permission.
     pub fn plan(&self, request: &CodeRequest<'_>, send: [u8; 16]) -> Result<Reservation, Denial> {
         let target = Target::of(self, request)?;
         Ok(Reservation::begin(SendPlan::of(self, &target, request), send))
@@ -120,9 +120,9 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None before the write. The outcome is [`Reason::NotFound`] if another code was sent since.
-    /// It is [`Reason::OtherPurpose`] if another code of the subject has this id: the provider then
-    /// uses one code for two purposes.
+    /// Returns no error before the write. The outcome is [`Reason::NotFound`] if another code was
+    /// sent since. It is [`Reason::OtherPurpose`] if another code of the subject has this id: the
+    /// provider then uses one code for two purposes.
     pub fn started(mut self, sent: &SendReference, id: &RemoteId) -> Decision<()> {
         // A code is bound to one purpose (law 4).
         if self.state.open_codes().any(|open| open.sent.provider_id() == Some(id.as_str())) {
@@ -193,7 +193,7 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// None.
+    /// Returns no error.
     pub fn report_unrequested(mut self) -> Decision<()> {
         let (client, now) = (self.context.client, self.now());
         let mut ended = Vec::new();

@@ -135,9 +135,10 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record
-    /// and the policy requires one, or for [`Reason::Expired`](crate::verdict::Reason::Expired) if
-    /// an administrator's reset expired before a factor was enrolled.
+    /// Returns a [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no
+    /// record and the policy requires one, or for
+    /// [`Reason::Expired`](crate::verdict::Reason::Expired) if an administrator's reset expired
+    /// before a factor was enrolled.
     pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
         self.require_record()?;
         self.check_reset()?;
@@ -176,8 +177,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no record
-    /// and the policy requires one.
+    /// Returns a [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no
+    /// record and the policy requires one.
     pub fn status(&self) -> Result<Status, Denial> {
         self.require_record()?;
         let (state, now) = (&self.state, self.now());

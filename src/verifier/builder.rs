@@ -251,7 +251,7 @@ impl VerifierBuilder {
     ///
     /// # Errors
     ///
-    /// [`BuildError`] says what is missing or unsafe. Correct your configuration.
+    /// Returns [`BuildError`], which says what is missing or unsafe. Correct your configuration.
     pub fn build(self) -> Result<Verifier, BuildError> {
         if self.keys.is_weak() {
             return Err(BuildError::WeakRoot);

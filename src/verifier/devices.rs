@@ -26,8 +26,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Reason::Unauthorized`]: the proof is too old, or is not one that signs in. Do not offer to
-    /// trust the device.
+    /// Returns [`Reason::Unauthorized`] if the proof is too old, or is not one that signs in. Do
+    /// not offer to trust the device.
     ///
     /// # Source
     ///
@@ -99,7 +99,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// An [`Error`] if the store failed, or the record cannot be opened.
+    /// Returns an [`Error`] if the store failed, or the record cannot be opened.
     #[doc(alias = "list_devices")]
     pub async fn devices(&self, subject: &SubjectId) -> Result<Vec<TrustedDevice>, Error> {
         Ok(self.open(subject).await?.devices())
@@ -125,7 +125,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Reason::NotFound`]: it is not trusted any longer.
+    /// Returns [`Reason::NotFound`] if it is not trusted any longer.
     #[doc(alias = "logout")]
     pub async fn sign_out_device(&self, device: &Recognized) -> Result<(), Error> {
         self.decide(device.subject(), |subject| subject.sign_out_device(device)).await
@@ -137,7 +137,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
+    /// Returns [`Reason::Unauthorized`] if `authority` lacks permission. Ask for a proof.
     #[doc(alias = "logout everywhere")]
     pub async fn sign_out_everywhere(&self, authority: impl Into<Authority>) -> Result<(), Error> {
         let authority = authority.into();
@@ -148,7 +148,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// An [`Error`] if the store failed. Call it again.
+    /// Returns an [`Error`] if the store failed. Call it again.
     pub async fn password_changed(&self, subject: &SubjectId) -> Result<(), Error> {
         self.decide(subject, |subject| Ok(subject.password_changed())).await
     }
@@ -244,7 +244,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// An [`Error`] if the store failed, or the record cannot be opened.
+    /// Returns an [`Error`] if the store failed, or the record cannot be opened.
     pub async fn pending_request(
         &self,
         device: &Recognized,

@@ -74,7 +74,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// An [`Error`] if the store failed. Call it again.
+    /// Returns an [`Error`] if the store failed. Call it again.
     #[doc(alias = "cron")]
     #[doc(alias = "timer")]
     pub async fn advance(&self, subject: &SubjectId) -> Result<Option<UnixTime>, Error> {

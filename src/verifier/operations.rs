@@ -17,7 +17,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// An [`Error`] if the store failed. Try again.
+    /// Returns an [`Error`] if the store failed. Try again.
     pub async fn create(&self, subject: &SubjectId) -> Result<(), Error> {
         self.decide(subject, |subject| Ok(subject.create())).await
     }
@@ -88,7 +88,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// An [`Error`] if the store failed. All factors were removed, or none: try again.
+    /// Returns an [`Error`] if the store failed. All factors were removed, or none: try again.
     ///
     /// # Security
     ///
@@ -168,7 +168,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// An [`Error`] if the store failed. All of it was invalidated, or nothing: try again.
+    /// Returns an [`Error`] if the store failed. All of it was invalidated, or nothing: try again.
     ///
     /// # Security
     ///

@@ -113,8 +113,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Reason::NotFound`] or [`Reason::Expired`]: no proof waits for the PIN under this handle.
-    /// Ask for a proof again.
+    /// Returns [`Reason::NotFound`] or [`Reason::Expired`] if no proof waits for the PIN under this
+    /// handle. Ask for a proof again.
     ///
     /// # Source
     ///
@@ -173,7 +173,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Reason::NotFound`]: the device is not trusted or too new, or there is no reset to cancel.
+    /// Returns [`Reason::NotFound`] if the device is not trusted or too new, or there is no reset
+    /// to cancel.
     pub async fn cancel_pin_reset(&self, device: &Recognized) -> Result<(), Error> {
         self.decide(device.subject(), |subject| subject.cancel_pin_reset(device)).await
     }

@@ -274,7 +274,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// An [`Error`] if the store failed, or the record cannot be opened.
+    /// Returns an [`Error`] if the store failed, or the record cannot be opened.
     ///
     /// # Example
     ///

@@ -180,8 +180,8 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// An [`Error`] if the store failed: try again. The result does not reveal whether there was
-    /// something to end.
+    /// Returns an [`Error`] if the store failed: try again. The result does not reveal whether
+    /// there was something to end.
     ///
     /// # Security
     ///

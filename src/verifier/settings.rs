@@ -18,7 +18,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Reason::Absent`]: there is no record, and the policy requires one.
+    /// Returns [`Reason::Absent`] if there is no record, and the policy requires one.
     ///
     /// # Security
     ///
@@ -143,7 +143,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
+    /// Returns [`Reason::Unauthorized`] if `authority` lacks permission. Ask for a proof.
     #[doc(alias = "disable_2fa")]
     #[doc(alias = "disable_mfa")]
     pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<(), Error> {

@@ -102,7 +102,7 @@ impl Verifier {
     ///
     /// # Errors
     ///
-    /// An [`Error`] if the clock or the source of randomness failed. Try again.
+    /// Returns an [`Error`] if the clock or the source of randomness failed. Try again.
     #[doc(alias = "sudo mode")]
     pub fn grant(&self, verified: &Verified) -> Result<Grant, Error> {
         let client = self.client.as_ref();

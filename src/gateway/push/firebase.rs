@@ -55,7 +55,7 @@ impl Firebase {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] names the argument that is invalid.
+    /// Returns [`InvalidSetting`], which names the invalid argument.
     pub fn new(project: &str, token: &Credential) -> Result<Self, InvalidSetting> {
         Ok(Self {
             authorization: Authorization::bearer(token)?,
@@ -75,7 +75,7 @@ impl Firebase {
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: the message is not a push, or its sign-in request has expired.
+    /// Returns [`LayoutError`] if the message is not a push, or its sign-in request has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let push = fcm(message)?;
         let _alive = life(message, now, 1..=u64::MAX)?;
@@ -88,8 +88,8 @@ impl Firebase {
 ///
 /// # Errors
 ///
-/// [`Undelivered`], by Firebase's error code if it is known here, else by the status. A device that
-/// is no longer registered is [`Unreachable`]: delete its address.
+/// Returns [`Undelivered`], by Firebase's error code if it is known here, else by the status. A
+/// device that is no longer registered is [`Unreachable`]: delete its address.
 ///
 /// # Source
 ///

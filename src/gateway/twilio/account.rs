@@ -37,7 +37,7 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] names the argument that is invalid.
+    /// Returns [`InvalidSetting`], which names the invalid argument.
     pub fn new(sid: &str, auth_token: &Credential) -> Result<Self, InvalidSetting> {
         Self::with_api_key(sid, sid, auth_token)
     }
@@ -47,7 +47,7 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] names the argument that is invalid.
+    /// Returns [`InvalidSetting`], which names the invalid argument.
     pub fn with_api_key(sid: &str, key: &str, secret: &Credential) -> Result<Self, InvalidSetting> {
         Ok(Self {
             sid: setting::name(sid)?.into(),

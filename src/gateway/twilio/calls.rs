@@ -67,7 +67,7 @@ impl Calls {
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: the message is not a call with a code, or its code has expired.
+    /// Returns [`LayoutError`] if the message is not a call with a code, or its code has expired.
     pub fn dial(
         &self,
         message: Message,

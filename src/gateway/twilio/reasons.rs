@@ -12,9 +12,9 @@ use crate::delivery::{
 ///
 /// # Errors
 ///
-/// [`Undelivered`], by Twilio's error code if it is known here, else by the status. A refusal that
-/// may work later is [`Unavailable`]. Another refusal is [`Misconfigured`]. If Twilio failed, the
-/// outcome is [`Unknown`](Undelivered::Unknown).
+/// Returns [`Undelivered`], by Twilio's error code if it is known here, else by the status. A
+/// refusal that may work later is [`Unavailable`]. Another refusal is [`Misconfigured`]. If Twilio
+/// failed, the outcome is [`Unknown`](Undelivered::Unknown).
 ///
 /// # Source
 ///

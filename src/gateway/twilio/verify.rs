@@ -93,8 +93,8 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`]: the address is not a number, or the channel is not one of
-    /// these.
+    /// Returns [`LayoutError::OtherChannel`] if the address is not a number, or the channel is not
+    /// one of these.
     pub fn start(
         &self,
         to: &Address,
@@ -112,7 +112,7 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// [`InvalidCode`]: `typed` cannot be a code, and is incorrect without a check.
+    /// Returns [`InvalidCode`] if `typed` cannot be a code, and is incorrect without a check.
     pub fn check(&self, id: &RemoteId, typed: &str) -> Result<Request<Body>, InvalidCode> {
         let code = verification::code(typed)?;
         let fields = [("VerificationSid", id.as_str()), ("Code", code)];
@@ -135,9 +135,9 @@ impl Verify {
 ///
 /// # Errors
 ///
-/// [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). Without an id there is no code to
-/// check, so a message that may have been sent is [`Unavailable`]; treat a missing response alike.
-/// A number that Twilio rejects is [`Unreachable`].
+/// Returns [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). Without an id there is no
+/// code to check, so a message that may have been sent is [`Unavailable`]; treat a missing response
+/// alike. A number that Twilio rejects is [`Unreachable`].
 ///
 /// # Example
 ///

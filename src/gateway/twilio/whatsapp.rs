@@ -56,7 +56,7 @@ impl WhatsAppMessages {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] names the argument that is invalid.
+    /// Returns [`InvalidSetting`], which names the invalid argument.
     pub fn new(
         account: Account,
         number: &str,

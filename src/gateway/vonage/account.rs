@@ -41,7 +41,7 @@ impl Account {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] names the argument that is invalid.
+    /// Returns [`InvalidSetting`], which names the invalid argument.
     pub fn new(key: &str, secret: &Credential) -> Result<Self, InvalidSetting> {
         Ok(Self::authenticated_by(Authorization::basic(setting::name(key)?, secret)?))
     }

@@ -54,8 +54,8 @@ impl Messages {
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: the message is not a text message, is too long for one, or its code has
-    /// expired.
+    /// Returns [`LayoutError`] if the message is not a text message, is too long for one, or its
+    /// code has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let sms = message.sms()?;
         let life = life(message, now, TTL)?;

@@ -13,9 +13,9 @@ use crate::delivery::{
 ///
 /// # Errors
 ///
-/// [`Undelivered`], by Vonage's error code if it is known here, else by the status. A refusal that
-/// may work later is [`Unavailable`]. Another refusal is [`Misconfigured`]. If Vonage failed, the
-/// outcome is [`Unknown`].
+/// Returns [`Undelivered`], by Vonage's error code if it is known here, else by the status. A
+/// refusal that may work later is [`Unavailable`]. Another refusal is [`Misconfigured`]. If Vonage
+/// failed, the outcome is [`Unknown`].
 ///
 /// # Source
 ///

@@ -103,8 +103,8 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// [`LayoutError::OtherChannel`]: the address is not a number, or the channel is not one of
-    /// these.
+    /// Returns [`LayoutError::OtherChannel`] if the address is not a number, or the channel is not
+    /// one of these.
     pub fn start(
         &self,
         to: &Address,
@@ -132,7 +132,7 @@ impl Verify {
     ///
     /// # Errors
     ///
-    /// [`InvalidCode`]: `typed` cannot be a code, and is incorrect without a check.
+    /// Returns [`InvalidCode`] if `typed` cannot be a code, and is incorrect without a check.
     pub fn check(&self, id: &RemoteId, typed: &str) -> Result<Request<Body>, InvalidCode> {
         let code = verification::code(typed)?;
         Ok(self.account.post(&path(id), json!({ "code": code })))
@@ -149,10 +149,10 @@ impl Verify {
 ///
 /// # Errors
 ///
-/// [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). Without an id there is no code to
-/// check, so a message that may have been sent is [`Unavailable`]; treat a missing response alike.
-/// A number with a pending verification is [`Unavailable`] too. A number that Vonage rejects is
-/// [`Unreachable`].
+/// Returns [`Undelivered`], but never [`Unknown`](Undelivered::Unknown). Without an id there is no
+/// code to check, so a message that may have been sent is [`Unavailable`]; treat a missing response
+/// alike. A number with a pending verification is [`Unavailable`] too. A number that Vonage rejects
+/// is [`Unreachable`].
 ///
 /// # Example
 ///

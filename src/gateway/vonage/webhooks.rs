@@ -67,7 +67,7 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`]: respond with status 403.
+    /// Returns [`InvalidWebhook`]. Respond with status 403.
     pub fn status<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,
@@ -104,7 +104,7 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`]: respond with status 403.
+    /// Returns [`InvalidWebhook`]. Respond with status 403.
     pub fn verification<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,

@@ -63,7 +63,7 @@ impl CloudApi {
     ///
     /// # Errors
     ///
-    /// [`InvalidSetting`] names the argument that is invalid.
+    /// Returns [`InvalidSetting`], which names the invalid argument.
     pub fn new(
         version: &str,
         number_id: &str,
@@ -104,7 +104,8 @@ impl CloudApi {
     ///
     /// # Errors
     ///
-    /// [`LayoutError`]: the message is not a WhatsApp message with a code, or its code has expired.
+    /// Returns [`LayoutError`] if the message is not a WhatsApp message with a code, or its code
+    /// has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let mut body = self.template.fields(message)?;
         let _alive = life(message, now, 1..=u64::MAX)?;
@@ -126,9 +127,9 @@ impl CloudApi {
 ///
 /// # Errors
 ///
-/// [`Undelivered`], by Meta's error code if it is known here, else by the status. A refusal that
-/// may work later is [`Unavailable`]. Another refusal is [`Misconfigured`]. If Meta failed, the
-/// outcome is [`Unknown`](Undelivered::Unknown).
+/// Returns [`Undelivered`], by Meta's error code if it is known here, else by the status. A refusal
+/// that may work later is [`Unavailable`]. Another refusal is [`Misconfigured`]. If Meta failed,
+/// the outcome is [`Unknown`](Undelivered::Unknown).
 ///
 /// # Source
 ///

@@ -85,7 +85,7 @@ impl Webhooks {
     ///
     /// # Errors
     ///
-    /// [`InvalidWebhook`]: respond with status 403.
+    /// Returns [`InvalidWebhook`]. Respond with status 403.
     pub fn statuses<B: AsRef<[u8]>>(
         &self,
         request: &Request<B>,

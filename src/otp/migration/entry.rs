@@ -49,9 +49,9 @@ impl MigrationEntry {
     ///
     /// # Errors
     ///
-    /// [`InvalidKeyUri`] with the reason why the key is unusable: for example, the algorithm is
-    /// MD5, the type is missing, the counter is negative, or the name has a second colon. Skip the
-    /// entry and show its [name](Self::name).
+    /// Returns [`InvalidKeyUri`] with the reason why the key is unusable: for example, the
+    /// algorithm is MD5, the type is missing, the counter is negative, or the name has a second
+    /// colon. Skip the entry and show its [name](Self::name).
     pub fn into_key(self) -> Result<(KeyUri, Vec<Warning>), InvalidKeyUri> {
         self.key
     }

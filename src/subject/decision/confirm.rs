@@ -28,8 +28,8 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`](crate::verdict::Denial) that needs no write: the input is malformed, or first
-    /// codes are locked. Every other refusal is the outcome of the transition.
+    /// Returns a [`Denial`](crate::verdict::Denial) that needs no write if the input is malformed,
+    /// or first codes are locked. Every other refusal is the outcome of the transition.
     pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
         sent_code::check_form(typed)?;
         let now = self.now();

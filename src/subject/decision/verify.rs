@@ -25,9 +25,9 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`](crate::verdict::Denial) that needs no write: the input is malformed, the policy
-    /// does not allow the factor, or the factor is locked. Every other refusal is the outcome of
-    /// the transition.
+    /// Returns a [`Denial`](crate::verdict::Denial) that needs no write if the input is malformed,
+    /// the policy does not allow the factor, or the factor is locked. Every other refusal is the
+    /// outcome of the transition.
     pub fn verify(self, purpose: Purpose, proof: &Proof<'_>) -> Decision<Checked> {
         let resumes = proof.after.map(|handle| (*handle.id()).into());
         let goal = Goal { purpose, resumes, proven: FactorSet::default() };
@@ -55,8 +55,8 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// A [`Denial`](crate::verdict::Denial) that needs no write: the input is malformed, or the PIN
-    /// is locked.
+    /// Returns a [`Denial`](crate::verdict::Denial) that needs no write if the input is malformed,
+    /// or the PIN is locked.
     pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
         pin::check_form(typed)?;
         let purpose = Purpose::SignIn;

@@ -34,7 +34,7 @@ impl NewPin {
     ///
     /// # Errors
     ///
-    /// [`InvalidPin`], which may be shown to the user.
+    /// Returns [`InvalidPin`], which may be shown to the user.
     pub fn new(text: &str) -> Result<Self, InvalidPin> {
         if !(SHORTEST..=LONGEST).contains(&text.len()) {
             return Err(InvalidPin::Length);

@@ -89,7 +89,7 @@ impl NewSecurityKey {
     ///
     /// # Errors
     ///
-    /// [`InvalidSecurityKey`] says which argument is out of bounds.
+    /// Returns [`InvalidSecurityKey`], which says which argument is out of bounds.
     pub fn new(name: &str, credential: &[u8]) -> Result<Self, InvalidSecurityKey> {
         check_credential(credential)?;
         if !(1..=LONGEST_NAME).contains(&name.len()) || name.contains(char::is_control) {
