@@ -234,8 +234,9 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns a [`Denial`] if the authority lacks permission, the PIN is the end of a phone number
-    /// of the subject ([`Reason::TooCommon`]), or it is a first PIN, too soon after a new device
-    /// and without an `older` device that confirms it ([`Reason::Quarantined`]).
+    /// of the subject ([`Reason::TooCommon`]), or the quarantine after a new device is not over
+    /// ([`Reason::Quarantined`]). The quarantine applies to a first PIN that no `older` device
+    /// confirms.
     pub fn draw_pin(
         mut self,
         authority: &Authority,
