@@ -27,6 +27,8 @@ mod channel;
 #[cfg(feature = "alloc")]
 mod client;
 #[cfg(feature = "alloc")]
+mod denial;
+#[cfg(feature = "alloc")]
 mod event;
 #[cfg(feature = "alloc")]
 mod factor;
@@ -39,6 +41,8 @@ pub mod message;
 #[cfg(feature = "alloc")]
 mod moment;
 #[cfg(feature = "alloc")]
+mod operation;
+#[cfg(feature = "alloc")]
 pub mod policy;
 #[cfg(feature = "alloc")]
 pub mod purpose;
@@ -49,9 +53,9 @@ mod remote;
 #[cfg(feature = "alloc")]
 pub mod sans_io;
 #[cfg(feature = "alloc")]
-mod subject;
+pub mod sign_in;
 #[cfg(feature = "alloc")]
-pub mod verdict;
+mod subject;
 
 // The async layer, and the traits that an application implements.
 #[cfg(feature = "alloc")]
@@ -83,12 +87,14 @@ pub use crate::{
     address::Address,
     client::Client,
     delivery::Delivery,
+    denial::{Denial, Reason},
     factor::FactorKind,
     id::{Handle, SubjectId},
     keys::Keys,
     message::Message,
     policy::Policy,
     purpose::Purpose,
+    sign_in::{DeviceToken, Next, Offer, SignIn, Verified},
     storage::Storage,
     subject::{
         Alternative, Authority, BackupCodes, Ceremony, Challenge, Enroller, Enrollment, Factor,
@@ -97,7 +103,6 @@ pub use crate::{
         RequestAnswer, RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest,
         Status, TrustedDevice,
     },
-    verdict::{DeviceToken, Next, Verified},
     verifier::{Error, Verifier},
 };
 #[cfg(feature = "std")]

@@ -56,6 +56,7 @@
 
 pub use crate::{
     moment::Moment,
+    sign_in::Proven,
     subject::{
         Account, BudgetCharge, CeremonyState, Checked, CodeRequest, Conversion, Decision, Drawn,
         Hashed, NewPin, NewSecurityKey, Notice, Opened, Outgoing, Reservation, RootSentinel,

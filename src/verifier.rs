@@ -79,9 +79,9 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Keys, MemoryStorage, Next, Proof, Purpose, SubjectId, Verifier, block_on};
+/// use second_factor::{Keys, MemoryStorage, Next, Proof, Operation, SubjectId, Verifier, block_on};
 /// # use second_factor::testkit::{ManualClock, MessageLog};
-/// # use second_factor::{Verified, otp::Totp, verdict::Unprotected};
+/// # use second_factor::{Verified, otp::Totp, sign_in::Unprotected};
 /// # struct Sessions;
 /// # impl Sessions { fn open(&self, _: Verified) {} fn open_unprotected(&self, _: Unprotected) {} }
 /// # let sessions = Sessions;
@@ -106,7 +106,7 @@ use crate::{
 /// // Sign in, after the password was correct.
 /// # clock.advance(30);
 /// # let typed = app.code(clock.time()).unwrap().expose().to_owned();
-/// match verifier.next(&alice, Purpose::SignIn).await? {
+/// match verifier.next(&alice, Operation::SignIn).await? {
 ///     Next::Unprotected(unprotected) => sessions.open_unprotected(unprotected),
 ///     Next::Prove(offers) => {
 ///         assert_eq!(offers.len(), 1);

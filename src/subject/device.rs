@@ -37,15 +37,17 @@ use super::{
     },
 };
 use crate::{
-    Address, FactorKind, Handle, Message, Purpose, Verified,
+    Address, FactorKind, Handle, Message,
+    denial::{Denial, Reason},
     event::Event,
     id::{HandleKind, ItemId},
     keys::TextKind,
     message::{Channel, Inside, Sender},
+    operation::Operation,
     policy::{MAX_DEVICES, REQUEST_LIFE},
     purpose::Agreement,
+    sign_in::{DeviceToken, Proven, Recognized},
     time::HOUR,
-    verdict::{Denial, DeviceToken, Reason, Recognized},
     wiped::Wiped,
 };
 
@@ -56,12 +58,8 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns a [`Denial`] if the proof is too old, or is not for signing in.
-    pub fn trust_device(
-        mut self,
-        verified: &Verified,
-        device: &NewDevice,
-    ) -> Decision<DeviceToken> {
-        check_trust(&self, verified)?;
+    pub fn trust_device(mut self, proven: &Proven, device: &NewDevice) -> Decision<DeviceToken> {
+        check_trust(&self, proven)?;
         let now = self.now();
         self.state.begin_quarantine_beside_devices(now);
         self.state.devices.retain(|known| !known.is_expired(now));
@@ -279,15 +277,15 @@ impl Subject<'_> {
     /// can answer, or too many requests were unanswered.
     pub fn request_sign_in(
         mut self,
-        purpose: Purpose,
+        purpose: Operation,
         agreement: Option<&Agreement>,
         from: &RequestedFrom,
         sender: &Sender,
     ) -> Decision<Outgoing<SignInRequest>> {
         let is_complete = match agreement {
-            Some(agreement) => agreement.purpose() == purpose,
+            Some(agreement) => Operation::from(agreement.purpose()) == purpose,
             // FAILURES 105: the device must show what the user agrees to.
-            None => !matches!(purpose, Purpose::Transaction(_)),
+            None => !matches!(purpose, Operation::Transaction(_)),
         };
         if !is_complete {
             return Err(Denial::new(Reason::NotAllowed));

@@ -12,7 +12,7 @@ pub(crate) mod trust;
 use alloc::vec::Vec;
 
 use self::{
-    authority::{Authority, Enroller},
+    authority::{Authority, Enroller, Grant},
     enroll::{Account, Enrollment},
     import::Import,
     permissions::{
@@ -47,12 +47,14 @@ use super::{
     },
 };
 use crate::{
-    Address, FactorKind, Handle, Purpose, UnixTime,
+    Address, FactorKind, Handle, UnixTime,
+    denial::{Denial, Reason},
     event::Event,
     id::HandleKind,
     message::{Channel, Sender},
+    operation::Operation,
     otp::KeyUri,
-    verdict::{Denial, Reason, Recognized},
+    sign_in::Recognized,
 };
 
 /// Enrollment.
@@ -72,7 +74,7 @@ impl Subject<'_> {
         sender: &Sender,
         account: &Account,
     ) -> Decision<Enrollment> {
-        check_enroller(&self, enroller)?;
+        let with_pin = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Totp)?;
         let parameters = self.policy().totp();
         let (factor, secret) = totp::begin(parameters, &mut self.moment);
@@ -80,7 +82,7 @@ impl Subject<'_> {
             .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, factor, enroller.has_pin(), now);
+        self.state.put_enrollment(id, factor, with_pin, now);
         let handle = Handle::new(HandleKind::Enrollment, *id);
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
@@ -93,11 +95,11 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the enroller lacks permission, or the policy does not allow HOTP.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
-        check_enroller(&self, enroller)?;
+        let with_pin = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Hotp)?;
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, hotp::begin(token), enroller.has_pin(), now);
+        self.state.put_enrollment(id, hotp::begin(token), with_pin, now);
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
@@ -112,18 +114,35 @@ impl Subject<'_> {
         enroller: &Enroller,
         state: &CeremonyState,
     ) -> Decision<Ceremony> {
-        check_enroller(&self, enroller)?;
+        let with_pin = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::SecurityKey)?;
         // The confirmation need not check this again: only one enrollment of a key is open.
         if security_key::is_full(&self.state.factors) {
             return Err(Denial::new(Reason::TooMany));
         }
-        let (client, with_pin) = (self.context.client, enroller.has_pin());
+        let client = self.context.client;
         let moment = &mut self.moment;
-        let open = security_key::begin(Purpose::Enroll, state, client, with_pin, moment);
+        let open = security_key::begin(Operation::Enroll, state, client, with_pin, moment);
         let shown = security_key::shown(&open, self.security_keys());
         self.state.ceremonies.put(open);
         Ok(self.commit(Ok(shown)))
+    }
+}
+
+/// Grants.
+impl Subject<'_> {
+    /// Checks that a grant is for `operation` and at most `max_age` seconds old.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] for [`Reason::Unauthorized`] if it is not.
+    pub fn check_grant(
+        &self,
+        grant: &Grant,
+        operation: Operation,
+        max_age: u32,
+    ) -> Result<(), Denial> {
+        permissions::check_grant(self, grant, operation, max_age)
     }
 }
 
@@ -146,7 +165,7 @@ impl Subject<'_> {
     /// locked, or too many ceremonies were begun.
     pub fn begin_security_key(
         mut self,
-        purpose: Purpose,
+        purpose: Operation,
         state: &CeremonyState,
     ) -> Decision<Ceremony> {
         let admission = self.admit(FactorKind::SecurityKey, purpose, Counter::SecurityKey)?;
@@ -327,7 +346,7 @@ impl Subject<'_> {
         let kind = removed.ok_or(Denial::new(Reason::NotFound))?;
         // The factors that remain must protect and must be able to sign in, or the user is locked
         // out.
-        let allowed = self.policy().factor_set(Purpose::SignIn);
+        let allowed = self.policy().factor_set(Operation::SignIn);
         let is_locked_out = !revoke::can_sign_in(&self.state.factors, allowed);
         if kind.can_be_only_factor() && was_protected && is_locked_out {
             return Err(Denial::new(Reason::LastFactor));

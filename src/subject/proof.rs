@@ -32,6 +32,7 @@ pub(crate) enum Offered<'a> {
     Hotp { typed: &'a str },
     HotpResync { first: &'a str, second: &'a str },
     Pin { due: Handle, typed: &'a str },
+    PinReset { due: Handle, challenge: Handle, typed: &'a str },
     SecurityKey { ceremony: Handle, outcome: SecurityKeyOutcome<'a> },
     SentCode { challenge: Handle, typed: &'a str },
     SignInRequest { request: Handle },
@@ -62,10 +63,20 @@ impl<'a> Proof<'a> {
 
     /// Creates a proof from the PIN, after the proof that requires it.
     ///
-    /// `due` is the handle from [`Denial::pin_due`](crate::verdict::Denial::pin_due).
+    /// `due` is the handle from [`Denial::pin_due`](crate::denial::Denial::pin_due).
     #[must_use]
     pub const fn pin(due: &Handle, typed: &'a str) -> Self {
         Self::new(Offered::Pin { due: *due, typed })
+    }
+
+    /// Creates a proof from a code to the recovery address, in place of a forgotten PIN.
+    ///
+    /// It removes the PIN, and completes the sign-in or registration that waits for it. `due` is
+    /// the handle from [`Error::pin_due`](crate::Error::pin_due). The code is sent for
+    /// [`Operation::ResetPin`](crate::purpose::Operation::ResetPin).
+    #[doc(alias = "forgot pin")]
+    pub fn pin_reset(due: &Handle, challenge: &impl AsRef<Handle>, typed: &'a str) -> Self {
+        Self::new(Offered::PinReset { due: *due, challenge: *challenge.as_ref(), typed })
     }
 
     /// Creates a proof from another crate's check of a security key's answer.
@@ -83,7 +94,7 @@ impl<'a> Proof<'a> {
 
     /// Creates a proof from an approved sign-in request.
     ///
-    /// Until it is approved, the refusal is [`Reason::Pending`](crate::verdict::Reason::Pending):
+    /// Until it is approved, the refusal is [`Reason::Pending`](crate::denial::Reason::Pending):
     /// ask again in a second or two.
     #[must_use]
     pub fn sign_in_request(request: &impl AsRef<Handle>) -> Self {
@@ -99,7 +110,7 @@ impl<'a> Proof<'a> {
     /// Marks the proof as the second one, after a correct first one.
     ///
     /// `due` is the handle from
-    /// [`Denial::another_factor_due`](crate::verdict::Denial::another_factor_due).
+    /// [`Denial::another_factor_due`](crate::denial::Denial::another_factor_due).
     #[must_use]
     pub const fn after(mut self, due: &Handle) -> Self {
         self.after = Some(*due);
@@ -118,6 +129,7 @@ impl fmt::Debug for Proof<'_> {
             Offered::Hotp { .. } => "Proof(hotp)",
             Offered::HotpResync { .. } => "Proof(hotp resync)",
             Offered::Pin { .. } => "Proof(pin)",
+            Offered::PinReset { .. } => "Proof(pin reset)",
             Offered::SecurityKey { .. } => "Proof(security key)",
             Offered::SentCode { .. } => "Proof(sent code)",
             Offered::SignInRequest { .. } => "Proof(sign-in request)",

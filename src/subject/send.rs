@@ -31,14 +31,15 @@ use super::{
     },
 };
 use crate::{
-    Address, Handle, Purpose, UnixTime,
+    Address, Handle, UnixTime,
     address::AddressKind,
+    denial::{Denial, Reason},
     event::Event,
     id::HandleKind,
     message::{Channel, Sender},
+    operation::Operation,
     remote::RemoteId,
     subject::outgoing::Outgoing,
-    verdict::{Denial, Reason},
 };
 
 impl Subject<'_> {
@@ -84,7 +85,7 @@ impl Subject<'_> {
             && request.agreement().is_none()
             && !place.shows_agreement(&self.state);
         let replaced = if is_remote {
-            let is_new_enrollment = matches!(place, Place::New(NewPlace::Enrollment(_)));
+            let is_new_enrollment = matches!(place, Place::New(NewPlace::Enrollment { .. }));
             self.state.release_provider_codes(&address, lane, is_new_enrollment)
         } else {
             Vec::new()
@@ -207,7 +208,7 @@ impl Subject<'_> {
         let is_other =
             |open: &mut OpenRegistration| !open.sent.client.is_same_known_client(&client);
         if let Some(open) = self.state.registration.open.take_if(is_other) {
-            ended.push((Purpose::Register, open.sent.client));
+            ended.push((Operation::Register, open.sent.client));
         }
         // An attacker may have talked the owner into revealing the code of a partial proof.
         self.state.partial_proofs.retain(|partial| {

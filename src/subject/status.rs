@@ -8,12 +8,14 @@ use self::factor_status::{FactorStatus, PinStatus};
 use super::{
     decision::subject::Subject,
     manage::trust::request_state,
-    record::{backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState},
+    record::{backup_set::BackupSet, limiter::LockState},
 };
 use crate::{
-    Address, FactorKind, Purpose, UnixTime,
+    Address, FactorKind, UnixTime,
+    denial::{Denial, Reason},
     id::ItemId,
-    verdict::{Denial, Next, Offer, Unprotected},
+    operation::Operation,
+    sign_in::{Next, Offer, Offers, Unprotected},
 };
 
 /// What is enrolled and what is locked, for settings pages and sign-in forms.
@@ -131,53 +133,68 @@ impl Status {
 }
 
 impl Subject<'_> {
-    /// Returns what must be proven after a correct first factor, and by which factors.
+    /// Returns what is required after a correct first factor.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no
-    /// record and the policy requires one, or for
-    /// [`Reason::Expired`](crate::verdict::Reason::Expired) if an administrator's reset expired
-    /// before a factor was enrolled.
-    pub fn next(&self, purpose: Purpose) -> Result<Next, Denial> {
+    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled.
+    /// - As [`offers`](Self::offers).
+    pub fn next(&self) -> Result<Next, Denial> {
         self.require_record()?;
         self.check_reset()?;
-        // Registration has no first factor: its code is always required, and must not reveal what
-        // else is enrolled.
-        if purpose == Purpose::Register {
-            return Ok(Next::Prove(Vec::new()));
+        if self.state.factors.protect() {
+            return self.offers(Operation::SignIn).map(Next::Prove);
         }
+        let unprotected = Unprotected::new(self.context.id.clone(), self.state.epoch);
+        Ok(Next::Done(unprotected.into()))
+    }
+
+    /// Returns the factors that may prove for `operation`.
+    ///
+    /// # Errors
+    ///
+    /// - [`Reason::Absent`]: there is no record, and the policy requires one.
+    /// - [`Reason::Disabled`]: every factor that the policy allows is disabled.
+    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors.
+    /// - [`Reason::NotEnrolled`]: no factor is enrolled.
+    pub fn offers(&self, operation: Operation) -> Result<Offers, Denial> {
+        self.require_record()?;
         if !self.state.factors.protect() {
-            return Ok(Next::Unprotected(Unprotected::new(self.context.id.clone())));
+            return Err(Denial::new(Reason::NotEnrolled));
         }
-        let now = self.now();
-        let allowed = self.policy().factor_set(purpose);
-        let takes_all = purpose.takes_recovery_address();
-        let offer = |factor: &FactorSummary<'_>, state| {
-            let (id, address) = (factor.id, factor.address.cloned());
-            offer(state, |retry_at| Offer::new(factor.kind, id, address, retry_at))
-        };
+        let (now, allowed) = (self.now(), self.policy().factor_set(operation));
+        let takes_all = operation.takes_recovery_address();
         let factors = self.state.factors.each();
-        let mut offers: Vec<Offer> = factors
+        let allowed_factors = factors
             .filter(|factor| (factor.protects || takes_all) && allowed.contains(factor.kind))
             // One ceremony is for all security keys, so only the first is offered.
-            .filter(|factor| !factor.is_further)
-            .filter_map(|factor| offer(&factor, factor.lock_state(now)))
+            .filter(|factor| !factor.is_further);
+        let mut states: Vec<_> = allowed_factors
+            .map(|factor| {
+                let (id, address) = (factor.id, factor.address.cloned());
+                (factor.lock_state(now), Offer::new(factor.kind, id, address))
+            })
             .collect();
         let kind = FactorKind::SignInRequest;
         let requests = request_state(&self.state, now).filter(|_| allowed.contains(kind));
-        offers.extend(requests.and_then(|state| {
-            self::offer(state, |retry_at| Offer::new(kind, None, None, retry_at))
-        }));
+        states.extend(requests.map(|state| (state, Offer::new(kind, None, None))));
+        let reason = if states.is_empty() { Reason::NotAllowed } else { Reason::Disabled };
+        let usable = states.into_iter().filter_map(|(state, offer)| match state {
+            LockState::Disabled => None,
+            LockState::Locked(until) => Some(offer.locked_until(until)),
+            LockState::Open => Some(offer),
+        });
+        let mut offers: Vec<Offer> = usable.collect();
         offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
-        Ok(Next::Prove(offers))
+        Offers::new(offers).ok_or(Denial::new(reason))
     }
 
     /// Returns what is enrolled and what is locked.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] for [`Reason::Absent`](crate::verdict::Reason::Absent) if there is no
+    /// Returns a [`Denial`] for [`Reason::Absent`](crate::denial::Reason::Absent) if there is no
     /// record and the policy requires one.
     pub fn status(&self) -> Result<Status, Denial> {
         self.require_record()?;
@@ -201,15 +218,6 @@ impl Subject<'_> {
             next_send_at: backoff.max(state.sends.full_until(self.policy().subject_sends(), now)),
             quarantined_until: quarantine.filter(|_| state.factors.pin.is_none()),
         })
-    }
-}
-
-/// The offer of a factor in this state; `None` if it is disabled.
-fn offer(state: LockState, new: impl FnOnce(Option<UnixTime>) -> Offer) -> Option<Offer> {
-    match state {
-        LockState::Disabled => None,
-        LockState::Locked(until) => Some(new(Some(until))),
-        LockState::Open => Some(new(None)),
     }
 }
 

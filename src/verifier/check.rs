@@ -2,7 +2,8 @@
 
 use super::{Error, Verifier};
 use crate::{
-    SubjectId, Verified,
+    SubjectId,
+    sign_in::Proven,
     subject::{Checked, Decision, SlowCheck, SlowResult, Subject},
 };
 
@@ -14,7 +15,7 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         decision: impl Fn(Subject<'_>) -> Decision<Checked> + Send + Sync,
-    ) -> Result<Option<Verified>, Error> {
+    ) -> Result<Option<Proven>, Error> {
         let mut checked = self.decide(subject, decision).await?;
         if let Checked::SlowCheck(check) = checked {
             let result = self.run_slow_check(check).await?;
@@ -22,7 +23,7 @@ impl Verifier {
         }
         match checked {
             Checked::Practiced => Ok(None),
-            Checked::Verified(verified) => Ok(Some(verified)),
+            Checked::Proven(proven) => Ok(Some(proven)),
             // A slow check never ends in another one.
             Checked::SlowCheck(_) => Err(Error::CheckLost),
         }

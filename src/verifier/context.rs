@@ -5,7 +5,7 @@ use alloc::sync::Arc;
 use super::Verifier;
 use crate::{
     Client,
-    message::{AppHash, Language, Sender},
+    message::{Language, Sender},
 };
 
 /// # Context of a request
@@ -22,7 +22,7 @@ impl Verifier {
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address, cookie: &[u8],
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
     /// let verifier = verifier.for_client(Client::new(cookie)?);
-    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
+    /// Ok(verifier.challenge(alice, phone, Operation::SignIn).await?)
     /// # }
     /// ```
     #[must_use]
@@ -45,7 +45,7 @@ impl Verifier {
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
     /// let verifier = verifier.in_language(Language::new("pt-BR")?);
-    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
+    /// Ok(verifier.challenge(alice, phone, Operation::SignIn).await?)
     /// # }
     /// ```
     #[doc(alias = "locale")]
@@ -55,26 +55,27 @@ impl Verifier {
         Self { sender: Arc::new(sender), ..self.clone() }
     }
 
-    /// Returns this verifier for requests of your Android app.
+    /// Returns this verifier with messages from another sender.
     ///
-    /// Text messages then name the app, so that the phone passes the code to it. Use it only for
-    /// requests of the app itself: in other messages the app's hash is clutter.
+    /// Use it for the name of a tenant, or for requests of your Android app: its text messages then
+    /// [name the app](Sender::for_android_app), so that the phone passes the code to it.
     ///
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, message::AppHash, Challenge};
+    /// # use second_factor::{*, message::{AppHash, Sender}, Challenge};
     /// # async fn from_the_app(
     /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
-    /// let verifier = verifier.for_android_app(AppHash::new("FA+9qCX9VSu")?);
-    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
+    /// let sender = Sender::new("Example")?.for_android_app(AppHash::new("FA+9qCX9VSu")?);
+    /// let verifier = verifier.sending_as(sender);
+    /// Ok(verifier.challenge(alice, phone, Operation::SignIn).await?)
     /// # }
     /// ```
     #[doc(alias = "sms retriever")]
+    #[doc(alias = "tenant")]
     #[must_use]
-    pub fn for_android_app(&self, app: AppHash) -> Self {
-        let sender = Sender::clone(&self.sender).for_android_app(app);
+    pub fn sending_as(&self, sender: Sender) -> Self {
         Self { sender: Arc::new(sender), ..self.clone() }
     }
 }

@@ -4,16 +4,17 @@ use alloc::vec::Vec;
 
 use super::{Error, Verifier};
 #[cfg(doc)]
-use crate::verdict::Reason;
+use crate::denial::Reason;
 use crate::{
-    Handle, Purpose, SubjectId, Verified,
+    Handle, SubjectId, Verified,
     id::ItemId,
+    operation::Operation,
     purpose::Agreement,
+    sign_in::{DeviceToken, Recognized},
     subject::{
         Authority, NewDevice, Outgoing, PendingRequest, RequestAnswer, RequestedFrom,
         SignInRequest, TrustedDevice,
     },
-    verdict::{DeviceToken, Recognized},
 };
 
 /// # Trusted devices and sign-in requests
@@ -51,7 +52,7 @@ impl Verifier {
         verified: &Verified,
         device: &NewDevice,
     ) -> Result<DeviceToken, Error> {
-        self.decide(verified.subject(), |subject| subject.trust_device(verified, device)).await
+        self.decide(verified.subject(), |subject| subject.trust_device(&verified.0, device)).await
     }
 
     /// Recognizes a trusted device by its token, and rotates the token.
@@ -71,8 +72,8 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{Error, SubjectId, Verifier, verdict::Recognized};
-    /// use second_factor::{DeviceToken, verdict::Reason};
+    /// # use second_factor::{Error, SubjectId, Verifier, sign_in::Recognized};
+    /// use second_factor::{DeviceToken, denial::Reason};
     ///
     /// async fn recognized(
     ///     verifier: &Verifier, alice: &SubjectId, cookie: &str,
@@ -178,10 +179,10 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, RequestedFrom, RequestAnswer, verdict::Recognized};
+    /// # use second_factor::{*, RequestedFrom, RequestAnswer, sign_in::Recognized};
     /// async fn on_the_new_device(verifier: &Verifier, alice: &SubjectId) -> Result<String, Error> {
     ///     let from = RequestedFrom::new("Firefox on Linux", "Lisbon, Portugal");
-    ///     let request = verifier.request_sign_in(alice, Purpose::SignIn, &from).await?;
+    ///     let request = verifier.request_sign_in(alice, Operation::SignIn, &from).await?;
     ///     Ok(format!("type {} on your phone", request.number().expose()))
     /// }
     ///
@@ -198,7 +199,7 @@ impl Verifier {
     pub async fn request_sign_in(
         &self,
         subject: &SubjectId,
-        purpose: Purpose,
+        purpose: Operation,
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
         self.send_sign_in_request(subject, (purpose, None), from).await
@@ -217,13 +218,14 @@ impl Verifier {
         agreement: &Agreement,
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
-        self.send_sign_in_request(subject, (agreement.purpose(), Some(agreement)), from).await
+        self.send_sign_in_request(subject, (agreement.purpose().into(), Some(agreement)), from)
+            .await
     }
 
     async fn send_sign_in_request(
         &self,
         subject: &SubjectId,
-        what: (Purpose, Option<&Agreement>),
+        what: (Operation, Option<&Agreement>),
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
         let sender = &*self.sender;

@@ -1,12 +1,14 @@
 //! Enrollment of factors.
 
-use super::{Error, Verifier};
+use super::{Error, Verifier, sign_in::NOT_FOUND};
+#[cfg(doc)]
+use crate::denial::Reason;
 use crate::{
     Address, Handle, SubjectId, Verified,
+    sign_in::Proven,
     subject::{
         Account, Authority, BackupCodes, Challenge, CodeRequest, Enroller, Enrollment, HotpToken,
     },
-    verdict::{Denial, Reason},
 };
 
 /// # Enrollment
@@ -112,7 +114,7 @@ impl Verifier {
     ) -> Result<Verified, Error> {
         let handle = *enrollment.as_ref();
         let checked = self.check(subject, |subject| subject.confirm(&handle, typed)).await?;
-        checked.ok_or_else(|| Denial::new(Reason::NotFound).into())
+        checked.and_then(Proven::verified).ok_or(NOT_FOUND)
     }
 
     /// Generates backup codes, which replace the earlier ones.

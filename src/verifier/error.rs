@@ -3,11 +3,11 @@
 use crate::{
     Handle, UnixTime,
     delivery::Undelivered,
+    denial::Denial,
     host::{NoEntropy, NoTime},
     otp::InvalidKeyUri,
     storage::StorageError,
     subject::{Challenge, InvalidPin, InvalidSecurityKey, Unreadable},
-    verdict::Denial,
 };
 
 /// Why a call did not succeed.

@@ -2,9 +2,9 @@
 
 use super::{Error, Verifier};
 use crate::{
-    Handle, Proof, Purpose, SubjectId, UnixTime, Verified,
+    Handle, SubjectId, UnixTime,
+    sign_in::Recognized,
     subject::{Authority, NewPin},
-    verdict::{Denial, Reason, Recognized},
 };
 
 /// # PIN
@@ -39,7 +39,7 @@ impl Verifier {
     /// - a new password, if devices were trusted;
     /// - the sign-out or theft of the last device.
     ///
-    /// A proof for [`Manage`](Purpose::Manage) starts no such day: ask for one only in a session
+    /// A proof for [`Manage`](Operation::Manage) starts no such day: ask for one only in a session
     /// that a sign-in opened. Without a trusted device no device counts as new: offer
     /// [`trust_device`](Self::trust_device) after the first sign-in.
     ///
@@ -126,47 +126,6 @@ impl Verifier {
         pending: &Handle,
     ) -> Result<UnixTime, Error> {
         self.decide(subject, |subject| subject.begin_pin_reset(pending)).await
-    }
-
-    /// Removes a forgotten PIN by a code to a proven email address.
-    ///
-    /// It completes the proof that requires the PIN. The code comes from
-    /// [`challenge`](Self::challenge) for [`Purpose::ResetPin`]. Every address of the subject is
-    /// notified.
-    ///
-    /// # Errors
-    ///
-    /// As [`verify`](Self::verify), and [`Reason::NotFound`]: no proof waits for the PIN under this
-    /// handle.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// # use second_factor::{*, Challenge};
-    /// async fn forgotten(
-    ///     verifier: &Verifier, alice: &SubjectId, email: &Address,
-    /// ) -> Result<Challenge, Error> {
-    ///     verifier.challenge(alice, email, Purpose::ResetPin).await
-    /// }
-    ///
-    /// async fn typed(
-    ///     verifier: &Verifier, alice: &SubjectId, pending: &Handle, sent: &Handle, typed: &str,
-    /// ) -> Result<Verified, Error> {
-    ///     verifier.reset_pin(alice, pending, sent, typed).await
-    /// }
-    /// # let _ = (forgotten, typed);
-    /// ```
-    #[doc(alias = "forgot pin")]
-    pub async fn reset_pin(
-        &self,
-        subject: &SubjectId,
-        pending: &Handle,
-        challenge: &(impl AsRef<Handle> + Sync),
-        typed: &str,
-    ) -> Result<Verified, Error> {
-        let proof = Proof::sent_code(challenge, typed).after(pending);
-        let reset = self.check(subject, |subject| subject.verify(Purpose::ResetPin, &proof));
-        reset.await?.ok_or_else(|| Denial::new(Reason::NotFound).into())
     }
 
     /// Cancels a PIN reset, from a device that was trusted before the reset began.

@@ -2,11 +2,12 @@
 
 use alloc::vec::Vec;
 
-use super::{Error, Verifier};
+use super::{Error, Verifier, sign_in::NOT_FOUND};
 #[cfg(doc)]
-use crate::{Authority, SecurityKeyOutcome, verdict::Reason};
+use crate::{Authority, SecurityKeyOutcome, denial::Reason};
 use crate::{
-    Handle, Purpose, SubjectId, Verified,
+    Handle, SubjectId, Verified,
+    operation::Operation,
     subject::{Ceremony, CeremonyState, Enroller, NewSecurityKey, SecurityKey},
 };
 
@@ -49,7 +50,7 @@ impl Verifier {
     ///
     /// Your assertion about the answer is trusted. The WebAuthn crate must verify the origin, the
     /// signature and its counter, against the credential that the ceremony returns in step 4 and
-    /// not an earlier one. For a [transaction](Purpose::Transaction) show what is agreed to: a key
+    /// not an earlier one. For a [transaction](Operation::Transaction) show what is agreed to: a key
     /// shows nothing. Call it only after the first factor was correct: any caller can end a
     /// ceremony by beginning another.
     ///
@@ -62,7 +63,7 @@ impl Verifier {
     /// With a stand-in for the WebAuthn crate:
     ///
     /// ```
-    /// use second_factor::{Error, Handle, Proof, Purpose, SubjectId, Verified, Verifier};
+    /// use second_factor::{Error, Handle, Proof, Operation, SubjectId, Verified, Verifier};
     /// use second_factor::{Ceremony, SecurityKeyOutcome, SecurityKey};
     ///
     /// /// A WebAuthn crate.
@@ -93,7 +94,7 @@ impl Verifier {
     ///     let keys = verifier.security_keys(alice).await?;
     ///     let started = webauthn::start(&credentials(&keys));
     ///     let ceremony =
-    ///         verifier.begin_security_key(alice, Purpose::SignIn, &started.state).await?;
+    ///         verifier.begin_security_key(alice, Operation::SignIn, &started.state).await?;
     ///     Ok((started.options, *ceremony.handle()))
     /// }
     ///
@@ -142,7 +143,7 @@ impl Verifier {
     pub async fn begin_security_key(
         &self,
         subject: &SubjectId,
-        purpose: Purpose,
+        purpose: Operation,
         state: &[u8],
     ) -> Result<Ceremony, Error> {
         let state = CeremonyState::new(state)?;
@@ -265,7 +266,9 @@ impl Verifier {
         credential: &[u8],
     ) -> Result<Verified, Error> {
         let (handle, key) = (*enrollment.as_ref(), NewSecurityKey::new(name, credential)?);
-        self.decide(subject, |subject| subject.confirm_security_key(&handle, &key)).await
+        let proven =
+            self.decide(subject, |subject| subject.confirm_security_key(&handle, &key)).await?;
+        proven.verified().ok_or(NOT_FOUND)
     }
 
     /// Returns the enrolled security keys.

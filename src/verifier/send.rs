@@ -4,12 +4,13 @@
 
 use super::{Error, Verifier};
 use crate::{
-    Message, Purpose, SubjectId,
+    Message, SubjectId,
     delivery::{RemoteStart, Undelivered},
+    denial::{Denial, Reason},
     host::{Event, SendContext, SendDecision, WhenUnknown},
     message::Content,
+    operation::Operation,
     subject::{Challenge, CodeRequest, Outgoing, Reservation, SendReference},
-    verdict::{Denial, Reason},
 };
 
 impl Verifier {
@@ -163,7 +164,7 @@ impl Verifier {
 /// A code that was passed to a carrier or a provider.
 struct Delivered {
     reference: Option<SendReference>,
-    purpose: Purpose,
+    purpose: Operation,
     result: Result<(), Undelivered>,
 }
 

@@ -2,20 +2,21 @@
 
 use super::{Error, Verifier};
 use crate::{
-    Address, Handle, Purpose, SubjectId,
+    Address, Handle, SubjectId,
     message::Channel,
+    operation::Operation,
     purpose::Agreement,
     subject::{Challenge, CodeRequest},
 };
 #[cfg(doc)]
-use crate::{host::Event, verdict::Reason};
+use crate::{denial::Reason, host::Event};
 
 /// # Sent codes
 impl Verifier {
     /// Sends a code to a proven address.
     ///
     /// The code replaces the one sent before for this purpose. For an address that is not proven
-    /// the result looks the same, and nothing is sent. An exception is [`Purpose::Register`], which
+    /// the result looks the same, and nothing is sent. An exception is [`Operation::Register`], which
     /// proves an address without any earlier proof.
     ///
     /// # Errors
@@ -35,7 +36,7 @@ impl Verifier {
     /// One request does not reveal whether an address is proven. Several do: a code that was not
     /// sent starts no backoff. Take the address from [`next`](Self::next).
     ///
-    /// For [`Purpose::Register`], never take both subject and address from the same request: the
+    /// For [`Operation::Register`], never take both subject and address from the same request: the
     /// code shows who controls the address, so derive the subject from the address.
     ///
     /// # Cancel safety
@@ -53,7 +54,7 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         address: &Address,
-        purpose: Purpose,
+        purpose: Operation,
     ) -> Result<Challenge, Error> {
         self.send(subject, &CodeRequest::challenge(address, purpose)).await
     }
@@ -74,7 +75,7 @@ impl Verifier {
     /// async fn by_whatsapp(
     ///     verifier: &Verifier, alice: &SubjectId, number: &Address,
     /// ) -> Result<Challenge, Error> {
-    ///     verifier.challenge_by(alice, number, Purpose::SignIn, Channel::WhatsApp).await
+    ///     verifier.challenge_by(alice, number, Operation::SignIn, Channel::WhatsApp).await
     /// }
     /// # let _ = by_whatsapp;
     /// ```
@@ -84,7 +85,7 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         address: &Address,
-        purpose: Purpose,
+        purpose: Operation,
         channel: Channel,
     ) -> Result<Challenge, Error> {
         self.send(subject, &CodeRequest::challenge(address, purpose).by(channel)).await
@@ -192,7 +193,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, testkit::{ManualClock, MessageLog}, verdict::Reason};
+    /// # use second_factor::{*, testkit::{ManualClock, MessageLog}, denial::Reason};
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
     /// # block_on(async {
     /// # let phone = MessageLog::new();
@@ -200,14 +201,14 @@ impl Verifier {
     /// #     .issuer("Example").clock(ManualClock::at(1_800_000_000)).build()?;
     /// # let (alice, number) = (SubjectId::new("user-42")?, Address::phone("+14155550100")?);
     /// let stranger = verifier.for_client(Client::new(b"the cookie of a stranger")?);
-    /// let sent = stranger.challenge(&alice, &number, Purpose::Register).await?;
+    /// let sent = stranger.challenge(&alice, &number, Operation::Register).await?;
     /// # let code = phone.take().unwrap().code().unwrap().expose().to_owned();
     ///
     /// verifier.report_unrequested(&alice).await?;
     ///
-    /// let answer = stranger.verify_for(&alice, Purpose::Register, Proof::sent_code(&sent, &code)).await;
+    /// let answer = stranger.verify_for(&alice, Operation::Register, Proof::sent_code(&sent, &code)).await;
     /// assert!(answer.is_err(), "the code was revoked");
-    /// let again = stranger.challenge(&alice, &number, Purpose::Register).await.unwrap_err();
+    /// let again = stranger.challenge(&alice, &number, Operation::Register).await.unwrap_err();
     /// assert_eq!(again.denial().unwrap().reason(), Reason::ReportedByOwner);
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// # }).unwrap();

@@ -6,7 +6,7 @@ use crate::{
     subject::{Authority, Factor, Status, WhatsApp},
 };
 #[cfg(doc)]
-use crate::{message::Channel, verdict::Reason};
+use crate::{denial::Reason, message::Channel};
 
 /// # Settings
 impl Verifier {
@@ -61,7 +61,7 @@ impl Verifier {
     /// A settings page, over two requests:
     ///
     /// ```
-    /// use second_factor::{Address, Error, Proof, Purpose, SubjectId, Verifier};
+    /// use second_factor::{Address, Error, Proof, Operation, SubjectId, Verifier};
     /// use second_factor::{Factor, Grant};
     ///
     /// /// First: the user proves a factor, and the session stores the permission for some minutes.
@@ -70,7 +70,7 @@ impl Verifier {
     ///     alice: &SubjectId,
     ///     typed: &str,
     /// ) -> Result<String, Error> {
-    ///     let verified = verifier.verify_for(alice, Purpose::Manage, Proof::totp(typed)).await?;
+    ///     let verified = verifier.verify_for(alice, Operation::Manage, Proof::totp(typed)).await?;
     ///     Ok(verifier.grant(&verified)?.expose().to_owned())
     /// }
     ///

@@ -7,13 +7,13 @@ use super::{Error, Verifier};
 use crate::{
     Address, Message, SubjectId,
     delivery::Undelivered,
+    denial::Denial,
     host::Event,
     moment::Moment,
     subject::{
         BudgetCharge, Conversion, Decision, Notice, Opened, Reservation, RootSentinel, Settled,
         Subject, Transition, Unreadable,
     },
-    verdict::Denial,
     wiped::Wiped,
 };
 

@@ -4,11 +4,12 @@ use core::fmt;
 
 use super::{effects::Effects, transition::Transition};
 use crate::{
-    Client, Keys, Policy, Purpose, SubjectId, UnixTime,
+    Client, Keys, Policy, SubjectId, UnixTime,
     event::Event,
     id::RecordId,
     keys::RecordKind,
     moment::Moment,
+    operation::Operation,
     record::{Record, Version},
     subject::{
         factor::{Caller, hashing::HashContext},
@@ -118,8 +119,8 @@ impl<'a> Subject<'a> {
     /// Sets the client that makes the request.
     #[must_use]
     pub fn for_client(mut self, client: &Client) -> Self {
-        let hash = self.context.keys.client_hash(client, &self.context.record_id);
-        self.context.client = ClientBinding::new(hash);
+        let Context { keys, record_id, .. } = &self.context;
+        self.context.client = ClientBinding::of(keys, Some(client), record_id);
         self
     }
 
@@ -148,7 +149,7 @@ impl<'a> Subject<'a> {
     }
 
     /// The caller of this decision, with its purpose.
-    pub(in crate::subject) const fn caller(&self, purpose: Purpose) -> Caller {
+    pub(in crate::subject) const fn caller(&self, purpose: Operation) -> Caller {
         Caller { client: self.context.client, now: self.context.now, purpose }
     }
 

@@ -4,8 +4,11 @@ use super::{
     attempt::Goal, checked::Checked, effects::Conversion, subject::Subject, transition::Decision,
 };
 use crate::{
-    Address, FactorKind, Handle, Purpose,
+    Address, FactorKind, Handle,
+    denial::Reason,
     factor::FactorSet,
+    id::HandleKind,
+    operation::Operation,
     subject::{
         factor::{
             Attempt, backup_code, hotp, pin, security_key, security_key::input::SecurityKeyOutcome,
@@ -17,7 +20,6 @@ use crate::{
             open_codes::{OpenCode, Slot},
         },
     },
-    verdict::Reason,
 };
 
 impl<'a> Subject<'a> {
@@ -25,10 +27,10 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`](crate::verdict::Denial) that needs no write if the input is malformed,
+    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// the policy does not allow the factor, or the factor is locked. Every other refusal is the
     /// outcome of the transition.
-    pub fn verify(self, purpose: Purpose, proof: &Proof<'_>) -> Decision<Checked> {
+    pub fn verify(self, purpose: Operation, proof: &Proof<'_>) -> Decision<Checked> {
         let resumes = proof.after.map(|handle| (*handle.id()).into());
         let goal = Goal { purpose, resumes, proven: FactorSet::default() };
         match proof.what {
@@ -38,6 +40,9 @@ impl<'a> Subject<'a> {
                 self.verify_hotp(goal, hotp::Typed::Pair(first, second))
             }
             Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
+            Offered::PinReset { due, challenge, typed } => {
+                self.verify_pin_reset(purpose, &due, &challenge, typed)
+            }
             Offered::SecurityKey { ceremony, outcome } => {
                 self.verify_security_key(goal, &ceremony, &outcome)
             }
@@ -55,11 +60,11 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`](crate::verdict::Denial) that needs no write if the input is malformed,
+    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// or the PIN is locked.
     pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
         pin::check_form(typed)?;
-        let purpose = Purpose::SignIn;
+        let purpose = Operation::SignIn;
         let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
         let goal = Goal { purpose, resumes: None, proven: FactorSet::default() };
@@ -131,7 +136,7 @@ impl<'a> Subject<'a> {
         self.record_attempt(admission, goal, Attempt::Slow(slow))
     }
 
-    fn verify_pin(self, purpose: Purpose, partial: &Handle, typed: &str) -> Decision<Checked> {
+    fn verify_pin(self, purpose: Operation, partial: &Handle, typed: &str) -> Decision<Checked> {
         pin::check_form(typed)?;
         let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
@@ -139,6 +144,24 @@ impl<'a> Subject<'a> {
         let resumes = Some((*partial.id()).into());
         let goal = Goal { purpose, resumes, proven: FactorSet::default() };
         self.record_attempt(admission, goal, Attempt::Slow(slow))
+    }
+
+    /// Checks a code to the recovery address, in place of the PIN that `partial` waits for.
+    fn verify_pin_reset(
+        self,
+        purpose: Operation,
+        partial: &Handle,
+        challenge: &Handle,
+        typed: &str,
+    ) -> Decision<Checked> {
+        let found = self.state.partial_proof(HandleKind::PinDue, partial);
+        if found.is_some_and(|found| found.purpose != purpose) {
+            sent_code::check_form(typed)?;
+            return self.refuse(Reason::OtherPurpose);
+        }
+        let resumes = Some((*partial.id()).into());
+        let goal = Goal { purpose: Operation::ResetPin, resumes, proven: FactorSet::default() };
+        self.verify_sent_code(goal, challenge, typed)
     }
 
     fn verify_security_key(

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     Handle, UnixTime,
+    denial::{Denial, Reason},
     id::HandleKind,
     moment::Moment,
     subject::record::{
@@ -25,7 +26,6 @@ use crate::{
         slow_hash::{Salt, SlowHash},
         state::State,
     },
-    verdict::{Denial, Reason},
 };
 
 /// Prepares a new PIN for hashing.

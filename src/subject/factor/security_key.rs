@@ -11,9 +11,11 @@ use self::{
 };
 use super::{Attempt, Caller};
 use crate::{
-    Handle, Purpose, UnixTime,
+    Handle, UnixTime,
+    denial::Reason,
     id::ItemId,
     moment::Moment,
+    operation::Operation,
     policy::{CEREMONIES_AT_ONCE, CEREMONY_LIFE, CEREMONY_WAIT, MAX_SECURITY_KEYS},
     subject::record::{
         ceremonies::{Ceremonies, OpenCeremony},
@@ -25,12 +27,11 @@ use crate::{
         security_keys::{Blob, SecurityKeys, StoredKey},
         send_history::Backoff,
     },
-    verdict::Reason,
 };
 
 /// Begins a ceremony, of verification or of enrollment.
 pub(crate) fn begin(
-    purpose: Purpose,
+    purpose: Operation,
     state: &CeremonyState,
     client: ClientBinding,
     with_pin: bool,

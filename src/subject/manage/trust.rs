@@ -3,11 +3,11 @@
 use crate::{
     UnixTime,
     policy::QUARANTINE,
+    sign_in::Recognized,
     subject::{
         decision::subject::Subject,
         record::{device::Device, lifetime::Lifetime, limiter::LockState, state::State},
     },
-    verdict::Recognized,
 };
 
 /// Whether sign-in requests are locked or off; `None` if no device can answer one.

@@ -12,7 +12,7 @@ use super::{
     security_keys::Blob,
     send_history::Backoff,
 };
-use crate::{Handle, Purpose, UnixTime, id::HandleKind};
+use crate::{Handle, UnixTime, id::HandleKind, operation::Operation};
 
 /// Ceremonies that wait for an answer.
 #[derive(Encode, Decode, CborLen)]
@@ -34,9 +34,9 @@ pub(crate) struct OpenCeremony {
     pub(crate) id: Id,
     #[n(1)]
     pub(crate) challenge: ByteArray<32>,
-    /// [`Purpose::Enroll`] for enrollment.
+    /// [`Operation::Enroll`] for enrollment.
     #[cbor(n(2), with = "purpose")]
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     #[n(3)]
     pub(crate) client: ClientBinding,
     #[n(4)]
@@ -58,9 +58,9 @@ impl Ceremonies {
     }
 
     /// The purposes of expired ceremonies that were never answered, without enrollment.
-    pub(crate) fn abandoned(&self, now: UnixTime) -> impl Iterator<Item = Purpose> {
+    pub(crate) fn abandoned(&self, now: UnixTime) -> impl Iterator<Item = Operation> {
         let over = self.open.iter().filter(move |open| open.lifetime.is_over(now));
-        over.map(|open| open.purpose).filter(|purpose| *purpose != Purpose::Enroll)
+        over.map(|open| open.purpose).filter(|purpose| *purpose != Operation::Enroll)
     }
 
     pub(crate) fn drop_expired(&mut self, now: UnixTime) {
@@ -76,7 +76,7 @@ impl Ceremonies {
     ///
     /// It replaces an unfinished one of its sort: verification or enrollment.
     pub(crate) fn put(&mut self, new: OpenCeremony) {
-        let enrolls = |open: &OpenCeremony| open.purpose == Purpose::Enroll;
+        let enrolls = |open: &OpenCeremony| open.purpose == Operation::Enroll;
         self.open.retain(|open| enrolls(open) != enrolls(&new));
         self.open.push(new);
     }

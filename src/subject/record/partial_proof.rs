@@ -8,7 +8,7 @@ use super::{
     fields::{Id, purpose},
     lifetime::Lifetime,
 };
-use crate::{FactorKind, Purpose, factor::FactorSet, id::HandleKind};
+use crate::{FactorKind, factor::FactorSet, id::HandleKind, operation::Operation};
 
 /// What was proven so far, and for what.
 #[derive(Clone, Encode, Decode, CborLen)]
@@ -17,7 +17,7 @@ pub(crate) struct PartialProof {
     #[n(0)]
     pub(crate) id: Id,
     #[cbor(n(1), with = "purpose")]
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     #[n(2)]
     pub(crate) factors: u16,
     /// The client that proved it.
@@ -55,7 +55,7 @@ impl HasTimes for PartialProof {
 /// Whether recovery needs another factor: two must replace the lost one (STD N-39).
 ///
 /// The PIN is required besides, and is not one of the two (STD N-46).
-pub(crate) fn needs_another_factor(purpose: Purpose, factors: FactorSet) -> bool {
+pub(crate) fn needs_another_factor(purpose: Operation, factors: FactorSet) -> bool {
     let proofs = factors.kinds().filter(|kind| *kind != FactorKind::Pin);
-    purpose == Purpose::Recover && proofs.count() < 2
+    purpose == Operation::Recover && proofs.count() < 2
 }

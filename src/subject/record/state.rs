@@ -322,8 +322,8 @@ impl HasTimes for State {
 mod tests {
     use super::*;
     use crate::{
-        Purpose,
         factor::FactorSet,
+        operation::Operation,
         otp::TotpParameters,
         subject::record::{
             open_codes::NewFactor,
@@ -385,7 +385,7 @@ mod tests {
         |state| {
             state.partial_proofs.push(PartialProof {
                 id: [1; 16].into(),
-                purpose: Purpose::SignIn,
+                purpose: Operation::SignIn,
                 factors: FactorSet::of(&[FactorKind::Totp]).bits(),
                 client: Default::default(),
                 lifetime: Lifetime::new(LATER, 600),
@@ -426,7 +426,7 @@ mod tests {
     fn repair_ends_what_starts_in_the_future_and_nothing_else() {
         let partial = |from| PartialProof {
             id: [1; 16].into(),
-            purpose: Purpose::SignIn,
+            purpose: Operation::SignIn,
             factors: FactorSet::of(&[FactorKind::Totp]).bits(),
             client: Default::default(),
             lifetime: Lifetime::new(from, 600),

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::reference::SendReference;
 use crate::{
-    Address, Handle, Purpose, message::Channel, purpose::Agreement,
+    Address, Handle, message::Channel, operation::Operation, purpose::Agreement,
     subject::manage::authority::Enroller,
 };
 
@@ -13,10 +13,10 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Address, Purpose, sans_io::CodeRequest};
+/// use second_factor::{Address, Operation, sans_io::CodeRequest};
 ///
 /// let phone = Address::phone("+14155550100")?;
-/// let request = CodeRequest::challenge(&phone, Purpose::SignIn);
+/// let request = CodeRequest::challenge(&phone, Operation::SignIn);
 /// assert_eq!(format!("{request:?}"), "CodeRequest(challenge)");
 /// # Ok::<(), second_factor::address::InvalidAddress>(())
 /// ```
@@ -36,7 +36,7 @@ pub(crate) enum CodeRequestKind<'a> {
     },
     Challenge {
         address: &'a Address,
-        purpose: Purpose,
+        purpose: Operation,
         agreement: Option<&'a Agreement>,
     },
     Enroll {
@@ -57,7 +57,7 @@ impl<'a> CodeRequest<'a> {
 
     /// Requests a code to a proven address, for `purpose`.
     #[must_use]
-    pub const fn challenge(address: &'a Address, purpose: Purpose) -> Self {
+    pub const fn challenge(address: &'a Address, purpose: Operation) -> Self {
         Self::of(CodeRequestKind::Challenge { address, purpose, agreement: None })
     }
 
@@ -70,7 +70,7 @@ impl<'a> CodeRequest<'a> {
     /// Requests a code to a proven address for this agreement, which the message shows.
     #[must_use]
     pub fn transaction(address: &'a Address, agreement: &'a Agreement) -> Self {
-        let purpose = agreement.purpose();
+        let purpose = agreement.purpose().into();
         Self::of(CodeRequestKind::Challenge { address, purpose, agreement: Some(agreement) })
     }
 
@@ -103,10 +103,10 @@ impl<'a> CodeRequest<'a> {
     /// The address and the purpose of a first code, for the send guard.
     ///
     /// Another code needs no guard.
-    pub(crate) const fn asked(&self) -> Option<(&'a Address, Purpose)> {
+    pub(crate) const fn asked(&self) -> Option<(&'a Address, Operation)> {
         match self.kind {
             CodeRequestKind::Challenge { address, purpose, .. } => Some((address, purpose)),
-            CodeRequestKind::Enroll { address, .. } => Some((address, Purpose::Enroll)),
+            CodeRequestKind::Enroll { address, .. } => Some((address, Operation::Enroll)),
             CodeRequestKind::Again { .. } | CodeRequestKind::Fallback { .. } => None,
         }
     }

@@ -10,7 +10,7 @@
 /// # Example
 ///
 /// ```
-/// use second_factor::verdict::Reason;
+/// use second_factor::Reason;
 ///
 /// assert!(Reason::Incorrect.is_counted());
 /// assert!(!Reason::Replayed.is_counted());

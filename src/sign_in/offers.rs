@@ -1,0 +1,115 @@
+//! Offers: the factors that a user may prove.
+
+use alloc::vec::Vec;
+use core::slice;
+
+use crate::{Address, FactorKind, UnixTime, id::ItemId};
+
+/// The factors that the user may prove, the strongest first. The list is never empty.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{Offer, sign_in::Offers};
+///
+/// fn page(offers: &Offers) -> String {
+///     offers.iter().map(|offer| format!("<li>{:?}", offer.kind())).collect()
+/// }
+/// # let _ = page;
+/// ```
+#[derive(Debug)]
+pub struct Offers(Vec<Offer>);
+
+impl Offers {
+    /// Returns the offers, or `None` if there is none.
+    pub(crate) fn new(offers: Vec<Offer>) -> Option<Self> {
+        (!offers.is_empty()).then_some(Self(offers))
+    }
+
+    /// Returns an iterator over the offers, the strongest first.
+    pub fn iter(&self) -> slice::Iter<'_, Offer> {
+        self.0.iter()
+    }
+
+    /// Returns the number of offers, which is at least one.
+    #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+impl<'a> IntoIterator for &'a Offers {
+    type Item = &'a Offer;
+    type IntoIter = slice::Iter<'a, Offer>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.iter()
+    }
+}
+
+/// A factor that the user may prove, for the sign-in form.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::Offer;
+///
+/// fn line(offer: &Offer) -> String {
+///     match offer.address() {
+///         Some(address) => format!("send a code to {}", address.masked()),
+///         None => "enter the code of your app".into(),
+///     }
+/// }
+/// # let _ = line;
+/// ```
+#[derive(Debug)]
+pub struct Offer {
+    kind: FactorKind,
+    id: Option<ItemId>,
+    address: Option<Address>,
+    retry_at: Option<UnixTime>,
+}
+
+impl Offer {
+    pub(crate) const fn new(
+        kind: FactorKind,
+        id: Option<ItemId>,
+        address: Option<Address>,
+    ) -> Self {
+        Self { kind, id, address, retry_at: None }
+    }
+
+    pub(crate) const fn locked_until(mut self, time: UnixTime) -> Self {
+        self.retry_at = Some(time);
+        self
+    }
+
+    /// Returns the address to which a code can be sent; `None` for other factors.
+    ///
+    /// Pass it to [`challenge`](crate::Verifier::challenge), and show it [masked](Address::masked).
+    #[must_use]
+    pub const fn address(&self) -> Option<&Address> {
+        self.address.as_ref()
+    }
+
+    /// Returns the id of the address, for forms.
+    ///
+    /// Two numbers may look alike when they are masked.
+    #[must_use]
+    pub const fn id(&self) -> Option<&ItemId> {
+        self.id.as_ref()
+    }
+
+    /// Returns the kind of the factor.
+    #[must_use]
+    pub const fn kind(&self) -> FactorKind {
+        self.kind
+    }
+
+    /// Returns when it accepts attempts again, if it is locked.
+    #[must_use]
+    pub const fn retry_at(&self) -> Option<UnixTime> {
+        self.retry_at
+    }
+}
