@@ -199,10 +199,10 @@ impl Verifier {
     pub async fn request_sign_in(
         &self,
         subject: &SubjectId,
-        purpose: Operation,
+        purpose: impl Into<Operation>,
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
-        self.send_sign_in_request(subject, (purpose, None), from).await
+        self.send_sign_in_request(subject, (purpose.into(), None), from).await
     }
 
     /// Asks the trusted devices to approve one transaction, whose data they show.

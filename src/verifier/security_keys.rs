@@ -143,10 +143,10 @@ impl Verifier {
     pub async fn begin_security_key(
         &self,
         subject: &SubjectId,
-        purpose: Operation,
+        purpose: impl Into<Operation>,
         state: &[u8],
     ) -> Result<Ceremony, Error> {
-        let state = CeremonyState::new(state)?;
+        let (purpose, state) = (purpose.into(), CeremonyState::new(state)?);
         self.decide(subject, |subject| subject.begin_security_key(purpose, &state)).await
     }
 

@@ -54,9 +54,9 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         address: &Address,
-        purpose: Operation,
+        purpose: impl Into<Operation>,
     ) -> Result<Challenge, Error> {
-        self.send(subject, &CodeRequest::challenge(address, purpose)).await
+        self.send(subject, &CodeRequest::challenge(address, purpose.into())).await
     }
 
     /// Sends a code as [`challenge`](Self::challenge) does, by the given channel.
@@ -85,10 +85,10 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         address: &Address,
-        purpose: Operation,
+        purpose: impl Into<Operation>,
         channel: Channel,
     ) -> Result<Challenge, Error> {
-        self.send(subject, &CodeRequest::challenge(address, purpose).by(channel)).await
+        self.send(subject, &CodeRequest::challenge(address, purpose.into()).by(channel)).await
     }
 
     /// Sends a code that approves one transaction, whose data the message shows.

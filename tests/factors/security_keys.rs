@@ -8,11 +8,11 @@ mod limits;
 
 use crate::support::{World, reason};
 use second_factor::{
-    Ceremony, Error, Proof, Purpose, SecurityKeyOutcome, Storage, Verified, id::ItemId,
-    verdict::Reason,
+    Ceremony, Error, Proof, Reason, SecurityKeyOutcome, Storage, Verified, id::ItemId,
+    purpose::Operation,
 };
 
-const SIGN_IN: Purpose = Purpose::SignIn;
+const SIGN_IN: Operation = Operation::SignIn;
 
 /// Adds a first key on the application's assertion.
 async fn add<S: Storage + Clone>(world: &World<S>, name: &str) -> Verified {
@@ -30,7 +30,7 @@ async fn confirm<S: Storage + Clone>(
     world.verifier.confirm_security_key(alice, begun, name, credential).await
 }
 
-async fn begin<S: Storage + Clone>(world: &World<S>, purpose: Purpose) -> Ceremony {
+async fn begin<S: Storage + Clone>(world: &World<S>, purpose: Operation) -> Ceremony {
     world.verifier.begin_security_key(&world.alice, purpose, b"kept").await.unwrap()
 }
 

@@ -3,8 +3,8 @@
 //! `webauthn-rs` checks the signatures. `second-factor` limits attempts and decides on access.
 
 use second_factor::{
-    Ceremony, Enroller, Error, Handle, Proof, Purpose, SecurityKey, SecurityKeyOutcome, SubjectId,
-    Verified, Verifier,
+    Ceremony, Enroller, Error, Handle, Proof, SecurityKey, SecurityKeyOutcome, SubjectId, Verified,
+    Verifier, purpose::Operation,
 };
 use webauthn_rs::prelude::{
     CreationChallengeResponse, Passkey, PasskeyAuthentication, PasskeyRegistration,
@@ -21,7 +21,7 @@ pub type StartedCeremony<T> = Result<(T, Handle), Error>;
 pub async fn begin(
     verifier: &Verifier,
     subject: &SubjectId,
-    purpose: Purpose,
+    purpose: Operation,
     app: &AppState,
 ) -> Result<StartedCeremony<RequestChallengeResponse>, AppError> {
     let credentials = credentials(&verifier.security_keys(subject).await?);
@@ -35,7 +35,7 @@ pub async fn begin(
 pub async fn finish(
     verifier: &Verifier,
     subject: &SubjectId,
-    purpose: Purpose,
+    purpose: Operation,
     handle: &Handle,
     partial_proof: Option<Handle>,
     response: &str,
@@ -52,7 +52,7 @@ pub async fn finish(
         Some(partial_proof) => proof.after(partial_proof),
         None => proof,
     };
-    verifier.verify_for(subject, purpose, proof).await
+    verifier.prove_for(subject, purpose, proof).await
 }
 // end of guide
 

@@ -3,12 +3,13 @@
 use alloc::rc::Rc;
 
 use second_factor::{
-    Authority, Client, Error, Factor, FactorKind, Handle, Policy, Proof, Purpose,
+    Authority, Client, Error, Factor, FactorKind, Handle, Policy, Proof, Reason,
     SecurityKeyOutcome, SubjectId, Verified, block_on, host::Event, purpose::Agreement,
-    verdict::Reason,
+    purpose::Operation,
 };
 
 use super::{SIGN_IN, add, answer, begin, confirm, first, passed, try_key};
+use crate::support::answer::Prove as _;
 use crate::{
     support::{NOON, World, YEAR, reason},
     walk::{Stepping, Task, every_order},
@@ -146,17 +147,17 @@ fn ceremony_is_bound_to_its_purpose() {
         let world = World::new();
         let _ = add(&world, "blue").await;
         let pay = |amount| Agreement::new([("amount", amount)]).unwrap().purpose();
-        let purposes = [SIGN_IN, Purpose::Manage, Purpose::StepUp, pay("1"), pay("1000")];
+        let purposes = [SIGN_IN, Operation::Manage, Operation::StepUp, pay("1"), pay("1000")];
         for made_for in purposes {
             let ceremony = begin(&world, made_for).await;
             let proof = || Proof::security_key(&ceremony, passed(first(&ceremony)));
             for purpose in purposes.into_iter().filter(|purpose| *purpose != made_for) {
-                let refused = world.verifier.verify_for(&world.alice, purpose, proof()).await;
+                let refused = world.verifier.prove_for(&world.alice, purpose, proof()).await;
                 assert_eq!(reason(refused), Reason::OtherPurpose);
             }
             let enrolled = confirm(&world, &ceremony, "red").await;
             assert_eq!(reason(enrolled), Reason::OtherPurpose, "it is not an enrollment either");
-            let verified = world.verifier.verify_for(&world.alice, made_for, proof()).await;
+            let verified = world.verifier.prove_for(&world.alice, made_for, proof()).await;
             assert_eq!(verified.unwrap().purpose(), made_for);
         }
     });
@@ -234,10 +235,10 @@ fn new_ceremony_replaces_the_previous() {
         let world = World::new();
         let _ = add(&world, "blue").await;
         let old = begin(&world, SIGN_IN).await;
-        let new = begin(&world, Purpose::StepUp).await;
+        let new = begin(&world, Operation::StepUp).await;
         assert_eq!(reason(answer(&world, &old, passed(first(&old))).await), Reason::NotFound);
         let proof = Proof::security_key(&new, passed(first(&new)));
-        assert!(world.verifier.verify_for(&world.alice, Purpose::StepUp, proof).await.is_ok());
+        assert!(world.verifier.prove_for(&world.alice, Operation::StepUp, proof).await.is_ok());
     });
 }
 
@@ -280,11 +281,11 @@ fn security_key_is_one_of_two_recovery_proofs() {
         let _ = confirm(&world, &begun, "blue").await.unwrap();
         let code = app.code(&world.clock);
         let proof = Proof::totp(&code);
-        let due = world.verifier.verify_for(&world.alice, Purpose::Recover, proof).await;
+        let due = world.verifier.prove_for(&world.alice, Operation::Recover, proof).await;
         let due = *due.unwrap_err().another_factor_due().unwrap();
-        let ceremony = begin(&world, Purpose::Recover).await;
+        let ceremony = begin(&world, Operation::Recover).await;
         let proof = Proof::security_key(&ceremony, passed(first(&ceremony))).after(&due);
-        let verified = world.verifier.verify_for(&world.alice, Purpose::Recover, proof).await;
+        let verified = world.verifier.prove_for(&world.alice, Operation::Recover, proof).await;
         let verified = verified.unwrap();
         assert_eq!(verified.factors(), [FactorKind::SecurityKey, FactorKind::Totp]);
         assert!(world.verifier.turn_off(Authority::from(&verified)).await.is_ok());

@@ -1,15 +1,16 @@
 //! Limits on incorrect answers and repeated ceremonies.
 
 use second_factor::{
-    FactorKind, Handle, Next, Policy, Proof, Purpose, SecurityKeyOutcome, block_on,
+    FactorKind, Handle, Next, Policy, Proof, Reason, SecurityKeyOutcome, block_on,
     host::Event,
     otp::{LookAhead, Window},
-    verdict::Reason,
+    purpose::Operation,
 };
 
 use super::{SIGN_IN, add, answer, begin, confirm, fail, first, miss, passed, try_key};
+use crate::support::answer::Prove as _;
 use crate::support::{
-    NOON, World, YEAR, fresh, reason,
+    NOON, World, YEAR, fresh_for, reason,
     watched::{Call, Watched},
 };
 
@@ -75,7 +76,7 @@ fn fifty_incorrect_answers_disable_keys_until_enrollment() {
         assert!(ceremony.keys().is_empty(), "no key can answer");
         let key = *world.verifier.security_keys(&world.alice).await.unwrap()[0].id();
         assert_eq!(reason(answer(&world, &ceremony, passed(key)).await), Reason::Disabled);
-        let verified = fresh(&world, &app, Purpose::Manage).await;
+        let verified = fresh_for(&world, &app, Operation::Manage).await;
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         let _ = confirm(&world, &begun, "red").await.unwrap();
         assert!(try_key(&world).await.is_ok());
@@ -154,16 +155,18 @@ fn all_keys_share_one_offer() {
 #[test]
 fn policy_without_keys_refuses_ceremonies() {
     block_on(async {
-        let policy = Policy::builder().factors(Purpose::StepUp, &[FactorKind::Totp]).build();
+        let policy = Policy::builder().factors(Operation::StepUp, &[FactorKind::Totp]).build();
         let world = World::with(policy.unwrap());
         let _ = add(&world, "blue").await;
         let ceremony = begin(&world, SIGN_IN).await;
         let proof = Proof::security_key(&ceremony, passed(first(&ceremony)));
         let (verifier, alice) = (&world.verifier, &world.alice);
-        for purpose in [Purpose::StepUp, Purpose::Enroll, Purpose::Register, Purpose::ResetPin] {
+        for purpose in
+            [Operation::StepUp, Operation::Enroll, Operation::Register, Operation::ResetPin]
+        {
             let begun = verifier.begin_security_key(alice, purpose, b"").await;
             assert_eq!(reason(begun), Reason::NotAllowed, "{purpose:?}");
-            let refused = verifier.verify_for(alice, purpose, proof).await;
+            let refused = verifier.prove_for(alice, purpose, proof).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }
         assert!(verifier.verify(alice, proof).await.is_ok(), "nothing was used up");
