@@ -23,6 +23,8 @@ mod wiped;
 #[cfg(feature = "alloc")]
 pub mod address;
 #[cfg(feature = "alloc")]
+mod assurance;
+#[cfg(feature = "alloc")]
 mod channel;
 #[cfg(feature = "alloc")]
 mod client;
@@ -32,6 +34,8 @@ mod denial;
 mod event;
 #[cfg(feature = "alloc")]
 mod factor;
+#[cfg(feature = "alloc")]
+mod first_factor;
 #[cfg(feature = "alloc")]
 pub mod id;
 #[cfg(feature = "alloc")]
@@ -89,6 +93,7 @@ pub use crate::{
     delivery::Delivery,
     denial::{Denial, Reason},
     factor::FactorKind,
+    first_factor::FirstFactor,
     id::{Handle, SubjectId},
     keys::Keys,
     message::Message,

@@ -45,7 +45,7 @@ pub use self::{
 #[cfg(doc)]
 use crate::Storage;
 use crate::{
-    Client, Keys, Policy,
+    Client, FirstFactor, Keys, Policy,
     delivery::{AnyDelivery, AnyRemoteCodes},
     host::{AnySendGuard, Clock, Entropy, LegacyHashes, Listener, WhenUnknown},
     message::Sender,
@@ -127,6 +127,7 @@ use crate::{
 pub struct Verifier {
     shared: Arc<Shared>,
     client: Option<Client>,
+    first_factor: Option<Arc<FirstFactor>>,
     sender: Arc<Sender>,
 }
 

@@ -76,6 +76,10 @@ pub enum Reason {
     ReportedByOwner,
     /// Too many messages were sent to the subject or to the address.
     SendLimit,
+    /// The channel, the key or the device was the first factor, and cannot be the second one too.
+    ///
+    /// It is not counted, and no code is consumed. Ask for a factor of another channel.
+    SameChannel,
     /// The number moved to another SIM recently, so an attacker may have it.
     SimSwapped,
     /// A superseded device token was presented: two copies of it exist.

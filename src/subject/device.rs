@@ -155,6 +155,7 @@ impl Subject<'_> {
             now,
             self.state.epoch,
             successor,
+            self.first_factor(),
         );
         if changed { Ok(self.commit(Ok(recognized))) } else { Ok(self.decoy(Ok(recognized))) }
     }
@@ -291,6 +292,7 @@ impl Subject<'_> {
             return Err(Denial::new(Reason::NotAllowed));
         }
         self.check_allowed(FactorKind::SignInRequest, purpose)?;
+        self.check_can_begin(FactorKind::SignInRequest, purpose)?;
         let now = self.now();
         match request_state(&self.state, now) {
             None => return self.refuse(Reason::NotEnrolled),
@@ -298,7 +300,8 @@ impl Subject<'_> {
             Some(state) => state.check_unlocked()?,
         }
         let client = self.context.client;
-        let new = NewRequest { purpose, agreement, client, from };
+        let first_factor = self.first_factor_for(purpose);
+        let new = NewRequest { purpose, agreement, client, from, first_factor };
         let requests = &mut self.state.sign_in_requests;
         let begun = sign_in_request::begin(requests, &new, &mut self.moment);
         let Some((request, shown)) = begun else {
@@ -313,7 +316,7 @@ impl Subject<'_> {
         Ok(self.commit(Ok(outgoing)))
     }
 
-    /// Returns the open request, if it began after `device` was trusted.
+    /// Returns the open request, if it began after `device` was trusted, and for another client.
     #[must_use]
     pub fn pending_request(&self, device: &Recognized) -> Option<PendingRequest> {
         self.answerable(device).map(sign_in_request::pending)
@@ -349,7 +352,8 @@ impl Subject<'_> {
     /// The request that `device` may answer.
     fn answerable(&self, device: &Recognized) -> Option<&OpenRequest> {
         let requests = &self.state.sign_in_requests;
-        let found = sign_in_request::answerable(requests, device.created_at(), self.now());
+        let (since, client) = (device.created_at(), &self.context.client);
+        let found = sign_in_request::answerable(requests, since, client, self.now());
         found.filter(|_| is_trusted(self, device))
     }
 

@@ -44,6 +44,7 @@ use super::{
         fields::Id,
         lifetime::{Cooldown, Lifetime},
         limiter::Counter,
+        open_codes::EnrollmentBasis,
     },
 };
 use crate::{
@@ -74,7 +75,7 @@ impl Subject<'_> {
         sender: &Sender,
         account: &Account,
     ) -> Decision<Enrollment> {
-        let with_pin = check_enroller(&self, enroller)?;
+        let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Totp)?;
         let parameters = self.policy().totp();
         let (factor, secret) = totp::begin(parameters, &mut self.moment);
@@ -82,7 +83,7 @@ impl Subject<'_> {
             .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, factor, with_pin, now);
+        self.state.put_enrollment(id, factor, &basis, now);
         let handle = Handle::new(HandleKind::Enrollment, *id);
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
@@ -95,11 +96,11 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the enroller lacks permission, or the policy does not allow HOTP.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
-        let with_pin = check_enroller(&self, enroller)?;
+        let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Hotp)?;
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, hotp::begin(token), with_pin, now);
+        self.state.put_enrollment(id, hotp::begin(token), &basis, now);
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
@@ -114,7 +115,7 @@ impl Subject<'_> {
         enroller: &Enroller,
         state: &CeremonyState,
     ) -> Decision<Ceremony> {
-        let with_pin = check_enroller(&self, enroller)?;
+        let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::SecurityKey)?;
         // The confirmation need not check this again: only one enrollment of a key is open.
         if security_key::is_full(&self.state.factors) {
@@ -122,7 +123,7 @@ impl Subject<'_> {
         }
         let client = self.context.client;
         let moment = &mut self.moment;
-        let open = security_key::begin(Operation::Enroll, state, client, with_pin, moment);
+        let open = security_key::begin(Operation::Enroll, state, client, basis, moment);
         let shown = security_key::shown(&open, self.security_keys());
         self.state.ceremonies.put(open);
         Ok(self.commit(Ok(shown)))
@@ -168,12 +169,14 @@ impl Subject<'_> {
         purpose: Operation,
         state: &CeremonyState,
     ) -> Decision<Ceremony> {
-        let admission = self.admit(FactorKind::SecurityKey, purpose, Counter::SecurityKey)?;
+        let goal = self.goal(purpose, FactorKind::SecurityKey, None, None);
+        let admission = self.admit(FactorKind::SecurityKey, &goal, Counter::SecurityKey)?;
         let (now, client) = (self.now(), self.context.client);
         if let Some(until) = self.state.ceremonies.backoff.waits_until(now) {
             return Err(Denial::until(Reason::TooSoon, until));
         }
-        let open = security_key::begin(purpose, state, client, false, &mut self.moment);
+        let basis = EnrollmentBasis { with_pin: false, first_factor: goal.first_factor };
+        let open = security_key::begin(purpose, state, client, basis, &mut self.moment);
         if admission.refusal.is_some() {
             return Ok(self.decoy(Ok(security_key::shown(&open, Vec::new()))));
         }

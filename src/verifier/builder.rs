@@ -10,7 +10,7 @@ use super::{Shared, Verifier, spray_detector::SprayDetector};
 #[cfg(feature = "std")]
 use crate::host::{AnyOffload, Offload};
 use crate::{
-    Delivery, Keys, Policy, Storage,
+    Delivery, FirstFactor, Keys, Policy, Storage,
     delivery::{AnyDelivery, AnyRemoteCodes, RemoteCodes},
     host::{AnySendGuard, Clock, Entropy, LegacyHashes, Listener, SendGuard, WhenUnknown},
     message::{InvalidSender, Sender},
@@ -101,6 +101,7 @@ pub struct VerifierBuilder {
     keys: Keys,
     policy: Policy,
     sender: Result<Sender, InvalidSender>,
+    first_factor: Option<FirstFactor>,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
     guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
@@ -124,6 +125,7 @@ impl VerifierBuilder {
             keys,
             policy: Policy::default(),
             sender,
+            first_factor: None,
             clock: default_clock(),
             entropy: default_entropy(),
             guard: None,
@@ -145,6 +147,17 @@ impl VerifierBuilder {
     #[doc(alias = "rng")]
     pub fn entropy(mut self, entropy: impl Entropy + 'static) -> Self {
         self.entropy = Some(Arc::new(entropy));
+        self
+    }
+
+    /// Sets what your application checks before every sign-in. Default: none.
+    ///
+    /// If it differs between sign-ins, name it for each of them, with
+    /// [`Verifier::after`](crate::Verifier::after). Without either, the methods that sign in return
+    /// [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
+    #[doc(alias = "password")]
+    pub fn first_factor(mut self, first: FirstFactor) -> Self {
+        self.first_factor = Some(first);
         self
     }
 
@@ -242,7 +255,13 @@ impl VerifierBuilder {
             spray_detector: SprayDetector::new(),
             has_checked_root: AtomicBool::new(false),
         };
-        Ok(Verifier { shared: Arc::new(shared), client: None, sender: Arc::new(sender) })
+        let first_factor = self.first_factor.map(|first| Arc::new(first.normalized()));
+        Ok(Verifier {
+            shared: Arc::new(shared),
+            client: None,
+            first_factor,
+            sender: Arc::new(sender),
+        })
     }
 }
 

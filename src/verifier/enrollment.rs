@@ -35,6 +35,7 @@ impl Verifier {
         account: &str,
     ) -> Result<Enrollment, Error> {
         let (enroller, account) = (enroller.into(), Account::new(account)?);
+        self.check_enroller(&enroller)?;
         let sender = &*self.sender;
         self.decide(enroller.subject(), |subject| subject.enroll_totp(&enroller, sender, &account))
             .await
@@ -69,6 +70,7 @@ impl Verifier {
         token: &HotpToken,
     ) -> Result<Handle, Error> {
         let enroller = enroller.into();
+        self.check_enroller(&enroller)?;
         self.decide(enroller.subject(), |subject| subject.enroll_hotp(&enroller, token)).await
     }
 
@@ -90,6 +92,7 @@ impl Verifier {
         address: &Address,
     ) -> Result<Challenge, Error> {
         let enroller = enroller.into();
+        self.check_enroller(&enroller)?;
         self.send(enroller.subject(), &CodeRequest::enroll(&enroller, address)).await
     }
 

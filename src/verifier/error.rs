@@ -65,6 +65,13 @@ pub enum Error {
     /// Nothing was generated, written or sent. Check the source.
     #[error("the source of randomness failed")]
     NoEntropy,
+    /// No first factor was named.
+    ///
+    /// Nothing was read. Name it with
+    /// [`VerifierBuilder::first_factor`](crate::verifier::VerifierBuilder::first_factor) or
+    /// [`Verifier::after`](crate::Verifier::after): this is an error of your application.
+    #[error("no first factor was named")]
+    NoFirstFactor,
     /// The clock failed.
     ///
     /// Nothing was verified. Check the clock.

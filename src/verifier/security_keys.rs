@@ -147,6 +147,7 @@ impl Verifier {
         state: &[u8],
     ) -> Result<Ceremony, Error> {
         let (purpose, state) = (purpose.into(), CeremonyState::new(state)?);
+        self.check_first_factor(purpose)?;
         self.decide(subject, |subject| subject.begin_security_key(purpose, &state)).await
     }
 
@@ -230,6 +231,7 @@ impl Verifier {
         state: &[u8],
     ) -> Result<Ceremony, Error> {
         let (enroller, state) = (enroller.into(), CeremonyState::new(state)?);
+        self.check_enroller(&enroller)?;
         self.decide(enroller.subject(), |subject| subject.enroll_security_key(&enroller, &state))
             .await
     }

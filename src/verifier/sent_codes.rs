@@ -56,7 +56,9 @@ impl Verifier {
         address: &Address,
         purpose: impl Into<Operation>,
     ) -> Result<Challenge, Error> {
-        self.send(subject, &CodeRequest::challenge(address, purpose.into())).await
+        let purpose = purpose.into();
+        self.check_first_factor(purpose)?;
+        self.send(subject, &CodeRequest::challenge(address, purpose)).await
     }
 
     /// Sends a code as [`challenge`](Self::challenge) does, by the given channel.
@@ -88,7 +90,9 @@ impl Verifier {
         purpose: impl Into<Operation>,
         channel: Channel,
     ) -> Result<Challenge, Error> {
-        self.send(subject, &CodeRequest::challenge(address, purpose.into()).by(channel)).await
+        let purpose = purpose.into();
+        self.check_first_factor(purpose)?;
+        self.send(subject, &CodeRequest::challenge(address, purpose).by(channel)).await
     }
 
     /// Sends a code that approves one transaction, whose data the message shows.

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{Error, Verifier};
 use crate::{
-    Proof, Purpose, SubjectId, Verified,
+    FactorKind, Proof, Purpose, SubjectId, Verified,
     denial::{Denial, Reason},
     moment::Moment,
     operation::Operation,
@@ -34,6 +34,13 @@ impl Verifier {
     #[doc(alias = "is_required")]
     #[doc(alias = "login")]
     pub async fn next(&self, subject: &SubjectId) -> Result<Next, Error> {
+        let first = self.named_first_factor()?;
+        let keys_sign_in = self.policy().factor_set(Operation::SignIn);
+        if first.is_user_verified() && keys_sign_in.contains(FactorKind::SecurityKey) {
+            let checked = self.check(subject, |subject| subject.accept_passkey()).await?;
+            let verified = checked.and_then(Proven::verified).ok_or(NOT_FOUND)?;
+            return Ok(Next::Done(verified.into()));
+        }
         Ok(self.open(subject).await?.next()?)
     }
 
@@ -153,6 +160,7 @@ impl Verifier {
         operation: impl Into<Operation>,
     ) -> Result<Offers, Error> {
         let operation = operation.into();
+        self.check_first_factor(operation)?;
         Ok(self.open(subject).await?.offers(operation)?)
     }
 
@@ -203,6 +211,7 @@ impl Verifier {
         operation: Operation,
         proof: &Proof<'_>,
     ) -> Result<Proven, Error> {
+        self.check_first_factor(operation)?;
         let checked = self.check(subject, |subject| subject.verify(operation, proof)).await?;
         checked.ok_or(NOT_FOUND)
     }

@@ -14,7 +14,6 @@ use crate::{
     FactorKind,
     denial::{Denial, Reason},
     event::Event,
-    factor::FactorSet,
     subject::{
         factor::{
             backup_code, pin,
@@ -60,6 +59,7 @@ impl Subject<'_> {
             failures_before,
             purpose: goal.purpose,
             resumes: goal.resumes,
+            first_factor: goal.first_factor,
         });
         let check = SlowCheck { record: self.context.record_id, lease: Ok(id), task: slow.task };
         Ok(self.commit(Ok(Checked::SlowCheck(check))))
@@ -132,9 +132,9 @@ impl Subject<'_> {
     /// Accepts an attempt whose slow check found it correct.
     fn accept_slow(mut self, lease: Lease, counter: Counter, place: u8) -> Decision<Checked> {
         let (now, failures) = (self.now(), lease.failures_before);
-        let Lease { target, purpose, resumes, .. } = lease;
-        let mut goal = Goal { purpose, resumes, proven: FactorSet::default() };
+        let Lease { target, purpose, resumes, first_factor, .. } = lease;
         let kind = target.kind();
+        let mut goal = Goal { resumes, first_factor, ..Goal::new(purpose, kind) };
         match &target {
             LeaseTarget::BackupCode { mark } => {
                 let set = self.state.factors.backup.as_mut();
@@ -157,7 +157,12 @@ impl Subject<'_> {
                 if partial.lifetime.is_over(now) {
                     return Ok(self.commit(Err(Denial::new(Reason::Expired))));
                 }
-                goal = Goal { purpose, resumes: None, proven: partial.factors() };
+                goal = Goal {
+                    resumes: None,
+                    proven: partial.evidence(),
+                    first_factor: partial.first_factor,
+                    ..goal
+                };
             }
             LeaseTarget::PinRehearsal => {
                 self.accept_pin();
@@ -175,6 +180,7 @@ impl Subject<'_> {
                     goal = self.state.enrollment(code).map_or(goal, goal_of);
                     self.install_enrollment(code, None);
                 } else {
+                    goal.methods = open.sent.methods();
                     self.consume_sent_code(slot);
                 }
             }

@@ -6,7 +6,6 @@ use super::{
 use crate::{
     Address, FactorKind, Handle,
     denial::Reason,
-    factor::FactorSet,
     id::HandleKind,
     operation::Operation,
     subject::{
@@ -31,12 +30,18 @@ impl<'a> Subject<'a> {
     /// the policy does not allow the factor, or the factor is locked. Every other refusal is the
     /// outcome of the transition.
     pub fn verify(self, purpose: Operation, proof: &Proof<'_>) -> Decision<Checked> {
-        let resumes = proof.after.map(|handle| (*handle.id()).into());
-        let goal = Goal { purpose, resumes, proven: FactorSet::default() };
+        let after = proof.after.as_ref();
         match proof.what {
-            Offered::BackupCode { typed } => self.verify_backup_code(goal, typed),
-            Offered::Hotp { typed } => self.verify_hotp(goal, hotp::Typed::Code(typed)),
+            Offered::BackupCode { typed } => {
+                let goal = self.goal(purpose, FactorKind::BackupCode, after, None);
+                self.verify_backup_code(goal, typed)
+            }
+            Offered::Hotp { typed } => {
+                let goal = self.goal(purpose, FactorKind::Hotp, after, None);
+                self.verify_hotp(goal, hotp::Typed::Code(typed))
+            }
             Offered::HotpResync { first, second } => {
+                let goal = self.goal(purpose, FactorKind::Hotp, after, None);
                 self.verify_hotp(goal, hotp::Typed::Pair(first, second))
             }
             Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
@@ -44,13 +49,28 @@ impl<'a> Subject<'a> {
                 self.verify_pin_reset(purpose, &due, &challenge, typed)
             }
             Offered::SecurityKey { ceremony, outcome } => {
+                let open = self.state.ceremonies.find(&ceremony);
+                let stored = open.and_then(|open| open.first_factor.as_ref());
+                let goal = self.goal(purpose, FactorKind::SecurityKey, after, stored);
                 self.verify_security_key(goal, &ceremony, &outcome)
             }
             Offered::SentCode { challenge, typed } => {
+                let open = self.state.open_code(&challenge);
+                let stored = open.and_then(|open| open.first_factor);
+                let goal = self.goal(purpose, FactorKind::Phone, after, stored);
                 self.verify_sent_code(goal, &challenge, typed)
             }
-            Offered::SignInRequest { request } => self.verify_sign_in_request(goal, &request),
-            Offered::Totp { typed } => self.verify_totp(goal, typed),
+            Offered::SignInRequest { request } => {
+                let open = self.state.sign_in_requests.open.as_ref();
+                let open = open.filter(|open| request.is(HandleKind::Request, &open.id));
+                let stored = open.and_then(|open| open.first_factor.as_ref());
+                let goal = self.goal(purpose, FactorKind::SignInRequest, after, stored);
+                self.verify_sign_in_request(goal, &request)
+            }
+            Offered::Totp { typed } => {
+                let goal = self.goal(purpose, FactorKind::Totp, after, None);
+                self.verify_totp(goal, typed)
+            }
         }
     }
 
@@ -64,16 +84,15 @@ impl<'a> Subject<'a> {
     /// or the PIN is locked.
     pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
         pin::check_form(typed)?;
-        let purpose = Operation::SignIn;
-        let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
+        let goal = Goal::new(Operation::SignIn, FactorKind::Pin);
+        let admission = self.admit(FactorKind::Pin, &goal, Counter::Pin)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
-        let goal = Goal { purpose, resumes: None, proven: FactorSet::default() };
         self.record_attempt(admission, goal, Attempt::Slow(pin::rehearse(task)))
     }
 
     fn verify_totp(mut self, goal: Goal, typed: &str) -> Decision<Checked> {
         totp::check_form(typed)?;
-        let admission = self.admit(FactorKind::Totp, goal.purpose, Counter::Totp)?;
+        let admission = self.admit(FactorKind::Totp, &goal, Counter::Totp)?;
         let (now, policy) = (self.now(), self.policy());
         let attempt = match &mut self.state.factors.totp {
             Some(factor) => totp::check(factor, typed, now, policy.window()),
@@ -87,7 +106,7 @@ impl<'a> Subject<'a> {
 
     fn verify_hotp(mut self, goal: Goal, typed: hotp::Typed<'_>) -> Decision<Checked> {
         typed.check_form()?;
-        let admission = self.admit(FactorKind::Hotp, goal.purpose, typed.counter())?;
+        let admission = self.admit(FactorKind::Hotp, &goal, typed.counter())?;
         let look_ahead = self.policy().look_ahead();
         let attempt = match &mut self.state.factors.hotp {
             Some(factor) => hotp::check(factor, typed, look_ahead),
@@ -111,15 +130,19 @@ impl<'a> Subject<'a> {
             sent_code::dummy_check(&self.code_context("+10000000000"), typed);
             return self.refuse(Reason::NotFound);
         };
-        let admission = self.admit(open.address.kind().into(), goal.purpose, open.counter)?;
+        let admission = self.admit(open.address.kind().into(), &goal, open.counter)?;
         let context = self.code_context(open.address.expose());
         let attempt = sent_code::check(open.sent, &context, typed, &self.caller(goal.purpose));
         let slot = open.slot;
+        let first = goal.first_factor.as_ref();
+        let is_first = first.is_some_and(|first| first.is_address(open.address));
+        let goal = Goal { methods: open.sent.methods(), ..goal };
         match attempt {
             // A mismatch takes precedence over a disabled factor: the code is not this caller's.
             Attempt::Refused(reason @ (Reason::OtherClient | Reason::OtherPurpose)) => {
                 self.refuse(reason)
             }
+            _ if is_first => self.refuse(Reason::SameChannel),
             Attempt::Correct if admission.refusal.is_none() => {
                 self.consume_sent_code(slot);
                 self.record_attempt(admission, goal, Attempt::Correct)
@@ -130,7 +153,7 @@ impl<'a> Subject<'a> {
 
     fn verify_backup_code(self, goal: Goal, typed: &str) -> Decision<Checked> {
         let text = backup_code::check_form(typed)?;
-        let admission = self.admit(FactorKind::BackupCode, goal.purpose, Counter::BackupCode)?;
+        let admission = self.admit(FactorKind::BackupCode, &goal, Counter::BackupCode)?;
         let set = self.state.factors.backup.as_ref();
         let slow = backup_code::check(set, typed, &text, &self.hash_context());
         self.record_attempt(admission, goal, Attempt::Slow(slow))
@@ -138,11 +161,11 @@ impl<'a> Subject<'a> {
 
     fn verify_pin(self, purpose: Operation, partial: &Handle, typed: &str) -> Decision<Checked> {
         pin::check_form(typed)?;
-        let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
+        let resumes = Some((*partial.id()).into());
+        let goal = Goal { resumes, ..Goal::new(purpose, FactorKind::Pin) };
+        let admission = self.admit(FactorKind::Pin, &goal, Counter::Pin)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
         let slow = pin::check(&self.state, partial, &self.caller(purpose), task);
-        let resumes = Some((*partial.id()).into());
-        let goal = Goal { purpose, resumes, proven: FactorSet::default() };
         self.record_attempt(admission, goal, Attempt::Slow(slow))
     }
 
@@ -159,8 +182,11 @@ impl<'a> Subject<'a> {
             sent_code::check_form(typed)?;
             return self.refuse(Reason::OtherPurpose);
         }
+        // The mailbox that came first must not count twice.
+        let first_factor = found.and_then(|found| found.first_factor.clone());
         let resumes = Some((*partial.id()).into());
-        let goal = Goal { purpose: Operation::ResetPin, resumes, proven: FactorSet::default() };
+        let goal = Goal::new(Operation::ResetPin, FactorKind::Email);
+        let goal = Goal { resumes, first_factor, ..goal };
         self.verify_sent_code(goal, challenge, typed)
     }
 
@@ -170,7 +196,12 @@ impl<'a> Subject<'a> {
         ceremony: &Handle,
         outcome: &SecurityKeyOutcome<'_>,
     ) -> Decision<Checked> {
-        let admission = self.admit(FactorKind::SecurityKey, goal.purpose, Counter::SecurityKey)?;
+        let admission = self.admit(FactorKind::SecurityKey, &goal, Counter::SecurityKey)?;
+        let first = goal.first_factor.as_ref();
+        if outcome.key().is_some_and(|key| first.is_some_and(|first| first.is_key(key))) {
+            return self.refuse(Reason::SameChannel);
+        }
+        let goal = Goal { methods: outcome.methods(), ..goal };
         let caller = self.caller(goal.purpose);
         let attempt = match &mut self.state.factors.security_keys {
             Some(keys) if admission.refusal.is_none() => {
@@ -183,7 +214,7 @@ impl<'a> Subject<'a> {
 
     fn verify_sign_in_request(mut self, goal: Goal, request: &Handle) -> Decision<Checked> {
         let kind = FactorKind::SignInRequest;
-        let admission = self.admit(kind, goal.purpose, Counter::SignInRequest)?;
+        let admission = self.admit(kind, &goal, Counter::SignInRequest)?;
         let caller = self.caller(goal.purpose);
         let attempt = sign_in_request::check(&mut self.state.sign_in_requests, request, &caller);
         self.record_attempt(admission, goal, attempt)

@@ -24,6 +24,7 @@ use crate::{
         factors::Factors,
         lifetime::Lifetime,
         limiter::Limiter,
+        open_codes::EnrollmentBasis,
         security_keys::{Blob, SecurityKeys, StoredKey},
         send_history::Backoff,
     },
@@ -34,7 +35,7 @@ pub(crate) fn begin(
     purpose: Operation,
     state: &CeremonyState,
     client: ClientBinding,
-    with_pin: bool,
+    basis: EnrollmentBasis,
     moment: &mut Moment,
 ) -> OpenCeremony {
     OpenCeremony {
@@ -44,7 +45,8 @@ pub(crate) fn begin(
         client,
         lifetime: Lifetime::new(moment.now(), CEREMONY_LIFE),
         state: state.0.clone(),
-        with_pin,
+        with_pin: basis.with_pin,
+        first_factor: basis.first_factor,
     }
 }
 
@@ -118,7 +120,7 @@ pub(crate) fn check(
     // Law 3: the write that records the answer, correct or not, ends the ceremony.
     let id = open.id;
     ceremonies.end(&id);
-    let Finding::Passed { key, credential } = outcome.0 else {
+    let Finding::Passed { key, credential, .. } = outcome.0 else {
         return Attempt::Incorrect;
     };
     let Some(key) = keys.keys.iter_mut().find(|its| *its.id == *key.as_bytes()) else {

@@ -15,15 +15,21 @@ use crate::{
     subject::{
         decision::subject::{Context, Subject},
         factor::{hashing::Hashed, pin::new_pin::NewPin},
-        record::{factor_summary::FactorSummary, lifetime::Lifetime, state::State},
+        record::{
+            factor_summary::FactorSummary, lifetime::Lifetime, open_codes::EnrollmentBasis,
+            state::State,
+        },
     },
 };
 
 /// Returns an error unless `enroller` may add a factor to `subject`.
 ///
-/// Returns whether the PIN was proven. A first factor advances the epoch, which ends the enrollments
+/// Returns what the enrollment is based on. A first factor advances the epoch, which ends the enrollments
 /// that an assertion of the application began.
-pub(crate) fn check_enroller(subject: &Subject<'_>, enroller: &Enroller) -> Result<bool, Denial> {
+pub(crate) fn check_enroller(
+    subject: &Subject<'_>,
+    enroller: &Enroller,
+) -> Result<EnrollmentBasis, Denial> {
     let proven = check_basis(subject, enroller)?;
     match proven {
         Some(_) => {}
@@ -34,7 +40,11 @@ pub(crate) fn check_enroller(subject: &Subject<'_>, enroller: &Enroller) -> Resu
         None => check_not_quarantined(&subject.state, subject.now())?,
     }
     subject.check_reset()?;
-    Ok(proven.is_some_and(|permission| permission.factors.contains(FactorKind::Pin)))
+    let first = enroller.first_factor().or(subject.context.first_factor.as_ref());
+    Ok(EnrollmentBasis {
+        with_pin: proven.is_some_and(|permission| permission.factors.contains(FactorKind::Pin)),
+        first_factor: first.cloned(),
+    })
 }
 
 /// Returns an error unless `authority` may change the factors of `subject`.

@@ -7,12 +7,12 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 use super::{
     client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, purpose},
+    fields::{Id, first_factor, purpose},
     lifetime::Lifetime,
     security_keys::Blob,
     send_history::Backoff,
 };
-use crate::{Handle, UnixTime, id::HandleKind, operation::Operation};
+use crate::{FirstFactor, Handle, UnixTime, id::HandleKind, operation::Operation};
 
 /// Ceremonies that wait for an answer.
 #[derive(Encode, Decode, CborLen)]
@@ -46,6 +46,10 @@ pub(crate) struct OpenCeremony {
     /// For enrollment: whether the PIN was proven when it began.
     #[n(6)]
     pub(crate) with_pin: bool,
+    /// What came before it, for a purpose that depends on that. For enrollment: the first factor of
+    /// the session.
+    #[cbor(n(7), with = "first_factor")]
+    pub(crate) first_factor: Option<FirstFactor>,
 }
 
 impl Ceremonies {
@@ -106,8 +110,16 @@ impl HasTimes for Ceremonies {
 
 impl HasTimes for OpenCeremony {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { id: _, challenge: _, purpose: _, client: _, lifetime, state: _, with_pin: _ } =
-            self;
+        let Self {
+            id: _,
+            challenge: _,
+            purpose: _,
+            client: _,
+            lifetime,
+            state: _,
+            with_pin: _,
+            first_factor: _,
+        } = self;
         lifetime.visit_times(visit);
     }
 }

@@ -16,7 +16,7 @@ use super::{
     security_keys::SecurityKeys,
     totp::TotpFactor,
 };
-use crate::{Address, FactorKind, id::ItemId};
+use crate::{Address, FactorKind, FirstFactor, id::ItemId};
 
 /// The factors that were confirmed.
 #[derive(Default, Encode, Decode, CborLen)]
@@ -83,6 +83,12 @@ impl Factors {
     /// FAILURES 45).
     pub(crate) fn protect(&self) -> bool {
         self.each().any(|factor| factor.protects)
+    }
+
+    /// Whether this first factor was the only security key.
+    pub(crate) fn is_the_only_key(&self, first: &FirstFactor) -> bool {
+        let mut keys = self.security_keys.iter().flat_map(|keys| &keys.keys);
+        keys.all(|key| first.is_key(&key.id))
     }
 
     pub(crate) fn by_id(&self, id: &Id) -> Option<&ProvenAddress> {

@@ -5,8 +5,10 @@ use alloc::{string::String, vec::Vec};
 use minicbor::bytes::{ByteArray, ByteSlice};
 
 use crate::{
-    Address, Secret,
+    Address, FirstFactor, Secret,
     address::AddressKind,
+    assurance::Methods,
+    id::ItemId,
     operation::Operation,
     otp::{Algorithm, Digits, Period, Step, TotpParameters},
     purpose::Agreement,
@@ -55,6 +57,8 @@ field!(parameters: TotpParameters, totp_parts, totp_of);
 field!(hotp: (Algorithm, Digits), hotp_parts, hotp_of);
 field!(agreement: Option<Agreement>, agreement_fields, agreement_of);
 field!(purpose: Operation, purpose_parts, purpose_of);
+field!(first_factor: Option<FirstFactor>, first_factor_parts, first_factor_of);
+field!(methods: Methods, methods_bits, methods_of);
 
 fn secret_bytes(secret: &Secret) -> &ByteSlice {
     secret.expose_bytes().into()
@@ -149,4 +153,55 @@ fn purpose_parts(purpose: &Operation) -> (u8, Option<ByteArray<32>>) {
 
 fn purpose_of((tag, hash): (u8, Option<ByteArray<32>>)) -> Option<Operation> {
     Operation::from_parts(tag, hash.map(|hash| *hash))
+}
+
+/// A first factor: its kind, flags, the address and the id of the key.
+type FirstFactorParts<T> = (u8, u32, Option<(u8, T)>, Option<Id>);
+
+fn first_factor_parts(first: &Option<FirstFactor>) -> Option<FirstFactorParts<&str>> {
+    Some(match first.as_ref()? {
+        FirstFactor::None => (0, 0, None, None),
+        FirstFactor::Password => (1, 0, None, None),
+        FirstFactor::Email(address) | FirstFactor::Phone(address) => {
+            (2, 0, Some(address_parts(address)), None)
+        }
+        FirstFactor::Passkey { key, user_verified, device_bound } => {
+            let flags = u32::from(*user_verified) | u32::from(*device_bound) << 1;
+            (3, flags, None, Some((*key.as_bytes()).into()))
+        }
+        FirstFactor::Federated { amr, address } => {
+            (4, Methods::of_names(amr).bits(), address.as_ref().map(address_parts), None)
+        }
+    })
+}
+
+fn first_factor_of(parts: Option<FirstFactorParts<String>>) -> Option<Option<FirstFactor>> {
+    let Some((kind, flags, address, key)) = parts else { return Some(None) };
+    let address = match address {
+        Some(parts) => Some(address_of(parts)?),
+        None => None,
+    };
+    Some(Some(match (kind, flags, address, key) {
+        (0, 0, None, None) => FirstFactor::None,
+        (1, 0, None, None) => FirstFactor::Password,
+        (2, 0, Some(address), None) => FirstFactor::Email(address).normalized(),
+        (3, 0..=3, None, Some(key)) => FirstFactor::Passkey {
+            key: ItemId::new(*key),
+            user_verified: flags & 1 != 0,
+            device_bound: flags & 2 != 0,
+        },
+        (4, bits, address, None) => {
+            let amr = Methods::from_bits(bits)?.names().map(String::from).collect();
+            FirstFactor::Federated { amr, address }
+        }
+        _ => return None,
+    }))
+}
+
+const fn methods_bits(methods: &Methods) -> u32 {
+    methods.bits()
+}
+
+const fn methods_of(bits: u32) -> Option<Methods> {
+    Methods::from_bits(bits)
 }

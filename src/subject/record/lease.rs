@@ -6,10 +6,10 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
 use super::{
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, purpose},
+    fields::{Id, first_factor, purpose},
     lifetime::Cooldown,
 };
-use crate::{FactorKind, operation::Operation};
+use crate::{FactorKind, FirstFactor, operation::Operation};
 
 /// The running slow check of a lane.
 ///
@@ -31,6 +31,9 @@ pub(crate) struct Lease {
     /// The partial proof that the attempt resumes.
     #[n(5)]
     pub(crate) resumes: Option<Id>,
+    /// What came before the attempt, for a purpose that depends on that.
+    #[cbor(n(6), with = "first_factor")]
+    pub(crate) first_factor: Option<FirstFactor>,
 }
 
 /// What a slow check checks.
@@ -79,7 +82,15 @@ impl LeaseTarget {
 
 impl HasTimes for Lease {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { id: _, running, target: _, failures_before: _, purpose: _, resumes: _ } = self;
+        let Self {
+            id: _,
+            running,
+            target: _,
+            failures_before: _,
+            purpose: _,
+            resumes: _,
+            first_factor: _,
+        } = self;
         running.visit_times(visit);
     }
 }

@@ -3,7 +3,7 @@
 use alloc::string::String;
 use core::fmt;
 
-use crate::{id::ItemId, subject::record::security_keys::Blob};
+use crate::{FactorKind, assurance::Methods, id::ItemId, subject::record::security_keys::Blob};
 
 /// The result of another crate's check of a security key's answer.
 ///
@@ -28,7 +28,7 @@ pub struct SecurityKeyOutcome<'a>(pub(crate) Finding<'a>);
 #[derive(Clone, Copy)]
 pub(crate) enum Finding<'a> {
     Failed,
-    Passed { key: ItemId, credential: &'a [u8] },
+    Passed { key: ItemId, credential: &'a [u8], is_user_verified: bool, is_device_bound: bool },
 }
 
 impl<'a> SecurityKeyOutcome<'a> {
@@ -48,8 +48,52 @@ impl<'a> SecurityKeyOutcome<'a> {
     /// Returns [`InvalidSecurityKey::Credential`] if it is empty or too long.
     pub const fn passed(key: ItemId, credential: &'a [u8]) -> Result<Self, InvalidSecurityKey> {
         match check_credential(credential) {
-            Ok(()) => Ok(Self(Finding::Passed { key, credential })),
+            Ok(()) => Ok(Self(Finding::Passed {
+                key,
+                credential,
+                is_user_verified: false,
+                is_device_bound: false,
+            })),
             Err(invalid) => Err(invalid),
+        }
+    }
+
+    /// Sets whether the credential cannot leave its device.
+    ///
+    /// The other crate reads it from the flag *backup eligible*, which must be unset. Default: no.
+    #[must_use]
+    pub const fn device_bound(mut self, is_bound: bool) -> Self {
+        if let Finding::Passed { is_device_bound, .. } = &mut self.0 {
+            *is_device_bound = is_bound;
+        }
+        self
+    }
+
+    /// Sets whether the key verified its user, by a PIN or a biometric. Default: no.
+    #[doc(alias = "uv")]
+    #[must_use]
+    pub const fn user_verified(mut self, is_verified: bool) -> Self {
+        if let Finding::Passed { is_user_verified, .. } = &mut self.0 {
+            *is_user_verified = is_verified;
+        }
+        self
+    }
+
+    /// The id of the key that answered.
+    pub(crate) const fn key(&self) -> Option<&[u8; 16]> {
+        match &self.0 {
+            Finding::Failed => None,
+            Finding::Passed { key, .. } => Some(key.as_bytes()),
+        }
+    }
+
+    /// How the key proves its user.
+    pub(crate) const fn methods(&self) -> Methods {
+        match self.0 {
+            Finding::Failed => Methods::of(FactorKind::SecurityKey),
+            Finding::Passed { is_user_verified, is_device_bound, .. } => {
+                Methods::of_key(is_user_verified, is_device_bound)
+            }
         }
     }
 }
