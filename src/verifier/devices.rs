@@ -145,15 +145,6 @@ impl Verifier {
         self.decide(authority.subject(), |subject| subject.sign_out_everywhere(&authority)).await
     }
 
-    /// Ends the trust in every device. Call it after every change of the password.
-    ///
-    /// # Errors
-    ///
-    /// Returns an [`Error`] if the store failed. Call it again.
-    pub async fn password_changed(&self, subject: &SubjectId) -> Result<(), Error> {
-        self.decide(subject, |subject| Ok(subject.password_changed())).await
-    }
-
     /// Asks the trusted devices to approve a sign-in, and returns the number to show.
     ///
     /// The new device shows the number. The request is pushed to devices with a [push

@@ -124,6 +124,12 @@ impl<'a> Subject<'a> {
         self
     }
 
+    /// Returns the epoch of the record; 0 if there is none.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.state.epoch
+    }
+
     /// Creates the subject's record if none exists; otherwise changes nothing.
     pub fn create(self) -> Transition<()> {
         match self.context.version {

@@ -140,7 +140,8 @@ impl<'a> Subject<'a> {
         pin::check_form(typed)?;
         let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
-        let slow = pin::check(&self.state, partial, &self.caller(purpose), task);
+        let allowed = self.policy().factor_set(purpose);
+        let slow = pin::check(&self.state, partial, &self.caller(purpose), allowed, task);
         let resumes = Some((*partial.id()).into());
         let goal = Goal { purpose, resumes, proven: FactorSet::default() };
         self.record_attempt(admission, goal, Attempt::Slow(slow))
