@@ -56,6 +56,8 @@ pub mod sans_io;
 pub mod sign_in;
 #[cfg(feature = "alloc")]
 mod subject;
+#[cfg(feature = "alloc")]
+mod typed;
 
 // The async layer, and the traits that an application implements.
 #[cfg(feature = "alloc")]

@@ -34,6 +34,9 @@ impl Verifier {
     #[doc(alias = "is_required")]
     #[doc(alias = "login")]
     pub async fn next(&self, subject: &SubjectId) -> Result<Next, Error> {
+        if self.client.as_ref().is_some_and(|client| client.device_token().is_some()) {
+            return self.decide(subject, |subject| subject.recognize()).await;
+        }
         Ok(self.open(subject).await?.next()?)
     }
 
@@ -68,7 +71,7 @@ impl Verifier {
     #[doc(alias = "authenticate")]
     #[doc(alias = "check")]
     #[doc(alias = "login")]
-    pub async fn verify(&self, subject: &SubjectId, proof: Proof<'_>) -> Result<Verified, Error> {
+    pub async fn verify(&self, subject: &SubjectId, proof: Proof) -> Result<Verified, Error> {
         let proven = self.prove(subject, Operation::SignIn, &proof).await?;
         proven.verified().ok_or(NOT_FOUND)
     }
@@ -88,11 +91,7 @@ impl Verifier {
     ///
     /// As [`verify`](Self::verify).
     #[doc(alias = "sign up")]
-    pub async fn register(
-        &self,
-        subject: &SubjectId,
-        proof: Proof<'_>,
-    ) -> Result<Registered, Error> {
+    pub async fn register(&self, subject: &SubjectId, proof: Proof) -> Result<Registered, Error> {
         let proven = self.prove(subject, Operation::Register, &proof).await?;
         proven.registered().ok_or(NOT_FOUND)
     }
@@ -127,7 +126,7 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         purpose: Purpose,
-        proof: Proof<'_>,
+        proof: Proof,
     ) -> Result<Grant, Error> {
         let operation = purpose.into();
         // Drawn first: a correct proof must not be lost to a source of randomness that fails.
@@ -201,9 +200,11 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         operation: Operation,
-        proof: &Proof<'_>,
+        proof: &Proof,
     ) -> Result<Proven, Error> {
-        let checked = self.check(subject, |subject| subject.verify(operation, proof)).await?;
+        let checked = self
+            .check(subject, proof.trust.as_ref(), |subject| subject.verify(operation, proof))
+            .await?;
         checked.ok_or(NOT_FOUND)
     }
 }

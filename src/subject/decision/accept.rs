@@ -110,7 +110,8 @@ impl Subject<'_> {
             Operation::SignIn => self.state.begin_quarantine_beside_devices(now),
             _ => {}
         }
-        let proven = self.proven(purpose, factors);
+        let mut proven = self.proven(purpose, factors);
+        proven.device_token = self.trust_device(&proven);
         Ok(self.commit(Ok(Checked::Proven(proven))))
     }
 

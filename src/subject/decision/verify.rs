@@ -20,6 +20,7 @@ use crate::{
             open_codes::{OpenCode, Slot},
         },
     },
+    typed::Typed,
 };
 
 impl<'a> Subject<'a> {
@@ -30,27 +31,31 @@ impl<'a> Subject<'a> {
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// the policy does not allow the factor, or the factor is locked. Every other refusal is the
     /// outcome of the transition.
-    pub fn verify(self, purpose: Operation, proof: &Proof<'_>) -> Decision<Checked> {
+    pub fn verify(mut self, purpose: Operation, proof: &Proof) -> Decision<Checked> {
+        self.context.trust.clone_from(&proof.trust);
         let resumes = proof.after.map(|handle| (*handle.id()).into());
         let goal = Goal { purpose, resumes, proven: FactorSet::default() };
-        match proof.what {
-            Offered::BackupCode { typed } => self.verify_backup_code(goal, typed),
-            Offered::Hotp { typed } => self.verify_hotp(goal, hotp::Typed::Code(typed)),
-            Offered::HotpResync { first, second } => {
-                self.verify_hotp(goal, hotp::Typed::Pair(first, second))
+        match &proof.what {
+            Offered::BackupCode { typed } => self.verify_backup_code(goal, typed.text()),
+            Offered::Hotp { typed } => {
+                self.verify_hotp(goal, hotp::Typed::Code(typed.code().text()))
             }
-            Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
+            Offered::HotpResync { first, second } => {
+                let (first, second) = (first.code(), second.code());
+                self.verify_hotp(goal, hotp::Typed::Pair(first.text(), second.text()))
+            }
+            Offered::Pin { due, typed } => self.verify_pin(purpose, due, typed.pin().text()),
             Offered::PinReset { due, challenge, typed } => {
-                self.verify_pin_reset(purpose, &due, &challenge, typed)
+                self.verify_pin_reset(purpose, due, challenge, typed.code().text())
             }
             Offered::SecurityKey { ceremony, outcome } => {
-                self.verify_security_key(goal, &ceremony, &outcome)
+                self.verify_security_key(goal, ceremony, outcome)
             }
             Offered::SentCode { challenge, typed } => {
-                self.verify_sent_code(goal, &challenge, typed)
+                self.verify_sent_code(goal, challenge, typed.code().text())
             }
-            Offered::SignInRequest { request } => self.verify_sign_in_request(goal, &request),
-            Offered::Totp { typed } => self.verify_totp(goal, typed),
+            Offered::SignInRequest { request } => self.verify_sign_in_request(goal, request),
+            Offered::Totp { typed } => self.verify_totp(goal, typed.code().text()),
         }
     }
 
@@ -63,6 +68,8 @@ impl<'a> Subject<'a> {
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// or the PIN is locked.
     pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
+        let typed = Typed::new(typed).pin();
+        let typed = typed.text();
         pin::check_form(typed)?;
         let purpose = Operation::SignIn;
         let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
@@ -169,7 +176,7 @@ impl<'a> Subject<'a> {
         mut self,
         goal: Goal,
         ceremony: &Handle,
-        outcome: &SecurityKeyOutcome<'_>,
+        outcome: &SecurityKeyOutcome,
     ) -> Decision<Checked> {
         let admission = self.admit(FactorKind::SecurityKey, goal.purpose, Counter::SecurityKey)?;
         let caller = self.caller(goal.purpose);

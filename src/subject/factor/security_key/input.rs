@@ -22,16 +22,16 @@ use crate::{id::ItemId, subject::record::security_keys::Blob};
 /// assert_eq!(SecurityKeyOutcome::passed(id, b"").unwrap_err(), InvalidSecurityKey::Credential);
 /// # Ok::<(), second_factor::id::InvalidHandle>(())
 /// ```
-#[derive(Clone, Copy)]
-pub struct SecurityKeyOutcome<'a>(pub(crate) Finding<'a>);
+#[derive(Clone)]
+pub struct SecurityKeyOutcome(pub(crate) Finding);
 
-#[derive(Clone, Copy)]
-pub(crate) enum Finding<'a> {
+#[derive(Clone)]
+pub(crate) enum Finding {
     Failed,
-    Passed { key: ItemId, credential: &'a [u8] },
+    Passed { key: ItemId, credential: Blob },
 }
 
-impl<'a> SecurityKeyOutcome<'a> {
+impl SecurityKeyOutcome {
     /// Creates the outcome of an answer that the other crate refused: a failure.
     #[must_use]
     pub const fn failed() -> Self {
@@ -46,15 +46,15 @@ impl<'a> SecurityKeyOutcome<'a> {
     /// # Errors
     ///
     /// Returns [`InvalidSecurityKey::Credential`] if it is empty or too long.
-    pub const fn passed(key: ItemId, credential: &'a [u8]) -> Result<Self, InvalidSecurityKey> {
+    pub fn passed(key: ItemId, credential: &[u8]) -> Result<Self, InvalidSecurityKey> {
         match check_credential(credential) {
-            Ok(()) => Ok(Self(Finding::Passed { key, credential })),
+            Ok(()) => Ok(Self(Finding::Passed { key, credential: Blob::new(credential) })),
             Err(invalid) => Err(invalid),
         }
     }
 }
 
-impl fmt::Debug for SecurityKeyOutcome<'_> {
+impl fmt::Debug for SecurityKeyOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Finding::Failed => "SecurityKeyOutcome(failed)",
