@@ -389,6 +389,7 @@ mod tests {
                 factors: FactorSet::of(&[FactorKind::Totp]).bits(),
                 client: Default::default(),
                 lifetime: Lifetime::new(LATER, 600),
+                allowed: 0,
             });
         },
         |state| {
@@ -430,6 +431,7 @@ mod tests {
             factors: FactorSet::of(&[FactorKind::Totp]).bits(),
             client: Default::default(),
             lifetime: Lifetime::new(from, 600),
+            allowed: 0,
         };
         let mut state = State::new();
         state.partial_proofs = alloc::vec![partial(NOW), partial(LATER)];
