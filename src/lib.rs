@@ -87,6 +87,7 @@ pub mod manual;
 #[doc(inline)]
 pub use crate::{
     address::Address,
+    channel::Channel,
     client::Client,
     delivery::Delivery,
     denial::{Denial, Reason},
@@ -99,9 +100,9 @@ pub use crate::{
     sign_in::{DeviceToken, Next, Offer, SignIn, Verified},
     storage::Storage,
     subject::{
-        Alternative, Authority, BackupCodes, Ceremony, Challenge, Enroller, Enrollment, Factor,
-        FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport, InvalidPin,
-        InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
+        Alternative, Authority, BackupCodes, Ceremony, Challenge, CodeRequest, Enroller,
+        Enrollment, Factor, FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport,
+        InvalidPin, InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
         RequestAnswer, RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest,
         Status, TrustedDevice,
     },
