@@ -60,6 +60,8 @@ pub mod sans_io;
 pub mod sign_in;
 #[cfg(feature = "alloc")]
 mod subject;
+#[cfg(feature = "alloc")]
+mod typed;
 
 // The async layer, and the traits that an application implements.
 #[cfg(feature = "alloc")]
@@ -89,6 +91,7 @@ pub mod manual;
 #[doc(inline)]
 pub use crate::{
     address::Address,
+    channel::Channel,
     client::Client,
     delivery::Delivery,
     denial::{Denial, Reason},
@@ -102,9 +105,9 @@ pub use crate::{
     sign_in::{DeviceToken, Next, Offer, SignIn, Verified},
     storage::Storage,
     subject::{
-        Alternative, Authority, BackupCodes, Ceremony, Challenge, Enroller, Enrollment, Factor,
-        FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport, InvalidPin,
-        InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
+        Alternative, Authority, BackupCodes, Ceremony, Challenge, CodeRequest, Enroller,
+        Enrollment, Factor, FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport,
+        InvalidPin, InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
         RequestAnswer, RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest,
         Status, TrustedDevice,
     },

@@ -25,7 +25,7 @@ pub use self::{
         subject::{Opened, Subject},
         transition::{Decision, Settled, Transition},
     },
-    device::list::{NewDevice, TrustedDevice},
+    device::list::TrustedDevice,
     factor::{
         backup_code::BackupCodes,
         hashing::{Drawn, Hashed},
@@ -46,7 +46,7 @@ pub use self::{
     },
     outgoing::Outgoing,
     proof::Proof,
-    record::codec::Unreadable,
+    record::{codec::Unreadable, new_device::NewDevice},
     send::{
         challenge::{Alternative, Challenge},
         reference::SendReference,

@@ -7,6 +7,8 @@ mod context;
 
 mod sign_in;
 
+mod sessions;
+
 mod sent_codes;
 
 mod fallback;
@@ -128,6 +130,7 @@ pub struct Verifier {
     shared: Arc<Shared>,
     client: Option<Client>,
     first_factor: Option<Arc<FirstFactor>>,
+    policy: Option<Arc<Policy>>,
     sender: Arc<Sender>,
 }
 
@@ -136,7 +139,6 @@ struct Shared {
     storage: Arc<dyn AnyStorage>,
     delivery: Arc<dyn AnyDelivery>,
     keys: Keys,
-    policy: Policy,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
@@ -155,7 +157,7 @@ struct Shared {
 impl fmt::Debug for Verifier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Verifier")
-            .field("policy", &self.shared.policy)
+            .field("policy", &self.policy)
             .field("sender", &self.sender)
             .finish_non_exhaustive()
     }

@@ -18,24 +18,40 @@ use crate::{Address, FactorKind, UnixTime, id::ItemId};
 /// # let _ = page;
 /// ```
 #[derive(Debug)]
-pub struct Offers(Vec<Offer>);
+pub struct Offers {
+    list: Vec<Offer>,
+    has_invalid_token: bool,
+}
 
 impl Offers {
     /// Returns the offers, or `None` if there is none.
     pub(crate) fn new(offers: Vec<Offer>) -> Option<Self> {
-        (!offers.is_empty()).then_some(Self(offers))
+        (!offers.is_empty()).then_some(Self { list: offers, has_invalid_token: false })
+    }
+
+    pub(crate) const fn with_invalid_token(mut self) -> Self {
+        self.has_invalid_token = true;
+        self
+    }
+
+    /// Returns whether the client presented a device token that is no longer valid.
+    ///
+    /// Delete the cookie then. A token of another user of the same browser is not meant.
+    #[must_use]
+    pub const fn has_invalid_device_token(&self) -> bool {
+        self.has_invalid_token
     }
 
     /// Returns an iterator over the offers, the strongest first.
     pub fn iter(&self) -> slice::Iter<'_, Offer> {
-        self.0.iter()
+        self.list.iter()
     }
 
     /// Returns the number of offers, which is at least one.
     #[expect(clippy::len_without_is_empty, reason = "it is never empty")]
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.list.len()
     }
 }
 

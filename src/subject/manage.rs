@@ -55,7 +55,6 @@ use crate::{
     message::{Channel, Sender},
     operation::Operation,
     otp::KeyUri,
-    sign_in::Recognized,
 };
 
 /// Enrollment.
@@ -257,15 +256,10 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the authority lacks permission, the PIN is the end of a phone number
     /// of the subject ([`Reason::TooCommon`]), or the quarantine after a new device is not over
-    /// ([`Reason::Quarantined`]). The quarantine applies to a first PIN that no `older` device
-    /// confirms.
-    pub fn draw_pin(
-        mut self,
-        authority: &Authority,
-        pin: NewPin,
-        older: Option<&Recognized>,
-    ) -> Result<Drawn<NewPin>, Denial> {
-        check_pin(&self, authority, &pin, older)?;
+    /// ([`Reason::Quarantined`]). The quarantine applies to a first PIN, unless the client presents a
+    /// device that was trusted for longer.
+    pub fn draw_pin(mut self, authority: &Authority, pin: NewPin) -> Result<Drawn<NewPin>, Denial> {
+        check_pin(&self, authority, &pin)?;
         let context = self.hash_context();
         Ok(pin::begin(pin, &context, &mut self.moment))
     }
@@ -276,13 +270,8 @@ impl Subject<'_> {
     ///
     /// As [`draw_pin`](Self::draw_pin), since the record may have changed; and
     /// [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
-    pub fn install_pin(
-        mut self,
-        authority: &Authority,
-        older: Option<&Recognized>,
-        hashed: &Hashed<NewPin>,
-    ) -> Decision<()> {
-        check_pin(&self, authority, &hashed.value, older)?;
+    pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<()> {
+        check_pin(&self, authority, &hashed.value)?;
         check_drawn_for(&self, hashed)?;
         let Some((_, hash)) = hashed.hashes.first() else {
             return Err(Denial::new(Reason::Unauthorized));

@@ -193,7 +193,7 @@ impl Subject<'_> {
             .collect();
         let kind = FactorKind::SignInRequest;
         let can_request = allowed.contains(kind) && self.check_can_begin(kind, operation).is_ok();
-        let requests = request_state(&self.state, now).filter(|_| can_request);
+        let requests = request_state(self).filter(|_| can_request);
         states.extend(requests.map(|state| (state, Offer::new(kind, None, None))));
         let reason = match (states.is_empty(), same.is_empty()) {
             (false, _) => Reason::Disabled,

@@ -4,7 +4,7 @@ use alloc::sync::Arc;
 
 use super::{Error, Verifier};
 use crate::{
-    Client, FirstFactor,
+    Client, FirstFactor, Policy,
     message::{Language, Sender},
     operation::Operation,
     subject::Enroller,
@@ -57,6 +57,29 @@ impl Verifier {
     #[must_use]
     pub fn for_client(&self, client: Client) -> Self {
         Self { client: Some(client), ..self.clone() }
+    }
+
+    /// Returns this verifier with `policy`, for the calls of one role or tenant.
+    ///
+    /// It applies in place of the verifier's own policy. To narrow one sign-in, for example after a
+    /// warning of your risk engine, pass [`Policy::only`]. A sign-in of several steps stays within
+    /// the policies of all of them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, sign_in::Offers};
+    /// # async fn after_the_password(
+    /// #     verifier: &Verifier, administrators: &Policy, alice: &SubjectId,
+    /// # ) -> Result<Next, Error> {
+    /// verifier.under(administrators).next(alice).await
+    /// # }
+    /// ```
+    #[doc(alias = "role")]
+    #[doc(alias = "tenant")]
+    #[must_use]
+    pub fn under(&self, policy: &Policy) -> Self {
+        Self { policy: Some(Arc::new(policy.clone())), ..self.clone() }
     }
 
     /// Returns this verifier with messages in `language`.

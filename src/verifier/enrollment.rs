@@ -116,7 +116,7 @@ impl Verifier {
         typed: &str,
     ) -> Result<Verified, Error> {
         let handle = *enrollment.as_ref();
-        let checked = self.check(subject, |subject| subject.confirm(&handle, typed)).await?;
+        let checked = self.check(subject, None, |subject| subject.confirm(&handle, typed)).await?;
         checked.and_then(Proven::verified).ok_or(NOT_FOUND)
     }
 

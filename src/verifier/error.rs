@@ -72,6 +72,11 @@ pub enum Error {
     /// [`Verifier::after`](crate::Verifier::after): this is an error of your application.
     #[error("no first factor was named")]
     NoFirstFactor,
+    /// The call named no policy, and the verifier has none of its own.
+    ///
+    /// Call [`Verifier::under`](crate::Verifier::under) first.
+    #[error("the call named no policy")]
+    NoPolicy,
     /// The clock failed.
     ///
     /// Nothing was verified. Check the clock.

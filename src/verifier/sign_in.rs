@@ -35,11 +35,14 @@ impl Verifier {
     #[doc(alias = "login")]
     pub async fn next(&self, subject: &SubjectId) -> Result<Next, Error> {
         let first = self.named_first_factor()?;
-        let keys_sign_in = self.policy().factor_set(Operation::SignIn);
+        let keys_sign_in = self.current_policy()?.factor_set(Operation::SignIn);
         if first.is_user_verified() && keys_sign_in.contains(FactorKind::SecurityKey) {
-            let checked = self.check(subject, |subject| subject.accept_passkey()).await?;
+            let checked = self.check(subject, None, |subject| subject.accept_passkey()).await?;
             let verified = checked.and_then(Proven::verified).ok_or(NOT_FOUND)?;
             return Ok(Next::Done(verified.into()));
+        }
+        if self.client.as_ref().is_some_and(|client| client.device_token().is_some()) {
+            return self.decide(subject, |subject| subject.recognize()).await;
         }
         Ok(self.open(subject).await?.next()?)
     }
@@ -75,7 +78,7 @@ impl Verifier {
     #[doc(alias = "authenticate")]
     #[doc(alias = "check")]
     #[doc(alias = "login")]
-    pub async fn verify(&self, subject: &SubjectId, proof: Proof<'_>) -> Result<Verified, Error> {
+    pub async fn verify(&self, subject: &SubjectId, proof: Proof) -> Result<Verified, Error> {
         let proven = self.prove(subject, Operation::SignIn, &proof).await?;
         proven.verified().ok_or(NOT_FOUND)
     }
@@ -95,11 +98,7 @@ impl Verifier {
     ///
     /// As [`verify`](Self::verify).
     #[doc(alias = "sign up")]
-    pub async fn register(
-        &self,
-        subject: &SubjectId,
-        proof: Proof<'_>,
-    ) -> Result<Registered, Error> {
+    pub async fn register(&self, subject: &SubjectId, proof: Proof) -> Result<Registered, Error> {
         let proven = self.prove(subject, Operation::Register, &proof).await?;
         proven.registered().ok_or(NOT_FOUND)
     }
@@ -134,7 +133,7 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         purpose: Purpose,
-        proof: Proof<'_>,
+        proof: Proof,
     ) -> Result<Grant, Error> {
         let operation = purpose.into();
         // Drawn first: a correct proof must not be lost to a source of randomness that fails.
@@ -209,10 +208,12 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         operation: Operation,
-        proof: &Proof<'_>,
+        proof: &Proof,
     ) -> Result<Proven, Error> {
         self.check_first_factor(operation)?;
-        let checked = self.check(subject, |subject| subject.verify(operation, proof)).await?;
+        let checked = self
+            .check(subject, proof.trust.as_ref(), |subject| subject.verify(operation, proof))
+            .await?;
         checked.ok_or(NOT_FOUND)
     }
 }

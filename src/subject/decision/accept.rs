@@ -36,7 +36,7 @@ impl Subject<'_> {
             Operation::ResetPin => self.accept_pin_reset(kind, goal, failures),
             purpose => {
                 self.record_success(kind, purpose, failures);
-                let evidence = self.take_resumed(&goal).unwrap_or(goal.proven);
+                let evidence = self.take_resumed(kind, &goal).unwrap_or(goal.proven);
                 let evidence = evidence.with(kind, goal.methods);
                 self.proceed(purpose, goal.first_factor, evidence)
             }
@@ -73,11 +73,14 @@ impl Subject<'_> {
     }
 
     /// Takes what the resumed partial proof proved. It can be resumed once.
-    fn take_resumed(&mut self, goal: &Goal) -> Option<Evidence> {
+    fn take_resumed(&mut self, kind: FactorKind, goal: &Goal) -> Option<Evidence> {
         let handle = Handle::new(HandleKind::AnotherFactorDue, *goal.resumes?);
         let partial = self.state.partial_proof(HandleKind::AnotherFactorDue, &handle)?;
         let caller = self.caller(goal.purpose);
         if caller.refusal(partial.purpose, &partial.client, &partial.lifetime).is_some() {
+            return None;
+        }
+        if !partial.can_continue(kind, self.policy().factor_set(goal.purpose)) {
             return None;
         }
         let id = partial.id;
@@ -137,6 +140,7 @@ impl Subject<'_> {
             factors: evidence.factors.bits(),
             client: self.context.client,
             lifetime: Lifetime::new(self.now(), CHALLENGE_LIFE),
+            allowed: self.policy().factor_set(purpose).bits(),
             first_factor,
             methods: evidence.methods,
         });
@@ -160,7 +164,8 @@ impl Subject<'_> {
             Operation::SignIn => self.state.begin_quarantine_beside_devices(now),
             _ => {}
         }
-        let proven = self.proven(purpose, first, evidence);
+        let mut proven = self.proven(purpose, first, evidence);
+        proven.device_token = self.trust_device(&proven);
         Ok(self.commit(Ok(Checked::Proven(proven))))
     }
 
@@ -249,6 +254,10 @@ impl Subject<'_> {
         }
         // STD N-39: two different factors are required, and the mailbox is one of them.
         let evidence = partial.evidence();
+        let allowed = self.policy().factor_set(partial.purpose);
+        if !partial.can_continue(FactorKind::Pin, allowed) {
+            return self.refuse(Reason::NotAllowed);
+        }
         if evidence.factors.contains(kind) {
             return Ok(self.commit(Err(Denial::new(Reason::NotAllowed))));
         }

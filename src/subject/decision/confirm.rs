@@ -23,6 +23,7 @@ use crate::{
             open_codes::{NewFactor, OpenEnrollment},
         },
     },
+    typed::Typed,
 };
 
 impl Subject<'_> {
@@ -33,6 +34,8 @@ impl Subject<'_> {
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// or first codes are locked. Every other refusal is the outcome of the transition.
     pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
+        let typed = Typed::new(typed).code();
+        let typed = typed.text();
         sent_code::check_form(typed)?;
         let now = self.now();
         self.state.enrolling.state(now).check_unlocked()?;

@@ -11,12 +11,14 @@ use crate::{
     moment::Moment,
     operation::Operation,
     record::{Record, Version},
+    sign_in::DeviceToken,
     subject::{
         factor::{Caller, hashing::HashContext},
         record::{
             client_binding::ClientBinding,
             clock_fault::HasTimes as _,
             codec::{self, Unreadable},
+            new_device::NewDevice,
             state::State,
         },
     },
@@ -49,6 +51,10 @@ pub(crate) struct Context<'a> {
     pub(crate) client: ClientBinding,
     /// What came before this decision, if the caller named it.
     pub(crate) first_factor: Option<FirstFactor>,
+    /// The token of a trusted device, which the client presents.
+    pub(crate) device_token: Option<DeviceToken>,
+    /// The device to trust, if the attempt signs in.
+    pub(crate) trust: Option<NewDevice>,
     pub(crate) now: UnixTime,
 }
 
@@ -103,6 +109,8 @@ impl<'a> Subject<'a> {
             has_old_seal: sealed_with < newest,
             client: ClientBinding::default(),
             first_factor: None,
+            device_token: None,
+            trust: None,
             now: moment.now(),
         };
         let mut subject = Self { context, moment, state, effects: Effects::default() };
@@ -133,7 +141,24 @@ impl<'a> Subject<'a> {
     pub fn for_client(mut self, client: &Client) -> Self {
         let Context { keys, record_id, .. } = &self.context;
         self.context.client = ClientBinding::of(keys, Some(client), record_id);
+        self.context.device_token = client.device_token().cloned();
         self
+    }
+
+    /// Sets the device to trust if the attempt signs in.
+    ///
+    /// [`verify`](Self::verify) takes it from the proof. Set it again before
+    /// [`conclude`](Self::conclude).
+    #[must_use]
+    pub fn trusting(mut self, device: Option<&NewDevice>) -> Self {
+        self.context.trust = device.cloned();
+        self
+    }
+
+    /// Returns the epoch of the record; 0 if there is none.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.state.epoch
     }
 
     /// Creates the subject's record if none exists; otherwise changes nothing.

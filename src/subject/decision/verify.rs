@@ -19,6 +19,7 @@ use crate::{
             open_codes::{OpenCode, Slot},
         },
     },
+    typed::Typed,
 };
 
 impl<'a> Subject<'a> {
@@ -29,47 +30,49 @@ impl<'a> Subject<'a> {
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// the policy does not allow the factor, or the factor is locked. Every other refusal is the
     /// outcome of the transition.
-    pub fn verify(self, purpose: Operation, proof: &Proof<'_>) -> Decision<Checked> {
+    pub fn verify(mut self, purpose: Operation, proof: &Proof) -> Decision<Checked> {
+        self.context.trust.clone_from(&proof.trust);
         let after = proof.after.as_ref();
-        match proof.what {
+        match &proof.what {
             Offered::BackupCode { typed } => {
                 let goal = self.goal(purpose, FactorKind::BackupCode, after, None);
-                self.verify_backup_code(goal, typed)
+                self.verify_backup_code(goal, typed.text())
             }
             Offered::Hotp { typed } => {
                 let goal = self.goal(purpose, FactorKind::Hotp, after, None);
-                self.verify_hotp(goal, hotp::Typed::Code(typed))
+                self.verify_hotp(goal, hotp::Typed::Code(typed.code().text()))
             }
             Offered::HotpResync { first, second } => {
+                let (first, second) = (first.code(), second.code());
                 let goal = self.goal(purpose, FactorKind::Hotp, after, None);
-                self.verify_hotp(goal, hotp::Typed::Pair(first, second))
+                self.verify_hotp(goal, hotp::Typed::Pair(first.text(), second.text()))
             }
-            Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
+            Offered::Pin { due, typed } => self.verify_pin(purpose, due, typed.pin().text()),
             Offered::PinReset { due, challenge, typed } => {
-                self.verify_pin_reset(purpose, &due, &challenge, typed)
+                self.verify_pin_reset(purpose, due, challenge, typed.code().text())
             }
             Offered::SecurityKey { ceremony, outcome } => {
-                let open = self.state.ceremonies.find(&ceremony);
+                let open = self.state.ceremonies.find(ceremony);
                 let stored = open.and_then(|open| open.first_factor.as_ref());
                 let goal = self.goal(purpose, FactorKind::SecurityKey, after, stored);
-                self.verify_security_key(goal, &ceremony, &outcome)
+                self.verify_security_key(goal, ceremony, outcome)
             }
             Offered::SentCode { challenge, typed } => {
-                let open = self.state.open_code(&challenge);
+                let open = self.state.open_code(challenge);
                 let stored = open.and_then(|open| open.first_factor);
                 let goal = self.goal(purpose, FactorKind::Phone, after, stored);
-                self.verify_sent_code(goal, &challenge, typed)
+                self.verify_sent_code(goal, challenge, typed.code().text())
             }
             Offered::SignInRequest { request } => {
                 let open = self.state.sign_in_requests.open.as_ref();
                 let open = open.filter(|open| request.is(HandleKind::Request, &open.id));
                 let stored = open.and_then(|open| open.first_factor.as_ref());
                 let goal = self.goal(purpose, FactorKind::SignInRequest, after, stored);
-                self.verify_sign_in_request(goal, &request)
+                self.verify_sign_in_request(goal, request)
             }
             Offered::Totp { typed } => {
                 let goal = self.goal(purpose, FactorKind::Totp, after, None);
-                self.verify_totp(goal, typed)
+                self.verify_totp(goal, typed.code().text())
             }
         }
     }
@@ -83,6 +86,8 @@ impl<'a> Subject<'a> {
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// or the PIN is locked.
     pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
+        let typed = Typed::new(typed).pin();
+        let typed = typed.text();
         pin::check_form(typed)?;
         let goal = Goal::new(Operation::SignIn, FactorKind::Pin);
         let admission = self.admit(FactorKind::Pin, &goal, Counter::Pin)?;
@@ -165,7 +170,8 @@ impl<'a> Subject<'a> {
         let goal = Goal { resumes, ..Goal::new(purpose, FactorKind::Pin) };
         let admission = self.admit(FactorKind::Pin, &goal, Counter::Pin)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
-        let slow = pin::check(&self.state, partial, &self.caller(purpose), task);
+        let allowed = self.policy().factor_set(purpose);
+        let slow = pin::check(&self.state, partial, &self.caller(purpose), allowed, task);
         self.record_attempt(admission, goal, Attempt::Slow(slow))
     }
 
@@ -194,7 +200,7 @@ impl<'a> Subject<'a> {
         mut self,
         goal: Goal,
         ceremony: &Handle,
-        outcome: &SecurityKeyOutcome<'_>,
+        outcome: &SecurityKeyOutcome,
     ) -> Decision<Checked> {
         let admission = self.admit(FactorKind::SecurityKey, &goal, Counter::SecurityKey)?;
         let first = goal.first_factor.as_ref();

@@ -25,7 +25,7 @@ use crate::{
         lifetime::Lifetime,
         limiter::Limiter,
         open_codes::EnrollmentBasis,
-        security_keys::{Blob, SecurityKeys, StoredKey},
+        security_keys::{SecurityKeys, StoredKey},
         send_history::Backoff,
     },
 };
@@ -108,7 +108,7 @@ pub(crate) fn check(
     keys: &mut SecurityKeys,
     ceremonies: &mut Ceremonies,
     ceremony: &Handle,
-    outcome: &SecurityKeyOutcome<'_>,
+    outcome: &SecurityKeyOutcome,
     caller: &Caller,
 ) -> Attempt {
     let Some(open) = ceremonies.find(ceremony) else {
@@ -120,14 +120,14 @@ pub(crate) fn check(
     // Law 3: the write that records the answer, correct or not, ends the ceremony.
     let id = open.id;
     ceremonies.end(&id);
-    let Finding::Passed { key, credential, .. } = outcome.0 else {
+    let Finding::Passed { key, credential, .. } = &outcome.0 else {
         return Attempt::Incorrect;
     };
     let Some(key) = keys.keys.iter_mut().find(|its| *its.id == *key.as_bytes()) else {
         return Attempt::Refused(Reason::NotFound);
     };
     // The credential may contain a signature counter, which must be stored with the success.
-    key.credential = Blob::new(credential);
+    key.credential = credential.clone();
     key.times.touch(caller.now);
     ceremonies.backoff = Backoff::new();
     Attempt::Correct

@@ -21,6 +21,8 @@ use crate::{
     purpose::Agreement,
     subject::record::{
         client_binding::ClientBinding,
+        device::Device,
+        fields::Id,
         lifetime::Lifetime,
         sign_in_requests::{OpenRequest, SignInRequests, StoredAnswer},
     },
@@ -33,6 +35,8 @@ pub(crate) struct NewRequest<'a> {
     pub(crate) agreement: Option<&'a Agreement>,
     pub(crate) client: ClientBinding,
     pub(crate) from: &'a RequestedFrom,
+    /// The trusted device on which it begins.
+    pub(crate) asked_by: Option<Id>,
     /// What came before it, for a purpose that depends on that.
     pub(crate) first_factor: Option<FirstFactor>,
 }
@@ -65,6 +69,7 @@ pub(crate) fn begin(
         lifetime: Lifetime::new(now, REQUEST_LIFE),
         answer: StoredAnswer::Waiting,
         first_factor: new.first_factor.clone(),
+        asked_by: new.asked_by,
     });
     let request = SignInRequest {
         handle: Handle::new(HandleKind::Request, id),
@@ -74,18 +79,18 @@ pub(crate) fn begin(
     Some((request, shown))
 }
 
-/// The open request, if it began after the device was trusted, and for another client.
+/// The open request, if it began after the device was trusted, and on another device.
 pub(crate) fn answerable<'r>(
     requests: &'r SignInRequests,
-    device_created_at: UnixTime,
+    device: &Device,
     client: &ClientBinding,
     now: UnixTime,
 ) -> Option<&'r OpenRequest> {
     let open = requests.open.as_ref()?;
     let waits = open.answer == StoredAnswer::Waiting && !open.lifetime.is_over(now);
     // FAILURES 104: the requesting device must not answer its own request.
-    let is_older = device_created_at < open.lifetime.start();
-    let is_other = !open.client.is_same_known_client(client);
+    let is_older = device.created_at() < open.lifetime.start();
+    let is_other = open.asked_by != Some(device.id) && !open.client.is_same_known_client(client);
     (waits && is_older && is_other).then_some(open)
 }
 

@@ -31,16 +31,29 @@ pub(crate) struct PartialProof {
     pub(crate) client: ClientBinding,
     #[n(4)]
     pub(crate) lifetime: Lifetime,
+    /// The factors that the policy of the first step allowed.
+    #[n(5)]
+    pub(crate) allowed: u16,
     /// What came before it, for a purpose that depends on that.
-    #[cbor(n(5), with = "first_factor")]
+    #[cbor(n(6), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
-    #[cbor(n(6), with = "methods")]
+    #[cbor(n(7), with = "methods")]
     pub(crate) methods: Methods,
 }
 
 impl PartialProof {
     pub(crate) const fn evidence(&self) -> Evidence {
         Evidence { factors: FactorSet::from_bits(self.factors), methods: self.methods }
+    }
+
+    /// Whether a further step by `kind` may complete it, under a policy that allows `allowed`.
+    ///
+    /// Each call can have a policy of its own. The stricter one of the steps applies to all of them.
+    pub(crate) const fn can_continue(&self, kind: FactorKind, allowed: FactorSet) -> bool {
+        let steps = self.evidence().factors.with(kind);
+        let pin = FactorKind::Pin;
+        steps.is_within(allowed.with(pin))
+            && steps.is_within(FactorSet::from_bits(self.allowed).with(pin))
     }
 
     /// What it waits for.
@@ -64,6 +77,7 @@ impl HasTimes for PartialProof {
             factors: _,
             client: _,
             lifetime,
+            allowed: _,
             first_factor: _,
             methods: _,
         } = self;

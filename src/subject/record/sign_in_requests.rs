@@ -59,6 +59,9 @@ pub(crate) struct OpenRequest {
     /// What came before it, for a purpose that depends on that.
     #[cbor(n(10), with = "first_factor")]
     pub(crate) first_factor: Option<FirstFactor>,
+    /// The trusted device on which it began. It must not answer it (FAILURES 104).
+    #[n(11)]
+    pub(crate) asked_by: Option<Id>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, Encode, Decode, CborLen)]
@@ -107,6 +110,7 @@ impl HasTimes for OpenRequest {
             location: _,
             answer: _,
             first_factor: _,
+            asked_by: _,
         } = self;
         lifetime.visit_times(visit);
     }

@@ -377,7 +377,14 @@ mod tests {
         |state| {
             let factor = NewFactor::Totp { secret: secret(), parameters: TotpParameters::new() };
             let (id, lifetime) = ([1; 16].into(), Lifetime::new(LATER, 600));
-            let open = OpenEnrollment { id, lifetime, failures: 0, factor, with_pin: false };
+            let open = OpenEnrollment {
+                id,
+                lifetime,
+                failures: 0,
+                factor,
+                with_pin: false,
+                first_factor: None,
+            };
             state.enrollments.push(open);
         },
         |state| state.quarantine = Cooldown::new(LATER, 600),
@@ -389,6 +396,9 @@ mod tests {
                 factors: FactorSet::of(&[FactorKind::Totp]).bits(),
                 client: Default::default(),
                 lifetime: Lifetime::new(LATER, 600),
+                allowed: 0,
+                first_factor: None,
+                methods: Default::default(),
             });
         },
         |state| {
@@ -430,6 +440,9 @@ mod tests {
             factors: FactorSet::of(&[FactorKind::Totp]).bits(),
             client: Default::default(),
             lifetime: Lifetime::new(from, 600),
+            allowed: 0,
+            first_factor: None,
+            methods: Default::default(),
         };
         let mut state = State::new();
         state.partial_proofs = alloc::vec![partial(NOW), partial(LATER)];

@@ -22,16 +22,16 @@ use crate::{FactorKind, assurance::Methods, id::ItemId, subject::record::securit
 /// assert_eq!(SecurityKeyOutcome::passed(id, b"").unwrap_err(), InvalidSecurityKey::Credential);
 /// # Ok::<(), second_factor::id::InvalidHandle>(())
 /// ```
-#[derive(Clone, Copy)]
-pub struct SecurityKeyOutcome<'a>(pub(crate) Finding<'a>);
+#[derive(Clone)]
+pub struct SecurityKeyOutcome(pub(crate) Finding);
 
-#[derive(Clone, Copy)]
-pub(crate) enum Finding<'a> {
+#[derive(Clone)]
+pub(crate) enum Finding {
     Failed,
-    Passed { key: ItemId, credential: &'a [u8], is_user_verified: bool, is_device_bound: bool },
+    Passed { key: ItemId, credential: Blob, is_user_verified: bool, is_device_bound: bool },
 }
 
-impl<'a> SecurityKeyOutcome<'a> {
+impl SecurityKeyOutcome {
     /// Creates the outcome of an answer that the other crate refused: a failure.
     #[must_use]
     pub const fn failed() -> Self {
@@ -46,11 +46,11 @@ impl<'a> SecurityKeyOutcome<'a> {
     /// # Errors
     ///
     /// Returns [`InvalidSecurityKey::Credential`] if it is empty or too long.
-    pub const fn passed(key: ItemId, credential: &'a [u8]) -> Result<Self, InvalidSecurityKey> {
+    pub fn passed(key: ItemId, credential: &[u8]) -> Result<Self, InvalidSecurityKey> {
         match check_credential(credential) {
             Ok(()) => Ok(Self(Finding::Passed {
                 key,
-                credential,
+                credential: Blob::new(credential),
                 is_user_verified: false,
                 is_device_bound: false,
             })),
@@ -98,7 +98,7 @@ impl<'a> SecurityKeyOutcome<'a> {
     }
 }
 
-impl fmt::Debug for SecurityKeyOutcome<'_> {
+impl fmt::Debug for SecurityKeyOutcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             Finding::Failed => "SecurityKeyOutcome(failed)",
