@@ -173,3 +173,181 @@ const NAMES: [&str; 21] = [
     "face", "fpt", "geo", "hwk", "iris", "kba", "mca", "mfa", "otp", "pin", "pop", "pwd", "rba",
     "retina", "sc", "sms", "swk", "tel", "user", "vbm", "wia",
 ];
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::String, vec::Vec};
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::{Address, id::ItemId, operation::Operation, subject::needs_another_factor};
+
+    const PAGE: &str = include_str!("manual/first_factor.md");
+    const NOTHING: [Evidence; 0] = [];
+
+    fn passkey(user_verified: bool, device_bound: bool) -> FirstFactor {
+        FirstFactor::Passkey { key: ItemId::of("its own"), user_verified, device_bound }
+    }
+
+    fn federated(amr: &[&str]) -> FirstFactor {
+        let amr = amr.iter().copied().map(String::from).collect();
+        FirstFactor::Federated { amr, address: None }
+    }
+
+    /// The columns of the table of levels.
+    fn firsts() -> [FirstFactor; 8] {
+        [
+            FirstFactor::Password,
+            FirstFactor::Email(Address::email("alice@example.com").unwrap()),
+            passkey(false, false),
+            passkey(true, false),
+            passkey(true, true),
+            federated(&["mfa", "otp"]),
+            federated(&["pwd"]),
+            FirstFactor::None,
+        ]
+    }
+
+    fn proven(kind: FactorKind) -> Evidence {
+        Evidence::default().with(kind, Methods::of(kind))
+    }
+
+    fn sent(channel: Channel) -> Evidence {
+        let kind = if channel == Channel::Email { FactorKind::Email } else { FactorKind::Phone };
+        Evidence::default().with(kind, Methods::of_channel(channel))
+    }
+
+    fn key(is_user_verified: bool, is_device_bound: bool) -> Evidence {
+        let methods = Methods::of_key(is_user_verified, is_device_bound);
+        Evidence::default().with(FactorKind::SecurityKey, methods)
+    }
+
+    fn both(one: Evidence, other: Evidence) -> Evidence {
+        let kinds = one.factors.kinds();
+        kinds.fold(other, |all, kind| all.with(kind, one.methods))
+    }
+
+    /// The rows of both tables: what was proven.
+    fn rows() -> Vec<(&'static str, Evidence)> {
+        alloc::vec![
+            ("authenticator app", proven(FactorKind::Totp)),
+            ("HOTP token", proven(FactorKind::Hotp)),
+            ("backup code", proven(FactorKind::BackupCode)),
+            ("sign-in request", proven(FactorKind::SignInRequest)),
+            ("text message", sent(Channel::Sms)),
+            ("call", sent(Channel::Voice)),
+            ("WhatsApp message", sent(Channel::WhatsApp)),
+            ("email", sent(Channel::Email)),
+            ("security key", key(false, false)),
+            ("security key, device-bound", key(false, true)),
+            ("security key, user-verified", key(true, false)),
+            ("security key, user-verified and device-bound", key(true, true)),
+        ]
+    }
+
+    /// The cell of a combination: its level, or a dash if it does not sign in.
+    fn cell(first: &FirstFactor, steps: &[Evidence]) -> String {
+        let evidence = steps.iter().copied().reduce(both);
+        let Some(evidence) = evidence else {
+            // A recognized device, or no factor at all.
+            return match first {
+                FirstFactor::None => "–".into(),
+                first if first.is_user_verified() => {
+                    format!("{}", level(first, Evidence::default()))
+                }
+                _ => "1".into(),
+            };
+        };
+        if needs_another_factor(Operation::SignIn, Some(first), evidence) {
+            return "–".into();
+        }
+        format!("{}", level(first, evidence))
+    }
+
+    fn level_line(name: &str, steps: &[Evidence]) -> String {
+        let cells: Vec<String> = firsts().iter().map(|first| cell(first, steps)).collect();
+        format!("| {name} | {} |", cells.join(" | "))
+    }
+
+    fn amr_line(name: &str, methods: Methods) -> String {
+        let names: Vec<String> = methods.names().map(|name| format!("`{name}`")).collect();
+        format!("| {name} | {} |", names.join(" "))
+    }
+
+    #[test]
+    fn first_factor_page_has_the_level_of_every_combination() {
+        let mut lines = alloc::vec![level_line("nothing more", &NOTHING)];
+        lines.extend(rows().iter().map(|(name, evidence)| level_line(name, &[*evidence])));
+        let app = proven(FactorKind::Totp);
+        for (name, with) in [("an email", sent(Channel::Email)), ("an authenticator app", app)] {
+            lines
+                .push(level_line(&format!("security key, and {name}"), &[key(false, false), with]));
+        }
+        lines.push(level_line("authenticator app, and the PIN", &[app, proven(FactorKind::Pin)]));
+        let expected = lines.join("\n");
+        assert!(PAGE.contains(&expected), "the table must be:\n{expected}");
+    }
+
+    #[test]
+    fn first_factor_page_has_the_methods_of_every_proof() {
+        let mut lines = alloc::vec![
+            amr_line("first factor: password", Methods::of_first(&FirstFactor::Password)),
+            amr_line("first factor: email or phone", Methods::of_first(&firsts()[1])),
+            amr_line("first factor: passkey", Methods::of_first(&passkey(true, false))),
+            amr_line(
+                "first factor: passkey, device-bound",
+                Methods::of_first(&passkey(true, true))
+            ),
+        ];
+        lines.extend(rows().iter().map(|(name, evidence)| amr_line(name, evidence.methods)));
+        lines.push(amr_line("PIN", Methods::of(FactorKind::Pin)));
+        let expected = lines.join("\n");
+        assert!(PAGE.contains(&expected), "the table must be:\n{expected}");
+    }
+
+    #[test]
+    fn level_never_falls_by_a_further_proof() {
+        let singles: Vec<Evidence> = rows().into_iter().map(|(_, evidence)| evidence).collect();
+        for first in firsts() {
+            for one in &singles {
+                for other in &singles {
+                    let all = both(*one, *other);
+                    assert!(
+                        level(&first, all) >= level(&first, *one),
+                        "{first:?} {one:?} {other:?}"
+                    );
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn methods_are_registered_and_say_mfa_from_level_2() {
+        for first in firsts() {
+            for (name, evidence) in rows() {
+                let methods = methods(&first, evidence);
+                assert!(methods.names().all(|name| NAMES.contains(&name)), "{name}");
+                let is_mfa = methods.contains(Methods::MFA);
+                assert_eq!(is_mfa, level(&first, evidence) >= 2, "{first:?} {name}");
+            }
+        }
+    }
+
+    #[test]
+    fn methods_of_another_service_are_never_ours() {
+        let first = federated(&["face", "mfa", "pwd", "wia"]);
+        let ours = methods(&first, proven(FactorKind::Totp));
+        assert_eq!(ours.names().collect::<Vec<_>>(), ["mfa", "otp"]);
+    }
+
+    proptest! {
+        #[test]
+        fn methods_round_trip_or_are_refused(bits in any::<u32>()) {
+            match Methods::from_bits(bits) {
+                Some(methods) => prop_assert_eq!(methods.bits(), bits),
+                None => prop_assert!(bits & 0x3fe0_0000 != 0),
+            }
+        }
+    }
+}

@@ -10,6 +10,7 @@
 //! - [`storage`]: how to write and test a store, with the statements for ten databases.
 //! - [`delivery`]: message channels: their requirements, layouts and gateways.
 //! - [`defaults`]: every limit and lifetime, with its source.
+//! - [`first_factor`]: what came before the second factor, and what a sign-in is worth.
 //!
 //! Understand:
 //!
@@ -47,6 +48,9 @@ pub mod dependencies {}
 
 #[doc = include_str!("manual/design.md")]
 pub mod design {}
+
+#[doc = include_str!("manual/first_factor.md")]
+pub mod first_factor {}
 
 #[doc = include_str!("manual/glossary.md")]
 pub mod glossary {}

@@ -15,6 +15,8 @@ mod record;
 mod send;
 mod status;
 
+#[cfg(test)]
+pub(crate) use self::record::partial_proof::needs_another_factor;
 pub use self::{
     decision::{
         checked::Checked,
