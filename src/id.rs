@@ -243,9 +243,9 @@ impl PartialEq for Handle {
 
 impl Eq for Handle {}
 
-impl AsRef<Self> for Handle {
-    fn as_ref(&self) -> &Self {
-        self
+impl From<&Self> for Handle {
+    fn from(handle: &Self) -> Self {
+        *handle
     }
 }
 

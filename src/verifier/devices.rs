@@ -149,10 +149,10 @@ impl Verifier {
     pub async fn answer_request(
         &self,
         subject: &SubjectId,
-        request: &(impl AsRef<Handle> + Sync),
+        request: impl Into<Handle>,
         answer: RequestAnswer<'_>,
     ) -> Result<(), Error> {
-        let handle = *request.as_ref();
+        let handle = request.into();
         self.decide(subject, |subject| subject.answer_request(&handle, answer)).await
     }
 }

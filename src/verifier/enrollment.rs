@@ -109,10 +109,10 @@ impl Verifier {
     pub async fn confirm(
         &self,
         subject: &SubjectId,
-        enrollment: &(impl AsRef<Handle> + Sync),
+        enrollment: impl Into<Handle>,
         typed: &str,
     ) -> Result<Verified, Error> {
-        let handle = *enrollment.as_ref();
+        let handle = enrollment.into();
         let checked = self.check(subject, None, |subject| subject.confirm(&handle, typed)).await?;
         checked.and_then(Proven::verified).ok_or(NOT_FOUND)
     }

@@ -99,9 +99,10 @@ impl Verifier {
     pub async fn begin_pin_reset(
         &self,
         subject: &SubjectId,
-        pending: &Handle,
+        pending: impl Into<Handle>,
     ) -> Result<UnixTime, Error> {
-        self.decide(subject, |subject| subject.begin_pin_reset(pending)).await
+        let pending = pending.into();
+        self.decide(subject, |subject| subject.begin_pin_reset(&pending)).await
     }
 
     /// Cancels a PIN reset, from a device that was trusted before the reset began.

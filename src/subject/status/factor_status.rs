@@ -180,6 +180,12 @@ impl PinStatus {
         }
     }
 
+    /// Returns its id, for forms. [`revoke`](crate::Verifier::revoke) accepts it.
+    #[must_use]
+    pub const fn id(&self) -> &ItemId {
+        &self.id
+    }
+
     /// Returns when it was set or last changed.
     #[must_use]
     pub const fn enrolled_at(&self) -> UnixTime {
