@@ -106,8 +106,8 @@ pub use crate::{
     storage::Storage,
     subject::{
         Alternative, Authority, BackupCodes, Ceremony, Challenge, CodeRequest, Enroller,
-        Enrollment, Factor, FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport,
-        InvalidPin, InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
+        Enrollment, FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport, InvalidPin,
+        InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
         RequestAnswer, RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest,
         Status, TrustedDevice,
     },

@@ -44,7 +44,7 @@ pub use self::{
         enroll::{Account, Enrollment},
         import::{Import, InvalidImport},
         reset::{InvalidReset, Reset},
-        revoke::{Factor, WhatsApp},
+        revoke::WhatsApp,
     },
     outgoing::Outgoing,
     proof::Proof,

@@ -187,19 +187,6 @@ impl Subject<'_> {
         devices
     }
 
-    /// Ends the trust in a device.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if the authority lacks permission, or there is no such device.
-    pub fn revoke_device(mut self, authority: &Authority, device: &ItemId) -> Decision<()> {
-        check_authority(&self, authority)?;
-        if !self.remove_device(device) {
-            return Err(Denial::new(Reason::NotFound));
-        }
-        Ok(self.commit(Ok(())))
-    }
-
     /// Ends the trust in the device that makes the request.
     ///
     /// # Errors
@@ -257,7 +244,7 @@ impl Subject<'_> {
     }
 
     /// Removes a device; returns whether it was trusted.
-    fn remove_device(&mut self, device: &ItemId) -> bool {
+    pub(in crate::subject) fn remove_device(&mut self, device: &ItemId) -> bool {
         let before = self.state.devices.len();
         self.state.devices.retain(|known| *known.id != *device.as_bytes());
         if self.state.devices.len() == before {

@@ -19,7 +19,7 @@ use self::{
         check_authority, check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin,
     },
     reset::Reset,
-    revoke::{Factor, WhatsApp},
+    revoke::WhatsApp,
 };
 use super::{
     decision::{
@@ -48,10 +48,10 @@ use super::{
     },
 };
 use crate::{
-    Address, FactorKind, Handle, UnixTime,
+    FactorKind, Handle, UnixTime,
     denial::{Denial, Reason},
     event::Event,
-    id::HandleKind,
+    id::{HandleKind, ItemId},
     message::{Channel, Sender},
     operation::Operation,
     otp::KeyUri,
@@ -321,21 +321,24 @@ impl Subject<'_> {
 
 /// Removal.
 impl Subject<'_> {
-    /// Removes a factor, and ends what was proven before.
+    /// Removes a factor or a trusted device.
+    ///
+    /// The removal of a factor ends what was proven before.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the authority lacks permission, there is no such factor, or it is
-    /// the last one that can sign in ([`Reason::LastFactor`]).
-    pub fn revoke(mut self, authority: &Authority, factor: Factor<'_>) -> Decision<()> {
+    /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
+    /// last factor that can sign in ([`Reason::LastFactor`]).
+    pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<()> {
         check_authority(&self, authority)?;
-        let was_protected = self.state.factors.protect();
-        if let Factor::Address(address) = factor {
-            // STD N-55: the removed address is notified too.
-            self.effects.removed.push(address.clone());
+        if self.remove_device(item) {
+            return Ok(self.commit(Ok(())));
         }
-        let removed = revoke::remove(&mut self.state.factors, factor);
-        let kind = removed.ok_or(Denial::new(Reason::NotFound))?;
+        let was_protected = self.state.factors.protect();
+        let removed = revoke::remove(&mut self.state.factors, item);
+        let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
+        // STD N-55: the removed address is notified too.
+        self.effects.removed.extend(address);
         // The factors that remain must protect and must be able to sign in, or the user is locked
         // out.
         let allowed = self.policy().factor_set(Operation::SignIn);
@@ -356,12 +359,12 @@ impl Subject<'_> {
     pub fn set_whatsapp(
         mut self,
         authority: &Authority,
-        number: &Address,
+        number: &ItemId,
         setting: WhatsApp,
     ) -> Decision<()> {
         check_authority(&self, authority)?;
         let is_it = |proven: &&mut ProvenAddress| {
-            proven.address == *number && Channel::WhatsApp.reaches(number.kind())
+            *proven.id == *number.as_bytes() && Channel::WhatsApp.reaches(proven.address.kind())
         };
         let mut addresses = self.state.factors.addresses.iter_mut();
         let proven = addresses.find(is_it).ok_or(Denial::new(Reason::NotFound))?;

@@ -71,22 +71,26 @@ impl Proof {
 
     /// Creates a proof from the PIN, after the proof that requires it.
     ///
-    /// `due` is the handle from [`Denial::pin_due`](crate::denial::Denial::pin_due).
+    /// `due` is the handle from [`Denial::pending_pin`](crate::Denial::pending_pin).
     #[must_use]
-    pub fn pin(due: &Handle, typed: impl AsRef<str>) -> Self {
-        Self::new(Offered::Pin { due: *due, typed: Typed::new(typed.as_ref()) })
+    pub fn pin(due: impl Into<Handle>, typed: impl AsRef<str>) -> Self {
+        Self::new(Offered::Pin { due: due.into(), typed: Typed::new(typed.as_ref()) })
     }
 
     /// Creates a proof from a code to the recovery address, in place of a forgotten PIN.
     ///
     /// It removes the PIN, and completes the sign-in or registration that waits for it. `due` is
-    /// the handle from [`Error::pin_due`](crate::Error::pin_due). The code is sent for
+    /// the handle from [`Error::pending_pin`](crate::Error::pending_pin). The code is sent for
     /// [`Operation::ResetPin`](crate::purpose::Operation::ResetPin).
     #[doc(alias = "forgot pin")]
-    pub fn pin_reset(due: &Handle, challenge: &impl AsRef<Handle>, typed: impl AsRef<str>) -> Self {
+    pub fn pin_reset(
+        due: impl Into<Handle>,
+        challenge: impl Into<Handle>,
+        typed: impl AsRef<str>,
+    ) -> Self {
         Self::new(Offered::PinReset {
-            due: *due,
-            challenge: *challenge.as_ref(),
+            due: due.into(),
+            challenge: challenge.into(),
             typed: Typed::new(typed.as_ref()),
         })
     }
@@ -95,14 +99,14 @@ impl Proof {
     ///
     /// This crate checks only the ceremony that the answer belongs to. See
     /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
-    pub fn security_key(ceremony: &impl AsRef<Handle>, outcome: SecurityKeyOutcome) -> Self {
-        Self::new(Offered::SecurityKey { ceremony: *ceremony.as_ref(), outcome })
+    pub fn security_key(ceremony: impl Into<Handle>, outcome: SecurityKeyOutcome) -> Self {
+        Self::new(Offered::SecurityKey { ceremony: ceremony.into(), outcome })
     }
 
     /// Creates a proof from the code that was sent for `challenge`.
-    pub fn sent_code(challenge: &impl AsRef<Handle>, typed: impl AsRef<str>) -> Self {
+    pub fn sent_code(challenge: impl Into<Handle>, typed: impl AsRef<str>) -> Self {
         Self::new(Offered::SentCode {
-            challenge: *challenge.as_ref(),
+            challenge: challenge.into(),
             typed: Typed::new(typed.as_ref()),
         })
     }
@@ -112,8 +116,8 @@ impl Proof {
     /// Until it is approved, the refusal is [`Reason::Pending`](crate::denial::Reason::Pending):
     /// ask again in a second or two.
     #[must_use]
-    pub fn sign_in_request(request: &impl AsRef<Handle>) -> Self {
-        Self::new(Offered::SignInRequest { request: *request.as_ref() })
+    pub fn sign_in_request(request: impl Into<Handle>) -> Self {
+        Self::new(Offered::SignInRequest { request: request.into() })
     }
 
     /// Creates a proof from the code of an authenticator app (TOTP).
@@ -125,10 +129,10 @@ impl Proof {
     /// Marks the proof as the second one, after a correct first one.
     ///
     /// `due` is the handle from
-    /// [`Denial::another_factor_due`](crate::denial::Denial::another_factor_due).
+    /// [`Denial::pending_factor`](crate::Denial::pending_factor).
     #[must_use]
-    pub fn after(mut self, due: &Handle) -> Self {
-        self.after = Some(*due);
+    pub fn after(mut self, due: impl Into<Handle>) -> Self {
+        self.after = Some(due.into());
         self
     }
 

@@ -46,12 +46,12 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, Challenge};
+    /// # use second_factor::{*, id::ItemId};
     /// # async fn handler(
-    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address, cookie: &[u8],
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId, cookie: &[u8],
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
     /// let verifier = verifier.for_client(Client::new(cookie)?);
-    /// Ok(verifier.challenge(alice, phone, Operation::SignIn).await?)
+    /// Ok(verifier.send_code(alice, phone).await?)
     /// # }
     /// ```
     #[must_use]
@@ -92,12 +92,12 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, message::Language, Challenge};
+    /// # use second_factor::{*, id::ItemId, message::Language};
     /// # async fn handler(
-    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
     /// let verifier = verifier.in_language(Language::new("pt-BR")?);
-    /// Ok(verifier.challenge(alice, phone, Operation::SignIn).await?)
+    /// Ok(verifier.send_code(alice, phone).await?)
     /// # }
     /// ```
     #[doc(alias = "locale")]
@@ -115,13 +115,13 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, message::{AppHash, Sender}, Challenge};
+    /// # use second_factor::{*, id::ItemId, message::{AppHash, Sender}};
     /// # async fn from_the_app(
-    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
     /// let sender = Sender::new("Example")?.for_android_app(AppHash::new("FA+9qCX9VSu")?);
     /// let verifier = verifier.sending_as(sender);
-    /// Ok(verifier.challenge(alice, phone, Operation::SignIn).await?)
+    /// Ok(verifier.send_code(alice, phone).await?)
     /// # }
     /// ```
     #[doc(alias = "sms retriever")]

@@ -1,49 +1,17 @@
 //! Trusted devices, and the sign-in requests that they answer.
 
-use alloc::vec::Vec;
-
 use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::denial::Reason;
 use crate::{
     Handle, SubjectId,
-    id::ItemId,
     operation::Operation,
     purpose::Agreement,
-    subject::{
-        Authority, Outgoing, PendingRequest, RequestAnswer, RequestedFrom, SignInRequest,
-        TrustedDevice,
-    },
+    subject::{Authority, Outgoing, PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
 };
 
 /// # Trusted devices and sign-in requests
 impl Verifier {
-    /// Returns the trusted devices, most recently used first.
-    ///
-    /// # Errors
-    ///
-    /// Returns an [`Error`] if the store failed, or the record cannot be opened.
-    #[doc(alias = "list_devices")]
-    pub async fn devices(&self, subject: &SubjectId) -> Result<Vec<TrustedDevice>, Error> {
-        Ok(self.open(subject).await?.devices())
-    }
-
-    /// Ends the trust in one device.
-    ///
-    /// # Errors
-    ///
-    /// - [`Reason::Unauthorized`]: `authority` lacks permission. Ask for a proof.
-    /// - [`Reason::NotFound`]: there is no such device.
-    #[doc(alias = "forget device")]
-    pub async fn revoke_device(
-        &self,
-        authority: impl Into<Authority>,
-        device: &ItemId,
-    ) -> Result<(), Error> {
-        let authority = authority.into();
-        self.decide(authority.subject(), |subject| subject.revoke_device(&authority, device)).await
-    }
-
     /// Ends the trust in the [device](crate::Client::device) that the client presents.
     ///
     /// # Errors
@@ -64,7 +32,9 @@ impl Verifier {
     #[doc(alias = "logout everywhere")]
     pub async fn sign_out_everywhere(&self, authority: impl Into<Authority>) -> Result<(), Error> {
         let authority = authority.into();
-        self.decide(authority.subject(), |subject| subject.sign_out_everywhere(&authority)).await
+        self.decide(authority.subject(), |subject| subject.sign_out_everywhere(&authority))
+            .await
+            .map_err(Error::open)
     }
 
     /// Asks the trusted devices to approve a sign-in, and returns the number to show.
@@ -182,10 +152,10 @@ impl Verifier {
     pub async fn answer_request(
         &self,
         subject: &SubjectId,
-        request: &(impl AsRef<Handle> + Sync),
+        request: impl Into<Handle>,
         answer: RequestAnswer<'_>,
     ) -> Result<(), Error> {
-        let handle = *request.as_ref();
+        let handle = request.into();
         self.decide(subject, |subject| subject.answer_request(&handle, answer)).await
     }
 }

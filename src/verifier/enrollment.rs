@@ -39,6 +39,7 @@ impl Verifier {
         let sender = &*self.sender;
         self.decide(enroller.subject(), |subject| subject.enroll_totp(&enroller, sender, &account))
             .await
+            .map_err(Error::open)
     }
 
     /// Begins to enroll a HOTP token, or to replace the enrolled one.
@@ -71,7 +72,9 @@ impl Verifier {
     ) -> Result<Handle, Error> {
         let enroller = enroller.into();
         self.check_enroller(&enroller)?;
-        self.decide(enroller.subject(), |subject| subject.enroll_hotp(&enroller, token)).await
+        self.decide(enroller.subject(), |subject| subject.enroll_hotp(&enroller, token))
+            .await
+            .map_err(Error::open)
     }
 
     /// Begins to enroll an address, and sends it a code.
@@ -93,7 +96,9 @@ impl Verifier {
     ) -> Result<Challenge, Error> {
         let enroller = enroller.into();
         self.check_enroller(&enroller)?;
-        self.send(enroller.subject(), &CodeRequest::enroll(&enroller, address)).await
+        self.send(enroller.subject(), &CodeRequest::enroll(&enroller, address))
+            .await
+            .map_err(Error::open)
     }
 
     /// Completes an enrollment with its first code.
@@ -112,10 +117,10 @@ impl Verifier {
     pub async fn confirm(
         &self,
         subject: &SubjectId,
-        enrollment: &(impl AsRef<Handle> + Sync),
+        enrollment: impl Into<Handle>,
         typed: &str,
     ) -> Result<Verified, Error> {
-        let handle = *enrollment.as_ref();
+        let handle = enrollment.into();
         let checked = self.check(subject, None, |subject| subject.confirm(&handle, typed)).await?;
         checked.and_then(Proven::verified).ok_or(NOT_FOUND)
     }
@@ -160,8 +165,10 @@ impl Verifier {
     ) -> Result<BackupCodes, Error> {
         let authority = authority.into();
         let subject = authority.subject();
-        let drawn = self.open(subject).await?.draw_backup_codes(&authority)?;
+        let drawn = self.open(subject).await?.draw_backup_codes(&authority).map_err(Error::open)?;
         let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
-        self.decide(subject, |subject| subject.install_backup_codes(&authority, &hashed)).await
+        self.decide(subject, |subject| subject.install_backup_codes(&authority, &hashed))
+            .await
+            .map_err(Error::open)
     }
 }

@@ -63,7 +63,7 @@ impl Verifier {
     /// With a stand-in for the WebAuthn crate:
     ///
     /// ```
-    /// use second_factor::{Error, Handle, Proof, Operation, SubjectId, Verified, Verifier};
+    /// use second_factor::{Error, Handle, Proof, purpose::Operation, SubjectId, Verified, Verifier};
     /// use second_factor::{Ceremony, SecurityKeyOutcome, SecurityKey};
     ///
     /// /// A WebAuthn crate.
@@ -94,7 +94,7 @@ impl Verifier {
     ///     let keys = verifier.security_keys(alice).await?;
     ///     let started = webauthn::start(&credentials(&keys));
     ///     let ceremony =
-    ///         verifier.begin_security_key(alice, Operation::SignIn, &started.state).await?;
+    ///         verifier.begin_security_key(alice, purpose::Operation::SignIn, &started.state).await?;
     ///     Ok((started.options, *ceremony.handle()))
     /// }
     ///
@@ -166,9 +166,9 @@ impl Verifier {
     pub async fn ceremony(
         &self,
         subject: &SubjectId,
-        handle: &(impl AsRef<Handle> + Sync),
+        handle: impl Into<Handle>,
     ) -> Result<Ceremony, Error> {
-        Ok(self.open(subject).await?.ceremony(handle.as_ref())?)
+        Ok(self.open(subject).await?.ceremony(&handle.into())?)
     }
 
     /// Begins to enroll a security key, which a WebAuthn crate registers.
@@ -263,11 +263,11 @@ impl Verifier {
     pub async fn confirm_security_key(
         &self,
         subject: &SubjectId,
-        enrollment: &(impl AsRef<Handle> + Sync),
+        enrollment: impl Into<Handle>,
         name: &str,
         credential: &[u8],
     ) -> Result<Verified, Error> {
-        let (handle, key) = (*enrollment.as_ref(), NewSecurityKey::new(name, credential)?);
+        let (handle, key) = (enrollment.into(), NewSecurityKey::new(name, credential)?);
         let proven =
             self.decide(subject, |subject| subject.confirm_security_key(&handle, &key)).await?;
         proven.verified().ok_or(NOT_FOUND)

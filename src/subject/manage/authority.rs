@@ -35,8 +35,8 @@ use crate::{
 ///
 /// ```
 /// # use second_factor::*;
-/// async fn remove_app(verifier: &Verifier, fresh: &Verified) -> Result<(), Error> {
-///     verifier.revoke(fresh, Factor::Totp).await
+/// async fn remove(verifier: &Verifier, fresh: &Verified, item: &id::ItemId) -> Result<(), Error> {
+///     verifier.revoke(fresh, item).await
 /// }
 /// ```
 #[derive(Clone)]
@@ -209,10 +209,10 @@ redacted!(Enroller);
 ///     Ok(verifier.grant(fresh)?.expose().to_owned())
 /// }
 ///
-/// async fn remove_app(verifier: &Verifier, alice: &SubjectId, stored: &str) -> Result<(), Error> {
-///     verifier.revoke(&Grant::from_text(alice, stored), Factor::Totp).await
+/// async fn turn_off(verifier: &Verifier, alice: &SubjectId, stored: &str) -> Result<(), Error> {
+///     verifier.turn_off(&Grant::from_text(alice, stored)).await
 /// }
-/// # let _ = (store, remove_app);
+/// # let _ = (store, turn_off);
 /// ```
 #[derive(Clone)]
 pub struct Grant {

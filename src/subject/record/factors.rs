@@ -49,7 +49,7 @@ impl Factors {
             ..of(FactorKind::Hotp, hotp.times, &hotp.limiter)
         });
         let addresses = addresses.iter().map(move |proven| FactorSummary {
-            id: Some(ItemId::new(*proven.id)),
+            id: ItemId::new(*proven.id),
             address: Some(&proven.address),
             protects: proven.is_factor,
             takes_whatsapp: proven.takes_whatsapp,

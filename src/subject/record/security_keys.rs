@@ -42,6 +42,7 @@ impl SecurityKeys {
 
     pub(crate) fn each(&self) -> impl Iterator<Item = FactorSummary<'_>> {
         self.keys.iter().enumerate().map(|(place, key)| FactorSummary {
+            id: ItemId::new(*key.id),
             is_further: place > 0,
             ..FactorSummary::of(FactorKind::SecurityKey, key.times, &self.limiter)
         })

@@ -67,8 +67,8 @@ pub(crate) enum CodeRequestKind {
 impl CodeRequest {
     /// Requests another code for a challenge, or for the enrollment of an address.
     #[doc(alias = "resend")]
-    pub fn again(challenge: &impl AsRef<Handle>) -> Self {
-        Self::of(CodeRequestKind::Again { handle: *challenge.as_ref() })
+    pub fn again(challenge: impl Into<Handle>) -> Self {
+        Self::of(CodeRequestKind::Again { handle: challenge.into() })
     }
 
     /// Requests a code to an address that is to be enrolled.

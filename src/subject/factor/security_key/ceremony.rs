@@ -56,9 +56,9 @@ impl Ceremony {
     }
 }
 
-impl AsRef<Handle> for Ceremony {
-    fn as_ref(&self) -> &Handle {
-        &self.handle
+impl From<&Ceremony> for Handle {
+    fn from(value: &Ceremony) -> Self {
+        value.handle
     }
 }
 
