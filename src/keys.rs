@@ -254,6 +254,11 @@ impl Keys {
         *mac(&self.binding, &[b"client", record.as_bytes(), client.binding()])
     }
 
+    /// Returns the hash of a client in the sealed text of a ceremony, which may have no subject.
+    pub(crate) fn ceremony_client_hash(&self, client: &Client) -> [u8; 32] {
+        *mac(&self.binding, &[b"ceremony client", client.binding()])
+    }
+
     fn with(mut self, new: SealingKey) -> Result<Self, InvalidSealingKey> {
         match self.sealing.binary_search_by_key(&new.id, |known| known.id) {
             Err(place) if !is_weak(&new.key) => {

@@ -33,7 +33,10 @@ pub use self::{
         pin::new_pin::{InvalidPin, NewPin},
         security_key::{
             ceremony::{Ceremony, SecurityKey},
-            input::{CeremonyState, InvalidSecurityKey, NewSecurityKey, SecurityKeyOutcome},
+            input::{
+                CeremonyRequest, CeremonyState, InvalidSecurityKey, NewSecurityKey,
+                SecurityKeyOutcome,
+            },
         },
         sign_in_request::request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
     },

@@ -1,8 +1,11 @@
 //! Proofs: what the user enters or answers.
 
+use alloc::string::String;
 use core::fmt;
 
-use crate::{Handle, subject::factor::security_key::input::SecurityKeyOutcome};
+use crate::{
+    Handle, keys::TextKind, subject::factor::security_key::input::SecurityKeyOutcome, wiped::Wiped,
+};
 
 /// What the user enters or answers, for [`verify`](crate::Verifier::verify).
 ///
@@ -20,19 +23,19 @@ use crate::{Handle, subject::factor::security_key::input::SecurityKeyOutcome};
 /// let proof = Proof::totp("492039");
 /// assert_eq!(format!("{proof:?}"), "Proof(totp)");
 /// ```
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub struct Proof<'a> {
     pub(crate) what: Offered<'a>,
     pub(crate) after: Option<Handle>,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum Offered<'a> {
     BackupCode { typed: &'a str },
     Hotp { typed: &'a str },
     HotpResync { first: &'a str, second: &'a str },
     Pin { due: Handle, typed: &'a str },
-    SecurityKey { ceremony: Handle, outcome: SecurityKeyOutcome<'a> },
+    SecurityKey { ceremony: Wiped<String>, outcome: SecurityKeyOutcome },
     SentCode { challenge: Handle, typed: &'a str },
     SignInRequest { request: Handle },
     Totp { typed: &'a str },
@@ -70,10 +73,15 @@ impl<'a> Proof<'a> {
 
     /// Creates a proof from another crate's check of a security key's answer.
     ///
-    /// This crate checks only the ceremony that the answer belongs to. See
+    /// `ceremony` is a [`Ceremony`](crate::Ceremony) or its text. This crate checks only that it
+    /// may be accepted. See
     /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
-    pub fn security_key(ceremony: &impl AsRef<Handle>, outcome: SecurityKeyOutcome<'a>) -> Self {
-        Self::new(Offered::SecurityKey { ceremony: *ceremony.as_ref(), outcome })
+    #[doc(alias = "passkey")]
+    pub fn security_key(ceremony: impl AsRef<str>, outcome: SecurityKeyOutcome) -> Self {
+        let text = ceremony.as_ref();
+        // A longer text does not open, and is not copied.
+        let text = if text.len() > TextKind::Ceremony.longest() { "" } else { text };
+        Self::new(Offered::SecurityKey { ceremony: Wiped::new(text.into()), outcome })
     }
 
     /// Creates a proof from the code that was sent for `challenge`.

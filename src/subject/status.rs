@@ -7,6 +7,7 @@ use alloc::vec::Vec;
 use self::factor_status::{FactorStatus, PinStatus};
 use super::{
     decision::subject::Subject,
+    factor::security_key::ceremony::SecurityKey,
     manage::trust::request_state,
     record::{backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState},
 };
@@ -51,6 +52,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Status {
     factors: Vec<FactorStatus>,
+    security_keys: Vec<SecurityKey>,
     pin: Option<PinStatus>,
     is_protected: bool,
     backup_codes_left: Option<u8>,
@@ -128,6 +130,15 @@ impl Status {
     pub const fn quarantined_until(&self) -> Option<UnixTime> {
         self.quarantined_until
     }
+
+    /// Returns the enrolled security keys and passkeys.
+    ///
+    /// They are for the *start* function of a WebAuthn crate, and for the settings page.
+    #[doc(alias = "list_passkeys")]
+    #[must_use]
+    pub fn security_keys(&self) -> &[SecurityKey] {
+        &self.security_keys
+    }
 }
 
 impl Subject<'_> {
@@ -190,6 +201,7 @@ impl Subject<'_> {
         let quarantine = state.quarantine.ends_after(now);
         Ok(Status {
             factors,
+            security_keys: self.security_keys(),
             pin: state.factors.pin.as_ref().map(|pin| PinStatus::new(pin, now)),
             is_protected: state.factors.protect(),
             backup_codes_left: state.factors.backup.as_ref().map(BackupSet::left),

@@ -74,6 +74,10 @@ pub enum Reason {
     Replayed,
     /// The owner reported the requests of this client as unrequested.
     ReportedByOwner,
+    /// Your WebAuthn crate refused the answer of the security key.
+    ///
+    /// It is reported and not counted: a signature cannot be guessed.
+    SecurityKeyFailed,
     /// Too many messages were sent to the subject or to the address.
     SendLimit,
     /// The number moved to another SIM recently, so an attacker may have it.

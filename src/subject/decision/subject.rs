@@ -46,6 +46,8 @@ pub(crate) struct Context<'a> {
     /// Whether a newer key has replaced the one that sealed the record.
     pub(crate) has_old_seal: bool,
     pub(crate) client: ClientBinding,
+    /// The client, as the sealed text of a ceremony names it.
+    pub(crate) ceremony_client: ClientBinding,
     pub(crate) now: UnixTime,
 }
 
@@ -99,6 +101,7 @@ impl<'a> Subject<'a> {
             version: record.map(Record::version),
             has_old_seal: sealed_with < newest,
             client: ClientBinding::default(),
+            ceremony_client: ClientBinding::default(),
             now: moment.now(),
         };
         let mut subject = Self { context, moment, state, effects: Effects::default() };
@@ -118,8 +121,9 @@ impl<'a> Subject<'a> {
     /// Sets the client that makes the request.
     #[must_use]
     pub fn for_client(mut self, client: &Client) -> Self {
-        let hash = self.context.keys.client_hash(client, &self.context.record_id);
-        self.context.client = ClientBinding::new(hash);
+        let Context { keys, record_id, .. } = self.context;
+        self.context.client = ClientBinding::new(keys.client_hash(client, &record_id));
+        self.context.ceremony_client = ClientBinding::new(keys.ceremony_client_hash(client));
         self
     }
 
@@ -152,6 +156,11 @@ impl<'a> Subject<'a> {
         Caller { client: self.context.client, now: self.context.now, purpose }
     }
 
+    /// As [`caller`](Self::caller), for a ceremony.
+    pub(in crate::subject) const fn ceremony_caller(&self, purpose: Purpose) -> Caller {
+        Caller { client: self.context.ceremony_client, ..self.caller(purpose) }
+    }
+
     /// What the slow hashes of this subject depend on.
     pub(in crate::subject) const fn hash_context(&self) -> HashContext<'a> {
         let Context { keys, policy, record_id, .. } = self.context;
@@ -172,8 +181,7 @@ impl<'a> Subject<'a> {
         let partial = partial.map(|partial| partial.purpose);
         let challenges = self.state.challenges.iter().filter(|open| open.sent.is_finished(now));
         let challenges = challenges.map(|open| open.sent.purpose());
-        let ceremonies = self.state.ceremonies.abandoned(now);
-        self.effects.abandoned = partial.chain(challenges).chain(ceremonies).collect();
+        self.effects.abandoned = partial.chain(challenges).collect();
     }
 }
 

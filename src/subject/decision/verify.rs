@@ -1,15 +1,22 @@
 //! Verification of proofs by the factor of their kind.
 
 use super::{
-    attempt::Goal, checked::Checked, effects::Conversion, subject::Subject, transition::Decision,
+    attempt::Goal,
+    checked::Checked,
+    effects::Conversion,
+    subject::{Context, Subject},
+    transition::Decision,
 };
 use crate::{
     Address, FactorKind, Handle, Purpose,
     factor::FactorSet,
     subject::{
         factor::{
-            Attempt, backup_code, hotp, pin, security_key, security_key::input::SecurityKeyOutcome,
-            sent_code, sent_code::CodeContext, sign_in_request, totp,
+            Attempt, backup_code, hotp, pin, security_key,
+            security_key::{input::SecurityKeyOutcome, sealed::CeremonyContent},
+            sent_code,
+            sent_code::CodeContext,
+            sign_in_request, totp,
         },
         proof::{Offered, Proof},
         record::{
@@ -31,20 +38,18 @@ impl<'a> Subject<'a> {
     pub fn verify(self, purpose: Purpose, proof: &Proof<'_>) -> Decision<Checked> {
         let resumes = proof.after.map(|handle| (*handle.id()).into());
         let goal = Goal { purpose, resumes, proven: FactorSet::default() };
-        match proof.what {
+        match &proof.what {
             Offered::BackupCode { typed } => self.verify_backup_code(goal, typed),
             Offered::Hotp { typed } => self.verify_hotp(goal, hotp::Typed::Code(typed)),
             Offered::HotpResync { first, second } => {
                 self.verify_hotp(goal, hotp::Typed::Pair(first, second))
             }
-            Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
+            Offered::Pin { due, typed } => self.verify_pin(purpose, due, typed),
             Offered::SecurityKey { ceremony, outcome } => {
-                self.verify_security_key(goal, &ceremony, &outcome)
+                self.verify_security_key(goal, ceremony, outcome)
             }
-            Offered::SentCode { challenge, typed } => {
-                self.verify_sent_code(goal, &challenge, typed)
-            }
-            Offered::SignInRequest { request } => self.verify_sign_in_request(goal, &request),
+            Offered::SentCode { challenge, typed } => self.verify_sent_code(goal, challenge, typed),
+            Offered::SignInRequest { request } => self.verify_sign_in_request(goal, request),
             Offered::Totp { typed } => self.verify_totp(goal, typed),
         }
     }
@@ -144,18 +149,42 @@ impl<'a> Subject<'a> {
     fn verify_security_key(
         mut self,
         goal: Goal,
-        ceremony: &Handle,
-        outcome: &SecurityKeyOutcome<'_>,
+        text: &str,
+        outcome: &SecurityKeyOutcome,
     ) -> Decision<Checked> {
-        let admission = self.admit(FactorKind::SecurityKey, goal.purpose, Counter::SecurityKey)?;
-        let caller = self.caller(goal.purpose);
-        let attempt = match &mut self.state.factors.security_keys {
-            Some(keys) if admission.refusal.is_none() => {
-                security_key::check(keys, &mut self.state.ceremonies, ceremony, outcome, &caller)
-            }
-            _ => Attempt::Incorrect,
-        };
-        self.record_attempt(admission, goal, attempt)
+        const KIND: FactorKind = FactorKind::SecurityKey;
+        outcome.check_form()?;
+        self.check_allowed(KIND, goal.purpose)?;
+        let ceremony = self.open_ceremony(text, Some(goal.purpose));
+        if self.state.factors.security_keys.is_empty() {
+            let reason = self.reason_not_enrolled();
+            return self.refuse(reason);
+        }
+        let now = self.now();
+        let checked = ceremony.and_then(|ceremony| {
+            security_key::check(&mut self.state.factors.security_keys, outcome, now)?;
+            // Law 3: the write that records the success consumes the ceremony.
+            self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
+            Ok(())
+        });
+        self.record_unguessable(KIND, goal, checked)
+    }
+
+    /// Opens the text of a ceremony that may still be accepted, for this purpose or for its own.
+    ///
+    /// Returns why it must not be accepted.
+    pub(in crate::subject) fn open_ceremony(
+        &self,
+        text: &str,
+        purpose: Option<Purpose>,
+    ) -> Result<CeremonyContent, Reason> {
+        let Context { keys, record_id, .. } = &self.context;
+        let ceremony = CeremonyContent::open(keys, text).ok_or(Reason::NotFound)?;
+        let caller = self.ceremony_caller(purpose.unwrap_or(ceremony.purpose));
+        ceremony
+            .refusal(&caller, record_id, self.state.epoch)
+            .or_else(|| security_key::refusal(&self.state.ceremonies, &ceremony))
+            .map_or(Ok(ceremony), Err)
     }
 
     fn verify_sign_in_request(mut self, goal: Goal, request: &Handle) -> Decision<Checked> {
