@@ -85,7 +85,7 @@ impl Full {
             let permission = self.permission(Purpose::Manage).await;
             let begun = verifier.enroll_security_key(&permission, &[7; 4096]).await.unwrap();
             let (name, credential) = ("n".repeat(64), [7; 2048]);
-            let _ = verifier.confirm_security_key(alice, &begun, &name, &credential).await.unwrap();
+            let _ = verifier.confirm_security_key(alice, &begun, NewSecurityKey::new(&name, &credential).unwrap()).await.unwrap();
         }
         for at in 0..10 {
             let permission = self.permission(Purpose::SignIn).await;
@@ -149,7 +149,7 @@ impl Full {
         let token = HotpToken::new(&Secret::new(&[9; 64]).unwrap());
         let _ = verifier.enroll_hotp(&enroller, &token).await.unwrap();
         let _ = verifier.enroll_security_key(&enroller, &[7; 4096]).await.unwrap();
-        let _ = verifier.begin_security_key(alice, Purpose::SignIn, &[7; 4096]).await.unwrap();
+        let _ = verifier.begin_security_key(alice, &[7; 4096]).await.unwrap();
         let from = RequestedFrom::new(&"\u{1f4bb}".repeat(64), &"\u{1f30d}".repeat(64));
         let _ = verifier.request_agreement(alice, &agreement, &from).await.unwrap();
     }

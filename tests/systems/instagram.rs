@@ -315,23 +315,23 @@ fn security_key_is_offered_first_and_a_copy_is_detected() {
 
         let fresh = home.verify_by_app(&app, Purpose::Manage).await;
         let begun = verifier.enroll_security_key(&fresh, b"state of another crate").await.unwrap();
-        let added = verifier.confirm_security_key(alice, &begun, "blue key", b"counter 1").await;
+        let added = verifier.confirm_security_key(alice, &begun, NewSecurityKey::new("blue key", b"counter 1").unwrap()).await;
         assert_eq!(added.unwrap().factors(), [FactorKind::SecurityKey]);
         let notices = notices_at(&world, &world.number);
         assert!(notices.contains(&Event::FactorAdded(FactorKind::SecurityKey)), "{notices:?}");
         assert_eq!(offered(&world).await.first(), Some(&FactorKind::SecurityKey));
 
         // The other crate accepts, and returns its counter state.
-        let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
+        let ceremony = verifier.begin_security_key(alice, b"state").await.unwrap();
         let key = *ceremony.keys().first().unwrap().id();
-        let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
+        let passed = SecurityKeyOutcome::passed(&key, b"counter 2");
         let verified = home.verify(SIGN_IN, Proof::security_key(&ceremony, passed)).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
         // The same answer is refused, and the next ceremony has the new counter.
-        let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
+        let passed = SecurityKeyOutcome::passed(&key, b"counter 2");
         let again = home.verify(SIGN_IN, Proof::security_key(&ceremony, passed)).await;
         assert_eq!(reason(again), Reason::NotFound);
-        let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
+        let ceremony = verifier.begin_security_key(alice, b"state").await.unwrap();
         assert_eq!(ceremony.keys().first().unwrap().credential(), b"counter 2");
         // A copy counts from where it was made: the other crate refuses, and that is counted.
         let failed = Proof::security_key(&ceremony, SecurityKeyOutcome::failed());

@@ -51,7 +51,7 @@ impl User {
             }
             Operation::BeginPinReset => verifier.begin_pin_reset(alice, due()).await.map(|_| Done),
             Operation::BeginSecurityKey => {
-                verifier.begin_security_key(alice, Purpose::SignIn, b"").await.map(|_| Done)
+                verifier.begin_security_key(alice, b"").await.map(|_| Done)
             }
             Operation::CancelPinReset => verifier.cancel_pin_reset(device()).await.map(|()| Done),
             Operation::Ceremony => verifier.ceremony(alice, handle()).await.map(|_| Done),
@@ -76,7 +76,7 @@ impl User {
                 verifier.confirm(alice, handle(), code).await.map(|_| Verified)
             }
             Operation::ConfirmSecurityKey => verifier
-                .confirm_security_key(alice, handle(), "green", b"2")
+                .confirm_security_key(alice, handle(), NewSecurityKey::new("green", b"2").unwrap())
                 .await
                 .map(|_| Verified),
             Operation::Create => verifier.create(alice).await.map(|()| Done),
@@ -173,7 +173,7 @@ impl User {
                 let key = inputs.item.expect("a key is prepared");
                 let verdict = match input {
                     Input::Correct => {
-                        SecurityKeyOutcome::passed(key, b"2").expect("the value is valid")
+                        SecurityKeyOutcome::passed(&key, b"2")
                     }
                     Input::Incorrect => SecurityKeyOutcome::failed(),
                 };

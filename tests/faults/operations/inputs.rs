@@ -253,7 +253,7 @@ impl User {
                 Ok(inputs)
             }
             Operation::Ceremony | Operation::VerifyKey => {
-                let begun = verifier.begin_security_key(&alice, Purpose::SignIn, b"").await?;
+                let begun = verifier.begin_security_key(&alice, b"").await?;
                 let item = begun.keys().first().map(|key| *key.id());
                 Ok(Inputs { item, ..Inputs::of(begun.handle()) })
             }
