@@ -150,7 +150,7 @@ pub(crate) enum HandleKind {
     Enrollment = 2,
     PinDue = 3,
     Request = 4,
-    AnotherFactorDue = 5,
+    AnotherFactorDue = 6,
 }
 
 impl HandleKind {

@@ -238,7 +238,9 @@ fn ceremony_of_a_fast_clock_is_valid_within_the_tolerance() {
     block_on(async {
         let world = World::new();
         let _ = add(&world, "blue").await;
-        for (ahead, expected) in [(120, Ok(())), (121, Err(Reason::Expired)), (YEAR, Err(Reason::Expired))] {
+        for (ahead, expected) in
+            [(120, Ok(())), (121, Err(Reason::Expired)), (YEAR, Err(Reason::Expired))]
+        {
             world.clock.set(NOON + ahead);
             let ceremony = begin(&world, SIGN_IN).await;
             world.clock.set(NOON);

@@ -105,20 +105,20 @@ fn passkey_ceremony_expires_after_ninety_seconds() {
 
 /// A WebAuthn crate whose signatures are `user handle:challenge`.
 mod webauthn {
-    pub struct Passed {
-        pub key: usize,
-        pub updated: Vec<u8>,
+    pub(super) struct Passed {
+        pub(super) key: usize,
+        pub(super) updated: Vec<u8>,
     }
 
-    pub fn identify(answer: &str) -> &str {
+    pub(super) fn identify(answer: &str) -> &str {
         answer.split(':').next().unwrap_or_default()
     }
 
-    pub fn sign(user: &str, challenge: &[u8]) -> String {
+    pub(super) fn sign(user: &str, challenge: &[u8]) -> String {
         format!("{user}:{challenge:?}")
     }
 
-    pub fn finish(challenge: &[u8], answer: &str, credentials: &[&[u8]]) -> Option<Passed> {
+    pub(super) fn finish(challenge: &[u8], answer: &str, credentials: &[&[u8]]) -> Option<Passed> {
         let user = identify(answer);
         let key = credentials.iter().position(|known| known.starts_with(user.as_bytes()))?;
         let updated = [credentials[key], b"+"].concat();
@@ -145,8 +145,9 @@ async fn finish_page(
     let keys = ceremony.keys();
     let credentials: Vec<&[u8]> = keys.iter().map(|key| key.credential()).collect();
     let outcome = match webauthn::finish(ceremony.challenge(), answer, &credentials) {
-        Some(passed) => SecurityKeyOutcome::passed(keys[passed.key].id(), &passed.updated)
-            .user_verified(true),
+        Some(passed) => {
+            SecurityKeyOutcome::passed(keys[passed.key].id(), &passed.updated).user_verified(true)
+        }
         None => SecurityKeyOutcome::failed(),
     };
     verifier.verify(&subject, Proof::security_key(&ceremony, outcome)).await
