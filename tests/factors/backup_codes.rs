@@ -44,7 +44,7 @@ fn failure_005_backup_code_is_used_up_for_every_purpose() {
                     .unwrap(),
             );
             let proof = Proof::backup_code(&codes[0]);
-            let verified = verifier.verify_for(id, used, proof).await.unwrap();
+            let verified = verifier.verify_for(id, used, proof.clone()).await.unwrap();
             assert_eq!(verified.purpose(), used);
             assert_eq!(reason(verifier.verify_for(id, again, proof).await), Reason::Replayed);
         }
@@ -291,10 +291,10 @@ fn backup_code_for_a_forbidden_purpose_is_refused() {
         let alice = Alice::codes_over(MemoryStorage::new(), policy).await;
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         let proof = Proof::backup_code(&alice.codes[0]);
-        let answer = verifier.verify_for(id, Purpose::StepUp, proof).await;
+        let answer = verifier.verify_for(id, Purpose::StepUp, proof.clone()).await;
         assert_eq!(reason(answer), Reason::NotAllowed);
         for purpose in [Purpose::Enroll, Purpose::Register, Purpose::ResetPin] {
-            let answer = verifier.verify_for(id, purpose, proof).await;
+            let answer = verifier.verify_for(id, purpose, proof.clone()).await;
             assert_eq!(reason(answer), Reason::NotAllowed, "{purpose:?}");
         }
         assert!(verifier.verify(id, proof).await.is_ok(), "it is not used up");

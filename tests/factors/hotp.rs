@@ -133,7 +133,7 @@ fn failure_022_failed_resyncs_disable_the_token() {
         for _ in 0..50 {
             let (first, second) = (token_code(500), token_code(501));
             let proof = Proof::hotp_resync(&first, &second);
-            let error = world.verifier.verify(&world.alice, proof).await.unwrap_err();
+            let error = world.verifier.verify(&world.alice, proof.clone()).await.unwrap_err();
             if let Some(until) = error.retry_at() {
                 world.clock.set(until.as_secs());
                 let again = world.verifier.verify(&world.alice, proof).await;

@@ -162,8 +162,11 @@ fn failure_041_code_is_bound_to_its_client() {
         let sent = here.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
         let code = world.read_code();
         let proof = Proof::sent_code(&sent, &code);
-        assert_eq!(reason(there.verify(&world.alice, proof).await), Reason::OtherClient);
-        assert_eq!(reason(world.verifier.verify(&world.alice, proof).await), Reason::OtherClient);
+        assert_eq!(reason(there.verify(&world.alice, proof.clone()).await), Reason::OtherClient);
+        assert_eq!(
+            reason(world.verifier.verify(&world.alice, proof.clone()).await),
+            Reason::OtherClient
+        );
         assert!(here.verify(&world.alice, proof).await.is_ok());
     });
 }

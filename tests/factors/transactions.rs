@@ -164,7 +164,7 @@ fn unbound_factor_cannot_confirm_an_agreement() {
         let purpose = agreement().purpose();
         let code = app.code(&world.clock);
         for proof in [Proof::totp(&code), Proof::hotp("123456"), Proof::backup_code("0000-0000")] {
-            let answer = world.verifier.verify_for(&world.alice, purpose, proof).await;
+            let answer = world.verifier.verify_for(&world.alice, purpose, proof.clone()).await;
             assert_eq!(reason(answer), Reason::NotAllowed, "{proof:?}");
         }
         assert!(world.try_app(&code).await.is_ok(), "it is not used up");

@@ -85,7 +85,14 @@ impl Full {
             let permission = self.permission(Purpose::Manage).await;
             let begun = verifier.enroll_security_key(&permission, &[7; 4096]).await.unwrap();
             let (name, credential) = ("n".repeat(64), [7; 2048]);
-            let _ = verifier.confirm_security_key(alice, &begun, NewSecurityKey::new(&name, &credential).unwrap()).await.unwrap();
+            let _ = verifier
+                .confirm_security_key(
+                    alice,
+                    &begun,
+                    NewSecurityKey::new(&name, &credential).unwrap(),
+                )
+                .await
+                .unwrap();
         }
         for at in 0..10 {
             let permission = self.permission(Purpose::SignIn).await;

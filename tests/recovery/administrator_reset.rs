@@ -156,7 +156,9 @@ fn enrollment_confirmed_after_the_reset_window_is_refused() {
         let code = app.code(&world.clock);
         assert_eq!(reason(verifier.confirm(alice, &begun, &code).await), Reason::Expired);
         assert_eq!(reason(verifier.confirm(alice, &sent, &typed).await), Reason::Expired);
-        let confirmed = verifier.confirm_security_key(alice, &key, NewSecurityKey::new("blue", b"1").unwrap()).await;
+        let confirmed = verifier
+            .confirm_security_key(alice, &key, NewSecurityKey::new("blue", b"1").unwrap())
+            .await;
         assert_eq!(reason(confirmed), Reason::Expired);
         assert_eq!(why_shut(&world).await, [Reason::Expired; 3]);
     });

@@ -315,7 +315,13 @@ fn security_key_is_offered_first_and_a_copy_is_detected() {
 
         let fresh = home.verify_by_app(&app, Purpose::Manage).await;
         let begun = verifier.enroll_security_key(&fresh, b"state of another crate").await.unwrap();
-        let added = verifier.confirm_security_key(alice, &begun, NewSecurityKey::new("blue key", b"counter 1").unwrap()).await;
+        let added = verifier
+            .confirm_security_key(
+                alice,
+                &begun,
+                NewSecurityKey::new("blue key", b"counter 1").unwrap(),
+            )
+            .await;
         assert_eq!(added.unwrap().factors(), [FactorKind::SecurityKey]);
         let notices = notices_at(&world, &world.number);
         assert!(notices.contains(&Event::FactorAdded(FactorKind::SecurityKey)), "{notices:?}");

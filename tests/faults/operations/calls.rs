@@ -172,9 +172,7 @@ impl User {
             Operation::VerifyKey => {
                 let key = inputs.item.expect("a key is prepared");
                 let verdict = match input {
-                    Input::Correct => {
-                        SecurityKeyOutcome::passed(&key, b"2")
-                    }
+                    Input::Correct => SecurityKeyOutcome::passed(&key, b"2"),
                     Input::Incorrect => SecurityKeyOutcome::failed(),
                 };
                 verify(Proof::security_key(handle(), verdict)).await

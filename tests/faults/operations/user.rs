@@ -113,7 +113,10 @@ async fn with_everything() -> User {
     let token = verifier.enroll_hotp(&proof, &HotpToken::new(&secret())).await.unwrap();
     let _ = verifier.confirm(alice, &token, &token_code(0)).await.unwrap();
     let key = verifier.enroll_security_key(&proof, b"").await.unwrap();
-    let _ = verifier.confirm_security_key(alice, &key, NewSecurityKey::new("blue", b"1").unwrap()).await.unwrap();
+    let _ = verifier
+        .confirm_security_key(alice, &key, NewSecurityKey::new("blue", b"1").unwrap())
+        .await
+        .unwrap();
     let codes = printed(verifier.new_backup_codes(&proof).await.unwrap());
     let [one, two] = ["one", "two"].map(NewDevice::new);
     let one = one.with_push(&Address::push("mark").unwrap());
