@@ -32,7 +32,7 @@ pub use self::{
         hotp::HotpToken,
         pin::new_pin::{InvalidPin, NewPin},
         security_key::{
-            ceremony::{Ceremony, SecurityKey},
+            ceremony::{Ceremony, CeremonyText, SecurityKey},
             input::{
                 CeremonyRequest, CeremonyState, InvalidSecurityKey, NewSecurityKey,
                 SecurityKeyOutcome,

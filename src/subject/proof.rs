@@ -1,10 +1,10 @@
 //! Proofs: what the user enters or answers.
 
-use alloc::string::String;
 use core::fmt;
 
 use crate::{
-    Handle, keys::TextKind, subject::factor::security_key::input::SecurityKeyOutcome, wiped::Wiped,
+    Handle,
+    subject::factor::security_key::{ceremony::CeremonyText, input::SecurityKeyOutcome},
 };
 
 /// What the user enters or answers, for [`verify`](crate::Verifier::verify).
@@ -35,7 +35,7 @@ pub(crate) enum Offered<'a> {
     Hotp { typed: &'a str },
     HotpResync { first: &'a str, second: &'a str },
     Pin { due: Handle, typed: &'a str },
-    SecurityKey { ceremony: Wiped<String>, outcome: SecurityKeyOutcome },
+    SecurityKey { ceremony: CeremonyText, outcome: SecurityKeyOutcome },
     SentCode { challenge: Handle, typed: &'a str },
     SignInRequest { request: Handle },
     Totp { typed: &'a str },
@@ -77,11 +77,8 @@ impl<'a> Proof<'a> {
     /// may be accepted. See
     /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
     #[doc(alias = "passkey")]
-    pub fn security_key(ceremony: impl AsRef<str>, outcome: SecurityKeyOutcome) -> Self {
-        let text = ceremony.as_ref();
-        // A longer text does not open, and is not copied.
-        let text = if text.len() > TextKind::Ceremony.longest() { "" } else { text };
-        Self::new(Offered::SecurityKey { ceremony: Wiped::new(text.into()), outcome })
+    pub fn security_key(ceremony: impl Into<CeremonyText>, outcome: SecurityKeyOutcome) -> Self {
+        Self::new(Offered::SecurityKey { ceremony: ceremony.into(), outcome })
     }
 
     /// Creates a proof from the code that was sent for `challenge`.

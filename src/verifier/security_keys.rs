@@ -5,7 +5,7 @@ use super::{Error, Verifier};
 use crate::{Authority, SecurityKeyOutcome, Status, verdict::Reason};
 use crate::{
     SubjectId, Verified,
-    subject::{Ceremony, CeremonyRequest, CeremonyState, Enroller, NewSecurityKey},
+    subject::{Ceremony, CeremonyRequest, CeremonyState, CeremonyText, Enroller, NewSecurityKey},
 };
 
 /// # Security keys and passkeys
@@ -368,10 +368,10 @@ impl Verifier {
     pub async fn confirm_security_key(
         &self,
         subject: &SubjectId,
-        enrollment: impl AsRef<str> + Send + Sync,
+        enrollment: impl Into<CeremonyText>,
         key: NewSecurityKey,
     ) -> Result<Verified, Error> {
-        self.decide(subject, |subject| subject.confirm_security_key(enrollment.as_ref(), &key))
-            .await
+        let text = enrollment.into();
+        self.decide(subject, |subject| subject.confirm_security_key(text.as_str(), &key)).await
     }
 }

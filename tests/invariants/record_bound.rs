@@ -4,9 +4,9 @@
 
 use crate::support::{App, ROOT, World, fresh};
 use second_factor::{
-    Address, Client, Handle, HotpToken, Import, Keys, NewDevice, Policy, Proof, Purpose,
-    RequestedFrom, Secret, Storage as _, Verified, block_on, otp::TotpParameters,
-    purpose::Agreement,
+    Address, Client, Handle, HotpToken, Import, Keys, NewDevice, NewSecurityKey, Policy, Proof,
+    Purpose, RequestedFrom, Secret, SecurityKeyOutcome, Storage as _, Verified, block_on,
+    otp::TotpParameters, purpose::Agreement,
 };
 
 const PIN: &str = "493817";
@@ -80,19 +80,12 @@ impl Full {
 
     async fn with_keys_and_devices(&self) {
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
-        // A fifth is being added, with its stored state.
-        for _ in 0..4 {
+        for _ in 0..5 {
             let permission = self.permission(Purpose::Manage).await;
             let begun = verifier.enroll_security_key(&permission, &[7; 4096]).await.unwrap();
             let (name, credential) = ("n".repeat(64), [7; 2048]);
-            let _ = verifier
-                .confirm_security_key(
-                    alice,
-                    &begun,
-                    NewSecurityKey::new(&name, &credential).unwrap(),
-                )
-                .await
-                .unwrap();
+            let key = NewSecurityKey::new(&name, &credential).unwrap();
+            let _ = verifier.confirm_security_key(alice, &begun, key).await.unwrap();
         }
         for at in 0..10 {
             let permission = self.permission(Purpose::SignIn).await;
@@ -155,8 +148,11 @@ impl Full {
         let _ = verifier.enroll_totp(&enroller, "alice").await.unwrap();
         let token = HotpToken::new(&Secret::new(&[9; 64]).unwrap());
         let _ = verifier.enroll_hotp(&enroller, &token).await.unwrap();
-        let _ = verifier.enroll_security_key(&enroller, &[7; 4096]).await.unwrap();
-        let _ = verifier.begin_security_key(alice, &[7; 4096]).await.unwrap();
+        for _ in 0..8 {
+            let ceremony = verifier.begin_security_key(alice, b"").await.unwrap();
+            let outcome = SecurityKeyOutcome::passed(ceremony.keys()[0].id(), &[7; 2048]);
+            let _ = verifier.verify(alice, Proof::security_key(&ceremony, outcome)).await;
+        }
         let from = RequestedFrom::new(&"\u{1f4bb}".repeat(64), &"\u{1f30d}".repeat(64));
         let _ = verifier.request_agreement(alice, &agreement, &from).await.unwrap();
     }

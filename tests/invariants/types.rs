@@ -14,10 +14,11 @@ use core::{fmt, hash::Hash, marker::PhantomData};
 use std::{fs, path::Path};
 
 use second_factor::{
-    Address, Authority, BackupCodes, Ceremony, Challenge, Client, DeviceToken, Enroller,
-    Enrollment, FactorStatus, Grant, Handle, HotpToken, Import, Keys, MemoryStorage, Message,
-    NewDevice, PendingRequest, Proof, RequestAnswer, RequestedFrom, Secret, SecurityKey,
-    SecurityKeyOutcome, SignInRequest, SubjectId, TrustedDevice, Verified, Verifier,
+    Address, Authority, BackupCodes, Ceremony, CeremonyRequest, CeremonyText, Challenge, Client,
+    DeviceToken, Enroller, Enrollment, FactorStatus, Grant, Handle, HotpToken, Import, Keys,
+    MemoryStorage, Message, NewDevice, NewSecurityKey, PendingRequest, Proof, RequestAnswer,
+    RequestedFrom, Secret, SecurityKey, SecurityKeyOutcome, SignInRequest, SubjectId,
+    TrustedDevice, Verified, Verifier,
     delivery::RemoteStart,
     gateway::{Body, Credential},
     host::SendContext,
@@ -30,8 +31,8 @@ use second_factor::{
     purpose::{Agreement, AgreementHash},
     qr::QrCode,
     sans_io::{
-        Account, CeremonyState, CodeRequest, Conversion, Drawn, Hashed, Moment, NewPin,
-        NewSecurityKey, Notice, Settled, SlowCheck, SlowResult, Subject, Transition,
+        Account, CeremonyState, CodeRequest, Conversion, Drawn, Hashed, Moment, NewPin, Notice,
+        Settled, SlowCheck, SlowResult, Subject, Transition,
     },
     secret::{Base32Text, SecretBytes, SecretText},
     storage::{Record, RecordId},
@@ -232,7 +233,9 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         ItemId,
         CeremonyState,
         KeyUri,
-        SecurityKeyOutcome<'_>,
+        CeremonyRequest,
+        CeremonyText,
+        SecurityKeyOutcome,
         Keys,
         Language,
         MemoryStorage,
@@ -313,6 +316,8 @@ Import: Default
 ItemId: Clone Display Hash PartialEq
 CeremonyState: Clone
 KeyUri
+CeremonyRequest
+CeremonyText: Clone
 SecurityKeyOutcome: Clone
 Keys
 Language: Clone Display Hash PartialEq

@@ -4,7 +4,7 @@
 
 use crate::support::{App, NOON, ROOT, World, YEAR, fresh, mail, opened, prove, reason};
 use second_factor::{
-    Enroller, Next, Policy, Purpose, Reset, block_on,
+    Enroller, NewSecurityKey, Next, Policy, Purpose, Reset, block_on,
     host::Event,
     policy::{Absent, Notices, UnsafePolicy},
     sans_io::Settled,
@@ -156,9 +156,8 @@ fn enrollment_confirmed_after_the_reset_window_is_refused() {
         let code = app.code(&world.clock);
         assert_eq!(reason(verifier.confirm(alice, &begun, &code).await), Reason::Expired);
         assert_eq!(reason(verifier.confirm(alice, &sent, &typed).await), Reason::Expired);
-        let confirmed = verifier
-            .confirm_security_key(alice, &key, NewSecurityKey::new("blue", b"1").unwrap())
-            .await;
+        let new = NewSecurityKey::new("blue", b"1").unwrap();
+        let confirmed = verifier.confirm_security_key(alice, &key, new).await;
         assert_eq!(reason(confirmed), Reason::Expired);
         assert_eq!(why_shut(&world).await, [Reason::Expired; 3]);
     });

@@ -1,8 +1,8 @@
 //! Instagram: app, text messages, backup codes, and approval.
 
 use second_factor::{
-    Address, Factor, FactorKind, Next, Proof, Purpose, RequestAnswer, RequestedFrom,
-    SecurityKeyOutcome, SignInRequest, block_on,
+    Address, Factor, FactorKind, NewSecurityKey, Next, Proof, Purpose, RequestAnswer,
+    RequestedFrom, SecurityKeyOutcome, SignInRequest, block_on,
     host::Event,
     verdict::{Reason, Recognized},
 };
@@ -315,13 +315,8 @@ fn security_key_is_offered_first_and_a_copy_is_detected() {
 
         let fresh = home.verify_by_app(&app, Purpose::Manage).await;
         let begun = verifier.enroll_security_key(&fresh, b"state of another crate").await.unwrap();
-        let added = verifier
-            .confirm_security_key(
-                alice,
-                &begun,
-                NewSecurityKey::new("blue key", b"counter 1").unwrap(),
-            )
-            .await;
+        let blue = NewSecurityKey::new("blue key", b"counter 1").unwrap();
+        let added = verifier.confirm_security_key(alice, &begun, blue).await;
         assert_eq!(added.unwrap().factors(), [FactorKind::SecurityKey]);
         let notices = notices_at(&world, &world.number);
         assert!(notices.contains(&Event::FactorAdded(FactorKind::SecurityKey)), "{notices:?}");
@@ -336,12 +331,12 @@ fn security_key_is_offered_first_and_a_copy_is_detected() {
         // The same answer is refused, and the next ceremony has the new counter.
         let passed = SecurityKeyOutcome::passed(&key, b"counter 2");
         let again = home.verify(SIGN_IN, Proof::security_key(&ceremony, passed)).await;
-        assert_eq!(reason(again), Reason::NotFound);
+        assert_eq!(reason(again), Reason::Replayed);
         let ceremony = verifier.begin_security_key(alice, b"state").await.unwrap();
         assert_eq!(ceremony.keys().first().unwrap().credential(), b"counter 2");
-        // A copy counts from where it was made: the other crate refuses, and that is counted.
+        // A copy counts from where it was made: the other crate refuses, and that is reported.
         let failed = Proof::security_key(&ceremony, SecurityKeyOutcome::failed());
-        assert_eq!(reason(home.verify(SIGN_IN, failed).await), Reason::Incorrect);
+        assert_eq!(reason(home.verify(SIGN_IN, failed).await), Reason::SecurityKeyFailed);
         assert!(was_reported(&world, &Event::IncorrectProof(FactorKind::SecurityKey)));
 
         let fresh = home.verify_by_app(&app, Purpose::Manage).await;

@@ -46,7 +46,7 @@ impl<'a> Subject<'a> {
             }
             Offered::Pin { due, typed } => self.verify_pin(purpose, due, typed),
             Offered::SecurityKey { ceremony, outcome } => {
-                self.verify_security_key(goal, ceremony, outcome)
+                self.verify_security_key(goal, ceremony.as_str(), outcome)
             }
             Offered::SentCode { challenge, typed } => self.verify_sent_code(goal, challenge, typed),
             Offered::SignInRequest { request } => self.verify_sign_in_request(goal, request),

@@ -5,8 +5,8 @@ use super::{
     user::{OTHER_PIN, User, agreement, secret},
 };
 use second_factor::{
-    DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, Purpose, RequestAnswer,
-    RequestedFrom, Reset, SecurityKeyOutcome,
+    DeviceToken, Error, Factor, HotpToken, Import, NewDevice, NewSecurityKey, Next, Proof, Purpose,
+    RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
@@ -29,6 +29,7 @@ impl User {
         let proof = || inputs.proof.as_ref().expect("a proof is prepared");
         let device = || inputs.device.as_ref().expect("a device is prepared");
         let handle = || inputs.handle.as_ref().expect("a handle is prepared");
+        let ceremony = || inputs.ceremony.as_deref().expect("a ceremony is prepared");
         let due = || inputs.due.as_ref().expect("a step is pending");
         let verify = async |offered| verifier.verify(alice, offered).await.map(|_| Verified);
         let verify_for = async |purpose, offered| {
@@ -54,7 +55,7 @@ impl User {
                 verifier.begin_security_key(alice, b"").await.map(|_| Done)
             }
             Operation::CancelPinReset => verifier.cancel_pin_reset(device()).await.map(|()| Done),
-            Operation::Ceremony => verifier.ceremony(alice, handle()).await.map(|_| Done),
+            Operation::Ceremony => verifier.ceremony(alice, ceremony()).await.map(|_| Done),
             Operation::Challenge => {
                 verifier.challenge(alice, number, Purpose::SignIn).await.map(|_| Done)
             }
@@ -75,10 +76,10 @@ impl User {
             | Operation::ConfirmToken => {
                 verifier.confirm(alice, handle(), code).await.map(|_| Verified)
             }
-            Operation::ConfirmSecurityKey => verifier
-                .confirm_security_key(alice, handle(), NewSecurityKey::new("green", b"2").unwrap())
-                .await
-                .map(|_| Verified),
+            Operation::ConfirmSecurityKey => {
+                let key = NewSecurityKey::new("green", b"2").expect("the value is valid");
+                verifier.confirm_security_key(alice, ceremony(), key).await.map(|_| Verified)
+            }
             Operation::Create => verifier.create(alice).await.map(|()| Done),
             Operation::Devices => verifier.devices(alice).await.map(|_| Done),
             Operation::EnrollAddress => {
@@ -149,7 +150,6 @@ impl User {
                 verifier.revoke_device(proof(), item).await.map(|()| Done)
             }
             Operation::RevokePin => verifier.revoke(proof(), Factor::Pin).await.map(|()| Done),
-            Operation::SecurityKeys => verifier.security_keys(alice).await.map(|_| Done),
             Operation::SendRegistration => {
                 verifier.challenge(alice, number, Purpose::Register).await.map(|_| Done)
             }
@@ -171,11 +171,11 @@ impl User {
             Operation::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
             Operation::VerifyKey => {
                 let key = inputs.item.expect("a key is prepared");
-                let verdict = match input {
+                let outcome = match input {
                     Input::Correct => SecurityKeyOutcome::passed(&key, b"2"),
                     Input::Incorrect => SecurityKeyOutcome::failed(),
                 };
-                verify(Proof::security_key(handle(), verdict)).await
+                verify(Proof::security_key(ceremony(), outcome)).await
             }
             Operation::VerifyPair => verify(Proof::hotp_resync(code, second)).await,
             Operation::VerifyPin => verify(Proof::pin(due(), code)).await,

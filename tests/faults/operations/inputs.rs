@@ -49,7 +49,6 @@ impl User {
             | Operation::RequestAgreement
             | Operation::RequestSignIn
             | Operation::Reset
-            | Operation::SecurityKeys
             | Operation::SendRegistration
             | Operation::Status
             | Operation::BeginSecurityKey
@@ -143,7 +142,8 @@ impl User {
             }
             _ => {
                 let begun = verifier.enroll_security_key(&proof, b"").await?;
-                Ok(Inputs::of(begun.handle()))
+                let ceremony = Some(begun.expose().to_owned());
+                Ok(Inputs { ceremony, ..Inputs::default() })
             }
         }
     }
@@ -255,7 +255,8 @@ impl User {
             Operation::Ceremony | Operation::VerifyKey => {
                 let begun = verifier.begin_security_key(&alice, b"").await?;
                 let item = begun.keys().first().map(|key| *key.id());
-                Ok(Inputs { item, ..Inputs::of(begun.handle()) })
+                let ceremony = Some(begun.expose().to_owned());
+                Ok(Inputs { ceremony, item, ..Inputs::default() })
             }
             Operation::StepUp | Operation::VerifyApp => {
                 self.world.clock.advance(30);

@@ -52,7 +52,6 @@ pub enum Operation {
     RevokeApp,
     RevokeDevice,
     RevokePin,
-    SecurityKeys,
     SendRegistration,
     SetPin,
     SetPinWithDevice,
@@ -101,7 +100,7 @@ pub enum Answer {
 
 impl Operation {
     /// Each operation with the method of `Verifier` that it calls.
-    pub const ALL: [(Self, &'static str); 67] = [
+    pub const ALL: [(Self, &'static str); 66] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -151,7 +150,6 @@ impl Operation {
         (Self::RevokeApp, "revoke"),
         (Self::RevokeDevice, "revoke_device"),
         (Self::RevokePin, "revoke"),
-        (Self::SecurityKeys, "security_keys"),
         (Self::SendRegistration, "challenge"),
         (Self::SetPin, "set_pin"),
         (Self::SetPinWithDevice, "set_pin_with_device"),

@@ -7,6 +7,7 @@ use super::{NewCeremony, begin, input::CeremonyState, sealed::CeremonyContent};
 use crate::{
     Client, Keys, Purpose, UnixTime,
     id::ItemId,
+    keys::TextKind,
     moment::Moment,
     secret::SecretText,
     subject::{
@@ -14,6 +15,7 @@ use crate::{
         record::{client_binding::ClientBinding, security_keys::Blob},
     },
     verdict::{Denial, Reason},
+    wiped::Wiped,
 };
 
 /// A security-key or passkey ceremony: an assertion or a registration.
@@ -113,18 +115,56 @@ impl Ceremony {
     }
 }
 
-/// As [`expose`](Ceremony::expose).
-impl AsRef<str> for Ceremony {
-    fn as_ref(&self) -> &str {
-        self.expose()
-    }
-}
-
 impl fmt::Debug for Ceremony {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ceremony").field("expires_at", &self.expires_at()).finish_non_exhaustive()
     }
 }
+
+/// The text of a ceremony, as it comes back from the session or the form.
+///
+/// It is made by `Into`, from a `&`[`Ceremony`] or from text. It is checked when it is used.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::{CeremonyText, Proof, SecurityKeyOutcome};
+///
+/// let posted = String::from("as the form returned it");
+/// let proof = Proof::security_key(&posted, SecurityKeyOutcome::failed());
+/// assert_eq!(format!("{:?}", CeremonyText::from(&posted)), "CeremonyText(redacted)");
+/// # let _ = proof;
+/// ```
+#[derive(Clone)]
+pub struct CeremonyText(Wiped<String>);
+
+impl CeremonyText {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<&Ceremony> for CeremonyText {
+    fn from(ceremony: &Ceremony) -> Self {
+        ceremony.expose().into()
+    }
+}
+
+impl From<&str> for CeremonyText {
+    fn from(text: &str) -> Self {
+        // A longer text does not open, and is not copied.
+        let text = if text.len() > TextKind::Ceremony.longest() { "" } else { text };
+        Self(Wiped::new(text.into()))
+    }
+}
+
+impl From<&String> for CeremonyText {
+    fn from(text: &String) -> Self {
+        text.as_str().into()
+    }
+}
+
+redacted!(CeremonyText);
 
 fn client_field(keys: &Keys, client: Option<&Client>) -> ClientBinding {
     let hash = client.map(|client| keys.ceremony_client_hash(client));
