@@ -189,7 +189,7 @@ fn ceremony_of_a_restored_backup_is_refused_after_the_restore() {
 }
 
 #[test]
-fn enrollment_is_confirmed_once() {
+fn failure_014_key_enrollment_is_confirmed_once() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();

@@ -15,7 +15,7 @@ const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
 const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
 
 #[test]
-fn ten_thousand_failed_answers_never_lock_a_key() {
+fn failure_030_failed_answers_never_lock_a_key() {
     block_on(async {
         let world = World::over(Watched::default(), Policy::default());
         let _ = add(&world, "blue").await;
@@ -40,7 +40,7 @@ fn ten_thousand_failed_answers_never_lock_a_key() {
 }
 
 #[test]
-fn thousand_begun_ceremonies_end_none() {
+fn failure_030_begun_ceremonies_do_not_end_each_other() {
     block_on(async {
         let world = World::over(Watched::default(), Policy::default());
         let _ = add(&world, "blue").await;
