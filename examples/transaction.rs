@@ -37,9 +37,9 @@ async fn run() -> Result<()> {
     let mut root = [0; 32];
     SystemEntropy::new().fill(&mut root)?;
     let phone = MessageLog::new();
-    let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(root))
-        .issuer("Example Bank")
-        .build()?;
+    let verifier =
+        Verifier::builder("Example Bank", MemoryStorage::new(), phone.clone(), Keys::new(root))
+            .build()?;
     let alice = SubjectId::new("user-42")?;
 
     // Done once: Alice confirms her phone number.
@@ -77,7 +77,7 @@ async fn pay(
     code: &str,
 ) -> Result<()> {
     let purpose = payment.agreement()?.purpose();
-    let verified = verifier.verify_for(alice, purpose, Proof::sent_code(challenge, code)).await?;
+    let verified = verifier.prove_for(alice, purpose, Proof::sent_code(challenge, code)).await?;
     println!(
         "Paid {} to {}, confirmed with {:?}.",
         payment.amount,

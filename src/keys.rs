@@ -9,7 +9,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
-use crate::{Address, Client, Purpose, SubjectId, id::RecordId, wiped::Wiped};
+use crate::{Address, Client, SubjectId, id::RecordId, operation::Operation, wiped::Wiped};
 
 /// The secret keys of one application.
 ///
@@ -297,7 +297,7 @@ impl fmt::Debug for Keys {
 pub(crate) struct CodeBinding<'a> {
     pub(crate) record: &'a RecordId,
     pub(crate) challenge: &'a [u8; 16],
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     pub(crate) address: &'a str,
     pub(crate) client: Option<&'a [u8; 32]>,
 }

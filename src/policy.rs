@@ -16,8 +16,9 @@ pub use self::{
     unsafe_policy::UnsafePolicy,
 };
 use crate::{
-    FactorKind, Purpose,
+    FactorKind,
     factor::FactorSet,
+    operation::Operation,
     otp::{LookAhead, TotpParameters, Window},
     time::DAY,
 };
@@ -140,7 +141,7 @@ impl Policy {
     ///
     /// The policy is read when a proof is checked; the request has no influence on it (OWASP
     /// Transaction Authorization 2.2).
-    pub fn factors(&self, purpose: Purpose) -> impl Iterator<Item = FactorKind> + use<> {
+    pub fn factors(&self, purpose: Operation) -> impl Iterator<Item = FactorKind> + use<> {
         self.factor_set(purpose).kinds()
     }
 
@@ -180,19 +181,19 @@ impl Policy {
         self.window
     }
 
-    pub(crate) const fn factor_set(&self, purpose: Purpose) -> FactorSet {
+    pub(crate) const fn factor_set(&self, purpose: Operation) -> FactorSet {
         match purpose {
-            Purpose::Manage => self.sets.manage,
-            Purpose::Recover => self.sets.recover,
+            Operation::Manage => self.sets.manage,
+            Operation::Recover => self.sets.recover,
             // The factors that can be proven without any prior proof.
-            Purpose::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
+            Operation::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
             // FAILURES 109: only the recovery address, which is never the only thing proven.
-            Purpose::ResetPin => FactorSet::of(&[FactorKind::Email]),
-            Purpose::SignIn => self.sets.sign_in,
-            Purpose::StepUp => self.sets.step_up,
-            Purpose::Transaction(_) => self.sets.transaction,
+            Operation::ResetPin => FactorSet::of(&[FactorKind::Email]),
+            Operation::SignIn => self.sets.sign_in,
+            Operation::StepUp => self.sets.step_up,
+            Operation::Transaction(_) => self.sets.transaction,
             // Only the `confirm` functions prove for it, and they do not ask the policy.
-            Purpose::Enroll => FactorSet::of(&[]),
+            Operation::Enroll => FactorSet::of(&[]),
         }
     }
 

@@ -25,7 +25,7 @@ pub use self::{
         subject::{Opened, Subject},
         transition::{Decision, Settled, Transition},
     },
-    device::list::{NewDevice, TrustedDevice},
+    device::list::TrustedDevice,
     factor::{
         backup_code::BackupCodes,
         hashing::{Drawn, Hashed},
@@ -45,11 +45,11 @@ pub use self::{
         enroll::{Account, Enrollment},
         import::{Import, InvalidImport},
         reset::{InvalidReset, Reset},
-        revoke::{Factor, WhatsApp},
+        revoke::WhatsApp,
     },
     outgoing::Outgoing,
     proof::Proof,
-    record::codec::Unreadable,
+    record::{codec::Unreadable, new_device::NewDevice},
     send::{
         challenge::{Alternative, Challenge},
         reference::SendReference,

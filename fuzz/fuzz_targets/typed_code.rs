@@ -12,7 +12,7 @@ use std::sync::OnceLock;
 
 use libfuzzer_sys::fuzz_target;
 use second_factor::{
-    Error, Handle, HotpToken, MemoryStorage, Proof, Purpose, Secret, Verified, block_on,
+    Error, Handle, HotpToken, MemoryStorage, Proof, purpose::Operation, Secret, Verified, block_on,
     otp::{Hotp, Step},
 };
 
@@ -105,7 +105,7 @@ fn accepted(world: &World, proof: Proof<'_>) -> bool {
     let copy = World::over(world.copy(), cheap());
     copy.clock.set(world.clock.time().as_secs());
     let answer: Result<Verified, Error> =
-        block_on(copy.verifier.verify_for(&copy.alice, Purpose::SignIn, proof));
+        block_on(copy.verifier.prove_for(&copy.alice, Operation::SignIn, proof));
     match answer {
         Ok(_) => true,
         Err(error) => error.pin_due().is_some(),

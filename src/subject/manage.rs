@@ -12,14 +12,14 @@ pub(crate) mod trust;
 use alloc::vec::Vec;
 
 use self::{
-    authority::{Authority, Enroller},
+    authority::{Authority, Enroller, Grant},
     enroll::{Account, Enrollment},
     import::Import,
     permissions::{
         check_authority, check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin,
     },
     reset::Reset,
-    revoke::{Factor, WhatsApp},
+    revoke::WhatsApp,
 };
 use super::{
     decision::{
@@ -47,13 +47,14 @@ use super::{
     },
 };
 use crate::{
-    Address, FactorKind, Handle, Purpose, UnixTime,
+    FactorKind, Handle, UnixTime,
+    denial::{Denial, Reason},
     event::Event,
-    id::HandleKind,
+    id::{HandleKind, ItemId},
     message::{Channel, Sender},
+    operation::Operation,
     otp::KeyUri,
     secret::SecretText,
-    verdict::{Denial, Reason, Recognized},
 };
 
 /// Enrollment.
@@ -73,7 +74,7 @@ impl Subject<'_> {
         sender: &Sender,
         account: &Account,
     ) -> Decision<Enrollment> {
-        check_enroller(&self, enroller)?;
+        let with_pin = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Totp)?;
         let parameters = self.policy().totp();
         let (factor, secret) = totp::begin(parameters, &mut self.moment);
@@ -81,7 +82,7 @@ impl Subject<'_> {
             .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, factor, enroller.has_pin(), now);
+        self.state.put_enrollment(id, factor, with_pin, now);
         let handle = Handle::new(HandleKind::Enrollment, *id);
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
@@ -94,11 +95,11 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the enroller lacks permission, or the policy does not allow HOTP.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
-        check_enroller(&self, enroller)?;
+        let with_pin = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Hotp)?;
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, hotp::begin(token), enroller.has_pin(), now);
+        self.state.put_enrollment(id, hotp::begin(token), with_pin, now);
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
@@ -113,12 +114,29 @@ impl Subject<'_> {
         enroller: &Enroller,
         state: &CeremonyState,
     ) -> Result<Ceremony, Denial> {
-        check_enroller(&self, enroller)?;
+        let with_pin = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::SecurityKey)?;
         if security_key::is_full(&self.state.factors) {
             return Err(Denial::new(Reason::TooMany));
         }
-        Ok(self.begin_ceremony(Purpose::Enroll, state, enroller.has_pin()))
+        Ok(self.begin_ceremony(Operation::Enroll, state, with_pin))
+    }
+}
+
+/// Grants.
+impl Subject<'_> {
+    /// Checks that a grant is for `operation` and at most `max_age` seconds old.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] for [`Reason::Unauthorized`] if it is not.
+    pub fn check_grant(
+        &self,
+        grant: &Grant,
+        operation: Operation,
+        max_age: u32,
+    ) -> Result<(), Denial> {
+        permissions::check_grant(self, grant, operation, max_age)
     }
 }
 
@@ -139,7 +157,7 @@ impl Subject<'_> {
     /// Returns a [`Denial`] if the policy does not allow security keys for `purpose`.
     pub fn begin_security_key(
         self,
-        purpose: Purpose,
+        purpose: Operation,
         state: &CeremonyState,
     ) -> Result<Ceremony, Denial> {
         self.check_allowed(FactorKind::SecurityKey, purpose)?;
@@ -161,7 +179,7 @@ impl Subject<'_> {
 
     fn begin_ceremony(
         mut self,
-        purpose: Purpose,
+        purpose: Operation,
         state: &CeremonyState,
         with_pin: bool,
     ) -> Ceremony {
@@ -228,15 +246,10 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the authority lacks permission, the PIN is the end of a phone number
     /// of the subject ([`Reason::TooCommon`]), or the quarantine after a new device is not over
-    /// ([`Reason::Quarantined`]). The quarantine applies to a first PIN that no `older` device
-    /// confirms.
-    pub fn draw_pin(
-        mut self,
-        authority: &Authority,
-        pin: NewPin,
-        older: Option<&Recognized>,
-    ) -> Result<Drawn<NewPin>, Denial> {
-        check_pin(&self, authority, &pin, older)?;
+    /// ([`Reason::Quarantined`]). The quarantine applies to a first PIN, unless the client presents a
+    /// device that was trusted for longer.
+    pub fn draw_pin(mut self, authority: &Authority, pin: NewPin) -> Result<Drawn<NewPin>, Denial> {
+        check_pin(&self, authority, &pin)?;
         let context = self.hash_context();
         Ok(pin::begin(pin, &context, &mut self.moment))
     }
@@ -247,13 +260,8 @@ impl Subject<'_> {
     ///
     /// As [`draw_pin`](Self::draw_pin), since the record may have changed; and
     /// [`Reason::Unauthorized`] if the PIN was prepared for a different subject.
-    pub fn install_pin(
-        mut self,
-        authority: &Authority,
-        older: Option<&Recognized>,
-        hashed: &Hashed<NewPin>,
-    ) -> Decision<()> {
-        check_pin(&self, authority, &hashed.value, older)?;
+    pub fn install_pin(mut self, authority: &Authority, hashed: &Hashed<NewPin>) -> Decision<()> {
+        check_pin(&self, authority, &hashed.value)?;
         check_drawn_for(&self, hashed)?;
         let Some((_, hash)) = hashed.hashes.first() else {
             return Err(Denial::new(Reason::Unauthorized));
@@ -302,24 +310,27 @@ impl Subject<'_> {
 
 /// Removal.
 impl Subject<'_> {
-    /// Removes a factor, and ends what was proven before.
+    /// Removes a factor or a trusted device.
+    ///
+    /// The removal of a factor ends what was proven before.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the authority lacks permission, there is no such factor, or it is
-    /// the last one that can sign in ([`Reason::LastFactor`]).
-    pub fn revoke(mut self, authority: &Authority, factor: Factor<'_>) -> Decision<()> {
+    /// Returns a [`Denial`] if the authority lacks permission, there is no such item, or it is the
+    /// last factor that can sign in ([`Reason::LastFactor`]).
+    pub fn revoke(mut self, authority: &Authority, item: &ItemId) -> Decision<()> {
         check_authority(&self, authority)?;
-        let was_protected = self.state.factors.protect();
-        if let Factor::Address(address) = factor {
-            // STD N-55: the removed address is notified too.
-            self.effects.removed.push(address.clone());
+        if self.remove_device(item) {
+            return Ok(self.commit(Ok(())));
         }
-        let removed = revoke::remove(&mut self.state.factors, factor);
-        let kind = removed.ok_or(Denial::new(Reason::NotFound))?;
+        let was_protected = self.state.factors.protect();
+        let removed = revoke::remove(&mut self.state.factors, item);
+        let (kind, address) = removed.ok_or(Denial::new(Reason::NotFound))?;
+        // STD N-55: the removed address is notified too.
+        self.effects.removed.extend(address);
         // The factors that remain must protect and must be able to sign in, or the user is locked
         // out.
-        let allowed = self.policy().factor_set(Purpose::SignIn);
+        let allowed = self.policy().factor_set(Operation::SignIn);
         let is_locked_out = !revoke::can_sign_in(&self.state.factors, allowed);
         if kind.can_be_only_factor() && was_protected && is_locked_out {
             return Err(Denial::new(Reason::LastFactor));
@@ -337,12 +348,12 @@ impl Subject<'_> {
     pub fn set_whatsapp(
         mut self,
         authority: &Authority,
-        number: &Address,
+        number: &ItemId,
         setting: WhatsApp,
     ) -> Decision<()> {
         check_authority(&self, authority)?;
         let is_it = |proven: &&mut ProvenAddress| {
-            proven.address == *number && Channel::WhatsApp.reaches(number.kind())
+            *proven.id == *number.as_bytes() && Channel::WhatsApp.reaches(proven.address.kind())
         };
         let mut addresses = self.state.factors.addresses.iter_mut();
         let proven = addresses.find(is_it).ok_or(Denial::new(Reason::NotFound))?;

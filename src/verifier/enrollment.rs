@@ -1,12 +1,14 @@
 //! Enrollment of factors.
 
-use super::{Error, Verifier};
+use super::{Error, Verifier, sign_in::NOT_FOUND};
+#[cfg(doc)]
+use crate::denial::Reason;
 use crate::{
     Address, Handle, SubjectId, Verified,
+    sign_in::Proven,
     subject::{
         Account, Authority, BackupCodes, Challenge, CodeRequest, Enroller, Enrollment, HotpToken,
     },
-    verdict::{Denial, Reason},
 };
 
 /// # Enrollment
@@ -107,12 +109,12 @@ impl Verifier {
     pub async fn confirm(
         &self,
         subject: &SubjectId,
-        enrollment: &(impl AsRef<Handle> + Sync),
+        enrollment: impl Into<Handle>,
         typed: &str,
     ) -> Result<Verified, Error> {
-        let handle = *enrollment.as_ref();
-        let checked = self.check(subject, |subject| subject.confirm(&handle, typed)).await?;
-        checked.ok_or_else(|| Denial::new(Reason::NotFound).into())
+        let handle = enrollment.into();
+        let checked = self.check(subject, None, |subject| subject.confirm(&handle, typed)).await?;
+        checked.and_then(Proven::verified).ok_or(NOT_FOUND)
     }
 
     /// Generates backup codes, which replace the earlier ones.

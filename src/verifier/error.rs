@@ -3,11 +3,11 @@
 use crate::{
     Handle, UnixTime,
     delivery::Undelivered,
+    denial::Denial,
     host::{NoEntropy, NoTime},
     otp::InvalidKeyUri,
     storage::StorageError,
     subject::{Challenge, InvalidPin, InvalidSecurityKey, Unreadable},
-    verdict::Denial,
 };
 
 /// Why a call did not succeed.
@@ -65,6 +65,11 @@ pub enum Error {
     /// Nothing was generated, written or sent. Check the source.
     #[error("the source of randomness failed")]
     NoEntropy,
+    /// The call named no policy, and the verifier has none of its own.
+    ///
+    /// Call [`Verifier::under`](crate::Verifier::under) first.
+    #[error("the call named no policy")]
+    NoPolicy,
     /// The clock failed.
     ///
     /// Nothing was verified. Check the clock.

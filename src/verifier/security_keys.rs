@@ -1,8 +1,8 @@
 //! Security keys and passkeys, which another crate verifies.
 
-use super::{Error, Verifier};
+use super::{Error, Verifier, sign_in::NOT_FOUND};
 #[cfg(doc)]
-use crate::{Authority, SecurityKeyOutcome, Status, verdict::Reason};
+use crate::{Authority, SecurityKeyOutcome, Status, denial::Reason};
 use crate::{
     SubjectId, Verified,
     subject::{Ceremony, CeremonyRequest, CeremonyState, CeremonyText, Enroller, NewSecurityKey},
@@ -372,6 +372,9 @@ impl Verifier {
         key: NewSecurityKey,
     ) -> Result<Verified, Error> {
         let text = enrollment.into();
-        self.decide(subject, |subject| subject.confirm_security_key(text.as_str(), &key)).await
+        let proven = self
+            .decide(subject, |subject| subject.confirm_security_key(text.as_str(), &key))
+            .await?;
+        proven.verified().ok_or(NOT_FOUND)
     }
 }

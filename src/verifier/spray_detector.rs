@@ -68,10 +68,10 @@ const ALARM_AT: u32 = 200;
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Purpose;
+    use crate::operation::Operation;
 
     const INCORRECT: Event = Event::IncorrectProof(FactorKind::Totp);
-    const CORRECT: Event = Event::Verified(FactorKind::Totp, Purpose::SignIn);
+    const CORRECT: Event = Event::Verified(FactorKind::Totp, Operation::SignIn);
 
     fn alarms(detector: &SprayDetector, events: impl Iterator<Item = Event>) -> usize {
         events.filter(|event| detector.record(event)).count()

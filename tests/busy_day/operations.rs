@@ -1,8 +1,8 @@
 //! Operations of users and attackers against the ledger.
 
 use second_factor::{
-    DeviceToken, Handle, Proof, Purpose, RequestAnswer, RequestedFrom, Verified,
-    verdict::{Reason, Recognized},
+    DeviceToken, Handle, Proof, Reason, RequestAnswer, RequestedFrom, Verified, purpose::Operation,
+    sign_in::Recognized,
 };
 
 use super::{
@@ -15,7 +15,7 @@ impl Service {
     pub async fn by_app(
         &self,
         who: usize,
-        (purpose, client): (Purpose, u64),
+        (purpose, client): (Operation, u64),
         typed: &str,
     ) -> Asked<Verified> {
         let mark = || self.users[who].borrow().app.as_ref().map(App::mark);
@@ -34,7 +34,7 @@ impl Service {
 
     pub async fn by_backup_code(&self, who: usize, typed: &str) -> Asked<Verified> {
         let client = self.executor.below(u64::MAX);
-        let asked = self.prove(who, (Purpose::SignIn, client), Proof::backup_code(typed)).await;
+        let asked = self.prove(who, (Operation::SignIn, client), Proof::backup_code(typed)).await;
         let mut user = self.users[who].borrow_mut();
         if !user.is_unsure {
             if let Some(backup) = &mut user.backup {
@@ -52,7 +52,7 @@ impl Service {
         due: &Handle,
         typed: &str,
     ) -> Asked<Verified> {
-        let asked = self.prove(who, (Purpose::SignIn, client), Proof::pin(due, typed)).await;
+        let asked = self.prove(who, (Operation::SignIn, client), Proof::pin(due, typed)).await;
         let mut user = self.users[who].borrow_mut();
         if !user.is_unsure {
             if let Some(pin) = &mut user.pin {
@@ -63,7 +63,12 @@ impl Service {
     }
 
     /// Has a code sent to a proven number. Returns its serial number.
-    pub async fn send(&self, who: usize, purpose: Purpose, client: u64) -> Result<u64, Asked<()>> {
+    pub async fn send(
+        &self,
+        who: usize,
+        purpose: Operation,
+        client: u64,
+    ) -> Result<u64, Asked<()>> {
         let (id, number) = {
             let user = self.users[who].borrow();
             (user.id.clone(), user.number.clone())
@@ -154,7 +159,7 @@ impl Service {
         &self,
         who: usize,
         serial: u64,
-        (typed, purpose, client): (&str, Purpose, u64),
+        (typed, purpose, client): (&str, Operation, u64),
     ) -> Option<Asked<Verified>> {
         let (handle, _) = self.sent(who, serial)?;
         let asked = self.prove(who, (purpose, client), Proof::sent_code(&handle, typed)).await;
@@ -204,7 +209,7 @@ impl Service {
         let is_approved = is_right && matches!(answered, Ran::Answered(()) | Ran::Lost);
         let client = 0;
         let asked =
-            self.prove(who, (Purpose::SignIn, client), Proof::sign_in_request(&handle)).await;
+            self.prove(who, (Operation::SignIn, client), Proof::sign_in_request(&handle)).await;
         if asked.ran.is_success() {
             assert!(is_approved, "I5: the request was not approved");
             assert!(
@@ -219,7 +224,7 @@ impl Service {
     pub async fn request(&self, who: usize) -> Option<(Handle, String, u64)> {
         let (worker, id) = (self.worker(), self.id(who));
         let (from, verifier) = (RequestedFrom::new("Firefox", "Lisbon"), worker.for_client(0));
-        let asked = self.ask(worker, verifier.request_sign_in(&id, Purpose::SignIn, &from)).await;
+        let asked = self.ask(worker, verifier.request_sign_in(&id, Operation::SignIn, &from)).await;
         self.note(&format!("request: {}", asked.ran.label()));
         let Ran::Answered(request) = asked.ran else { return None };
         let now = asked.moment.expect("the record was loaded");

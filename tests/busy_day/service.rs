@@ -13,13 +13,13 @@ use core::{
 use std::{collections::HashMap, panic::catch_unwind, sync::Mutex};
 
 use second_factor::{
-    Address, Client, Delivery, Error, Handle, Keys, Message, Policy, Proof, Purpose, SubjectId,
+    Address, Client, Delivery, Error, Handle, Keys, Message, Policy, Proof, Reason, SubjectId,
     Verified, Verifier,
     delivery::{Receipt, Undelivered},
     host::{Entropy, Job, NoEntropy, Offload},
     policy::Notices,
+    purpose::Operation,
     testkit::SeededEntropy,
-    verdict::Reason,
 };
 
 use super::{
@@ -28,6 +28,7 @@ use super::{
     store::{Calls, Shared, turn},
 };
 use crate::support::ROOT;
+use crate::support::answer::Prove as _;
 
 /// The outcome of an operation.
 #[derive(Debug)]
@@ -123,8 +124,7 @@ impl Service {
         let worker = |skew| {
             let policy = Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost);
             let keys = Keys::new(ROOT);
-            let verifier = Verifier::builder(store.clone(), phones.clone(), keys)
-                .issuer("Example")
+            let verifier = Verifier::builder("Example", store.clone(), phones.clone(), keys)
                 .policy(policy.build().unwrap())
                 .clock(executor.clock(skew))
                 .entropy(Fallible::new(seeds.next()))
@@ -238,12 +238,12 @@ impl Service {
     pub async fn prove(
         &self,
         who: usize,
-        (purpose, client): (Purpose, u64),
+        (purpose, client): (Operation, u64),
         proof: Proof<'_>,
     ) -> Asked<Verified> {
         let (worker, id) = (self.worker(), self.id(who));
         let verifier = worker.for_client(client);
-        let operation = Box::pin(verifier.verify_for(&id, purpose, proof));
+        let operation = Box::pin(verifier.prove_for(&id, purpose, proof));
         let (asked, swaps) = self.ask_boxed(worker, operation).await;
         if let Ran::Answered(verified) = &asked.ran {
             assert_eq!((verified.subject(), verified.purpose()), (&id, purpose), "I6");

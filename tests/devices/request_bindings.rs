@@ -2,14 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::Prove as _;
 use crate::support::{
     ROOT, World,
     devices::{answer, approve, recognize, redeem, request, trust, try_request, with_old_phone},
     opened, reason,
 };
 use second_factor::{
-    Client, Error, Keys, Policy, Proof, Purpose, RequestAnswer, RequestedFrom, block_on,
-    message::Sender, purpose::Agreement, storage::Storage as _, verdict::Reason,
+    Client, Error, Keys, Policy, Proof, Reason, RequestAnswer, RequestedFrom, block_on,
+    message::Sender, purpose::Agreement, purpose::Operation, storage::Storage as _,
 };
 
 #[test]
@@ -37,19 +38,21 @@ fn request_is_redeemed_only_by_its_client() {
 fn failure_105_approval_is_bound_to_the_shown_purpose() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
-        let request = try_request(&world, Purpose::StepUp).await.unwrap();
+        let request = try_request(&world, Operation::StepUp).await.unwrap();
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
-        assert_eq!(pending.purpose(), Purpose::StepUp);
+        assert_eq!(pending.purpose(), Operation::StepUp);
         approve(&world, &phone, &request).await.unwrap();
         assert_eq!(reason(redeem(&world, &request).await), Reason::OtherPurpose);
-        for purpose in [Purpose::Manage, Purpose::Recover, Purpose::Register, Purpose::ResetPin] {
+        for purpose in
+            [Operation::Manage, Operation::Recover, Operation::Register, Operation::ResetPin]
+        {
             let proof = Proof::sign_in_request(&request);
-            let refused = world.verifier.verify_for(&world.alice, purpose, proof).await;
+            let refused = world.verifier.prove_for(&world.alice, purpose, proof).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }
         let proof = Proof::sign_in_request(&request);
-        let verified = world.verifier.verify_for(&world.alice, Purpose::StepUp, proof).await;
-        assert_eq!(verified.unwrap().purpose(), Purpose::StepUp);
+        let verified = world.verifier.prove_for(&world.alice, Operation::StepUp, proof).await;
+        assert_eq!(verified.unwrap().purpose(), Operation::StepUp);
     });
 }
 
@@ -68,10 +71,10 @@ fn failure_105_approval_is_bound_to_the_shown_agreement() {
         assert!(pending.agreement() == Some(&bob) && pending.purpose() == bob.purpose());
         approve(&world, &phone, &request).await.unwrap();
         let verify = async |purpose| {
-            world.verifier.verify_for(&world.alice, purpose, Proof::sign_in_request(&request)).await
+            world.verifier.prove_for(&world.alice, purpose, Proof::sign_in_request(&request)).await
         };
         assert_eq!(reason(verify(eve.purpose()).await), Reason::OtherPurpose);
-        assert_eq!(reason(verify(Purpose::SignIn).await), Reason::OtherPurpose);
+        assert_eq!(reason(verify(Operation::SignIn).await), Reason::OtherPurpose);
         assert_eq!(verify(bob.purpose()).await.unwrap().purpose(), bob.purpose());
     });
 }
@@ -86,7 +89,7 @@ fn failure_105_request_must_match_what_is_shown() {
         let (keys, policy) = (Keys::new(ROOT), Policy::default());
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let (from, sender) = (RequestedFrom::new("x", "y"), Sender::new("Example").unwrap());
-        for (purpose, shown) in [(Purpose::SignIn, &bob), (pays("Eve").purpose(), &bob)] {
+        for (purpose, shown) in [(Operation::SignIn, &bob), (pays("Eve").purpose(), &bob)] {
             let now = world.clock.time();
             let alice = opened(&keys, &policy, &world.alice, record.as_ref(), now);
             let refused = alice.request_sign_in(purpose, Some(shown), &from, &sender);
@@ -100,16 +103,16 @@ fn request_is_never_allowed_for_management() {
     block_on(async {
         let (world, _, _) = with_old_phone().await;
         for purpose in [
-            Purpose::Enroll,
-            Purpose::Manage,
-            Purpose::Recover,
-            Purpose::Register,
-            Purpose::ResetPin,
+            Operation::Enroll,
+            Operation::Manage,
+            Operation::Recover,
+            Operation::Register,
+            Operation::ResetPin,
         ] {
             let refused = try_request(&world, purpose).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }
-        assert!(try_request(&world, Purpose::SignIn).await.is_ok());
+        assert!(try_request(&world, Operation::SignIn).await.is_ok());
     });
 }
 
@@ -117,13 +120,13 @@ fn request_is_never_allowed_for_management() {
 fn request_requires_a_trusted_device_and_a_record() {
     block_on(async {
         let world = World::new();
-        assert_eq!(reason(try_request(&world, Purpose::SignIn).await), Reason::NotEnrolled);
+        assert_eq!(reason(try_request(&world, Operation::SignIn).await), Reason::NotEnrolled);
         let (app, _) = world.with_app().await;
-        assert_eq!(reason(try_request(&world, Purpose::SignIn).await), Reason::NotEnrolled);
+        assert_eq!(reason(try_request(&world, Operation::SignIn).await), Reason::NotEnrolled);
         let _ = trust(&world, &app, "Firefox").await;
-        assert!(try_request(&world, Purpose::SignIn).await.is_ok());
+        assert!(try_request(&world, Operation::SignIn).await.is_ok());
         world.clock.advance(30 * crate::support::devices::DAY);
-        assert_eq!(reason(try_request(&world, Purpose::SignIn).await), Reason::NotEnrolled);
+        assert_eq!(reason(try_request(&world, Operation::SignIn).await), Reason::NotEnrolled);
     });
 }
 
@@ -132,7 +135,7 @@ fn request_details_are_truncated_and_stripped() {
     block_on(async {
         let (world, _, phone) = with_old_phone().await;
         let from = RequestedFrom::new(&"x".repeat(10 << 20), "Lis\u{202e}bon\r\n\0");
-        let (alice, purpose) = (&world.alice, Purpose::SignIn);
+        let (alice, purpose) = (&world.alice, Operation::SignIn);
         let request = world.verifier.request_sign_in(alice, purpose, &from).await.unwrap();
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
         assert_eq!((pending.device(), pending.location()), (&*"x".repeat(64), "Lisbon"));
@@ -151,7 +154,7 @@ fn every_request_refusal_has_the_same_text() {
         let typed = RequestAnswer::Approve("x");
         let mut texts = vec![refused(answer(&world, &phone, typed).await)];
         texts.push(refused(redeem(&world, &request).await.map(drop)));
-        texts.push(refused(try_request(&world, Purpose::Manage).await.map(drop)));
+        texts.push(refused(try_request(&world, Operation::Manage).await.map(drop)));
         texts.push(refused(recognize(&world, "x").await.map(drop)));
         answer(&world, &phone, RequestAnswer::NotMe).await.unwrap();
         texts.push(refused(redeem(&world, &request).await.map(drop)));

@@ -11,20 +11,18 @@ use crate::support::{
     fresh, reason,
 };
 use second_factor::{
-    FactorKind, Next, Policy, Proof, Purpose, RequestAnswer, SignInRequest, block_on,
-    host::Event,
-    verdict::{Offer, Reason, Recognized},
+    FactorKind, Next, Offer, Policy, Proof, Reason, RequestAnswer, SignInRequest, block_on,
+    host::Event, purpose::Operation, sign_in::Recognized,
 };
 
 async fn ask(world: &World) -> Option<Reason> {
-    let asked = try_request(world, Purpose::SignIn).await;
+    let asked = try_request(world, Operation::SignIn).await;
     asked.err().map(|error| error.denial().expect("a denial").reason())
 }
 
 /// The offer of requests for signing in.
 async fn offer(world: &World) -> Option<Offer> {
-    let Next::Prove(offers) = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap()
-    else {
+    let Next::Prove(offers) = world.verifier.next(&world.alice).await.unwrap() else {
         panic!("Alice is protected")
     };
     offers.into_iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
@@ -49,7 +47,7 @@ fn failure_102_three_unanswered_requests_turn_them_off() {
         }
         assert!(offer(&world).await.is_none());
         assert!(world.verifier.pending_request(&phone).await.unwrap().is_none());
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
         assert!(offer(&world).await.is_some());
         assert_eq!(ask(&world).await, None);
     });
@@ -117,7 +115,7 @@ fn failure_102_only_a_code_clears_unanswered_requests() {
             approve(&world, &phone, &approved).await.unwrap();
             let _ = redeem(&world, &approved).await.unwrap();
             if by_code {
-                let _ = fresh(&world, &app, Purpose::SignIn).await;
+                let _ = fresh(&world, &app).await;
             }
             assert_eq!(ask(&world).await, None);
             assert_eq!(ask(&world).await, then);
@@ -159,7 +157,7 @@ fn failure_103_incorrect_numbers_back_off_without_an_end() {
         let (world, _, phone) = with_old_phone().await;
         let mut waits = vec![];
         for _ in 0..60 {
-            let request = match try_request(&world, Purpose::SignIn).await {
+            let request = match try_request(&world, Operation::SignIn).await {
                 Ok(request) => request,
                 Err(error) => {
                     let until = error.retry_at().expect("the error has a retry time");
@@ -198,7 +196,7 @@ fn incorrect_numbers_lock_only_requests() {
         }
         assert_eq!(ask(&world).await, Some(Reason::Locked));
         world.clock.set(world.clock.time().as_secs() - 1);
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
         world.clock.set(world.clock.time().as_secs() - 1);
         assert_eq!(ask(&world).await, Some(Reason::Locked));
     });

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::Prove as _;
 use crate::support::{
     App, World,
     devices::{
@@ -12,12 +13,13 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Client, Error, FactorKind, NewDevice, Next, Policy, Proof, Purpose, RequestAnswer, SubjectId,
-    block_on,
+    Client, Error, FactorKind, NewDevice, Next, Offer, Policy, Proof, Reason, RequestAnswer,
+    SubjectId, block_on,
     delivery::Undelivered,
     host::Event,
     message::{Channel, Content},
-    verdict::{Offer, Reason, Recognized},
+    purpose::Operation,
+    sign_in::Recognized,
 };
 
 const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
@@ -26,8 +28,7 @@ const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
 
 /// The offer of requests for signing in.
 async fn offer(world: &World) -> Option<Offer> {
-    let Next::Prove(offers) = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap()
-    else {
+    let Next::Prove(offers) = world.verifier.next(&world.alice).await.unwrap() else {
         panic!("Alice is protected")
     };
     offers.into_iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
@@ -47,7 +48,7 @@ fn requests_are_offered_where_a_device_can_answer() {
                 && reported.id().is_none()
         );
         for (purpose, offered) in
-            [(Purpose::SignIn, true), (Purpose::StepUp, true), (Purpose::Manage, false)]
+            [(Operation::SignIn, true), (Operation::StepUp, true), (Operation::Manage, false)]
         {
             let next = world.verifier.next(&world.alice, purpose).await.unwrap();
             let Next::Prove(offers) = next else { panic!("Alice is protected") };
@@ -153,7 +154,7 @@ fn device_with_another_address_gets_no_push() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let verified = fresh(&world, &app, Purpose::SignIn).await;
+        let verified = fresh(&world, &app).await;
         let device = NewDevice::new("phone").with_push(&world.number);
         let _ = trust_by(&world, &verified, &device).await.unwrap();
         let _ = request(&world).await;
@@ -191,7 +192,7 @@ async fn watched() -> (World<Watched>, App, Recognized) {
     let phone = recognize(&world, &token).await.unwrap();
     // The first missing record makes the verifier check once that the store has its root.
     let absent = SubjectId::new("unknown").unwrap();
-    let _ = world.verifier.next(&absent, Purpose::SignIn).await.unwrap();
+    let _ = world.verifier.next(&absent).await.unwrap();
     (world, app, phone)
 }
 
@@ -243,9 +244,9 @@ fn failure_121_uncounted_request_refusals_never_commit() {
         assert_eq!(calls_of(&world, redeem(&world, &first)).await, refused(Reason::Pending));
         let other = browser.verify(&world.alice, Proof::sign_in_request(&first));
         assert_eq!(calls_of(&world, other).await, refused(Reason::OtherClient));
-        let other = world.verifier.verify_for(
+        let other = world.verifier.prove_for(
             &world.alice,
-            Purpose::StepUp,
+            Operation::StepUp,
             Proof::sign_in_request(&first),
         );
         assert_eq!(calls_of(&world, other).await, refused(Reason::OtherPurpose));
@@ -272,14 +273,14 @@ fn failure_121_uncounted_request_refusals_never_commit() {
         let unknown = world.verifier.verify(&absent, Proof::sign_in_request(&second));
         assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotFound));
         let from = second_factor::RequestedFrom::new("x", "y");
-        let unknown = world.verifier.request_sign_in(&absent, Purpose::SignIn, &from);
+        let unknown = world.verifier.request_sign_in(&absent, Operation::SignIn, &from);
         assert_eq!(calls_of(&world, unknown).await, refused(Reason::NotEnrolled));
 
         let _ = (request(&world).await, request(&world).await);
-        let off = try_request(&world, Purpose::SignIn);
+        let off = try_request(&world, Operation::SignIn);
         let off = calls_of(&world, off).await;
         assert_eq!(off, (Some(Reason::Disabled), COUNTED.into()), "it is turned off once");
-        let off = try_request(&world, Purpose::SignIn);
+        let off = try_request(&world, Operation::SignIn);
         assert_eq!(calls_of(&world, off).await, refused(Reason::Disabled));
     });
 }
@@ -289,7 +290,7 @@ fn locked_forbidden_or_malformed_request_is_one_read() {
     block_on(async {
         let (world, _, phone) = watched().await;
         let one_read = |reason| (Some(reason), vec![Call::Load]);
-        let managing = try_request(&world, Purpose::Manage);
+        let managing = try_request(&world, Operation::Manage);
         assert_eq!(calls_of(&world, managing).await, one_read(Reason::NotAllowed));
         for _ in 0..5 {
             let request = request(&world).await;
@@ -301,7 +302,7 @@ fn locked_forbidden_or_malformed_request_is_one_read() {
             let refused = answer(&world, &phone, RequestAnswer::Approve(&wrong)).await;
             assert_eq!(reason(refused), Reason::Incorrect);
         }
-        let locked = try_request(&world, Purpose::SignIn);
+        let locked = try_request(&world, Operation::SignIn);
         assert_eq!(calls_of(&world, locked).await, one_read(Reason::Locked));
     });
 }

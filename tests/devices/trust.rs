@@ -2,14 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::Prove as _;
 use crate::support::{
     App, ROOT, World,
     devices::{DAY, approve, redeem, request, trust_by, visit, with_old_phone},
-    fresh, opened, reason,
+    fresh, fresh_for, opened, reason,
 };
 use second_factor::{
-    Factor, Keys, MemoryStorage, NewDevice, Policy, Proof, Purpose, Storage as _, SubjectId,
-    Verified, block_on, verdict::Reason,
+    Factor, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason, Storage as _, SubjectId,
+    Verified, block_on, purpose::Operation,
 };
 
 const PIN: &str = "493817";
@@ -24,7 +25,7 @@ fn failure_079_proof_of_five_minutes_cannot_trust_a_device() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let verified = fresh(&world, &app, Purpose::SignIn).await;
+        let verified = fresh(&world, &app).await;
         world.clock.advance(299);
         assert_eq!(try_trust(&world, &verified).await, None);
         world.clock.advance(1);
@@ -38,8 +39,8 @@ fn failure_079_only_sign_in_or_enrollment_trusts_a_device() {
         let world = World::new();
         let (app, enrolled) = world.with_app().await;
         assert_eq!(try_trust(&world, &enrolled).await, None, "it was just confirmed");
-        for purpose in [Purpose::Manage, Purpose::StepUp] {
-            let verified = fresh(&world, &app, purpose).await;
+        for purpose in [Operation::Manage, Operation::StepUp] {
+            let verified = fresh_for(&world, &app, purpose).await;
             assert_eq!(try_trust(&world, &verified).await, Some(Reason::Unauthorized));
         }
     });
@@ -53,10 +54,10 @@ fn failure_079_registration_over_a_factor_trusts_no_device() {
         let _ = world.with_phone(&verified).await;
         world.clock.advance(DAY);
         let (alice, number) = (&world.alice, &world.number);
-        let sent = world.verifier.challenge(alice, number, Purpose::Register).await.unwrap();
+        let sent = world.verifier.challenge(alice, number, Operation::Register).await.unwrap();
         let code = world.read_code();
         let proof = Proof::sent_code(&sent, &code);
-        let registered = world.verifier.verify_for(alice, Purpose::Register, proof).await.unwrap();
+        let registered = world.verifier.prove_for(alice, Operation::Register, proof).await.unwrap();
         assert_eq!(try_trust(&world, &registered).await, Some(Reason::Unauthorized));
     });
 }
@@ -116,7 +117,7 @@ fn failure_079_proof_of_a_past_epoch_cannot_trust_a_device() {
         let world = World::new();
         let (app, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
-        let verified = fresh(&world, &app, Purpose::SignIn).await;
+        let verified = fresh(&world, &app).await;
         world.verifier.revoke(&verified, Factor::Address(&world.number)).await.unwrap();
         assert_eq!(try_trust(&world, &verified).await, Some(Reason::Unauthorized));
     });
@@ -146,7 +147,7 @@ fn proof_over_a_deleted_record_cannot_trust_a_device() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let verified = fresh(&world, &app, Purpose::SignIn).await;
+        let verified = fresh(&world, &app).await;
         let emptied = World::over(MemoryStorage::new(), Policy::default());
         let trusted = emptied.verifier.trust_device(&verified, &NewDevice::new("x")).await;
         assert_eq!(reason(trusted), Reason::Unauthorized);

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{World, fresh, mail, prove, reason};
-use second_factor::{Client, Grant, Purpose, block_on, verdict::Reason};
+use second_factor::{Client, Grant, Reason, block_on, purpose::Operation};
 
 #[test]
 fn failure_062_grant_before_the_first_factor_is_unauthorized() {
@@ -12,7 +12,7 @@ fn failure_062_grant_before_the_first_factor_is_unauthorized() {
         let planted = prove(&world, &world.alice, &mail()).await.unwrap();
         let grant = world.verifier.grant(&planted).unwrap();
         let _ = world.with_app_now().await;
-        let authority = world.verifier.authority(&world.alice, &grant).unwrap();
+        let authority = world.verifier.authority(&world.alice, grant).unwrap();
         assert_eq!(reason(world.verifier.turn_off(authority).await), Reason::Unauthorized);
     });
 }
@@ -65,11 +65,11 @@ fn grant_keeps_the_age_of_its_proof() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let proof = fresh(&world, &app, Purpose::SignIn).await;
+        let proof = fresh(&world, &app).await;
         world.clock.advance(200);
         let grant = world.verifier.grant(&proof).unwrap();
         world.clock.advance(100);
-        let authority = world.verifier.authority(&world.alice, &grant).unwrap();
+        let authority = world.verifier.authority(&world.alice, grant).unwrap();
         assert_eq!(reason(world.verifier.turn_off(authority).await), Reason::Unauthorized);
     });
 }

@@ -10,11 +10,11 @@ mod passkeys;
 
 use crate::support::World;
 use second_factor::{
-    Ceremony, CeremonyRequest, Error, NewSecurityKey, Proof, Purpose, SecurityKeyOutcome, Storage,
-    SubjectId, Verified, id::ItemId,
+    Ceremony, CeremonyRequest, Error, NewSecurityKey, Proof, SecurityKeyOutcome, Storage,
+    SubjectId, Verified, id::ItemId, purpose::Operation,
 };
 
-const SIGN_IN: Purpose = Purpose::SignIn;
+const SIGN_IN: Operation = Operation::SignIn;
 
 /// Adds a first key on the application's assertion.
 async fn add<S: Storage + Clone>(world: &World<S>, name: &str) -> Verified {
@@ -31,7 +31,7 @@ async fn confirm<S: Storage + Clone>(
     world.verifier.confirm_security_key(&world.alice, begun, key).await
 }
 
-async fn begin<S: Storage + Clone>(world: &World<S>, purpose: Purpose) -> Ceremony {
+async fn begin<S: Storage + Clone>(world: &World<S>, purpose: Operation) -> Ceremony {
     let request = CeremonyRequest::new(b"kept").purpose(purpose);
     world.verifier.begin_security_key(&world.alice, request).await.unwrap()
 }

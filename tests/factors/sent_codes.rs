@@ -1,10 +1,11 @@
 //! Sent codes: enrollment, sign-in, resending and expiry.
 
-use crate::support::{NOON, World, code_of, fresh, not, reason};
+use crate::support::answer::Prove as _;
+use crate::support::{NOON, World, code_of, fresh_for, not, reason};
 use second_factor::message::Content;
 use second_factor::{
-    Address, Client, Error, FactorKind, Handle, Next, Policy, Proof, Purpose, SubjectId, block_on,
-    delivery::Undelivered, verdict::Reason,
+    Address, Client, Error, FactorKind, Handle, Next, Policy, Proof, Reason, SubjectId, block_on,
+    delivery::Undelivered, purpose::Operation,
 };
 
 #[test]
@@ -14,11 +15,11 @@ fn locked_number_can_be_proven_again() {
         let (app, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
         world.fail_phone(&world.number, 8).await;
-        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let permission = fresh_for(&world, &app, Operation::Manage).await;
         let sent = world.verifier.enroll_address(&permission, &world.number).await.unwrap();
         let _ = world.read_code();
         world.clock.set(sent.resend_at().unwrap().as_secs());
-        let locked = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let locked = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert_eq!(reason(locked), Reason::Locked);
         let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
         let code = world.read_code();
@@ -46,7 +47,7 @@ fn sent_code_signs_in_once() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let sent = sent.unwrap();
         let code = world.read_code();
         let verified = world.try_code(&sent, &code).await.unwrap();
@@ -62,12 +63,12 @@ fn address_is_a_factor_only_when_proven() {
         let world = World::new();
         let sent = world.verifier.enroll_address(&world.alice, &world.number).await.unwrap();
         let code = world.read_code();
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, Next::Unprotected(_)));
+        let next = world.verifier.next(&world.alice).await.unwrap();
+        assert!(matches!(next, Next::Done(_)));
         // The handle of an enrollment is not the handle of a challenge.
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         let _ = world.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        let next = world.verifier.next(&world.alice).await.unwrap();
         let Next::Prove(offers) = next else { panic!("a phone is enrolled") };
         assert_eq!(offers[0].address(), Some(&world.number));
     });
@@ -79,7 +80,7 @@ fn failure_011_resend_voids_the_previous_code_uncounted() {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
         let mut sent =
-            world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+            world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await.unwrap();
         let first = world.read_code();
         world.clock.set(sent.resend_at().unwrap().as_secs());
         sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
@@ -97,7 +98,7 @@ fn new_challenge_voids_the_previous() {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
         let challenge =
-            async || world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            async || world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let (first, first_code) = (challenge().await.unwrap(), world.read_code());
         world.clock.advance(30);
         let (second, second_code) = (challenge().await.unwrap(), world.read_code());
@@ -114,7 +115,7 @@ fn failure_020_code_expires_in_5_minutes_challenge_in_10() {
         let _ = world.with_phone(&world.alice).await;
         let began = world.clock.time();
         let mut sent =
-            world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+            world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await.unwrap();
         let code = world.read_code();
         assert_eq!(sent.expires_at(), began.plus(300));
         world.clock.advance(300);
@@ -135,16 +136,17 @@ fn failure_020_code_expires_in_5_minutes_challenge_in_10() {
 
 #[test]
 fn failure_037_code_is_bound_to_its_purpose() {
-    const ALL: [Purpose; 4] = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Enroll];
+    const ALL: [Operation; 4] =
+        [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Enroll];
     block_on(async {
-        for made_for in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp] {
+        for made_for in [Operation::SignIn, Operation::Manage, Operation::StepUp] {
             for asked_for in ALL {
                 let world = World::new();
                 let _ = world.with_phone(&world.alice).await;
                 let sent = world.verifier.challenge(&world.alice, &world.number, made_for).await;
                 let (sent, code) = (sent.unwrap(), world.read_code());
                 let proof = Proof::sent_code(&sent, &code);
-                let answer = world.verifier.verify_for(&world.alice, asked_for, proof).await;
+                let answer = world.verifier.prove_for(&world.alice, asked_for, proof).await;
                 assert_eq!(answer.is_ok(), made_for == asked_for, "{made_for:?} {asked_for:?}");
             }
         }
@@ -159,14 +161,11 @@ fn failure_041_code_is_bound_to_its_client() {
         let here = world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
         let there =
             world.verifier.for_client(Client::new(b"another browser, not this one").unwrap());
-        let sent = here.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let sent = here.challenge(&world.alice, &world.number, Operation::SignIn).await.unwrap();
         let code = world.read_code();
         let proof = Proof::sent_code(&sent, &code);
-        assert_eq!(reason(there.verify(&world.alice, proof.clone()).await), Reason::OtherClient);
-        assert_eq!(
-            reason(world.verifier.verify(&world.alice, proof.clone()).await),
-            Reason::OtherClient
-        );
+        assert_eq!(reason(there.verify(&world.alice, proof).await), Reason::OtherClient);
+        assert_eq!(reason(world.verifier.verify(&world.alice, proof).await), Reason::OtherClient);
         assert!(here.verify(&world.alice, proof).await.is_ok());
     });
 }
@@ -177,7 +176,7 @@ fn failure_041_resend_by_another_client_sends_nothing() {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
         let here = world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
-        let sent = here.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let sent = here.challenge(&world.alice, &world.number, Operation::SignIn).await.unwrap();
         let code = world.read_code();
         world.clock.set(sent.resend_at().unwrap().as_secs());
         assert!(world.verifier.resend(&world.alice, &sent).await.is_ok(), "it looks like a send");
@@ -192,7 +191,7 @@ fn failure_036_removing_a_number_voids_its_codes() {
         let world = World::new();
         let (app, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let (sent, code) = (sent.unwrap(), world.read_code());
         let fresh = world.try_app(&app.code(&world.clock)).await.unwrap();
         let factor = second_factor::Factor::Address(&world.number);
@@ -207,7 +206,7 @@ fn failure_040_handle_is_bound_to_subject_and_kind() {
         let world = World::new();
         let bob = SubjectId::new("bob").unwrap();
         let _ = world.with_phone(&world.alice).await;
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let (sent, code) = (sent.unwrap(), world.read_code());
         let as_bob = world.verifier.verify(&bob, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(as_bob), Reason::NotFound);
@@ -228,7 +227,7 @@ fn failure_100_unknown_address_looks_known_and_gets_nothing() {
         let records = world.store.len();
         for subject in [&world.alice, &stranger] {
             let other = Address::phone("+14155550199").unwrap();
-            let sent = world.verifier.challenge(subject, &other, Purpose::SignIn).await.unwrap();
+            let sent = world.verifier.challenge(subject, &other, Operation::SignIn).await.unwrap();
             assert_eq!(sent.masked(), "+1 ••••• 99");
             assert_eq!(sent.digits(), 6);
             assert_eq!(sent.expires_at().as_secs(), NOON + 300);
@@ -241,9 +240,9 @@ fn failure_100_unknown_address_looks_known_and_gets_nothing() {
         }
         // The cooldown of a real address holds for all others, so that it does not distinguish
         // them.
-        let real = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let real = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let other = Address::phone("+14155550199").unwrap();
-        let decoy = world.verifier.challenge(&world.alice, &other, Purpose::SignIn).await;
+        let decoy = world.verifier.challenge(&world.alice, &other, Operation::SignIn).await;
         assert_eq!((real.is_ok(), reason(decoy)), (true, Reason::TooSoon));
         assert!(world.phone.take().is_some());
         assert!(world.got_no_code());
@@ -256,7 +255,7 @@ fn failure_049_nothing_matches_without_a_challenge() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let (sent, code) = (sent.unwrap(), world.read_code());
         let _ = world.try_code(&sent, &code).await.unwrap();
         for typed in ["", "0", "000000", &code] {
@@ -273,31 +272,31 @@ fn email_signs_in_only_where_the_policy_names_it() {
         let sent = world.verifier.enroll_address(&world.alice, &mail).await.unwrap();
         let code = world.read_code();
         let _ = world.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, Next::Unprotected(_)), "it is for recovery");
-        let answer = world.verifier.challenge(&world.alice, &mail, Purpose::SignIn).await;
+        let next = world.verifier.next(&world.alice).await.unwrap();
+        assert!(matches!(next, Next::Done(_)), "it is for recovery");
+        let answer = world.verifier.challenge(&world.alice, &mail, Operation::SignIn).await;
         assert_eq!(reason(answer), Reason::NotAllowed);
 
         // A policy that names email later does not turn a recovery address into a factor.
         let named = || {
             let email = &[FactorKind::Email];
-            let builder = Policy::builder().factors(Purpose::SignIn, email);
-            builder.factors(Purpose::Manage, email).build()
+            let builder = Policy::builder().factors(Operation::SignIn, email);
+            builder.factors(Operation::Manage, email).build()
         };
         let later = World::over(world.store.clone(), named().unwrap());
-        let next = later.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-        assert!(matches!(next, Next::Unprotected(_)));
+        let next = later.verifier.next(&world.alice).await.unwrap();
+        assert!(matches!(next, Next::Done(_)));
 
         let world = World::with(named().unwrap());
         let sent = world.verifier.enroll_address(&world.alice, &mail).await.unwrap();
         let code = world.read_code();
         let _ = world.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
-        let sent = world.verifier.challenge(&world.alice, &mail, Purpose::SignIn).await.unwrap();
+        let sent = world.verifier.challenge(&world.alice, &mail, Operation::SignIn).await.unwrap();
         let code = world.read_code();
         assert!(world.try_code(&sent, &code).await.is_ok());
         // A policy that no longer names it does not unprotect the account.
         let later = World::over(world.store.clone(), Policy::default());
-        let next = later.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        let next = later.verifier.next(&world.alice).await.unwrap();
         assert!(matches!(next, Next::Prove(offers) if offers.is_empty()));
     });
 }
@@ -306,8 +305,8 @@ fn email_signs_in_only_where_the_policy_names_it() {
 fn failure_044_forbidden_kind_is_refused_before_sending() {
     block_on(async {
         let app = &[FactorKind::Totp];
-        let builder = Policy::builder().factors(Purpose::SignIn, app);
-        let policy = builder.factors(Purpose::Manage, app).build().unwrap();
+        let builder = Policy::builder().factors(Operation::SignIn, app);
+        let policy = builder.factors(Operation::Manage, app).build().unwrap();
         // As a first factor it would lock its owner out. Enrolled before the policy changed, it
         // stays.
         let strict = World::with(policy.clone());
@@ -316,11 +315,11 @@ fn failure_044_forbidden_kind_is_refused_before_sending() {
         let before = World::new();
         let _ = before.with_phone(&before.alice).await;
         let world = World::seeded(before.store.clone(), policy, 2);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert_eq!(reason(answer), Reason::NotAllowed);
         assert!(world.got_no_code());
         // FAILURES 45: what is enrolled protects, whether allowed or not.
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        let next = world.verifier.next(&world.alice).await.unwrap();
         assert!(matches!(next, Next::Prove(offers) if offers.is_empty()));
     });
 }
@@ -331,7 +330,7 @@ fn failure_099_carrier_answer_decides_validity() {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
         world.phone.fail_with(Some(Undelivered::Unreachable));
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let Err(Error::Undelivered { challenge, why, .. }) = answer else { panic!("{answer:?}") };
         assert_eq!(why, Undelivered::Unreachable);
         world.clock.advance(30);
@@ -351,7 +350,7 @@ fn sms_text_names_its_purpose_and_ends_in_the_bound_line() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let sent = sent.unwrap();
         let message = world.phone.take().unwrap();
         let (code, text) = (code_of(&message), message.expose_text());
@@ -374,7 +373,7 @@ fn every_send_has_its_own_reference() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let first = world.phone.take().unwrap();
         world.clock.advance(30);
         let _ = world.verifier.resend(&world.alice, &sent.unwrap()).await.unwrap();
@@ -388,7 +387,7 @@ fn failure_059_code_is_compared_in_every_digit() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let (sent, code) = (sent.unwrap(), world.read_code());
         assert_eq!(reason(world.try_code(&sent, &not(&code)).await), Reason::Incorrect);
         for at in 0..3 {

@@ -2,11 +2,12 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::Prove as _;
 use crate::support::{ROOT, World, not, opened, prove, reason};
 use proptest::prelude::*;
 use second_factor::{
-    Error, FactorKind, Handle, Keys, Policy, Proof, Purpose, Verified, block_on, message::Content,
-    purpose::Agreement, sans_io::CodeRequest, verdict::Reason,
+    Error, FactorKind, Handle, Keys, Policy, Proof, Reason, Verified, block_on, message::Content,
+    purpose::Agreement, purpose::Operation, sans_io::CodeRequest,
 };
 
 const SEEN: [(&str, &str); 2] = [("amount", "25.00 EUR"), ("payee", "Bob, DE89 3704 0044")];
@@ -27,10 +28,10 @@ async fn asked(agreement: &Agreement) -> (World, Handle, String) {
 
 async fn agree(
     world: &World,
-    purpose: Purpose,
+    purpose: Operation,
     (sent, code): (&Handle, &str),
 ) -> Result<Verified, Error> {
-    world.verifier.verify_for(&world.alice, purpose, Proof::sent_code(sent, code)).await
+    world.verifier.prove_for(&world.alice, purpose, Proof::sent_code(sent, code)).await
 }
 
 #[test]
@@ -67,7 +68,8 @@ fn m_02_changed_agreement_voids_the_code() {
             let answer = agree(&world, purpose, (&sent, &code)).await;
             assert_eq!(reason(answer), Reason::OtherPurpose, "{fields:?}");
         }
-        for purpose in [Purpose::SignIn, Purpose::StepUp, Purpose::Manage, Purpose::Recover] {
+        for purpose in [Operation::SignIn, Operation::StepUp, Operation::Manage, Operation::Recover]
+        {
             let answer = agree(&world, purpose, (&sent, &code)).await;
             assert_eq!(reason(answer), Reason::OtherPurpose, "{purpose:?}");
         }
@@ -80,7 +82,7 @@ fn sign_in_code_cannot_confirm_an_agreement() {
     block_on(async {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
-        for purpose in [Purpose::SignIn, Purpose::StepUp, Purpose::Manage] {
+        for purpose in [Operation::SignIn, Operation::StepUp, Operation::Manage] {
             world.clock.advance(900);
             let sent = world.verifier.challenge(&world.alice, &world.number, purpose).await;
             let (sent, code) = (*sent.unwrap().handle(), world.read_code());
@@ -164,7 +166,7 @@ fn unbound_factor_cannot_confirm_an_agreement() {
         let purpose = agreement().purpose();
         let code = app.code(&world.clock);
         for proof in [Proof::totp(&code), Proof::hotp("123456"), Proof::backup_code("0000-0000")] {
-            let answer = world.verifier.verify_for(&world.alice, purpose, proof.clone()).await;
+            let answer = world.verifier.prove_for(&world.alice, purpose, proof).await;
             assert_eq!(reason(answer), Reason::NotAllowed, "{proof:?}");
         }
         assert!(world.try_app(&code).await.is_ok(), "it is not used up");
@@ -198,7 +200,7 @@ fn agreement_proof_gives_no_authority() {
         let agreed = agree(&world, agreement().purpose(), (&sent, &code)).await.unwrap();
         assert_eq!(reason(world.verifier.turn_off(&agreed).await), Reason::Unauthorized);
         let grant = world.verifier.grant(&agreed).unwrap();
-        assert_eq!(reason(world.verifier.authority(&world.alice, &grant)), Reason::Unauthorized);
+        assert_eq!(reason(world.verifier.authority(&world.alice, grant)), Reason::Unauthorized);
     });
 }
 

@@ -2,10 +2,10 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::{App, World, fresh, mail, prove, reason};
+use crate::support::{App, World, fresh_for, mail, prove, reason};
 use second_factor::{
-    Address, Challenge, FactorStatus, Purpose, Verified, block_on, host::Event, message::Channel,
-    sans_io::CodeRequest, verdict::Reason,
+    Address, Challenge, FactorStatus, Reason, Verified, block_on, host::Event, message::Channel,
+    purpose::Operation, sans_io::CodeRequest,
 };
 
 /// A subject with an app and a proven number.
@@ -18,7 +18,7 @@ async fn with_number() -> (World, App, Verified) {
 }
 
 async fn by(world: &World, to: &Address, channel: Channel) -> Challenge {
-    let (verifier, purpose) = (&world.verifier, Purpose::SignIn);
+    let (verifier, purpose) = (&world.verifier, Operation::SignIn);
     verifier.challenge_by(&world.alice, to, purpose, channel).await.unwrap()
 }
 
@@ -101,7 +101,7 @@ fn unproven_number_is_reached_by_text_message_only() {
         assert!(world.got_no_code(), "the number is not proven");
         world.clock.advance(60);
         let verifier = &world.verifier;
-        let register = Purpose::Register;
+        let register = Operation::Register;
         let sent = verifier.challenge_by(&world.alice, &other, register, Channel::WhatsApp).await;
         assert!(sent.is_ok() && world.got_no_code());
     });
@@ -129,7 +129,7 @@ fn allowing_whatsapp_is_authorized_and_forbidding_voids() {
         world.clock.advance(600);
         let late = world.verifier.allow_whatsapp(&verified, &world.number).await;
         assert_eq!(reason(late), Reason::Unauthorized);
-        let now = fresh(&world, &app, Purpose::Manage).await;
+        let now = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.allow_whatsapp(&now, &world.number).await.unwrap();
         let sent = by(&world, &world.number, Channel::WhatsApp).await;
         let code = world.read_code();
@@ -150,7 +150,7 @@ fn reproving_a_number_does_not_use_whatsapp() {
     block_on(async {
         let (world, app, verified) = with_number().await;
         world.verifier.allow_whatsapp(&verified, &world.number).await.unwrap();
-        let now = fresh(&world, &app, Purpose::Manage).await;
+        let now = fresh_for(&world, &app, Operation::Manage).await;
         let sent = world.verifier.enroll_address(&now, &world.number).await.unwrap();
         assert_eq!(channel(&world), Some(Channel::Sms));
         world.clock.advance(60);
@@ -170,7 +170,7 @@ fn registration_never_uses_or_reveals_whatsapp() {
             }
             let _ = channel(&world);
             let (verifier, number) = (&world.verifier, &world.number);
-            let purpose = Purpose::Register;
+            let purpose = Operation::Register;
             let begun = verifier.challenge_by(&world.alice, number, purpose, Channel::WhatsApp);
             let begun = begun.await.unwrap();
             assert!(world.got_no_code());
@@ -195,7 +195,7 @@ fn failure_100_unproven_number_offers_no_whatsapp() {
         let absent = second_factor::SubjectId::new("unknown").unwrap();
         let mut seen = Vec::new();
         for subject in [&world.alice, &absent] {
-            let sent = world.verifier.challenge(subject, &world.number, Purpose::SignIn).await;
+            let sent = world.verifier.challenge(subject, &world.number, Operation::SignIn).await;
             let sent = sent.unwrap();
             let ways: Vec<_> = sent.alternatives().iter().map(|way| way.channel()).collect();
             seen.push((sent.channel(), ways));
@@ -209,11 +209,11 @@ fn failure_100_unproven_number_offers_no_whatsapp() {
 fn proven_email_offers_the_same_channels_as_an_unproven() {
     block_on(async {
         let (world, app, _) = with_number().await;
-        let permission = fresh(&world, &app, Purpose::Manage).await;
+        let permission = fresh_for(&world, &app, Operation::Manage).await;
         let _ = prove(&world, &permission, &mail()).await.unwrap();
         world.clock.advance(60);
         let other = Address::email("mallory@example.com").unwrap();
-        let (verifier, purpose) = (&world.verifier, Purpose::Recover);
+        let (verifier, purpose) = (&world.verifier, Operation::Recover);
         let real = verifier.challenge(&world.alice, &mail(), purpose).await.unwrap();
         world.clock.advance(600);
         let decoy = verifier.challenge(&world.alice, &other, purpose).await.unwrap();
@@ -228,6 +228,6 @@ fn proven_email_offers_the_same_channels_as_an_unproven() {
 #[test]
 fn code_request_debug_output_shows_only_its_kind() {
     let number = Address::phone("+14155550100").unwrap();
-    let wish = CodeRequest::challenge(&number, Purpose::SignIn).by(Channel::WhatsApp);
+    let wish = CodeRequest::challenge(&number, Operation::SignIn).by(Channel::WhatsApp);
     assert_eq!(format!("{wish:?}"), "CodeRequest(challenge)");
 }

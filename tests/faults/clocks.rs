@@ -1,7 +1,7 @@
 //! Effects of clock faults on limits and lifetimes.
 
 use crate::support::{NOON, World, YEAR, not, reason};
-use second_factor::{Policy, Purpose, SubjectId, block_on, host::Event, verdict::Reason};
+use second_factor::{Policy, Reason, SubjectId, block_on, host::Event, purpose::Operation};
 
 const DAY: u64 = 24 * 60 * 60;
 
@@ -14,11 +14,11 @@ fn backward_clock_jump_does_not_stop_sending() {
         world.clock.set(now + YEAR);
         let _ = world.send_to(&world.number).await;
         world.clock.set(now);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let until = answer.unwrap_err().retry_at().unwrap().as_secs();
         assert!(until <= now + 30, "a cooldown is never longer than its length");
         world.clock.set(until);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert!(answer.is_ok(), "the cooldown was restarted once, not at every read");
     });
 }
@@ -32,12 +32,12 @@ fn backward_clock_jump_does_not_lock_an_address_for_good() {
         world.clock.set(now + YEAR);
         world.fail_phone(&world.number, 5).await;
         world.clock.set(now);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let answer = answer.unwrap_err();
         assert_eq!(answer.denial().unwrap().reason(), Reason::Locked);
         assert_eq!(answer.retry_at().unwrap().as_secs(), now + 30);
         world.clock.set(now + 30);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert!(answer.is_ok());
     });
 }
@@ -52,10 +52,10 @@ fn backward_clock_jump_does_not_close_a_subject_budget() {
         let _ = world.send_to(&world.number).await;
         let _ = world.send_to(&world.number).await;
         world.clock.set(now + 60);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert!(answer.unwrap_err().retry_at().unwrap().as_secs() <= now + 60 + DAY);
         world.clock.set(now + 60 + DAY);
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert!(answer.is_ok());
     });
 }
@@ -137,7 +137,7 @@ fn stopped_clock_keeps_every_limit() {
         }
         for _ in 0..100 {
             let answer =
-                world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+                world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
             assert_eq!(reason(answer), Reason::Locked);
         }
     });
@@ -157,7 +157,7 @@ fn failure_056_extreme_times_neither_panic_nor_accept() {
                 assert!(world.try_app("12345").await.is_err());
                 assert!(world.try_app(&app.wrong(&world.clock)).await.is_err());
                 let sent =
-                    world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+                    world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
                 if let Ok(sent) = sent {
                     let code = world.read_code();
                     assert!(world.try_code(&sent, &not(&code)).await.is_err());

@@ -6,8 +6,8 @@ use std::time::Instant;
 use crate::support::World;
 use proptest::prelude::*;
 use second_factor::{
-    Address, Client, Enroller, Grant, Handle, Keys, Policy, Proof, Purpose, Secret, SubjectId,
-    UnixTime, block_on,
+    Address, Client, Enroller, Grant, Handle, Keys, Policy, Proof, Secret, SubjectId, UnixTime,
+    block_on,
     gateway::{
         AppId,
         whatsapp::{Button, Template},
@@ -15,6 +15,7 @@ use second_factor::{
     message::{AppHash, Language, Phrase, Sender, Translation},
     otp::{Digits, KeyUri, LookAhead, Migration, Period, Step, Window},
     purpose::Agreement,
+    purpose::Operation,
     sans_io::{Account, Moment, Opened, RootSentinel, Subject},
     storage::{Record, Version},
 };
@@ -43,7 +44,7 @@ fn failure_054_input_of_ten_mebibytes_is_refused_quickly() {
     block_on(async {
         let (_, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
-        let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         let (sent, _) = (sent.unwrap(), world.read_code());
         for symbol in ["0", "A", "a", "=", " ", "%41", "\u{660}", "+1"] {
             let huge = symbol.repeat((10 << 20) / symbol.len());
@@ -92,7 +93,7 @@ fn failure_054_input_of_ten_mebibytes_is_refused_quickly() {
             at_once("account", &|| block_on(world.verifier.enroll_totp(&verified, &huge)).is_err());
             at_once("client", &|| Client::new(&huge).is_err());
             let grant = Grant::from_text(&huge);
-            at_once("grant", &|| world.verifier.authority(&world.alice, &grant).is_err());
+            at_once("grant", &|| world.verifier.authority(&world.alice, grant).is_err());
         }
     });
 }
@@ -184,16 +185,16 @@ proptest! {
                 Opened::NeedsRepair(_) => panic!("without a record nothing needs repair"),
             }
         };
-        let _ = open().verify(Purpose::SignIn, &Proof::totp(&typed));
+        let _ = open().verify(Operation::SignIn, &Proof::totp(&typed));
         if let Ok(account) = Account::new(&account) {
             let sender = Sender::new("Example").unwrap();
             let _ = open().enroll_totp(&Enroller::from(&alice), &sender, &account);
         }
         let handle = Handle::parse("0400000000000000000000000000").unwrap();
         let _ = open().confirm(&handle, &typed);
-        let _ = open().verify(Purpose::SignIn, &Proof::hotp(&typed));
-        let _ = open().verify(Purpose::SignIn, &Proof::hotp_resync(&typed, &account));
-        let _ = open().verify(Purpose::SignIn, &Proof::sent_code(&handle, &typed));
+        let _ = open().verify(Operation::SignIn, &Proof::hotp(&typed));
+        let _ = open().verify(Operation::SignIn, &Proof::hotp_resync(&typed, &account));
+        let _ = open().verify(Operation::SignIn, &Proof::sent_code(&handle, &typed));
     }
 
     #[test]
@@ -212,8 +213,8 @@ proptest! {
                 world.clock.set(jump);
                 let code = app.code(&world.clock);
                 let _ = world.try_app(&code).await;
-                let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
-                let _ = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+                let _ = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
+                let _ = world.verifier.next(&world.alice).await.unwrap();
             }
         });
     }

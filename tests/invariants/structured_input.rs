@@ -4,7 +4,7 @@
 
 use crate::support::{World, reason, slow::Alice};
 use second_factor::{
-    Address, DeviceToken, Grant, Handle, Purpose, block_on, otp::KeyUri, verdict::Reason,
+    Address, DeviceToken, Grant, Handle, Reason, block_on, otp::KeyUri, purpose::Operation,
 };
 
 /// A correct code in the forms that a form, a JSON body or a query language could give it.
@@ -78,7 +78,7 @@ fn failure_053_structured_text_is_not_an_identifier() {
             assert!(Handle::parse(&shape).is_err(), "{shape}");
         }
         for shape in shapes(&alice.codes[0].replace('-', "")) {
-            world.wait_out(Purpose::SignIn, second_factor::FactorKind::BackupCode).await;
+            world.wait_out(Operation::SignIn, second_factor::FactorKind::BackupCode).await;
             assert!(alice.try_backup(&shape).await.is_err(), "{shape}");
         }
     });
@@ -92,6 +92,6 @@ fn is_plain(shape: &str) -> bool {
 }
 
 async fn sent_handle(world: &World) -> String {
-    let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+    let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
     sent.unwrap().handle().to_string()
 }

@@ -35,9 +35,10 @@ use second_factor::{
         Settled, SlowCheck, SlowResult, Subject, Transition,
     },
     secret::{Base32Text, SecretBytes, SecretText},
+    sign_in::Recognized,
+    sign_in::Unprotected,
     storage::{Record, RecordId},
     testkit::SeededEntropy,
-    verdict::{Recognized, Unprotected},
     verifier::VerifierBuilder,
 };
 use serde_core::{Deserialize, Serialize};

@@ -3,8 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    Keys, MemoryStorage, Purpose, Verifier, block_on,
+    Keys, MemoryStorage, Verifier, block_on,
     message::{Channel, Language, Phrase, Sender, Translation},
+    purpose::Operation,
     testkit::{MessageLog, Preview},
 };
 
@@ -16,7 +17,7 @@ fn language(tag: &str) -> Language {
 
 fn text_in(sender: &Sender, tag: &str) -> String {
     let sender = sender.clone().in_language(language(tag));
-    let sms = Preview::new(sender, Channel::Sms).message(Purpose::SignIn).sms().unwrap();
+    let sms = Preview::new(sender, Channel::Sms).message(Operation::SignIn).sms().unwrap();
     sms.text().expose().to_owned()
 }
 
@@ -67,12 +68,12 @@ fn verifier_language_can_be_set_for_one_call() {
     block_on(async {
         let world = World::new();
         let phone = MessageLog::new();
-        let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
-            .issuer("Example")
-            .language(language("es"))
-            .clock(world.clock.clone())
-            .build()
-            .unwrap();
+        let verifier =
+            Verifier::builder("Example", MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
+                .language(language("es"))
+                .clock(world.clock.clone())
+                .build()
+                .unwrap();
         let _ = verifier.enroll_address(&world.alice, &world.number).await.unwrap();
         let message = phone.take().unwrap();
         assert_eq!(message.language().tag(), "es");
@@ -108,14 +109,14 @@ fn verifier_uses_own_translation_and_allowed_parts() {
         let long = format!("{{code}} is yours from {{issuer}}{}", ", really".repeat(20));
         let own =
             |tag: &str| Translation::new(language(tag)).with(Phrase::CodeEnroll, &long).unwrap();
-        let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
-            .issuer("Example")
-            .translation(own("en"))
-            .translation(own("fr"))
-            .allow_sms_parts(core::num::NonZeroU8::new(2).unwrap())
-            .clock(world.clock.clone())
-            .build()
-            .unwrap();
+        let verifier =
+            Verifier::builder("Example", MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
+                .translation(own("en"))
+                .translation(own("fr"))
+                .allow_sms_parts(core::num::NonZeroU8::new(2).unwrap())
+                .clock(world.clock.clone())
+                .build()
+                .unwrap();
         for tag in ["en", "fr"] {
             let verifier = verifier.in_language(language(tag));
             let _ = verifier.enroll_address(&world.alice, &world.number).await.unwrap();

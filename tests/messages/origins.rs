@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    Address, Client, Purpose, SubjectId, block_on, message::Language, purpose::Agreement,
+    Address, Client, SubjectId, block_on, message::Language, purpose::Agreement, purpose::Operation,
 };
 
 use crate::{
@@ -25,7 +25,9 @@ fn failure_098_request_data_cannot_change_the_origin() {
         let id = &world.alice;
         let agreement = Agreement::new([("payee", EVIL), ("site", "https://evil.example/@x")]);
         let mut messages = vec![];
-        for purpose in [Purpose::SignIn, Purpose::Manage, Purpose::StepUp, Purpose::Register] {
+        for purpose in
+            [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Register]
+        {
             world.clock.advance(900);
             let _ = verifier.challenge(id, &world.number, purpose).await.unwrap();
             messages.push(world.phone.take().unwrap());

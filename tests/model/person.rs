@@ -9,20 +9,22 @@ use std::collections::{BTreeMap, HashSet};
 
 use second_factor::{
     Address, DeviceToken, Error, Factor, FactorKind, Handle, Keys, NewDevice, Next, Policy, Proof,
-    Purpose, RequestAnswer, RequestedFrom, Reset, Secret, SubjectId, Verified, Verifier,
+    Reason, RequestAnswer, RequestedFrom, Reset, Secret, SubjectId, Verified, Verifier,
     host::Event,
     otp::{Step, Totp},
     policy::Notices,
+    purpose::Operation,
+    sign_in::Recognized,
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
-    verdict::{Reason, Recognized},
 };
 
+use crate::support::answer::Prove as _;
 use crate::{
     command::Command,
     faulty::{Fault, FaultyStorage},
 };
 
-const PURPOSES: [Purpose; 3] = [Purpose::SignIn, Purpose::Manage, Purpose::StepUp];
+const PURPOSES: [Operation; 3] = [Operation::SignIn, Operation::Manage, Operation::StepUp];
 const PIN: &str = "493817";
 
 /// The counted incorrect answers since a factor last succeeded or was enrolled, at least.
@@ -60,7 +62,7 @@ struct App {
 
 struct Sent {
     handle: Handle,
-    purpose: Purpose,
+    purpose: Operation,
     codes: Vec<String>,
     begun: u64,
     last: u64,
@@ -77,7 +79,7 @@ struct Person {
     used: HashSet<String>,
     backup_count: Count,
     pin: Option<Count>,
-    due: Option<(Handle, Purpose, u64)>,
+    due: Option<(Handle, Operation, u64)>,
     devices: Vec<Vec<String>>,
     device: Option<Recognized>,
     request: Option<(Handle, String, u64, bool)>,
@@ -138,8 +140,7 @@ impl Model {
         let log = EventLog::new();
         let policy =
             Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
-        let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(*ROOT))
-            .issuer("Model")
+        let verifier = Verifier::builder("Model", store.clone(), phone.clone(), Keys::new(*ROOT))
             .policy(policy)
             .clock(clock.clone())
             .entropy(SeededEntropy::new(7))
@@ -206,8 +207,8 @@ impl Model {
         for who in 0..2 {
             let person = &self.people[who];
             let is_enrolled = person.app.is_some() || person.phone.is_some();
-            let next = self.ran(self.verifier.next(&self.ids[who], Purpose::SignIn));
-            if let (true, Ran::Answered(Next::Unprotected(_))) = (is_enrolled, next) {
+            let next = self.ran(self.verifier.next(&self.ids[who], Operation::SignIn));
+            if let (true, Ran::Answered(Next::Done(_))) = (is_enrolled, next) {
                 panic!("{who} has factors and was reported unprotected");
             }
         }
@@ -431,14 +432,14 @@ impl Model {
 
     // Proofs.
 
-    fn totp(&mut self, who: usize, purpose: Purpose, back: u64, wrong: bool, of: usize) {
+    fn totp(&mut self, who: usize, purpose: Operation, back: u64, wrong: bool, of: usize) {
         let Some(app) = &self.people[of].app else { return };
         let now = app.totp.step(self.clock.time()).unwrap();
         let step = Step::new((now.get() + 1).saturating_sub(back));
         let right = app.totp.code_at(step).expose().to_owned();
         let typed = if wrong { not(&right) } else { right };
         let near = is_near(&app.totp, now, &typed);
-        let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, Proof::totp(&typed)));
+        let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, Proof::totp(&typed)));
         let time = self.now();
         let Some(app) = &mut self.people[who].app else {
             assert!(!matches!(ran, Ran::Answered(_)), "no app is enrolled");
@@ -464,7 +465,7 @@ impl Model {
         }
     }
 
-    fn send(&mut self, who: usize, purpose: Purpose) {
+    fn send(&mut self, who: usize, purpose: Operation) {
         let number = self.numbers[who].clone();
         let ran = self.ran(self.verifier.challenge(&self.ids[who], &number, purpose));
         let code = self.read(who);
@@ -488,7 +489,7 @@ impl Model {
         }
     }
 
-    fn resend(&mut self, who: usize, purpose: Purpose) {
+    fn resend(&mut self, who: usize, purpose: Operation) {
         let place = self.people[who].sent.iter().position(|sent| sent.purpose == purpose);
         let Some(place) = place else { return };
         let handle = self.people[who].sent[place].handle;
@@ -506,7 +507,7 @@ impl Model {
         }
     }
 
-    fn code(&mut self, who: usize, other: Option<Purpose>, nth: usize, wrong: bool, of: usize) {
+    fn code(&mut self, who: usize, other: Option<Operation>, nth: usize, wrong: bool, of: usize) {
         let Some(nth) = nth.checked_rem(self.people[of].sent.len()) else { return };
         let sent = &self.people[of].sent[nth];
         let right = sent.codes.last().unwrap().clone();
@@ -514,7 +515,7 @@ impl Model {
         let (handle, made_for, begun, last) = (sent.handle, sent.purpose, sent.begun, sent.last);
         let purpose = other.unwrap_or(made_for);
         let proof = Proof::sent_code(&handle, &typed);
-        let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
+        let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
         let now = self.now();
         let passed = matches!(ran, Ran::Answered(_) | Ran::PinDue(_));
         if passed {
@@ -566,8 +567,8 @@ impl Model {
             person.backup_count.success(now, 50);
         }
         match ran {
-            Ran::Answered(verified) => self.proved(who, verified, Purpose::SignIn, "backup"),
-            Ran::PinDue(due) => person.due = Some((due, Purpose::SignIn, now)),
+            Ran::Answered(verified) => self.proved(who, verified, Operation::SignIn, "backup"),
+            Ran::PinDue(due) => person.due = Some((due, Operation::SignIn, now)),
             Ran::Denied(Reason::Incorrect) => person.backup_count.wrong(now, 50),
             Ran::Denied(_) => {}
             Ran::Lost => person.backup_count = Count::default(),
@@ -578,7 +579,7 @@ impl Model {
         let Some((due, purpose, at)) = self.people[who].due else { return };
         let typed = if wrong { "111112" } else { PIN };
         let proof = Proof::pin(&due, typed);
-        let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
+        let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
         let now = self.now();
         let count = self.people[who].pin.as_mut();
         match ran {
@@ -613,7 +614,7 @@ impl Model {
             let sent = &person.void_codes[place];
             let (typed, purpose) = (sent.codes.last().unwrap(), sent.purpose);
             let proof = Proof::sent_code(&sent.handle, typed);
-            let ran = self.ran(self.verifier.verify_for(&self.ids[who], purpose, proof));
+            let ran = self.ran(self.verifier.prove_for(&self.ids[who], purpose, proof));
             assert!(!matches!(ran, Ran::Answered(_) | Ran::PinDue(_)), "a void code was accepted");
         }
         if let Some(place) = which.checked_rem(person.void_tokens.len()) {
@@ -682,7 +683,7 @@ impl Model {
 
     fn request(&mut self, who: usize) {
         let from = RequestedFrom::new("x", "y");
-        let ran = self.ran(self.verifier.request_sign_in(&self.ids[who], Purpose::SignIn, &from));
+        let ran = self.ran(self.verifier.request_sign_in(&self.ids[who], Operation::SignIn, &from));
         self.people[who].request = match ran {
             Ran::Answered(request) => {
                 let number = request.number().expose().to_owned();
@@ -731,7 +732,7 @@ impl Model {
 
     // State of the model.
 
-    fn proved(&mut self, who: usize, verified: Verified, purpose: Purpose, what: &'static str) {
+    fn proved(&mut self, who: usize, verified: Verified, purpose: Operation, what: &'static str) {
         assert_eq!((verified.subject(), verified.purpose()), (&self.ids[who], purpose));
         assert!(self.people[who].pin.is_none(), "a PIN is set and was not required");
         self.keep(who, verified, what);

@@ -7,8 +7,9 @@ use std::{
 
 use second_factor::{
     Address, Authority, Client, Delivery, Enroller, Error, FactorKind, Grant, Handle, Keys,
-    MemoryStorage, Message, Next, Policy, Proof, Purpose, SubjectId, UnixTime, Verified, Verifier,
+    MemoryStorage, Message, Next, Policy, Proof, SubjectId, UnixTime, Verified, Verifier,
     delivery::{Receipt, Undelivered},
+    purpose::Operation,
     testkit::{
         ManualClock,
         probe::{SignInEndpoint, Unanswered},
@@ -64,8 +65,7 @@ impl Demo {
         // Cheap hashes: the attacks make thousands of attempts.
         let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
         let keys = Keys::new(*b"a root of thirty-two bytes, kept");
-        let verifier = Verifier::builder(MemoryStorage::new(), phones.clone(), keys)
-            .issuer("Example")
+        let verifier = Verifier::builder("Example", MemoryStorage::new(), phones.clone(), keys)
             .policy(policy)
             .clock(clock.clone())
             .build()
@@ -151,13 +151,13 @@ impl SignInEndpoint for Demo {
     }
 
     async fn start(&self, subject: &SubjectId) -> Result<u32, Unanswered> {
-        let next = self.verifier.next(subject, Purpose::SignIn).await?;
+        let next = self.verifier.next(subject).await?;
         let mut tables = self.tables.lock().unwrap();
         tables.cookies += 1;
         let cookie = tables.cookies;
         let session = Session {
             subject: subject.clone(),
-            is_in: matches!(next, Next::Unprotected(_)),
+            is_in: matches!(next, Next::Done(_)),
             grant: None,
             challenge: None,
             enrollment: None,
@@ -244,13 +244,13 @@ impl SignInEndpoint for Demo {
         let sent = match &session.challenge {
             Some(challenge) => verifier.resend(subject, challenge).await,
             None => {
-                let Next::Prove(offers) = verifier.next(subject, Purpose::SignIn).await? else {
+                let Next::Prove(offers) = verifier.next(subject).await? else {
                     return Ok("no factor is required".into());
                 };
                 let Some(number) = offers.iter().find_map(|offer| offer.address()) else {
                     return Ok("no number".into());
                 };
-                verifier.challenge(subject, number, Purpose::SignIn).await
+                verifier.challenge(subject, number, Operation::SignIn).await
             }
         };
         match sent {

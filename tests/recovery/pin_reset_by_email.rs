@@ -2,13 +2,14 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::support::answer::Prove as _;
 use crate::support::{
     mail, not, prove, reason,
     slow::{Alice, PIN, builder},
 };
 use second_factor::{
-    Client, FactorKind, Handle, MemoryStorage, Proof, Purpose, block_on, host::Event,
-    verdict::Reason,
+    Client, FactorKind, Handle, MemoryStorage, Proof, Reason, block_on, host::Event,
+    purpose::Operation,
 };
 
 #[test]
@@ -16,15 +17,15 @@ fn failure_109_proven_mailbox_removes_the_pin_and_notifies() {
     block_on(async {
         let alice = Alice::with_mail().await;
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
-        let due = alice.due_for(Purpose::StepUp).await;
+        let due = alice.due_for(Operation::StepUp).await;
         let (sent, code) = alice.send_reset().await;
-        let wrong = verifier.reset_pin(id, &due, &sent, &not(&code)).await;
+        let wrong = verifier.verify_pin_reset(id, &due, &sent, &not(&code)).await;
         assert_eq!(reason(wrong), Reason::Incorrect);
-        let verified = verifier.reset_pin(id, &due, &sent, &code).await.unwrap();
+        let verified = verifier.verify_pin_reset(id, &due, &sent, &code).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::Totp, FactorKind::Email]);
-        assert_eq!(verified.purpose(), Purpose::StepUp, "the original purpose and no more");
+        assert_eq!(verified.purpose(), Operation::StepUp, "the original purpose and no more");
         assert_eq!(alice.notice_events(), [Event::PinReset]);
-        let again = verifier.reset_pin(id, &due, &sent, &code).await;
+        let again = verifier.verify_pin_reset(id, &due, &sent, &code).await;
         assert_eq!(reason(again), Reason::NotFound);
         assert_eq!(reason(verifier.turn_off(&alice.proof).await), Reason::Unauthorized);
         assert!(!alice.is_asked_for_pin().await);
@@ -42,10 +43,10 @@ fn failure_109_unproven_mailbox_cannot_remove_the_pin() {
         let first = world.read_code();
         world.clock.advance(30);
         let due = alice.due().await;
-        let sent = verifier.challenge(id, &mail(), Purpose::ResetPin).await.unwrap();
+        let sent = verifier.challenge(id, &mail(), Operation::ResetPin).await.unwrap();
         assert!(world.got_no_code(), "it looks like any other");
         for handle in [sent.handle(), begun.handle()] {
-            let reset = verifier.reset_pin(id, &due, handle, &first).await;
+            let reset = verifier.verify_pin_reset(id, &due, handle, &first).await;
             assert_eq!(reason(reset), Reason::NotFound);
         }
         assert!(alice.is_asked_for_pin().await);
@@ -60,30 +61,30 @@ fn reset_code_is_bound_to_its_step_client_and_purpose() {
         let due = alice.due().await;
         let (sent, code) = alice.send_reset().await;
         let proof = Proof::sent_code(&sent, &code);
-        let alone = verifier.verify_for(id, Purpose::ResetPin, proof).await;
+        let alone = verifier.prove_for(id, Operation::ResetPin, proof).await;
         assert_eq!(reason(alone), Reason::NotFound, "without a pending proof");
         let strange = Handle::parse(&"0".repeat(28).replacen("00", "0c", 1)).unwrap();
-        let reset = verifier.reset_pin(id, &strange, &sent, &code).await;
+        let reset = verifier.verify_pin_reset(id, &strange, &sent, &code).await;
         assert_eq!(reason(reset), Reason::NotFound);
         let other = verifier.for_client(Client::new(b"another browser, not this one").unwrap());
-        let reset = other.reset_pin(id, &due, &sent, &code).await;
+        let reset = other.verify_pin_reset(id, &due, &sent, &code).await;
         assert_eq!(reason(reset), Reason::OtherClient, "the code belongs to another client");
-        for purpose in [Purpose::Recover, Purpose::SignIn, Purpose::Manage] {
-            let answer = reason(verifier.verify_for(id, purpose, proof).await);
+        for purpose in [Operation::Recover, Operation::SignIn, Operation::Manage] {
+            let answer = reason(verifier.prove_for(id, purpose, proof).await);
             assert!(matches!(answer, Reason::OtherPurpose | Reason::NotAllowed), "{answer:?}");
         }
         world.clock.advance(60);
         // The code belongs to the other client now, and the pending PIN step to this one.
-        let sent = other.challenge(id, &mail(), Purpose::ResetPin).await.unwrap();
-        let reset = other.reset_pin(id, &due, &sent, &world.read_code()).await;
+        let sent = other.challenge(id, &mail(), Operation::ResetPin).await.unwrap();
+        let reset = other.verify_pin_reset(id, &due, &sent, &world.read_code()).await;
         assert_eq!(
             reason(reset),
             Reason::OtherClient,
             "the pending step belongs to another client"
         );
         world.clock.advance(120);
-        let sent = verifier.challenge(id, &mail(), Purpose::Recover).await.unwrap();
-        let reset = verifier.reset_pin(id, &due, &sent, &world.read_code()).await;
+        let sent = verifier.challenge(id, &mail(), Operation::Recover).await.unwrap();
+        let reset = verifier.verify_pin_reset(id, &due, &sent, &world.read_code()).await;
         assert_eq!(reason(reset), Reason::OtherPurpose, "a recovery code has another purpose");
         assert!(alice.is_asked_for_pin().await);
     });
@@ -93,7 +94,8 @@ fn reset_code_is_bound_to_its_step_client_and_purpose() {
 fn mailbox_used_as_first_proof_cannot_remove_the_pin() {
     block_on(async {
         let kinds = [FactorKind::Totp, FactorKind::Email];
-        let policy = builder().factors(Purpose::SignIn, &kinds).factors(Purpose::Manage, &kinds);
+        let policy =
+            builder().factors(Operation::SignIn, &kinds).factors(Operation::Manage, &kinds);
         let policy = policy.build().unwrap();
         let mut alice = Alice::over(MemoryStorage::new(), policy).await;
         let _ = prove(&alice.world, &alice.proof, &mail()).await.unwrap();
@@ -104,7 +106,7 @@ fn mailbox_used_as_first_proof_cannot_remove_the_pin() {
         let due = *due.pin_due().expect("the PIN is due");
         alice.world.clock.advance(60);
         let (sent, code) = alice.send_reset().await;
-        let reset = verifier.reset_pin(&id, &due, &sent, &code).await;
+        let reset = verifier.verify_pin_reset(&id, &due, &sent, &code).await;
         assert_eq!(reason(reset), Reason::NotAllowed, "one mailbox is one proof");
         alice.proof = alice.try_pin(&due, PIN).await.unwrap();
     });
@@ -117,17 +119,17 @@ fn recovery_with_a_reset_pin_stays_a_recovery() {
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
-        let first = verifier.verify_for(id, Purpose::Recover, Proof::totp(&code)).await;
+        let first = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
         let another = *first.unwrap_err().another_factor_due().unwrap();
         let (sent, code) = alice.send_reset().await;
-        let reset = verifier.reset_pin(id, &another, &sent, &code).await;
+        let reset = verifier.verify_pin_reset(id, &another, &sent, &code).await;
         assert_eq!(reason(reset), Reason::NotFound, "another factor is due, not the PIN");
         let second = Proof::backup_code(&alice.codes[0]).after(&another);
-        let due = verifier.verify_for(id, Purpose::Recover, second).await.unwrap_err();
+        let due = verifier.prove_for(id, Operation::Recover, second).await.unwrap_err();
         let due = *due.pin_due().expect("the PIN is due");
         let _ = world.log.take();
-        let verified = verifier.reset_pin(id, &due, &sent, &code).await.unwrap();
-        assert_eq!(verified.purpose(), Purpose::Recover);
+        let verified = verifier.verify_pin_reset(id, &due, &sent, &code).await.unwrap();
+        assert_eq!(verified.purpose(), Operation::Recover);
         assert!(world.log.take().contains(&Event::Recovered));
     });
 }

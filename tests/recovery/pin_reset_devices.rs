@@ -9,11 +9,8 @@ use crate::support::{
     watched::Watched,
 };
 use second_factor::{
-    Handle, Keys, NewDevice, Policy, Proof, Storage, SubjectId, Verified, block_on,
-    host::Event,
-    sans_io::Settled,
-    storage::Swap,
-    verdict::{Reason, Recognized},
+    Handle, Keys, NewDevice, Policy, Proof, Reason, Storage, SubjectId, Verified, block_on,
+    host::Event, sans_io::Settled, sign_in::Recognized, storage::Swap,
 };
 
 const PIN: &str = "493817";

@@ -2,14 +2,15 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::{App, World, fresh, mail, not, prove, reason, registration::cheap};
+use crate::support::answer::Prove as _;
+use crate::support::{App, World, fresh, fresh_for, mail, not, prove, reason, registration::cheap};
 use second_factor::{
-    Address, Challenge, Client, Error, Factor, FactorKind, Handle, Next, Policy, Proof, Purpose,
-    SubjectId, Verified, Verifier, block_on, host::Event, verdict::Reason,
+    Address, Challenge, Client, Error, Factor, FactorKind, Handle, Next, Policy, Proof, Reason,
+    SubjectId, Verified, Verifier, block_on, host::Event, purpose::Operation,
 };
 
 const PIN: &str = "493817";
-const RECOVER: Purpose = Purpose::Recover;
+const RECOVER: Operation = Operation::Recover;
 
 /// A subject with an app, a phone, a mailbox and backup codes.
 async fn with_all() -> (World, App, Verified, Vec<String>) {
@@ -37,7 +38,7 @@ async fn send(world: &World, by: &Verifier, address: &Address) -> (Challenge, St
 }
 
 async fn recover(by: &Verifier, world: &World, proof: Proof<'_>) -> Result<Verified, Error> {
-    by.verify_for(&world.alice, RECOVER, proof).await
+    by.prove_for(&world.alice, RECOVER, proof).await
 }
 
 /// The first of two proofs: a code by email.
@@ -92,7 +93,7 @@ fn recovery_address_is_offered_only_for_recovery() {
         let (world, _, verified, _) = with_all().await;
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         for (purpose, is_offered) in
-            [(RECOVER, true), (Purpose::ResetPin, true), (Purpose::SignIn, false)]
+            [(RECOVER, true), (Operation::ResetPin, true), (Operation::SignIn, false)]
         {
             let next = world.verifier.next(&world.alice, purpose).await.unwrap();
             let Next::Prove(offers) = next else { panic!("the subject is protected") };
@@ -108,13 +109,13 @@ fn failure_047_recovery_mailbox_cannot_sign_in() {
         let (before, _, _, _) = with_all().await;
         let kinds = [FactorKind::Totp, FactorKind::Email];
         let policy =
-            Policy::builder().factors(Purpose::SignIn, &kinds).factors(Purpose::Manage, &kinds);
+            Policy::builder().factors(Operation::SignIn, &kinds).factors(Operation::Manage, &kinds);
         let world = World::over(before.store.clone(), policy.build().unwrap());
         world.clock.set(before.clock.time().as_secs() + 60);
-        let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+        let next = world.verifier.next(&world.alice).await.unwrap();
         let Next::Prove(offers) = next else { panic!("the subject is protected") };
         assert!(offers.iter().all(|offer| offer.kind() == FactorKind::Totp));
-        let sent = world.verifier.challenge(&world.alice, &mail(), Purpose::SignIn).await;
+        let sent = world.verifier.challenge(&world.alice, &mail(), Operation::SignIn).await;
         assert!(sent.is_ok() && world.got_no_code(), "it looks like any other");
     });
 }
@@ -153,7 +154,7 @@ fn failure_047_emailed_code_alone_recovers_nothing() {
         let without_a_pin = world.verifier.begin_pin_reset(&world.alice, &first).await;
         assert_eq!(reason(without_a_pin), Reason::NotFound);
         assert!(!world.log.take().contains(&Event::Recovered));
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
     });
 }
 
@@ -163,7 +164,7 @@ fn failure_048_two_proofs_of_one_kind_do_not_recover() {
         let (world, app, verified, codes) = with_all().await;
         let second = Address::phone("+14155550199").unwrap();
         world.clock.advance(240);
-        let fresh = fresh(&world, &app, Purpose::Manage).await;
+        let fresh = fresh_for(&world, &app, Operation::Manage).await;
         drop(verified);
         let _ = prove(&world, &fresh, &second).await.unwrap();
         let mut before = None;
@@ -260,7 +261,7 @@ fn failure_040_partial_proof_is_bound_to_subject_and_purpose() {
         world.clock.advance(30);
         let code = his.code(&world.clock);
         let proof = Proof::totp(&code).after(&first);
-        let _ = another(world.verifier.verify_for(&bob, RECOVER, proof).await);
+        let _ = another(world.verifier.prove_for(&bob, RECOVER, proof).await);
         let code = app.code(&world.clock);
         let signed_in = world.verifier.verify(&world.alice, Proof::totp(&code).after(&first)).await;
         assert_eq!(
@@ -278,7 +279,7 @@ fn advancing_the_epoch_voids_partial_proofs() {
     block_on(async {
         let (world, app, _, codes) = with_all().await;
         let first = by_mail(&world, &world.verifier).await;
-        let owner = fresh(&world, &app, Purpose::Manage).await;
+        let owner = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.revoke(&owner, Factor::Address(&mail())).await.unwrap();
         let proof = Proof::backup_code(&codes[0]).after(&first);
         let _ = another(recover(&world.verifier, &world, proof).await);
@@ -326,10 +327,11 @@ fn failure_040_forged_handle_kind_is_not_found() {
         let first = another(recover(&world.verifier, &world, Proof::sent_code(&sent, &code)).await);
         let as_pin_due = forged(&first, ANOTHER_DUE, PIN_DUE);
         world.clock.advance(240);
-        let reset = Purpose::ResetPin;
+        let reset = Operation::ResetPin;
         let sent = world.verifier.challenge(&world.alice, &mail(), reset).await.unwrap();
         let code = world.read_code();
-        let removed = world.verifier.reset_pin(&world.alice, &as_pin_due, &sent, &code).await;
+        let removed =
+            world.verifier.verify_pin_reset(&world.alice, &as_pin_due, &sent, &code).await;
         assert_eq!(reason(removed), Reason::NotFound);
         // A slow proof stores only the id of a handle.
         let proof = Proof::backup_code(&codes[0]).after(&first);
@@ -350,10 +352,11 @@ fn pin_removed_by_email_completes_a_recovery() {
         let first = another(recover(&world.verifier, &world, Proof::totp(&code)).await);
         let proof = Proof::backup_code(&codes[0]).after(&first);
         let due = *recover(&world.verifier, &world, proof).await.unwrap_err().pin_due().unwrap();
-        let reset = Purpose::ResetPin;
+        let reset = Operation::ResetPin;
         let sent = world.verifier.challenge(&world.alice, &mail(), reset).await.unwrap();
         let code = world.read_code();
-        let verified = world.verifier.reset_pin(&world.alice, &due, &sent, &code).await.unwrap();
+        let verified =
+            world.verifier.verify_pin_reset(&world.alice, &due, &sent, &code).await.unwrap();
         assert_eq!(verified.purpose(), RECOVER);
         let events = world.log.take();
         assert!(events.contains(&Event::PinReset) && events.contains(&Event::Recovered));

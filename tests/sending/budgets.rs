@@ -1,7 +1,7 @@
 //! Send cooldowns and budgets, per subject and per address.
 
 use crate::support::{NOON, World, reason};
-use second_factor::{Address, Policy, Purpose, SubjectId, block_on, verdict::Reason};
+use second_factor::{Address, Policy, Reason, SubjectId, block_on, purpose::Operation};
 
 #[test]
 fn failure_092_resend_cooldown_doubles_each_time() {
@@ -9,7 +9,7 @@ fn failure_092_resend_cooldown_doubles_each_time() {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
         let mut sent =
-            world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+            world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await.unwrap();
         let mut waits = vec![];
         while let Some(resend_at) = sent.resend_at() {
             waits.push(resend_at.since(world.clock.time()));
@@ -17,7 +17,8 @@ fn failure_092_resend_cooldown_doubles_each_time() {
             let early = world.verifier.resend(&world.alice, &sent).await.unwrap_err();
             assert_eq!(early.retry_at(), Some(resend_at));
             // A new challenge does not bypass the cooldown.
-            let anew = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let anew =
+                world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
             assert_eq!(reason(anew), Reason::TooSoon);
             world.clock.set(resend_at.as_secs());
             sent = world.verifier.resend(&world.alice, &sent).await.unwrap();
@@ -64,11 +65,12 @@ fn strangers_cannot_use_up_the_owners_budget() {
         }
         assert_eq!(world.codes(), 1, "half of four, and the owner's first");
         for _ in 0..2 {
-            let sent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let sent =
+                world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
             let (sent, code) = (sent.unwrap(), world.read_code());
             assert!(world.try_code(&sent, &code).await.is_ok());
         }
-        let spent = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let spent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert_eq!(reason(spent), Reason::SendLimit);
     });
 }

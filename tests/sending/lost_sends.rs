@@ -15,9 +15,9 @@ use crate::support::{
     faulty::{Fault, FaultyStorage},
 };
 use second_factor::{
-    Address, Challenge, Error, Import, Keys, Message, Proof, Purpose, SubjectId, Verifier,
-    block_on,
+    Address, Challenge, Error, Import, Keys, Message, Proof, SubjectId, Verifier, block_on,
     delivery::{Delivery, Receipt, Undelivered},
+    purpose::Operation,
     testkit::{ManualClock, SeededEntropy},
 };
 
@@ -93,8 +93,7 @@ fn world() -> World {
 
 fn over(store: FaultyStorage, clock: ManualClock) -> World {
     let phone = Phone::default();
-    let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(ROOT))
-        .issuer("Example")
+    let verifier = Verifier::builder("Example", store.clone(), phone.clone(), Keys::new(ROOT))
         .clock(clock.clone())
         .entropy(SeededEntropy::new(1))
         .build()
@@ -110,7 +109,7 @@ impl World {
         let mut asked = pin!(async {
             match again {
                 Some(sent) => self.verifier.resend(&self.alice, sent).await,
-                None => self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await,
+                None => self.verifier.challenge(&self.alice, &self.number, Operation::SignIn).await,
             }
         });
         let mut context = Context::from_waker(Waker::noop());

@@ -3,13 +3,13 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{
-    World, fresh, mail, reason,
+    World, fresh_for, mail, reason,
     registration::cheap,
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, Client, Proof, Purpose, SubjectId, Verifier, block_on, host::Event,
-    purpose::Agreement, verdict::Reason,
+    Address, Client, Proof, Reason, SubjectId, Verifier, block_on, host::Event, purpose::Agreement,
+    purpose::Operation,
 };
 
 const DAY: u64 = 24 * 60 * 60;
@@ -27,7 +27,7 @@ async fn with_phone() -> World {
     world
 }
 
-fn reported(world: &World) -> Vec<Purpose> {
+fn reported(world: &World) -> Vec<Operation> {
     let events = world.log.take();
     let of = |event: &Event| match event {
         Event::CodeReportedUnrequested(purpose) => Some(*purpose),
@@ -41,14 +41,17 @@ fn reported_client_is_blocked_for_a_day() {
     block_on(async {
         let world = with_phone().await;
         let (stranger, owner) = (client(&world, 1), client(&world, 2));
-        let sent = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let sent =
+            stranger.challenge(&world.alice, &world.number, Operation::SignIn).await.unwrap();
         let code = world.read_code();
         owner.report_unrequested(&world.alice).await.unwrap();
-        assert_eq!(reported(&world), [Purpose::SignIn]);
+        assert_eq!(reported(&world), [Operation::SignIn]);
         let until = world.clock.time().plus(DAY);
         let answer = stranger.verify(&world.alice, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(answer), Reason::NotFound);
-        for purpose in [Purpose::SignIn, Purpose::StepUp, Purpose::Recover, Purpose::Register] {
+        for purpose in
+            [Operation::SignIn, Operation::StepUp, Operation::Recover, Operation::Register]
+        {
             let held = stranger.challenge(&world.alice, &world.number, purpose).await;
             let held = held.unwrap_err();
             assert_eq!(held.denial().unwrap().reason(), Reason::ReportedByOwner, "{purpose:?}");
@@ -60,10 +63,10 @@ fn reported_client_is_blocked_for_a_day() {
         assert_eq!(reason(adding), Reason::Unauthorized, "another rule refuses it");
         assert!(world.got_no_code());
         world.clock.set(until.as_secs() - 1);
-        let still = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let still = stranger.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert_eq!(reason(still), Reason::ReportedByOwner);
         world.clock.set(until.as_secs());
-        let again = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let again = stranger.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert!(again.is_ok());
     });
 }
@@ -73,13 +76,13 @@ fn report_keeps_the_owners_own_challenge() {
     block_on(async {
         let world = with_phone().await;
         let (stranger, owner) = (client(&world, 1), client(&world, 2));
-        let mine = owner.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let mine = owner.challenge(&world.alice, &world.number, Operation::SignIn).await.unwrap();
         let code = world.read_code();
-        let _ = stranger.challenge(&world.alice, &world.number, Purpose::Register).await.unwrap();
+        let _ = stranger.challenge(&world.alice, &world.number, Operation::Register).await.unwrap();
         owner.report_unrequested(&world.alice).await.unwrap();
-        assert_eq!(reported(&world), [Purpose::Register]);
+        assert_eq!(reported(&world), [Operation::Register]);
         assert!(owner.verify(&world.alice, Proof::sent_code(&mine, &code)).await.is_ok());
-        let next = owner.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let next = owner.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert!(next.is_ok());
     });
 }
@@ -91,19 +94,19 @@ fn report_without_a_client_cancels_and_blocks_no_client() {
         let (sent, code) = world.send_to(&world.number).await;
         let number = &world.number;
         world.verifier.report_unrequested(&world.alice).await.unwrap();
-        assert_eq!(reported(&world), [Purpose::SignIn]);
+        assert_eq!(reported(&world), [Operation::SignIn]);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         world.clock.advance(30);
         for by in [&world.verifier, &client(&world, 1)] {
-            assert!(by.challenge(&world.alice, number, Purpose::SignIn).await.is_ok());
+            assert!(by.challenge(&world.alice, number, Operation::SignIn).await.is_ok());
             world.clock.advance(240);
         }
         // The same when a client reports it.
         let owner = client(&world, 2);
-        let _ = world.verifier.challenge(&world.alice, number, Purpose::StepUp).await.unwrap();
+        let _ = world.verifier.challenge(&world.alice, number, Operation::StepUp).await.unwrap();
         owner.report_unrequested(&world.alice).await.unwrap();
         world.clock.advance(240);
-        let again = world.verifier.challenge(&world.alice, number, Purpose::SignIn).await;
+        let again = world.verifier.challenge(&world.alice, number, Operation::SignIn).await;
         assert!(again.is_ok());
     });
 }
@@ -116,8 +119,9 @@ fn report_cancels_every_purpose_with_an_event() {
         world.clock.advance(DAY);
         let stranger = client(&world, 1);
         let agreement = Agreement::new([("amount", "25.00 EUR")]).unwrap();
-        let (register, sign_in, manage) = (Purpose::Register, Purpose::SignIn, Purpose::Manage);
-        let mut purposes = vec![register, sign_in, Purpose::StepUp, manage, Purpose::Recover];
+        let (register, sign_in, manage) =
+            (Operation::Register, Operation::SignIn, Operation::Manage);
+        let mut purposes = vec![register, sign_in, Operation::StepUp, manage, Operation::Recover];
         for (purpose, wait) in purposes.iter().zip([0, 30, 60, 120, 240]) {
             let sent = stranger.challenge(&world.alice, &world.number, *purpose).await;
             assert!(sent.is_ok(), "{purpose:?}");
@@ -147,7 +151,7 @@ fn report_cancels_the_pending_pin_of_another_client() {
         let due = stranger.verify(&world.alice, Proof::totp(&code)).await.unwrap_err();
         let due = *due.pin_due().unwrap();
         client(&world, 2).report_unrequested(&world.alice).await.unwrap();
-        assert_eq!(reported(&world), [Purpose::SignIn]);
+        assert_eq!(reported(&world), [Operation::SignIn]);
         let answer = stranger.verify(&world.alice, Proof::pin(&due, "493817")).await;
         assert_eq!(reason(answer), Reason::NotFound);
     });
@@ -173,9 +177,9 @@ fn report_keeps_management_authority() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        let owner = fresh(&world, &app, Purpose::Manage).await;
+        let owner = fresh_for(&world, &app, Operation::Manage).await;
         let stranger = client(&world, 1);
-        let register = Purpose::Register;
+        let register = Operation::Register;
         let _ = stranger.challenge(&world.alice, &world.number, register).await.unwrap();
         world.verifier.report_unrequested(&world.alice).await.unwrap();
         assert!(world.verifier.turn_off(&owner).await.is_ok());
@@ -209,11 +213,11 @@ fn report_of_one_subject_blocks_no_other() {
         let world = with_phone().await;
         let bob = SubjectId::new("bob").unwrap();
         let stranger = client(&world, 1);
-        let _ = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let _ = stranger.challenge(&world.alice, &world.number, Operation::SignIn).await.unwrap();
         world.verifier.report_unrequested(&bob).await.unwrap();
         assert_eq!(reported(&world), []);
         world.verifier.report_unrequested(&world.alice).await.unwrap();
-        assert!(stranger.challenge(&bob, &mail(), Purpose::Register).await.is_ok());
+        assert!(stranger.challenge(&bob, &mail(), Operation::Register).await.is_ok());
     });
 }
 
@@ -225,15 +229,15 @@ fn ninth_blocked_client_evicts_the_oldest() {
         for n in 1..=9 {
             world.clock.advance(60 * 60);
             let stranger = client(&world, n);
-            let _ = stranger.challenge(&world.alice, number, Purpose::SignIn).await.unwrap();
+            let _ = stranger.challenge(&world.alice, number, Operation::SignIn).await.unwrap();
             world.verifier.report_unrequested(&world.alice).await.unwrap();
         }
         world.clock.advance(60 * 60);
         for n in 2..=9 {
-            let held = client(&world, n).challenge(&world.alice, number, Purpose::SignIn).await;
+            let held = client(&world, n).challenge(&world.alice, number, Operation::SignIn).await;
             assert_eq!(reason(held), Reason::ReportedByOwner, "{n}");
         }
-        let first = client(&world, 1).challenge(&world.alice, number, Purpose::SignIn).await;
+        let first = client(&world, 1).challenge(&world.alice, number, Operation::SignIn).await;
         assert!(first.is_ok());
     });
 }
@@ -244,18 +248,18 @@ fn client_with_two_codes_is_blocked_once() {
         let world = with_phone().await;
         let number = &world.number;
         for n in 2..=8 {
-            let _ = client(&world, n).challenge(&world.alice, number, Purpose::SignIn).await;
+            let _ = client(&world, n).challenge(&world.alice, number, Operation::SignIn).await;
             world.verifier.report_unrequested(&world.alice).await.unwrap();
             world.clock.advance(60 * 60);
         }
         let stranger = client(&world, 1);
-        for (address, purpose) in [(number, Purpose::SignIn), (&mail(), Purpose::Register)] {
+        for (address, purpose) in [(number, Operation::SignIn), (&mail(), Operation::Register)] {
             let _ = stranger.challenge(&world.alice, address, purpose).await.unwrap();
         }
         let _ = world.log.take();
         world.verifier.report_unrequested(&world.alice).await.unwrap();
         assert_eq!(reported(&world).len(), 2);
-        let held = client(&world, 2).challenge(&world.alice, number, Purpose::SignIn).await;
+        let held = client(&world, 2).challenge(&world.alice, number, Operation::SignIn).await;
         assert_eq!(reason(held), Reason::ReportedByOwner, "all eight are blocked");
     });
 }
@@ -266,15 +270,15 @@ fn clock_fault_blocks_a_client_for_at_most_a_day() {
         let world = with_phone().await;
         let now = world.clock.time();
         let stranger = client(&world, 1);
-        let _ = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let _ = stranger.challenge(&world.alice, &world.number, Operation::SignIn).await.unwrap();
         world.clock.advance(crate::support::YEAR);
         world.verifier.report_unrequested(&world.alice).await.unwrap();
         world.clock.set(now.as_secs());
-        let held = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let held = stranger.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert_eq!(held.unwrap_err().retry_at(), Some(now.plus(DAY)));
         assert!(world.log.take().contains(&Event::ClockFault));
         world.clock.advance(DAY);
-        let free = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let free = stranger.challenge(&world.alice, &world.number, Operation::SignIn).await;
         assert!(free.is_ok());
     });
 }

@@ -1,8 +1,8 @@
 //! A platform for businesses: step-up before sensitive changes.
 
 use second_factor::{
-    Address, Factor, FactorKind, Grant, Policy, Proof, Purpose, RequestAnswer, RequestedFrom,
-    block_on, host::Event, purpose::Agreement, verdict::Reason,
+    Address, Factor, FactorKind, Grant, Policy, Proof, Reason, RequestAnswer, RequestedFrom,
+    block_on, host::Event, purpose::Agreement, purpose::Operation,
 };
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     was_reported,
 };
 
-const STEP_UP: Purpose = Purpose::StepUp;
+const STEP_UP: Operation = Operation::StepUp;
 
 /// An administrator with an app and a number, since yesterday.
 async fn set_up_yesterday(world: &World) -> App {
@@ -28,7 +28,7 @@ fn step_up_proof_is_valid_only_for_its_purpose() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let desk = Visitor::at(&world, "a desk");
-        let signed_in = desk.verify_by_app(&app, Purpose::SignIn).await;
+        let signed_in = desk.verify_by_app(&app, Operation::SignIn).await;
         assert_ne!(signed_in.purpose(), STEP_UP, "a page requires its own purpose");
         let stepped_up = desk.verify_by_app(&app, STEP_UP).await;
         assert_eq!(stepped_up.purpose(), STEP_UP);
@@ -42,7 +42,7 @@ fn step_up_proof_is_valid_only_for_its_purpose() {
         let message = world.phone.take().unwrap();
         assert!(message.expose_text().expose().contains("to confirm this action"));
         let code = message.code().unwrap().expose().to_owned();
-        let as_sign_in = desk.verify(Purpose::SignIn, Proof::sent_code(&sent, &code)).await;
+        let as_sign_in = desk.verify(Operation::SignIn, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(as_sign_in), Reason::OtherPurpose);
         assert!(desk.verify(STEP_UP, Proof::sent_code(&sent, &code)).await.is_ok());
     });
@@ -57,7 +57,7 @@ fn platform_may_require_the_app_for_step_up() {
         let thief = Visitor::at(&world, "a thief with her number");
         assert_eq!(reason(thief.request_code(STEP_UP).await), Reason::NotAllowed);
         assert!(world.got_no_code());
-        let signed_in = thief.verify_by_text(Purpose::SignIn).await.unwrap();
+        let signed_in = thief.verify_by_text(Operation::SignIn).await.unwrap();
         assert_ne!(signed_in.purpose(), STEP_UP, "signed in, but not stepped up");
         let _ = Visitor::at(&world, "a desk").verify_by_app(&app, STEP_UP).await;
     });
@@ -69,7 +69,7 @@ fn number_is_changed_over_two_pages_and_notified() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let (desk, cafe) = (Visitor::at(&world, "a desk"), Visitor::at(&world, "a cafe"));
-        let fresh = desk.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = desk.verify_by_app(&app, Operation::Manage).await;
         let kept = desk.verifier.grant(&fresh).unwrap().expose().to_owned();
         // The cookie that holds the grant was copied to another browser.
         let copied = cafe.verifier.authority(&world.alice, &Grant::from_text(&kept));
@@ -123,7 +123,7 @@ fn action_is_shown_on_the_approving_phone() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let (desk, phone) = (Visitor::at(&world, "a desk"), Visitor::at(&world, "a phone"));
-        let kept = phone.verify_by_app(&app, Purpose::SignIn).await;
+        let kept = phone.verify_by_app(&app, Operation::SignIn).await;
         let kept = phone.trust(&kept, "a phone").await.unwrap();
         world.clock.advance(HOUR);
         let deed = Agreement::new([("action", "delete everything")]).unwrap();
@@ -147,12 +147,12 @@ fn signed_out_administrator_must_confirm_again() {
         let world = cheap();
         let app = set_up_yesterday(&world).await;
         let (desk, home) = (Visitor::at(&world, "a desk"), Visitor::at(&world, "a laptop"));
-        let at_home = home.verify_by_app(&app, Purpose::SignIn).await;
+        let at_home = home.verify_by_app(&app, Operation::SignIn).await;
         let kept = home.trust(&at_home, "a laptop").await.unwrap();
         let deed = Agreement::new([("action", "pay out")]).unwrap();
         let asked = home.verifier.challenge_transaction(&world.alice, &world.number, &deed).await;
         let (asked, code) = (asked.unwrap(), world.read_code());
-        let fresh = desk.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = desk.verify_by_app(&app, Operation::Manage).await;
         let _ = world.notices();
         desk.verifier.sign_out_everywhere(&fresh).await.unwrap();
         assert!(was_reported(&world, &Event::SignedOutEverywhere));

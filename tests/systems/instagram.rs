@@ -1,10 +1,9 @@
 //! Instagram: app, text messages, backup codes, and approval.
 
 use second_factor::{
-    Address, Factor, FactorKind, NewSecurityKey, Next, Proof, Purpose, RequestAnswer,
-    RequestedFrom, SecurityKeyOutcome, SignInRequest, block_on,
-    host::Event,
-    verdict::{Reason, Recognized},
+    Address, Factor, FactorKind, NewSecurityKey, Next, Proof, Reason, RequestAnswer, RequestedFrom,
+    SecurityKeyOutcome, SignInRequest, block_on, host::Event, purpose::Operation,
+    sign_in::Recognized,
 };
 
 use crate::{
@@ -13,7 +12,7 @@ use crate::{
     was_reported,
 };
 
-const SIGN_IN: Purpose = Purpose::SignIn;
+const SIGN_IN: Operation = Operation::SignIn;
 
 /// Alice has an app, a number and printed codes, since yesterday.
 async fn set_up_yesterday(world: &World) -> (App, Vec<String>) {
@@ -29,7 +28,7 @@ async fn set_up_yesterday(world: &World) -> (App, Vec<String>) {
 async fn offered(world: &World) -> Vec<FactorKind> {
     match world.verifier.next(&world.alice, SIGN_IN).await.unwrap() {
         Next::Prove(offers) => offers.iter().map(|offer| offer.kind()).collect(),
-        Next::Unprotected(_) => Vec::new(),
+        Next::Done(_) => Vec::new(),
     }
 }
 
@@ -61,7 +60,7 @@ fn two_factor_is_turned_on_used_and_turned_off() {
         assert_eq!(reason(again), Reason::Replayed);
         assert!(was_reported(&world, &Event::ReplayRefused(FactorKind::Totp)));
 
-        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Operation::Manage).await;
         let _ = world.notices();
         home.verifier.turn_off(&fresh).await.unwrap();
         assert!(was_reported(&world, &Event::TurnedOff));
@@ -124,7 +123,7 @@ fn low_backup_codes_are_notified_and_replaced() {
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(status.backup_codes_left(), Some(3));
 
-        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Operation::Manage).await;
         let new = home.verifier.new_backup_codes(&fresh).await.unwrap();
         assert!(was_reported(&world, &Event::FactorReplaced(FactorKind::BackupCode)));
         let old = home.verify(SIGN_IN, Proof::backup_code(&codes[7])).await;
@@ -281,12 +280,12 @@ fn recovery_by_mailbox_and_backup_code() {
         let world = cheap();
         let (app, codes) = set_up_yesterday(&world).await;
         let home = Visitor::at(&world, "her laptop");
-        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Operation::Manage).await;
         let _ = prove(&world, &fresh, &mail()).await.unwrap();
         world.clock.advance(HOUR);
         let _ = (world.log.take(), world.notices());
         // A link by email alone would be worth as much as the mailbox.
-        let recover = Purpose::Recover;
+        let recover = Operation::Recover;
         let sent = home.request_code_at(&mail(), recover).await.unwrap();
         let code = world.read_code();
         let half = home.verify(recover, Proof::sent_code(&sent, &code)).await.unwrap_err();
@@ -313,7 +312,7 @@ fn security_key_is_offered_first_and_a_copy_is_detected() {
         let home = Visitor::at(&world, "her laptop");
         let (alice, verifier) = (&world.alice, &home.verifier);
 
-        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Operation::Manage).await;
         let begun = verifier.enroll_security_key(&fresh, b"state of another crate").await.unwrap();
         let blue = NewSecurityKey::new("blue key", b"counter 1").unwrap();
         let added = verifier.confirm_security_key(alice, &begun, blue).await;
@@ -339,7 +338,7 @@ fn security_key_is_offered_first_and_a_copy_is_detected() {
         assert_eq!(reason(home.verify(SIGN_IN, failed).await), Reason::SecurityKeyFailed);
         assert!(was_reported(&world, &Event::IncorrectProof(FactorKind::SecurityKey)));
 
-        let fresh = home.verify_by_app(&app, Purpose::Manage).await;
+        let fresh = home.verify_by_app(&app, Operation::Manage).await;
         verifier.revoke(&fresh, Factor::SecurityKey(key)).await.unwrap();
         assert!(!offered(&world).await.contains(&FactorKind::SecurityKey));
     });

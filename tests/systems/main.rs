@@ -21,10 +21,11 @@ mod whatsapp_registration;
 mod whatsapp_two_step;
 
 use second_factor::{
-    Address, Challenge, Client, DeviceToken, Error, NewDevice, Proof, Purpose, Verified, Verifier,
-    host::Event, verdict::Recognized,
+    Address, Challenge, Client, DeviceToken, Error, NewDevice, Proof, Verified, Verifier,
+    host::Event, purpose::Operation, sign_in::Recognized,
 };
 
+use crate::support::answer::Prove as _;
 use crate::support::{App, World};
 
 const MINUTE: u64 = 60;
@@ -45,20 +46,20 @@ impl<'w> Visitor<'w> {
     }
 
     /// Requests a code to the number.
-    async fn request_code(&self, purpose: Purpose) -> Result<Challenge, Error> {
+    async fn request_code(&self, purpose: Operation) -> Result<Challenge, Error> {
         self.request_code_at(&self.world.number, purpose).await
     }
 
     async fn request_code_at(
         &self,
         address: &Address,
-        purpose: Purpose,
+        purpose: Operation,
     ) -> Result<Challenge, Error> {
         self.verifier.challenge(&self.world.alice, address, purpose).await
     }
 
     /// As [`request_code`](Self::request_code), as soon as that is allowed.
-    async fn wait_and_request(&self, address: &Address, purpose: Purpose) -> Challenge {
+    async fn wait_and_request(&self, address: &Address, purpose: Operation) -> Challenge {
         loop {
             match self.request_code_at(address, purpose).await {
                 Ok(sent) => return sent,
@@ -71,17 +72,17 @@ impl<'w> Visitor<'w> {
         }
     }
 
-    async fn verify(&self, purpose: Purpose, proof: Proof<'_>) -> Result<Verified, Error> {
-        self.verifier.verify_for(&self.world.alice, purpose, proof).await
+    async fn verify(&self, purpose: Operation, proof: Proof<'_>) -> Result<Verified, Error> {
+        self.verifier.prove_for(&self.world.alice, purpose, proof).await
     }
 
     /// Requests a code to the number, reads it, and submits it.
-    async fn verify_by_text(&self, purpose: Purpose) -> Result<Verified, Error> {
+    async fn verify_by_text(&self, purpose: Operation) -> Result<Verified, Error> {
         let sent = self.wait_and_request(&self.world.number, purpose).await;
         self.verify(purpose, Proof::sent_code(&sent, &self.world.read_code())).await
     }
 
-    async fn verify_by_app(&self, app: &App, purpose: Purpose) -> Verified {
+    async fn verify_by_app(&self, app: &App, purpose: Operation) -> Verified {
         self.world.clock.advance(30);
         self.verify(purpose, Proof::totp(&app.code(&self.world.clock))).await.unwrap()
     }

@@ -1,7 +1,7 @@
 //! Unrequested codes: notified, cancelled, and never a lockout.
 
 use second_factor::{
-    FactorKind, Proof, Purpose, SubjectId, block_on, host::Event, verdict::Reason,
+    FactorKind, Proof, Reason, SubjectId, block_on, host::Event, purpose::Operation,
 };
 
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     was_reported,
 };
 
-const REGISTER: Purpose = Purpose::Register;
-const SIGN_IN: Purpose = Purpose::SignIn;
+const REGISTER: Operation = Operation::Register;
+const SIGN_IN: Operation = Operation::SignIn;
 
 /// Alice's number is proven since yesterday.
 async fn set_up_yesterday(world: &World) {

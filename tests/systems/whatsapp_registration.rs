@@ -1,8 +1,8 @@
 //! WhatsApp registration: a code to a number.
 
 use second_factor::{
-    Error, Factor, FactorKind, Proof, Purpose, block_on, delivery::Undelivered, host::Event,
-    message::Channel, verdict::Reason,
+    Error, Factor, FactorKind, Proof, Reason, block_on, delivery::Undelivered, host::Event,
+    message::Channel, purpose::Operation,
 };
 
 use crate::{
@@ -11,7 +11,7 @@ use crate::{
     thief_mail, was_reported,
 };
 
-const REGISTER: Purpose = Purpose::Register;
+const REGISTER: Operation = Operation::Register;
 
 #[test]
 fn number_is_registered_by_its_code_once() {

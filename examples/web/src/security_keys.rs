@@ -3,8 +3,8 @@
 //! `webauthn-rs` checks the signatures. `second-factor` accepts each ceremony once and decides on access.
 
 use second_factor::{
-    Ceremony, CeremonyRequest, Enroller, Error, Handle, NewSecurityKey, Proof, Purpose,
-    SecurityKey, SecurityKeyOutcome, SubjectId, Verified, Verifier,
+    Ceremony, CeremonyRequest, Enroller, Error, Handle, NewSecurityKey, Proof, SecurityKey,
+    SecurityKeyOutcome, SubjectId, Verified, Verifier, purpose::Operation,
 };
 use webauthn_rs::prelude::{
     CreationChallengeResponse, Passkey, PasskeyAuthentication, PasskeyRegistration,
@@ -21,7 +21,7 @@ pub type StartedCeremony<T> = Result<(T, String), Error>;
 pub async fn begin(
     verifier: &Verifier,
     subject: &SubjectId,
-    purpose: Purpose,
+    purpose: Operation,
     app: &AppState,
 ) -> Result<StartedCeremony<RequestChallengeResponse>, AppError> {
     let status = verifier.status(subject).await?;
@@ -36,7 +36,7 @@ pub async fn begin(
 pub async fn finish(
     verifier: &Verifier,
     subject: &SubjectId,
-    purpose: Purpose,
+    purpose: Operation,
     text: &str,
     partial_proof: Option<Handle>,
     response: &str,
@@ -49,7 +49,7 @@ pub async fn finish(
         Some(partial_proof) => proof.after(partial_proof),
         None => proof,
     };
-    verifier.verify_for(subject, purpose, proof).await
+    verifier.prove_for(subject, purpose, proof).await
 }
 // end of guide
 

@@ -2,10 +2,11 @@
 
 use super::subject::Subject;
 use crate::{
-    FactorKind, Purpose,
+    FactorKind,
+    denial::{Denial, Reason},
+    operation::Operation,
     policy::Absent,
     subject::record::limiter::Counter,
-    verdict::{Denial, Reason},
 };
 
 /// An attempt that may be checked.
@@ -24,7 +25,7 @@ impl Subject<'_> {
     pub(in crate::subject) fn admit(
         &self,
         kind: FactorKind,
-        purpose: Purpose,
+        purpose: Operation,
         counter: Counter,
     ) -> Result<Admission, Denial> {
         // The policy does not list the PIN: once set, it is required for every purpose.
@@ -48,7 +49,7 @@ impl Subject<'_> {
     pub(in crate::subject) fn check_allowed(
         &self,
         kind: FactorKind,
-        purpose: Purpose,
+        purpose: Operation,
     ) -> Result<(), Denial> {
         if self.policy().factor_set(purpose).contains(kind) {
             Ok(())

@@ -10,12 +10,12 @@ use super::{
 };
 use crate::{
     Address,
+    denial::{Denial, Reason},
     event::Event,
     keys::RecordKind,
     policy::Notices,
     record::Version,
     subject::record::{codec, state::State},
-    verdict::{Denial, Reason},
 };
 
 impl Subject<'_> {

@@ -4,12 +4,15 @@ use super::{
     admit::Admission, attempt::Goal, checked::Checked, subject::Subject, transition::Decision,
 };
 use crate::{
-    Address, FactorKind, Handle, Purpose, Verified,
+    Address, FactorKind, Handle,
     address::AddressKind,
+    denial::Reason,
     event::Event,
     factor::FactorSet,
     id::HandleKind,
+    operation::Operation,
     otp::{Digits, Step},
+    sign_in::Proven,
     subject::{
         factor::{
             Attempt, hotp, security_key, security_key::input::NewSecurityKey, sent_code, totp,
@@ -20,7 +23,7 @@ use crate::{
             open_codes::{NewFactor, OpenEnrollment},
         },
     },
-    verdict::Reason,
+    typed::Typed,
 };
 
 impl Subject<'_> {
@@ -28,9 +31,11 @@ impl Subject<'_> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`](crate::verdict::Denial) that needs no write if the input is malformed,
+    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// or first codes are locked. Every other refusal is the outcome of the transition.
     pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
+        let typed = Typed::new(typed).code();
+        let typed = typed.text();
         sent_code::check_form(typed)?;
         let now = self.now();
         self.state.enrolling.state(now).check_unlocked()?;
@@ -58,9 +63,9 @@ impl Subject<'_> {
         mut self,
         enrollment: &str,
         key: &NewSecurityKey,
-    ) -> Decision<Verified> {
+    ) -> Decision<Proven> {
         const KIND: FactorKind = FactorKind::SecurityKey;
-        let ceremony = match self.open_ceremony(enrollment, Some(Purpose::Enroll)) {
+        let ceremony = match self.open_ceremony(enrollment, Some(Operation::Enroll)) {
             Ok(ceremony) => ceremony,
             Err(reason) => return self.refuse(reason),
         };
@@ -82,9 +87,9 @@ impl Subject<'_> {
         let was_protected = self.state.factors.protect();
         security_key::confirm(&mut self.state.factors, key, &mut self.moment);
         self.note_installed(Event::FactorAdded(KIND), was_protected);
-        self.record_success(KIND, Purpose::Enroll, 0);
-        let verified = self.verified(Purpose::Enroll, pin_of(ceremony.has_pin()).with(KIND));
-        Ok(self.commit(Ok(verified)))
+        self.record_success(KIND, Operation::Enroll, 0);
+        let proven = self.proven(Operation::Enroll, pin_of(ceremony.has_pin()).with(KIND));
+        Ok(self.commit(Ok(proven)))
     }
 
     /// Checks the first code.
@@ -95,7 +100,7 @@ impl Subject<'_> {
         let (attempt, matched) = match &open.factor {
             NewFactor::Address { address, sent } => {
                 let context = self.code_context(address.expose());
-                let caller = self.caller(Purpose::Enroll);
+                let caller = self.caller(Operation::Enroll);
                 (sent_code::check(sent, &context, typed, &caller), None)
             }
             NewFactor::Hotp { token } => {
@@ -161,7 +166,7 @@ impl Subject<'_> {
 
     /// Whether email is a factor for signing in; otherwise it is for recovery only.
     pub(in crate::subject) fn is_email_a_factor(&self) -> bool {
-        self.policy().factor_set(Purpose::SignIn).contains(FactorKind::Email)
+        self.policy().factor_set(Operation::SignIn).contains(FactorKind::Email)
     }
 }
 
@@ -178,7 +183,7 @@ fn first_attempt(typed: &str, digits: Digits, matched: Option<Step>) -> Attempt 
 
 /// What the confirmation of an enrollment proves.
 pub(in crate::subject) const fn goal_of(open: &OpenEnrollment) -> Goal {
-    Goal { purpose: Purpose::Enroll, resumes: None, proven: pin_of(open.with_pin) }
+    Goal { purpose: Operation::Enroll, resumes: None, proven: pin_of(open.with_pin) }
 }
 
 const fn pin_of(with_pin: bool) -> FactorSet {

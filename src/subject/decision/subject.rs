@@ -4,18 +4,21 @@ use core::fmt;
 
 use super::{effects::Effects, transition::Transition};
 use crate::{
-    Client, Keys, Policy, Purpose, SubjectId, UnixTime,
+    Client, Keys, Policy, SubjectId, UnixTime,
     event::Event,
     id::RecordId,
     keys::RecordKind,
     moment::Moment,
+    operation::Operation,
     record::{Record, Version},
+    sign_in::DeviceToken,
     subject::{
         factor::{Caller, hashing::HashContext},
         record::{
             client_binding::ClientBinding,
             clock_fault::HasTimes as _,
             codec::{self, Unreadable},
+            new_device::NewDevice,
             state::State,
         },
     },
@@ -48,6 +51,10 @@ pub(crate) struct Context<'a> {
     pub(crate) client: ClientBinding,
     /// The client, as the sealed text of a ceremony names it.
     pub(crate) ceremony_client: ClientBinding,
+    /// The token of a trusted device, which the client presents.
+    pub(crate) device_token: Option<DeviceToken>,
+    /// The device to trust, if the attempt signs in.
+    pub(crate) trust: Option<NewDevice>,
     pub(crate) now: UnixTime,
 }
 
@@ -102,6 +109,8 @@ impl<'a> Subject<'a> {
             has_old_seal: sealed_with < newest,
             client: ClientBinding::default(),
             ceremony_client: ClientBinding::default(),
+            device_token: None,
+            trust: None,
             now: moment.now(),
         };
         let mut subject = Self { context, moment, state, effects: Effects::default() };
@@ -122,9 +131,26 @@ impl<'a> Subject<'a> {
     #[must_use]
     pub fn for_client(mut self, client: &Client) -> Self {
         let Context { keys, record_id, .. } = self.context;
-        self.context.client = ClientBinding::new(keys.client_hash(client, &record_id));
-        self.context.ceremony_client = ClientBinding::new(keys.ceremony_client_hash(client));
+        self.context.ceremony_client = ClientBinding::of_ceremony(keys, Some(client));
+        self.context.client = ClientBinding::of(keys, Some(client), &record_id);
+        self.context.device_token = client.device_token().cloned();
         self
+    }
+
+    /// Sets the device to trust if the attempt signs in.
+    ///
+    /// [`verify`](Self::verify) takes it from the proof. Set it again before
+    /// [`conclude`](Self::conclude).
+    #[must_use]
+    pub fn trusting(mut self, device: Option<&NewDevice>) -> Self {
+        self.context.trust = device.cloned();
+        self
+    }
+
+    /// Returns the epoch of the record; 0 if there is none.
+    #[must_use]
+    pub const fn epoch(&self) -> u64 {
+        self.state.epoch
     }
 
     /// Creates the subject's record if none exists; otherwise changes nothing.
@@ -152,12 +178,12 @@ impl<'a> Subject<'a> {
     }
 
     /// The caller of this decision, with its purpose.
-    pub(in crate::subject) const fn caller(&self, purpose: Purpose) -> Caller {
+    pub(in crate::subject) const fn caller(&self, purpose: Operation) -> Caller {
         Caller { client: self.context.client, now: self.context.now, purpose }
     }
 
     /// As [`caller`](Self::caller), for a ceremony.
-    pub(in crate::subject) const fn ceremony_caller(&self, purpose: Purpose) -> Caller {
+    pub(in crate::subject) const fn ceremony_caller(&self, purpose: Operation) -> Caller {
         Caller { client: self.context.ceremony_client, ..self.caller(purpose) }
     }
 

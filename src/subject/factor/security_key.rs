@@ -12,20 +12,21 @@ use self::{
     sealed::{CeremonyContent, CeremonySubject},
 };
 use crate::{
-    Keys, Purpose, UnixTime,
+    Keys, UnixTime,
+    denial::Reason,
     id::ItemId,
     moment::Moment,
+    operation::Operation,
     policy::{CEREMONY_LIFE, MAX_SECURITY_KEYS},
     subject::record::{
         ceremonies::AcceptedCeremonies, client_binding::ClientBinding, factor_times::FactorTimes,
         factors::Factors, lifetime::Lifetime, security_keys::StoredKey,
     },
-    verdict::Reason,
 };
 
 /// A ceremony that begins.
 pub(crate) struct NewCeremony<'a> {
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     pub(crate) state: &'a CeremonyState,
     pub(crate) client: ClientBinding,
     pub(crate) subject: Option<CeremonySubject>,

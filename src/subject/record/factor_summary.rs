@@ -9,8 +9,8 @@ use crate::{Address, FactorKind, UnixTime, id::ItemId};
 /// What factors of every kind have.
 pub(crate) struct FactorSummary<'a> {
     pub(crate) kind: FactorKind,
-    /// The id of an address.
-    pub(crate) id: Option<ItemId>,
+    /// The id, for forms.
+    pub(crate) id: ItemId,
     pub(crate) address: Option<&'a Address>,
     pub(crate) times: FactorTimes,
     /// Its failure count; `None` if its failures are not counted.
@@ -27,14 +27,10 @@ pub(crate) struct FactorSummary<'a> {
 
 impl<'a> FactorSummary<'a> {
     /// A factor that protects and is the only one of its kind.
-    pub(crate) const fn of(
-        kind: FactorKind,
-        times: FactorTimes,
-        limiter: Option<&'a Limiter>,
-    ) -> Self {
+    pub(crate) fn of(kind: FactorKind, times: FactorTimes, limiter: Option<&'a Limiter>) -> Self {
         Self {
             kind,
-            id: None,
+            id: ItemId::of_factor(kind, times.enrolled_at()),
             address: None,
             times,
             limiter,

@@ -49,7 +49,7 @@ impl Factors {
             ..of(FactorKind::Hotp, hotp.times, &hotp.limiter)
         });
         let addresses = addresses.iter().map(move |proven| FactorSummary {
-            id: Some(ItemId::new(*proven.id)),
+            id: ItemId::new(*proven.id),
             address: Some(&proven.address),
             protects: proven.is_factor,
             takes_whatsapp: proven.takes_whatsapp,
@@ -59,6 +59,7 @@ impl Factors {
             backup.iter().map(move |set| of(FactorKind::BackupCode, set.times, &set.limiter));
         let pin = pin.iter().map(move |pin| of(FactorKind::Pin, pin.times, &pin.limiter));
         let keys = security_keys.iter().enumerate().map(|(place, key)| FactorSummary {
+            id: ItemId::new(*key.id),
             is_further: place > 0,
             ..FactorSummary::of(FactorKind::SecurityKey, key.times, None)
         });

@@ -314,8 +314,8 @@ impl HasTimes for State {
 mod tests {
     use super::*;
     use crate::{
-        Purpose,
         factor::FactorSet,
+        operation::Operation,
         otp::TotpParameters,
         subject::record::{
             open_codes::NewFactor,
@@ -377,10 +377,11 @@ mod tests {
         |state| {
             state.partial_proofs.push(PartialProof {
                 id: [1; 16].into(),
-                purpose: Purpose::SignIn,
+                purpose: Operation::SignIn,
                 factors: FactorSet::of(&[FactorKind::Totp]).bits(),
                 client: Default::default(),
                 lifetime: Lifetime::new(LATER, 600),
+                allowed: 0,
             });
         },
         |state| {
@@ -418,10 +419,11 @@ mod tests {
     fn repair_ends_what_starts_in_the_future_and_nothing_else() {
         let partial = |from| PartialProof {
             id: [1; 16].into(),
-            purpose: Purpose::SignIn,
+            purpose: Operation::SignIn,
             factors: FactorSet::of(&[FactorKind::Totp]).bits(),
             client: Default::default(),
             lifetime: Lifetime::new(from, 600),
+            allowed: 0,
         };
         let mut state = State::new();
         state.partial_proofs = alloc::vec![partial(NOW), partial(LATER)];

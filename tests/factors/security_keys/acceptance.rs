@@ -4,8 +4,8 @@ use alloc::{collections::BTreeSet, rc::Rc};
 
 use proptest::prelude::*;
 use second_factor::{
-    Ceremony, Error, MemoryStorage, NewSecurityKey, Policy, Proof, SecurityKeyOutcome, Verified,
-    block_on, host::Event, verdict::Reason,
+    Ceremony, Error, MemoryStorage, NewSecurityKey, Policy, Proof, Reason, SecurityKeyOutcome,
+    Verified, block_on, host::Event,
 };
 
 use super::{SIGN_IN, add, answer, begin, confirm, first, keys, passed, try_key};

@@ -1,13 +1,15 @@
 //! Availability: nothing that a first factor permits keeps the owner from a security key.
 
 use second_factor::{
-    CeremonyRequest, FactorKind, FactorState, Next, Policy, Proof, Purpose, SecurityKeyOutcome,
-    block_on, host::Event, verdict::Reason,
+    CeremonyRequest, FactorKind, FactorState, Next, Policy, Proof, Reason, SecurityKeyOutcome,
+    block_on, host::Event, purpose::Operation,
 };
 
 use super::{SIGN_IN, add, answer, begin, confirm, first, keys, passed, try_key};
 use crate::support::{
-    World, reason,
+    World,
+    answer::Prove as _,
+    reason,
     watched::{Call, Watched},
 };
 
@@ -66,7 +68,7 @@ fn beginning_a_ceremony_takes_one_read_and_no_write() {
         assert!(decoy.keys().is_empty());
         let verified = add(&world, "blue").await;
         let _ = world.store.take();
-        let _ = begin(&world, Purpose::StepUp).await;
+        let _ = begin(&world, Operation::StepUp).await;
         assert_eq!(world.store.take(), [Call::Load]);
         let _ = verifier.enroll_security_key(&verified, b"").await.unwrap();
         assert_eq!(world.store.take(), [Call::Load]);
@@ -158,17 +160,19 @@ fn all_keys_share_one_offer() {
 #[test]
 fn policy_without_keys_refuses_ceremonies() {
     block_on(async {
-        let policy = Policy::builder().factors(Purpose::StepUp, &[FactorKind::Totp]).build();
+        let policy = Policy::builder().factors(Operation::StepUp, &[FactorKind::Totp]).build();
         let world = World::with(policy.unwrap());
         let _ = add(&world, "blue").await;
         let ceremony = begin(&world, SIGN_IN).await;
         let proof = || Proof::security_key(&ceremony, passed(first(&ceremony)));
         let (verifier, alice) = (&world.verifier, &world.alice);
-        for purpose in [Purpose::StepUp, Purpose::Enroll, Purpose::Register, Purpose::ResetPin] {
+        for purpose in
+            [Operation::StepUp, Operation::Enroll, Operation::Register, Operation::ResetPin]
+        {
             let request = CeremonyRequest::new(b"").purpose(purpose);
             let begun = verifier.begin_security_key(alice, request).await;
             assert_eq!(reason(begun), Reason::NotAllowed, "{purpose:?}");
-            let refused = verifier.verify_for(alice, purpose, proof()).await;
+            let refused = verifier.prove_for(alice, purpose, proof()).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }
         assert!(verifier.verify(alice, proof()).await.is_ok(), "nothing was used up");

@@ -1,16 +1,15 @@
 //! Ceremonies: sealed texts, binding and expiry.
 
 use second_factor::{
-    Authority, Ceremony, Client, Factor, FactorKind, Grant, Keys, MemoryStorage, NewDevice, Policy,
-    Proof, Purpose, SecurityKeyOutcome, SubjectId, Verifier, block_on,
+    Authority, Ceremony, Client, DeviceToken, Factor, FactorKind, Grant, Keys, MemoryStorage,
+    NewDevice, Policy, Proof, Reason, SecurityKeyOutcome, SubjectId, Verifier, block_on,
     host::Event,
-    purpose::Agreement,
+    purpose::{Agreement, Operation},
     testkit::{ManualClock, MessageLog},
-    verdict::{DeviceToken, Reason},
 };
 
 use super::{SIGN_IN, add, add_for, answer, begin, confirm, first, keys, passed, try_key};
-use crate::support::{NOON, World, YEAR, reason};
+use crate::support::{NOON, World, YEAR, answer::Prove as _, reason};
 
 #[test]
 fn passed_key_verifies_and_its_credential_is_replaced() {
@@ -74,7 +73,7 @@ fn ceremony_with_the_longest_state_opens() {
         let again = ours.ceremony(&world.alice, ceremony.expose()).await.unwrap();
         assert_eq!(again.state(), [7; 4096]);
         let proof = Proof::security_key(&ceremony, passed(first(&ceremony)));
-        assert!(ours.verify_for(&world.alice, agreed, proof).await.is_ok());
+        assert!(ours.prove_for(&world.alice, agreed, proof).await.is_ok());
     });
 }
 
@@ -172,17 +171,17 @@ fn ceremony_is_bound_to_its_purpose() {
         let world = World::new();
         let _ = add(&world, "blue").await;
         let pay = |amount| Agreement::new([("amount", amount)]).unwrap().purpose();
-        let purposes = [SIGN_IN, Purpose::Manage, Purpose::StepUp, pay("1"), pay("1000")];
+        let purposes = [SIGN_IN, Operation::Manage, Operation::StepUp, pay("1"), pay("1000")];
         for made_for in purposes {
             let ceremony = begin(&world, made_for).await;
             let proof = || Proof::security_key(&ceremony, passed(first(&ceremony)));
             for purpose in purposes.into_iter().filter(|purpose| *purpose != made_for) {
-                let refused = world.verifier.verify_for(&world.alice, purpose, proof()).await;
+                let refused = world.verifier.prove_for(&world.alice, purpose, proof()).await;
                 assert_eq!(reason(refused), Reason::OtherPurpose);
             }
             let enrolled = confirm(&world, &ceremony, "red").await;
             assert_eq!(reason(enrolled), Reason::OtherPurpose, "it is not an enrollment either");
-            let verified = world.verifier.verify_for(&world.alice, made_for, proof()).await;
+            let verified = world.verifier.prove_for(&world.alice, made_for, proof()).await;
             assert_eq!(verified.unwrap().purpose(), made_for);
         }
     });
@@ -257,10 +256,10 @@ fn ceremonies_do_not_end_each_other() {
         let world = World::new();
         let verified = add(&world, "blue").await;
         let enrollment = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
-        let (old, new) = (begin(&world, SIGN_IN).await, begin(&world, Purpose::StepUp).await);
+        let (old, new) = (begin(&world, SIGN_IN).await, begin(&world, Operation::StepUp).await);
         assert!(answer(&world, &old, passed(first(&old))).await.is_ok());
         let proof = Proof::security_key(&new, passed(first(&new)));
-        assert!(world.verifier.verify_for(&world.alice, Purpose::StepUp, proof).await.is_ok());
+        assert!(world.verifier.prove_for(&world.alice, Operation::StepUp, proof).await.is_ok());
         assert!(confirm(&world, &enrollment, "red").await.is_ok());
     });
 }
@@ -288,11 +287,11 @@ fn security_key_is_one_of_two_recovery_proofs() {
         let _ = confirm(&world, &begun, "blue").await.unwrap();
         let code = app.code(&world.clock);
         let proof = Proof::totp(&code);
-        let due = world.verifier.verify_for(&world.alice, Purpose::Recover, proof).await;
+        let due = world.verifier.prove_for(&world.alice, Operation::Recover, proof).await;
         let due = *due.unwrap_err().another_factor_due().unwrap();
-        let ceremony = begin(&world, Purpose::Recover).await;
+        let ceremony = begin(&world, Operation::Recover).await;
         let proof = Proof::security_key(&ceremony, passed(first(&ceremony))).after(&due);
-        let verified = world.verifier.verify_for(&world.alice, Purpose::Recover, proof).await;
+        let verified = world.verifier.prove_for(&world.alice, Operation::Recover, proof).await;
         let verified = verified.unwrap();
         assert_eq!(verified.factors(), [FactorKind::SecurityKey, FactorKind::Totp]);
         assert!(world.verifier.turn_off(Authority::from(&verified)).await.is_ok());

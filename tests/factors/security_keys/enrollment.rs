@@ -4,11 +4,11 @@
 
 use second_factor::{
     CeremonyRequest, Client, Factor, FactorKind, InvalidSecurityKey, NewSecurityKey, Policy, Proof,
-    Purpose, SecurityKeyOutcome, SubjectId, block_on, host::Event, id::ItemId, verdict::Reason,
+    Reason, SecurityKeyOutcome, SubjectId, block_on, host::Event, id::ItemId, purpose::Operation,
 };
 
 use super::{SIGN_IN, add, add_for, answer, begin, confirm, first, keys, passed, try_key};
-use crate::support::{NOON, World, YEAR, mail, prove, reason};
+use crate::support::{NOON, World, YEAR, answer::Prove as _, mail, prove, reason};
 
 #[test]
 fn first_key_protects_and_authorizes_management() {
@@ -16,7 +16,7 @@ fn first_key_protects_and_authorizes_management() {
         let world = World::new();
         let verified = add(&world, "blue").await;
         assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
-        assert_eq!(verified.purpose(), Purpose::Enroll);
+        assert_eq!(verified.purpose(), Operation::Enroll);
         assert!(world.log.take().contains(&Event::FactorAdded(FactorKind::SecurityKey)));
         let on_a_word = world.verifier.enroll_security_key(&world.alice, b"").await;
         assert_eq!(reason(on_a_word), Reason::Unauthorized);
@@ -91,7 +91,7 @@ fn key_enrollment_proves_nothing() {
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         assert_eq!(reason(answer(&world, &begun, passed(key)).await), Reason::OtherPurpose);
         let proof = Proof::security_key(&begun, passed(key));
-        let enrolled = world.verifier.verify_for(&world.alice, Purpose::Enroll, proof).await;
+        let enrolled = world.verifier.prove_for(&world.alice, Operation::Enroll, proof).await;
         assert_eq!(reason(enrolled), Reason::NotAllowed);
         assert!(confirm(&world, &begun, "red").await.is_ok(), "it is still pending");
     });
@@ -244,8 +244,8 @@ fn key_that_could_not_sign_in_is_not_added() {
     block_on(async {
         let only_app = [FactorKind::Totp];
         let policy = Policy::builder()
-            .factors(Purpose::SignIn, &only_app)
-            .factors(Purpose::Manage, &only_app)
+            .factors(Operation::SignIn, &only_app)
+            .factors(Operation::Manage, &only_app)
             .build();
         let world = World::with(policy.unwrap());
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await;

@@ -1,12 +1,12 @@
 //! Passkeys that name their user: ceremonies without a subject.
 
 use second_factor::{
-    Client, Error, FactorKind, NewSecurityKey, Proof, Purpose, SecurityKeyOutcome, SubjectId,
-    Verified, Verifier, block_on, verdict::Reason,
+    Client, Error, FactorKind, NewSecurityKey, Proof, Reason, SecurityKeyOutcome, SubjectId,
+    Verified, Verifier, block_on, purpose::Operation,
 };
 
 use super::{SIGN_IN, add, add_for, answer, begin, confirm, keys, passed};
-use crate::support::{World, reason};
+use crate::support::{World, answer::Prove as _, reason};
 
 #[test]
 fn passkey_signs_its_user_in() {
@@ -77,9 +77,9 @@ fn passkey_ceremony_is_for_signing_in_only() {
         let world = World::new();
         let _ = add(&world, "blue").await;
         let (key, ceremony) = (keys(&world).await[0].0, world.verifier.begin_passkey(b"").unwrap());
-        for purpose in [Purpose::Manage, Purpose::Recover, Purpose::StepUp] {
+        for purpose in [Operation::Manage, Operation::Recover, Operation::StepUp] {
             let proof = Proof::security_key(&ceremony, passed(key));
-            let refused = world.verifier.verify_for(&world.alice, purpose, proof).await;
+            let refused = world.verifier.prove_for(&world.alice, purpose, proof).await;
             assert_eq!(reason(refused), Reason::OtherPurpose);
         }
         assert_eq!(reason(confirm(&world, &ceremony, "red").await), Reason::OtherPurpose);

@@ -2,7 +2,7 @@
 
 /// One operation, with everything it requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub enum Act {
     Advance,
     AdvanceCode,
     AfterRestore,
@@ -98,7 +98,7 @@ pub enum Answer {
     Verified,
 }
 
-impl Operation {
+impl Act {
     /// Each operation with the method of `Verifier` that it calls.
     pub const ALL: [(Self, &'static str); 66] = [
         (Self::Advance, "advance"),

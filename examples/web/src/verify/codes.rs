@@ -174,7 +174,7 @@ pub async fn verify(
         Some(partial_proof) => proof.after(&partial_proof),
         None => proof,
     };
-    let result = flow.verifier.verify_for(&flow.subject, flow.purpose(), proof).await;
+    let result = flow.verifier.prove_for(&flow.subject, flow.purpose(), proof).await;
     flow.respond(result, &method, &app).await
     // end of guide
 }

@@ -5,16 +5,17 @@ use core::fmt;
 
 use super::{NewCeremony, begin, input::CeremonyState, sealed::CeremonyContent};
 use crate::{
-    Client, Keys, Purpose, UnixTime,
+    Client, Keys, UnixTime,
+    denial::{Denial, Reason},
     id::ItemId,
     keys::TextKind,
     moment::Moment,
+    operation::Operation,
     secret::SecretText,
     subject::{
         factor::Caller,
         record::{client_binding::ClientBinding, security_keys::Blob},
     },
-    verdict::{Denial, Reason},
     wiped::Wiped,
 };
 
@@ -52,7 +53,7 @@ impl Ceremony {
         client: Option<&Client>,
         mut moment: Moment,
     ) -> Self {
-        let (purpose, client) = (Purpose::SignIn, client_field(keys, client));
+        let (purpose, client) = (Operation::SignIn, ClientBinding::of_ceremony(keys, client));
         let new = NewCeremony { purpose, state, client, subject: None };
         begin(new, Vec::new(), keys, &mut moment)
     }
@@ -72,7 +73,11 @@ impl Ceremony {
     ) -> Result<Self, Denial> {
         let opened = CeremonyContent::open(keys, text).filter(|its| its.subject.is_none());
         let content = opened.ok_or(Denial::new(Reason::NotFound))?;
-        let caller = Caller { client: client_field(keys, client), now, purpose: Purpose::SignIn };
+        let caller = Caller {
+            client: ClientBinding::of_ceremony(keys, client),
+            now,
+            purpose: Operation::SignIn,
+        };
         match caller.refusal(content.purpose, &content.client, &content.lifetime) {
             Some(reason) => Err(Denial::new(reason)),
             None => Ok(Self { text: SecretText::new(text.into()), content, keys: Vec::new() }),
@@ -165,11 +170,6 @@ impl From<&String> for CeremonyText {
 }
 
 redacted!(CeremonyText);
-
-fn client_field(keys: &Keys, client: Option<&Client>) -> ClientBinding {
-    let hash = client.map(|client| keys.ceremony_client_hash(client));
-    hash.map(ClientBinding::new).unwrap_or_default()
-}
 
 /// An enrolled security key.
 ///

@@ -4,10 +4,10 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use crate::{
-    Purpose,
+    denial::{Denial, Reason},
     id::ItemId,
+    operation::Operation,
     subject::record::security_keys::Blob,
-    verdict::{Denial, Reason},
 };
 
 /// The result of another crate's check of a security key's answer.
@@ -50,7 +50,7 @@ impl SecurityKeyOutcome {
     ///
     /// `credential`: what that crate returns to be stored, including the signature counter if there
     /// is one. Pass the previous bytes if nothing changed. It has 1 byte to 2 KiB; any other length
-    /// is refused as [malformed](crate::verdict::Reason::Malformed).
+    /// is refused as [malformed](crate::denial::Reason::Malformed).
     #[must_use]
     pub fn passed(key: &ItemId, credential: &[u8]) -> Self {
         Self(Finding::Passed {
@@ -129,7 +129,7 @@ impl fmt::Debug for SecurityKeyOutcome {
 /// # let _ = (sign_in, step_up);
 /// ```
 pub struct CeremonyRequest {
-    purpose: Purpose,
+    operation: Operation,
     state: Blob,
 }
 
@@ -137,18 +137,18 @@ impl CeremonyRequest {
     /// Creates a request for signing in.
     #[must_use]
     pub fn new(state: &[u8]) -> Self {
-        Self { purpose: Purpose::SignIn, state: Blob::new(state) }
+        Self { operation: Operation::SignIn, state: Blob::new(state) }
     }
 
     /// Sets another purpose.
     #[must_use]
-    pub const fn purpose(mut self, purpose: Purpose) -> Self {
-        self.purpose = purpose;
+    pub fn purpose(mut self, operation: impl Into<Operation>) -> Self {
+        self.operation = operation.into();
         self
     }
 
-    pub(crate) fn checked(self) -> Result<(Purpose, CeremonyState), InvalidSecurityKey> {
-        Ok((self.purpose, CeremonyState::of(self.state)?))
+    pub(crate) fn checked(self) -> Result<(Operation, CeremonyState), InvalidSecurityKey> {
+        Ok((self.operation, CeremonyState::of(self.state)?))
     }
 }
 

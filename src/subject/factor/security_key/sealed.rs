@@ -5,10 +5,12 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
 use crate::{
-    Purpose, UnixTime,
+    UnixTime,
+    denial::Reason,
     id::RecordId,
     keys::{Keys, TextKind},
     moment::Moment,
+    operation::Operation,
     secret::SecretText,
     subject::{
         factor::Caller,
@@ -19,7 +21,6 @@ use crate::{
             security_keys::Blob,
         },
     },
-    verdict::Reason,
     wiped::Wiped,
 };
 
@@ -31,9 +32,9 @@ pub(crate) struct CeremonyContent {
     pub(crate) id: Id,
     #[n(1)]
     pub(crate) challenge: ByteArray<32>,
-    /// [`Purpose::Enroll`] for enrollment.
+    /// [`Operation::Enroll`] for enrollment.
     #[cbor(n(2), with = "purpose")]
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     #[n(3)]
     pub(crate) client: ClientBinding,
     #[n(4)]

@@ -5,9 +5,8 @@
 use core::hint::black_box;
 
 use second_factor::{
-    HotpToken, Policy, Proof, SubjectId, block_on,
+    HotpToken, Policy, Proof, Reason, SubjectId, block_on,
     otp::{Hotp, Step},
-    verdict::Reason,
 };
 
 use crate::{

@@ -10,7 +10,7 @@
 /// # Example
 ///
 /// ```
-/// use second_factor::verdict::Reason;
+/// use second_factor::Reason;
 ///
 /// assert!(Reason::Incorrect.is_counted());
 /// assert!(!Reason::Replayed.is_counted());
@@ -57,8 +57,6 @@ pub enum Reason {
     OtherClient,
     /// The challenge was created for another purpose.
     OtherPurpose,
-    /// The device token belongs to another user of the same browser. Do not delete it.
-    OtherSubject,
     /// The sign-in request was not answered yet.
     Pending,
     /// The proof was correct, and the PIN is required.
@@ -82,10 +80,6 @@ pub enum Reason {
     SendLimit,
     /// The number moved to another SIM recently, so an attacker may have it.
     SimSwapped,
-    /// A superseded device token was presented: two copies of it exist.
-    ///
-    /// The device is no longer trusted.
-    Stolen,
     /// A newer code was sent for the same challenge.
     Superseded,
     /// The new PIN is the end of a phone number of the subject. It may be shown.

@@ -6,7 +6,9 @@ use crate::secret::SecretText;
 
 /// The token of a trusted device, for a cookie or the storage of an app.
 ///
-/// It rotates with use: always replace it by [`Recognized::token`](super::Recognized::token).
+/// [`SignIn::device_token`](crate::SignIn::device_token) returns it, and
+/// [`Client::device`](crate::Client::device) presents it. It rotates with use: always store the new
+/// one.
 ///
 /// # Security
 ///
@@ -23,6 +25,7 @@ use crate::secret::SecretText;
 /// ```
 #[doc(alias = "remember me")]
 #[doc(alias = "cookie")]
+#[derive(Clone)]
 pub struct DeviceToken(SecretText);
 
 impl DeviceToken {
