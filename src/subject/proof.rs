@@ -74,7 +74,7 @@ impl Proof {
 
     /// Creates a proof from the PIN, after the proof that requires it.
     ///
-    /// `due` is the handle from [`Denial::pin_due`](crate::denial::Denial::pin_due).
+    /// `due` is the handle from [`Denial::pending_pin`](crate::Denial::pending_pin).
     #[must_use]
     pub fn pin(due: impl Into<Handle>, typed: impl AsRef<str>) -> Self {
         Self::new(Offered::Pin { due: due.into(), typed: Typed::new(typed.as_ref()) })
@@ -83,7 +83,7 @@ impl Proof {
     /// Creates a proof from a code to the recovery address, in place of a forgotten PIN.
     ///
     /// It removes the PIN, and completes the sign-in or registration that waits for it. `due` is
-    /// the handle from [`Error::pin_due`](crate::Error::pin_due). The code is sent for
+    /// the handle from [`Error::pending_pin`](crate::Error::pending_pin). The code is sent for
     /// [`Operation::ResetPin`](crate::purpose::Operation::ResetPin).
     #[doc(alias = "forgot pin")]
     pub fn pin_reset(
@@ -134,7 +134,7 @@ impl Proof {
     /// Marks the proof as the second one, after a correct first one.
     ///
     /// `due` is the handle from
-    /// [`Denial::another_factor_due`](crate::denial::Denial::another_factor_due).
+    /// [`Denial::pending_factor`](crate::Denial::pending_factor).
     #[must_use]
     pub fn after(mut self, due: impl Into<Handle>) -> Self {
         self.after = Some(due.into());

@@ -32,7 +32,9 @@ impl Verifier {
     #[doc(alias = "logout everywhere")]
     pub async fn sign_out_everywhere(&self, authority: impl Into<Authority>) -> Result<(), Error> {
         let authority = authority.into();
-        self.decide(authority.subject(), |subject| subject.sign_out_everywhere(&authority)).await
+        self.decide(authority.subject(), |subject| subject.sign_out_everywhere(&authority))
+            .await
+            .map_err(Error::open)
     }
 
     /// Asks the trusted devices to approve a sign-in, and returns the number to show.

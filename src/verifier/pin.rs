@@ -61,9 +61,11 @@ impl Verifier {
     pub async fn set_pin(&self, authority: impl Into<Authority>, pin: &str) -> Result<(), Error> {
         let (authority, pin) = (authority.into(), NewPin::new(pin)?);
         let subject = authority.subject();
-        let drawn = self.open(subject).await?.draw_pin(&authority, pin)?;
+        let drawn = self.open(subject).await?.draw_pin(&authority, pin).map_err(Error::open)?;
         let hashed = self.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
-        self.decide(subject, |subject| subject.install_pin(&authority, &hashed)).await
+        self.decide(subject, |subject| subject.install_pin(&authority, &hashed))
+            .await
+            .map_err(Error::open)
     }
 
     /// Checks the PIN as a rehearsal, so that the user does not forget it.
@@ -82,7 +84,7 @@ impl Verifier {
     /// Begins the week after which a forgotten PIN is removed.
     ///
     /// Returns when the week ends. It is for a user who is asked for the PIN, does not know it, and
-    /// has no recovery address. `pending` is the handle of the [denial](Denial::pin_due). The owner
+    /// has no recovery address. `pending` is the handle of the [denial](Denial::pending_pin). The owner
     /// is notified at once, after half of the week, and a day before its end. Entering the PIN
     /// cancels the reset, as does [`cancel_pin_reset`](Self::cancel_pin_reset) on a device of the
     /// owner. A second call changes nothing. After the week, the next proof needs no PIN.

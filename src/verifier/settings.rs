@@ -43,7 +43,7 @@ impl Verifier {
     #[doc(alias = "is_enabled")]
     #[doc(alias = "list_factors")]
     pub async fn status(&self, subject: &SubjectId) -> Result<Status, Error> {
-        Ok(self.open(subject).await?.status()?)
+        self.open(subject).await?.status().map_err(Error::open)
     }
 
     /// Removes a factor or a trusted device, by its id.
@@ -96,7 +96,9 @@ impl Verifier {
         item: &ItemId,
     ) -> Result<(), Error> {
         let authority = authority.into();
-        self.decide(authority.subject(), |subject| subject.revoke(&authority, item)).await
+        self.decide(authority.subject(), |subject| subject.revoke(&authority, item))
+            .await
+            .map_err(Error::open)
     }
 
     /// Sets whether codes may be sent to a proven number by WhatsApp.
@@ -119,6 +121,7 @@ impl Verifier {
             subject.set_whatsapp(&authority, number, setting)
         })
         .await
+        .map_err(Error::open)
     }
 
     /// Turns two-factor authentication off: removes every factor. The record remains.
@@ -130,6 +133,8 @@ impl Verifier {
     #[doc(alias = "disable_mfa")]
     pub async fn turn_off(&self, authority: impl Into<Authority>) -> Result<(), Error> {
         let authority = authority.into();
-        self.decide(authority.subject(), |subject| subject.turn_off(&authority)).await
+        self.decide(authority.subject(), |subject| subject.turn_off(&authority))
+            .await
+            .map_err(Error::open)
     }
 }

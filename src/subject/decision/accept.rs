@@ -66,7 +66,7 @@ impl Subject<'_> {
             self.report(Event::PinRequested(purpose));
         }
         let handle = self.defer(kind, purpose, factors);
-        Ok(self.commit(Err(Denial::due(reason, handle))))
+        Ok(self.commit(Err(Denial::pending(reason, handle))))
     }
 
     /// The step that is pending after these factors.
