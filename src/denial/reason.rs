@@ -143,6 +143,7 @@ impl Reason {
             Self::Quarantined => "not possible so soon after a sign-in on a new device",
             Self::Replayed => "this code was used before",
             Self::ReportedByOwner => "the account's owner reported these requests",
+            Self::SecurityKeyFailed => "this security key was not accepted",
             Self::Superseded => "a newer code was sent",
             Self::TooCommon => "this PIN is part of your phone number",
             Self::TooMany => "there is no room for another one",
