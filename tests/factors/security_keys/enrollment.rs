@@ -8,8 +8,10 @@ use second_factor::{
 };
 
 use super::{SIGN_IN, add, answer, begin, confirm, first, passed, try_key};
-use crate::support::answer::Prove as _;
-use crate::support::{NOON, World, YEAR, mail, prove, reason};
+use crate::{
+    refusal_to_enroll,
+    support::{NOON, World, YEAR, mail, prove, reason},
+};
 
 #[test]
 fn first_key_protects_and_authorizes_management() {
@@ -17,7 +19,6 @@ fn first_key_protects_and_authorizes_management() {
         let world = World::new();
         let verified = add(&world, "blue").await;
         assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
-        assert_eq!(verified.purpose(), Operation::Enroll);
         assert!(world.log.take().contains(&Event::FactorAdded(FactorKind::SecurityKey)));
         let on_a_word = world.verifier.enroll_security_key(&world.alice, b"").await;
         assert_eq!(reason(on_a_word), Reason::Unauthorized);
@@ -106,8 +107,7 @@ fn key_enrollment_proves_nothing() {
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         assert_eq!(reason(answer(&world, &begun, passed(key)).await), Reason::OtherPurpose);
         let proof = Proof::security_key(&begun, passed(key));
-        let enrolled = world.verifier.prove_for(&world.alice, Operation::Enroll, proof).await;
-        assert_eq!(reason(enrolled), Reason::NotAllowed);
+        assert_eq!(refusal_to_enroll(&world, &proof), Reason::NotAllowed);
         assert!(confirm(&world, &begun, "red").await.is_ok(), "it is still pending");
     });
 }

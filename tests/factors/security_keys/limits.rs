@@ -144,7 +144,7 @@ fn all_keys_share_one_offer() {
         let verified = add(&world, "blue").await;
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         let _ = confirm(&world, &begun, "red").await.unwrap();
-        let Next::Prove(offers) = world.verifier.next(&world.alice, SIGN_IN).await.unwrap() else {
+        let Next::Prove(offers) = world.verifier.next(&world.alice).await.unwrap() else {
             panic!("keys protect")
         };
         let kinds: Vec<_> = offers.iter().map(|offer| (offer.kind(), offer.id())).collect();
@@ -198,7 +198,7 @@ fn key_answer_and_refusal_take_one_read_and_one_write() {
         let world = World::over(Watched::default(), Policy::default());
         let bare = World::over(Watched::default(), Policy::default());
         let _ = add(&world, "blue").await;
-        let _ = bare.verifier.next(&bare.alice, SIGN_IN).await.unwrap();
+        let _ = bare.verifier.next(&bare.alice).await.unwrap();
         let _ = (world.store.take(), bare.store.take());
         let ceremony = begin(&world, SIGN_IN).await;
         assert_eq!(world.store.take(), COUNTED);

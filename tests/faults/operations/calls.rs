@@ -4,10 +4,10 @@ use super::{
     operation::{Act, Answer, Input},
     user::{OTHER_PIN, User, agreement, secret},
 };
-use crate::support::answer::Prove as _;
+use crate::support::answer::{self, Prove as _};
 use second_factor::{
     DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, RequestAnswer,
-    RequestedFrom, Reset, SecurityKeyOutcome,
+    RequestedFrom, Reset, SecurityKeyOutcome, Verified,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
@@ -33,13 +33,15 @@ impl User {
         let handle = || inputs.handle.as_ref().expect("a handle is prepared");
         let due = || inputs.due.as_ref().expect("a step is pending");
         let verify = async |offered| verifier.verify(alice, offered).await.map(|_| Verified);
-        let verify_for = async |purpose, offered| {
+        let verify_for = async |purpose: Operation, offered| {
             verifier.prove_for(alice, purpose, offered).await.map(|_| Verified)
         };
         match operation {
             Act::Advance | Act::AdvanceCode => verifier.advance(alice).await.map(|_| Done),
             Act::AfterRestore => verifier.after_restore(alice).await.map(|()| Done),
-            Act::Agree => verify_for(agreement().purpose(), Proof::sent_code(handle(), code)).await,
+            Act::Agree => {
+                verify_for(agreement().purpose().into(), Proof::sent_code(handle(), code)).await
+            }
             Act::AllowWhatsApp => verifier.allow_whatsapp(proof(), number).await.map(|()| Done),
             Act::AnswerRequest => {
                 let answer = RequestAnswer::Approve(code);
@@ -131,9 +133,7 @@ impl User {
                 let reset = Reset::new("Carol", "lost").expect("the value is valid");
                 verifier.reset(alice, &reset).await.map(|()| Done)
             }
-            Act::ResetPin => {
-                verifier.verify_pin_reset(alice, due(), handle(), code).await.map(|_| Verified)
-            }
+            Act::ResetPin => verify(Proof::pin_reset(due(), handle(), code)).await,
             Act::RevokeApp => verifier.revoke(proof(), Factor::Totp).await.map(|()| Done),
             Act::RevokeDevice => {
                 let item = inputs.item.as_ref().expect("a device is prepared");
@@ -152,7 +152,7 @@ impl User {
             Act::Status => verifier.status(alice).await.map(|_| Done),
             Act::StepUp => verify_for(Operation::StepUp, Proof::totp(code)).await,
             Act::TrustDevice => {
-                verifier.trust_device(proof(), &NewDevice::new("new")).await.map(|_| Done)
+                verifier.trust_device(sign_in(proof()), &NewDevice::new("new")).await.map(|_| Done)
             }
             Act::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
             Act::VerifyApp => verify(Proof::totp(code)).await,
@@ -173,6 +173,14 @@ impl User {
             Act::VerifyRequest => verify(Proof::sign_in_request(handle())).await,
             Act::VerifyToken => verify(Proof::hotp(code)).await,
         }
+    }
+}
+
+/// The sign-in that was prepared as a proof.
+pub fn sign_in(proof: &answer::Answer) -> &Verified {
+    match proof {
+        answer::Answer::Verified(verified) => verified,
+        other => panic!("{other:?} opens no session"),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Preparation of the inputs of each operation, without faults.
 
 use super::{
-    calls::firefox,
+    calls::{firefox, sign_in},
     operation::Act,
     user::{Inputs, User, agreement, secret, token_code},
 };
@@ -194,7 +194,7 @@ impl User {
         };
         if operation == Act::SetPinWithDevice {
             let proof = inputs.proof.as_ref().expect("it was just prepared");
-            let _ = verifier.trust_device(proof, &NewDevice::new("new")).await?;
+            let _ = verifier.trust_device(sign_in(proof), &NewDevice::new("new")).await?;
         }
         if operation == Act::VerifyRequest {
             let (device, request) = (self.device().await?, self.request().await?);
