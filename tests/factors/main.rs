@@ -21,11 +21,11 @@ use second_factor::{Keys, Policy, Proof, Reason, Storage as _, block_on, purpose
 
 use support::{ROOT, World, opened};
 
-/// The core's refusal of a proof for enrolling, to which no method of the verifier leads.
-fn refusal_to_enroll(world: &World, proof: &Proof<'_>) -> Reason {
+/// The core's refusal of a proof for an operation to which no method of the verifier leads.
+fn core_refusal(world: &World, operation: Operation, proof: &Proof<'_>) -> Reason {
     let (keys, policy, id) = (Keys::new(ROOT), Policy::default(), &world.alice);
     let record = block_on(world.store.load(&keys.subject_record(id)));
     let record = record.expect("the store answers");
     let subject = opened(&keys, &policy, id, record.as_ref(), world.clock.time());
-    subject.verify(Operation::Enroll, proof).expect_err("the core refuses").reason()
+    subject.verify(operation, proof).expect_err("the core refuses").reason()
 }

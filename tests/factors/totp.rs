@@ -2,7 +2,7 @@
 
 use crate::support::answer::Prove as _;
 use crate::{
-    refusal_to_enroll,
+    core_refusal,
     support::{App, NOON, World, reason},
 };
 use second_factor::{
@@ -216,6 +216,9 @@ fn proof_carries_its_purpose() {
             world.clock.advance(30);
         }
         let code = app.code(&world.clock);
-        assert_eq!(refusal_to_enroll(&world, &Proof::totp(&code)), Reason::NotAllowed);
+        assert_eq!(
+            core_refusal(&world, Operation::Enroll, &Proof::totp(&code)),
+            Reason::NotAllowed
+        );
     });
 }

@@ -9,7 +9,7 @@ use second_factor::{
 
 use super::{SIGN_IN, add, answer, begin, confirm, first, passed, try_key};
 use crate::{
-    refusal_to_enroll,
+    core_refusal,
     support::{NOON, World, YEAR, mail, prove, reason},
 };
 
@@ -107,7 +107,7 @@ fn key_enrollment_proves_nothing() {
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         assert_eq!(reason(answer(&world, &begun, passed(key)).await), Reason::OtherPurpose);
         let proof = Proof::security_key(&begun, passed(key));
-        assert_eq!(refusal_to_enroll(&world, &proof), Reason::NotAllowed);
+        assert_eq!(core_refusal(&world, Operation::Enroll, &proof), Reason::NotAllowed);
         assert!(confirm(&world, &begun, "red").await.is_ok(), "it is still pending");
     });
 }

@@ -4,9 +4,11 @@ use super::{
     operation::{Act, Answer, Input},
     user::{OTHER_PIN, User, agreement, secret},
 };
-use crate::support::answer::{self, Prove as _};
+use core::time::Duration;
+
+use crate::support::answer;
 use second_factor::{
-    DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, RequestAnswer,
+    DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, Purpose, RequestAnswer,
     RequestedFrom, Reset, SecurityKeyOutcome, Verified,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
@@ -33,15 +35,13 @@ impl User {
         let handle = || inputs.handle.as_ref().expect("a handle is prepared");
         let due = || inputs.due.as_ref().expect("a step is pending");
         let verify = async |offered| verifier.verify(alice, offered).await.map(|_| Verified);
-        let verify_for = async |purpose: Operation, offered| {
-            verifier.prove_for(alice, purpose, offered).await.map(|_| Verified)
+        let verify_for = async |purpose, offered| {
+            verifier.verify_for(alice, purpose, offered).await.map(|_| Verified)
         };
         match operation {
             Act::Advance | Act::AdvanceCode => verifier.advance(alice).await.map(|_| Done),
             Act::AfterRestore => verifier.after_restore(alice).await.map(|()| Done),
-            Act::Agree => {
-                verify_for(agreement().purpose().into(), Proof::sent_code(handle(), code)).await
-            }
+            Act::Agree => verify_for(agreement().purpose(), Proof::sent_code(handle(), code)).await,
             Act::AllowWhatsApp => verifier.allow_whatsapp(proof(), number).await.map(|()| Done),
             Act::AnswerRequest => {
                 let answer = RequestAnswer::Approve(code);
@@ -66,6 +66,11 @@ impl User {
             Act::ChangePassword => verifier.password_changed(alice).await.map(|()| Done),
             Act::ChangePin | Act::SetPin => {
                 verifier.set_pin(proof(), OTHER_PIN).await.map(|()| Done)
+            }
+            Act::CheckGrant => {
+                let answer::Answer::Granted(grant) = proof() else { panic!("a grant is prepared") };
+                let age = Duration::from_secs(300);
+                verifier.check_grant(grant, Purpose::Manage, age).await.map(|()| Done)
             }
             Act::ConfirmAddress | Act::ConfirmApp | Act::ConfirmFirst | Act::ConfirmToken => {
                 verifier.confirm(alice, handle(), code).await.map(|_| Verified)
@@ -98,6 +103,7 @@ impl User {
                 Next::Prove(_) => Ok(Done),
                 Next::Done(_) => Ok(Free),
             },
+            Act::Offers => verifier.offers(alice, Operation::SignIn).await.map(|_| Done),
             Act::Pending => verifier.pending_request(device()).await.map(|_| Done),
             Act::RehearsePin => verifier.rehearse_pin(alice, code).await.map(|()| Done),
             Act::Recognize => {
@@ -105,10 +111,11 @@ impl User {
             }
             Act::Recover => {
                 let offered = Proof::sent_code(handle(), code).after(due());
-                verify_for(Operation::Recover, offered).await
+                verify_for(Purpose::Recover, offered).await
             }
             Act::Register => {
-                verify_for(Operation::Register, Proof::sent_code(handle(), code)).await
+                let offered = Proof::sent_code(handle(), code);
+                verifier.register(alice, offered).await.map(|_| Verified)
             }
             Act::ReportArrived => {
                 verifier.report(&inputs.correct.0, DeliveryOutcome::Delivered).await.map(|_| Done)
@@ -150,7 +157,7 @@ impl User {
             Act::SignOutDevice => verifier.sign_out_device(device()).await.map(|()| Done),
             Act::SignOutEverywhere => verifier.sign_out_everywhere(proof()).await.map(|()| Done),
             Act::Status => verifier.status(alice).await.map(|_| Done),
-            Act::StepUp => verify_for(Operation::StepUp, Proof::totp(code)).await,
+            Act::StepUp => verify_for(Purpose::StepUp, Proof::totp(code)).await,
             Act::TrustDevice => {
                 verifier.trust_device(sign_in(proof()), &NewDevice::new("new")).await.map(|_| Done)
             }

@@ -46,6 +46,7 @@ impl User {
             | Act::Devices
             | Act::EnrollFirst
             | Act::Next
+            | Act::Offers
             | Act::Reseal
             | Act::RequestAgreement
             | Act::RequestSignIn
@@ -64,6 +65,7 @@ impl User {
             }
             Act::AllowWhatsApp
             | Act::ChangePin
+            | Act::CheckGrant
             | Act::EnrollAddress
             | Act::EnrollApp
             | Act::EnrollSecurityKey
