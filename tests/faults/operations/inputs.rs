@@ -1,7 +1,7 @@
 //! Preparation of the inputs of each operation, without faults.
 
 use super::{
-    calls::firefox,
+    calls::{firefox, sign_in},
     operation::Act,
     user::{Inputs, User, agreement, secret, token_code},
 };
@@ -46,6 +46,7 @@ impl User {
             | Act::Devices
             | Act::EnrollFirst
             | Act::Next
+            | Act::Offers
             | Act::Reseal
             | Act::RequestAgreement
             | Act::RequestSignIn
@@ -63,6 +64,7 @@ impl User {
             }
             Act::AllowWhatsApp
             | Act::ChangePin
+            | Act::CheckGrant
             | Act::EnrollAddress
             | Act::EnrollApp
             | Act::EnrollSecurityKey
@@ -194,7 +196,7 @@ impl User {
         };
         if operation == Act::SetPinWithDevice {
             let proof = inputs.proof.as_ref().expect("it was just prepared");
-            let _ = verifier.trust_device(proof, &NewDevice::new("new")).await?;
+            let _ = verifier.trust_device(sign_in(proof), &NewDevice::new("new")).await?;
         }
         if operation == Act::VerifyRequest {
             let (device, request) = (self.device().await?, self.request().await?);
