@@ -6,11 +6,11 @@ use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::denial::Reason;
 use crate::{
-    Handle, SubjectId, Verified,
+    Handle, SubjectId,
     id::ItemId,
     operation::Operation,
     purpose::Agreement,
-    sign_in::{DeviceToken, Recognized},
+    sign_in::{DeviceToken, Proven, Recognized},
     subject::{
         Authority, NewDevice, Outgoing, PendingRequest, RequestAnswer, RequestedFrom,
         SignInRequest, TrustedDevice,
@@ -19,7 +19,9 @@ use crate::{
 
 /// # Trusted devices and sign-in requests
 impl Verifier {
-    /// Trusts the device on which `verified` was just earned, and returns its token.
+    /// Trusts the device of a [`Verified`] or [`Registered`](crate::sign_in::Registered) user.
+    ///
+    /// Returns its token.
     ///
     /// At most ten devices are trusted: an eleventh replaces the one that was not used for longest.
     /// Trust ends after the policy's [`device_life`](crate::Policy::device_life), when a factor is
@@ -49,10 +51,11 @@ impl Verifier {
     #[doc(alias = "trusted browser")]
     pub async fn trust_device(
         &self,
-        verified: &Verified,
+        proven: &(impl AsRef<Proven> + Sync),
         device: &NewDevice,
     ) -> Result<DeviceToken, Error> {
-        self.decide(verified.subject(), |subject| subject.trust_device(&verified.0, device)).await
+        let proven = proven.as_ref();
+        self.decide(&proven.subject, |subject| subject.trust_device(proven, device)).await
     }
 
     /// Recognizes a trusted device by its token, and rotates the token.
