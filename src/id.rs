@@ -153,19 +153,12 @@ pub(crate) enum HandleKind {
     Enrollment = 2,
     PinDue = 3,
     Request = 4,
-    SecurityKey = 5,
     AnotherFactorDue = 6,
 }
 
 impl HandleKind {
-    const ALL: [Self; 6] = [
-        Self::Challenge,
-        Self::Enrollment,
-        Self::PinDue,
-        Self::Request,
-        Self::SecurityKey,
-        Self::AnotherFactorDue,
-    ];
+    const ALL: [Self; 5] =
+        [Self::Challenge, Self::Enrollment, Self::PinDue, Self::Request, Self::AnotherFactorDue];
 }
 
 impl Handle {
@@ -230,7 +223,6 @@ impl fmt::Debug for Handle {
             HandleKind::Enrollment => "Handle(enrollment)",
             HandleKind::PinDue => "Handle(pin due)",
             HandleKind::Request => "Handle(request)",
-            HandleKind::SecurityKey => "Handle(security key)",
         })
     }
 }

@@ -105,11 +105,11 @@ pub use crate::{
     sign_in::{DeviceToken, Next, Offer, SignIn, Verified},
     storage::Storage,
     subject::{
-        Alternative, Authority, BackupCodes, Ceremony, Challenge, CodeRequest, Enroller,
-        Enrollment, FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport, InvalidPin,
-        InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
-        RequestAnswer, RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest,
-        Status, TrustedDevice,
+        Alternative, Authority, BackupCodes, Ceremony, CeremonyRequest, CeremonyText, Challenge,
+        CodeRequest, Enroller, Enrollment, FactorState, FactorStatus, Grant, HotpToken, Import,
+        InvalidImport, InvalidPin, InvalidReset, InvalidSecurityKey, NewDevice, NewSecurityKey,
+        PendingRequest, PinStatus, Proof, RequestAnswer, RequestedFrom, Reset, SecurityKey,
+        SecurityKeyOutcome, SignInRequest, Status, TrustedDevice,
     },
     verifier::{Error, Verifier},
 };

@@ -59,7 +59,7 @@ pub use crate::{
     sign_in::Proven,
     subject::{
         Account, BudgetCharge, CeremonyState, Checked, Conversion, Decision, Drawn, Hashed, NewPin,
-        NewSecurityKey, Notice, Opened, Outgoing, Reservation, RootSentinel, SendReference,
-        Settled, SlowCheck, SlowResult, Subject, Transition, Unreadable, WhatsApp,
+        Notice, Opened, Outgoing, Reservation, RootSentinel, SendReference, Settled, SlowCheck,
+        SlowResult, Subject, Transition, Unreadable, WhatsApp,
     },
 };

@@ -34,8 +34,11 @@ pub use self::{
         hotp::HotpToken,
         pin::new_pin::{InvalidPin, NewPin},
         security_key::{
-            ceremony::{Ceremony, SecurityKey},
-            input::{CeremonyState, InvalidSecurityKey, NewSecurityKey, SecurityKeyOutcome},
+            ceremony::{Ceremony, CeremonyText, SecurityKey},
+            input::{
+                CeremonyRequest, CeremonyState, InvalidSecurityKey, NewSecurityKey,
+                SecurityKeyOutcome,
+            },
         },
         sign_in_request::request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest},
     },

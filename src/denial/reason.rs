@@ -72,6 +72,10 @@ pub enum Reason {
     Replayed,
     /// The owner reported the requests of this client as unrequested.
     ReportedByOwner,
+    /// Your WebAuthn crate refused the answer of the security key.
+    ///
+    /// It is reported and not counted: a signature cannot be guessed.
+    SecurityKeyFailed,
     /// Too many messages were sent to the subject or to the address.
     SendLimit,
     /// The channel, the key or the device was the first factor, and cannot be the second one too.
@@ -144,6 +148,7 @@ impl Reason {
             Self::Replayed => "this code was used before",
             Self::ReportedByOwner => "the account's owner reported these requests",
             Self::SameChannel => "this was used already; use another factor",
+            Self::SecurityKeyFailed => "this security key was not accepted",
             Self::Superseded => "a newer code was sent",
             Self::TooCommon => "this PIN is part of your phone number",
             Self::TooMany => "there is no room for another one",

@@ -32,9 +32,10 @@ use super::{
         hotp::{self, HotpToken},
         pin::{self, new_pin::NewPin},
         security_key::{
-            self,
+            self, NewCeremony,
             ceremony::{Ceremony, SecurityKey},
             input::CeremonyState,
+            sealed::CeremonySubject,
         },
         totp,
     },
@@ -43,7 +44,6 @@ use super::{
         backup_set::StoredBackupCode,
         fields::Id,
         lifetime::{Cooldown, Lifetime},
-        limiter::Counter,
         open_codes::EnrollmentBasis,
     },
 };
@@ -55,6 +55,7 @@ use crate::{
     message::{Channel, Sender},
     operation::Operation,
     otp::KeyUri,
+    secret::SecretText,
 };
 
 /// Enrollment.
@@ -103,29 +104,23 @@ impl Subject<'_> {
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
-    /// Begins the enrollment of a security key.
+    /// Begins the enrollment of a security key. Nothing is written.
     ///
     /// # Errors
     ///
     /// Returns a [`Denial`] if the enroller lacks permission, or the subject has as many keys as it
     /// may have.
     pub fn enroll_security_key(
-        mut self,
+        self,
         enroller: &Enroller,
         state: &CeremonyState,
-    ) -> Decision<Ceremony> {
+    ) -> Result<Ceremony, Denial> {
         let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::SecurityKey)?;
-        // The confirmation need not check this again: only one enrollment of a key is open.
         if security_key::is_full(&self.state.factors) {
             return Err(Denial::new(Reason::TooMany));
         }
-        let client = self.context.client;
-        let moment = &mut self.moment;
-        let open = security_key::begin(Operation::Enroll, state, client, basis, moment);
-        let shown = security_key::shown(&open, self.security_keys());
-        self.state.ceremonies.put(open);
-        Ok(self.commit(Ok(shown)))
+        Ok(self.begin_ceremony(Operation::Enroll, state, basis))
     }
 }
 
@@ -154,51 +149,49 @@ impl Subject<'_> {
         security_key::enrolled(&self.state.factors)
     }
 
-    /// Begins a ceremony in which a security key is to prove something.
+    /// Begins a ceremony in which a security key is to prove something. Nothing is written.
     ///
-    /// It replaces an earlier one. For a subject without keys that can answer, it returns a
-    /// ceremony without keys, and stores nothing.
+    /// For a subject without keys, the ceremony has no keys and cannot succeed.
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`] if the policy does not allow security keys for `purpose`, they are
-    /// locked, or too many ceremonies were begun.
+    /// Returns a [`Denial`] if the policy does not allow security keys for `purpose`.
     pub fn begin_security_key(
+        self,
+        purpose: Operation,
+        state: &CeremonyState,
+    ) -> Result<Ceremony, Denial> {
+        self.check_allowed(FactorKind::SecurityKey, purpose)?;
+        let first_factor = self.first_factor_for(purpose);
+        Ok(self.begin_ceremony(purpose, state, EnrollmentBasis { with_pin: false, first_factor }))
+    }
+
+    /// Opens the text of a ceremony, with the keys that are enrolled now.
+    ///
+    /// It can be opened again.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if it is not a ceremony of this subject, has expired, was begun by a
+    /// different client, or was accepted before.
+    pub fn ceremony(&self, text: &str) -> Result<Ceremony, Denial> {
+        let content = self.open_ceremony(text, None).map_err(Denial::new)?;
+        Ok(Ceremony { text: SecretText::new(text.into()), content, keys: self.security_keys() })
+    }
+
+    fn begin_ceremony(
         mut self,
         purpose: Operation,
         state: &CeremonyState,
-    ) -> Decision<Ceremony> {
-        let goal = self.goal(purpose, FactorKind::SecurityKey, None, None);
-        let admission = self.admit(FactorKind::SecurityKey, &goal, Counter::SecurityKey)?;
-        let (now, client) = (self.now(), self.context.client);
-        if let Some(until) = self.state.ceremonies.backoff.waits_until(now) {
-            return Err(Denial::until(Reason::TooSoon, until));
-        }
-        let basis = EnrollmentBasis { with_pin: false, first_factor: goal.first_factor };
-        let open = security_key::begin(purpose, state, client, basis, &mut self.moment);
-        if admission.refusal.is_some() {
-            return Ok(self.decoy(Ok(security_key::shown(&open, Vec::new()))));
-        }
-        let shown = security_key::shown(&open, self.security_keys());
-        let next = security_key::next_backoff(&self.state.ceremonies.backoff, now);
-        self.state.ceremonies.backoff = next;
-        self.state.ceremonies.put(open);
-        Ok(self.commit(Ok(shown)))
-    }
-
-    /// Returns an open ceremony, with the keys that are enrolled now. It stays open.
-    ///
-    /// # Errors
-    ///
-    /// Returns a [`Denial`] if there is no ceremony of this handle, it has expired, or it was begun
-    /// by a different client.
-    pub fn ceremony(&self, handle: &Handle) -> Result<Ceremony, Denial> {
-        let found = self.state.ceremonies.find(handle).ok_or(Denial::new(Reason::NotFound))?;
-        let caller = self.caller(found.purpose);
-        match caller.refusal(found.purpose, &found.client, &found.lifetime) {
-            Some(reason) => Err(Denial::new(reason)),
-            None => Ok(security_key::shown(found, self.security_keys())),
-        }
+        basis: EnrollmentBasis,
+    ) -> Ceremony {
+        let EnrollmentBasis { with_pin, first_factor } = basis;
+        let (record, epoch) = ((*self.context.record_id.as_bytes()).into(), self.state.epoch);
+        let (client, subject) =
+            (self.context.ceremony_client, CeremonySubject { record, epoch, with_pin });
+        let new = NewCeremony { purpose, state, client, subject: Some(subject), first_factor };
+        let enrolled = self.security_keys();
+        security_key::begin(new, enrolled, self.context.keys, &mut self.moment)
     }
 }
 
@@ -282,7 +275,6 @@ impl Subject<'_> {
             // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that
             // was begun before must not be completed.
             self.state.enrollments.clear();
-            self.state.ceremonies.clear();
         }
         self.note_replaced(replaces, FactorKind::Pin);
         Ok(self.commit(Ok(())))

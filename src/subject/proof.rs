@@ -4,7 +4,10 @@ use core::fmt;
 
 use crate::{
     Handle,
-    subject::{factor::security_key::input::SecurityKeyOutcome, record::new_device::NewDevice},
+    subject::{
+        factor::security_key::{ceremony::CeremonyText, input::SecurityKeyOutcome},
+        record::new_device::NewDevice,
+    },
     typed::Typed,
 };
 
@@ -38,7 +41,7 @@ pub(crate) enum Offered {
     HotpResync { first: Typed, second: Typed },
     Pin { due: Handle, typed: Typed },
     PinReset { due: Handle, challenge: Handle, typed: Typed },
-    SecurityKey { ceremony: Handle, outcome: SecurityKeyOutcome },
+    SecurityKey { ceremony: CeremonyText, outcome: SecurityKeyOutcome },
     SentCode { challenge: Handle, typed: Typed },
     SignInRequest { request: Handle },
     Totp { typed: Typed },
@@ -97,9 +100,11 @@ impl Proof {
 
     /// Creates a proof from another crate's check of a security key's answer.
     ///
-    /// This crate checks only the ceremony that the answer belongs to. See
+    /// `ceremony` is a [`Ceremony`](crate::Ceremony) or its text. This crate checks only that it
+    /// may be accepted. See
     /// [`Verifier::begin_security_key`](crate::Verifier::begin_security_key).
-    pub fn security_key(ceremony: impl Into<Handle>, outcome: SecurityKeyOutcome) -> Self {
+    #[doc(alias = "passkey")]
+    pub fn security_key(ceremony: impl Into<CeremonyText>, outcome: SecurityKeyOutcome) -> Self {
         Self::new(Offered::SecurityKey { ceremony: ceremony.into(), outcome })
     }
 

@@ -5,7 +5,6 @@
 use alloc::rc::Rc;
 use core::cell::RefCell;
 
-use crate::support::answer::Prove as _;
 use crate::support::{
     World, mail, prove, reason,
     slow::{Alice, PIN, WRONG_CODE, WRONG_PIN, cheap},
@@ -185,7 +184,7 @@ fn pin_entered_during_its_reset_by_email_proves_once() {
         let world = copy_world(&alice.world);
         let code = code.clone();
         let reset = async move |world: &Walked| {
-            world.verifier.verify_pin_reset(&world.alice, &due, &sent, &code).await
+            world.verifier.verify(&world.alice, Proof::pin_reset(&due, &sent, &code)).await
         };
         vec![call(&world, pin(due, PIN)), call(&world, reset)]
     };

@@ -2,12 +2,17 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::answer::Prove as _;
+use core::time::Duration;
+
+use crate::support::answer::{Answer, Prove as _};
 use crate::support::{ROOT, World, not, opened, prove, reason};
 use proptest::prelude::*;
 use second_factor::{
-    Error, FactorKind, Handle, Keys, Policy, Proof, Reason, Verified, block_on, message::Content,
-    purpose::Agreement, purpose::Operation, sans_io::CodeRequest,
+    Error, FactorKind, Handle, Keys, Policy, Proof, Purpose, Reason, block_on,
+    host::Event,
+    message::Content,
+    purpose::{Agreement, Operation},
+    sans_io::CodeRequest,
 };
 
 const SEEN: [(&str, &str); 2] = [("amount", "25.00 EUR"), ("payee", "Bob, DE89 3704 0044")];
@@ -28,9 +33,9 @@ async fn asked(agreement: &Agreement) -> (World, Handle, String) {
 
 async fn agree(
     world: &World,
-    purpose: Operation,
+    purpose: impl Into<Operation>,
     (sent, code): (&Handle, &str),
-) -> Result<Verified, Error> {
+) -> Result<Answer, Error> {
     world.verifier.prove_for(&world.alice, purpose, Proof::sent_code(sent, code)).await
 }
 
@@ -41,8 +46,9 @@ fn m_02_agreement_code_is_accepted_once() {
         let wrong = agree(&world, agreement().purpose(), (&sent, &not(&code))).await;
         assert_eq!(reason(wrong), Reason::Incorrect);
         let agreed = agree(&world, agreement().purpose(), (&sent, &code)).await.unwrap();
-        assert_eq!(agreed.purpose(), agreement().purpose());
-        assert_eq!(agreed.factors(), [FactorKind::Phone]);
+        assert!(matches!(agreed, Answer::Granted(_)), "it opens no session");
+        let verified = Event::Verified(FactorKind::Phone, agreement().purpose().into());
+        assert!(world.log.take().contains(&verified));
         let again = agree(&world, agreement().purpose(), (&sent, &code)).await;
         assert_eq!(reason(again), Reason::NotFound);
     });
@@ -107,7 +113,7 @@ fn m_02_message_shows_the_agreement_and_so_does_a_resend() {
             let Content::Code { purpose, agreement: shown, .. } = message.content() else {
                 panic!("the message carries a code")
             };
-            assert_eq!(purpose, agreement().purpose());
+            assert_eq!(purpose, agreement().purpose().into());
             assert!(shown.unwrap().fields().eq(SEEN), "the fields, in their order");
             let text = message.expose_text();
             let code = message.code().unwrap().expose();
@@ -188,7 +194,7 @@ fn agreement_code_requires_the_agreement_text() {
     });
     let (keys, policy) = (Keys::new(ROOT), Policy::default());
     let world = World::new();
-    let request = CodeRequest::challenge(&world.number, agreement().purpose());
+    let request = CodeRequest::challenge(&world.number, agreement().purpose().into());
     let subject = opened(&keys, &policy, &world.alice, None, world.clock.time());
     assert_eq!(subject.plan(&request, [1; 16]).unwrap_err().reason(), Reason::NotAllowed);
 }
@@ -199,8 +205,12 @@ fn agreement_proof_gives_no_authority() {
         let (world, sent, code) = asked(&agreement()).await;
         let agreed = agree(&world, agreement().purpose(), (&sent, &code)).await.unwrap();
         assert_eq!(reason(world.verifier.turn_off(&agreed).await), Reason::Unauthorized);
-        let grant = world.verifier.grant(&agreed).unwrap();
-        assert_eq!(reason(world.verifier.authority(&world.alice, grant)), Reason::Unauthorized);
+        let Answer::Granted(grant) = agreed else { panic!("it is for a transaction") };
+        for purpose in [Purpose::Manage, Purpose::StepUp, agreement().purpose()] {
+            let checked =
+                world.verifier.check_grant(&grant, purpose, Duration::from_secs(60)).await;
+            assert_eq!(reason(checked), Reason::Unauthorized, "{purpose:?}");
+        }
     });
 }
 

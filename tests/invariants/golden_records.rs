@@ -10,7 +10,6 @@ use second_factor::{
     Proof, Secret, Storage as _, SubjectId, Verifier, block_on,
     id::RecordId,
     otp::Totp,
-    purpose::Operation,
     sans_io::RootSentinel,
     storage::{Record, Swap, Version},
     testkit::{ManualClock, MessageLog, SeededEntropy},

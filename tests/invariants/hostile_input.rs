@@ -3,19 +3,18 @@
 use core::time::Duration;
 use std::time::Instant;
 
-use crate::support::World;
+use crate::support::{World, reason};
 use proptest::prelude::*;
 use second_factor::{
-    Address, Client, Enroller, Grant, Handle, Keys, Policy, Proof, Secret, SubjectId, UnixTime,
-    block_on,
+    Address, Client, Enroller, Grant, Handle, Keys, Policy, Proof, Purpose, Reason, Secret,
+    SubjectId, UnixTime, block_on,
     gateway::{
         AppId,
         whatsapp::{Button, Template},
     },
     message::{AppHash, Language, Phrase, Sender, Translation},
     otp::{Digits, KeyUri, LookAhead, Migration, Period, Step, Window},
-    purpose::Agreement,
-    purpose::Operation,
+    purpose::{Agreement, Operation},
     sans_io::{Account, Moment, Opened, RootSentinel, Subject},
     storage::{Record, Version},
 };
@@ -92,8 +91,14 @@ fn failure_054_input_of_ten_mebibytes_is_refused_quickly() {
             });
             at_once("account", &|| block_on(world.verifier.enroll_totp(&verified, &huge)).is_err());
             at_once("client", &|| Client::new(&huge).is_err());
-            let grant = Grant::from_text(&huge);
-            at_once("grant", &|| world.verifier.authority(&world.alice, grant).is_err());
+            let grant = Grant::from_text(&world.alice, &huge);
+            at_once("grant", &|| {
+                reason(block_on(world.verifier.turn_off(&grant))) == Reason::Unauthorized
+            });
+            at_once("checked grant", &|| {
+                let checked = world.verifier.check_grant(&grant, Purpose::Manage, AT_ONCE);
+                reason(block_on(checked)) == Reason::Unauthorized
+            });
         }
     });
 }
@@ -120,11 +125,10 @@ proptest! {
             let _ = Translation::new(Language::ENGLISH).with(phrase, &text);
         }
         let _ = Sender::new(&text).and_then(|sender| sender.with_origin(&text));
-        let _ = Grant::from_text(&text).open(
-            &Keys::new(crate::support::ROOT),
-            &SubjectId::new("a").unwrap(),
-            None,
-        );
+        let world = World::new();
+        let grant = Grant::from_text(&world.alice, &text);
+        let refused = reason(block_on(world.verifier.turn_off(&grant)));
+        prop_assert_eq!(refused, Reason::Unauthorized);
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::answer::Prove as _;
+use crate::support::answer::{Answer, Prove as _};
 use crate::support::{App, ROOT, World, fresh_for};
 use second_factor::{
-    Address, Client, Handle, HotpToken, Import, Keys, NewDevice, Policy, Proof, RequestedFrom,
-    Secret, Storage as _, Verified, block_on, otp::TotpParameters, purpose::Agreement,
+    Address, Client, Handle, HotpToken, Import, Keys, NewDevice, NewSecurityKey, Policy, Proof,
+    RequestedFrom, Secret, SecurityKeyOutcome, Storage as _, Verified, block_on,
+    otp::TotpParameters,
+    purpose::Agreement,
     purpose::Operation,
+    purpose::{Agreement, Operation},
 };
 
 const PIN: &str = "493817";
@@ -67,7 +70,7 @@ impl Full {
         *error.pin_due().unwrap()
     }
 
-    async fn permission(&self, purpose: Operation) -> Verified {
+    async fn permission(&self, purpose: Operation) -> Answer {
         let due = self.due(purpose).await;
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
         verifier.prove_for(alice, purpose, Proof::pin(&due, PIN)).await.unwrap()
@@ -81,15 +84,15 @@ impl Full {
 
     async fn with_keys_and_devices(&self) {
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
-        // A fifth is being added, with its stored state.
-        for _ in 0..4 {
+        for _ in 0..5 {
             let permission = self.permission(Operation::Manage).await;
             let begun = verifier.enroll_security_key(&permission, &[7; 4096]).await.unwrap();
             let (name, credential) = ("n".repeat(64), [7; 2048]);
-            let _ = verifier.confirm_security_key(alice, &begun, &name, &credential).await.unwrap();
+            let key = NewSecurityKey::new(&name, &credential).unwrap();
+            let _ = verifier.confirm_security_key(alice, &begun, key).await.unwrap();
         }
         for at in 0..10 {
-            let permission = self.permission(Operation::SignIn).await;
+            let permission = self.permission(Operation::SignIn).await.verified();
             let mark = Address::push(&format!("{at}{}", "m".repeat(1023))).unwrap();
             let device = NewDevice::new(&"\u{1f4bb}".repeat(64)).with_push(&mark);
             let _ = verifier.trust_device(&permission, &device).await.unwrap();
@@ -136,7 +139,7 @@ impl Full {
         let open = verifier.challenge_transaction(alice, &phone(0), &agreement).await.unwrap();
         sent.push(*open.handle());
         for address in [phone(1), email('a')] {
-            let enroller = self.permission(Operation::Manage).await;
+            let enroller = self.permission(Operation::SignIn).await;
             let open = verifier.enroll_address(&enroller, &address).await.unwrap();
             sent.push(*open.handle());
         }
@@ -146,12 +149,15 @@ impl Full {
             let _ = self.due(Operation::StepUp).await;
             let _ = verifier.resend(alice, handle).await;
         }
-        let enroller = self.permission(Operation::Manage).await;
+        let enroller = self.permission(Operation::SignIn).await;
         let _ = verifier.enroll_totp(&enroller, "alice").await.unwrap();
         let token = HotpToken::new(&Secret::new(&[9; 64]).unwrap());
         let _ = verifier.enroll_hotp(&enroller, &token).await.unwrap();
-        let _ = verifier.enroll_security_key(&enroller, &[7; 4096]).await.unwrap();
-        let _ = verifier.begin_security_key(alice, Operation::SignIn, &[7; 4096]).await.unwrap();
+        for _ in 0..8 {
+            let ceremony = verifier.begin_security_key(alice, b"").await.unwrap();
+            let outcome = SecurityKeyOutcome::passed(ceremony.keys()[0].id(), &[7; 2048]);
+            let _ = verifier.verify(alice, Proof::security_key(&ceremony, outcome)).await;
+        }
         let from = RequestedFrom::new(&"\u{1f4bb}".repeat(64), &"\u{1f30d}".repeat(64));
         let _ = verifier.request_agreement(alice, &agreement, &from).await.unwrap();
     }

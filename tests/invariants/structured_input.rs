@@ -66,7 +66,9 @@ fn failure_053_structured_text_is_not_an_identifier() {
             assert_eq!(Address::phone(&shape).is_ok(), is_number, "{shape}");
             assert!(Handle::parse(&shape).is_err(), "{shape}");
             assert!(KeyUri::parse(&shape).is_err(), "{shape}");
-            assert!(verifier.authority(&world.alice, &Grant::from_text(&shape)).is_err());
+            let grant = Grant::from_text(&world.alice, &shape);
+            let refused = reason(verifier.turn_off(&grant).await);
+            assert_eq!(refused, Reason::Unauthorized, "{shape}");
             let token = DeviceToken::from_text(&shape);
             assert!(verifier.recognize(&world.alice, &token).await.is_err(), "{shape}");
         }

@@ -6,8 +6,7 @@ use proptest::prelude::*;
 use second_factor::{
     host::Event,
     message::{Channel, Email, LayoutError, Phrase, Sender, Translation},
-    purpose::Agreement,
-    purpose::Operation,
+    purpose::{Agreement, Operation},
     testkit::Preview,
 };
 

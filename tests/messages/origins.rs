@@ -3,7 +3,9 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    Address, Client, SubjectId, block_on, message::Language, purpose::Agreement, purpose::Operation,
+    Address, Client, SubjectId, block_on,
+    message::Language,
+    purpose::{Agreement, Operation},
 };
 
 use crate::{

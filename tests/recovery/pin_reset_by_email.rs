@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::answer::Prove as _;
 use crate::support::{
+    answer::{Answer, Prove as _},
+    host::Host,
     mail, not, prove, reason,
     slow::{Alice, PIN, builder},
 };
+use crate::two_proofs::kinds_of;
 use second_factor::{
-    Client, FactorKind, Handle, MemoryStorage, Proof, Reason, block_on, host::Event,
+    Client, FactorKind, Handle, MemoryStorage, Proof, Purpose, Reason, block_on, host::Event,
     purpose::Operation,
 };
 
@@ -19,14 +21,19 @@ fn failure_109_proven_mailbox_removes_the_pin_and_notifies() {
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
         let due = alice.due_for(Operation::StepUp).await;
         let (sent, code) = alice.send_reset().await;
-        let wrong = verifier.verify_pin_reset(id, &due, &sent, &not(&code)).await;
-        assert_eq!(reason(wrong), Reason::Incorrect);
-        let verified = verifier.verify_pin_reset(id, &due, &sent, &code).await.unwrap();
-        assert_eq!(verified.factors(), [FactorKind::Totp, FactorKind::Email]);
-        assert_eq!(verified.purpose(), Operation::StepUp, "the original purpose and no more");
+        let reset = async |purpose: Operation, code: &str| {
+            verifier.prove_for(id, purpose, Proof::pin_reset(&due, &sent, code)).await
+        };
+        assert_eq!(reason(reset(Operation::StepUp, &not(&code)).await), Reason::Incorrect);
+        for other in [Operation::Manage, Operation::Register, Operation::SignIn] {
+            let refused = reason(reset(other, &code).await);
+            assert_eq!(refused, Reason::OtherPurpose, "the original purpose and no more");
+        }
+        let granted = reset(Operation::StepUp, &code).await.unwrap();
+        let kinds = kinds_of(world, &granted, Purpose::StepUp).await;
+        assert_eq!(kinds, [FactorKind::Email, FactorKind::Totp]);
         assert_eq!(alice.notice_events(), [Event::PinReset]);
-        let again = verifier.verify_pin_reset(id, &due, &sent, &code).await;
-        assert_eq!(reason(again), Reason::NotFound);
+        assert_eq!(reason(reset(Operation::StepUp, &code).await), Reason::NotFound);
         assert_eq!(reason(verifier.turn_off(&alice.proof).await), Reason::Unauthorized);
         assert!(!alice.is_asked_for_pin().await);
         let events = world.log.take();
@@ -61,8 +68,9 @@ fn reset_code_is_bound_to_its_step_client_and_purpose() {
         let due = alice.due().await;
         let (sent, code) = alice.send_reset().await;
         let proof = Proof::sent_code(&sent, &code);
-        let alone = verifier.prove_for(id, Operation::ResetPin, proof).await;
-        assert_eq!(reason(alone), Reason::NotFound, "without a pending proof");
+        let (host, now) = (Host::of(&alice), world.clock.time());
+        let alone = host.decide(id, now, |subject| subject.verify(Operation::ResetPin, &proof));
+        assert_eq!(alone.unwrap_err().reason(), Reason::NotFound, "without a pending proof");
         let strange = Handle::parse(&"0".repeat(28).replacen("00", "0c", 1)).unwrap();
         let reset = verifier.verify_pin_reset(id, &strange, &sent, &code).await;
         assert_eq!(reason(reset), Reason::NotFound);
@@ -122,14 +130,16 @@ fn recovery_with_a_reset_pin_stays_a_recovery() {
         let first = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
         let another = *first.unwrap_err().another_factor_due().unwrap();
         let (sent, code) = alice.send_reset().await;
-        let reset = verifier.verify_pin_reset(id, &another, &sent, &code).await;
+        let proof = Proof::pin_reset(&another, &sent, &code);
+        let reset = verifier.prove_for(id, Operation::Recover, proof).await;
         assert_eq!(reason(reset), Reason::NotFound, "another factor is due, not the PIN");
         let second = Proof::backup_code(&alice.codes[0]).after(&another);
         let due = verifier.prove_for(id, Operation::Recover, second).await.unwrap_err();
         let due = *due.pin_due().expect("the PIN is due");
         let _ = world.log.take();
-        let verified = verifier.verify_pin_reset(id, &due, &sent, &code).await.unwrap();
-        assert_eq!(verified.purpose(), Operation::Recover);
+        let proof = Proof::pin_reset(&due, &sent, &code);
+        let recovered = verifier.prove_for(id, Operation::Recover, proof).await.unwrap();
+        assert!(matches!(recovered, Answer::Granted(_)));
         assert!(world.log.take().contains(&Event::Recovered));
     });
 }

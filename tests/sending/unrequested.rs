@@ -8,8 +8,9 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, Client, Proof, Reason, SubjectId, Verifier, block_on, host::Event, purpose::Agreement,
-    purpose::Operation,
+    Address, Client, Proof, Reason, SubjectId, Verifier, block_on,
+    host::Event,
+    purpose::{Agreement, Operation},
 };
 
 const DAY: u64 = 24 * 60 * 60;
@@ -129,7 +130,7 @@ fn report_cancels_every_purpose_with_an_event() {
         }
         let number = &world.number;
         let _ = stranger.challenge_transaction(&world.alice, number, &agreement).await.unwrap();
-        purposes.push(agreement.purpose());
+        purposes.push(agreement.purpose().into());
         world.verifier.report_unrequested(&world.alice).await.unwrap();
         let purposes_reported = reported(&world);
         assert_eq!(purposes_reported.len(), purposes.len(), "{purposes_reported:?}");

@@ -2,6 +2,7 @@
 
 #![allow(
     dead_code,
+    unnameable_types,
     unreachable_pub,
     reason = "each test program compiles this module and uses a part of it"
 )]

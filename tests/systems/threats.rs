@@ -7,7 +7,7 @@ use second_factor::{
 
 use crate::{
     DAY, HOUR, PIN, Visitor, notices_at,
-    support::{App, World, prove, reason, registration::cheap},
+    support::{App, World, reason, registration::cheap},
     was_reported,
 };
 
@@ -306,7 +306,7 @@ fn number_proven_again_before_verification_voids_codes() {
         // She has a new SIM card for the same number, and proves it.
         let fresh = alice.verify_by_app(&app, Operation::Manage).await;
         let number = world.number.clone();
-        let _ = prove(&world, &fresh, &number).await.unwrap();
+        let _ = alice.enroll(&fresh, &number).await.unwrap();
         assert!(was_reported(&world, &Event::FactorReplaced(FactorKind::Phone)));
         assert_eq!(
             reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
@@ -375,7 +375,7 @@ fn takeover_by_a_stolen_number_is_undone_by_the_app() {
         assert_eq!(reason(by_paper), Reason::Incorrect);
         let _ = thief.wait_and_request(&world.number, SIGN_IN).await;
         assert!(world.got_no_code());
-        let Next::Prove(offers) = world.verifier.next(&world.alice, SIGN_IN).await.unwrap() else {
+        let Next::Prove(offers) = world.verifier.next(&world.alice).await.unwrap() else {
             panic!("the subject is protected")
         };
         let kinds: Vec<FactorKind> = offers.iter().map(|offer| offer.kind()).collect();

@@ -63,8 +63,8 @@ impl Subject<'_> {
         self.check_reset()?;
         self.check_allowed(KIND, Operation::SignIn)?;
         let now = self.now();
-        let keys = self.state.factors.security_keys.iter_mut().flat_map(|keys| &mut keys.keys);
-        if let Some(key) = { keys }.find(|its| *its.id == *key.as_bytes()) {
+        let keys = &mut self.state.factors.security_keys;
+        if let Some(key) = keys.iter_mut().find(|its| *its.id == *key.as_bytes()) {
             key.times.touch(now);
         }
         self.record_success(KIND, Operation::SignIn, 0);

@@ -51,6 +51,8 @@ pub(crate) struct Context<'a> {
     pub(crate) client: ClientBinding,
     /// What came before this decision, if the caller named it.
     pub(crate) first_factor: Option<FirstFactor>,
+    /// The client, as the sealed text of a ceremony names it.
+    pub(crate) ceremony_client: ClientBinding,
     /// The token of a trusted device, which the client presents.
     pub(crate) device_token: Option<DeviceToken>,
     /// The device to trust, if the attempt signs in.
@@ -109,6 +111,7 @@ impl<'a> Subject<'a> {
             has_old_seal: sealed_with < newest,
             client: ClientBinding::default(),
             first_factor: None,
+            ceremony_client: ClientBinding::default(),
             device_token: None,
             trust: None,
             now: moment.now(),
@@ -139,8 +142,9 @@ impl<'a> Subject<'a> {
     /// Sets the client that makes the request.
     #[must_use]
     pub fn for_client(mut self, client: &Client) -> Self {
-        let Context { keys, record_id, .. } = &self.context;
-        self.context.client = ClientBinding::of(keys, Some(client), record_id);
+        let Context { keys, record_id, .. } = self.context;
+        self.context.ceremony_client = ClientBinding::of_ceremony(keys, Some(client));
+        self.context.client = ClientBinding::of(keys, Some(client), &record_id);
         self.context.device_token = client.device_token().cloned();
         self
     }
@@ -190,6 +194,11 @@ impl<'a> Subject<'a> {
         Caller { client: self.context.client, now: self.context.now, purpose }
     }
 
+    /// As [`caller`](Self::caller), for a ceremony.
+    pub(in crate::subject) const fn ceremony_caller(&self, purpose: Operation) -> Caller {
+        Caller { client: self.context.ceremony_client, ..self.caller(purpose) }
+    }
+
     /// What the slow hashes of this subject depend on.
     pub(in crate::subject) const fn hash_context(&self) -> HashContext<'a> {
         let Context { keys, policy, record_id, .. } = self.context;
@@ -210,8 +219,7 @@ impl<'a> Subject<'a> {
         let partial = partial.map(|partial| partial.purpose);
         let challenges = self.state.challenges.iter().filter(|open| open.sent.is_finished(now));
         let challenges = challenges.map(|open| open.sent.purpose());
-        let ceremonies = self.state.ceremonies.abandoned(now);
-        self.effects.abandoned = partial.chain(challenges).chain(ceremonies).collect();
+        self.effects.abandoned = partial.chain(challenges).collect();
     }
 }
 

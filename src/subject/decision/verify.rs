@@ -1,7 +1,11 @@
 //! Verification of proofs by the factor of their kind.
 
 use super::{
-    attempt::Goal, checked::Checked, effects::Conversion, subject::Subject, transition::Decision,
+    attempt::Goal,
+    checked::Checked,
+    effects::Conversion,
+    subject::{Context, Subject},
+    transition::Decision,
 };
 use crate::{
     Address, FactorKind, Handle,
@@ -10,8 +14,11 @@ use crate::{
     operation::Operation,
     subject::{
         factor::{
-            Attempt, backup_code, hotp, pin, security_key, security_key::input::SecurityKeyOutcome,
-            sent_code, sent_code::CodeContext, sign_in_request, totp,
+            Attempt, backup_code, hotp, pin, security_key,
+            security_key::{input::SecurityKeyOutcome, sealed::CeremonyContent},
+            sent_code,
+            sent_code::CodeContext,
+            sign_in_request, totp,
         },
         proof::{Offered, Proof},
         record::{
@@ -52,10 +59,7 @@ impl<'a> Subject<'a> {
                 self.verify_pin_reset(purpose, due, challenge, typed.code().text())
             }
             Offered::SecurityKey { ceremony, outcome } => {
-                let open = self.state.ceremonies.find(ceremony);
-                let stored = open.and_then(|open| open.first_factor.as_ref());
-                let goal = self.goal(purpose, FactorKind::SecurityKey, after, stored);
-                self.verify_security_key(goal, ceremony, outcome)
+                self.verify_security_key(purpose, after, ceremony.as_str(), outcome)
             }
             Offered::SentCode { challenge, typed } => {
                 let open = self.state.open_code(challenge);
@@ -198,24 +202,53 @@ impl<'a> Subject<'a> {
 
     fn verify_security_key(
         mut self,
-        goal: Goal,
-        ceremony: &Handle,
+        purpose: Operation,
+        after: Option<&Handle>,
+        text: &str,
         outcome: &SecurityKeyOutcome,
     ) -> Decision<Checked> {
-        let admission = self.admit(FactorKind::SecurityKey, &goal, Counter::SecurityKey)?;
-        let first = goal.first_factor.as_ref();
-        if outcome.key().is_some_and(|key| first.is_some_and(|first| first.is_key(key))) {
+        const KIND: FactorKind = FactorKind::SecurityKey;
+        outcome.check_form()?;
+        self.check_allowed(KIND, purpose)?;
+        let ceremony = self.open_ceremony(text, Some(purpose));
+        if self.state.factors.security_keys.is_empty() {
+            let reason = self.reason_not_enrolled();
+            return self.refuse(reason);
+        }
+        let stored = ceremony.as_ref().ok().and_then(|ceremony| ceremony.first_factor.as_ref());
+        let goal = self.goal(purpose, KIND, after, stored);
+        let goal = Goal { methods: outcome.methods(), ..goal };
+        if outcome
+            .key()
+            .is_some_and(|key| goal.first_factor.as_ref().is_some_and(|first| first.is_key(key)))
+        {
             return self.refuse(Reason::SameChannel);
         }
-        let goal = Goal { methods: outcome.methods(), ..goal };
-        let caller = self.caller(goal.purpose);
-        let attempt = match &mut self.state.factors.security_keys {
-            Some(keys) if admission.refusal.is_none() => {
-                security_key::check(keys, &mut self.state.ceremonies, ceremony, outcome, &caller)
-            }
-            _ => Attempt::Incorrect,
-        };
-        self.record_attempt(admission, goal, attempt)
+        let now = self.now();
+        let checked = ceremony.and_then(|ceremony| {
+            security_key::check(&mut self.state.factors.security_keys, outcome, now)?;
+            // Law 3: the write that records the success consumes the ceremony.
+            self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
+            Ok(())
+        });
+        self.record_unguessable(KIND, goal, checked)
+    }
+
+    /// Opens the text of a ceremony that may still be accepted, for this purpose or for its own.
+    ///
+    /// Returns why it must not be accepted.
+    pub(in crate::subject) fn open_ceremony(
+        &self,
+        text: &str,
+        purpose: Option<Operation>,
+    ) -> Result<CeremonyContent, Reason> {
+        let Context { keys, record_id, .. } = &self.context;
+        let ceremony = CeremonyContent::open(keys, text).ok_or(Reason::NotFound)?;
+        let caller = self.ceremony_caller(purpose.unwrap_or(ceremony.purpose));
+        ceremony
+            .refusal(&caller, record_id, self.state.epoch)
+            .or_else(|| security_key::refusal(&self.state.ceremonies, &ceremony))
+            .map_or(Ok(ceremony), Err)
     }
 
     fn verify_sign_in_request(mut self, goal: Goal, request: &Handle) -> Decision<Checked> {

@@ -4,10 +4,12 @@ use super::{
     operation::{Act, Answer, Input},
     user::{OTHER_PIN, User, agreement, secret},
 };
-use crate::support::answer::Prove as _;
+use core::time::Duration;
+
+use crate::support::answer;
 use second_factor::{
-    DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, RequestAnswer,
-    RequestedFrom, Reset, SecurityKeyOutcome,
+    DeviceToken, Error, Factor, HotpToken, Import, NewDevice, NewSecurityKey, Next, Proof, Purpose,
+    RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome, Verified,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
@@ -31,10 +33,11 @@ impl User {
         let proof = || inputs.proof.as_ref().expect("a proof is prepared");
         let device = || inputs.device.as_ref().expect("a device is prepared");
         let handle = || inputs.handle.as_ref().expect("a handle is prepared");
+        let ceremony = || inputs.ceremony.as_deref().expect("a ceremony is prepared");
         let due = || inputs.due.as_ref().expect("a step is pending");
         let verify = async |offered| verifier.verify(alice, offered).await.map(|_| Verified);
         let verify_for = async |purpose, offered| {
-            verifier.prove_for(alice, purpose, offered).await.map(|_| Verified)
+            verifier.verify_for(alice, purpose, offered).await.map(|_| Verified)
         };
         match operation {
             Act::Advance | Act::AdvanceCode => verifier.advance(alice).await.map(|_| Done),
@@ -46,11 +49,9 @@ impl User {
                 verifier.answer_request(device(), handle(), answer).await.map(|()| Done)
             }
             Act::BeginPinReset => verifier.begin_pin_reset(alice, due()).await.map(|_| Done),
-            Act::BeginSecurityKey => {
-                verifier.begin_security_key(alice, Operation::SignIn, b"").await.map(|_| Done)
-            }
+            Act::BeginSecurityKey => verifier.begin_security_key(alice, b"").await.map(|_| Done),
             Act::CancelPinReset => verifier.cancel_pin_reset(device()).await.map(|()| Done),
-            Act::Ceremony => verifier.ceremony(alice, handle()).await.map(|_| Done),
+            Act::Ceremony => verifier.ceremony(alice, ceremony()).await.map(|_| Done),
             Act::Challenge => {
                 verifier.challenge(alice, number, Operation::SignIn).await.map(|_| Done)
             }
@@ -65,13 +66,18 @@ impl User {
             Act::ChangePin | Act::SetPin => {
                 verifier.set_pin(proof(), OTHER_PIN).await.map(|()| Done)
             }
+            Act::CheckGrant => {
+                let answer::Answer::Granted(grant) = proof() else { panic!("a grant is prepared") };
+                let age = Duration::from_secs(300);
+                verifier.check_grant(grant, Purpose::Manage, age).await.map(|()| Done)
+            }
             Act::ConfirmAddress | Act::ConfirmApp | Act::ConfirmFirst | Act::ConfirmToken => {
                 verifier.confirm(alice, handle(), code).await.map(|_| Verified)
             }
-            Act::ConfirmSecurityKey => verifier
-                .confirm_security_key(alice, handle(), "green", b"2")
-                .await
-                .map(|_| Verified),
+            Act::ConfirmSecurityKey => {
+                let key = NewSecurityKey::new("green", b"2").expect("the value is valid");
+                verifier.confirm_security_key(alice, ceremony(), key).await.map(|_| Verified)
+            }
             Act::Create => verifier.create(alice).await.map(|()| Done),
             Act::Devices => verifier.devices(alice).await.map(|_| Done),
             Act::EnrollAddress => {
@@ -96,6 +102,7 @@ impl User {
                 Next::Prove(_) => Ok(Done),
                 Next::Done(_) => Ok(Free),
             },
+            Act::Offers => verifier.offers(alice, Operation::SignIn).await.map(|_| Done),
             Act::Pending => verifier.pending_request(device()).await.map(|_| Done),
             Act::RehearsePin => verifier.rehearse_pin(alice, code).await.map(|()| Done),
             Act::Recognize => {
@@ -103,10 +110,11 @@ impl User {
             }
             Act::Recover => {
                 let offered = Proof::sent_code(handle(), code).after(due());
-                verify_for(Operation::Recover, offered).await
+                verify_for(Purpose::Recover, offered).await
             }
             Act::Register => {
-                verify_for(Operation::Register, Proof::sent_code(handle(), code)).await
+                let offered = Proof::sent_code(handle(), code);
+                verifier.register(alice, offered).await.map(|_| Verified)
             }
             Act::ReportArrived => {
                 verifier.report(&inputs.correct.0, DeliveryOutcome::Delivered).await.map(|_| Done)
@@ -131,16 +139,13 @@ impl User {
                 let reset = Reset::new("Carol", "lost").expect("the value is valid");
                 verifier.reset(alice, &reset).await.map(|()| Done)
             }
-            Act::ResetPin => {
-                verifier.verify_pin_reset(alice, due(), handle(), code).await.map(|_| Verified)
-            }
+            Act::ResetPin => verify(Proof::pin_reset(due(), handle(), code)).await,
             Act::RevokeApp => verifier.revoke(proof(), Factor::Totp).await.map(|()| Done),
             Act::RevokeDevice => {
                 let item = inputs.item.as_ref().expect("a device is prepared");
                 verifier.revoke_device(proof(), item).await.map(|()| Done)
             }
             Act::RevokePin => verifier.revoke(proof(), Factor::Pin).await.map(|()| Done),
-            Act::SecurityKeys => verifier.security_keys(alice).await.map(|_| Done),
             Act::SendRegistration => {
                 verifier.challenge(alice, number, Operation::Register).await.map(|_| Done)
             }
@@ -150,9 +155,9 @@ impl User {
             Act::SignOutDevice => verifier.sign_out_device(device()).await.map(|()| Done),
             Act::SignOutEverywhere => verifier.sign_out_everywhere(proof()).await.map(|()| Done),
             Act::Status => verifier.status(alice).await.map(|_| Done),
-            Act::StepUp => verify_for(Operation::StepUp, Proof::totp(code)).await,
+            Act::StepUp => verify_for(Purpose::StepUp, Proof::totp(code)).await,
             Act::TrustDevice => {
-                verifier.trust_device(proof(), &NewDevice::new("new")).await.map(|_| Done)
+                verifier.trust_device(sign_in(proof()), &NewDevice::new("new")).await.map(|_| Done)
             }
             Act::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
             Act::VerifyApp => verify(Proof::totp(code)).await,
@@ -160,19 +165,25 @@ impl User {
             Act::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
             Act::VerifyKey => {
                 let key = inputs.item.expect("a key is prepared");
-                let verdict = match input {
-                    Input::Correct => {
-                        SecurityKeyOutcome::passed(key, b"2").expect("the value is valid")
-                    }
+                let outcome = match input {
+                    Input::Correct => SecurityKeyOutcome::passed(&key, b"2"),
                     Input::Incorrect => SecurityKeyOutcome::failed(),
                 };
-                verify(Proof::security_key(handle(), verdict)).await
+                verify(Proof::security_key(ceremony(), outcome)).await
             }
             Act::VerifyPair => verify(Proof::hotp_resync(code, second)).await,
             Act::VerifyPin => verify(Proof::pin(due(), code)).await,
             Act::VerifyRequest => verify(Proof::sign_in_request(handle())).await,
             Act::VerifyToken => verify(Proof::hotp(code)).await,
         }
+    }
+}
+
+/// The sign-in that was prepared as a proof.
+pub fn sign_in(proof: &answer::Answer) -> &Verified {
+    match proof {
+        answer::Answer::Verified(verified) => verified,
+        other => panic!("{other:?} opens no session"),
     }
 }
 

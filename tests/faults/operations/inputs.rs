@@ -1,7 +1,7 @@
 //! Preparation of the inputs of each operation, without faults.
 
 use super::{
-    calls::firefox,
+    calls::{firefox, sign_in},
     operation::Act,
     user::{Inputs, User, agreement, secret, token_code},
 };
@@ -46,11 +46,11 @@ impl User {
             | Act::Devices
             | Act::EnrollFirst
             | Act::Next
+            | Act::Offers
             | Act::Reseal
             | Act::RequestAgreement
             | Act::RequestSignIn
             | Act::Reset
-            | Act::SecurityKeys
             | Act::SendRegistration
             | Act::Status
             | Act::BeginSecurityKey
@@ -64,6 +64,7 @@ impl User {
             }
             Act::AllowWhatsApp
             | Act::ChangePin
+            | Act::CheckGrant
             | Act::EnrollAddress
             | Act::EnrollApp
             | Act::EnrollSecurityKey
@@ -144,7 +145,8 @@ impl User {
             }
             _ => {
                 let begun = verifier.enroll_security_key(&proof, b"").await?;
-                Ok(Inputs::of(begun.handle()))
+                let ceremony = Some(begun.expose().to_owned());
+                Ok(Inputs { ceremony, ..Inputs::default() })
             }
         }
     }
@@ -194,7 +196,7 @@ impl User {
         };
         if operation == Act::SetPinWithDevice {
             let proof = inputs.proof.as_ref().expect("it was just prepared");
-            let _ = verifier.trust_device(proof, &NewDevice::new("new")).await?;
+            let _ = verifier.trust_device(sign_in(proof), &NewDevice::new("new")).await?;
         }
         if operation == Act::VerifyRequest {
             let (device, request) = (self.device().await?, self.request().await?);
@@ -252,9 +254,10 @@ impl User {
                 Ok(inputs)
             }
             Act::Ceremony | Act::VerifyKey => {
-                let begun = verifier.begin_security_key(&alice, Operation::SignIn, b"").await?;
+                let begun = verifier.begin_security_key(&alice, b"").await?;
                 let item = begun.keys().first().map(|key| *key.id());
-                Ok(Inputs { item, ..Inputs::of(begun.handle()) })
+                let ceremony = Some(begun.expose().to_owned());
+                Ok(Inputs { ceremony, item, ..Inputs::default() })
             }
             Act::StepUp | Act::VerifyApp => {
                 self.world.clock.advance(30);
