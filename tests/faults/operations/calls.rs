@@ -8,8 +8,8 @@ use core::time::Duration;
 
 use crate::support::answer;
 use second_factor::{
-    DeviceToken, Error, Factor, HotpToken, Import, NewDevice, NewSecurityKey, Next, Proof, Purpose,
-    RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome, Verified,
+    CodeRequest, DeviceToken, Error, Factor, HotpToken, Import, NewDevice, NewSecurityKey, Next,
+    Proof, Purpose, RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome, Verified,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
@@ -53,15 +53,19 @@ impl User {
             Act::CancelPinReset => verifier.cancel_pin_reset(device()).await.map(|()| Done),
             Act::Ceremony => verifier.ceremony(alice, ceremony()).await.map(|_| Done),
             Act::Challenge => {
-                verifier.challenge(alice, number, Operation::SignIn).await.map(|_| Done)
+                verifier.send_code(alice, CodeRequest::to_address(number)).await.map(|_| Done)
             }
             Act::ChallengeByWhatsApp => {
                 let by = Channel::WhatsApp;
-                verifier.challenge_by(alice, number, Operation::SignIn, by).await.map(|_| Done)
+                verifier
+                    .send_code(alice, CodeRequest::to_address(number).by(by))
+                    .await
+                    .map(|_| Done)
             }
-            Act::ChallengeTransaction => {
-                verifier.challenge_transaction(alice, number, &agreement()).await.map(|_| Done)
-            }
+            Act::ChallengeTransaction => verifier
+                .send_code(alice, CodeRequest::to_address(number).agreement(&agreement()))
+                .await
+                .map(|_| Done),
             Act::ChangePassword => verifier.password_changed(alice).await.map(|()| Done),
             Act::ChangePin | Act::SetPin => {
                 verifier.set_pin(proof(), OTHER_PIN).await.map(|()| Done)
@@ -131,10 +135,13 @@ impl User {
                 verifier.request_sign_in(alice, Operation::SignIn, &firefox()).await.map(|_| Done)
             }
             Act::Reseal => verifier.reseal(alice).await.map(|()| Done),
-            Act::Resend => verifier.resend(alice, handle()).await.map(|_| Done),
-            Act::ResendByWhatsApp => {
-                verifier.resend_by(alice, handle(), Channel::WhatsApp).await.map(|_| Done)
+            Act::Resend => {
+                verifier.send_code(alice, CodeRequest::again(handle())).await.map(|_| Done)
             }
+            Act::ResendByWhatsApp => verifier
+                .send_code(alice, CodeRequest::again(handle()).by(Channel::WhatsApp))
+                .await
+                .map(|_| Done),
             Act::Reset => {
                 let reset = Reset::new("Carol", "lost").expect("the value is valid");
                 verifier.reset(alice, &reset).await.map(|()| Done)
@@ -147,7 +154,7 @@ impl User {
             }
             Act::RevokePin => verifier.revoke(proof(), Factor::Pin).await.map(|()| Done),
             Act::SendRegistration => {
-                verifier.challenge(alice, number, Operation::Register).await.map(|_| Done)
+                verifier.send_code(alice, CodeRequest::register(number)).await.map(|_| Done)
             }
             Act::SetPinWithDevice => {
                 verifier.set_pin_with_device(proof(), device(), OTHER_PIN).await.map(|()| Done)

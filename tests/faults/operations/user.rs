@@ -213,7 +213,7 @@ impl User {
         answer
     }
 
-    async fn prove(&self, purpose: Operation, proof: Proof<'_>) -> Result<Answer, Error> {
+    async fn prove(&self, purpose: Operation, proof: Proof) -> Result<Answer, Error> {
         self.world.verifier.prove_for(&self.world.alice, purpose, proof).await
     }
 
