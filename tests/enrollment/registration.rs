@@ -8,7 +8,7 @@ use crate::support::{
     registration::{answer, register, send},
 };
 use second_factor::{
-    Address, Client, FactorKind, Keys, Next, Policy, Proof, Reason, SubjectId, block_on,
+    Address, Client, FactorKind, Keys, Next, Policy, Proof, Reason, SignIn, SubjectId, block_on,
     host::Event,
     message::{Content, Sender},
     policy::Absent,
@@ -79,7 +79,7 @@ fn registration_does_not_enroll_the_address() {
         let world = World::new();
         let _ = register(&world).await.unwrap();
         let next = world.verifier.next(&world.alice).await.unwrap();
-        assert!(matches!(next, Next::Done(_)));
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
     });
 }
 

@@ -9,7 +9,7 @@ use core::time::Duration;
 use crate::support::answer;
 use second_factor::{
     DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, Purpose, RequestAnswer,
-    RequestedFrom, Reset, SecurityKeyOutcome, Verified,
+    RequestedFrom, Reset, SecurityKeyOutcome, SignIn, Verified,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
@@ -100,8 +100,8 @@ impl User {
             }
             Act::NewBackupCodes => verifier.new_backup_codes(proof()).await.map(|_| Done),
             Act::Next => match verifier.next(alice).await? {
-                Next::Prove(_) => Ok(Done),
-                Next::Done(_) => Ok(Free),
+                Next::Done(SignIn::Unprotected(_)) => Ok(Free),
+                _ => Ok(Done),
             },
             Act::Offers => verifier.offers(alice, Operation::SignIn).await.map(|_| Done),
             Act::Pending => verifier.pending_request(device()).await.map(|_| Done),

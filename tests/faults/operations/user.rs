@@ -9,7 +9,8 @@ use crate::support::{
     slow::{DAY, PIN, printed},
 };
 use second_factor::{
-    Address, Error, Handle, HotpToken, Keys, NewDevice, Next, Policy, Proof, Secret, Verifier,
+    Address, Error, Handle, HotpToken, Keys, NewDevice, Next, Policy, Proof, Secret, SignIn,
+    Verifier,
     id::ItemId,
     otp::{Hotp, Step},
     policy::Notices,
@@ -256,7 +257,7 @@ impl User {
 
     pub async fn is_unprotected(&self) -> bool {
         let next = self.world.verifier.next(&self.world.alice).await;
-        matches!(next.unwrap(), Next::Done(_))
+        matches!(next.unwrap(), Next::Done(SignIn::Unprotected(_)))
     }
 }
 
