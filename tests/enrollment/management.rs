@@ -7,9 +7,9 @@ use core::time::Duration;
 use crate::support::answer::Answer;
 use crate::support::{App, NOON, ROOT, World, fresh, fresh_for, mail, opened, prove, reason};
 use second_factor::{
-    Address, Authority, Client, Enroller, Factor, FactorKind, Grant, Keys, MemoryStorage, Next,
-    Policy, Purpose, Reason, SubjectId, UnixTime, block_on, message::Sender, policy::Absent,
-    purpose::Operation, sans_io::Account, storage::Storage as _,
+    Address, Authority, Client, CodeRequest, Enroller, Factor, FactorKind, Grant, Keys,
+    MemoryStorage, Next, Policy, Purpose, Reason, SubjectId, UnixTime, block_on, message::Sender,
+    policy::Absent, purpose::Operation, sans_io::Account, storage::Storage as _,
 };
 
 async fn is_protected(world: &World) -> bool {
@@ -326,7 +326,8 @@ fn only_factors_allowed_to_manage_give_authority() {
         let by_phone = world.with_phone(&verified).await;
         let revoked = world.verifier.revoke(&by_phone, Factor::Totp).await;
         assert_eq!(reason(revoked), Reason::Unauthorized, "nor does its enrollment");
-        let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
+        let sent =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         let by_phone = world.try_code(&sent.unwrap(), &world.read_code()).await.unwrap();
         let grant = world.verifier.grant(&by_phone).unwrap();
         assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);

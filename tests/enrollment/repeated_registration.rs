@@ -8,7 +8,8 @@ use crate::support::{
     registration::{answer, cheap, register, register_until_pin, try_pin},
 };
 use second_factor::{
-    Client, Factor, FactorKind, Proof, Reason, block_on, host::Event, purpose::Operation,
+    Client, CodeRequest, Factor, FactorKind, Proof, Reason, block_on, host::Event,
+    purpose::Operation,
 };
 
 const PIN: &str = "493817";
@@ -308,7 +309,11 @@ fn recovery_code_completes_a_registration_without_the_pin() {
         let due = register_until_pin(&world).await;
         let _ = world.log.take();
         let reset = Operation::ResetPin;
-        let sent = world.verifier.challenge(&world.alice, &mail(), reset).await.unwrap();
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(reset))
+            .await
+            .unwrap();
         let code = world.read_code();
         let verified =
             world.verifier.verify_pin_reset(&world.alice, &due, &sent, &code).await.unwrap();
@@ -329,11 +334,19 @@ fn registered_mailbox_cannot_remove_the_pin_as_well() {
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(60);
         let register = Operation::Register;
-        let sent = world.verifier.challenge(&world.alice, &mail(), register).await.unwrap();
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(register))
+            .await
+            .unwrap();
         let code = world.read_code();
-        let due = *answer(&world, &sent, &code).await.unwrap_err().pin_due().unwrap();
+        let due = *answer(&world, &sent, &code).await.unwrap_err().pending_pin().unwrap();
         let reset = Operation::ResetPin;
-        let sent = world.verifier.challenge(&world.alice, &mail(), reset).await.unwrap();
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(reset))
+            .await
+            .unwrap();
         let code = world.read_code();
         let by_one_mailbox = || world.verifier.verify_pin_reset(&world.alice, &due, &sent, &code);
         assert_eq!(reason(by_one_mailbox().await), Reason::NotAllowed);

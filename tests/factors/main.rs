@@ -22,7 +22,7 @@ use second_factor::{Keys, Policy, Proof, Reason, Storage as _, block_on, purpose
 use support::{ROOT, World, opened};
 
 /// The core's refusal of a proof for an operation to which no method of the verifier leads.
-fn core_refusal(world: &World, operation: Operation, proof: &Proof<'_>) -> Reason {
+fn core_refusal(world: &World, operation: Operation, proof: &Proof) -> Reason {
     let (keys, policy, id) = (Keys::new(ROOT), Policy::default(), &world.alice);
     let record = block_on(world.store.load(&keys.subject_record(id)));
     let record = record.expect("the store answers");

@@ -10,8 +10,8 @@ use crate::support::{
     slow::{Alice, DAY, PIN, WRONG_PIN, builder, count},
 };
 use second_factor::{
-    DeviceToken, Error, Factor, FactorKind, Handle, HotpToken, InvalidPin, MemoryStorage,
-    NewDevice, Policy, Proof, Purpose, Reason, Secret, SubjectId, block_on,
+    CodeRequest, DeviceToken, Error, Factor, FactorKind, Handle, HotpToken, InvalidPin,
+    MemoryStorage, NewDevice, Policy, Proof, Purpose, Reason, Secret, SubjectId, block_on,
     host::Event,
     otp::{Hotp, Step},
     policy::UnsafePolicy,
@@ -47,7 +47,7 @@ const PIN_DUE: u8 = 3;
 const ANOTHER_DUE: u8 = 6;
 
 fn is_due<T: Debug>(answer: Result<T, Error>) -> Handle {
-    *answer.unwrap_err().pin_due().expect("the PIN is due")
+    *answer.unwrap_err().pending_pin().expect("the PIN is due")
 }
 
 #[test]
@@ -63,9 +63,11 @@ fn failure_077_pin_is_due_after_every_proof_and_purpose() {
             let number = &world.number;
             let sent = match purpose {
                 Operation::Transaction(_) => {
-                    verifier.challenge_transaction(id, number, &agreement).await
+                    verifier
+                        .send_code(id, CodeRequest::to_address(number).agreement(&agreement))
+                        .await
                 }
-                _ => verifier.challenge(id, number, purpose).await,
+                _ => verifier.send_code(id, CodeRequest::to_address(number).purpose(purpose)).await,
             };
             let (sent, sent_code) = (sent.unwrap(), world.read_code());
             world.clock.advance(240);
@@ -113,7 +115,8 @@ fn pin_is_never_offered_alone() {
             let offers = verifier.offers(id, purpose).await.unwrap();
             assert!(offers.iter().all(|offer| offer.kind() != FactorKind::Pin), "{purpose:?}");
         }
-        let sent = verifier.challenge(id, &alice.world.number, Operation::SignIn).await.unwrap();
+        let sent =
+            verifier.send_code(id, CodeRequest::to_address(&alice.world.number)).await.unwrap();
         let open = forge(sent.handle(), PIN_DUE);
         for handle in [sent.handle(), &open] {
             assert_eq!(reason(alice.try_pin(handle, PIN).await), Reason::NotFound);
@@ -138,7 +141,7 @@ fn failure_040_forged_handle_kind_leads_nowhere() {
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
         let answer = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
-        let another = *answer.unwrap_err().another_factor_due().expect("another factor is due");
+        let another = *answer.unwrap_err().pending_factor().expect("another factor is due");
         let forged = forge(&another, PIN_DUE);
         let answer = verifier.prove_for(id, Operation::Recover, Proof::pin(&forged, PIN)).await;
         assert_eq!(reason(answer), Reason::NotFound, "the PIN is not a second factor");
@@ -161,7 +164,7 @@ fn recovery_requires_two_factors_and_then_the_pin() {
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
         let answer = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
-        let another = *answer.unwrap_err().another_factor_due().expect("another factor is due");
+        let another = *answer.unwrap_err().pending_factor().expect("another factor is due");
         let second = Proof::backup_code(&alice.codes[0]).after(&another);
         let due = is_due(verifier.prove_for(id, Operation::Recover, second).await);
         let verified = |kind| Event::Verified(kind, Operation::Recover);

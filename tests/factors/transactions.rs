@@ -8,11 +8,10 @@ use crate::support::answer::{Answer, Prove as _};
 use crate::support::{ROOT, World, not, opened, prove, reason};
 use proptest::prelude::*;
 use second_factor::{
-    Error, FactorKind, Handle, Keys, Policy, Proof, Purpose, Reason, block_on,
+    CodeRequest, Error, FactorKind, Handle, Keys, Policy, Proof, Purpose, Reason, block_on,
     host::Event,
     message::Content,
     purpose::{Agreement, Operation},
-    sans_io::CodeRequest,
 };
 
 const SEEN: [(&str, &str); 2] = [("amount", "25.00 EUR"), ("payee", "Bob, DE89 3704 0044")];
@@ -25,7 +24,10 @@ fn agreement() -> Agreement {
 async fn asked(agreement: &Agreement) -> (World, Handle, String) {
     let world = World::new();
     let _ = world.with_phone(&world.alice).await;
-    let sent = world.verifier.challenge_transaction(&world.alice, &world.number, agreement).await;
+    let sent = world
+        .verifier
+        .send_code(&world.alice, CodeRequest::to_address(&world.number).agreement(agreement))
+        .await;
     let handle = *sent.unwrap().handle();
     let code = world.read_code();
     (world, handle, code)
@@ -90,7 +92,10 @@ fn sign_in_code_cannot_confirm_an_agreement() {
         let _ = world.with_phone(&world.alice).await;
         for purpose in [Operation::SignIn, Operation::StepUp, Operation::Manage] {
             world.clock.advance(900);
-            let sent = world.verifier.challenge(&world.alice, &world.number, purpose).await;
+            let sent = world
+                .verifier
+                .send_code(&world.alice, CodeRequest::to_address(&world.number).purpose(purpose))
+                .await;
             let (sent, code) = (*sent.unwrap().handle(), world.read_code());
             let answer = agree(&world, agreement().purpose(), (&sent, &code)).await;
             assert_eq!(reason(answer), Reason::OtherPurpose, "{purpose:?}");
@@ -106,8 +111,11 @@ fn m_02_message_shows_the_agreement_and_so_does_a_resend() {
         let _ = world.with_phone(&world.alice).await;
         let _ = world.phone.take();
         let (id, number) = (&world.alice, &world.number);
-        let mut sent =
-            world.verifier.challenge_transaction(id, number, &agreement()).await.unwrap();
+        let mut sent = world
+            .verifier
+            .send_code(id, CodeRequest::to_address(number).agreement(&agreement()))
+            .await
+            .unwrap();
         for at in 0..3 {
             let message = world.phone.take().unwrap();
             let Content::Code { purpose, agreement: shown, .. } = message.content() else {
@@ -126,7 +134,7 @@ fn m_02_message_shows_the_agreement_and_so_does_a_resend() {
                 break;
             }
             world.clock.set(sent.resend_at().unwrap().as_secs());
-            sent = world.verifier.resend(id, &sent).await.unwrap();
+            sent = world.verifier.send_code(id, CodeRequest::again(&sent)).await.unwrap();
         }
     });
 }
@@ -137,7 +145,10 @@ fn later_agreement_voids_the_earlier_code() {
         let (world, first, first_code) = asked(&agreement()).await;
         let other = Agreement::new([("amount", "1000.00 EUR")]).unwrap();
         world.clock.advance(30);
-        let sent = world.verifier.challenge_transaction(&world.alice, &world.number, &other).await;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).agreement(&other))
+            .await;
         let (second, second_code) = (*sent.unwrap().handle(), world.read_code());
         let answer = agree(&world, agreement().purpose(), (&first, &first_code)).await;
         assert_eq!(reason(answer), Reason::NotFound);
@@ -154,8 +165,10 @@ fn agreement_keeps_the_sign_in_code() {
         let _ = world.with_phone(&world.alice).await;
         let (sign_in, sign_in_code) = world.send_to(&world.number).await;
         world.clock.advance(60);
-        let sent =
-            world.verifier.challenge_transaction(&world.alice, &world.number, &agreement()).await;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).agreement(&agreement()))
+            .await;
         let code = world.read_code();
         let purpose = agreement().purpose();
         assert!(agree(&world, purpose, (sent.unwrap().handle(), &code)).await.is_ok());
@@ -178,7 +191,10 @@ fn unbound_factor_cannot_confirm_an_agreement() {
         assert!(world.try_app(&code).await.is_ok(), "it is not used up");
         let mail = crate::support::mail();
         world.clock.advance(60);
-        let sent = world.verifier.challenge_transaction(&world.alice, &mail, &agreement()).await;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail).agreement(&agreement()))
+            .await;
         assert_eq!(reason(sent), Reason::NotAllowed);
     });
 }
@@ -189,7 +205,10 @@ fn agreement_code_requires_the_agreement_text() {
         let world = World::new();
         let _ = world.with_phone(&world.alice).await;
         let purpose = agreement().purpose();
-        let sent = world.verifier.challenge(&world.alice, &world.number, purpose).await;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).purpose(purpose))
+            .await;
         assert_eq!(reason(sent), Reason::NotAllowed);
     });
     let (keys, policy) = (Keys::new(ROOT), Policy::default());

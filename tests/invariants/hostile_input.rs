@@ -6,8 +6,8 @@ use std::time::Instant;
 use crate::support::{World, reason};
 use proptest::prelude::*;
 use second_factor::{
-    Address, Client, Enroller, Grant, Handle, Keys, Policy, Proof, Purpose, Reason, Secret,
-    SubjectId, UnixTime, block_on,
+    Address, Client, CodeRequest, Enroller, Grant, Handle, Keys, Policy, Proof, Purpose, Reason,
+    Secret, SubjectId, UnixTime, block_on,
     gateway::{
         AppId,
         whatsapp::{Button, Template},
@@ -43,7 +43,8 @@ fn failure_054_input_of_ten_mebibytes_is_refused_quickly() {
     block_on(async {
         let (_, verified) = world.with_app().await;
         let _ = world.with_phone(&verified).await;
-        let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
+        let sent =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         let (sent, _) = (sent.unwrap(), world.read_code());
         for symbol in ["0", "A", "a", "=", " ", "%41", "\u{660}", "+1"] {
             let huge = symbol.repeat((10 << 20) / symbol.len());
@@ -217,7 +218,7 @@ proptest! {
                 world.clock.set(jump);
                 let code = app.code(&world.clock);
                 let _ = world.try_app(&code).await;
-                let _ = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
+                let _ = world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
                 let _ = world.verifier.next(&world.alice).await.unwrap();
             }
         });

@@ -5,12 +5,12 @@ use core::fmt::{Debug, Display};
 
 use crate::support::{World, code_of};
 use second_factor::{
-    Address, Authority, Client, Enroller, Factor, Handle, Keys, Next, Policy, Proof, Purpose,
-    Secret, SignIn, Storage as _, SubjectId, Verifier, block_on,
+    Address, Authority, Client, CodeRequest, Enroller, Factor, Handle, Keys, Next, Policy, Proof,
+    Purpose, Secret, SignIn, Storage as _, SubjectId, Verifier, block_on,
     message::{Channel, Language, Sender, voice::Call},
     otp::{Algorithm, Digits, Hotp, KeyUri, Migration, Steam, Totp, TotpParameters},
     purpose::{Agreement, Operation},
-    sans_io::{Account, CodeRequest, Moment, Opened, Settled, Subject},
+    sans_io::{Account, Moment, Opened, Settled, Subject},
     storage::Swap,
     testkit::{Preview, SeededEntropy},
 };
@@ -143,7 +143,7 @@ fn failure_093_debug_output_shows_no_code_address_or_subject() {
         marks.check(&Factor::Address(&world.number));
         marks.check(&Proof::sent_code(&sent, &code_of(&message)));
         marks.check(&Proof::totp(code.expose()));
-        marks.check(&CodeRequest::challenge(&world.number, Operation::SignIn));
+        marks.check(&CodeRequest::to_address(&world.number));
         marks.check(&second_factor::HotpToken::new(&secret));
         marks.check(&Proof::hotp(code.expose()));
         marks.check(&world.store);

@@ -4,7 +4,8 @@
 
 use crate::support::{World, reason, slow::Alice};
 use second_factor::{
-    Address, DeviceToken, Grant, Handle, Reason, block_on, otp::KeyUri, purpose::Operation,
+    Address, CodeRequest, DeviceToken, Grant, Handle, Reason, block_on, otp::KeyUri,
+    purpose::Operation,
 };
 
 /// A correct code in the forms that a form, a JSON body or a query language could give it.
@@ -94,6 +95,6 @@ fn is_plain(shape: &str) -> bool {
 }
 
 async fn sent_handle(world: &World) -> String {
-    let sent = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
+    let sent = world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
     sent.unwrap().handle().to_string()
 }

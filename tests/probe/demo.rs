@@ -6,8 +6,8 @@ use std::{
 };
 
 use second_factor::{
-    Address, Client, Delivery, Enroller, Error, FactorKind, Grant, Handle, Keys, MemoryStorage,
-    Message, Next, Policy, Proof, SubjectId, UnixTime, Verified, Verifier,
+    Address, Client, CodeRequest, Delivery, Enroller, Error, FactorKind, Grant, Handle, Keys,
+    MemoryStorage, Message, Next, Policy, Proof, SubjectId, UnixTime, Verified, Verifier,
     delivery::{Receipt, Undelivered},
     purpose::Operation,
     testkit::{
@@ -241,7 +241,7 @@ impl SignInEndpoint for Demo {
         let Some(mut session) = self.session(*cookie) else { return Ok(START_AGAIN.into()) };
         let (verifier, subject) = (self.verifier(*cookie), &session.subject);
         let sent = match &session.challenge {
-            Some(challenge) => verifier.resend(subject, challenge).await,
+            Some(challenge) => verifier.send_code(subject, CodeRequest::again(challenge)).await,
             None => {
                 let Next::Prove(offers) = verifier.next(subject).await? else {
                     return Ok("no factor is required".into());
@@ -249,7 +249,7 @@ impl SignInEndpoint for Demo {
                 let Some(number) = offers.iter().find_map(|offer| offer.address()) else {
                     return Ok("no number".into());
                 };
-                verifier.challenge(subject, number, Operation::SignIn).await
+                verifier.send_code(subject, CodeRequest::to_address(number)).await
             }
         };
         match sent {

@@ -293,7 +293,7 @@ fn recovery_by_mailbox_and_backup_code() {
         let events = world.log.take();
         assert!(events.contains(&Event::Verified(FactorKind::Email, recover)));
         assert!(!events.contains(&Event::Recovered));
-        let proof = Proof::backup_code(&codes[0]).after(half.another_factor_due().unwrap());
+        let proof = Proof::backup_code(&codes[0]).after(half.pending_factor().unwrap());
         let recovered = home.verify(recover, proof).await.unwrap();
         let events = world.log.take();
         assert!(events.contains(&Event::Verified(FactorKind::BackupCode, recover)));

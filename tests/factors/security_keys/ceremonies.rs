@@ -288,7 +288,7 @@ fn security_key_is_one_of_two_recovery_proofs() {
         let code = app.code(&world.clock);
         let proof = Proof::totp(&code);
         let due = world.verifier.prove_for(&world.alice, Operation::Recover, proof).await;
-        let due = *due.unwrap_err().another_factor_due().unwrap();
+        let due = *due.unwrap_err().pending_factor().unwrap();
         let ceremony = begin(&world, Operation::Recover).await;
         let proof = Proof::security_key(&ceremony, passed(first(&ceremony))).after(&due);
         let verified = world.verifier.prove_for(&world.alice, Operation::Recover, proof).await;
@@ -304,7 +304,7 @@ fn pin_is_due_after_a_security_key() {
         let world = World::with(Policy::builder().danger_cheap_hashes().build().unwrap());
         let verified = add(&world, "blue").await;
         world.verifier.set_pin(&verified, "493817").await.unwrap();
-        let due = *try_key(&world).await.unwrap_err().pin_due().unwrap();
+        let due = *try_key(&world).await.unwrap_err().pending_pin().unwrap();
         assert_eq!(keys(&world).await[0].1, b"used once more", "the answer was accepted");
         let verified = world.verifier.verify(&world.alice, Proof::pin(&due, "493817")).await;
         assert_eq!(verified.unwrap().factors(), [FactorKind::SecurityKey, FactorKind::Pin]);

@@ -216,7 +216,7 @@ fn key_enrollment_begun_with_the_pin_includes_the_pin() {
         world.verifier.set_pin(&verified, "493817").await.unwrap();
         world.clock.advance(30);
         let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-        let proof = Proof::pin(due.pin_due().unwrap(), "493817");
+        let proof = Proof::pin(due.pending_pin().unwrap(), "493817");
         let with_pin = world.verifier.verify(&world.alice, proof).await.unwrap();
         let begun = world.verifier.enroll_security_key(&verified, b"").await;
         assert_eq!(reason(begun), Reason::Unauthorized, "the permission is from before the PIN");

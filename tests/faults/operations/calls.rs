@@ -8,8 +8,8 @@ use core::time::Duration;
 
 use crate::support::answer;
 use second_factor::{
-    DeviceToken, Error, Factor, HotpToken, Import, NewDevice, NewSecurityKey, Next, Proof, Purpose,
-    RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome, Verified,
+    CodeRequest, DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, Purpose,
+    RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome, SignIn, Verified,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
@@ -33,7 +33,6 @@ impl User {
         let proof = || inputs.proof.as_ref().expect("a proof is prepared");
         let device = || inputs.device.as_ref().expect("a device is prepared");
         let handle = || inputs.handle.as_ref().expect("a handle is prepared");
-        let ceremony = || inputs.ceremony.as_deref().expect("a ceremony is prepared");
         let due = || inputs.due.as_ref().expect("a step is pending");
         let verify = async |offered| verifier.verify(alice, offered).await.map(|_| Verified);
         let verify_for = async |purpose, offered| {
@@ -49,19 +48,25 @@ impl User {
                 verifier.answer_request(device(), handle(), answer).await.map(|()| Done)
             }
             Act::BeginPinReset => verifier.begin_pin_reset(alice, due()).await.map(|_| Done),
-            Act::BeginSecurityKey => verifier.begin_security_key(alice, b"").await.map(|_| Done),
+            Act::BeginSecurityKey => {
+                verifier.begin_security_key(alice, Operation::SignIn, b"").await.map(|_| Done)
+            }
             Act::CancelPinReset => verifier.cancel_pin_reset(device()).await.map(|()| Done),
-            Act::Ceremony => verifier.ceremony(alice, ceremony()).await.map(|_| Done),
+            Act::Ceremony => verifier.ceremony(alice, handle()).await.map(|_| Done),
             Act::Challenge => {
-                verifier.challenge(alice, number, Operation::SignIn).await.map(|_| Done)
+                verifier.send_code(alice, CodeRequest::to_address(number)).await.map(|_| Done)
             }
             Act::ChallengeByWhatsApp => {
                 let by = Channel::WhatsApp;
-                verifier.challenge_by(alice, number, Operation::SignIn, by).await.map(|_| Done)
+                verifier
+                    .send_code(alice, CodeRequest::to_address(number).by(by))
+                    .await
+                    .map(|_| Done)
             }
-            Act::ChallengeTransaction => {
-                verifier.challenge_transaction(alice, number, &agreement()).await.map(|_| Done)
-            }
+            Act::ChallengeTransaction => verifier
+                .send_code(alice, CodeRequest::to_address(number).agreement(&agreement()))
+                .await
+                .map(|_| Done),
             Act::ChangePassword => verifier.password_changed(alice).await.map(|()| Done),
             Act::ChangePin | Act::SetPin => {
                 verifier.set_pin(proof(), OTHER_PIN).await.map(|()| Done)
@@ -74,10 +79,10 @@ impl User {
             Act::ConfirmAddress | Act::ConfirmApp | Act::ConfirmFirst | Act::ConfirmToken => {
                 verifier.confirm(alice, handle(), code).await.map(|_| Verified)
             }
-            Act::ConfirmSecurityKey => {
-                let key = NewSecurityKey::new("green", b"2").expect("the value is valid");
-                verifier.confirm_security_key(alice, ceremony(), key).await.map(|_| Verified)
-            }
+            Act::ConfirmSecurityKey => verifier
+                .confirm_security_key(alice, handle(), "green", b"2")
+                .await
+                .map(|_| Verified),
             Act::Create => verifier.create(alice).await.map(|()| Done),
             Act::Devices => verifier.devices(alice).await.map(|_| Done),
             Act::EnrollAddress => {
@@ -99,8 +104,8 @@ impl User {
             }
             Act::NewBackupCodes => verifier.new_backup_codes(proof()).await.map(|_| Done),
             Act::Next => match verifier.next(alice).await? {
-                Next::Prove(_) => Ok(Done),
-                Next::Done(_) => Ok(Free),
+                Next::Done(SignIn::Unprotected(_)) => Ok(Free),
+                _ => Ok(Done),
             },
             Act::Offers => verifier.offers(alice, Operation::SignIn).await.map(|_| Done),
             Act::Pending => verifier.pending_request(device()).await.map(|_| Done),
@@ -131,10 +136,13 @@ impl User {
                 verifier.request_sign_in(alice, Operation::SignIn, &firefox()).await.map(|_| Done)
             }
             Act::Reseal => verifier.reseal(alice).await.map(|()| Done),
-            Act::Resend => verifier.resend(alice, handle()).await.map(|_| Done),
-            Act::ResendByWhatsApp => {
-                verifier.resend_by(alice, handle(), Channel::WhatsApp).await.map(|_| Done)
+            Act::Resend => {
+                verifier.send_code(alice, CodeRequest::again(handle())).await.map(|_| Done)
             }
+            Act::ResendByWhatsApp => verifier
+                .send_code(alice, CodeRequest::again(handle()).by(Channel::WhatsApp))
+                .await
+                .map(|_| Done),
             Act::Reset => {
                 let reset = Reset::new("Carol", "lost").expect("the value is valid");
                 verifier.reset(alice, &reset).await.map(|()| Done)
@@ -146,8 +154,9 @@ impl User {
                 verifier.revoke_device(proof(), item).await.map(|()| Done)
             }
             Act::RevokePin => verifier.revoke(proof(), Factor::Pin).await.map(|()| Done),
+            Act::SecurityKeys => verifier.security_keys(alice).await.map(|_| Done),
             Act::SendRegistration => {
-                verifier.challenge(alice, number, Operation::Register).await.map(|_| Done)
+                verifier.send_code(alice, CodeRequest::register(number)).await.map(|_| Done)
             }
             Act::SetPinWithDevice => {
                 verifier.set_pin_with_device(proof(), device(), OTHER_PIN).await.map(|()| Done)
@@ -165,11 +174,13 @@ impl User {
             Act::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
             Act::VerifyKey => {
                 let key = inputs.item.expect("a key is prepared");
-                let outcome = match input {
-                    Input::Correct => SecurityKeyOutcome::passed(&key, b"2"),
+                let verdict = match input {
+                    Input::Correct => {
+                        SecurityKeyOutcome::passed(key, b"2").expect("the value is valid")
+                    }
                     Input::Incorrect => SecurityKeyOutcome::failed(),
                 };
-                verify(Proof::security_key(ceremony(), outcome)).await
+                verify(Proof::security_key(handle(), verdict)).await
             }
             Act::VerifyPair => verify(Proof::hotp_resync(code, second)).await,
             Act::VerifyPin => verify(Proof::pin(due(), code)).await,
