@@ -255,6 +255,7 @@ impl State {
         self.enrollments.retain(|open| !open.is_in_future(now));
         self.partial_proofs.retain(|partial| !partial.lifetime.is_in_future(now));
         self.devices.retain(|device| !device.lifetime.is_in_future(now));
+        self.ceremonies.repair_end(now);
         self.registration.drop_in_future(now);
         self.sign_in_requests.drop_in_future(now);
         if let Some(reset) = self.factors.pin.as_mut().and_then(|pin| pin.reset.as_mut()) {
