@@ -11,7 +11,12 @@ use webauthn_rs::prelude::{
     PublicKeyCredential, RegisterPublicKeyCredential, RequestChallengeResponse,
 };
 
-use crate::{accounts::Account, error::AppError, state::AppState};
+use crate::{
+    accounts::Account,
+    error::AppError,
+    state::AppState,
+    verify::{Flow, Outcome},
+};
 
 /// The options for the browser and the handle of the ceremony.
 pub type StartedCeremony<T> = Result<(T, Handle), Error>;
@@ -35,12 +40,12 @@ pub async fn begin(
 pub async fn finish(
     verifier: &Verifier,
     subject: &SubjectId,
-    purpose: Operation,
+    flow: Flow,
     handle: &Handle,
     partial_proof: Option<Handle>,
     response: &str,
     app: &AppState,
-) -> Result<Verified, Error> {
+) -> Result<Outcome, Error> {
     let ceremony = verifier.ceremony(subject, handle).await?;
     let checked = check(&ceremony, response, app);
     let outcome = match &checked {
@@ -52,7 +57,7 @@ pub async fn finish(
         Some(partial_proof) => proof.after(partial_proof),
         None => proof,
     };
-    verifier.prove_for(subject, purpose, proof).await
+    flow.verify(verifier, subject, proof).await
 }
 // end of guide
 

@@ -8,7 +8,7 @@ use axum::{
 use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
 use second_factor::{
-    Factor, FactorKind, FactorState, FactorStatus, SecurityKey, Status, UnixTime, id::ItemId,
+    Factor, FactorKind, FactorState, FactorStatus, Next, SecurityKey, Status, UnixTime, id::ItemId,
 };
 use serde::Deserialize;
 
@@ -17,7 +17,7 @@ use crate::{
     SharedState,
     error::AppError,
     page::{countdown, page, time},
-    session::SignedIn,
+    session::Settings,
     trusted_device,
 };
 
@@ -38,7 +38,7 @@ enum RemovableFactor {
 }
 
 pub async fn show(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     jar: CookieJar,
 ) -> Result<Response, AppError> {
@@ -183,12 +183,12 @@ fn remove_button(factor: &str, id: Option<&ItemId>, name: &str) -> Markup {
 }
 
 pub async fn remove(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     Form(form): Form<RemoveForm>,
 ) -> Result<Response, AppError> {
     // guide: revoke
-    let authority = session.authority(&app, PATH).await?;
+    let grant = session.grant(PATH).await?;
     let verifier = session.verifier(&app)?;
     let status = verifier.status(&session.subject()?).await?;
     let id =
@@ -203,7 +203,7 @@ pub async fn remove(
         RemovableFactor::Totp => Factor::Totp,
     };
     // end of guide
-    match verifier.revoke(authority, factor).await {
+    match verifier.revoke(&grant, factor).await {
         Ok(()) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("Removed.", PATH).await
@@ -212,7 +212,7 @@ pub async fn remove(
     }
 }
 
-pub async fn show_turn_off(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
+pub async fn show_turn_off(Settings(mut session): Settings) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" {
             p {
@@ -229,12 +229,16 @@ pub async fn show_turn_off(SignedIn(mut session): SignedIn) -> Result<Markup, Ap
 }
 
 pub async fn turn_off(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Response, AppError> {
-    let authority = session.authority(&app, "/settings/turn-off").await?;
-    match session.verifier(&app)?.turn_off(authority).await {
+    let grant = session.grant("/settings/turn-off").await?;
+    let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
+    match verifier.turn_off(&grant).await {
         Ok(()) => {
+            if let Next::Done(sign_in) = verifier.next(&subject).await? {
+                session.sign_in(sign_in, &app).await?;
+            }
             session.data.grant = None;
             session.end_other_sessions(&app).await?;
             session.flash_success("Two-factor authentication is off.", PATH).await
@@ -244,7 +248,7 @@ pub async fn turn_off(
 }
 
 pub async fn activity(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Markup, AppError> {
     let events = app.accounts.events(session.account()?.id)?;

@@ -54,7 +54,7 @@ pub async fn verify(
     let result = security_keys::finish(
         &flow.verifier,
         &flow.subject,
-        flow.purpose(),
+        flow.state.flow,
         &handle,
         flow.partial_proof(),
         &form.response,
