@@ -100,8 +100,10 @@ pub enum Event {
     ///
     /// End the other sessions of the subject. The user is notified.
     FactorReplaced(FactorKind),
-    /// A proof was incorrect and was counted.
+    /// A proof was incorrect.
     ///
+    /// It was counted, except that of a [security key](FactorKind::SecurityKey), which cannot be
+    /// guessed: there it may be a copied key.
     /// The sender has passed the first factor, except for registration, which requires none. The
     /// user is not notified.
     IncorrectProof(FactorKind),

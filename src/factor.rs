@@ -21,7 +21,7 @@
 /// # Example
 ///
 /// ```
-/// use second_factor::{FactorKind, Policy, Operation};
+/// use second_factor::{FactorKind, Policy, purpose::Operation};
 ///
 /// let allowed: Vec<FactorKind> = Policy::default().factors(Operation::SignIn).collect();
 /// assert_eq!(allowed.first(), Some(&FactorKind::SecurityKey), "the strongest first");

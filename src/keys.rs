@@ -8,7 +8,7 @@ use core::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
+pub(crate) use self::seal::{MAX_BODY, MAX_TEXT, RecordKind, Sealed, TextKind, concat_into};
 use crate::{Address, Client, SubjectId, id::RecordId, operation::Operation, wiped::Wiped};
 
 /// The secret keys of one application.
@@ -252,6 +252,11 @@ impl Keys {
     /// Returns the stored hash of a client, which identifies it in `record` only.
     pub(crate) fn client_hash(&self, client: &Client, record: &RecordId) -> [u8; 32] {
         *mac(&self.binding, &[b"client", record.as_bytes(), client.binding()])
+    }
+
+    /// Returns the hash of a client in the sealed text of a ceremony, which may have no subject.
+    pub(crate) fn ceremony_client_hash(&self, client: &Client) -> [u8; 32] {
+        *mac(&self.binding, &[b"ceremony client", client.binding()])
     }
 
     fn with(mut self, new: SealingKey) -> Result<Self, InvalidSealingKey> {

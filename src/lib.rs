@@ -56,6 +56,8 @@ pub mod sans_io;
 pub mod sign_in;
 #[cfg(feature = "alloc")]
 mod subject;
+#[cfg(feature = "alloc")]
+mod typed;
 
 // The async layer, and the traits that an application implements.
 #[cfg(feature = "alloc")]
@@ -85,6 +87,7 @@ pub mod manual;
 #[doc(inline)]
 pub use crate::{
     address::Address,
+    channel::Channel,
     client::Client,
     delivery::Delivery,
     denial::{Denial, Reason},
@@ -97,11 +100,11 @@ pub use crate::{
     sign_in::{DeviceToken, Next, Offer, SignIn, Verified},
     storage::Storage,
     subject::{
-        Alternative, Authority, BackupCodes, Ceremony, Challenge, Enroller, Enrollment, Factor,
-        FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport, InvalidPin,
-        InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
-        RequestAnswer, RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest,
-        Status, TrustedDevice,
+        Alternative, Authority, BackupCodes, Ceremony, CeremonyRequest, CeremonyText, Challenge,
+        CodeRequest, Enroller, Enrollment, FactorState, FactorStatus, Grant, HotpToken, Import,
+        InvalidImport, InvalidPin, InvalidReset, InvalidSecurityKey, NewDevice, NewSecurityKey,
+        PendingRequest, PinStatus, Proof, RequestAnswer, RequestedFrom, Reset, SecurityKey,
+        SecurityKeyOutcome, SignInRequest, Status, TrustedDevice,
     },
     verifier::{Error, Verifier},
 };

@@ -24,7 +24,7 @@ impl Script {
     /// # Example
     ///
     /// ```
-    /// use second_factor::{Operation, UnixTime, message::{Channel, Sender, voice::Call}};
+    /// use second_factor::{purpose::Operation, UnixTime, message::{Channel, Sender, voice::Call}};
     /// use second_factor::{sans_io::Moment, testkit::Preview};
     ///
     /// # let fresh_seed = [9; 32];

@@ -41,7 +41,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Policy, Operation, message::{Channel, Language, Sender}, testkit::Preview};
+/// use second_factor::{Policy, purpose::Operation, message::{Channel, Language, Sender}, testkit::Preview};
 /// use second_factor::gateway::whatsapp::{Button, Template};
 ///
 /// let template = Template::new("sign_in_code", Button::CopyCode, &Policy::default())?

@@ -34,7 +34,7 @@ use crate::{UnixTime, moment::Moment, secret::SecretText};
 /// # Example
 ///
 /// ```
-/// use second_factor::{Operation, UnixTime, message::{Channel, Sender, voice::Call}};
+/// use second_factor::{purpose::Operation, UnixTime, message::{Channel, Sender, voice::Call}};
 /// use second_factor::{sans_io::Moment, testkit::Preview};
 ///
 /// # let fresh_seed = [9; 32];

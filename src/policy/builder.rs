@@ -18,7 +18,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{FactorKind, Policy, Operation, otp::Window};
+/// use second_factor::{FactorKind, Policy, purpose::Operation, otp::Window};
 ///
 /// let policy = Policy::builder()
 ///     .window(Window::NONE)

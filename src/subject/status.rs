@@ -7,13 +7,14 @@ use alloc::vec::Vec;
 use self::factor_status::{FactorStatus, PinStatus};
 use super::{
     decision::subject::Subject,
+    device::list::TrustedDevice,
+    factor::security_key::ceremony::SecurityKey,
     manage::trust::request_state,
     record::{backup_set::BackupSet, limiter::LockState},
 };
 use crate::{
-    Address, FactorKind, UnixTime,
+    FactorKind, UnixTime,
     denial::{Denial, Reason},
-    id::ItemId,
     operation::Operation,
     sign_in::{Next, Offer, Offers, Unprotected},
 };
@@ -25,28 +26,24 @@ use crate::{
 ///
 /// # Example
 ///
-/// A settings page, and the button behind a number on it:
+/// A settings page, and the button beside an item on it:
 ///
 /// ```
-/// use second_factor::{Authority, Error, Factor, SubjectId, Verifier, id::ItemId};
+/// use second_factor::{Error, Grant, SubjectId, Verifier, id::ItemId};
 ///
 /// async fn page(verifier: &Verifier, alice: &SubjectId) -> Result<String, Error> {
 ///     let status = verifier.status(alice).await?;
-///     let line = |id: &ItemId, masked: &str| {
-///         format!("<li>{masked} <button name=remove value={id}>Remove</button>")
+///     let line = |id: &ItemId, text: &str| {
+///         format!("<li>{text} <button name=remove value={id}>Remove</button>")
 ///     };
-///     let lines = status.factors().iter().filter_map(|one| Some(line(one.id()?, one.masked()?)));
-///     Ok(lines.collect())
+///     let factors = status.factors().iter();
+///     let factors = factors.map(|one| line(one.id(), one.masked().unwrap_or("app or code")));
+///     let devices = status.devices().iter().map(|device| line(device.id(), device.label()));
+///     Ok(factors.chain(devices).collect())
 /// }
 ///
-/// async fn remove(
-///     verifier: &Verifier, authority: Authority, posted: &ItemId,
-/// ) -> Result<(), Error> {
-///     let status = verifier.status(authority.subject()).await?;
-///     match status.address(posted) {
-///         Some(number) => verifier.revoke(authority, Factor::Address(number)).await,
-///         None => Ok(()),                                      // it was removed already
-///     }
+/// async fn remove(verifier: &Verifier, fresh: &Grant, posted: &ItemId) -> Result<(), Error> {
+///     verifier.revoke(fresh, posted).await
 /// }
 /// # let _ = (page, remove);
 /// ```
@@ -54,6 +51,8 @@ use crate::{
 pub struct Status {
     factors: Vec<FactorStatus>,
     pin: Option<PinStatus>,
+    devices: Vec<TrustedDevice>,
+    security_keys: Vec<SecurityKey>,
     is_protected: bool,
     backup_codes_left: Option<u8>,
     open_enrollments: Vec<FactorKind>,
@@ -63,20 +62,17 @@ pub struct Status {
 }
 
 impl Status {
-    /// Returns the address with this id.
-    ///
-    /// Pass it to [`challenge`](crate::Verifier::challenge) or [`revoke`](crate::Verifier::revoke).
-    /// Returns `None` if it is not an address of this subject, or was removed.
-    #[must_use]
-    pub fn address(&self, id: &ItemId) -> Option<&Address> {
-        let factor = self.factors.iter().find(|factor| factor.id() == Some(id));
-        factor.and_then(|factor| factor.address.as_ref())
-    }
-
     /// Returns how many backup codes are left; `None` if none were generated.
     #[must_use]
     pub const fn backup_codes_left(&self) -> Option<u8> {
         self.backup_codes_left
+    }
+
+    /// Returns the trusted devices, most recently used first.
+    #[doc(alias = "list_devices")]
+    #[must_use]
+    pub fn devices(&self) -> &[TrustedDevice] {
+        &self.devices
     }
 
     /// Returns the enrolled factors, strongest first, without the [PIN](Self::pin).
@@ -123,6 +119,15 @@ impl Status {
         self.pin.as_ref()
     }
 
+    /// Returns the security keys, with the credentials that another crate verifies.
+    ///
+    /// Keys that cannot be used now are included.
+    #[doc(alias = "list_passkeys")]
+    #[must_use]
+    pub fn security_keys(&self) -> &[SecurityKey] {
+        &self.security_keys
+    }
+
     /// Returns until when no first PIN can be set; `None` if one can be set now.
     ///
     /// This follows a new device or another registration of the number.
@@ -160,7 +165,8 @@ impl Subject<'_> {
     /// - [`Reason::NotEnrolled`]: no factor is enrolled.
     pub fn offers(&self, operation: Operation) -> Result<Offers, Denial> {
         self.require_record()?;
-        if !self.state.factors.protect() {
+        // Registration has no first factor: its code must not reveal what else is enrolled.
+        if operation == Operation::Register || !self.state.factors.protect() {
             return Err(Denial::new(Reason::NotEnrolled));
         }
         let (now, allowed) = (self.now(), self.policy().factor_set(operation));
@@ -172,13 +178,14 @@ impl Subject<'_> {
             .filter(|factor| !factor.is_further);
         let mut states: Vec<_> = allowed_factors
             .map(|factor| {
-                let (id, address) = (factor.id, factor.address.cloned());
-                (factor.lock_state(now), Offer::new(factor.kind, id, address))
+                let last_used_at = factor.times.last_used_at();
+                let offer = Offer::of_factor(factor.kind, factor.id, factor.address, last_used_at);
+                (factor.lock_state(now), offer)
             })
             .collect();
         let kind = FactorKind::SignInRequest;
         let requests = request_state(&self.state, now).filter(|_| allowed.contains(kind));
-        states.extend(requests.map(|state| (state, Offer::new(kind, None, None))));
+        states.extend(requests.map(|state| (state, Offer::of_request())));
         let reason = if states.is_empty() { Reason::NotAllowed } else { Reason::Disabled };
         let usable = states.into_iter().filter_map(|(state, offer)| match state {
             LockState::Disabled => None,
@@ -208,6 +215,8 @@ impl Subject<'_> {
         Ok(Status {
             factors,
             pin: state.factors.pin.as_ref().map(|pin| PinStatus::new(pin, now)),
+            devices: self.devices(),
+            security_keys: self.security_keys(),
             is_protected: state.factors.protect(),
             backup_codes_left: state.factors.backup.as_ref().map(BackupSet::left),
             open_enrollments: open.map(|open| open.factor.kind()).collect(),

@@ -17,7 +17,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Operation, message::{Channel, Sender, Translation}, testkit::Preview};
+/// use second_factor::{purpose::Operation, message::{Channel, Sender, Translation}, testkit::Preview};
 ///
 /// // Each translation fits one text message, with this name and this origin.
 /// for words in Translation::built_in() {

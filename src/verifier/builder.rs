@@ -6,7 +6,7 @@ use core::{
     sync::atomic::{AtomicBool, AtomicU64},
 };
 
-use super::{Shared, Verifier, spray_detector::SprayDetector};
+use super::{Error, Shared, Verifier, spray_detector::SprayDetector};
 #[cfg(feature = "std")]
 use crate::host::{AnyOffload, Offload};
 use crate::{
@@ -71,10 +71,15 @@ impl Verifier {
         VerifierBuilder::new(sender, Arc::new(storage), Arc::new(delivery), keys)
     }
 
-    /// Returns the policy of this verifier.
+    /// Returns the policy of this verifier; `None` if each call must name one.
     #[must_use]
-    pub fn policy(&self) -> &Policy {
-        &self.shared.policy
+    pub fn policy(&self) -> Option<&Policy> {
+        self.policy.as_deref()
+    }
+
+    /// Returns the policy of this call, or an error if it must name one and does not.
+    pub(super) fn current_policy(&self) -> Result<&Policy, Error> {
+        self.policy().ok_or(Error::NoPolicy)
     }
 }
 
@@ -99,7 +104,7 @@ pub struct VerifierBuilder {
     storage: Arc<dyn AnyStorage>,
     delivery: Arc<dyn AnyDelivery>,
     keys: Keys,
-    policy: Policy,
+    policy: Option<Policy>,
     sender: Result<Sender, InvalidSender>,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
@@ -122,7 +127,7 @@ impl VerifierBuilder {
             storage,
             delivery,
             keys,
-            policy: Policy::default(),
+            policy: Some(Policy::default()),
             sender,
             clock: default_clock(),
             entropy: default_entropy(),
@@ -171,7 +176,15 @@ impl VerifierBuilder {
 
     /// Sets the policy: limits and lifetimes. Default: [`Policy::default`].
     pub fn policy(mut self, policy: Policy) -> Self {
-        self.policy = policy;
+        self.policy = Some(policy);
+        self
+    }
+
+    /// Requires that each call names its policy by [`Verifier::under`].
+    ///
+    /// A call that names none fails with [`Error::NoPolicy`], so that no role can be forgotten.
+    pub fn policies_by_call(mut self) -> Self {
+        self.policy = None;
         self
     }
 
@@ -229,7 +242,6 @@ impl VerifierBuilder {
             storage: self.storage,
             delivery: self.delivery,
             keys: self.keys,
-            policy: self.policy,
             clock: self.clock.ok_or(BuildError::NoClock)?,
             entropy: self.entropy.ok_or(BuildError::NoEntropySource)?,
             guard: self.guard,
@@ -242,7 +254,12 @@ impl VerifierBuilder {
             spray_detector: SprayDetector::new(),
             has_checked_root: AtomicBool::new(false),
         };
-        Ok(Verifier { shared: Arc::new(shared), client: None, sender: Arc::new(sender) })
+        Ok(Verifier {
+            shared: Arc::new(shared),
+            client: None,
+            policy: self.policy.map(Arc::new),
+            sender: Arc::new(sender),
+        })
     }
 }
 

@@ -34,7 +34,10 @@ impl Verifier {
     #[doc(alias = "is_required")]
     #[doc(alias = "login")]
     pub async fn next(&self, subject: &SubjectId) -> Result<Next, Error> {
-        Ok(self.open(subject).await?.next()?)
+        if self.client.as_ref().is_some_and(|client| client.device_token().is_some()) {
+            return self.decide(subject, |subject| subject.recognize()).await.map_err(Error::open);
+        }
+        self.open(subject).await?.next().map_err(Error::open)
     }
 
     /// Verifies a proof for signing in, after the first factor was correct.
@@ -47,8 +50,8 @@ impl Verifier {
     ///
     /// No error permits the sign-in. For every refusal show the same text.
     ///
-    /// - [`Error::pin_due`] returns a handle: the proof was correct. Ask for the PIN.
-    /// - [`Error::another_factor_due`] returns a handle: the proof was correct. Ask for a proof of
+    /// - [`Error::pending_pin`] returns a handle: the proof was correct. Ask for the PIN.
+    /// - [`Error::pending_factor`] returns a handle: the proof was correct. Ask for a proof of
     ///   another kind.
     /// - [`Error::retry_at`] returns a time: the factor is locked until then.
     /// - Every other [`Error::Denied`]: the proof was refused. Ask for another.
@@ -68,7 +71,7 @@ impl Verifier {
     #[doc(alias = "authenticate")]
     #[doc(alias = "check")]
     #[doc(alias = "login")]
-    pub async fn verify(&self, subject: &SubjectId, proof: Proof<'_>) -> Result<Verified, Error> {
+    pub async fn verify(&self, subject: &SubjectId, proof: Proof) -> Result<Verified, Error> {
         let proven = self.prove(subject, Operation::SignIn, &proof).await?;
         proven.verified().ok_or(NOT_FOUND)
     }
@@ -76,7 +79,7 @@ impl Verifier {
     /// Verifies a proof for registering: the control of a phone number or mailbox.
     ///
     /// No first factor is required, neither a password nor a session. If a PIN is set, it is
-    /// required: see [`Error::pin_due`].
+    /// required: see [`Error::pending_pin`].
     ///
     /// Use the address as the subject id, or look the subject up in your own table of addresses:
     /// the code shows only who controls the address. It does not enroll the address as a factor. If
@@ -88,11 +91,7 @@ impl Verifier {
     ///
     /// As [`verify`](Self::verify).
     #[doc(alias = "sign up")]
-    pub async fn register(
-        &self,
-        subject: &SubjectId,
-        proof: Proof<'_>,
-    ) -> Result<Registered, Error> {
+    pub async fn register(&self, subject: &SubjectId, proof: Proof) -> Result<Registered, Error> {
         let proven = self.prove(subject, Operation::Register, &proof).await?;
         proven.registered().ok_or(NOT_FOUND)
     }
@@ -127,7 +126,7 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         purpose: Purpose,
-        proof: Proof<'_>,
+        proof: Proof,
     ) -> Result<Grant, Error> {
         let operation = purpose.into();
         // Drawn first: a correct proof must not be lost to a source of randomness that fails.
@@ -153,7 +152,7 @@ impl Verifier {
         operation: impl Into<Operation>,
     ) -> Result<Offers, Error> {
         let operation = operation.into();
-        Ok(self.open(subject).await?.offers(operation)?)
+        self.open(subject).await?.offers(operation).map_err(Error::open)
     }
 
     /// Makes a grant of a sign-in, for changes of factors and for step-up in the next minutes.
@@ -201,9 +200,11 @@ impl Verifier {
         &self,
         subject: &SubjectId,
         operation: Operation,
-        proof: &Proof<'_>,
+        proof: &Proof,
     ) -> Result<Proven, Error> {
-        let checked = self.check(subject, |subject| subject.verify(operation, proof)).await?;
+        let checked = self
+            .check(subject, proof.trust.as_ref(), |subject| subject.verify(operation, proof))
+            .await?;
         checked.ok_or(NOT_FOUND)
     }
 }

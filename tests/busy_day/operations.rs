@@ -1,8 +1,8 @@
 //! Operations of users and attackers against the ledger.
 
 use second_factor::{
-    DeviceToken, Handle, Proof, Reason, RequestAnswer, RequestedFrom, Verified, purpose::Operation,
-    sign_in::Recognized,
+    CodeRequest, DeviceToken, Handle, Proof, Reason, RequestAnswer, RequestedFrom, Verified,
+    purpose::Operation, sign_in::Recognized,
 };
 
 use super::{
@@ -76,7 +76,9 @@ impl Service {
         };
         let worker = self.worker();
         let verifier = worker.for_client(client);
-        let asked = self.ask(worker, verifier.challenge(&id, &number, purpose)).await;
+        let asked = self
+            .ask(worker, verifier.send_code(&id, CodeRequest::to_address(&number).purpose(purpose)))
+            .await;
         let came = self.read(&number, true);
         self.note(&format!("send: {}", asked.ran.label()));
         let mut user = self.users[who].borrow_mut();
@@ -121,7 +123,7 @@ impl Service {
         };
         let worker = self.worker();
         let verifier = worker.for_client(client);
-        let asked = self.ask(worker, verifier.resend(&id, &handle)).await;
+        let asked = self.ask(worker, verifier.send_code(&id, CodeRequest::again(&handle))).await;
         let came = self.read(&number, true);
         self.note(&format!("send again: {}", asked.ran.label()));
         let mut user = self.users[who].borrow_mut();

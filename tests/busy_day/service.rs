@@ -216,7 +216,7 @@ impl Service {
             None | Some(Err(Error::NoEntropy | Error::NoTime | Error::Storage(_))) => Ran::Lost,
             Some(Ok(value)) => Ran::Answered(value),
             Some(Err(Error::Busy)) => Ran::Busy,
-            Some(Err(Error::Denied(denial))) => match denial.pin_due() {
+            Some(Err(Error::Denied(denial))) => match denial.pending_pin() {
                 Some(due) => Ran::PinDue(*due),
                 None => Ran::Denied(denial.reason()),
             },
@@ -241,7 +241,7 @@ impl Service {
         &self,
         who: usize,
         (purpose, client): (Operation, u64),
-        proof: Proof<'_>,
+        proof: Proof,
     ) -> Asked<Answer> {
         let (worker, id) = (self.worker(), self.id(who));
         let verifier = worker.for_client(client);

@@ -8,8 +8,9 @@ use crate::support::{ROOT, World, answer::Answer, fresh, fresh_for};
 use crate::walk::{Stepping, Task, every_order};
 use alloc::rc::Rc;
 use second_factor::{
-    DeviceToken, Error, Factor, Grant, Handle, Keys, MemoryStorage, NewDevice, Next, Policy, Proof,
-    RequestAnswer, RequestedFrom, Storage as _, SubjectId, UnixTime, Verifier, block_on,
+    CodeRequest, DeviceToken, Error, Factor, Grant, Handle, Keys, MemoryStorage, NewDevice, Next,
+    Policy, Proof, RequestAnswer, RequestedFrom, Storage as _, SubjectId, UnixTime, Verifier,
+    block_on,
     policy::Notices,
     purpose::Operation,
     sans_io::RootSentinel,
@@ -79,7 +80,10 @@ async fn ready() -> Ready {
     let answering = verifier.trust_device(&proof, &two).await.unwrap().expose().to_owned();
     world.clock.advance(300);
     let purpose = Operation::Register;
-    let sent = verifier.challenge(&world.alice, &world.number, purpose).await.unwrap();
+    let sent = verifier
+        .send_code(&world.alice, CodeRequest::to_address(&world.number).purpose(purpose))
+        .await
+        .unwrap();
     let registration = (*sent.handle(), world.read_code());
     let granted = fresh_for(&world, &app, Operation::Manage).await;
     let (sent, code) = world.send_to(&world.number).await;

@@ -11,7 +11,8 @@ use crate::support::{
 };
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
-    Error, Factor, Handle, MemoryStorage, Proof, Reason, Verified, block_on, purpose::Operation,
+    CodeRequest, Error, Factor, Handle, MemoryStorage, Proof, Reason, Verified, block_on,
+    purpose::Operation,
 };
 
 type Walked = World<Stepping<MemoryStorage>>;
@@ -177,7 +178,10 @@ fn pin_entered_during_its_reset_by_email_proves_once() {
         let world = &alice.world;
         let _ = prove(world, &alice.proof, &mail()).await.unwrap();
         let due = alice.due().await;
-        let sent = world.verifier.challenge(&world.alice, &mail(), Operation::ResetPin).await;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(Operation::ResetPin))
+            .await;
         (due, *sent.unwrap().handle(), world.read_code())
     });
     let begin = || {

@@ -141,7 +141,7 @@ fn failure_102_pin_after_a_request_does_not_clear() {
         let phone = visit(&world, &mut token).await;
         let approved = request(&world).await;
         approve(&world, &phone, &approved).await.unwrap();
-        let due = *redeem(&world, &approved).await.unwrap_err().pin_due().unwrap();
+        let due = *redeem(&world, &approved).await.unwrap_err().pending_pin().unwrap();
         for _ in 0..3 {
             assert_eq!(ask(&world).await, None);
         }

@@ -11,8 +11,8 @@ use crate::support::{
     slow::{Alice, cheap},
 };
 use second_factor::{
-    Factor, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason, Storage as _, SubjectId,
-    Verified, block_on, purpose::Operation, sans_io::Checked,
+    CodeRequest, Factor, Keys, MemoryStorage, NewDevice, Policy, Proof, Reason, Storage as _,
+    SubjectId, Verified, block_on, purpose::Operation, sans_io::Checked,
 };
 
 const PIN: &str = "493817";
@@ -65,7 +65,7 @@ fn failure_079_registration_over_a_factor_trusts_no_device() {
         let _ = world.with_phone(&verified).await;
         world.clock.advance(DAY);
         let (alice, number) = (&world.alice, &world.number);
-        let sent = world.verifier.challenge(alice, number, Operation::Register).await.unwrap();
+        let sent = world.verifier.send_code(alice, CodeRequest::register(number)).await.unwrap();
         let code = world.read_code();
         let proof = Proof::sent_code(&sent, &code);
         let registered = world.verifier.register(alice, proof).await.unwrap();
@@ -94,7 +94,7 @@ async fn with_pin() -> (World, App, Verified) {
 }
 
 async fn with_the_pin(world: &World, first: Result<Verified, second_factor::Error>) -> Verified {
-    let due = *first.unwrap_err().pin_due().expect("the PIN is due");
+    let due = *first.unwrap_err().pending_pin().expect("the PIN is due");
     world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap()
 }
 

@@ -8,8 +8,8 @@ use core::{
 use std::collections::{BTreeMap, HashSet};
 
 use second_factor::{
-    Address, DeviceToken, Error, Factor, FactorKind, Handle, Keys, NewDevice, Next, Policy, Proof,
-    Reason, RequestAnswer, RequestedFrom, Reset, Secret, SubjectId, Verifier,
+    Address, CodeRequest, DeviceToken, Error, Factor, FactorKind, Handle, Keys, NewDevice, Next,
+    Policy, Proof, Reason, RequestAnswer, RequestedFrom, Reset, Secret, SubjectId, Verifier,
     host::Event,
     otp::{Step, Totp},
     policy::Notices,
@@ -177,7 +177,7 @@ impl Model {
             Poll::Pending => Ran::Lost,
             Poll::Ready(Ok(value)) => Ran::Answered(value),
             Poll::Ready(Err(error)) => match error.denial() {
-                Some(denial) => match denial.pin_due() {
+                Some(denial) => match denial.pending_pin() {
                     Some(due) => Ran::PinDue(*due),
                     None => Ran::Denied(denial.reason()),
                 },
@@ -241,7 +241,9 @@ impl Model {
             Command::EnrollPhone { who } => self.enroll_phone(who),
             Command::ConfirmPhone { who, wrong } => self.confirm_phone(who, wrong),
             Command::Send { who, purpose } => self.send(who, PURPOSES[purpose]),
-            Command::Resend { who, purpose } => self.resend(who, PURPOSES[purpose]),
+            Command::Resend { who, purpose } => {
+                self.send_code(who, CodeRequest::again(PURPOSES[purpose]))
+            }
             Command::Code { who, other, sent, wrong, of } => {
                 self.code(who, other.map(|n| PURPOSES[n]), sent, wrong, (who + of) % 2);
             }
@@ -467,7 +469,10 @@ impl Model {
 
     fn send(&mut self, who: usize, purpose: Operation) {
         let number = self.numbers[who].clone();
-        let ran = self.ran(self.verifier.challenge(&self.ids[who], &number, purpose));
+        let ran = self.ran(
+            self.verifier
+                .send_code(&self.ids[who], CodeRequest::to_address(&number).purpose(purpose)),
+        );
         let code = self.read(who);
         if let (Some(code), Ran::Answered(sent)) = (code, ran) {
             let person = &self.people[who];
@@ -493,7 +498,7 @@ impl Model {
         let place = self.people[who].sent.iter().position(|sent| sent.purpose == purpose);
         let Some(place) = place else { return };
         let handle = self.people[who].sent[place].handle;
-        let ran = self.ran(self.verifier.resend(&self.ids[who], &handle));
+        let ran = self.ran(self.verifier.send_code(&self.ids[who], CodeRequest::again(&handle)));
         let code = self.read(who);
         match (code, ran) {
             (Some(code), Ran::Answered(_)) => {

@@ -4,7 +4,7 @@
 
 use crate::support::{App, NOON, ROOT, World, YEAR, fresh_for, mail, opened, prove, reason};
 use second_factor::{
-    Enroller, Next, Policy, Reason, Reset, block_on,
+    Enroller, NewSecurityKey, Next, Policy, Reason, Reset, block_on,
     host::Event,
     policy::{Absent, Notices, UnsafePolicy},
     purpose::Operation,
@@ -155,7 +155,8 @@ fn enrollment_confirmed_after_the_reset_window_is_refused() {
         let code = app.code(&world.clock);
         assert_eq!(reason(verifier.confirm(alice, &begun, &code).await), Reason::Expired);
         assert_eq!(reason(verifier.confirm(alice, &sent, &typed).await), Reason::Expired);
-        let confirmed = verifier.confirm_security_key(alice, &key, "blue", b"1").await;
+        let new = NewSecurityKey::new("blue", b"1").unwrap();
+        let confirmed = verifier.confirm_security_key(alice, &key, new).await;
         assert_eq!(reason(confirmed), Reason::Expired);
         assert_eq!(why_shut(&world).await, [Reason::Expired; 3]);
     });

@@ -10,8 +10,8 @@ use crate::support::{
 };
 use crate::two_proofs::kinds_of;
 use second_factor::{
-    Client, FactorKind, Handle, MemoryStorage, Proof, Purpose, Reason, block_on, host::Event,
-    purpose::Operation,
+    Client, CodeRequest, FactorKind, Handle, MemoryStorage, Proof, Purpose, Reason, block_on,
+    host::Event, purpose::Operation,
 };
 
 #[test]
@@ -50,7 +50,10 @@ fn failure_109_unproven_mailbox_cannot_remove_the_pin() {
         let first = world.read_code();
         world.clock.advance(30);
         let due = alice.due().await;
-        let sent = verifier.challenge(id, &mail(), Operation::ResetPin).await.unwrap();
+        let sent = verifier
+            .send_code(id, CodeRequest::to_address(&mail()).purpose(Operation::ResetPin))
+            .await
+            .unwrap();
         assert!(world.got_no_code(), "it looks like any other");
         for handle in [sent.handle(), begun.handle()] {
             let reset = verifier.verify_pin_reset(id, &due, handle, &first).await;
@@ -83,7 +86,10 @@ fn reset_code_is_bound_to_its_step_client_and_purpose() {
         }
         world.clock.advance(60);
         // The code belongs to the other client now, and the pending PIN step to this one.
-        let sent = other.challenge(id, &mail(), Operation::ResetPin).await.unwrap();
+        let sent = other
+            .send_code(id, CodeRequest::to_address(&mail()).purpose(Operation::ResetPin))
+            .await
+            .unwrap();
         let reset = other.verify_pin_reset(id, &due, &sent, &world.read_code()).await;
         assert_eq!(
             reason(reset),
@@ -91,7 +97,10 @@ fn reset_code_is_bound_to_its_step_client_and_purpose() {
             "the pending step belongs to another client"
         );
         world.clock.advance(120);
-        let sent = verifier.challenge(id, &mail(), Operation::Recover).await.unwrap();
+        let sent = verifier
+            .send_code(id, CodeRequest::to_address(&mail()).purpose(Operation::Recover))
+            .await
+            .unwrap();
         let reset = verifier.verify_pin_reset(id, &due, &sent, &world.read_code()).await;
         assert_eq!(reason(reset), Reason::OtherPurpose, "a recovery code has another purpose");
         assert!(alice.is_asked_for_pin().await);
@@ -111,7 +120,7 @@ fn mailbox_used_as_first_proof_cannot_remove_the_pin() {
         verifier.set_pin(&alice.proof, PIN).await.unwrap();
         let (sent, code) = alice.world.send_to(&mail()).await;
         let due = alice.world.try_code(&sent, &code).await.unwrap_err();
-        let due = *due.pin_due().expect("the PIN is due");
+        let due = *due.pending_pin().expect("the PIN is due");
         alice.world.clock.advance(60);
         let (sent, code) = alice.send_reset().await;
         let reset = verifier.verify_pin_reset(&id, &due, &sent, &code).await;
@@ -128,14 +137,14 @@ fn recovery_with_a_reset_pin_stays_a_recovery() {
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
         let first = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
-        let another = *first.unwrap_err().another_factor_due().unwrap();
+        let another = *first.unwrap_err().pending_factor().unwrap();
         let (sent, code) = alice.send_reset().await;
         let proof = Proof::pin_reset(&another, &sent, &code);
         let reset = verifier.prove_for(id, Operation::Recover, proof).await;
         assert_eq!(reason(reset), Reason::NotFound, "another factor is due, not the PIN");
         let second = Proof::backup_code(&alice.codes[0]).after(&another);
         let due = verifier.prove_for(id, Operation::Recover, second).await.unwrap_err();
-        let due = *due.pin_due().expect("the PIN is due");
+        let due = *due.pending_pin().expect("the PIN is due");
         let _ = world.log.take();
         let proof = Proof::pin_reset(&due, &sent, &code);
         let recovered = verifier.prove_for(id, Operation::Recover, proof).await.unwrap();

@@ -11,8 +11,9 @@ use crate::support::{
     registration::cheap,
 };
 use second_factor::{
-    Address, Challenge, Client, Error, Factor, FactorKind, Handle, Next, Policy, Proof, Purpose,
-    Reason, SubjectId, Verified, Verifier, block_on, host::Event, purpose::Operation,
+    Address, Challenge, Client, CodeRequest, Error, Factor, FactorKind, Handle, Next, Policy,
+    Proof, Purpose, Reason, SubjectId, Verified, Verifier, block_on, host::Event,
+    purpose::Operation,
 };
 
 const PIN: &str = "493817";
@@ -33,7 +34,7 @@ async fn with_all() -> (World, App, Verified, Vec<String>) {
 /// Requests a recovery code to `address`. Returns the challenge and the code received.
 async fn send(world: &World, by: &Verifier, address: &Address) -> (Challenge, String) {
     for _ in 0..5 {
-        match by.challenge(&world.alice, address, RECOVER).await {
+        match by.send_code(&world.alice, CodeRequest::to_address(address).purpose(RECOVER)).await {
             Ok(sent) => return (sent, world.read_code()),
             Err(error) => {
                 world.clock.set(error.retry_at().expect("the error has a retry time").as_secs())
@@ -43,7 +44,7 @@ async fn send(world: &World, by: &Verifier, address: &Address) -> (Challenge, St
     panic!("the send is still refused after five waits")
 }
 
-async fn recover(by: &Verifier, world: &World, proof: Proof<'_>) -> Result<Answer, Error> {
+async fn recover(by: &Verifier, world: &World, proof: Proof) -> Result<Answer, Error> {
     by.prove_for(&world.alice, RECOVER, proof).await
 }
 
@@ -54,7 +55,7 @@ async fn by_mail(world: &World, by: &Verifier) -> Handle {
 }
 
 fn another(answer: Result<Answer, Error>) -> Handle {
-    *answer.unwrap_err().another_factor_due().expect("another factor is due")
+    *answer.unwrap_err().pending_factor().expect("another factor is due")
 }
 
 /// The kinds of factors that were proven for `purpose`.
@@ -138,7 +139,7 @@ fn failure_047_recovery_mailbox_cannot_sign_in() {
         let next = world.verifier.next(&world.alice).await.unwrap();
         let Next::Prove(offers) = next else { panic!("the subject is protected") };
         assert!(offers.iter().all(|offer| offer.kind() == FactorKind::Totp));
-        let sent = world.verifier.challenge(&world.alice, &mail(), Operation::SignIn).await;
+        let sent = world.verifier.send_code(&world.alice, CodeRequest::to_address(&mail())).await;
         assert!(sent.is_ok() && world.got_no_code(), "it looks like any other");
     });
 }
@@ -318,7 +319,7 @@ fn recovery_requires_the_set_pin_after_both_proofs() {
         let first = by_mail(&world, &world.verifier).await;
         let proof = Proof::backup_code(&codes[0]).after(&first);
         let due = recover(&world.verifier, &world, proof).await.unwrap_err();
-        let due = *due.pin_due().expect("the PIN is due");
+        let due = *due.pending_pin().expect("the PIN is due");
         assert!(!world.log.take().contains(&Event::Recovered));
         let as_sign_in = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await;
         assert_eq!(reason(as_sign_in), Reason::OtherPurpose);
@@ -350,7 +351,11 @@ fn failure_040_forged_handle_kind_is_not_found() {
         let as_pin_due = forged(&first, ANOTHER_DUE, PIN_DUE);
         world.clock.advance(240);
         let reset = Operation::ResetPin;
-        let sent = world.verifier.challenge(&world.alice, &mail(), reset).await.unwrap();
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(reset))
+            .await
+            .unwrap();
         let code = world.read_code();
         let proof = Proof::pin_reset(&as_pin_due, &sent, &code);
         let removed = recover(&world.verifier, &world, proof).await;
@@ -358,7 +363,7 @@ fn failure_040_forged_handle_kind_is_not_found() {
         // A slow proof stores only the id of a handle.
         let proof = Proof::backup_code(&codes[0]).after(&first);
         let due = recover(&world.verifier, &world, proof).await.unwrap_err();
-        let as_another = forged(due.pin_due().unwrap(), PIN_DUE, ANOTHER_DUE);
+        let as_another = forged(due.pending_pin().unwrap(), PIN_DUE, ANOTHER_DUE);
         let proof = Proof::backup_code(&codes[1]).after(&as_another);
         let _ = another(recover(&world.verifier, &world, proof).await);
     });
@@ -373,9 +378,14 @@ fn pin_removed_by_email_completes_a_recovery() {
         let code = app.code(&world.clock);
         let first = another(recover(&world.verifier, &world, Proof::totp(&code)).await);
         let proof = Proof::backup_code(&codes[0]).after(&first);
-        let due = *recover(&world.verifier, &world, proof).await.unwrap_err().pin_due().unwrap();
+        let due =
+            *recover(&world.verifier, &world, proof).await.unwrap_err().pending_pin().unwrap();
         let reset = Operation::ResetPin;
-        let sent = world.verifier.challenge(&world.alice, &mail(), reset).await.unwrap();
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(reset))
+            .await
+            .unwrap();
         let code = world.read_code();
         let proof = Proof::pin_reset(&due, &sent, &code);
         let verified = recover(&world.verifier, &world, proof).await.unwrap();

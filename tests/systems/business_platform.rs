@@ -3,7 +3,7 @@
 use core::time::Duration;
 
 use second_factor::{
-    Address, Factor, FactorKind, Grant, Policy, Proof, Purpose, Reason, RequestAnswer,
+    Address, CodeRequest, Factor, FactorKind, Grant, Policy, Proof, Purpose, Reason, RequestAnswer,
     RequestedFrom, block_on, host::Event, purpose::Agreement, purpose::Operation,
 };
 
@@ -109,7 +109,10 @@ fn administrator_action_is_confirmed_word_by_word() {
         let desk = Visitor::at(&world, "a desk");
         let deed = |who| Agreement::new([("action", "make administrator"), ("who", who)]).unwrap();
         let (bob, eve) = (deed("bob@example.com"), deed("eve@example.net"));
-        let asked = desk.verifier.challenge_transaction(&world.alice, &world.number, &bob).await;
+        let asked = desk
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).agreement(&bob))
+            .await;
         let (asked, message) = (asked.unwrap(), world.phone.take().unwrap());
         let text = message.expose_text();
         assert!(text.expose().contains("action: make administrator; who: bob@example.com"));
@@ -161,7 +164,10 @@ fn signed_out_administrator_must_confirm_again() {
         let at_home = home.verify_by_app(&app, Operation::SignIn).await;
         let kept = home.trust(&at_home, "a laptop").await.unwrap();
         let deed = Agreement::new([("action", "pay out")]).unwrap();
-        let asked = home.verifier.challenge_transaction(&world.alice, &world.number, &deed).await;
+        let asked = home
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).agreement(&deed))
+            .await;
         let (asked, code) = (asked.unwrap(), world.read_code());
         let fresh = desk.verify_by_app(&app, Operation::Manage).await;
         let _ = world.notices();

@@ -1,7 +1,7 @@
 //! Instagram: app, text messages, backup codes, and approval.
 
 use second_factor::{
-    Address, Factor, FactorKind, Next, Proof, Reason, RequestAnswer, RequestedFrom,
+    Address, Factor, FactorKind, NewSecurityKey, Next, Proof, Reason, RequestAnswer, RequestedFrom,
     SecurityKeyOutcome, SignInRequest, block_on, host::Event, purpose::Operation,
     sign_in::Recognized,
 };
@@ -293,7 +293,7 @@ fn recovery_by_mailbox_and_backup_code() {
         let events = world.log.take();
         assert!(events.contains(&Event::Verified(FactorKind::Email, recover)));
         assert!(!events.contains(&Event::Recovered));
-        let proof = Proof::backup_code(&codes[0]).after(half.another_factor_due().unwrap());
+        let proof = Proof::backup_code(&codes[0]).after(half.pending_factor().unwrap());
         let recovered = home.verify(recover, proof).await.unwrap();
         let events = world.log.take();
         assert!(events.contains(&Event::Verified(FactorKind::BackupCode, recover)));
@@ -317,27 +317,28 @@ fn security_key_is_offered_first_and_a_copy_is_detected() {
 
         let fresh = home.verify_by_app(&app, Operation::Manage).await;
         let begun = verifier.enroll_security_key(&fresh, b"state of another crate").await.unwrap();
-        let added = verifier.confirm_security_key(alice, &begun, "blue key", b"counter 1").await;
+        let blue = NewSecurityKey::new("blue key", b"counter 1").unwrap();
+        let added = verifier.confirm_security_key(alice, &begun, blue).await;
         assert_eq!(added.unwrap().factors(), [FactorKind::SecurityKey]);
         let notices = notices_at(&world, &world.number);
         assert!(notices.contains(&Event::FactorAdded(FactorKind::SecurityKey)), "{notices:?}");
         assert_eq!(offered(&world).await.first(), Some(&FactorKind::SecurityKey));
 
         // The other crate accepts, and returns its counter state.
-        let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
+        let ceremony = verifier.begin_security_key(alice, b"state").await.unwrap();
         let key = *ceremony.keys().first().unwrap().id();
-        let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
+        let passed = SecurityKeyOutcome::passed(&key, b"counter 2");
         let verified = home.verify(SIGN_IN, Proof::security_key(&ceremony, passed)).await.unwrap();
         assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
         // The same answer is refused, and the next ceremony has the new counter.
-        let passed = SecurityKeyOutcome::passed(key, b"counter 2").unwrap();
+        let passed = SecurityKeyOutcome::passed(&key, b"counter 2");
         let again = home.verify(SIGN_IN, Proof::security_key(&ceremony, passed)).await;
-        assert_eq!(reason(again), Reason::NotFound);
-        let ceremony = verifier.begin_security_key(alice, SIGN_IN, b"state").await.unwrap();
+        assert_eq!(reason(again), Reason::Replayed);
+        let ceremony = verifier.begin_security_key(alice, b"state").await.unwrap();
         assert_eq!(ceremony.keys().first().unwrap().credential(), b"counter 2");
-        // A copy counts from where it was made: the other crate refuses, and that is counted.
+        // A copy counts from where it was made: the other crate refuses, and that is reported.
         let failed = Proof::security_key(&ceremony, SecurityKeyOutcome::failed());
-        assert_eq!(reason(home.verify(SIGN_IN, failed).await), Reason::Incorrect);
+        assert_eq!(reason(home.verify(SIGN_IN, failed).await), Reason::SecurityKeyFailed);
         assert!(was_reported(&world, &Event::IncorrectProof(FactorKind::SecurityKey)));
 
         let fresh = home.verify_by_app(&app, Operation::Manage).await;

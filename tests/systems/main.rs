@@ -21,8 +21,8 @@ mod whatsapp_registration;
 mod whatsapp_two_step;
 
 use second_factor::{
-    Address, Challenge, Client, DeviceToken, Enroller, Error, NewDevice, Proof, Verified, Verifier,
-    host::Event, purpose::Operation, sans_io::Proven, sign_in::Recognized,
+    Address, Challenge, Client, CodeRequest, DeviceToken, Enroller, Error, NewDevice, Proof,
+    Verified, Verifier, host::Event, purpose::Operation, sans_io::Proven, sign_in::Recognized,
 };
 
 use crate::support::{
@@ -57,7 +57,9 @@ impl<'w> Visitor<'w> {
         address: &Address,
         purpose: Operation,
     ) -> Result<Challenge, Error> {
-        self.verifier.challenge(&self.world.alice, address, purpose).await
+        self.verifier
+            .send_code(&self.world.alice, CodeRequest::to_address(address).purpose(purpose))
+            .await
     }
 
     /// As [`request_code`](Self::request_code), as soon as that is allowed.
@@ -74,11 +76,7 @@ impl<'w> Visitor<'w> {
         }
     }
 
-    async fn verify(
-        &self,
-        purpose: impl Into<Operation>,
-        proof: Proof<'_>,
-    ) -> Result<Answer, Error> {
+    async fn verify(&self, purpose: impl Into<Operation>, proof: Proof) -> Result<Answer, Error> {
         self.verifier.prove_for(&self.world.alice, purpose, proof).await
     }
 

@@ -27,7 +27,7 @@ async fn set_up_yesterday(world: &World) -> DeviceToken {
 
 impl Visitor<'_> {
     async fn register_until_pin(&self) -> Handle {
-        *self.verify_by_text(REGISTER).await.unwrap_err().pin_due().expect("the PIN is due")
+        *self.verify_by_text(REGISTER).await.unwrap_err().pending_pin().expect("the PIN is due")
     }
 }
 

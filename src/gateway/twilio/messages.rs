@@ -30,7 +30,7 @@ use crate::{Message, UnixTime, message::LayoutError};
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, Operation, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Sender}, testkit::Preview};
 /// use second_factor::gateway::{Credential, twilio::{Account, Messages}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);

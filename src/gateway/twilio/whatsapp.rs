@@ -30,7 +30,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{UnixTime, Operation, message::{Channel, Language, Sender}, testkit::Preview};
+/// use second_factor::{UnixTime, purpose::Operation, message::{Channel, Language, Sender}, testkit::Preview};
 /// use second_factor::gateway::{Credential, twilio::{Account, WhatsAppMessages}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);

@@ -34,7 +34,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Policy, Operation, UnixTime, message::{Channel, Sender}, testkit::Preview};
+/// use second_factor::{Policy, purpose::Operation, UnixTime, message::{Channel, Sender}, testkit::Preview};
 /// use second_factor::gateway::{Credential, whatsapp::{Button, CloudApi, Template}};
 ///
 /// # let now = UnixTime::from_secs(1_800_000_000);

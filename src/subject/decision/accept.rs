@@ -35,18 +35,21 @@ impl Subject<'_> {
             Operation::ResetPin => self.accept_pin_reset(kind, goal, failures),
             purpose => {
                 self.record_success(kind, purpose, failures);
-                let proven = self.take_resumed(&goal).unwrap_or(goal.proven);
+                let proven = self.take_resumed(kind, &goal).unwrap_or(goal.proven);
                 self.proceed(purpose, proven.with(kind))
             }
         }
     }
 
     /// Takes the factors of the resumed partial proof, which can be resumed once.
-    fn take_resumed(&mut self, goal: &Goal) -> Option<FactorSet> {
+    fn take_resumed(&mut self, kind: FactorKind, goal: &Goal) -> Option<FactorSet> {
         let handle = Handle::new(HandleKind::AnotherFactorDue, *goal.resumes?);
         let partial = self.state.partial_proof(HandleKind::AnotherFactorDue, &handle)?;
         let caller = self.caller(goal.purpose);
         if caller.refusal(partial.purpose, &partial.client, &partial.lifetime).is_some() {
+            return None;
+        }
+        if !partial.can_continue(kind, self.policy().factor_set(goal.purpose)) {
             return None;
         }
         let id = partial.id;
@@ -63,7 +66,7 @@ impl Subject<'_> {
             self.report(Event::PinRequested(purpose));
         }
         let handle = self.defer(kind, purpose, factors);
-        Ok(self.commit(Err(Denial::due(reason, handle))))
+        Ok(self.commit(Err(Denial::pending(reason, handle))))
     }
 
     /// The step that is pending after these factors.
@@ -90,6 +93,7 @@ impl Subject<'_> {
             factors: factors.bits(),
             client: self.context.client,
             lifetime: Lifetime::new(self.now(), CHALLENGE_LIFE),
+            allowed: self.policy().factor_set(purpose).bits(),
         });
         Handle::new(kind, id)
     }
@@ -106,7 +110,8 @@ impl Subject<'_> {
             Operation::SignIn => self.state.begin_quarantine_beside_devices(now),
             _ => {}
         }
-        let proven = self.proven(purpose, factors);
+        let mut proven = self.proven(purpose, factors);
+        proven.device_token = self.trust_device(&proven);
         Ok(self.commit(Ok(Checked::Proven(proven))))
     }
 
@@ -188,6 +193,10 @@ impl Subject<'_> {
         }
         // STD N-39: two different factors are required, and the mailbox is one of them.
         let factors = partial.factors();
+        let allowed = self.policy().factor_set(partial.purpose);
+        if !partial.can_continue(FactorKind::Pin, allowed) {
+            return self.refuse(Reason::NotAllowed);
+        }
         if factors.contains(kind) {
             return Ok(self.commit(Err(Denial::new(Reason::NotAllowed))));
         }

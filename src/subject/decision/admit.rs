@@ -33,7 +33,7 @@ impl Subject<'_> {
             self.check_allowed(kind, purpose)?;
         }
         let refusal = match self.state.limiter(counter) {
-            None => Some(self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled)),
+            None => Some(self.reason_not_enrolled()),
             // An approved request is not a guess: the guesses were limited when its number was
             // typed.
             Some(_) if counter == Counter::SignInRequest => None,
@@ -64,6 +64,11 @@ impl Subject<'_> {
             (None, Absent::Refuse) => Err(Denial::new(Reason::Absent)),
             _ => Ok(()),
         }
+    }
+
+    /// Why a factor that is not enrolled is refused.
+    pub(in crate::subject) fn reason_not_enrolled(&self) -> Reason {
+        self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled)
     }
 
     /// Returns an error if an administrator's reset expired before an enrollment.

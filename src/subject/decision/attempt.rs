@@ -81,6 +81,25 @@ impl Subject<'_> {
         }
     }
 
+    /// Records what the check of a security key found.
+    ///
+    /// A signature cannot be guessed. A failure is therefore reported, and neither counted nor
+    /// throttled: a caller with a first factor alone could otherwise lock the owner's keys.
+    pub(in crate::subject) fn record_unguessable(
+        mut self,
+        kind: FactorKind,
+        goal: Goal,
+        checked: Result<(), Reason>,
+    ) -> Decision<Checked> {
+        let Err(reason) = checked else { return self.accept(kind, goal, 0) };
+        match reason {
+            Reason::Replayed => self.report(Event::ReplayRefused(kind)),
+            Reason::SecurityKeyFailed => self.report(Event::IncorrectProof(kind)),
+            _ => {}
+        }
+        self.refuse(reason)
+    }
+
     /// Counts a failure and applies its consequences.
     pub(in crate::subject) fn count_failure(&mut self, counter: Counter, kind: FactorKind) {
         let (limits, now) = (self.limits_of(counter), self.now());
@@ -142,8 +161,7 @@ impl Subject<'_> {
     pub(in crate::subject) fn disable_after_flood(&mut self) {
         let limits = *self.policy().failures();
         let enabled = self.state.factors.each().filter(|factor| !factor.is_disabled());
-        let all: u32 =
-            enabled.filter(|factor| !factor.is_further).map(|factor| factor.failures()).sum();
+        let all: u32 = enabled.map(|factor| factor.failures()).sum();
         if all < limits.disable_all_at {
             return;
         }

@@ -23,6 +23,7 @@ use crate::{
             open_codes::{NewFactor, OpenEnrollment},
         },
     },
+    typed::Typed,
 };
 
 impl Subject<'_> {
@@ -33,6 +34,8 @@ impl Subject<'_> {
     /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// or first codes are locked. Every other refusal is the outcome of the transition.
     pub fn confirm(mut self, enrollment: &Handle, typed: &str) -> Decision<Checked> {
+        let typed = Typed::new(typed).code();
+        let typed = typed.text();
         sent_code::check_form(typed)?;
         let now = self.now();
         self.state.enrolling.state(now).check_unlocked()?;
@@ -58,27 +61,34 @@ impl Subject<'_> {
     /// Returns no error before the write: every refusal is the outcome of the transition.
     pub fn confirm_security_key(
         mut self,
-        enrollment: &Handle,
+        enrollment: &str,
         key: &NewSecurityKey,
     ) -> Decision<Proven> {
         const KIND: FactorKind = FactorKind::SecurityKey;
-        let Some(open) = self.state.ceremonies.find(enrollment).cloned() else {
-            return self.refuse(Reason::NotFound);
+        let ceremony = match self.open_ceremony(enrollment, Some(Operation::Enroll)) {
+            Ok(ceremony) => ceremony,
+            Err(reason) => return self.refuse(reason),
         };
-        let caller = self.caller(Operation::Enroll);
-        if let Some(reason) = caller.refusal(open.purpose, &open.client, &open.lifetime) {
-            return self.refuse(reason);
-        }
         if self.check_reset().is_err() {
             return self.refuse(Reason::Expired);
         }
-        // FAILURES 14: the write that adds the key ends the ceremony.
-        self.state.ceremonies.end(&open.id);
+        // FAILURES 109: once a PIN is set, nothing must change without it. An enrollment that was
+        // begun before must not be completed.
+        if self.state.factors.pin.is_some() && !ceremony.has_pin() {
+            return self.refuse(Reason::NotFound);
+        }
+        // Several enrollments may have begun while there was room for one.
+        if security_key::is_full(&self.state.factors) {
+            return self.refuse(Reason::TooMany);
+        }
+        self.begin_record();
+        // FAILURES 14: the write that adds the key consumes the ceremony.
+        self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
         let was_protected = self.state.factors.protect();
         security_key::confirm(&mut self.state.factors, key, &mut self.moment);
         self.note_installed(Event::FactorAdded(KIND), was_protected);
         self.record_success(KIND, Operation::Enroll, 0);
-        let proven = self.proven(Operation::Enroll, pin_of(open.with_pin).with(KIND));
+        let proven = self.proven(Operation::Enroll, pin_of(ceremony.has_pin()).with(KIND));
         Ok(self.commit(Ok(proven)))
     }
 

@@ -8,10 +8,9 @@ use crate::{
     Client, SubjectId, UnixTime, Verified,
     factor::FactorSet,
     id::RecordId,
-    keys::{Keys, TextKind, concat_into},
+    keys::{Keys, MAX_TEXT, TextKind, concat_into},
     moment::Moment,
     operation::Operation,
-    secret::SecretText,
     sign_in::{Proven, Registered},
     subject::record::client_binding::ClientBinding,
     wiped::Wiped,
@@ -35,8 +34,8 @@ use crate::{
 ///
 /// ```
 /// # use second_factor::*;
-/// async fn remove_app(verifier: &Verifier, fresh: &Verified) -> Result<(), Error> {
-///     verifier.revoke(fresh, Factor::Totp).await
+/// async fn remove(verifier: &Verifier, fresh: &Verified, item: &id::ItemId) -> Result<(), Error> {
+///     verifier.revoke(fresh, item).await
 /// }
 /// ```
 #[derive(Clone)]
@@ -192,28 +191,30 @@ redacted!(Enroller);
 ///     Ok(verifier.grant(fresh)?.expose().to_owned())
 /// }
 ///
-/// async fn remove_app(verifier: &Verifier, alice: &SubjectId, stored: &str) -> Result<(), Error> {
-///     verifier.revoke(&Grant::from_text(alice, stored), Factor::Totp).await
+/// async fn turn_off(verifier: &Verifier, alice: &SubjectId, stored: &str) -> Result<(), Error> {
+///     verifier.turn_off(&Grant::from_text(alice, stored)).await
 /// }
-/// # let _ = (store, remove_app);
+/// # let _ = (store, turn_off);
 /// ```
 #[derive(Clone)]
 pub struct Grant {
     subject: SubjectId,
-    text: SecretText,
+    text: Wiped<String>,
 }
 
 impl Grant {
     /// Creates a grant of `subject` from its stored text, which is checked when it is used.
     #[must_use]
     pub fn from_text(subject: &SubjectId, text: &str) -> Self {
-        Self { subject: subject.clone(), text: SecretText::new(String::from(text)) }
+        // A longer text is no grant, and is not copied.
+        let text = if text.len() > MAX_TEXT { "" } else { text };
+        Self { subject: subject.clone(), text: Wiped::new(String::from(text)) }
     }
 
     /// Returns the text to store.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.text.expose()
+        &self.text
     }
 
     /// Returns the subject whose grant it is.
@@ -250,7 +251,7 @@ impl Grant {
             &client_field(&client),
         ];
         concat_into(&mut *plain, &fields);
-        let text = SecretText::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment));
+        let text = Wiped::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment));
         Self { subject: proven.subject.clone(), text }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{
     authority::{Authority, Basis, Enroller, Grant, Permission},
-    trust::is_older,
+    trust::presents_older_device,
 };
 use crate::{
     Address, FactorKind, UnixTime,
@@ -11,7 +11,7 @@ use crate::{
     factor::FactorSet,
     operation::Operation,
     policy::{MAX_EMAILS, MAX_PHONES},
-    sign_in::{Proven, Recognized},
+    sign_in::Proven,
     subject::{
         decision::subject::{Context, Subject},
         factor::{hashing::Hashed, pin::new_pin::NewPin},
@@ -202,12 +202,11 @@ pub(crate) fn check_drawn_for<T>(subject: &Subject<'_>, hashed: &Hashed<T>) -> R
     }
 }
 
-/// Returns an error unless `pin` may be set, with an `older` device if required.
+/// Returns an error unless `pin` may be set.
 pub(crate) fn check_pin(
     subject: &Subject<'_>,
     authority: &Authority,
     pin: &NewPin,
-    older: Option<&Recognized>,
 ) -> Result<(), Denial> {
     check_authority(subject, authority)?;
     let mut addresses = subject.state.factors.addresses.iter();
@@ -217,7 +216,7 @@ pub(crate) fn check_pin(
     // FAILURES 95, 112: an attacker who signed in with an intercepted call must not lock the owner
     // out for good.
     let is_first = subject.state.factors.pin.is_none();
-    let confirms = older.is_some_and(|older| is_older(subject, older));
+    let confirms = presents_older_device(subject);
     match subject.state.quarantine.ends_after(subject.now()) {
         Some(until) if is_first && !confirms => Err(Denial::until(Reason::Quarantined, until)),
         _ => Ok(()),

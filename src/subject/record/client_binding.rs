@@ -16,6 +16,11 @@ impl ClientBinding {
         Self(client.map(|client| keys.client_hash(client, record).into()))
     }
 
+    /// The binding of `client` in the sealed text of a ceremony, which may have no subject.
+    pub(crate) fn of_ceremony(keys: &Keys, client: Option<&Client>) -> Self {
+        Self(client.map(|client| keys.ceremony_client_hash(client).into()))
+    }
+
     /// Whether what was created for `self` may be used by `client`.
     ///
     /// Having no client counts as a distinct client: what was created without one must be used

@@ -95,25 +95,27 @@ impl NewPlace {
 
 impl Target {
     /// Finds where `request` leads, or returns an error if nothing may be sent.
-    pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest<'_>) -> Result<Self, Denial> {
+    pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest) -> Result<Self, Denial> {
         let (now, lane) = (subject.now(), lane_of(&subject.state, request));
         let is_fallback = matches!(request.kind, CodeRequestKind::Fallback { .. });
         if !is_fallback && !matches!(request.kind, CodeRequestKind::Enroll { .. }) {
             subject.check_client_not_blocked()?;
         }
-        let target = match request.kind {
-            CodeRequestKind::Again { handle } => resend(subject, &handle)?,
-            CodeRequestKind::Fallback { sent } => fallback(subject, &sent)?,
+        let target = match &request.kind {
+            CodeRequestKind::Again { handle } => resend(subject, handle)?,
+            CodeRequestKind::Fallback { sent } => fallback(subject, sent)?,
             // STD M-02: the message must show the agreement, so a transaction needs its text.
-            CodeRequestKind::Challenge {
-                purpose: Operation::Transaction(_),
+            CodeRequestKind::Address {
+                operation: Operation::Transaction(_),
                 agreement: None,
                 ..
             } => return Err(Denial::new(Reason::NotAllowed)),
-            CodeRequestKind::Challenge { address, purpose, .. } => {
+            CodeRequestKind::Address { address, operation, .. } => {
                 check_country(subject, address)?;
-                challenge(subject, address, purpose)?
+                challenge(subject, address, *operation)?
             }
+            // `Subject::resolve` replaces it by the address.
+            CodeRequestKind::Item { .. } => return Err(Denial::new(Reason::NotFound)),
             CodeRequestKind::Enroll { enroller, address } => {
                 check_country(subject, address)?;
                 enrollment(subject, enroller, address)?
@@ -256,14 +258,16 @@ fn check_registration(subject: &Subject<'_>, address: &Address) -> Result<(), De
 }
 
 /// The lane whose backoff and budget apply to `request`.
-pub(crate) fn lane_of(state: &State, request: &CodeRequest<'_>) -> Lane {
-    let open = match request.kind {
-        CodeRequestKind::Challenge { purpose: Operation::Register, .. } => {
+pub(crate) fn lane_of(state: &State, request: &CodeRequest) -> Lane {
+    let open = match &request.kind {
+        CodeRequestKind::Address { operation: Operation::Register, .. } => {
             return Lane::Registration;
         }
-        CodeRequestKind::Challenge { .. } | CodeRequestKind::Enroll { .. } => None,
-        CodeRequestKind::Again { handle } => state.open_code(&handle),
-        CodeRequestKind::Fallback { sent } => state.newest(&sent),
+        CodeRequestKind::Address { .. }
+        | CodeRequestKind::Enroll { .. }
+        | CodeRequestKind::Item { .. } => None,
+        CodeRequestKind::Again { handle } => state.open_code(handle),
+        CodeRequestKind::Fallback { sent } => state.newest(sent),
     };
     open.map_or(Lane::Authenticated, |open| open.slot.lane())
 }

@@ -78,9 +78,9 @@ impl SignInRequest {
     }
 }
 
-impl AsRef<Handle> for SignInRequest {
-    fn as_ref(&self) -> &Handle {
-        &self.handle
+impl From<&SignInRequest> for Handle {
+    fn from(value: &SignInRequest) -> Self {
+        value.handle
     }
 }
 
@@ -152,9 +152,9 @@ impl PendingRequest {
     }
 }
 
-impl AsRef<Handle> for PendingRequest {
-    fn as_ref(&self) -> &Handle {
-        &self.handle
+impl From<&PendingRequest> for Handle {
+    fn from(value: &PendingRequest) -> Self {
+        value.handle
     }
 }
 
