@@ -19,7 +19,7 @@ use second_factor::{
         Undelivered::{self, Unavailable, Unreachable},
     },
     gateway::{DeliveryReport, Endpoint, twilio, vonage, whatsapp},
-    message::{Channel, voice::Call},
+    message::{Channel, Sender, voice::Call},
     otp::Totp,
     purpose::Operation,
     sans_io::Moment,
@@ -79,18 +79,14 @@ impl World {
         let (gateways, clock) = (Gateways::open(), ManualClock::at(NOON));
         let carrier =
             Carrier { gateways: gateways.clone(), clock: clock.clone(), calls: Arc::default() };
-        let verifier = Verifier::builder(
-            "Example",
-            MemoryStorage::new(),
-            carrier.clone(),
-            Keys::new(*b"a root of thirty-two bytes, kept"),
-        )
-        .origin("example.com")
-        .policy(Policy::builder().route(&ROUTE).build().unwrap())
-        .clock(clock.clone())
-        .entropy(SeededEntropy::new(1))
-        .build()
-        .unwrap();
+        let sender = Sender::new("Example").unwrap().with_origin("example.com").unwrap();
+        let keys = Keys::new(*b"a root of thirty-two bytes, kept");
+        let verifier = Verifier::builder(sender, MemoryStorage::new(), carrier.clone(), keys)
+            .policy(Policy::builder().route(&ROUTE).build().unwrap())
+            .clock(clock.clone())
+            .entropy(SeededEntropy::new(1))
+            .build()
+            .unwrap();
         let alice = SubjectId::new("alice").unwrap();
         let number = Address::phone("+14155550100").unwrap();
         let world = Self { gateways, clock, carrier, verifier, alice, number };
