@@ -93,9 +93,8 @@ pub use crate::{
     subject::{
         Alternative, Authority, BackupCodes, Ceremony, Challenge, Enroller, Enrollment, Factor,
         FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport, InvalidPin,
-        InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
-        RequestAnswer, RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest,
-        Status, TrustedDevice,
+        InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof, RequestAnswer,
+        RequestedFrom, SecurityKey, SecurityKeyOutcome, SignInRequest, Status, TrustedDevice,
     },
     verdict::{DeviceToken, Next, Verified},
     verifier::{Error, Verifier},

@@ -6,6 +6,7 @@ mod limits;
 #[cfg(test)]
 mod page;
 mod route;
+mod support_code_use;
 mod unsafe_policy;
 
 pub(crate) use self::limits::{FailureLimits, HashCost, PrefixLimits, SendLimits};
@@ -13,6 +14,7 @@ pub use self::{
     builder::PolicyBuilder,
     countries::{Countries, InvalidPrefix},
     route::Route,
+    support_code_use::SupportCodeUse,
     unsafe_policy::UnsafePolicy,
 };
 use crate::{
@@ -76,6 +78,7 @@ pub struct Policy {
     route: Route,
     sets: FactorSets,
     subject_sends: SendLimits,
+    support_codes: SupportCodeUse,
     totp: TotpParameters,
     window: Window,
 }
@@ -166,6 +169,12 @@ impl Policy {
     #[must_use]
     pub const fn reset_life(&self) -> u32 {
         self.reset_life
+    }
+
+    /// Returns what a backup code may prove that support issued.
+    #[must_use]
+    pub const fn support_codes(&self) -> SupportCodeUse {
+        self.support_codes
     }
 
     /// Returns the parameters of newly enrolled authenticator apps.
@@ -260,6 +269,7 @@ impl Default for Policy {
             route: Route::default(),
             sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
+            support_codes: SupportCodeUse::Enroll,
             totp: TotpParameters::new(), // STD K-14, K-15: what every app supports
             window: Window::ONE,         // RFC 6238 §5.2
         }
@@ -280,7 +290,7 @@ impl Default for Policy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two possible meanings")]
 pub enum Absent {
-    /// An error. [`create`](crate::Verifier::create) must create a record for every subject at
+    /// An error. [`create`](crate::verifier::Operations::create) must create a record for every subject at
     /// sign-up, so that an emptied database lets no one sign in.
     Refuse,
     /// The subject has never enrolled a factor. The default.

@@ -58,7 +58,8 @@ pub use crate::{
     moment::Moment,
     subject::{
         Account, BudgetCharge, CeremonyState, Checked, CodeRequest, Conversion, Decision, Drawn,
-        Hashed, NewPin, NewSecurityKey, Notice, Opened, Outgoing, Reservation, RootSentinel,
-        SendReference, Settled, SlowCheck, SlowResult, Subject, Transition, Unreadable, WhatsApp,
+        Hashed, NewPin, NewSecurityKey, NewSupportCode, Notice, Opened, Operator, Outgoing,
+        Reservation, RootSentinel, SendReference, Settled, SlowCheck, SlowResult, Subject,
+        Transition, Unreadable, WhatsApp,
     },
 };

@@ -39,20 +39,21 @@ use crate::{
 pub struct Verified {
     subject: SubjectId,
     factors: Vec<FactorKind>,
+    set: FactorSet,
     purpose: Purpose,
     verified_at: UnixTime,
     epoch: u64,
 }
 
 impl Verified {
-    pub(crate) const fn new(
+    pub(crate) fn new(
         subject: SubjectId,
-        factors: Vec<FactorKind>,
+        set: FactorSet,
         purpose: Purpose,
         verified_at: UnixTime,
         epoch: u64,
     ) -> Self {
-        Self { subject, factors, purpose, verified_at, epoch }
+        Self { subject, factors: set.kinds().collect(), set, purpose, verified_at, epoch }
     }
 
     /// Returns when it was verified.
@@ -83,8 +84,8 @@ impl Verified {
         &self.subject
     }
 
-    pub(crate) fn factor_set(&self) -> FactorSet {
-        FactorSet::of(&self.factors)
+    pub(crate) const fn factor_set(&self) -> FactorSet {
+        self.set
     }
 
     pub(crate) const fn epoch(&self) -> u64 {

@@ -6,7 +6,7 @@ use crate::{
     host::{NoEntropy, NoTime},
     otp::InvalidKeyUri,
     storage::StorageError,
-    subject::{Challenge, InvalidPin, InvalidSecurityKey, Unreadable},
+    subject::{Challenge, InvalidPin, InvalidSecurityKey, InvalidSupport, Unreadable},
     verdict::Denial,
 };
 
@@ -86,6 +86,11 @@ pub enum Error {
     /// again.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The actor, the reason or the lifetime of an act of support is invalid.
+    ///
+    /// Nothing was written.
+    #[error(transparent)]
+    Support(#[from] InvalidSupport),
     /// The code was generated, but the message was not accepted for delivery.
     ///
     /// The challenge is valid, and another code can be sent for it at

@@ -154,10 +154,7 @@ impl Ready {
                     let proof = Proof::sent_code(&open, &registering);
                     verifier.verify_for(&alice, Purpose::Register, proof).await.map(done)
                 }
-                Operation::Reset => {
-                    let reset = second_factor::Reset::new("Carol", "lost").unwrap();
-                    verifier.reset(&alice, &reset).await
-                }
+                Operation::Reset => verifier.support("Carol", "lost").reset(&alice).await,
                 Operation::RevokeApp => verifier.revoke(authority, Factor::Totp).await,
                 Operation::SignOut => verifier.sign_out_everywhere(authority).await,
                 Operation::TurnOff => verifier.turn_off(authority).await,

@@ -225,7 +225,7 @@ fn failure_113_unreadable_record_is_neither_valid_nor_open() {
                 continue;
             }
             let user = ready(&bases, operation, Notices::Sent).await;
-            let id = user.world.verifier.record_id(&user.world.alice);
+            let id = user.world.verifier.operations().record_id(&user.world.alice);
             let record = user.world.store.peek(&id).unwrap();
             let (version, bytes) = (record.version(), record.bytes());
             for torn in [

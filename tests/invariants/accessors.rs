@@ -2,7 +2,7 @@
 
 use crate::support::World;
 use second_factor::{
-    FactorKind, Next, Policy, Purpose, Reset, Secret, block_on,
+    FactorKind, Next, Policy, Purpose, Secret, block_on,
     message::{Channel, Sender},
     otp::{Digits, InvalidKeyUri, KeyUri},
     testkit::Preview,
@@ -38,9 +38,9 @@ fn only_an_incorrect_code_is_counted() {
 }
 
 #[test]
-fn reset_returns_actor_and_reason() {
-    let reset = Reset::new("Carol", "lost phone").unwrap();
-    assert_eq!((reset.actor(), reset.reason()), ("Carol", "lost phone"));
+fn operator_returns_actor_and_reason() {
+    let operator = Operator::new("Carol", "lost phone").unwrap();
+    assert_eq!((operator.actor(), operator.reason()), ("Carol", "lost phone"));
 }
 
 #[test]

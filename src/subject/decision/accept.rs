@@ -33,8 +33,8 @@ impl Subject<'_> {
             Purpose::ResetPin => self.accept_pin_reset(kind, goal, failures),
             purpose => {
                 self.record_success(kind, purpose, failures);
-                let proven = self.take_resumed(&goal).unwrap_or(goal.proven);
-                self.proceed(purpose, proven.with(kind))
+                let resumed = self.take_resumed(&goal).unwrap_or_default();
+                self.proceed(purpose, resumed.with_all(goal.proven).with(kind))
             }
         }
     }
@@ -109,8 +109,7 @@ impl Subject<'_> {
     }
 
     pub(in crate::subject) fn verified(&self, purpose: Purpose, factors: FactorSet) -> Verified {
-        let kinds = factors.kinds().collect();
-        Verified::new(self.context.id.clone(), kinds, purpose, self.now(), self.state.epoch)
+        Verified::new(self.context.id.clone(), factors, purpose, self.now(), self.state.epoch)
     }
 
     /// Registers the subject.

@@ -31,9 +31,38 @@ impl LockState {
 }
 
 impl Limiter {
+    /// The limits that apply now: an unlock gives fewer attempts.
+    pub(crate) fn limits(&self, limits: FailureLimits) -> FailureLimits {
+        match self.before_unlock {
+            Some(before) => FailureLimits { disable_at: attempts_after(before), ..limits },
+            None => limits,
+        }
+    }
+
+    /// Lifts a lock or the disabled state; returns whether it did.
+    ///
+    /// Ten more attempts follow, and then it is disabled again. It lifts once until the next
+    /// success, so that repeated unlocks give no further guesses.
+    pub(crate) fn unlock(&mut self, now: UnixTime) -> bool {
+        let is_shut = self.state(now) != LockState::Open;
+        let has_attempts = attempts_after(self.failures) > 0;
+        let lifts = is_shut && has_attempts && self.before_unlock.is_none();
+        if lifts {
+            *self = Self { before_unlock: Some(self.failures), ..Self::new() };
+        }
+        lifts
+    }
+
+    /// Disables a factor that no unlock must enable.
+    pub(crate) const fn retire(&mut self) {
+        self.is_disabled = true;
+        self.before_unlock = Some(self.failures);
+    }
+
     /// Counts a failure, and locks or disables the factor if the limits require it.
     pub(crate) fn fail(&mut self, limits: &FailureLimits, now: UnixTime) -> FailureEffect {
         self.failures = self.failures.saturating_add(1);
+        let limits = self.limits(*limits);
         if self.failures >= limits.disable_at {
             self.is_disabled = true;
             return FailureEffect::Disabled;
@@ -48,6 +77,17 @@ impl Limiter {
         FailureEffect::Locked
     }
 }
+
+/// The attempts that an unlock gives after this many failures in a row.
+///
+/// STD N-41: no factor accepts more than 100 failures in a row, whatever support does.
+const fn attempts_after(failures: u32) -> u32 {
+    let left = MOST_IN_A_ROW.saturating_sub(failures);
+    if left < UNLOCKED_ATTEMPTS { left } else { UNLOCKED_ATTEMPTS }
+}
+
+const UNLOCKED_ATTEMPTS: u32 = 10;
+const MOST_IN_A_ROW: u32 = 100;
 
 #[cfg(test)]
 mod tests {

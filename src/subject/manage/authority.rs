@@ -67,7 +67,7 @@ impl From<&Verified> for Authority {
 }
 
 impl Permission {
-    pub(crate) fn of(verified: &Verified) -> Self {
+    pub(crate) const fn of(verified: &Verified) -> Self {
         Self {
             at: verified.verified_at(),
             epoch: verified.epoch(),

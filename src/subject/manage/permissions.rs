@@ -8,7 +8,7 @@ use crate::{
     Address, FactorKind, Purpose, UnixTime, Verified,
     address::AddressKind,
     factor::FactorSet,
-    policy::{MAX_EMAILS, MAX_PHONES},
+    policy::{MAX_EMAILS, MAX_PHONES, SupportCodeUse},
     subject::{
         decision::subject::Subject,
         factor::{hashing::Hashed, pin::new_pin::NewPin},
@@ -41,6 +41,12 @@ pub(crate) fn check_enroller(subject: &Subject<'_>, enroller: &Enroller) -> Resu
 pub(crate) fn check_authority(subject: &Subject<'_>, authority: &Authority) -> Result<(), Denial> {
     subject.require_record()?;
     if authority.subject != subject.context.id {
+        return Err(Denial::new(Reason::Unauthorized));
+    }
+    // A code that support issued must enroll and change nothing else: whoever persuaded support must
+    // not remove the factors of the owner.
+    let only_enrolls = subject.policy().support_codes() == SupportCodeUse::Enroll;
+    if only_enrolls && authority.permission.factors.is_by_support() {
         return Err(Denial::new(Reason::Unauthorized));
     }
     check_permission(subject, &authority.permission)
@@ -100,6 +106,7 @@ pub(crate) fn check_trust(subject: &Subject<'_>, verified: &Verified) -> Result<
     let holds = subject.context.version.is_some()
         && verified.subject() == &subject.context.id
         && by_a_factor
+        && !factors.is_by_support()
         && has_pin
         && epoch == subject.state.epoch
         && signs_in

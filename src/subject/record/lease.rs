@@ -56,6 +56,12 @@ pub(crate) enum LeaseTarget {
         #[n(1)]
         provider_id: String,
     },
+    #[n(4)]
+    SupportCode {
+        /// It identifies the code: support may have issued another one since.
+        #[n(0)]
+        selector: ByteArray<4>,
+    },
 }
 
 impl Lease {
@@ -69,7 +75,7 @@ impl LeaseTarget {
     /// The kind of factor, as events name it.
     pub(crate) const fn kind(&self) -> FactorKind {
         match self {
-            Self::BackupCode { .. } => FactorKind::BackupCode,
+            Self::BackupCode { .. } | Self::SupportCode { .. } => FactorKind::BackupCode,
             Self::Pin | Self::PinRehearsal => FactorKind::Pin,
             // Providers manage codes for phone numbers only.
             Self::ProviderCode { .. } => FactorKind::Phone,

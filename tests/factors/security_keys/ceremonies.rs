@@ -200,13 +200,13 @@ fn ceremony_expires_after_five_minutes() {
             assert_eq!(reason(answer(&world, &ceremony, verdict).await), Reason::Expired);
         }
         assert_eq!(world.log.take(), [], "nothing is counted");
-        world.verifier.reseal(&world.alice).await.unwrap();
+        world.verifier.operations().reseal(&world.alice).await.unwrap();
         assert_eq!(
             world.log.take(),
             [Event::SignInAbandoned(SIGN_IN)],
             "reported with the next write"
         );
-        world.verifier.reseal(&world.alice).await.unwrap();
+        world.verifier.operations().reseal(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), [], "once");
     });
 }

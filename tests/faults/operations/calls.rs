@@ -6,7 +6,7 @@ use super::{
 };
 use second_factor::{
     DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, Purpose, RequestAnswer,
-    RequestedFrom, Reset, SecurityKeyOutcome,
+    RequestedFrom, SecurityKeyOutcome,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
@@ -36,9 +36,11 @@ impl User {
         };
         match operation {
             Operation::Advance | Operation::AdvanceCode => {
-                verifier.advance(alice).await.map(|_| Done)
+                verifier.operations().advance(alice).await.map(|_| Done)
             }
-            Operation::AfterRestore => verifier.after_restore(alice).await.map(|()| Done),
+            Operation::AfterRestore => {
+                verifier.operations().after_restore(alice).await.map(|()| Done)
+            }
             Operation::Agree => {
                 verify_for(agreement().purpose(), Proof::sent_code(handle(), code)).await
             }
@@ -79,7 +81,7 @@ impl User {
                 .confirm_security_key(alice, handle(), "green", b"2")
                 .await
                 .map(|_| Verified),
-            Operation::Create => verifier.create(alice).await.map(|()| Done),
+            Operation::Create => verifier.operations().create(alice).await.map(|()| Done),
             Operation::Devices => verifier.devices(alice).await.map(|_| Done),
             Operation::EnrollAddress => {
                 verifier.enroll_address(proof(), &self.other_number).await.map(|_| Done)
@@ -98,7 +100,11 @@ impl User {
             Operation::Import => {
                 let import = Import::new().totp(&secret(), TotpParameters::new(), None);
                 let import = import.and_then(|import| import.backup_codes(["2b57-9f1c"]));
-                verifier.import(alice, import.expect("the value is valid")).await.map(|()| Done)
+                verifier
+                    .operations()
+                    .import(alice, import.expect("the value is valid"))
+                    .await
+                    .map(|()| Done)
             }
             Operation::NewBackupCodes => verifier.new_backup_codes(proof()).await.map(|_| Done),
             Operation::Next => match verifier.next(alice, Purpose::SignIn).await? {
@@ -117,12 +123,14 @@ impl User {
             Operation::Register => {
                 verify_for(Purpose::Register, Proof::sent_code(handle(), code)).await
             }
-            Operation::ReportArrived => {
-                verifier.report(&inputs.correct.0, DeliveryOutcome::Delivered).await.map(|_| Done)
-            }
+            Operation::ReportArrived => verifier
+                .operations()
+                .delivery_report(&inputs.correct.0, DeliveryOutcome::Delivered)
+                .await
+                .map(|_| Done),
             Operation::ReportLost => {
                 let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
-                verifier.report(&inputs.correct.0, lost).await.map(|_| Done)
+                verifier.operations().delivery_report(&inputs.correct.0, lost).await.map(|_| Done)
             }
             Operation::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),
             Operation::RequestAgreement => {
@@ -131,15 +139,12 @@ impl User {
             Operation::RequestSignIn => {
                 verifier.request_sign_in(alice, Purpose::SignIn, &firefox()).await.map(|_| Done)
             }
-            Operation::Reseal => verifier.reseal(alice).await.map(|()| Done),
+            Operation::Reseal => verifier.operations().reseal(alice).await.map(|()| Done),
             Operation::Resend => verifier.resend(alice, handle()).await.map(|_| Done),
             Operation::ResendByWhatsApp => {
                 verifier.resend_by(alice, handle(), Channel::WhatsApp).await.map(|_| Done)
             }
-            Operation::Reset => {
-                let reset = Reset::new("Carol", "lost").expect("the value is valid");
-                verifier.reset(alice, &reset).await.map(|()| Done)
-            }
+            Operation::Reset => verifier.support("Carol", "lost").reset(alice).await.map(|()| Done),
             Operation::ResetPin => {
                 verifier.reset_pin(alice, due(), handle(), code).await.map(|_| Verified)
             }

@@ -18,6 +18,7 @@ use crate::{moment::Moment, secret::SecretText, wiped::Wiped};
 /// }
 /// # let _ = page;
 /// ```
+#[derive(Default)]
 #[must_use = "the codes cannot be shown later"]
 pub struct BackupCodes {
     /// 16 letters and digits each, ungrouped.

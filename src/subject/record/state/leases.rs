@@ -31,6 +31,10 @@ impl LeaseTarget {
             Self::BackupCode { .. } => Some(Counter::BackupCode),
             Self::Pin | Self::PinRehearsal => Some(Counter::Pin),
             Self::ProviderCode { .. } => Some(self.open_code(state)?.counter),
+            Self::SupportCode { selector } => {
+                let code = state.support_code.as_ref()?;
+                (code.selector == *selector && !code.is_used).then_some(Counter::SupportCode)
+            }
         }
     }
 

@@ -1,0 +1,40 @@
+//! Uses of support codes.
+
+use crate::Purpose;
+
+/// What a backup code may prove that support issued.
+///
+/// # Example
+///
+/// ```
+/// use second_factor::policy::{Policy, SupportCodeUse};
+///
+/// let policy = Policy::builder().support_codes(SupportCodeUse::SignIn).build()?;
+/// assert_eq!(policy.support_codes(), SupportCodeUse::SignIn);
+/// # Ok::<(), second_factor::policy::UnsafePolicy>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SupportCodeUse {
+    /// It permits the enrollment of factors, for [`Purpose::Manage`]. The default.
+    ///
+    /// It opens no session and removes nothing.
+    Enroll,
+    /// It also signs in, and permits every change.
+    ///
+    /// # Security
+    ///
+    /// Whoever persuades support is then signed in (CISA AA23-320A).
+    SignIn,
+}
+
+impl SupportCodeUse {
+    /// Returns whether the code may prove for `purpose`.
+    pub(crate) const fn allows(self, purpose: Purpose) -> bool {
+        match purpose {
+            Purpose::Manage => true,
+            Purpose::SignIn => matches!(self, Self::SignIn),
+            _ => false,
+        }
+    }
+}
