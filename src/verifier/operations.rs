@@ -1,7 +1,5 @@
 //! Calls of jobs, webhooks and migrations.
 
-use core::fmt;
-
 use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::{Keys, verdict::Reason};
@@ -51,15 +49,9 @@ impl Verifier {
 /// }
 /// # let _ = every_minute;
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Operations {
     pub(super) verifier: Verifier,
-}
-
-impl fmt::Debug for Operations {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Operations").finish_non_exhaustive()
-    }
 }
 
 /// # Subjects and records

@@ -1,7 +1,7 @@
 //! Acts of support: reset, unlock, and a code for a user who has nothing left.
 
 use alloc::string::String;
-use core::{fmt, time::Duration};
+use core::time::Duration;
 
 use super::{Error, Verifier};
 #[cfg(doc)]
@@ -72,7 +72,7 @@ impl Verifier {
 /// }
 /// # let _ = (unlock, pass);
 /// ```
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Support {
     verifier: Verifier,
     actor: String,
@@ -217,11 +217,5 @@ impl Support {
 
     fn operator(&self) -> Result<Operator, Error> {
         Ok(Operator::new(&self.actor, &self.reason)?)
-    }
-}
-
-impl fmt::Debug for Support {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Support").field("actor", &self.actor).finish_non_exhaustive()
     }
 }

@@ -5,6 +5,7 @@ use second_factor::{
     FactorKind, Next, Policy, Purpose, Secret, block_on,
     message::{Channel, Sender},
     otp::{Digits, InvalidKeyUri, KeyUri},
+    sans_io::Operator,
     testkit::Preview,
     verdict::{Offer, Reason},
 };

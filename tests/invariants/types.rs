@@ -31,7 +31,8 @@ use second_factor::{
     qr::QrCode,
     sans_io::{
         Account, CeremonyState, CodeRequest, Conversion, Drawn, Hashed, Moment, NewPin,
-        NewSecurityKey, Notice, Settled, SlowCheck, SlowResult, Subject, Transition,
+        NewSecurityKey, NewSupportCode, Notice, Settled, SlowCheck, SlowResult, Subject,
+        Transition,
     },
     secret::{Base32Text, SecretBytes, SecretText},
     storage::{Record, RecordId},
@@ -243,6 +244,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         NewDevice,
         NewPin,
         NewSecurityKey,
+        NewSupportCode,
         Notice,
         PendingRequest,
         Proof<'_>,
@@ -324,6 +326,7 @@ Moment
 NewDevice: Clone
 NewPin
 NewSecurityKey
+NewSupportCode
 Notice
 PendingRequest
 Proof: Clone

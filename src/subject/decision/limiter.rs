@@ -131,6 +131,71 @@ mod tests {
         assert_eq!(limiter.state(now.plus(1 << 40)), LockState::Disabled);
     }
 
+    /// Fails, waiting out each lock, until the factor is disabled; returns how often.
+    fn fail_until_disabled(limiter: &mut Limiter, limits: &FailureLimits) -> u32 {
+        let mut now = UnixTime::from_secs(1_000_000);
+        (1..)
+            .find(|_| {
+                now = now.plus(3600);
+                limiter.fail(limits, now) == FailureEffect::Disabled
+            })
+            .unwrap()
+    }
+
+    /// NIST SP 800-63B-4 §3.2.2: no more than 100 failures in a row.
+    #[test]
+    fn unlock_gives_ten_attempts_and_never_over_100_in_a_row() {
+        for disable_at in 1..=100 {
+            let limits = FailureLimits { disable_at, ..LIMITS };
+            let mut limiter = Limiter::new();
+            assert_eq!(fail_until_disabled(&mut limiter, &limits), disable_at);
+            let (now, more) = (UnixTime::from_secs(2_000_000), 10.min(100 - disable_at));
+            assert_eq!(limiter.unlock(now), more > 0);
+            if more > 0 {
+                assert_eq!(limiter.state(now), LockState::Open);
+                assert_eq!(fail_until_disabled(&mut limiter, &limits), more);
+            }
+            assert_eq!(limiter.row(), disable_at + more);
+            assert!(!limiter.unlock(now), "once until the next success");
+            assert_eq!(limiter.state(now), LockState::Disabled);
+        }
+    }
+
+    #[test]
+    fn unlock_lifts_a_lock_and_leaves_an_open_factor_alone() {
+        let (mut limiter, now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
+        for failures in 1..5 {
+            limiter.fail(&LIMITS, now);
+            assert!(!limiter.unlock(now), "nothing is locked");
+            assert_eq!(limiter.failures, failures);
+        }
+        limiter.fail(&LIMITS, now);
+        assert!(limiter.unlock(now));
+        assert_eq!(limiter.state(now), LockState::Open);
+        assert_eq!((limiter.failures, limiter.row()), (0, 5));
+    }
+
+    #[test]
+    fn success_after_an_unlock_allows_the_next_unlock() {
+        let (mut limiter, now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
+        fail_until_disabled(&mut limiter, &LIMITS);
+        assert!(limiter.unlock(now));
+        limiter.clear();
+        assert_eq!(fail_until_disabled(&mut limiter, &LIMITS), 50, "the usual limit again");
+        assert!(limiter.unlock(now));
+    }
+
+    #[test]
+    fn retired_factor_is_never_unlocked() {
+        let (mut limiter, now) = (Limiter::new(), UnixTime::from_secs(1_000_000));
+        limiter.fail(&LIMITS, now);
+        limiter.retire();
+        assert!(!limiter.unlock(now));
+        limiter.clear();
+        assert!(!limiter.unlock(now), "a success of another factor changes nothing");
+        assert_eq!(limiter.state(now), LockState::Disabled);
+    }
+
     #[test]
     fn count_of_failures_does_not_overflow() {
         let never = FailureLimits { disable_at: u32::MAX, ..LIMITS };

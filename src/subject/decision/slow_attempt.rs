@@ -185,7 +185,7 @@ impl Subject<'_> {
                     self.consume_sent_code(slot);
                 }
             }
-            LeaseTarget::SupportCode { .. } => {
+            LeaseTarget::SupportCode => {
                 let code = self.state.support_code.as_mut();
                 let Some(code) = code.filter(|code| !code.lifetime.is_over(now)) else {
                     return self.refuse(Reason::Expired);

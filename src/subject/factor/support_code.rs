@@ -73,7 +73,7 @@ pub(crate) fn check(
         legacy: Legacy::default(),
         remote: None,
     };
-    Some(SlowAttempt { target: LeaseTarget::SupportCode { selector }, task, refusal })
+    Some(SlowAttempt { target: LeaseTarget::SupportCode, task, refusal })
 }
 
 /// The first bytes of the keyed hash by which a code is found.

@@ -57,11 +57,7 @@ pub(crate) enum LeaseTarget {
         provider_id: String,
     },
     #[n(4)]
-    SupportCode {
-        /// It identifies the code: support may have issued another one since.
-        #[n(0)]
-        selector: ByteArray<4>,
-    },
+    SupportCode,
 }
 
 impl Lease {
@@ -75,7 +71,7 @@ impl LeaseTarget {
     /// The kind of factor, as events name it.
     pub(crate) const fn kind(&self) -> FactorKind {
         match self {
-            Self::BackupCode { .. } | Self::SupportCode { .. } => FactorKind::BackupCode,
+            Self::BackupCode { .. } | Self::SupportCode => FactorKind::BackupCode,
             Self::Pin | Self::PinRehearsal => FactorKind::Pin,
             // Providers manage codes for phone numbers only.
             Self::ProviderCode { .. } => FactorKind::Phone,

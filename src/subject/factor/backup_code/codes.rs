@@ -18,7 +18,6 @@ use crate::{moment::Moment, secret::SecretText, wiped::Wiped};
 /// }
 /// # let _ = page;
 /// ```
-#[derive(Default)]
 #[must_use = "the codes cannot be shown later"]
 pub struct BackupCodes {
     /// 16 letters and digits each, ungrouped.
@@ -36,6 +35,11 @@ impl BackupCodes {
     #[must_use]
     pub fn expose(self) -> Vec<SecretText> {
         self.codes.iter().map(|code| grouped(code)).collect()
+    }
+
+    /// No codes.
+    pub(crate) const fn none() -> Self {
+        Self { codes: Vec::new() }
     }
 
     /// Generates `count` codes of 80 bits with distinct selectors.

@@ -31,10 +31,7 @@ impl LeaseTarget {
             Self::BackupCode { .. } => Some(Counter::BackupCode),
             Self::Pin | Self::PinRehearsal => Some(Counter::Pin),
             Self::ProviderCode { .. } => Some(self.open_code(state)?.counter),
-            Self::SupportCode { selector } => {
-                let code = state.support_code.as_ref()?;
-                (code.selector == *selector && !code.is_used).then_some(Counter::SupportCode)
-            }
+            Self::SupportCode => Some(Counter::SupportCode),
         }
     }
 
