@@ -10,6 +10,7 @@
 //! - [`storage`]: how to write and test a store, with the statements for ten databases.
 //! - [`delivery`]: message channels: their requirements, layouts and gateways.
 //! - [`defaults`]: every limit and lifetime, with its source.
+//! - [`support`]: what support can do, and the recipe for a user who has nothing left.
 //!
 //! Understand:
 //!
@@ -68,6 +69,9 @@ pub mod standards {}
 
 #[doc = include_str!("manual/storage.md")]
 pub mod storage {}
+
+#[doc = include_str!("manual/support.md")]
+pub mod support {}
 
 #[doc = include_str!("manual/threats.md")]
 pub mod threats {}

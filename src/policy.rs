@@ -40,6 +40,7 @@ use crate::{
 /// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 50 | 1 to 100 |
 /// | [`management_age`](PolicyBuilder::management_age) of a proof that permits changes | 300 s | 30 to 3,600 s |
 /// | [`reset_life`](PolicyBuilder::reset_life) of an administrator's reset | 3,600 s | 600 to 86,400 s |
+/// | [`support_codes`](PolicyBuilder::support_codes) | enroll only | enroll, or sign in |
 /// | [`subject_sends`](PolicyBuilder::subject_sends) an hour, a day | 10, 20 | 1 to 50 |
 /// | [`address_sends`](PolicyBuilder::address_sends) an hour, a day | 8, 12 | 1 to 50 |
 /// | [`prefix_sends`](PolicyBuilder::prefix_sends) an hour, a day | 96, 240 | 8 to 10,000 |

@@ -120,7 +120,8 @@ impl PolicyBuilder {
 
     /// Sets how many consecutive failures disable a factor.
     ///
-    /// The factor stays disabled until it is enrolled again. The number must be between 1 and 100; the
+    /// The factor stays disabled until it is enrolled again or support
+    /// [unlocks](crate::verifier::Support::unlock) it. The number must be between 1 and 100; the
     /// default is 50. See NIST SP 800-63B-4 §3.2.2.
     pub const fn disable_at(mut self, failures: u32) -> Self {
         self.policy.failures.disable_at = failures;

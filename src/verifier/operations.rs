@@ -33,8 +33,7 @@ impl Verifier {
 ///
 /// # Security
 ///
-/// A subject that you pass is taken as it is, without a proof. Do not call them for a request of a
-/// user.
+/// They require no proof of the user. Never pass a subject from a request that no one has checked.
 ///
 /// # Example
 ///

@@ -132,7 +132,7 @@ async fn changes(world: &World, authority: &Authority) -> [Reason; 6] {
 }
 
 #[test]
-fn support_code_permits_no_other_change() {
+fn failure_124_support_code_permits_no_other_change() {
     block_on(async {
         let (world, _, first) = with_app().await;
         let _ = world.with_phone(&first).await;
@@ -192,7 +192,7 @@ fn support_code_signs_in_only_where_the_policy_says_so() {
 }
 
 #[test]
-fn support_code_works_once_and_a_replay_is_not_counted() {
+fn failure_124_support_code_works_once() {
     block_on(async {
         let (world, ..) = with_app().await;
         let code = issue(&world).await;
@@ -358,7 +358,7 @@ fn lost_checks_of_a_support_code_are_counted() {
 }
 
 #[test]
-fn issue_is_reported_and_every_address_is_notified() {
+fn failure_124_issue_is_reported_and_every_address_is_notified() {
     block_on(async {
         let (world, _, proof) = with_app().await;
         let _ = world.with_phone(&proof).await;
@@ -430,7 +430,7 @@ fn support_code_does_not_replace_the_pin() {
 
 /// FAILURES 112: who persuaded support must not lock the owner out with a PIN.
 #[test]
-fn first_pin_waits_for_a_day_after_a_support_code() {
+fn failure_124_first_pin_waits_for_a_day_after_a_support_code() {
     block_on(async {
         let (world, ..) = with_app().await;
         let proof = redeem(&world, &issue(&world).await).await.unwrap();

@@ -106,6 +106,10 @@ impl User {
                     .await
                     .map(|()| Done)
             }
+            Operation::IssueCode => {
+                let day = core::time::Duration::from_secs(86_400);
+                verifier.support("Carol", "lost").issue_code(alice, day).await.map(|_| Done)
+            }
             Operation::NewBackupCodes => verifier.new_backup_codes(proof()).await.map(|_| Done),
             Operation::Next => match verifier.next(alice, Purpose::SignIn).await? {
                 Next::Prove(_) => Ok(Done),
@@ -120,6 +124,7 @@ impl User {
                 let offered = Proof::sent_code(handle(), code).after(due());
                 verify_for(Purpose::Recover, offered).await
             }
+            Operation::RedeemCode => verify_for(Purpose::Manage, Proof::backup_code(code)).await,
             Operation::Register => {
                 verify_for(Purpose::Register, Proof::sent_code(handle(), code)).await
             }
@@ -171,6 +176,9 @@ impl User {
                 verifier.trust_device(proof(), &NewDevice::new("new")).await.map(|_| Done)
             }
             Operation::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
+            Operation::Unlock => {
+                verifier.support("Carol", "locked").unlock(alice).await.map(|_| Done)
+            }
             Operation::VerifyApp => verify(Proof::totp(code)).await,
             Operation::VerifyBackup => verify(Proof::backup_code(code)).await,
             Operation::VerifyCode => verify(Proof::sent_code(handle(), code)).await,

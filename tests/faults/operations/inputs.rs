@@ -44,6 +44,7 @@ impl User {
             | Operation::Create
             | Operation::Devices
             | Operation::EnrollFirst
+            | Operation::IssueCode
             | Operation::Next
             | Operation::Reseal
             | Operation::RequestAgreement
@@ -74,6 +75,7 @@ impl User {
             | Operation::SetPin
             | Operation::SignOutEverywhere
             | Operation::TurnOff => self.prepare_authority(Purpose::Manage).await,
+            Operation::Unlock => self.prepare_lock().await,
             Operation::TrustDevice => self.prepare_authority(Purpose::SignIn).await,
             Operation::ConfirmAddress
             | Operation::ConfirmApp
@@ -96,6 +98,7 @@ impl User {
             Operation::Agree
             | Operation::Ceremony
             | Operation::Recover
+            | Operation::RedeemCode
             | Operation::AdvanceCode
             | Operation::Register
             | Operation::ReportArrived
@@ -115,6 +118,20 @@ impl User {
 
     async fn prepare_authority(&self, purpose: Purpose) -> Result<Inputs, Error> {
         Ok(Inputs { proof: Some(self.proof_for(purpose).await?), ..Inputs::default() })
+    }
+
+    /// Fails with the app until it is locked.
+    async fn prepare_lock(&self) -> Result<Inputs, Error> {
+        loop {
+            match self.world.try_app(&not(&self.code())).await {
+                Err(Error::Denied(denial)) if denial.retry_at().is_some() => {
+                    return Ok(Inputs::default());
+                }
+                Err(Error::Denied(_)) => {}
+                Err(error) => return Err(error),
+                Ok(_) => panic!("an incorrect code is accepted"),
+            }
+        }
     }
 
     async fn prepare_enrollment(&mut self, operation: Operation) -> Result<Inputs, Error> {
@@ -232,6 +249,11 @@ impl User {
                 let Some(due) = asked.another_factor_due().copied() else { return Err(asked) };
                 let inputs = self.send(&number, purpose).await?;
                 Ok(Inputs { due: Some(due), ..inputs })
+            }
+            Operation::RedeemCode => {
+                let day = core::time::Duration::from_secs(DAY);
+                let code = verifier.support("Carol", "lost").issue_code(&alice, day).await?;
+                Ok(Inputs::default().typing(code.expose()))
             }
             Operation::Register => self.send(&number, Purpose::Register).await,
             Operation::ReportUnrequested | Operation::VerifyCode => {

@@ -32,12 +32,14 @@ pub enum Operation {
     EnrollToken,
     ForbidWhatsApp,
     Import,
+    IssueCode,
     NewBackupCodes,
     Next,
     Pending,
     RehearsePin,
     Recognize,
     Recover,
+    RedeemCode,
     Register,
     ReportArrived,
     ReportLost,
@@ -62,6 +64,7 @@ pub enum Operation {
     StepUp,
     TrustDevice,
     TurnOff,
+    Unlock,
     VerifyApp,
     VerifyBackup,
     VerifyCode,
@@ -100,8 +103,8 @@ pub enum Answer {
 }
 
 impl Operation {
-    /// Each operation with the method of `Verifier` that it calls.
-    pub const ALL: [(Self, &'static str); 67] = [
+    /// Each operation with the method that it calls.
+    pub const ALL: [(Self, &'static str); 70] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -131,15 +134,17 @@ impl Operation {
         (Self::EnrollToken, "enroll_hotp"),
         (Self::ForbidWhatsApp, "forbid_whatsapp"),
         (Self::Import, "import"),
+        (Self::IssueCode, "issue_code"),
         (Self::NewBackupCodes, "new_backup_codes"),
         (Self::Next, "next"),
         (Self::Pending, "pending_request"),
         (Self::RehearsePin, "rehearse_pin"),
         (Self::Recognize, "recognize"),
         (Self::Recover, "verify_for"),
+        (Self::RedeemCode, "verify_for"),
         (Self::Register, "verify_for"),
-        (Self::ReportArrived, "report"),
-        (Self::ReportLost, "report"),
+        (Self::ReportArrived, "delivery_report"),
+        (Self::ReportLost, "delivery_report"),
         (Self::ReportUnrequested, "report_unrequested"),
         (Self::RequestAgreement, "request_agreement"),
         (Self::RequestSignIn, "request_sign_in"),
@@ -161,6 +166,7 @@ impl Operation {
         (Self::StepUp, "verify_for"),
         (Self::TrustDevice, "trust_device"),
         (Self::TurnOff, "turn_off"),
+        (Self::Unlock, "unlock"),
         (Self::VerifyApp, "verify"),
         (Self::VerifyBackup, "verify"),
         (Self::VerifyCode, "verify"),
@@ -229,6 +235,7 @@ impl Operation {
             | Self::Import
             | Self::NewBackupCodes
             | Self::Recover
+            | Self::RedeemCode
             | Self::ResetPin
             | Self::RevokeApp
             | Self::RevokeDevice
