@@ -24,7 +24,7 @@ pub enum SupportCodeUse {
     ///
     /// # Security
     ///
-    /// Whoever persuades support is then signed in (CISA AA23-320A).
+    /// An attacker who persuades support is then signed in (CISA AA23-320A).
     SignIn,
 }
 

@@ -1,4 +1,4 @@
-//! Acts of support: reset, unlock, and a code for a user who has nothing left.
+//! Acts of support: reset, unlock, support codes.
 
 use alloc::string::String;
 use core::time::Duration;

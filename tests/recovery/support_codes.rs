@@ -244,7 +244,7 @@ fn code_that_expires_during_its_check_is_refused() {
 }
 
 #[test]
-fn support_code_lives_a_minute_to_a_day() {
+fn support_code_is_valid_for_a_minute_to_a_day() {
     block_on(async {
         let (world, ..) = with_app().await;
         let before = version(&world).await;
@@ -295,7 +295,7 @@ fn replaced_code_is_refused_after_its_check() {
 }
 
 #[test]
-fn support_code_stands_beside_the_backup_codes() {
+fn support_code_leaves_the_backup_codes_alone() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let code = issue(&alice.world).await;
@@ -310,7 +310,7 @@ fn support_code_stands_beside_the_backup_codes() {
     });
 }
 
-/// Law 12: an attacker who has the password must not deny the code to the owner.
+/// FAILURES 30: an attacker who has the password must not deny the code to the owner.
 #[test]
 fn guesses_at_backup_codes_do_not_lock_the_support_code() {
     block_on(async {

@@ -80,7 +80,7 @@ impl Limiter {
 
 /// The attempts that an unlock gives after this many failures in a row.
 ///
-/// STD N-41: no factor accepts more than 100 failures in a row, whatever support does.
+/// STD N-41: no factor accepts more than 100 failures in a row, even after an unlock.
 const fn attempts_after(failures: u32) -> u32 {
     let left = MOST_IN_A_ROW.saturating_sub(failures);
     if left < UNLOCKED_ATTEMPTS { left } else { UNLOCKED_ATTEMPTS }

@@ -43,8 +43,8 @@ pub(crate) fn check_authority(subject: &Subject<'_>, authority: &Authority) -> R
     if authority.subject != subject.context.id {
         return Err(Denial::new(Reason::Unauthorized));
     }
-    // A code that support issued must enroll and change nothing else: whoever persuaded support must
-    // not remove the factors of the owner.
+    // FAILURES 124: an attacker who persuaded support must not remove the factors of the owner. The
+    // code that support issued only enrolls.
     let only_enrolls = subject.policy().support_codes() == SupportCodeUse::Enroll;
     if only_enrolls && authority.permission.factors.is_by_support() {
         return Err(Denial::new(Reason::Unauthorized));
