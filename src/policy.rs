@@ -18,8 +18,9 @@ pub use self::{
     unsafe_policy::UnsafePolicy,
 };
 use crate::{
-    FactorKind, Purpose,
+    FactorKind,
     factor::FactorSet,
+    operation::Operation,
     otp::{LookAhead, TotpParameters, Window},
     time::DAY,
 };
@@ -144,7 +145,7 @@ impl Policy {
     ///
     /// The policy is read when a proof is checked; the request has no influence on it (OWASP
     /// Transaction Authorization 2.2).
-    pub fn factors(&self, purpose: Purpose) -> impl Iterator<Item = FactorKind> + use<> {
+    pub fn factors(&self, purpose: Operation) -> impl Iterator<Item = FactorKind> + use<> {
         self.factor_set(purpose).kinds()
     }
 
@@ -190,19 +191,19 @@ impl Policy {
         self.window
     }
 
-    pub(crate) const fn factor_set(&self, purpose: Purpose) -> FactorSet {
+    pub(crate) const fn factor_set(&self, purpose: Operation) -> FactorSet {
         match purpose {
-            Purpose::Manage => self.sets.manage,
-            Purpose::Recover => self.sets.recover,
+            Operation::Manage => self.sets.manage,
+            Operation::Recover => self.sets.recover,
             // The factors that can be proven without any prior proof.
-            Purpose::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
+            Operation::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
             // FAILURES 109: only the recovery address, which is never the only thing proven.
-            Purpose::ResetPin => FactorSet::of(&[FactorKind::Email]),
-            Purpose::SignIn => self.sets.sign_in,
-            Purpose::StepUp => self.sets.step_up,
-            Purpose::Transaction(_) => self.sets.transaction,
+            Operation::ResetPin => FactorSet::of(&[FactorKind::Email]),
+            Operation::SignIn => self.sets.sign_in,
+            Operation::StepUp => self.sets.step_up,
+            Operation::Transaction(_) => self.sets.transaction,
             // Only the `confirm` functions prove for it, and they do not ask the policy.
-            Purpose::Enroll => FactorSet::of(&[]),
+            Operation::Enroll => FactorSet::of(&[]),
         }
     }
 
@@ -402,9 +403,11 @@ const PIN_TRIES: u32 = 10;
 pub(crate) const MAX_PHONES: usize = 3;
 pub(crate) const MAX_EMAILS: usize = 2;
 pub(crate) const MAX_SECURITY_KEYS: usize = 5;
-/// Seconds that a security key has to answer: Web Authentication Level 3 recommends five to ten
-/// minutes.
-pub(crate) const CEREMONY_LIFE: u32 = 300;
-/// How many ceremonies may be started in a row, and the seconds before each further one.
-pub(crate) const CEREMONIES_AT_ONCE: u8 = 10;
-pub(crate) const CEREMONY_WAIT: u32 = 30;
+/// Seconds that a security key has to answer.
+///
+/// A ceremony can be answered by whoever holds its text, and nothing but time ends it. It is
+/// therefore shorter than the five to ten minutes of Web Authentication Level 3.
+pub(crate) const CEREMONY_LIFE: u32 = 90;
+/// How many ids of accepted ceremonies a record stores, and for how many seconds after their issue.
+pub(crate) const MAX_CEREMONIES: usize = 8;
+pub(crate) const CEREMONY_MEMORY: u64 = 300;

@@ -1,6 +1,8 @@
 //! Uses of support codes.
 
+#[cfg(doc)]
 use crate::Purpose;
+use crate::operation::Operation;
 
 /// What a backup code may prove that support issued.
 ///
@@ -30,10 +32,10 @@ pub enum SupportCodeUse {
 
 impl SupportCodeUse {
     /// Returns whether the code may prove for `purpose`.
-    pub(crate) const fn allows(self, purpose: Purpose) -> bool {
+    pub(crate) const fn allows(self, purpose: Operation) -> bool {
         match purpose {
-            Purpose::Manage => true,
-            Purpose::SignIn => matches!(self, Self::SignIn),
+            Operation::Manage => true,
+            Operation::SignIn => matches!(self, Self::SignIn),
             _ => false,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::{Error, Verifier};
 #[cfg(doc)]
-use crate::{Keys, verdict::Reason};
+use crate::{Keys, denial::Reason};
 use crate::{SubjectId, id::RecordId, subject::Import};
 
 /// # Support and operations
@@ -95,7 +95,7 @@ impl Operations {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, otp::TotpParameters, Import, verdict::Reason};
+    /// # use second_factor::{*, otp::TotpParameters, Import, denial::Reason};
     /// # struct Row { subject: SubjectId, secret: String, hashes: Vec<String> }
     /// async fn migrate(verifier: &Verifier, row: Row) -> Result<(), Box<dyn std::error::Error>> {
     ///     let (secret, _corrections) = Secret::import_base32(&row.secret)?;

@@ -6,10 +6,7 @@ use core::time::Duration;
 use super::{Error, Verifier};
 #[cfg(doc)]
 use crate::{
-    Proof, Purpose,
-    host::Listener,
-    policy::{Absent, SupportCodeUse},
-    verdict::{Reason, Unprotected},
+    Proof, Purpose, denial::Reason, host::Listener, policy::SupportCodeUse, sign_in::Unprotected,
 };
 use crate::{
     SubjectId,
@@ -127,16 +124,19 @@ impl Support {
         lifetime: Duration,
     ) -> Result<SecretText, Error> {
         let (by, new) = (self.operator()?, NewSupportCode::new(lifetime)?);
-        let drawn = self.verifier.open(subject).await?.draw_support_code(new)?;
+        let opened = self.verifier.open(subject).await?;
+        let drawn = opened.draw_support_code(new).map_err(Error::open)?;
         let hashed = self.verifier.offload(move || drawn.hash()).await?.ok_or(Error::CheckLost)?;
-        self.verifier.decide(subject, |subject| subject.install_support_code(&by, &hashed)).await
+        let decision =
+            self.verifier.decide(subject, |subject| subject.install_support_code(&by, &hashed));
+        decision.await.map_err(Error::open)
     }
 
     /// Removes every factor of a subject by order of an administrator.
     ///
     /// It is for a user who lost all factors. For an hour (the policy's
     /// [`reset_life`](crate::Policy::reset_life)) the subject is
-    /// [`Unprotected`](crate::verdict::Unprotected), and your application may enroll a first factor
+    /// [`Unprotected`](crate::sign_in::Unprotected), and your application may enroll a first factor
     /// without a proof; doing so ends the reset. If the hour ends before a factor is enrolled, the
     /// user can neither sign in nor enroll ([`Reason::Expired`]) until the next reset.
     ///
@@ -212,7 +212,7 @@ impl Support {
     #[doc(alias = "enable")]
     pub async fn unlock(&self, subject: &SubjectId) -> Result<Unlocked, Error> {
         let by = self.operator()?;
-        self.verifier.decide(subject, |subject| subject.unlock(&by)).await
+        self.verifier.decide(subject, |subject| subject.unlock(&by)).await.map_err(Error::open)
     }
 
     fn operator(&self) -> Result<Operator, Error> {

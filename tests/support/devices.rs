@@ -1,8 +1,8 @@
 //! Helpers for trusted devices and sign-in requests.
 
 use second_factor::{
-    Address, DeviceToken, Error, NewDevice, Proof, Purpose, RequestAnswer, RequestedFrom,
-    SignInRequest, Storage, Verified, verdict::Recognized,
+    Address, DeviceToken, Error, NewDevice, Proof, RequestAnswer, RequestedFrom, SignInRequest,
+    Storage, Verified, purpose::Operation, sign_in::Recognized,
 };
 
 use super::{App, World, fresh};
@@ -31,13 +31,13 @@ pub async fn trust<S>(world: &World<S>, app: &App, label: &str) -> String
 where
     S: Storage + Clone + 'static,
 {
-    let verified = fresh(world, app, Purpose::SignIn).await;
+    let verified = fresh(world, app).await;
     trust_by(world, &verified, &NewDevice::new(label)).await.unwrap()
 }
 
 /// As [`trust`], for a device to which requests are pushed.
 pub async fn trust_pushed(world: &World, app: &App, mark: &str) -> String {
-    let verified = fresh(world, app, Purpose::SignIn).await;
+    let verified = fresh(world, app).await;
     let device = NewDevice::new("phone").with_push(&Address::push(mark).unwrap());
     trust_by(world, &verified, &device).await.unwrap()
 }
@@ -74,10 +74,10 @@ pub async fn request<S>(world: &World<S>) -> SignInRequest
 where
     S: Storage + Clone + 'static,
 {
-    try_request(world, Purpose::SignIn).await.unwrap()
+    try_request(world, Operation::SignIn).await.unwrap()
 }
 
-pub async fn try_request<S>(world: &World<S>, purpose: Purpose) -> Result<SignInRequest, Error>
+pub async fn try_request<S>(world: &World<S>, purpose: Operation) -> Result<SignInRequest, Error>
 where
     S: Storage + Clone + 'static,
 {

@@ -11,16 +11,17 @@ use super::{
     slow_task::{Legacy, SlowAttempt, SlowTask},
 };
 use crate::{
-    Purpose, UnixTime,
+    UnixTime,
+    denial::Reason,
     id::RecordId,
     keys::Keys,
     moment::Moment,
+    operation::Operation,
     policy::SupportCodeUse,
     subject::record::{
         lease::LeaseTarget, lifetime::Lifetime, limiter::Limiter, slow_hash::SlowHash,
         support_code::StoredSupportCode,
     },
-    verdict::Reason,
 };
 
 /// Generates a code, and the input of its slow hash.
@@ -51,7 +52,7 @@ pub(crate) fn stored(
 pub(crate) fn check(
     code: &StoredSupportCode,
     canonical: &str,
-    (purpose, uses): (Purpose, SupportCodeUse),
+    (purpose, uses): (Operation, SupportCodeUse),
     now: UnixTime,
     context: &HashContext<'_>,
 ) -> Option<SlowAttempt> {

@@ -9,9 +9,11 @@ use super::{
     revoke,
 };
 use crate::{
-    FactorKind, Purpose,
+    FactorKind,
+    denial::{Denial, Reason},
     event::Event,
     factor::FactorSet,
+    operation::Operation,
     secret::SecretText,
     subject::{
         decision::subject::Subject,
@@ -27,7 +29,6 @@ use crate::{
         },
     },
     time::{DAY, MINUTE},
-    verdict::{Denial, Reason},
 };
 
 /// A new support code, and how long it is valid.
@@ -178,6 +179,6 @@ pub(crate) fn install_code(
 /// Returns an error if the code would prove nothing.
 fn check_may_issue(subject: &Subject<'_>) -> Result<(), Denial> {
     subject.require_record()?;
-    subject.check_allowed(FactorKind::BackupCode, Purpose::Manage)?;
+    subject.check_allowed(FactorKind::BackupCode, Operation::Manage)?;
     subject.check_reset()
 }

@@ -40,7 +40,6 @@ pub(crate) enum Counter {
     HotpResync,
     Pin,
     Registration,
-    SecurityKey,
     /// Numbers typed to approve sign-in requests.
     SignInRequest,
     /// The backup code that support issued, apart from the set of the user.

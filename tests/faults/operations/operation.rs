@@ -2,7 +2,7 @@
 
 /// One operation, with everything it requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub enum Act {
     Advance,
     AdvanceCode,
     AfterRestore,
@@ -18,6 +18,7 @@ pub enum Operation {
     ChallengeTransaction,
     ChangePassword,
     ChangePin,
+    CheckGrant,
     ConfirmAddress,
     ConfirmApp,
     ConfirmFirst,
@@ -35,6 +36,7 @@ pub enum Operation {
     IssueCode,
     NewBackupCodes,
     Next,
+    Offers,
     Pending,
     RehearsePin,
     Recognize,
@@ -54,7 +56,6 @@ pub enum Operation {
     RevokeApp,
     RevokeDevice,
     RevokePin,
-    SecurityKeys,
     SendRegistration,
     SetPin,
     SetPinWithDevice,
@@ -102,9 +103,9 @@ pub enum Answer {
     Verified,
 }
 
-impl Operation {
+impl Act {
     /// Each operation with the method that it calls.
-    pub const ALL: [(Self, &'static str); 70] = [
+    pub const ALL: [(Self, &'static str); 69] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -125,6 +126,7 @@ impl Operation {
         (Self::ConfirmFirst, "confirm"),
         (Self::ConfirmSecurityKey, "confirm_security_key"),
         (Self::ConfirmToken, "confirm"),
+        (Self::CheckGrant, "check_grant"),
         (Self::Create, "create"),
         (Self::Devices, "devices"),
         (Self::EnrollAddress, "enroll_address"),
@@ -137,12 +139,13 @@ impl Operation {
         (Self::IssueCode, "issue_code"),
         (Self::NewBackupCodes, "new_backup_codes"),
         (Self::Next, "next"),
+        (Self::Offers, "offers"),
         (Self::Pending, "pending_request"),
         (Self::RehearsePin, "rehearse_pin"),
         (Self::Recognize, "recognize"),
         (Self::Recover, "verify_for"),
         (Self::RedeemCode, "verify_for"),
-        (Self::Register, "verify_for"),
+        (Self::Register, "register"),
         (Self::ReportArrived, "delivery_report"),
         (Self::ReportLost, "delivery_report"),
         (Self::ReportUnrequested, "report_unrequested"),
@@ -152,11 +155,10 @@ impl Operation {
         (Self::Resend, "resend"),
         (Self::ResendByWhatsApp, "resend_by"),
         (Self::Reset, "reset"),
-        (Self::ResetPin, "reset_pin"),
+        (Self::ResetPin, "verify"),
         (Self::RevokeApp, "revoke"),
         (Self::RevokeDevice, "revoke_device"),
         (Self::RevokePin, "revoke"),
-        (Self::SecurityKeys, "security_keys"),
         (Self::SendRegistration, "challenge"),
         (Self::SetPin, "set_pin"),
         (Self::SetPinWithDevice, "set_pin_with_device"),
