@@ -107,6 +107,10 @@ impl User {
                     .await
                     .map(|()| Done)
             }
+            Act::IssueCode => {
+                let day = core::time::Duration::from_secs(86_400);
+                verifier.support("Carol", "lost").issue_code(alice, day).await.map(|_| Done)
+            }
             Act::NewBackupCodes => verifier.new_backup_codes(proof()).await.map(|_| Done),
             Act::Next => match verifier.next(alice).await? {
                 Next::Prove(_) => Ok(Done),
@@ -122,6 +126,7 @@ impl User {
                 let offered = Proof::sent_code(handle(), code).after(due());
                 verify_for(Purpose::Recover, offered).await
             }
+            Act::RedeemCode => verify_for(Purpose::Manage, Proof::backup_code(code)).await,
             Act::Register => {
                 let offered = Proof::sent_code(handle(), code);
                 verifier.register(alice, offered).await.map(|_| Verified)
@@ -172,6 +177,9 @@ impl User {
                 verifier.trust_device(sign_in(proof()), &NewDevice::new("new")).await.map(|_| Done)
             }
             Act::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
+            Act::Unlock => {
+                verifier.support("Carol", "locked").unlock(alice).await.map(|_| Done)
+            }
             Act::VerifyApp => verify(Proof::totp(code)).await,
             Act::VerifyBackup => verify(Proof::backup_code(code)).await,
             Act::VerifyCode => verify(Proof::sent_code(handle(), code)).await,

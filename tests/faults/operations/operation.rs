@@ -105,7 +105,7 @@ pub enum Answer {
 
 impl Act {
     /// Each operation with the method that it calls.
-    pub const ALL: [(Self, &'static str); 69] = [
+    pub const ALL: [(Self, &'static str); 72] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -137,6 +137,7 @@ impl Act {
         (Self::ForbidWhatsApp, "forbid_whatsapp"),
         (Self::Import, "import"),
         (Self::IssueCode, "issue_code"),
+        (Self::IssueCode, "issue_code"),
         (Self::NewBackupCodes, "new_backup_codes"),
         (Self::Next, "next"),
         (Self::Offers, "offers"),
@@ -144,6 +145,7 @@ impl Act {
         (Self::RehearsePin, "rehearse_pin"),
         (Self::Recognize, "recognize"),
         (Self::Recover, "verify_for"),
+        (Self::RedeemCode, "verify_for"),
         (Self::RedeemCode, "verify_for"),
         (Self::Register, "register"),
         (Self::ReportArrived, "delivery_report"),
@@ -168,6 +170,7 @@ impl Act {
         (Self::StepUp, "verify_for"),
         (Self::TrustDevice, "trust_device"),
         (Self::TurnOff, "turn_off"),
+        (Self::Unlock, "unlock"),
         (Self::Unlock, "unlock"),
         (Self::VerifyApp, "verify"),
         (Self::VerifyBackup, "verify"),
