@@ -85,7 +85,7 @@ impl Service {
     /// Verifies a proof.
     ///
     /// The slow check of a PIN or backup code runs between two decisions, on any thread.
-    fn verify(&self, id: &SubjectId, proof: &Proof<'_>) -> Result<Verified> {
+    fn verify(&self, id: &SubjectId, proof: &Proof) -> Result<Verified> {
         let mut checked = self.decide(id, |subject| subject.verify(Operation::SignIn, proof))?;
         if let Checked::SlowCheck(check) = checked {
             let result = check.run();

@@ -6,8 +6,8 @@
 //! Run it with `cargo run --example instagram_two_factor`.
 
 use second_factor::{
-    Address, Keys, MemoryStorage, NewDevice, Next, Proof, RequestAnswer, RequestedFrom, Secret,
-    SubjectId, Verified, Verifier, block_on,
+    Address, CodeRequest, Keys, MemoryStorage, NewDevice, Next, Proof, RequestAnswer,
+    RequestedFrom, Secret, SubjectId, Verified, Verifier, block_on,
     message::Channel,
     otp::Totp,
     purpose::Operation,
@@ -56,7 +56,8 @@ async fn run() -> Result<()> {
     step("Sign in on a laptop with a WhatsApp code, after turning on WhatsApp for the number");
     clock.advance(60);
     verifier.allow_whatsapp(&verified, &number).await?;
-    let sent = verifier.challenge_by(&alice, &number, Operation::SignIn, Channel::WhatsApp).await?;
+    let sent =
+        verifier.send_code(&alice, CodeRequest::to_address(&number).by(Channel::WhatsApp)).await?;
     println!("We sent a {}-digit code to {}.", sent.digits(), sent.masked());
     print_sign_in(&verifier.verify(&alice, Proof::sent_code(&sent, &read(&phone)?)).await?);
 

@@ -14,8 +14,8 @@ use std::{
 };
 
 use second_factor::{
-    Address, Challenge, Delivery, Enrollment, Error, Keys, MemoryStorage, Message, Next, Proof,
-    SubjectId, Verified, Verifier, block_on,
+    Address, Challenge, CodeRequest, Delivery, Enrollment, Error, Keys, MemoryStorage, Message,
+    Next, Proof, SubjectId, Verified, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     host::{Entropy as _, SystemEntropy},
     purpose::Operation,
@@ -96,7 +96,7 @@ async fn run() -> Result<()> {
     }
 
     heading("5. Sign in with a code by text message");
-    let sent = verifier.challenge(&alice, &number, Operation::SignIn).await?;
+    let sent = verifier.send_code(&alice, CodeRequest::to_address(&number)).await?;
     show_messages(&messages, &sent);
     loop {
         let code = ask("Code from the message")?;

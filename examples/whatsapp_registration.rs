@@ -6,7 +6,8 @@
 //! Run it with `cargo run --example whatsapp_registration`.
 
 use second_factor::{
-    Address, Error, Handle, Keys, MemoryStorage, Proof, SubjectId, Verified, Verifier, block_on,
+    Address, CodeRequest, Error, Handle, Keys, MemoryStorage, Proof, SubjectId, Verified, Verifier,
+    block_on,
     purpose::Operation,
     testkit::{ManualClock, MessageLog},
 };
@@ -92,7 +93,9 @@ impl App {
     async fn register(&self) -> Result<Verified, Error> {
         self.clock.advance(3600); // Past the resend cooldown.
         let (verifier, purpose) = (&self.verifier, Operation::Register);
-        let sent = verifier.challenge(&self.account, &self.number, purpose).await?;
+        let sent = verifier
+            .send_code(&self.account, CodeRequest::to_address(&self.number).purpose(purpose))
+            .await?;
         let code = self.read();
         verifier.prove_for(&self.account, purpose, Proof::sent_code(&sent, &code)).await
     }
@@ -113,7 +116,7 @@ impl App {
     async fn register_up_to_pin(&self) -> Result<Handle> {
         match self.register().await {
             Ok(_) => Err("the PIN step was skipped".into()),
-            Err(error) => Ok(*error.pin_due().ok_or("the code was refused")?),
+            Err(error) => Ok(*error.pending_pin().ok_or("the code was refused")?),
         }
     }
 }

@@ -8,7 +8,7 @@ use core::fmt;
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
-pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
+pub(crate) use self::seal::{MAX_BODY, MAX_TEXT, RecordKind, Sealed, TextKind, concat_into};
 use crate::{Address, Client, SubjectId, id::RecordId, operation::Operation, wiped::Wiped};
 
 /// The secret keys of one application.

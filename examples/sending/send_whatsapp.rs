@@ -11,8 +11,8 @@ mod host;
 
 use host::Outcome;
 use second_factor::{
-    Address, Delivery, Import, MemoryStorage, Message, Policy, Proof, Secret, SubjectId, Verifier,
-    block_on,
+    Address, CodeRequest, Delivery, Import, MemoryStorage, Message, Policy, Proof, Secret,
+    SubjectId, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     gateway::whatsapp::{Button, CloudApi, Template, receipt},
     message::Channel,
@@ -72,7 +72,7 @@ async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
     verifier.allow_whatsapp(&verified, &number).await?;
 
     let by = Channel::WhatsApp;
-    let sent = verifier.challenge_by(&alice, &number, Operation::SignIn, by).await?;
+    let sent = verifier.send_code(&alice, CodeRequest::to_address(&number).by(by)).await?;
     if !is_dry {
         let proof = host::typed()?;
         let _verified = verifier.verify(&alice, Proof::sent_code(&sent, &proof)).await?;

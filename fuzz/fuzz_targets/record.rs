@@ -17,7 +17,7 @@ use chacha20poly1305::{
     aead::{Aead as _, Payload},
 };
 use libfuzzer_sys::fuzz_target;
-use second_factor::{
+use second_factor::{CodeRequest, 
     Address, Client, DeviceToken, Error, Handle, Keys, MemoryStorage, Next, Proof, purpose::Operation,
     RequestedFrom, Reset, Storage as _, SubjectId, Verified, Verifier, block_on,
     id::RecordId,
@@ -79,7 +79,7 @@ fn run_operations(plain: &[u8]) {
         }
         assert!(!accepts(plain, Proof::pin(handle, "493817")), "verified without a proof");
         ask(plain, |v, a| async move { v.confirm(&a, handle, "493817").await.map(drop) });
-        ask(plain, |v, a| async move { v.resend(&a, handle).await.map(drop) });
+        ask(plain, |v, a| async move { v.send_code(&a, CodeRequest::again(handle)).await.map(drop) });
         ask(plain, |v, a| async move { v.begin_pin_reset(&a, handle).await.map(drop) });
         ask(plain, |v, a| async move { v.reset_pin(&a, handle, handle, "493817").await.map(drop) });
         ask(plain, |v, a| async move { v.ceremony(&a, handle).await.map(drop) });
@@ -115,7 +115,7 @@ fn run_operations(plain: &[u8]) {
     for number in ["+14155550100", "+4915112345678"] {
         let number = &Address::phone(number).unwrap();
         for purpose in [Operation::SignIn, Operation::Manage, Operation::Register, Operation::ResetPin] {
-            ask(plain, |v, a| async move { v.challenge(&a, number, purpose).await.map(drop) });
+            ask(plain, |v, a| async move { v.send_code(&a, CodeRequest::to_address(number).purpose(purpose)).await.map(drop) });
         }
         ask(plain, |v, a| async move { v.enroll_address(&a, number).await.map(drop) });
     }
@@ -127,12 +127,12 @@ fn run_operations(plain: &[u8]) {
     });
 }
 
-fn accepts(plain: &[u8], proof: Proof<'_>) -> bool {
+fn accepts(plain: &[u8], proof: Proof) -> bool {
     let site = Site::with(plain);
     let answer: Result<Verified, Error> = block_on(site.verifier.verify(&site.alice, proof));
     match answer {
         Ok(_) => true,
-        Err(error) => error.pin_due().is_some() || error.another_factor_due().is_some(),
+        Err(error) => error.pending_pin().is_some() || error.pending_factor().is_some(),
     }
 }
 

@@ -204,7 +204,8 @@ pub(crate) const MAX_BODY: usize = MAX_RECORD - HEADER - TAG;
 const HEADER: usize = 1 + 4 + NONCE;
 const NONCE: usize = 24;
 const TAG: usize = 16;
-const MAX_TEXT: usize = 1024;
+/// The longest sealed text that is opened.
+pub(crate) const MAX_TEXT: usize = 1024;
 /// A ceremony contains up to 4 KiB of another crate's state.
 const MAX_CEREMONY: usize = 6144;
 

@@ -23,7 +23,6 @@ use crate::wiped::Wiped;
 /// assert_eq!(format!("{text:?}"), "SecretText(redacted)");
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone)]
 pub struct SecretText(Wiped<String>);
 
 impl SecretText {

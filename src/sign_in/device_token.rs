@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::secret::SecretText;
+use crate::{keys::MAX_TEXT, wiped::Wiped};
 
 /// The token of a trusted device, for a cookie or the storage of an app.
 ///
@@ -26,23 +26,25 @@ use crate::secret::SecretText;
 #[doc(alias = "remember me")]
 #[doc(alias = "cookie")]
 #[derive(Clone)]
-pub struct DeviceToken(SecretText);
+pub struct DeviceToken(Wiped<String>);
 
 impl DeviceToken {
     pub(crate) fn new(text: String) -> Self {
-        Self(SecretText::new(text))
+        Self(Wiped::new(text))
     }
 
     /// Creates a token from its stored text. It is checked when it is used.
     #[must_use]
     pub fn from_text(text: &str) -> Self {
-        Self(SecretText::new(String::from(text)))
+        // A longer text is no token, and is not copied.
+        let text = if text.len() > MAX_TEXT { "" } else { text };
+        Self(Wiped::new(String::from(text)))
     }
 
     /// Returns the text to store.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.0.expose()
+        &self.0
     }
 }
 

@@ -165,7 +165,8 @@ impl Subject<'_> {
     /// - [`Reason::NotEnrolled`]: no factor is enrolled.
     pub fn offers(&self, operation: Operation) -> Result<Offers, Denial> {
         self.require_record()?;
-        if !self.state.factors.protect() {
+        // Registration has no first factor: its code must not reveal what else is enrolled.
+        if operation == Operation::Register || !self.state.factors.protect() {
             return Err(Denial::new(Reason::NotEnrolled));
         }
         let (now, allowed) = (self.now(), self.policy().factor_set(operation));

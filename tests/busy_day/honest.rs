@@ -9,7 +9,7 @@ use super::{
     hostile,
     service::{Ran, Service},
 };
-use crate::support::not;
+use crate::support::{answer::Answer, not};
 
 /// A visit of a user who signs in with one of their factors.
 pub async fn visit(service: Rc<Service>, who: usize) {
@@ -36,9 +36,9 @@ pub async fn visit(service: Rc<Service>, who: usize) {
         250..330 if has_phone => drop(Box::pin(sign_in_by_phone(&service, who)).await),
         330..334 => Box::pin(change_factors(&service, who)).await,
         _ => {
-            if let Some(verified) = sign_in_by_app(&service, who, Operation::SignIn).await {
+            if let Some(answer) = sign_in_by_app(&service, who, Operation::SignIn).await {
                 if service.users[who].borrow().devices.len() < 3 && executor.chance(2) {
-                    service.trust(who, &verified).await;
+                    service.trust(who, &answer.verified()).await;
                 }
             }
         }
@@ -50,7 +50,7 @@ pub async fn sign_in_by_app(
     service: &Rc<Service>,
     who: usize,
     purpose: Operation,
-) -> Option<Verified> {
+) -> Option<Answer> {
     let executor = &service.executor;
     for _ in 0..6 {
         let (code, from) = {
@@ -98,7 +98,7 @@ async fn enter_pin(
     who: usize,
     client: u64,
     due: &second_factor::Handle,
-) -> Option<Verified> {
+) -> Option<Answer> {
     let executor = &service.executor;
     let text = service.users[who].borrow().pin.as_ref()?.text.clone();
     if executor.chance(5) {
@@ -112,7 +112,7 @@ async fn enter_pin(
     Some(verified)
 }
 
-pub async fn sign_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Verified> {
+pub async fn sign_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Answer> {
     let (executor, client) = (&service.executor, service.executor.below(u64::MAX));
     let purpose = if executor.chance(5) { Operation::StepUp } else { Operation::SignIn };
     let serial = service.send(who, purpose, client).await.ok()?;
@@ -154,7 +154,7 @@ pub async fn sign_in_by_phone(service: &Rc<Service>, who: usize) -> Option<Verif
     }
 }
 
-async fn sign_in_by_backup_code(service: &Rc<Service>, who: usize) -> Option<Verified> {
+async fn sign_in_by_backup_code(service: &Rc<Service>, who: usize) -> Option<Answer> {
     let code = service.users[who].borrow().backup.as_ref()?.fresh.first()?.clone();
     let asked = service.by_backup_code(who, &code).await;
     if asked.ran.is_success() && service.executor.chance(50) {
@@ -218,7 +218,7 @@ async fn change_factors(service: &Rc<Service>, who: usize) {
     service.users[who].borrow_mut().is_busy = false;
 }
 
-async fn change_app(service: &Rc<Service>, who: usize, verified: &Verified) {
+async fn change_app(service: &Rc<Service>, who: usize, verified: &Answer) {
     let worker = service.worker();
     let begun = service.ask(worker, worker.verifier.enroll_totp(verified, "user")).await;
     let Ran::Answered(enrollment) = begun.ran else { return };
@@ -248,7 +248,7 @@ async fn change_app(service: &Rc<Service>, who: usize, verified: &Verified) {
     }
 }
 
-async fn new_backup_codes_for(service: &Rc<Service>, who: usize, verified: &Verified) {
+async fn new_backup_codes_for(service: &Rc<Service>, who: usize, verified: &Answer) {
     let worker = service.worker();
     let asked = service.ask(worker, worker.verifier.new_backup_codes(verified)).await;
     service.note(&format!("print codes: {}", asked.ran.label()));
@@ -268,7 +268,7 @@ async fn new_backup_codes_for(service: &Rc<Service>, who: usize, verified: &Veri
     }
 }
 
-async fn sign_out_everywhere(service: &Rc<Service>, who: usize, verified: &Verified) {
+async fn sign_out_everywhere(service: &Rc<Service>, who: usize, verified: &Answer) {
     let worker = service.worker();
     let asked = service.ask(worker, worker.verifier.sign_out_everywhere(verified)).await;
     service.note(&format!("sign out everywhere: {}", asked.ran.label()));

@@ -2,7 +2,7 @@
 
 use alloc::rc::Rc;
 
-use second_factor::{Address, Proof, Reason, SubjectId, UnixTime, purpose::Operation};
+use second_factor::{Address, CodeRequest, Proof, Reason, SubjectId, UnixTime, purpose::Operation};
 
 use super::{
     WITH_BACKUP_CODES, WITH_DEVICE, WITH_PHONE,
@@ -102,7 +102,7 @@ async fn pump(service: &Rc<Service>, who: usize) {
         } else {
             let worker = service.worker();
             let verifier = worker.for_client(client);
-            let operation = verifier.challenge(&id, &number, Operation::Register);
+            let operation = verifier.send_code(&id, CodeRequest::register(&number));
             let asked = service.ask(worker, operation).await;
             let came = service.read(&number, has_phone);
             service.note(&format!("pump: {}", asked.ran.label()));

@@ -1,8 +1,8 @@
 //! Operations of users and attackers against the ledger.
 
 use second_factor::{
-    DeviceToken, Handle, Proof, Reason, RequestAnswer, RequestedFrom, Verified, purpose::Operation,
-    sign_in::Recognized,
+    CodeRequest, DeviceToken, Handle, Proof, Reason, RequestAnswer, RequestedFrom, Verified,
+    purpose::Operation, sign_in::Recognized,
 };
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
     ledger::Device,
     service::{Asked, Ran, Service},
 };
+use crate::support::answer::Answer;
 
 impl Service {
     pub async fn by_app(
@@ -17,7 +18,7 @@ impl Service {
         who: usize,
         (purpose, client): (Operation, u64),
         typed: &str,
-    ) -> Asked<Verified> {
+    ) -> Asked<Answer> {
         let mark = || self.users[who].borrow().app.as_ref().map(App::mark);
         let before = mark();
         let asked = self.prove(who, (purpose, client), Proof::totp(typed)).await;
@@ -32,7 +33,7 @@ impl Service {
         asked
     }
 
-    pub async fn by_backup_code(&self, who: usize, typed: &str) -> Asked<Verified> {
+    pub async fn by_backup_code(&self, who: usize, typed: &str) -> Asked<Answer> {
         let client = self.executor.below(u64::MAX);
         let asked = self.prove(who, (Operation::SignIn, client), Proof::backup_code(typed)).await;
         let mut user = self.users[who].borrow_mut();
@@ -51,7 +52,7 @@ impl Service {
         client: u64,
         due: &Handle,
         typed: &str,
-    ) -> Asked<Verified> {
+    ) -> Asked<Answer> {
         let asked = self.prove(who, (Operation::SignIn, client), Proof::pin(due, typed)).await;
         let mut user = self.users[who].borrow_mut();
         if !user.is_unsure {
@@ -75,7 +76,9 @@ impl Service {
         };
         let worker = self.worker();
         let verifier = worker.for_client(client);
-        let asked = self.ask(worker, verifier.challenge(&id, &number, purpose)).await;
+        let asked = self
+            .ask(worker, verifier.send_code(&id, CodeRequest::to_address(&number).purpose(purpose)))
+            .await;
         let came = self.read(&number, true);
         self.note(&format!("send: {}", asked.ran.label()));
         let mut user = self.users[who].borrow_mut();
@@ -120,7 +123,7 @@ impl Service {
         };
         let worker = self.worker();
         let verifier = worker.for_client(client);
-        let asked = self.ask(worker, verifier.resend(&id, &handle)).await;
+        let asked = self.ask(worker, verifier.send_code(&id, CodeRequest::again(&handle))).await;
         let came = self.read(&number, true);
         self.note(&format!("send again: {}", asked.ran.label()));
         let mut user = self.users[who].borrow_mut();
@@ -160,7 +163,7 @@ impl Service {
         who: usize,
         serial: u64,
         (typed, purpose, client): (&str, Operation, u64),
-    ) -> Option<Asked<Verified>> {
+    ) -> Option<Asked<Answer>> {
         let (handle, _) = self.sent(who, serial)?;
         let asked = self.prove(who, (purpose, client), Proof::sent_code(&handle, typed)).await;
         let mut user = self.users[who].borrow_mut();
@@ -192,7 +195,7 @@ impl Service {
     }
 
     /// Signs in on a new device by typing its number, or an incorrect one, on a trusted device.
-    pub async fn by_request(&self, who: usize, is_right: bool) -> Option<Asked<Verified>> {
+    pub async fn by_request(&self, who: usize, is_right: bool) -> Option<Asked<Answer>> {
         let token = self.users[who].borrow().devices.first().map(|d| d.newest().to_owned())?;
         let (handle, number, at) = self.request(who).await?;
         let Ran::Answered(device) = self.recognize(who, &token).await.ran else { return None };

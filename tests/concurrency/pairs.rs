@@ -4,13 +4,13 @@
 
 use core::cell::RefCell;
 
-use crate::support::answer::Prove as _;
-use crate::support::{ROOT, World, fresh, fresh_for};
+use crate::support::{ROOT, World, answer::Answer, fresh, fresh_for};
 use crate::walk::{Stepping, Task, every_order};
 use alloc::rc::Rc;
 use second_factor::{
-    DeviceToken, Error, Factor, Grant, Handle, Keys, MemoryStorage, NewDevice, Next, Policy, Proof,
-    RequestAnswer, RequestedFrom, Storage as _, SubjectId, UnixTime, Verified, Verifier, block_on,
+    CodeRequest, DeviceToken, Error, Factor, Grant, Handle, Keys, MemoryStorage, NewDevice, Next,
+    Policy, Proof, RequestAnswer, RequestedFrom, Storage as _, SubjectId, UnixTime, Verifier,
+    block_on,
     policy::Notices,
     purpose::Operation,
     sans_io::RootSentinel,
@@ -61,7 +61,7 @@ struct Ready {
     backup: String,
     token: String,
     registration: (Handle, String),
-    grant: String,
+    grant: Grant,
     /// The number of the request, typed on the device with this token.
     request: (String, String),
 }
@@ -80,11 +80,14 @@ async fn ready() -> Ready {
     let answering = verifier.trust_device(&proof, &two).await.unwrap().expose().to_owned();
     world.clock.advance(300);
     let purpose = Operation::Register;
-    let sent = verifier.challenge(&world.alice, &world.number, purpose).await.unwrap();
+    let sent = verifier
+        .send_code(&world.alice, CodeRequest::to_address(&world.number).purpose(purpose))
+        .await
+        .unwrap();
     let registration = (*sent.handle(), world.read_code());
-    let proof = fresh_for(&world, &app, Operation::Manage).await;
+    let granted = fresh_for(&world, &app, Operation::Manage).await;
     let (sent, code) = world.send_to(&world.number).await;
-    let grant = verifier.grant(&proof).unwrap().expose().to_owned();
+    let Answer::Granted(grant) = granted else { panic!("a proof for managing gives a grant") };
     let from = RequestedFrom::new("a", "b");
     let request = verifier.request_sign_in(&world.alice, Operation::SignIn, &from).await.unwrap();
     world.clock.advance(30);
@@ -128,32 +131,31 @@ impl Ready {
         let (app, backup) = (self.app.clone(), self.backup.clone());
         let ((sent, code), (open, registering)) = (self.code.clone(), self.registration.clone());
         let (token, request) = (self.token.clone(), self.request.clone());
-        let authority = verifier.authority(&alice, &Grant::from_text(&self.grant)).unwrap();
+        let grant = self.grant.clone();
         Box::pin(async move {
-            let done = |verified: Verified| drop(verified);
             match operation {
-                Act::App => verifier.verify(&alice, Proof::totp(&app)).await.map(done),
+                Act::App => verifier.verify(&alice, Proof::totp(&app)).await.map(drop),
                 Act::Approve => approve(&verifier, &alice, &request).await,
-                Act::Backup => verifier.verify(&alice, Proof::backup_code(&backup)).await.map(done),
+                Act::Backup => verifier.verify(&alice, Proof::backup_code(&backup)).await.map(drop),
                 Act::ChangePassword => verifier.password_changed(&alice).await,
                 Act::Code => {
-                    verifier.verify(&alice, Proof::sent_code(&sent, &code)).await.map(done)
+                    verifier.verify(&alice, Proof::sent_code(&sent, &code)).await.map(drop)
                 }
-                Act::NewCodes => verifier.new_backup_codes(authority).await.map(drop),
+                Act::NewCodes => verifier.new_backup_codes(&grant).await.map(drop),
                 Act::Recognize => {
                     verifier.recognize(&alice, &DeviceToken::from_text(&token)).await.map(drop)
                 }
                 Act::Register => {
                     let proof = Proof::sent_code(&open, &registering);
-                    verifier.prove_for(&alice, Operation::Register, proof).await.map(done)
+                    verifier.register(&alice, proof).await.map(drop)
                 }
                 Act::Reset => {
                     let reset = second_factor::Reset::new("Carol", "lost").unwrap();
                     verifier.reset(&alice, &reset).await
                 }
-                Act::RevokeApp => verifier.revoke(authority, Factor::Totp).await,
-                Act::SignOut => verifier.sign_out_everywhere(authority).await,
-                Act::TurnOff => verifier.turn_off(authority).await,
+                Act::RevokeApp => verifier.revoke(&grant, Factor::Totp).await,
+                Act::SignOut => verifier.sign_out_everywhere(&grant).await,
+                Act::TurnOff => verifier.turn_off(&grant).await,
                 Act::Unrequested => verifier.report_unrequested(&alice).await,
             }
         })

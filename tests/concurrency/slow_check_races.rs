@@ -5,14 +5,14 @@
 use alloc::rc::Rc;
 use core::cell::RefCell;
 
-use crate::support::answer::Prove as _;
 use crate::support::{
     World, mail, prove, reason,
     slow::{Alice, PIN, WRONG_CODE, WRONG_PIN, cheap},
 };
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
-    Error, Factor, Handle, MemoryStorage, Proof, Reason, Verified, block_on, purpose::Operation,
+    CodeRequest, Error, Factor, Handle, MemoryStorage, Proof, Reason, Verified, block_on,
+    purpose::Operation,
 };
 
 type Walked = World<Stepping<MemoryStorage>>;
@@ -178,14 +178,17 @@ fn pin_entered_during_its_reset_by_email_proves_once() {
         let world = &alice.world;
         let _ = prove(world, &alice.proof, &mail()).await.unwrap();
         let due = alice.due().await;
-        let sent = world.verifier.challenge(&world.alice, &mail(), Operation::ResetPin).await;
+        let sent = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&mail()).purpose(Operation::ResetPin))
+            .await;
         (due, *sent.unwrap().handle(), world.read_code())
     });
     let begin = || {
         let world = copy_world(&alice.world);
         let code = code.clone();
         let reset = async move |world: &Walked| {
-            world.verifier.verify_pin_reset(&world.alice, &due, &sent, &code).await
+            world.verifier.verify(&world.alice, Proof::pin_reset(&due, &sent, &code)).await
         };
         vec![call(&world, pin(due, PIN)), call(&world, reset)]
     };

@@ -2,14 +2,16 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::answer::Prove as _;
+use core::time::Duration;
+
 use crate::support::{
     ROOT, World,
+    answer::{Answer, Prove as _},
     devices::{answer, approve, recognize, redeem, request, trust, try_request, with_old_phone},
     opened, reason,
 };
 use second_factor::{
-    Client, Error, Keys, Policy, Proof, Reason, RequestAnswer, RequestedFrom, block_on,
+    Client, Error, Keys, Policy, Proof, Purpose, Reason, RequestAnswer, RequestedFrom, block_on,
     message::Sender, purpose::Agreement, purpose::Operation, storage::Storage as _,
 };
 
@@ -43,16 +45,21 @@ fn failure_105_approval_is_bound_to_the_shown_purpose() {
         assert_eq!(pending.purpose(), Operation::StepUp);
         approve(&world, &phone, &request).await.unwrap();
         assert_eq!(reason(redeem(&world, &request).await), Reason::OtherPurpose);
-        for purpose in
-            [Operation::Manage, Operation::Recover, Operation::Register, Operation::ResetPin]
-        {
+        for purpose in [Operation::Manage, Operation::Recover, Operation::Register] {
             let proof = Proof::sign_in_request(&request);
             let refused = world.verifier.prove_for(&world.alice, purpose, proof).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }
         let proof = Proof::sign_in_request(&request);
-        let verified = world.verifier.prove_for(&world.alice, Operation::StepUp, proof).await;
-        assert_eq!(verified.unwrap().purpose(), Operation::StepUp);
+        let (keys, policy) = (Keys::new(ROOT), Policy::default());
+        let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
+        let alice = opened(&keys, &policy, &world.alice, record.as_ref(), world.clock.time());
+        let refused = alice.verify(Operation::ResetPin, &proof);
+        assert_eq!(refused.unwrap_err().reason(), Reason::NotAllowed, "in the core");
+        let granted = world.verifier.verify_for(&world.alice, Purpose::StepUp, proof).await;
+        let minute = Duration::from_secs(60);
+        let checked = world.verifier.check_grant(&granted.unwrap(), Purpose::StepUp, minute).await;
+        assert!(checked.is_ok());
     });
 }
 
@@ -68,14 +75,14 @@ fn failure_105_approval_is_bound_to_the_shown_agreement() {
         let from = RequestedFrom::new("Firefox", "Lisbon");
         let request = world.verifier.request_agreement(&world.alice, &bob, &from).await.unwrap();
         let pending = world.verifier.pending_request(&phone).await.unwrap().unwrap();
-        assert!(pending.agreement() == Some(&bob) && pending.purpose() == bob.purpose());
+        assert!(pending.agreement() == Some(&bob) && pending.purpose() == bob.purpose().into());
         approve(&world, &phone, &request).await.unwrap();
-        let verify = async |purpose| {
+        let verify = async |purpose: Operation| {
             world.verifier.prove_for(&world.alice, purpose, Proof::sign_in_request(&request)).await
         };
-        assert_eq!(reason(verify(eve.purpose()).await), Reason::OtherPurpose);
+        assert_eq!(reason(verify(eve.purpose().into()).await), Reason::OtherPurpose);
         assert_eq!(reason(verify(Operation::SignIn).await), Reason::OtherPurpose);
-        assert_eq!(verify(bob.purpose()).await.unwrap().purpose(), bob.purpose());
+        assert!(matches!(verify(bob.purpose().into()).await, Ok(Answer::Granted(_))));
     });
 }
 
@@ -84,12 +91,12 @@ fn failure_105_request_must_match_what_is_shown() {
     block_on(async {
         let (world, _, _) = with_old_phone().await;
         let bob = pays("Bob");
-        let unseen = try_request(&world, bob.purpose()).await;
+        let unseen = try_request(&world, bob.purpose().into()).await;
         assert_eq!(reason(unseen), Reason::NotAllowed, "an agreement that is not shown");
         let (keys, policy) = (Keys::new(ROOT), Policy::default());
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let (from, sender) = (RequestedFrom::new("x", "y"), Sender::new("Example").unwrap());
-        for (purpose, shown) in [(Operation::SignIn, &bob), (pays("Eve").purpose(), &bob)] {
+        for (purpose, shown) in [(Operation::SignIn, &bob), (pays("Eve").purpose().into(), &bob)] {
             let now = world.clock.time();
             let alice = opened(&keys, &policy, &world.alice, record.as_ref(), now);
             let refused = alice.request_sign_in(purpose, Some(shown), &from, &sender);

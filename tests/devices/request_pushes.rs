@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::answer::Prove as _;
 use crate::support::{
     App, World,
     devices::{
@@ -13,25 +12,30 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Client, Error, FactorKind, NewDevice, Next, Offer, Policy, Proof, Reason, RequestAnswer,
-    SubjectId, block_on,
+    Client, Error, FactorKind, NewDevice, Next, Offer, Policy, Proof, Purpose, Reason,
+    RequestAnswer, SubjectId, block_on,
     delivery::Undelivered,
     host::Event,
     message::{Channel, Content},
     purpose::Operation,
-    sign_in::Recognized,
+    sign_in::{Offers, Recognized},
 };
 
 const COUNTED: [Call; 2] = [Call::Load, Call::Commit];
 
 const UNCOUNTED: [Call; 2] = [Call::Load, Call::Conflict];
 
-/// The offer of requests for signing in.
-async fn offer(world: &World) -> Option<Offer> {
+/// The offers for signing in.
+async fn offers(world: &World) -> Offers {
     let Next::Prove(offers) = world.verifier.next(&world.alice).await.unwrap() else {
         panic!("Alice is protected")
     };
-    offers.into_iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
+    offers
+}
+
+/// The offer of requests.
+fn by_request(offers: &Offers) -> Option<&Offer> {
+    offers.iter().find(|offer| offer.kind() == FactorKind::SignInRequest)
 }
 
 #[test]
@@ -39,9 +43,10 @@ fn requests_are_offered_where_a_device_can_answer() {
     block_on(async {
         let world = World::new();
         let (app, _) = world.with_app().await;
-        assert!(offer(&world).await.is_none());
+        assert!(by_request(&offers(&world).await).is_none());
         let _ = trust(&world, &app, "phone").await;
-        let reported = offer(&world).await.unwrap();
+        let open = offers(&world).await;
+        let reported = by_request(&open).unwrap();
         assert!(
             reported.retry_at().is_none()
                 && reported.address().is_none()
@@ -50,14 +55,13 @@ fn requests_are_offered_where_a_device_can_answer() {
         for (purpose, offered) in
             [(Operation::SignIn, true), (Operation::StepUp, true), (Operation::Manage, false)]
         {
-            let next = world.verifier.next(&world.alice, purpose).await.unwrap();
-            let Next::Prove(offers) = next else { panic!("Alice is protected") };
+            let offers = world.verifier.offers(&world.alice, purpose).await.unwrap();
             let kinds: Vec<_> = offers.iter().map(Offer::kind).collect();
             let both = [FactorKind::Totp, FactorKind::SignInRequest];
             assert_eq!(kinds, both[..=usize::from(offered)], "{purpose:?}");
         }
         world.clock.advance(30 * DAY);
-        assert!(offer(&world).await.is_none());
+        assert!(by_request(&offers(&world).await).is_none());
     });
 }
 
@@ -244,9 +248,9 @@ fn failure_121_uncounted_request_refusals_never_commit() {
         assert_eq!(calls_of(&world, redeem(&world, &first)).await, refused(Reason::Pending));
         let other = browser.verify(&world.alice, Proof::sign_in_request(&first));
         assert_eq!(calls_of(&world, other).await, refused(Reason::OtherClient));
-        let other = world.verifier.prove_for(
+        let other = world.verifier.verify_for(
             &world.alice,
-            Operation::StepUp,
+            Purpose::StepUp,
             Proof::sign_in_request(&first),
         );
         assert_eq!(calls_of(&world, other).await, refused(Reason::OtherPurpose));

@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use second_factor::{
     FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier,
-    message::InvalidSender,
+    message::{InvalidSender, Sender},
     otp::{Digits, LookAhead, TotpParameters, Window},
     policy::{PolicyBuilder, UnsafePolicy},
     purpose::Operation,
@@ -107,21 +107,20 @@ proptest! {
 #[test]
 fn verifier_without_a_root_or_a_name_is_refused() {
     let root = core::array::from_fn(|i| i as u8);
-    let build = |keys: Keys, issuer: &str, origin: &str| {
-        let builder = Verifier::builder(issuer, MemoryStorage::new(), MessageLog::new(), keys);
-        builder.origin(origin).build().map(drop)
+    let build = |keys: Keys, issuer: &str| {
+        Verifier::builder(issuer, MemoryStorage::new(), MessageLog::new(), keys).build().map(drop)
     };
-    assert_eq!(build(Keys::new(root), "Example", "example.com"), Ok(()));
-    let weak = build(Keys::new([9; 32]), "Example", "example.com");
-    assert_eq!(weak, Err(BuildError::WeakRoot));
+    assert_eq!(build(Keys::new(root), "Example"), Ok(()));
+    assert_eq!(build(Keys::new([9; 32]), "Example"), Err(BuildError::WeakRoot));
     for issuer in ["", " ", "a:b", "a\nb", &"x".repeat(61)] {
-        let answer = build(Keys::new(root), issuer, "example.com");
+        let answer = build(Keys::new(root), issuer);
         assert_eq!(answer, Err(BuildError::Sender(InvalidSender::Issuer)), "{issuer:?}");
     }
+    let with_origin = |origin: &str| Sender::new("Example")?.with_origin(origin).map(drop);
+    assert_eq!(with_origin("example.com"), Ok(()));
     for origin in
         ["", "localhost", "https://example.com", "example.com:443", "example.com/a", "é.com"]
     {
-        let answer = build(Keys::new(root), "Example", origin);
-        assert_eq!(answer, Err(BuildError::Sender(InvalidSender::Origin)), "{origin:?}");
+        assert_eq!(with_origin(origin), Err(InvalidSender::Origin), "{origin:?}");
     }
 }

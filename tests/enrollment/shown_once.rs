@@ -6,7 +6,6 @@ use crate::support::{App, NOON, World, mail, prove, reason, slow::Alice};
 use second_factor::{
     Address, Reason, SubjectId, block_on,
     otp::{Algorithm, KeyKind, KeyUri, Step, Totp, TotpParameters},
-    purpose::Operation,
 };
 
 #[test]

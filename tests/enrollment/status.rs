@@ -7,9 +7,9 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, Error, Factor, FactorKind, FactorState, FactorStatus, HotpToken, Import, Policy,
-    Proof, Reason, Secret, Status, SubjectId, UnixTime, block_on, id::ItemId, policy::Absent,
-    purpose::Operation,
+    Address, CodeRequest, Error, Factor, FactorKind, FactorState, FactorStatus, HotpToken, Import,
+    Policy, Proof, Reason, Secret, Status, SubjectId, UnixTime, block_on, id::ItemId,
+    policy::Absent, purpose::Operation,
 };
 
 const PIN: &str = "493817";
@@ -145,7 +145,7 @@ fn status_shows_addresses_masked_with_an_id() {
             // The id is rendered into a page and posted back.
             let posted = ItemId::parse(&shown_as.id().unwrap().to_string()).unwrap();
             assert_eq!(shown.address(&posted), Some(number));
-            world.verifier.challenge(&world.alice, number, Operation::SignIn).await.unwrap();
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(number)).await.unwrap();
             world.clock.advance(60);
         }
         assert_eq!(of(&shown, FactorKind::Totp).id(), None);
@@ -246,7 +246,7 @@ fn status_shows_pin_lock_reminder_and_reset() {
         let locked = FactorState::Locked(world.clock.time().plus(30));
         assert_eq!(status(&world).await.pin().unwrap().state(), locked);
         world.clock.advance(30);
-        let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pin_due().unwrap();
+        let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pending_pin().unwrap();
         let ends = world.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         assert_eq!(status(&world).await.pin().unwrap().reset_at(), Some(ends));
     });
@@ -262,7 +262,11 @@ fn next_send_at_is_exact() {
         for _ in 0..4 {
             let send = async || {
                 let number = &world.number;
-                world.verifier.challenge(&world.alice, number, Operation::SignIn).await.map(drop)
+                world
+                    .verifier
+                    .send_code(&world.alice, CodeRequest::to_address(number))
+                    .await
+                    .map(drop)
             };
             if let Some(at) = status(&world).await.next_send_at() {
                 waits.push(at.since(world.clock.time()));

@@ -2,14 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use crate::core_refusal;
 use crate::support::answer::Prove as _;
 use crate::support::{
     App, fresh, fresh_for, mail, prove, reason,
     slow::{Alice, WRONG_CODE, builder, cheap, count, printed},
 };
 use second_factor::{
-    Client, Enroller, Factor, FactorKind, MemoryStorage, NewDevice, Next, Proof, Reason, SubjectId,
-    block_on, host::Event, purpose::Operation,
+    Client, Enroller, Factor, FactorKind, MemoryStorage, NewDevice, Next, Proof, Reason, SignIn,
+    SubjectId, block_on, host::Event, purpose::Operation,
 };
 
 #[test]
@@ -20,7 +21,6 @@ fn failure_008_each_backup_code_signs_in_once() {
         for code in &alice.codes {
             let verified = alice.try_backup(code).await.unwrap();
             assert_eq!(verified.factors(), [FactorKind::BackupCode]);
-            assert_eq!(verified.purpose(), Operation::SignIn);
         }
         for code in &alice.codes {
             assert_eq!(reason(alice.try_backup(code).await), Reason::Replayed);
@@ -42,8 +42,9 @@ fn failure_005_backup_code_is_used_up_for_every_purpose() {
                 verifier.new_backup_codes(&fresh(&alice.world, &alice.app).await).await.unwrap(),
             );
             let proof = Proof::backup_code(&codes[0]);
-            let verified = verifier.prove_for(id, used, proof).await.unwrap();
-            assert_eq!(verified.purpose(), used);
+            let _ = verifier.prove_for(id, used, proof).await.unwrap();
+            let verified = Event::Verified(FactorKind::BackupCode, used);
+            assert!(alice.world.log.take().contains(&verified));
             assert_eq!(reason(verifier.prove_for(id, again, proof).await), Reason::Replayed);
         }
     });
@@ -178,8 +179,7 @@ fn failure_074_new_backup_codes_end_proofs_of_the_old() {
         let _ = verifier.new_backup_codes(&proof).await.unwrap();
         let id = &alice.world.alice;
         assert_eq!(reason(verifier.recognize(id, &device).await), Reason::NotFound);
-        let permission = verifier.authority(id, &grant).unwrap();
-        assert_eq!(reason(verifier.turn_off(permission).await), Reason::Unauthorized);
+        assert_eq!(reason(verifier.turn_off(&grant).await), Reason::Unauthorized);
         assert_eq!(reason(verifier.turn_off(&thief).await), Reason::Unauthorized);
     });
 }
@@ -193,7 +193,8 @@ fn failure_063_backup_codes_require_fresh_authority() {
         world.clock.advance(299);
         let grant = verifier.grant(&stale).unwrap();
         let other = verifier.for_client(Client::new(b"another browser, not this one").unwrap());
-        assert_eq!(reason(other.authority(&world.alice, grant)), Reason::Unauthorized);
+        let elsewhere = other.new_backup_codes(&grant).await;
+        assert_eq!(reason(elsewhere), Reason::Unauthorized);
         world.clock.advance(1);
         let made = verifier.new_backup_codes(&stale).await;
         assert_eq!(reason(made), Reason::Unauthorized, "the proof is five minutes old");
@@ -232,7 +233,7 @@ fn turning_off_removes_backup_codes() {
         alice.world.verifier.turn_off(&alice.proof).await.unwrap();
         assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::NotEnrolled);
         let next = alice.world.verifier.next(&alice.world.alice).await.unwrap();
-        assert!(matches!(next, Next::Done(_)));
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
         let _ = alice.world.with_app().await;
         assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::NotEnrolled);
     });
@@ -291,9 +292,10 @@ fn backup_code_for_a_forbidden_purpose_is_refused() {
         let proof = Proof::backup_code(&alice.codes[0]);
         let answer = verifier.prove_for(id, Operation::StepUp, proof).await;
         assert_eq!(reason(answer), Reason::NotAllowed);
-        for purpose in [Operation::Enroll, Operation::Register, Operation::ResetPin] {
-            let answer = verifier.prove_for(id, purpose, proof).await;
-            assert_eq!(reason(answer), Reason::NotAllowed, "{purpose:?}");
+        assert_eq!(reason(verifier.register(id, proof).await), Reason::NotAllowed);
+        for operation in [Operation::Enroll, Operation::ResetPin] {
+            let refused = core_refusal(&alice.world, operation, &proof);
+            assert_eq!(refused, Reason::NotAllowed, "{operation:?}");
         }
         assert!(verifier.verify(id, proof).await.is_ok(), "it is not used up");
     });

@@ -2,19 +2,20 @@
 
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use core::{fmt::Debug, time::Duration};
+
 use crate::support::answer::Prove as _;
 use crate::support::{
     App, fresh, reason,
     slow::{Alice, DAY, PIN, WRONG_PIN, builder, count},
 };
 use second_factor::{
-    DeviceToken, Error, Factor, FactorKind, Handle, HotpToken, InvalidPin, MemoryStorage,
-    NewDevice, Next, Policy, Proof, Reason, Secret, SubjectId, Verified, block_on,
+    CodeRequest, DeviceToken, Error, Factor, FactorKind, Handle, HotpToken, InvalidPin,
+    MemoryStorage, NewDevice, Policy, Proof, Purpose, Reason, Secret, SubjectId, block_on,
     host::Event,
     otp::{Hotp, Step},
     policy::UnsafePolicy,
-    purpose::Agreement,
-    purpose::Operation,
+    purpose::{Agreement, Operation},
 };
 
 const NEW_PIN: &str = "285906";
@@ -45,8 +46,8 @@ fn forge(handle: &Handle, kind: u8) -> Handle {
 const PIN_DUE: u8 = 3;
 const ANOTHER_DUE: u8 = 6;
 
-fn is_due(answer: Result<Verified, Error>) -> Handle {
-    *answer.unwrap_err().pin_due().expect("the PIN is due")
+fn is_due<T: Debug>(answer: Result<T, Error>) -> Handle {
+    *answer.unwrap_err().pending_pin().expect("the PIN is due")
 }
 
 #[test]
@@ -56,15 +57,17 @@ fn failure_077_pin_is_due_after_every_proof_and_purpose() {
         let (world, verifier, id) = (&alice.world, &alice.world.verifier, &alice.world.alice);
         let agreement = Agreement::new([("amount", "1")]).unwrap();
         let mut codes = alice.codes.iter();
-        let purposes =
-            [Operation::SignIn, Operation::Manage, Operation::StepUp, agreement.purpose()];
+        let agrees = Operation::from(agreement.purpose());
+        let purposes = [Operation::SignIn, Operation::Manage, Operation::StepUp, agrees];
         for (at, purpose) in (1..).zip(purposes) {
             let number = &world.number;
             let sent = match purpose {
                 Operation::Transaction(_) => {
-                    verifier.challenge_transaction(id, number, &agreement).await
+                    verifier
+                        .send_code(id, CodeRequest::to_address(number).agreement(&agreement))
+                        .await
                 }
-                _ => verifier.challenge(id, number, purpose).await,
+                _ => verifier.send_code(id, CodeRequest::to_address(number).purpose(purpose)).await,
             };
             let (sent, sent_code) = (sent.unwrap(), world.read_code());
             world.clock.advance(240);
@@ -85,12 +88,16 @@ fn failure_077_pin_is_due_after_every_proof_and_purpose() {
                     continue;
                 }
                 let due = is_due(answer);
-                assert!(world.log.take().contains(&Event::PinRequested(purpose)));
+                let reported = world.log.take();
+                assert!(reported.contains(&Event::Verified(kind, purpose)));
+                assert!(reported.contains(&Event::PinRequested(purpose)));
                 let wrong = verifier.prove_for(id, purpose, Proof::pin(&due, WRONG_PIN)).await;
                 assert_eq!(reason(wrong), Reason::Incorrect, "{kind:?} {purpose:?}");
                 let right = verifier.prove_for(id, purpose, Proof::pin(&due, PIN)).await.unwrap();
-                assert_eq!(right.factors(), [kind, FactorKind::Pin], "{purpose:?}");
-                assert_eq!(right.purpose(), purpose);
+                assert!(world.log.take().contains(&Event::Verified(FactorKind::Pin, purpose)));
+                if purpose == Operation::SignIn {
+                    assert_eq!(right.factors(), [kind, FactorKind::Pin]);
+                }
                 let again = verifier.prove_for(id, purpose, Proof::pin(&due, PIN)).await;
                 assert_eq!(reason(again), Reason::NotFound, "it is used up");
             }
@@ -105,13 +112,11 @@ fn pin_is_never_offered_alone() {
         let (verifier, id) = (&alice.world.verifier, &alice.world.alice);
         for purpose in [Operation::SignIn, Operation::Manage, Operation::StepUp, Operation::Recover]
         {
-            let Next::Prove(offers) = verifier.next(id, purpose).await.unwrap() else {
-                panic!("factors are enrolled")
-            };
-            assert!(!offers.is_empty());
+            let offers = verifier.offers(id, purpose).await.unwrap();
             assert!(offers.iter().all(|offer| offer.kind() != FactorKind::Pin), "{purpose:?}");
         }
-        let sent = verifier.challenge(id, &alice.world.number, Operation::SignIn).await.unwrap();
+        let sent =
+            verifier.send_code(id, CodeRequest::to_address(&alice.world.number)).await.unwrap();
         let open = forge(sent.handle(), PIN_DUE);
         for handle in [sent.handle(), &open] {
             assert_eq!(reason(alice.try_pin(handle, PIN).await), Reason::NotFound);
@@ -136,7 +141,7 @@ fn failure_040_forged_handle_kind_leads_nowhere() {
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
         let answer = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
-        let another = *answer.unwrap_err().another_factor_due().expect("another factor is due");
+        let another = *answer.unwrap_err().pending_factor().expect("another factor is due");
         let forged = forge(&another, PIN_DUE);
         let answer = verifier.prove_for(id, Operation::Recover, Proof::pin(&forged, PIN)).await;
         assert_eq!(reason(answer), Reason::NotFound, "the PIN is not a second factor");
@@ -159,15 +164,25 @@ fn recovery_requires_two_factors_and_then_the_pin() {
         world.clock.advance(30);
         let code = alice.app.code(&world.clock);
         let answer = verifier.prove_for(id, Operation::Recover, Proof::totp(&code)).await;
-        let another = *answer.unwrap_err().another_factor_due().expect("another factor is due");
+        let another = *answer.unwrap_err().pending_factor().expect("another factor is due");
         let second = Proof::backup_code(&alice.codes[0]).after(&another);
         let due = is_due(verifier.prove_for(id, Operation::Recover, second).await);
-        assert!(!world.log.take().contains(&Event::Recovered));
+        let verified = |kind| Event::Verified(kind, Operation::Recover);
+        let reported = world.log.take();
+        assert!(
+            [FactorKind::Totp, FactorKind::BackupCode]
+                .map(verified)
+                .iter()
+                .all(|event| reported.contains(event))
+        );
+        assert!(!reported.contains(&Event::Recovered));
         let last = Proof::pin(&due, PIN);
-        let verified = verifier.prove_for(id, Operation::Recover, last).await.unwrap();
-        let all = [FactorKind::Totp, FactorKind::BackupCode, FactorKind::Pin];
-        assert_eq!(verified.factors(), all);
-        assert!(world.log.take().contains(&Event::Recovered));
+        let grant = verifier.verify_for(id, Purpose::Recover, last).await.unwrap();
+        let reported = world.log.take();
+        assert!(reported.contains(&verified(FactorKind::Pin)));
+        assert!(reported.contains(&Event::Recovered));
+        let age = Duration::from_secs(60);
+        assert!(verifier.check_grant(&grant, Purpose::Recover, age).await.is_ok());
     });
 }
 
@@ -263,7 +278,7 @@ fn proof_before_the_pin_is_unauthorized_after_it() {
             verifier.revoke(&alice.proof, Factor::Pin).await,
             verifier.revoke(&alice.proof, Factor::BackupCodes).await,
             verifier.turn_off(&alice.proof).await,
-            verifier.set_pin(verifier.authority(&world.alice, grant).unwrap(), NEW_PIN).await,
+            verifier.set_pin(&grant, NEW_PIN).await,
             verifier.new_backup_codes(&alice.proof).await.map(drop),
             verifier.enroll_totp(&alice.proof, "alice").await.map(drop),
         ] {

@@ -9,7 +9,8 @@ use crate::support::{
     fresh, fresh_for, mail, prove, reason,
 };
 use second_factor::{
-    Error, NewDevice, Policy, Proof, Reason, block_on, purpose::Operation, sign_in::Recognized,
+    CodeRequest, Error, NewDevice, Policy, Proof, Reason, block_on, purpose::Operation,
+    sign_in::Recognized,
 };
 
 const PIN: &str = "493817";
@@ -187,7 +188,13 @@ fn failure_112_recovery_beside_a_trusted_device_quarantines() {
         let old = trust(&world, &app, "owner's").await;
         world.clock.advance(2 * DAY);
         let (challenge, code) = {
-            let sent = world.verifier.challenge(&world.alice, &mail(), Operation::Recover).await;
+            let sent = world
+                .verifier
+                .send_code(
+                    &world.alice,
+                    CodeRequest::to_address(&mail()).purpose(Operation::Recover),
+                )
+                .await;
             (sent.unwrap(), world.read_code())
         };
         let half = world
@@ -195,7 +202,7 @@ fn failure_112_recovery_beside_a_trusted_device_quarantines() {
             .prove_for(&world.alice, Operation::Recover, Proof::sent_code(&challenge, &code))
             .await
             .unwrap_err();
-        let half = *half.another_factor_due().unwrap();
+        let half = *half.pending_factor().unwrap();
         world.clock.advance(30);
         let typed = app.code(&world.clock);
         let second = Proof::totp(&typed).after(&half);
@@ -296,7 +303,7 @@ fn set_pin_is_changed_on_a_new_device_at_once() {
         let _ = trust(&world, &app, "first").await;
         set_first(&world, &app, None).await.unwrap();
         world.clock.advance(30);
-        let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pin_due().unwrap();
+        let due = *world.try_app(&app.code(&world.clock)).await.unwrap_err().pending_pin().unwrap();
         let with_pin = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap();
         let _ = trust_by(&world, &with_pin, &NewDevice::new("second")).await.unwrap();
         world.verifier.set_pin(&with_pin, "836192").await.unwrap();

@@ -1,16 +1,22 @@
 //! TOTP apps: enrollment, verification and replay.
 
 use crate::support::answer::Prove as _;
-use crate::support::{App, NOON, World, reason};
+use crate::{
+    core_refusal,
+    support::{App, NOON, World, reason},
+};
 use second_factor::{
-    FactorKind, Next, Proof, Reason, SubjectId, block_on, host::Event, purpose::Operation,
+    FactorKind, Next, Offer, Proof, Reason, SignIn, SubjectId, block_on, host::Event,
+    purpose::Operation,
 };
 
 #[test]
 fn subject_without_factors_is_unprotected() {
     let world = World::new();
     let next = block_on(world.verifier.next(&world.alice)).unwrap();
-    assert!(matches!(next, Next::Done(free) if free.subject() == &world.alice));
+    assert!(
+        matches!(next, Next::Done(SignIn::Unprotected(free)) if free.subject() == &world.alice)
+    );
 }
 
 #[test]
@@ -21,15 +27,14 @@ fn enrollment_protects_only_when_confirmed() {
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&world.clock);
         let next = world.verifier.next(&world.alice).await.unwrap();
-        assert!(matches!(next, Next::Done(_)));
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
         assert_eq!(reason(world.try_app(&code).await), Reason::NotEnrolled);
 
         let verified = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();
-        assert_eq!(verified.purpose(), Operation::Enroll);
         assert_eq!(verified.factors(), [FactorKind::Totp]);
         let next = world.verifier.next(&world.alice).await.unwrap();
         let Next::Prove(offers) = next else { panic!("an app is enrolled") };
-        assert_eq!(offers[0].kind(), FactorKind::Totp);
+        assert!(offers.iter().map(Offer::kind).eq([FactorKind::Totp]));
     });
 }
 
@@ -209,13 +214,14 @@ fn proof_carries_its_purpose() {
         for purpose in [Operation::SignIn, Operation::StepUp, Operation::Manage] {
             let code = app.code(&world.clock);
             let proof = Proof::totp(&code);
-            let verified = world.verifier.prove_for(&world.alice, purpose, proof).await.unwrap();
-            assert_eq!(verified.purpose(), purpose);
+            let _ = world.verifier.prove_for(&world.alice, purpose, proof).await.unwrap();
+            assert!(world.log.take().contains(&Event::Verified(FactorKind::Totp, purpose)));
             world.clock.advance(30);
         }
         let code = app.code(&world.clock);
-        let proof = Proof::totp(&code);
-        let answer = world.verifier.prove_for(&world.alice, Operation::Enroll, proof).await;
-        assert_eq!(reason(answer), Reason::NotAllowed);
+        assert_eq!(
+            core_refusal(&world, Operation::Enroll, &Proof::totp(&code)),
+            Reason::NotAllowed
+        );
     });
 }

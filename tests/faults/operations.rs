@@ -29,7 +29,7 @@ use self::{
 };
 use crate::support::{faulty::Fault, mail};
 use second_factor::{
-    Error, Reason, UnixTime, block_on,
+    CodeRequest, Error, Reason, UnixTime, block_on,
     host::Event,
     policy::Notices,
     purpose::Operation,
@@ -172,7 +172,10 @@ async fn locked_until(user: &mut User, operation: Act) -> UnixTime {
     // The lock ended the guessed challenge, and prevents another.
     let (verifier, alice) = (&user.world.verifier, &user.world.alice);
     let refused = match operation {
-        Act::ResetPin => verifier.challenge(alice, &mail(), Operation::ResetPin).await.map(drop),
+        Act::ResetPin => verifier
+            .send_code(alice, CodeRequest::to_address(&mail()).purpose(Operation::ResetPin))
+            .await
+            .map(drop),
         _ => user.try_prepare(operation).await,
     };
     let error = refused.expect_err("it is locked");

@@ -8,8 +8,8 @@ use crate::support::{
     watched::{Call, Watched},
 };
 use second_factor::{
-    Address, Challenge, Client, Error, FactorKind, Keys, Policy, Proof, Reason, SubjectId,
-    block_on,
+    Address, Challenge, Client, CodeRequest, Error, FactorKind, Keys, Policy, Proof, Reason,
+    SubjectId, block_on,
     host::Event,
     purpose::Operation,
     sans_io::Settled,
@@ -108,7 +108,8 @@ fn failure_121_uncounted_sent_code_refusals_never_commit() {
         let _ = world.with_phone(&world.alice).await;
         let browser =
             world.verifier.for_client(Client::new(b"this browser, and no other").unwrap());
-        let sent = browser.challenge(&world.alice, &world.number, Operation::SignIn).await.unwrap();
+        let sent =
+            browser.send_code(&world.alice, CodeRequest::to_address(&world.number)).await.unwrap();
         let first = world.read_code();
         let proof = Proof::sent_code(&sent, &first);
 
@@ -125,7 +126,7 @@ fn failure_121_uncounted_sent_code_refusals_never_commit() {
         assert_eq!(long.await, (Some(Reason::Malformed), UNCOUNTED.into()));
 
         world.clock.set(sent.resend_at().unwrap().as_secs());
-        let _ = browser.resend(&world.alice, &sent).await.unwrap();
+        let _ = browser.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         let late = calls_of(&world, browser.verify(&world.alice, proof)).await;
         assert_eq!(late, (Some(Reason::Superseded), UNCOUNTED.into()));
         world.clock.advance(600);
@@ -162,7 +163,7 @@ fn locked_factor_takes_one_read() {
         assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
 
         world.fail_phone(&world.number, 5).await;
-        let locked = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn);
+        let locked = world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number));
         let locked = calls_of(&world, locked).await;
         assert_eq!(locked, (Some(Reason::Locked), [Call::Load].into()));
 
@@ -183,7 +184,7 @@ fn failure_100_decoy_makes_the_calls_of_a_send_uncommitted() {
     block_on(async {
         let world = watched();
         let _ = world.with_phone(&world.alice).await;
-        let real = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn);
+        let real = world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number));
         let real = calls_of(&world, real).await;
         // The subject, the number, its prefix, and the subject again.
         let calls = vec![Load, Load, Commit, Load, Commit, Load, Commit];
@@ -191,7 +192,7 @@ fn failure_100_decoy_makes_the_calls_of_a_send_uncommitted() {
         let (absent, other) = (SubjectId::new("unknown").unwrap(), mallorys());
         world.clock.advance(30);
         for (subject, address) in [(&world.alice, &other), (&absent, &world.number)] {
-            let decoy = world.verifier.challenge(subject, address, Operation::SignIn);
+            let decoy = world.verifier.send_code(subject, CodeRequest::to_address(address));
             let decoy = calls_of(&world, decoy).await;
             let calls = vec![Load, Load, Conflict, Load, Conflict, Load, Conflict];
             assert_eq!(decoy, (None, calls));
@@ -205,9 +206,10 @@ fn failure_100_decoy_is_refused_like_a_used_up_budget() {
         let policy = Policy::builder().address_sends(1, 1).build().unwrap();
         let world = World::over(Watched::default(), policy);
         let _ = world.with_phone(&world.alice).await;
-        let real = world.verifier.challenge(&world.alice, &world.number, Operation::SignIn).await;
+        let real =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         let absent = SubjectId::new("unknown").unwrap();
-        let decoy = world.verifier.challenge(&absent, &world.number, Operation::SignIn).await;
+        let decoy = world.verifier.send_code(&absent, CodeRequest::to_address(&world.number)).await;
         assert_eq!(
             decoy.unwrap_err().denial().copied(),
             real.unwrap_err().denial().copied(),

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{ROOT, World};
-use second_factor::{Error, Keys, Proof, Verifier, block_on, purpose::Operation};
+use second_factor::{Error, Keys, Proof, SignIn, Verifier, block_on};
 
 #[test]
 fn wrong_root_is_refused() {
@@ -12,11 +12,12 @@ fn wrong_root_is_refused() {
         let (app, _) = world.with_app().await;
         let stranger = second_factor::SubjectId::new("never seen").unwrap();
         let other = Verifier::builder(
+            "Example",
             world.store.clone(),
             world.phone.clone(),
             Keys::new(core::array::from_fn(|i| i as u8)),
         );
-        let other = other.issuer("Example").clock(world.clock.clone()).build().unwrap();
+        let other = other.clock(world.clock.clone()).build().unwrap();
         let code = app.code(&world.clock);
         for subject in [&world.alice, &stranger] {
             let errors = [
@@ -29,7 +30,10 @@ fn wrong_root_is_refused() {
         }
         // The correct root still works, in a new process too.
         let again = World::over(world.store.clone(), Default::default());
-        assert!(matches!(again.verifier.next(&stranger).await, Ok(second_factor::Next::Done(_))));
+        assert!(matches!(
+            again.verifier.next(&stranger).await,
+            Ok(second_factor::Next::Done(SignIn::Unprotected(_)))
+        ));
         assert!(world.try_app(&code).await.is_ok());
     });
 }

@@ -10,7 +10,6 @@ use second_factor::{
     Proof, Secret, Storage as _, SubjectId, Verifier, block_on,
     id::RecordId,
     otp::Totp,
-    purpose::Operation,
     sans_io::RootSentinel,
     storage::{Record, Swap, Version},
     testkit::{ManualClock, MessageLog, SeededEntropy},
@@ -106,14 +105,14 @@ fn golden_record_opens_and_every_proof_succeeds() {
             [Proof::sent_code(&sent, code), Proof::backup_code(backup), Proof::hotp(&counted)]
         {
             let error = verifier.verify(&alice, proof).await.unwrap_err();
-            let due = *error.pin_due().unwrap_or_else(|| panic!("{proof:?}: {error:?}"));
+            let due = *error.pending_pin().unwrap_or_else(|| panic!("{proof:?}: {error:?}"));
             let verified = verifier.verify(&alice, Proof::pin(&due, PIN)).await.unwrap();
             assert!(verified.factors().contains(&FactorKind::Pin));
         }
         clock.set(NOON + 4000);
         let typed = app.code(clock.time()).unwrap().expose().to_owned();
         assert!(
-            verifier.verify(&alice, Proof::totp(&typed)).await.unwrap_err().pin_due().is_some()
+            verifier.verify(&alice, Proof::totp(&typed)).await.unwrap_err().pending_pin().is_some()
         );
         let again = verifier.verify(&alice, Proof::totp(&typed)).await;
         assert_eq!(reason(again), second_factor::Reason::Replayed);

@@ -7,8 +7,8 @@ use std::sync::Mutex;
 use crate::support::answer::Prove as _;
 use crate::support::{App, NOON, ROOT, World, fresh, not, prove};
 use second_factor::{
-    Address, DeviceToken, Error, Factor, Handle, HotpToken, Keys, NewDevice, Policy, Proof, Secret,
-    Verified, Verifier, block_on,
+    Address, CodeRequest, DeviceToken, Error, Factor, Handle, HotpToken, Keys, NewDevice, Policy,
+    Proof, Secret, Verified, Verifier, block_on,
     host::Event,
     otp::{Hotp, Step},
     purpose::Operation,
@@ -78,7 +78,8 @@ impl Alice {
     }
 
     async fn try_pin(&self, due: Result<Verified, Error>) -> Verified {
-        let due = *due.unwrap_err().pin_due().expect("the proof was correct and the PIN is due");
+        let due =
+            *due.unwrap_err().pending_pin().expect("the proof was correct and the PIN is due");
         let proof = Proof::pin(&due, PIN);
         self.world.verifier.verify(&self.world.alice, proof).await.unwrap()
     }
@@ -86,7 +87,7 @@ impl Alice {
     async fn sign_in_until_pin(&self) -> Handle {
         self.world.clock.advance(30);
         let error = self.world.try_app(&self.app.code(&self.world.clock)).await.unwrap_err();
-        *error.pin_due().expect("the PIN is due")
+        *error.pending_pin().expect("the PIN is due")
     }
 
     async fn try_app(&self) -> Verified {
@@ -228,10 +229,11 @@ fn codes_and_grants_survive_a_rotation() {
         deploy(&mut alice.world, both());
         alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
         deploy(&mut alice.world, only(2));
-        assert!(alice.world.try_code(&sent, &not(&typed)).await.unwrap_err().pin_due().is_none());
+        assert!(
+            alice.world.try_code(&sent, &not(&typed)).await.unwrap_err().pending_pin().is_none()
+        );
         let _ = alice.try_pin(alice.world.try_code(&sent, &typed).await).await;
-        let authority = alice.world.verifier.authority(&alice.world.alice, grant).unwrap();
-        alice.world.verifier.revoke(authority, Factor::Hotp).await.unwrap();
+        alice.world.verifier.revoke(&grant, Factor::Hotp).await.unwrap();
     });
 }
 
@@ -247,8 +249,10 @@ fn address_budgets_survive_a_dropped_key() {
         deploy(&mut alice.world, only(2));
         let begun = alice.world.clock.time();
         while alice.world.clock.time().since(begun) < 3000 {
-            let again =
-                alice.world.verifier.challenge(&alice.world.alice, &number, Operation::SignIn);
+            let again = alice
+                .world
+                .verifier
+                .send_code(&alice.world.alice, CodeRequest::to_address(&number));
             match again.await {
                 Ok(_) => sent += 1,
                 Err(Error::Denied(_)) => {}
@@ -291,8 +295,8 @@ fn record_without_its_key_is_unreadable() {
             verifier.rehearse_pin(subject, PIN).await.err(),
             verifier.begin_pin_reset(subject, &due).await.err(),
             verifier.verify_pin_reset(subject, &due, &sent, &typed).await.err(),
-            verifier.challenge(subject, number, Operation::SignIn).await.err(),
-            verifier.resend(subject, &sent).await.err(),
+            verifier.send_code(subject, CodeRequest::to_address(number)).await.err(),
+            verifier.send_code(subject, CodeRequest::again(&sent)).await.err(),
             verifier.enroll_totp(subject, "mallory").await.err(),
             verifier.enroll_hotp(subject, &token).await.err(),
             verifier.enroll_address(&verified, &other).await.err(),

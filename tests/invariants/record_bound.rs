@@ -2,12 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use crate::support::answer::Prove as _;
+use crate::support::answer::{Answer, Prove as _};
 use crate::support::{App, ROOT, World, fresh_for};
 use second_factor::{
-    Address, Client, Handle, HotpToken, Import, Keys, NewDevice, NewSecurityKey, Policy, Proof,
-    RequestedFrom, Secret, SecurityKeyOutcome, Storage as _, Verified, block_on,
-    otp::TotpParameters, purpose::Agreement, purpose::Operation,
+    Address, Client, CodeRequest, Handle, HotpToken, Import, Keys, NewDevice, NewSecurityKey,
+    Policy, Proof, RequestedFrom, Secret, SecurityKeyOutcome, Storage as _, Verified, block_on,
+    otp::TotpParameters,
+    purpose::Agreement,
+    purpose::Operation,
+    purpose::{Agreement, Operation},
 };
 
 const PIN: &str = "493817";
@@ -64,10 +67,10 @@ impl Full {
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
         let typed = self.app.code(&self.world.clock);
         let error = verifier.prove_for(alice, purpose, Proof::totp(&typed)).await.unwrap_err();
-        *error.pin_due().unwrap()
+        *error.pending_pin().unwrap()
     }
 
-    async fn permission(&self, purpose: Operation) -> Verified {
+    async fn permission(&self, purpose: Operation) -> Answer {
         let due = self.due(purpose).await;
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
         verifier.prove_for(alice, purpose, Proof::pin(&due, PIN)).await.unwrap()
@@ -89,7 +92,7 @@ impl Full {
             let _ = verifier.confirm_security_key(alice, &begun, key).await.unwrap();
         }
         for at in 0..10 {
-            let permission = self.permission(Operation::SignIn).await;
+            let permission = self.permission(Operation::SignIn).await.verified();
             let mark = Address::push(&format!("{at}{}", "m".repeat(1023))).unwrap();
             let device = NewDevice::new(&"\u{1f4bb}".repeat(64)).with_push(&mark);
             let _ = verifier.trust_device(&permission, &device).await.unwrap();
@@ -102,7 +105,10 @@ impl Full {
         for at in 0..10_u8 {
             let client = Client::new([at; 16]).unwrap();
             let stranger = self.world.verifier.for_client(client);
-            let _ = stranger.challenge(alice, &phone(0), Operation::StepUp).await.unwrap();
+            let _ = stranger
+                .send_code(alice, CodeRequest::to_address(&phone(0)).purpose(Operation::StepUp))
+                .await
+                .unwrap();
             self.world.verifier.report_unrequested(alice).await.unwrap();
             let _ = self.due(Operation::SignIn).await;
         }
@@ -122,31 +128,40 @@ impl Full {
         let asks = [Operation::SignIn, Operation::StepUp, Operation::Manage];
         for (purpose, at) in asks.into_iter().zip(0..) {
             let _ = self.due(Operation::StepUp).await;
-            let open = verifier.challenge(alice, &phone(at), purpose).await.unwrap();
+            let open = verifier
+                .send_code(alice, CodeRequest::to_address(&phone(at)).purpose(purpose))
+                .await
+                .unwrap();
             sent.push(*open.handle());
         }
         for (address, purpose) in
             [(email('a'), Operation::Recover), (email('b'), Operation::ResetPin)]
         {
             let _ = self.due(Operation::StepUp).await;
-            let open = verifier.challenge(alice, &address, purpose).await.unwrap();
+            let open = verifier
+                .send_code(alice, CodeRequest::to_address(&address).purpose(purpose))
+                .await
+                .unwrap();
             sent.push(*open.handle());
         }
         let _ = self.due(Operation::StepUp).await;
-        let open = verifier.challenge_transaction(alice, &phone(0), &agreement).await.unwrap();
+        let open = verifier
+            .send_code(alice, CodeRequest::to_address(&phone(0)).agreement(&agreement))
+            .await
+            .unwrap();
         sent.push(*open.handle());
         for address in [phone(1), email('a')] {
-            let enroller = self.permission(Operation::Manage).await;
+            let enroller = self.permission(Operation::SignIn).await;
             let open = verifier.enroll_address(&enroller, &address).await.unwrap();
             sent.push(*open.handle());
         }
-        let open = verifier.challenge(alice, &phone(2), Operation::Register).await.unwrap();
+        let open = verifier.send_code(alice, CodeRequest::register(&phone(2))).await.unwrap();
         sent.push(*open.handle());
         for handle in &sent {
             let _ = self.due(Operation::StepUp).await;
-            let _ = verifier.resend(alice, handle).await;
+            let _ = verifier.send_code(alice, CodeRequest::again(handle)).await;
         }
-        let enroller = self.permission(Operation::Manage).await;
+        let enroller = self.permission(Operation::SignIn).await;
         let _ = verifier.enroll_totp(&enroller, "alice").await.unwrap();
         let token = HotpToken::new(&Secret::new(&[9; 64]).unwrap());
         let _ = verifier.enroll_hotp(&enroller, &token).await.unwrap();

@@ -5,13 +5,12 @@ use core::fmt::{Debug, Display};
 
 use crate::support::{World, code_of};
 use second_factor::{
-    Address, Authority, Client, Enroller, Factor, Handle, Keys, Next, Policy, Proof, Secret,
-    Storage as _, SubjectId, Verifier, block_on,
+    Address, Authority, Client, CodeRequest, Enroller, Factor, Handle, Keys, Next, Policy, Proof,
+    Purpose, Secret, SignIn, Storage as _, SubjectId, Verifier, block_on,
     message::{Channel, Language, Sender, voice::Call},
     otp::{Algorithm, Digits, Hotp, KeyUri, Migration, Steam, Totp, TotpParameters},
-    purpose::Agreement,
-    purpose::Operation,
-    sans_io::{Account, CodeRequest, Moment, Opened, Settled, Subject},
+    purpose::{Agreement, Operation},
+    sans_io::{Account, Moment, Opened, Settled, Subject},
     storage::Swap,
     testkit::{Preview, SeededEntropy},
 };
@@ -144,11 +143,12 @@ fn failure_093_debug_output_shows_no_code_address_or_subject() {
         marks.check(&Factor::Address(&world.number));
         marks.check(&Proof::sent_code(&sent, &code_of(&message)));
         marks.check(&Proof::totp(code.expose()));
-        marks.check(&CodeRequest::challenge(&world.number, Operation::SignIn));
+        marks.check(&CodeRequest::to_address(&world.number));
         marks.check(&second_factor::HotpToken::new(&secret));
         marks.check(&Proof::hotp(code.expose()));
         marks.check(&world.store);
         let builder = Verifier::builder(
+            "Example",
             world.store.clone(),
             world.phone.clone(),
             Keys::new(crate::support::ROOT),
@@ -207,12 +207,14 @@ fn debug_output_names_its_type() {
         assert_eq!(recognized.recognized_at(), world.clock.time());
         let absent = SubjectId::new("unknown").unwrap();
         let next = world.verifier.next(&absent).await.unwrap();
-        let Next::Done(unprotected) = next else { panic!("no factor is enrolled") };
+        let Next::Done(SignIn::Unprotected(unprotected)) = next else {
+            panic!("no factor is enrolled")
+        };
         let keys = Keys::new(crate::support::ROOT);
         let id = keys.subject_record(&world.alice);
         let record = world.store.load(&id).await.unwrap().unwrap();
         let agreement = Agreement::new([("amount", "25.00 EUR")]).unwrap();
-        let Operation::Transaction(hash) = agreement.purpose() else {
+        let Purpose::Transaction(hash) = agreement.purpose() else {
             panic!("the purpose is a transaction")
         };
         let policy = Policy::default();

@@ -9,11 +9,11 @@ use crate::support::{
     slow::{Alice, PIN},
 };
 use second_factor::{
-    Address, HotpToken, Keys, NewDevice, Policy, Proof, Reason, Secret, Storage as _, SubjectId,
-    Verified, Verifier, block_on,
+    Address, CodeRequest, HotpToken, Keys, NewDevice, Policy, Proof, Reason, Secret, Storage as _,
+    SubjectId, Verified, Verifier, block_on,
     otp::{Hotp, Step},
     purpose::Operation,
-    sans_io::{CodeRequest, RootSentinel, Settled, Subject},
+    sans_io::{RootSentinel, Settled, Subject},
     storage::{Record, Swap, Version},
 };
 use sha2::{Digest as _, Sha256};
@@ -114,7 +114,7 @@ fn record_opens_only_as_its_kind() {
         assert_eq!(opens(&keys, &world.alice, stored, world), from == 0);
         let absent = SubjectId::new("unknown").unwrap();
         let subject = crate::support::opened(&keys, &policy, &absent, None, now);
-        let request = CodeRequest::challenge(&number, Operation::SignIn);
+        let request = CodeRequest::to_address(&number);
         let first = subject.plan(&request, [1; 16]).unwrap().next().unwrap();
         assert_eq!(first.record_id(), &kinds[1].0);
         let applied = first.apply(&keys, &policy, Some(stored), moment(now));

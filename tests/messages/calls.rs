@@ -9,8 +9,7 @@ use second_factor::{
         Channel, Language, LayoutError, Phrase, Sender, Translation,
         voice::{Call, Script},
     },
-    purpose::Agreement,
-    purpose::Operation,
+    purpose::{Agreement, Operation},
     sans_io::Moment,
     testkit::Preview,
 };

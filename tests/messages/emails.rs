@@ -4,10 +4,10 @@
 
 use proptest::prelude::*;
 use second_factor::{
+    CodeRequest,
     host::Event,
     message::{Channel, Email, LayoutError, Phrase, Sender, Translation},
-    purpose::Agreement,
-    purpose::Operation,
+    purpose::{Agreement, Operation},
     testkit::Preview,
 };
 
@@ -125,7 +125,7 @@ fn each_send_has_its_own_entity_id() {
         let sent = world.verifier.enroll_address(&world.alice, &mail).await.unwrap();
         let first = world.phone.take().unwrap().email().unwrap();
         world.clock.advance(30);
-        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let _ = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         let second = world.phone.take().unwrap().email().unwrap();
         assert_ne!(first.headers().nth(2), second.headers().nth(2));
     });

@@ -12,8 +12,7 @@ use second_factor::{
         whatsapp::{Button, CloudApi, Template},
     },
     message::{Channel, Language, LayoutError, Sender},
-    purpose::Agreement,
-    purpose::Operation,
+    purpose::{Agreement, Operation},
     sans_io::Moment,
     testkit::{ManualClock, Preview},
 };

@@ -68,9 +68,9 @@ fn verifier_language_can_be_set_for_one_call() {
     block_on(async {
         let world = World::new();
         let phone = MessageLog::new();
+        let sender = Sender::new("Example").unwrap().in_language(language("es"));
         let verifier =
-            Verifier::builder("Example", MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
-                .language(language("es"))
+            Verifier::builder(sender, MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
                 .clock(world.clock.clone())
                 .build()
                 .unwrap();
@@ -109,11 +109,13 @@ fn verifier_uses_own_translation_and_allowed_parts() {
         let long = format!("{{code}} is yours from {{issuer}}{}", ", really".repeat(20));
         let own =
             |tag: &str| Translation::new(language(tag)).with(Phrase::CodeEnroll, &long).unwrap();
+        let sender = Sender::new("Example")
+            .unwrap()
+            .with_translation(own("en"))
+            .with_translation(own("fr"))
+            .allow_sms_parts(core::num::NonZeroU8::new(2).unwrap());
         let verifier =
-            Verifier::builder("Example", MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
-                .translation(own("en"))
-                .translation(own("fr"))
-                .allow_sms_parts(core::num::NonZeroU8::new(2).unwrap())
+            Verifier::builder(sender, MemoryStorage::new(), phone.clone(), Keys::new(ROOT))
                 .clock(world.clock.clone())
                 .build()
                 .unwrap();
@@ -134,10 +136,11 @@ fn verifier_views_can_be_combined() {
         let world = World::new();
         let hash = second_factor::message::AppHash::new("FA+9qCX9VSu").unwrap();
         let client = second_factor::Client::new(b"the binding of a browser").unwrap();
+        let sender = Sender::new("Example").unwrap().with_origin("example.com").unwrap();
         let view = world
             .verifier
+            .sending_as(sender.for_android_app(hash))
             .in_language(language("de"))
-            .for_android_app(hash)
             .for_client(client.clone());
         let sent = view.enroll_address(&world.alice, &world.number).await.unwrap();
         let message = world.phone.take().unwrap();

@@ -6,8 +6,7 @@ use core::num::NonZeroU8;
 
 use second_factor::{
     message::{AppHash, Channel, Encoding, Language, LayoutError, Sender},
-    purpose::Agreement,
-    purpose::Operation,
+    purpose::{Agreement, Operation},
     testkit::Preview,
 };
 

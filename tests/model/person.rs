@@ -8,8 +8,8 @@ use core::{
 use std::collections::{BTreeMap, HashSet};
 
 use second_factor::{
-    Address, DeviceToken, Error, Factor, FactorKind, Handle, Keys, NewDevice, Next, Policy, Proof,
-    Reason, RequestAnswer, RequestedFrom, Reset, Secret, SubjectId, Verified, Verifier,
+    Address, CodeRequest, DeviceToken, Error, Factor, FactorKind, Handle, Keys, NewDevice, Next,
+    Policy, Proof, Reason, RequestAnswer, RequestedFrom, Reset, Secret, SubjectId, Verifier,
     host::Event,
     otp::{Step, Totp},
     policy::Notices,
@@ -18,8 +18,8 @@ use second_factor::{
     testkit::{EventLog, ManualClock, MessageLog, SeededEntropy},
 };
 
-use crate::support::answer::Prove as _;
 use crate::{
+    answer::{Answer, Prove as _},
     command::Command,
     faulty::{Fault, FaultyStorage},
 };
@@ -83,7 +83,7 @@ struct Person {
     devices: Vec<Vec<String>>,
     device: Option<Recognized>,
     request: Option<(Handle, String, u64, bool)>,
-    fresh: Option<(Verified, u64)>,
+    fresh: Option<(Answer, u64)>,
     sends: Vec<u64>,
     /// What must be refused: codes, and tokens of devices.
     void_codes: Vec<Sent>,
@@ -177,7 +177,7 @@ impl Model {
             Poll::Pending => Ran::Lost,
             Poll::Ready(Ok(value)) => Ran::Answered(value),
             Poll::Ready(Err(error)) => match error.denial() {
-                Some(denial) => match denial.pin_due() {
+                Some(denial) => match denial.pending_pin() {
                     Some(due) => Ran::PinDue(*due),
                     None => Ran::Denied(denial.reason()),
                 },
@@ -207,7 +207,7 @@ impl Model {
         for who in 0..2 {
             let person = &self.people[who];
             let is_enrolled = person.app.is_some() || person.phone.is_some();
-            let next = self.ran(self.verifier.next(&self.ids[who], Operation::SignIn));
+            let next = self.ran(self.verifier.next(&self.ids[who]));
             if let (true, Ran::Answered(Next::Done(_))) = (is_enrolled, next) {
                 panic!("{who} has factors and was reported unprotected");
             }
@@ -241,7 +241,9 @@ impl Model {
             Command::EnrollPhone { who } => self.enroll_phone(who),
             Command::ConfirmPhone { who, wrong } => self.confirm_phone(who, wrong),
             Command::Send { who, purpose } => self.send(who, PURPOSES[purpose]),
-            Command::Resend { who, purpose } => self.resend(who, PURPOSES[purpose]),
+            Command::Resend { who, purpose } => {
+                self.send_code(who, CodeRequest::again(PURPOSES[purpose]))
+            }
             Command::Code { who, other, sent, wrong, of } => {
                 self.code(who, other.map(|n| PURPOSES[n]), sent, wrong, (who + of) % 2);
             }
@@ -314,7 +316,7 @@ impl Model {
                 let accepted = Some(step.get());
                 let count = Count::default();
                 self.people[who].app = Some(App { totp, accepted, count });
-                self.keep(who, verified, "confirm");
+                self.keep(who, Answer::Verified(verified), "confirm");
             }
             // Whether it is enrolled is unknown: the old one, the new one, or none; use neither.
             Ran::Lost => self.forget(who),
@@ -350,7 +352,7 @@ impl Model {
                 let first = !stood && self.people[who].app.is_none();
                 self.confirmed(who, stood || first);
                 self.people[who].phone = Some(Count::default());
-                self.keep(who, verified, "confirm");
+                self.keep(who, Answer::Verified(verified), "confirm");
             }
             Ran::Lost => self.forget(who),
             Ran::Denied(Reason::Incorrect) => self.people[who].new_phone = Some((handle, right)),
@@ -457,7 +459,7 @@ impl Model {
             app.count.success(time, 50);
         }
         match ran {
-            Ran::Answered(verified) => self.proved(who, verified, purpose, "app"),
+            Ran::Answered(answer) => self.proved(who, answer, purpose, "app"),
             Ran::PinDue(due) => self.people[who].due = Some((due, purpose, time)),
             Ran::Denied(Reason::Incorrect) => app.count.wrong(time, 50),
             Ran::Denied(_) => {}
@@ -467,7 +469,10 @@ impl Model {
 
     fn send(&mut self, who: usize, purpose: Operation) {
         let number = self.numbers[who].clone();
-        let ran = self.ran(self.verifier.challenge(&self.ids[who], &number, purpose));
+        let ran = self.ran(
+            self.verifier
+                .send_code(&self.ids[who], CodeRequest::to_address(&number).purpose(purpose)),
+        );
         let code = self.read(who);
         if let (Some(code), Ran::Answered(sent)) = (code, ran) {
             let person = &self.people[who];
@@ -493,7 +498,7 @@ impl Model {
         let place = self.people[who].sent.iter().position(|sent| sent.purpose == purpose);
         let Some(place) = place else { return };
         let handle = self.people[who].sent[place].handle;
-        let ran = self.ran(self.verifier.resend(&self.ids[who], &handle));
+        let ran = self.ran(self.verifier.send_code(&self.ids[who], CodeRequest::again(&handle)));
         let code = self.read(who);
         match (code, ran) {
             (Some(code), Ran::Answered(_)) => {
@@ -533,7 +538,7 @@ impl Model {
             }
         }
         match ran {
-            Ran::Answered(verified) => self.proved(who, verified, purpose, "code"),
+            Ran::Answered(answer) => self.proved(who, answer, purpose, "code"),
             Ran::PinDue(due) => self.people[who].due = Some((due, purpose, now)),
             Ran::Denied(Reason::Incorrect) => {
                 assert!(wrong && who == of, "a correct code was reported incorrect");
@@ -567,7 +572,9 @@ impl Model {
             person.backup_count.success(now, 50);
         }
         match ran {
-            Ran::Answered(verified) => self.proved(who, verified, Operation::SignIn, "backup"),
+            Ran::Answered(verified) => {
+                self.proved(who, Answer::Verified(verified), Operation::SignIn, "backup")
+            }
             Ran::PinDue(due) => person.due = Some((due, Operation::SignIn, now)),
             Ran::Denied(Reason::Incorrect) => person.backup_count.wrong(now, 50),
             Ran::Denied(_) => {}
@@ -583,15 +590,17 @@ impl Model {
         let now = self.now();
         let count = self.people[who].pin.as_mut();
         match ran {
-            Ran::Answered(verified) => {
+            Ran::Answered(answer) => {
                 assert!(!wrong, "an incorrect PIN was accepted");
                 assert!(now < at + 600 || now < at, "the PIN step had expired");
-                assert!(verified.factors().contains(&FactorKind::Pin));
+                if let Answer::Verified(verified) = &answer {
+                    assert!(verified.factors().contains(&FactorKind::Pin));
+                }
                 if let Some(count) = count {
                     count.success(now, 10);
                 }
                 self.people[who].due = None;
-                self.keep(who, verified, "pin");
+                self.keep(who, answer, "pin");
             }
             Ran::Denied(Reason::Incorrect) => {
                 if let Some(count) = count {
@@ -640,10 +649,12 @@ impl Model {
 
     fn trust(&mut self, who: usize) {
         let Some((fresh, at)) = self.people[who].fresh.take() else { return };
-        if let Ran::Answered(token) =
-            self.ran(self.verifier.trust_device(&fresh, &NewDevice::new("x")))
-        {
-            self.people[who].devices.push(vec![token.expose().to_owned()]);
+        // Another proof cannot name a device.
+        if let Answer::Verified(verified) = &fresh {
+            let trusted = self.ran(self.verifier.trust_device(verified, &NewDevice::new("x")));
+            if let Ran::Answered(token) = trusted {
+                self.people[who].devices.push(vec![token.expose().to_owned()]);
+            }
         }
         self.people[who].fresh = Some((fresh, at));
     }
@@ -732,16 +743,18 @@ impl Model {
 
     // State of the model.
 
-    fn proved(&mut self, who: usize, verified: Verified, purpose: Operation, what: &'static str) {
-        assert_eq!((verified.subject(), verified.purpose()), (&self.ids[who], purpose));
+    fn proved(&mut self, who: usize, answer: Answer, purpose: Operation, what: &'static str) {
+        assert_eq!(answer.subject(), &self.ids[who]);
+        let opens_session = matches!(answer, Answer::Verified(_));
+        assert_eq!(opens_session, purpose == Operation::SignIn, "{purpose:?}");
         assert!(self.people[who].pin.is_none(), "a PIN is set and was not required");
-        self.keep(who, verified, what);
+        self.keep(who, answer, what);
     }
 
-    fn keep(&mut self, who: usize, verified: Verified, what: &'static str) {
+    fn keep(&mut self, who: usize, answer: Answer, what: &'static str) {
         self.note(what);
         let at = self.now();
-        self.people[who].fresh = Some((verified, at));
+        self.people[who].fresh = Some((answer, at));
     }
 
     /// Advances the epoch: what was created before is no longer accepted.

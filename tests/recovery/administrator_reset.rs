@@ -100,16 +100,15 @@ fn open_reset_requires_no_factor_and_expires_for_all_purposes() {
             Operation::Recover,
             Operation::Register,
         ];
-        for purpose in purposes {
-            let next = world.verifier.next(&world.alice, purpose).await.unwrap();
-            let is_free = matches!(next, Next::Done(_));
-            assert_eq!(is_free, purpose != Operation::Register, "{purpose:?}");
+        for age in [0, HOUR] {
+            world.clock.advance(age);
+            assert_eq!(is_open(&world).await, age == 0);
+            for purpose in purposes {
+                let offers = world.verifier.offers(&world.alice, purpose).await;
+                assert_eq!(reason(offers), Reason::NotEnrolled, "{purpose:?}");
+            }
         }
-        world.clock.advance(HOUR);
-        for purpose in purposes {
-            let next = world.verifier.next(&world.alice, purpose).await;
-            assert_eq!(reason(next), Reason::Expired, "{purpose:?}");
-        }
+        assert_eq!(why_shut(&world).await, [Reason::Expired; 3]);
     });
 }
 
@@ -193,11 +192,10 @@ fn reset_voids_earlier_proofs_codes_and_enrollments() {
         let confirmed = world.verifier.confirm(&world.alice, &begun, &app.code(&world.clock)).await;
         assert_eq!(reason(confirmed), Reason::NotFound);
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
-        let authority = world.verifier.authority(&world.alice, grant).unwrap();
-        let enrolled = world.verifier.enroll_totp(authority.clone(), "alice").await;
+        let enrolled = world.verifier.enroll_totp(&grant, "alice").await;
         assert_eq!(reason(enrolled), Reason::Unauthorized);
-        assert_eq!(reason(world.verifier.turn_off(authority.clone()).await), Reason::Unauthorized);
-        assert_eq!(reason(world.verifier.set_pin(authority, "493817").await), Reason::Unauthorized);
+        assert_eq!(reason(world.verifier.turn_off(&grant).await), Reason::Unauthorized);
+        assert_eq!(reason(world.verifier.set_pin(&grant, "493817").await), Reason::Unauthorized);
     });
 }
 
@@ -278,7 +276,7 @@ fn core_refuses_an_expired_reset_without_a_write() {
         let (keys, policy) = (second_factor::Keys::new(ROOT), Policy::default());
         let record = world.store.load(&keys.subject_record(&world.alice)).await.unwrap();
         let open = || opened(&keys, &policy, &world.alice, record.as_ref(), world.clock.time());
-        assert_eq!(open().next(Operation::SignIn).unwrap_err().reason(), Reason::Expired);
+        assert_eq!(open().next().unwrap_err().reason(), Reason::Expired);
         let enroller = Enroller::from(&world.alice);
         let kept = second_factor::sans_io::CeremonyState::new(b"").unwrap();
         let refused = open().enroll_security_key(&enroller, &kept).unwrap_err();

@@ -10,7 +10,6 @@ use crate::support::{
 };
 use second_factor::{
     Client, DeviceToken, NewDevice, Next, Reason, UnixTime, block_on, host::Event,
-    purpose::Operation,
 };
 
 const NEW_PIN: &str = "285906";

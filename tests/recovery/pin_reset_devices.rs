@@ -23,7 +23,7 @@ fn cheap() -> Policy {
 async fn sign_in_until_pin<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Handle {
     world.clock.advance(30);
     let error = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-    *error.pin_due().expect("the PIN is due")
+    *error.pending_pin().expect("the PIN is due")
 }
 
 async fn with_the_pin<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Verified {

@@ -117,7 +117,7 @@ fn pin_never_entered_is_reported_once() {
         let code = app.code(&world.clock);
         let step_up = Operation::StepUp;
         let asked = world.verifier.prove_for(&world.alice, step_up, Proof::totp(&code)).await;
-        let due = *asked.unwrap_err().pin_due().unwrap();
+        let due = *asked.unwrap_err().pending_pin().unwrap();
         world.clock.advance(600);
         assert!(world.verifier.rehearse_pin(&world.alice, PIN).await.is_ok());
         assert_eq!(abandoned(&world), [Operation::StepUp]);
@@ -136,7 +136,7 @@ fn pin_entered_in_time_is_not_reported() {
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(30);
         let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-        let due = *due.pin_due().unwrap();
+        let due = *due.pending_pin().unwrap();
         let _ = world.verifier.verify(&world.alice, Proof::pin(&due, PIN)).await.unwrap();
         world.clock.advance(600);
         assert!(world.verifier.rehearse_pin(&world.alice, PIN).await.is_ok());
@@ -152,7 +152,7 @@ fn recovery_without_a_second_proof_is_reported() {
         let code = app.code(&world.clock);
         let recover = Operation::Recover;
         let half = world.verifier.prove_for(&world.alice, recover, Proof::totp(&code)).await;
-        assert!(half.unwrap_err().another_factor_due().is_some());
+        assert!(half.unwrap_err().pending_factor().is_some());
         world.clock.advance(600);
         let _ = fresh_for(&world, &app, Operation::StepUp).await;
         assert_eq!(abandoned(&world), [Operation::Recover]);
@@ -190,7 +190,7 @@ fn pin_that_expires_during_its_hash_completes_nothing() {
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(30);
         let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-        let due = *due.pin_due().unwrap();
+        let due = *due.pending_pin().unwrap();
         let (keys, policy) = (Keys::new(ROOT), world.verifier.policy().clone());
         let id = world.verifier.record_id(&world.alice);
         let stored = || block_on(world.store.load(&id)).unwrap();

@@ -13,8 +13,8 @@ use std::{sync::Mutex, thread};
 use crate::support::answer::Prove as _;
 use crate::support::{NOON, ROOT, World, reason, watched::Watched};
 use second_factor::{
-    Address, Challenge, Client, Error, Import, Keys, MemoryStorage, Policy, Reason, SubjectId,
-    Verifier, block_on,
+    Address, Challenge, Client, CodeRequest, Error, Import, Keys, MemoryStorage, Policy, Reason,
+    SubjectId, Verifier, block_on,
     host::{Event, SendContext, SendDecision, SendGuard, WhenUnknown},
     message::Channel,
     policy::{Countries, UnsafePolicy},
@@ -101,7 +101,7 @@ fn sign_in_and_registration_conversions_extend_the_budget() {
         let world = World::new();
         for at in 0..40 {
             let sent =
-                world.verifier.challenge(&subject(at), &number(at), Operation::Register).await;
+                world.verifier.send_code(&subject(at), CodeRequest::register(&number(at))).await;
             let (sent, code) = (sent.unwrap(), world.read_code());
             let proof = second_factor::Proof::sent_code(&sent, &code);
             let _ =
@@ -110,7 +110,8 @@ fn sign_in_and_registration_conversions_extend_the_budget() {
         for at in 40..120 {
             let import = Import::new().address(number(at)).unwrap();
             world.verifier.import(&subject(at), import).await.unwrap();
-            let sent = world.verifier.challenge(&subject(at), &number(at), Operation::SignIn).await;
+            let sent =
+                world.verifier.send_code(&subject(at), CodeRequest::to_address(&number(at))).await;
             let (sent, code) = (sent.unwrap(), world.read_code());
             let proof = second_factor::Proof::sent_code(&sent, &code);
             let _ = world.verifier.verify(&subject(at), proof).await.unwrap();
@@ -129,7 +130,8 @@ fn unproven_numbers_use_at_most_half_of_a_prefix_budget() {
         for at in 1000..1008 {
             let import = Import::new().address(number(at)).unwrap();
             world.verifier.import(&subject(at), import).await.unwrap();
-            let sent = world.verifier.challenge(&subject(at), &number(at), Operation::SignIn).await;
+            let sent =
+                world.verifier.send_code(&subject(at), CodeRequest::to_address(&number(at))).await;
             assert!(sent.is_ok(), "{sent:?} after {before}");
             let (sent, code) = (sent.unwrap(), world.read_code());
             let proof = second_factor::Proof::sent_code(&sent, &code);
@@ -194,7 +196,9 @@ fn failure_091_fifty_concurrent_requests_at_a_budget_of_two() {
             scope.spawn(move || {
                 // A caller that lost every round retries.
                 loop {
-                    match block_on(verifier.challenge(&subject(at), shared, Operation::SignIn)) {
+                    match block_on(
+                        verifier.send_code(&subject(at), CodeRequest::to_address(shared)),
+                    ) {
                         Ok(_) => _ = sent.fetch_add(1, Ordering::Relaxed),
                         Err(Error::Busy) => continue,
                         Err(error) => {
@@ -227,7 +231,10 @@ fn failure_091_forbidden_country_receives_no_code() {
             (subject(3), Operation::SignIn), // not its number
             (subject(1), Operation::Register),
         ] {
-            let sent = world.verifier.challenge(&subject, &abroad, purpose).await;
+            let sent = world
+                .verifier
+                .send_code(&subject, CodeRequest::to_address(&abroad).purpose(purpose))
+                .await;
             assert_eq!(reason(sent), Reason::NotAllowed);
         }
         assert_eq!(world.codes(), 0);
@@ -251,8 +258,11 @@ fn resend_to_a_newly_forbidden_country_is_refused() {
         let sent = before.enroll_address(&subject(1), &number(1)).await.unwrap();
         clock.advance(30);
         let after = verifier(Countries::only(&["+44"]).unwrap());
-        assert_eq!(reason(after.resend(&subject(1), &sent).await), Reason::NotAllowed);
-        assert!(before.resend(&subject(1), &sent).await.is_ok());
+        assert_eq!(
+            reason(after.send_code(&subject(1), CodeRequest::again(&sent)).await),
+            Reason::NotAllowed
+        );
+        assert!(before.send_code(&subject(1), CodeRequest::again(&sent)).await.is_ok());
     });
 }
 
@@ -312,7 +322,8 @@ fn send_guard_decision_is_followed_and_reported() {
     ];
     for (advice, unknown, refusal) in cases {
         let it = guarded(advice, unknown);
-        let sent = block_on(it.verifier.challenge(&subject(1), &number(1), Operation::SignIn));
+        let sent =
+            block_on(it.verifier.send_code(&subject(1), CodeRequest::to_address(&number(1))));
         assert_eq!(it.phone.take().is_some(), refusal.is_none(), "{advice:?}");
         match refusal {
             None => assert!(sent.is_ok()),
@@ -331,9 +342,12 @@ fn send_guard_is_asked_once_per_challenge_with_its_context() {
         let client = Client::new(b"the cookie of a browser").unwrap();
         let from = client.network("203.0.113.77".parse().unwrap());
         let browser = it.verifier.for_client(from);
-        let sent = browser.challenge(&subject(1), &number(1), Operation::StepUp).await.unwrap();
+        let sent = browser
+            .send_code(&subject(1), CodeRequest::to_address(&number(1)).purpose(Operation::StepUp))
+            .await
+            .unwrap();
         it.clock.advance(30);
-        assert!(browser.resend(&subject(1), &sent).await.is_ok());
+        assert!(browser.send_code(&subject(1), CodeRequest::again(&sent)).await.is_ok());
         let cut = Some("203.0.113.0".parse().unwrap());
         let expected = (
             subject(1),
@@ -370,7 +384,8 @@ fn failure_100_guard_runs_for_decoys_without_an_event() {
     block_on(async {
         let it = guarded(SendDecision::SimSwapped, WhenUnknown::Refuse);
         for id in [1, 2] {
-            let answer = it.verifier.challenge(&subject(id), &number(1), Operation::SignIn).await;
+            let answer =
+                it.verifier.send_code(&subject(id), CodeRequest::to_address(&number(1))).await;
             assert_eq!(reason(answer), Reason::SimSwapped);
         }
         assert_eq!(it.asked.lock().unwrap().len(), 2);
@@ -383,7 +398,8 @@ fn send_guard_calls_are_limited_by_the_budgets() {
     block_on(async {
         let it = guarded(SendDecision::Refuse, WhenUnknown::Refuse);
         for _ in 0..50 {
-            let answer = it.verifier.challenge(&subject(1), &number(1), Operation::SignIn).await;
+            let answer =
+                it.verifier.send_code(&subject(1), CodeRequest::to_address(&number(1))).await;
             assert!(answer.is_err());
         }
         assert_eq!(it.asked.lock().unwrap().len(), 8);
@@ -397,7 +413,7 @@ fn send_guard_runs_before_a_code_on_any_channel() {
         let it = guarded(SendDecision::Refuse, WhenUnknown::Refuse);
         for channel in [Channel::Sms, Channel::WhatsApp] {
             let (id, number) = (subject(1), number(1));
-            let sent = it.verifier.challenge_by(&id, &number, Operation::SignIn, channel);
+            let sent = it.verifier.send_code(&id, CodeRequest::to_address(&number).by(channel));
             assert_eq!(reason(sent.await), Reason::GuardRefused);
         }
     });

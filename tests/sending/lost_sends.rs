@@ -15,7 +15,8 @@ use crate::support::{
     faulty::{Fault, FaultyStorage},
 };
 use second_factor::{
-    Address, Challenge, Error, Import, Keys, Message, Proof, SubjectId, Verifier, block_on,
+    Address, Challenge, CodeRequest, Error, Import, Keys, Message, Proof, SubjectId, Verifier,
+    block_on,
     delivery::{Delivery, Receipt, Undelivered},
     purpose::Operation,
     testkit::{ManualClock, SeededEntropy},
@@ -108,8 +109,12 @@ impl World {
     fn send(&self, again: Option<&Challenge>) -> Option<Result<Challenge, Error>> {
         let mut asked = pin!(async {
             match again {
-                Some(sent) => self.verifier.resend(&self.alice, sent).await,
-                None => self.verifier.challenge(&self.alice, &self.number, Operation::SignIn).await,
+                Some(sent) => self.verifier.send_code(&self.alice, CodeRequest::again(sent)).await,
+                None => {
+                    self.verifier
+                        .send_code(&self.alice, CodeRequest::to_address(&self.number))
+                        .await
+                }
             }
         });
         let mut context = Context::from_waker(Waker::noop());

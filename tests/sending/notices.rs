@@ -387,8 +387,8 @@ fn pending_notices_are_bounded_and_keep_the_newest() {
         let (now, code) = (clock.time(), alice.app.code(clock));
         let proof = Proof::totp(&code);
         let verified = host.decide(id, now, |subject| subject.verify(Operation::SignIn, &proof));
-        let Ok(Checked::Proven(verified)) = verified else { panic!("{verified:?}") };
-        let authority = Authority::from(&verified);
+        let Ok(Checked::Proven(proven)) = verified else { panic!("{verified:?}") };
+        let authority = Authority::from(&proven.verified().unwrap());
         let again = Factor::Address(&longest);
         let change = |subject: Subject<'_>| match day {
             39 => subject.revoke(&authority, again),

@@ -61,7 +61,7 @@ pub trait Prove {
         &self,
         subject: &SubjectId,
         operation: impl Into<Operation>,
-        proof: Proof<'_>,
+        proof: Proof,
     ) -> Result<Answer, Error>;
 
     /// Completes a sign-in or a registration whose PIN was forgotten.
@@ -69,7 +69,7 @@ pub trait Prove {
         &self,
         subject: &SubjectId,
         due: &Handle,
-        challenge: &(impl AsRef<Handle> + Sync),
+        challenge: impl Into<Handle>,
         typed: &str,
     ) -> Result<Answer, Error>;
 }
@@ -79,7 +79,7 @@ impl Prove for Verifier {
         &self,
         subject: &SubjectId,
         operation: impl Into<Operation>,
-        proof: Proof<'_>,
+        proof: Proof,
     ) -> Result<Answer, Error> {
         let purpose = match operation.into() {
             Operation::Manage => Purpose::Manage,
@@ -99,12 +99,12 @@ impl Prove for Verifier {
         &self,
         subject: &SubjectId,
         due: &Handle,
-        challenge: &(impl AsRef<Handle> + Sync),
+        challenge: impl Into<Handle>,
         typed: &str,
     ) -> Result<Answer, Error> {
         // The page knows which of the two waits for the PIN; a test tries one after the other.
         let proof = Proof::pin_reset(due, challenge, typed);
-        match self.verify(subject, proof).await {
+        match self.verify(subject, proof.clone()).await {
             Err(Error::Denied(denial)) if denial.reason() == Reason::OtherPurpose => {
                 self.register(subject, proof).await.map(Answer::Registered)
             }

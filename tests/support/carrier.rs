@@ -7,7 +7,6 @@ use second_factor::{
     delivery::{Delivery, Receipt, Undelivered},
     host::Event,
     message::Content,
-    purpose::Operation,
     testkit::{MessageLog, SeededEntropy},
 };
 

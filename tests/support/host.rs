@@ -72,7 +72,7 @@ impl Host {
     }
 
     /// Begins an attempt and runs its slow check.
-    pub fn work(&self, id: &SubjectId, now: UnixTime, proof: &Proof<'_>) -> SlowResult {
+    pub fn work(&self, id: &SubjectId, now: UnixTime, proof: &Proof) -> SlowResult {
         match self.decide(id, now, |subject| subject.verify(Operation::SignIn, proof)) {
             Ok(Checked::SlowCheck(work)) => work.run(),
             other => panic!("{other:?}"),

@@ -2,6 +2,7 @@
 
 #![allow(
     dead_code,
+    unnameable_types,
     unreachable_pub,
     reason = "each test program compiles this module and uses a part of it"
 )]
@@ -22,8 +23,9 @@ pub mod slow;
 pub mod watched;
 
 use second_factor::{
-    Address, Challenge, Enroller, Error, FactorKind, Handle, Keys, MemoryStorage, Message, Policy,
-    Proof, Reason, Secret, Storage, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Address, Challenge, CodeRequest, Enroller, Error, FactorKind, Handle, Keys, MemoryStorage,
+    Message, Policy, Proof, Reason, Secret, Storage, SubjectId, UnixTime, Verified, Verifier,
+    block_on,
     host::Event,
     message::{Content, Sender},
     otp::{Step, Totp},
@@ -153,7 +155,7 @@ impl<S: Storage + Clone + 'static> World<S> {
 
     pub async fn try_code(
         &self,
-        challenge: &(impl AsRef<Handle> + Sync),
+        challenge: impl Into<Handle>,
         typed: &str,
     ) -> Result<Verified, Error> {
         self.verifier.verify(&self.alice, Proof::sent_code(challenge, typed)).await
@@ -163,7 +165,7 @@ impl<S: Storage + Clone + 'static> World<S> {
     pub async fn send_to(&self, number: &Address) -> (Challenge, String) {
         // A lock and two budgets may require one wait each.
         for _ in 0..5 {
-            match self.verifier.challenge(&self.alice, number, Operation::SignIn).await {
+            match self.verifier.send_code(&self.alice, CodeRequest::to_address(number)).await {
                 Ok(sent) => return (sent, self.read_code()),
                 Err(error) => {
                     self.clock.set(error.retry_at().expect("the error has a retry time").as_secs())

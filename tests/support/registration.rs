@@ -1,7 +1,7 @@
 //! Helpers for registration, by the owner and by an attacker.
 
 use second_factor::{
-    Challenge, Error, Handle, Policy, Proof, purpose::Operation, sign_in::Registered,
+    Challenge, CodeRequest, Error, Handle, Policy, Proof, purpose::Operation, sign_in::Registered,
 };
 
 use super::World;
@@ -13,7 +13,7 @@ pub fn cheap() -> World {
 
 /// Requests a registration code. Returns the challenge and the code received.
 pub async fn send(world: &World) -> Result<(Challenge, String), Error> {
-    let sent = world.verifier.challenge(&world.alice, &world.number, Operation::Register).await?;
+    let sent = world.verifier.send_code(&world.alice, CodeRequest::register(&world.number)).await?;
     Ok((sent, world.read_code()))
 }
 
@@ -35,7 +35,7 @@ pub async fn register(world: &World) -> Result<Registered, Error> {
 }
 
 pub async fn register_until_pin(world: &World) -> Handle {
-    *register(world).await.unwrap_err().pin_due().expect("the PIN is due")
+    *register(world).await.unwrap_err().pending_pin().expect("the PIN is due")
 }
 
 pub async fn try_pin(world: &World, due: &Handle, typed: &str) -> Result<Registered, Error> {

@@ -8,8 +8,8 @@ use core::{
 use std::sync::{Arc, Mutex};
 
 use second_factor::{
-    BackupCodes, Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof, Storage, Verified,
-    Verifier,
+    BackupCodes, CodeRequest, Error, FactorKind, Handle, Keys, MemoryStorage, Policy, Proof,
+    Storage, Verified, Verifier,
     host::{Event, Job, Offload},
     policy::PolicyBuilder,
     purpose::Operation,
@@ -154,7 +154,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         let code = self.app.code(&self.world.clock);
         let proof = Proof::totp(&code);
         let answer = self.world.verifier.prove_for(&self.world.alice, purpose, proof).await;
-        *answer.unwrap_err().pin_due().expect("the PIN is due")
+        *answer.unwrap_err().pending_pin().expect("the PIN is due")
     }
 
     pub async fn try_pin(&self, due: &Handle, typed: &str) -> Result<Verified, Error> {
@@ -170,7 +170,7 @@ impl<S: Storage + Clone + 'static> Alice<S> {
         self.world.clock.advance(30);
         match self.world.try_app(&self.app.code(&self.world.clock)).await {
             Ok(_) => false,
-            Err(error) if error.pin_due().is_some() => true,
+            Err(error) if error.pending_pin().is_some() => true,
             Err(error) => panic!("{error:?}"),
         }
     }
@@ -178,7 +178,10 @@ impl<S: Storage + Clone + 'static> Alice<S> {
     /// Requests a code that removes the PIN.
     pub async fn send_reset(&self) -> (Handle, String) {
         let (verifier, id) = (&self.world.verifier, &self.world.alice);
-        let sent = verifier.challenge(id, &mail(), Operation::ResetPin).await.unwrap();
+        let sent = verifier
+            .send_code(id, CodeRequest::to_address(&mail()).purpose(Operation::ResetPin))
+            .await
+            .unwrap();
         (*sent.handle(), self.world.read_code())
     }
 

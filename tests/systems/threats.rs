@@ -1,13 +1,13 @@
 //! Attacks from the news: phishing, stolen numbers, voicemail.
 
 use second_factor::{
-    Address, Factor, FactorKind, Next, Proof, Reason, SubjectId, block_on, delivery::Undelivered,
-    host::Event, message::Channel, purpose::Operation,
+    Address, CodeRequest, Factor, FactorKind, Next, Proof, Reason, SubjectId, block_on,
+    delivery::Undelivered, host::Event, message::Channel, purpose::Operation,
 };
 
 use crate::{
     DAY, HOUR, PIN, Visitor, notices_at,
-    support::{App, World, prove, reason, registration::cheap},
+    support::{App, World, reason, registration::cheap},
     was_reported,
 };
 
@@ -202,7 +202,8 @@ fn code_is_never_sent_by_voice_so_voicemail_holds_none() {
             let sent = thief.wait_and_request(&world.number, purpose).await;
             let again = sent.resend_at().unwrap();
             world.clock.set(again.as_secs());
-            let _ = thief.verifier.resend(&world.alice, &sent).await.unwrap();
+            let _ =
+                thief.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
             world.clock.advance(HOUR);
         }
         let messages: Vec<_> = core::iter::from_fn(|| world.phone.take()).collect();
@@ -239,7 +240,7 @@ fn sign_in_by_a_stolen_code_cannot_set_the_first_pin() {
         alice.verifier.set_pin_with_device(&hers, &phone, PIN).await.unwrap();
         assert!(was_reported(&world, &Event::FactorAdded(FactorKind::Pin)));
         let locked_out = thief.verify_by_text(SIGN_IN).await.unwrap_err();
-        assert!(locked_out.pin_due().is_some(), "from now on the number is not enough");
+        assert!(locked_out.pending_pin().is_some(), "from now on the number is not enough");
     });
 }
 
@@ -286,7 +287,10 @@ fn number_changed_before_verification_voids_its_codes() {
         );
         let to: Vec<Address> = world.notices().into_iter().map(|(_, to)| to).collect();
         assert!(to.contains(&world.number) && to.contains(&new), "both are notified: {to:?}");
-        assert!(other.verifier.resend(&world.alice, &sent).await.is_ok(), "it looks as before");
+        assert!(
+            other.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.is_ok(),
+            "it looks as before"
+        );
         assert!(world.got_no_code());
         let sent = alice.wait_and_request(&new, SIGN_IN).await;
         let code = world.read_code();
@@ -306,7 +310,7 @@ fn number_proven_again_before_verification_voids_codes() {
         // She has a new SIM card for the same number, and proves it.
         let fresh = alice.verify_by_app(&app, Operation::Manage).await;
         let number = world.number.clone();
-        let _ = prove(&world, &fresh, &number).await.unwrap();
+        let _ = alice.enroll(&fresh, &number).await.unwrap();
         assert!(was_reported(&world, &Event::FactorReplaced(FactorKind::Phone)));
         assert_eq!(
             reason(thief.verify(SIGN_IN, Proof::sent_code(&sent, &code)).await),
@@ -333,7 +337,10 @@ fn pumping_ends_at_the_budgets_of_account_and_number() {
         let mut sent = 0;
         for n in 0..50 {
             let account = SubjectId::new(format!("bot {n}")).unwrap();
-            let asked = thief.verifier.challenge(&account, &world.number, REGISTER).await;
+            let asked = thief
+                .verifier
+                .send_code(&account, CodeRequest::to_address(&world.number).purpose(REGISTER))
+                .await;
             sent += usize::from(asked.is_ok());
         }
         assert_eq!(sent, 4, "half of the hourly budget of a number");
@@ -375,7 +382,7 @@ fn takeover_by_a_stolen_number_is_undone_by_the_app() {
         assert_eq!(reason(by_paper), Reason::Incorrect);
         let _ = thief.wait_and_request(&world.number, SIGN_IN).await;
         assert!(world.got_no_code());
-        let Next::Prove(offers) = world.verifier.next(&world.alice, SIGN_IN).await.unwrap() else {
+        let Next::Prove(offers) = world.verifier.next(&world.alice).await.unwrap() else {
             panic!("the subject is protected")
         };
         let kinds: Vec<FactorKind> = offers.iter().map(|offer| offer.kind()).collect();

@@ -5,7 +5,6 @@ use second_factor::{
     purpose::Operation,
 };
 
-use crate::support::answer::Prove as _;
 use crate::{
     DAY, HOUR, PIN, Visitor, notices_at,
     support::{World, mail, prove, reason, registration::cheap},
@@ -28,7 +27,7 @@ async fn set_up_yesterday(world: &World) -> DeviceToken {
 
 impl Visitor<'_> {
     async fn register_until_pin(&self) -> Handle {
-        *self.verify_by_text(REGISTER).await.unwrap_err().pin_due().expect("the PIN is due")
+        *self.verify_by_text(REGISTER).await.unwrap_err().pending_pin().expect("the PIN is due")
     }
 }
 
@@ -130,7 +129,7 @@ fn thief_of_the_number_has_ten_pin_attempts() {
         assert_eq!(reason(new.verify(REGISTER, Proof::pin(&due, PIN)).await), Reason::Disabled);
         let sent = new.wait_and_request(&mail(), Operation::ResetPin).await;
         let code = world.read_code();
-        let reset = new.verifier.verify_pin_reset(&world.alice, &due, &sent, &code).await.unwrap();
+        let reset = new.verify(REGISTER, Proof::pin_reset(&due, &sent, &code)).await.unwrap();
         assert_eq!(reset.factors(), [FactorKind::Phone, FactorKind::Email]);
     });
 }
@@ -149,9 +148,7 @@ fn forgotten_pin_is_reset_by_mailbox_and_notified() {
         let code = message.code().unwrap().expose().to_owned();
         let signs_in = new.verify(REGISTER, Proof::sent_code(&sent, &code)).await;
         assert_eq!(reason(signs_in), Reason::OtherPurpose, "a reset code has no other purpose");
-        let registered =
-            new.verifier.verify_pin_reset(&world.alice, &due, &sent, &code).await.unwrap();
-        assert_eq!(registered.purpose(), REGISTER);
+        let _ = new.verify(REGISTER, Proof::pin_reset(&due, &sent, &code)).await.unwrap();
         let events = world.log.take();
         assert!(events.contains(&Event::PinReset) && events.contains(&Event::Registered));
         assert_eq!(notices_at(&world, &mail()), [Event::PinReset, Event::Registered]);
@@ -169,7 +166,7 @@ fn mailbox_alone_cannot_reset_the_pin() {
         let code = world.read_code();
         // The thief has no pending PIN step and forges its handle.
         let made_up = *sent.handle();
-        let removed = thief.verifier.verify_pin_reset(&world.alice, &made_up, &sent, &code).await;
+        let removed = thief.verify(REGISTER, Proof::pin_reset(&made_up, &sent, &code)).await;
         assert_eq!(reason(removed), Reason::NotFound);
         let status = world.verifier.status(&world.alice).await.unwrap();
         assert_eq!(status.pin().unwrap().state(), FactorState::Open);

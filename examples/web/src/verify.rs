@@ -168,9 +168,9 @@ impl ActiveFlow {
             Ok(verified) => return self.finish(verified, app).await,
             Err(error) => error,
         };
-        if let Some(handle) = error.pin_due() {
+        if let Some(handle) = error.pending_pin() {
             self.state.pin = Some(pin::PinStep::new(handle));
-        } else if let Some(handle) = error.another_factor_due() {
+        } else if let Some(handle) = error.pending_factor() {
             self.state.partial_proof = Some(handle.to_string());
         } else {
             self.save().await?;

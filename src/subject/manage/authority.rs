@@ -8,10 +8,9 @@ use crate::{
     Client, SubjectId, UnixTime, Verified,
     factor::FactorSet,
     id::RecordId,
-    keys::{Keys, TextKind, concat_into},
+    keys::{Keys, MAX_TEXT, TextKind, concat_into},
     moment::Moment,
     operation::Operation,
-    secret::SecretText,
     sign_in::{Proven, Registered},
     subject::record::client_binding::ClientBinding,
     wiped::Wiped,
@@ -200,20 +199,22 @@ redacted!(Enroller);
 #[derive(Clone)]
 pub struct Grant {
     subject: SubjectId,
-    text: SecretText,
+    text: Wiped<String>,
 }
 
 impl Grant {
     /// Creates a grant of `subject` from its stored text, which is checked when it is used.
     #[must_use]
     pub fn from_text(subject: &SubjectId, text: &str) -> Self {
-        Self { subject: subject.clone(), text: SecretText::new(String::from(text)) }
+        // A longer text is no grant, and is not copied.
+        let text = if text.len() > MAX_TEXT { "" } else { text };
+        Self { subject: subject.clone(), text: Wiped::new(String::from(text)) }
     }
 
     /// Returns the text to store.
     #[must_use]
     pub fn expose(&self) -> &str {
-        self.text.expose()
+        &self.text
     }
 
     /// Returns the subject whose grant it is.
@@ -250,7 +251,7 @@ impl Grant {
             &client_field(&client),
         ];
         concat_into(&mut *plain, &fields);
-        let text = SecretText::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment));
+        let text = Wiped::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment));
         Self { subject: proven.subject.clone(), text }
     }
 

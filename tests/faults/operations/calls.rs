@@ -4,10 +4,12 @@ use super::{
     operation::{Act, Answer, Input},
     user::{OTHER_PIN, User, agreement, secret},
 };
-use crate::support::answer::Prove as _;
+use core::time::Duration;
+
+use crate::support::answer;
 use second_factor::{
-    DeviceToken, Error, Factor, HotpToken, Import, NewDevice, NewSecurityKey, Next, Proof,
-    RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome,
+    CodeRequest, DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, Purpose,
+    RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome, SignIn, Verified,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
@@ -31,11 +33,10 @@ impl User {
         let proof = || inputs.proof.as_ref().expect("a proof is prepared");
         let device = || inputs.device.as_ref().expect("a device is prepared");
         let handle = || inputs.handle.as_ref().expect("a handle is prepared");
-        let ceremony = || inputs.ceremony.as_deref().expect("a ceremony is prepared");
         let due = || inputs.due.as_ref().expect("a step is pending");
         let verify = async |offered| verifier.verify(alice, offered).await.map(|_| Verified);
         let verify_for = async |purpose, offered| {
-            verifier.prove_for(alice, purpose, offered).await.map(|_| Verified)
+            verifier.verify_for(alice, purpose, offered).await.map(|_| Verified)
         };
         match operation {
             Act::Advance | Act::AdvanceCode => verifier.advance(alice).await.map(|_| Done),
@@ -47,30 +48,41 @@ impl User {
                 verifier.answer_request(device(), handle(), answer).await.map(|()| Done)
             }
             Act::BeginPinReset => verifier.begin_pin_reset(alice, due()).await.map(|_| Done),
-            Act::BeginSecurityKey => verifier.begin_security_key(alice, b"").await.map(|_| Done),
+            Act::BeginSecurityKey => {
+                verifier.begin_security_key(alice, Operation::SignIn, b"").await.map(|_| Done)
+            }
             Act::CancelPinReset => verifier.cancel_pin_reset(device()).await.map(|()| Done),
-            Act::Ceremony => verifier.ceremony(alice, ceremony()).await.map(|_| Done),
+            Act::Ceremony => verifier.ceremony(alice, handle()).await.map(|_| Done),
             Act::Challenge => {
-                verifier.challenge(alice, number, Operation::SignIn).await.map(|_| Done)
+                verifier.send_code(alice, CodeRequest::to_address(number)).await.map(|_| Done)
             }
             Act::ChallengeByWhatsApp => {
                 let by = Channel::WhatsApp;
-                verifier.challenge_by(alice, number, Operation::SignIn, by).await.map(|_| Done)
+                verifier
+                    .send_code(alice, CodeRequest::to_address(number).by(by))
+                    .await
+                    .map(|_| Done)
             }
-            Act::ChallengeTransaction => {
-                verifier.challenge_transaction(alice, number, &agreement()).await.map(|_| Done)
-            }
+            Act::ChallengeTransaction => verifier
+                .send_code(alice, CodeRequest::to_address(number).agreement(&agreement()))
+                .await
+                .map(|_| Done),
             Act::ChangePassword => verifier.password_changed(alice).await.map(|()| Done),
             Act::ChangePin | Act::SetPin => {
                 verifier.set_pin(proof(), OTHER_PIN).await.map(|()| Done)
             }
+            Act::CheckGrant => {
+                let answer::Answer::Granted(grant) = proof() else { panic!("a grant is prepared") };
+                let age = Duration::from_secs(300);
+                verifier.check_grant(grant, Purpose::Manage, age).await.map(|()| Done)
+            }
             Act::ConfirmAddress | Act::ConfirmApp | Act::ConfirmFirst | Act::ConfirmToken => {
                 verifier.confirm(alice, handle(), code).await.map(|_| Verified)
             }
-            Act::ConfirmSecurityKey => {
-                let key = NewSecurityKey::new("green", b"2").expect("the value is valid");
-                verifier.confirm_security_key(alice, ceremony(), key).await.map(|_| Verified)
-            }
+            Act::ConfirmSecurityKey => verifier
+                .confirm_security_key(alice, handle(), "green", b"2")
+                .await
+                .map(|_| Verified),
             Act::Create => verifier.create(alice).await.map(|()| Done),
             Act::Devices => verifier.devices(alice).await.map(|_| Done),
             Act::EnrollAddress => {
@@ -92,9 +104,10 @@ impl User {
             }
             Act::NewBackupCodes => verifier.new_backup_codes(proof()).await.map(|_| Done),
             Act::Next => match verifier.next(alice).await? {
-                Next::Prove(_) => Ok(Done),
-                Next::Done(_) => Ok(Free),
+                Next::Done(SignIn::Unprotected(_)) => Ok(Free),
+                _ => Ok(Done),
             },
+            Act::Offers => verifier.offers(alice, Operation::SignIn).await.map(|_| Done),
             Act::Pending => verifier.pending_request(device()).await.map(|_| Done),
             Act::RehearsePin => verifier.rehearse_pin(alice, code).await.map(|()| Done),
             Act::Recognize => {
@@ -102,10 +115,11 @@ impl User {
             }
             Act::Recover => {
                 let offered = Proof::sent_code(handle(), code).after(due());
-                verify_for(Operation::Recover, offered).await
+                verify_for(Purpose::Recover, offered).await
             }
             Act::Register => {
-                verify_for(Operation::Register, Proof::sent_code(handle(), code)).await
+                let offered = Proof::sent_code(handle(), code);
+                verifier.register(alice, offered).await.map(|_| Verified)
             }
             Act::ReportArrived => {
                 verifier.report(&inputs.correct.0, DeliveryOutcome::Delivered).await.map(|_| Done)
@@ -122,25 +136,27 @@ impl User {
                 verifier.request_sign_in(alice, Operation::SignIn, &firefox()).await.map(|_| Done)
             }
             Act::Reseal => verifier.reseal(alice).await.map(|()| Done),
-            Act::Resend => verifier.resend(alice, handle()).await.map(|_| Done),
-            Act::ResendByWhatsApp => {
-                verifier.resend_by(alice, handle(), Channel::WhatsApp).await.map(|_| Done)
+            Act::Resend => {
+                verifier.send_code(alice, CodeRequest::again(handle())).await.map(|_| Done)
             }
+            Act::ResendByWhatsApp => verifier
+                .send_code(alice, CodeRequest::again(handle()).by(Channel::WhatsApp))
+                .await
+                .map(|_| Done),
             Act::Reset => {
                 let reset = Reset::new("Carol", "lost").expect("the value is valid");
                 verifier.reset(alice, &reset).await.map(|()| Done)
             }
-            Act::ResetPin => {
-                verifier.verify_pin_reset(alice, due(), handle(), code).await.map(|_| Verified)
-            }
+            Act::ResetPin => verify(Proof::pin_reset(due(), handle(), code)).await,
             Act::RevokeApp => verifier.revoke(proof(), Factor::Totp).await.map(|()| Done),
             Act::RevokeDevice => {
                 let item = inputs.item.as_ref().expect("a device is prepared");
                 verifier.revoke_device(proof(), item).await.map(|()| Done)
             }
             Act::RevokePin => verifier.revoke(proof(), Factor::Pin).await.map(|()| Done),
+            Act::SecurityKeys => verifier.security_keys(alice).await.map(|_| Done),
             Act::SendRegistration => {
-                verifier.challenge(alice, number, Operation::Register).await.map(|_| Done)
+                verifier.send_code(alice, CodeRequest::register(number)).await.map(|_| Done)
             }
             Act::SetPinWithDevice => {
                 verifier.set_pin_with_device(proof(), device(), OTHER_PIN).await.map(|()| Done)
@@ -148,9 +164,9 @@ impl User {
             Act::SignOutDevice => verifier.sign_out_device(device()).await.map(|()| Done),
             Act::SignOutEverywhere => verifier.sign_out_everywhere(proof()).await.map(|()| Done),
             Act::Status => verifier.status(alice).await.map(|_| Done),
-            Act::StepUp => verify_for(Operation::StepUp, Proof::totp(code)).await,
+            Act::StepUp => verify_for(Purpose::StepUp, Proof::totp(code)).await,
             Act::TrustDevice => {
-                verifier.trust_device(proof(), &NewDevice::new("new")).await.map(|_| Done)
+                verifier.trust_device(sign_in(proof()), &NewDevice::new("new")).await.map(|_| Done)
             }
             Act::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
             Act::VerifyApp => verify(Proof::totp(code)).await,
@@ -158,17 +174,27 @@ impl User {
             Act::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
             Act::VerifyKey => {
                 let key = inputs.item.expect("a key is prepared");
-                let outcome = match input {
-                    Input::Correct => SecurityKeyOutcome::passed(&key, b"2"),
+                let verdict = match input {
+                    Input::Correct => {
+                        SecurityKeyOutcome::passed(key, b"2").expect("the value is valid")
+                    }
                     Input::Incorrect => SecurityKeyOutcome::failed(),
                 };
-                verify(Proof::security_key(ceremony(), outcome)).await
+                verify(Proof::security_key(handle(), verdict)).await
             }
             Act::VerifyPair => verify(Proof::hotp_resync(code, second)).await,
             Act::VerifyPin => verify(Proof::pin(due(), code)).await,
             Act::VerifyRequest => verify(Proof::sign_in_request(handle())).await,
             Act::VerifyToken => verify(Proof::hotp(code)).await,
         }
+    }
+}
+
+/// The sign-in that was prepared as a proof.
+pub fn sign_in(proof: &answer::Answer) -> &Verified {
+    match proof {
+        answer::Answer::Verified(verified) => verified,
+        other => panic!("{other:?} opens no session"),
     }
 }
 

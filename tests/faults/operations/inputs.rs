@@ -1,7 +1,7 @@
 //! Preparation of the inputs of each operation, without faults.
 
 use super::{
-    calls::firefox,
+    calls::{firefox, sign_in},
     operation::Act,
     user::{Inputs, User, agreement, secret, token_code},
 };
@@ -11,8 +11,8 @@ use crate::support::{
     slow::{DAY, PIN, WRONG_CODE, WRONG_PIN},
 };
 use second_factor::{
-    Address, Challenge, DeviceToken, Error, Handle, HotpToken, NewDevice, Proof, RequestAnswer,
-    SignInRequest, purpose::Operation, sign_in::Recognized,
+    Address, Challenge, CodeRequest, DeviceToken, Error, Handle, HotpToken, NewDevice, Proof,
+    RequestAnswer, SignInRequest, purpose::Operation, sign_in::Recognized,
 };
 
 impl User {
@@ -46,6 +46,7 @@ impl User {
             | Act::Devices
             | Act::EnrollFirst
             | Act::Next
+            | Act::Offers
             | Act::Reseal
             | Act::RequestAgreement
             | Act::RequestSignIn
@@ -63,6 +64,7 @@ impl User {
             }
             Act::AllowWhatsApp
             | Act::ChangePin
+            | Act::CheckGrant
             | Act::EnrollAddress
             | Act::EnrollApp
             | Act::EnrollSecurityKey
@@ -156,7 +158,7 @@ impl User {
         }
         self.world.clock.advance(30);
         let asked = self.world.try_app(&self.code()).await.expect_err("the PIN is due");
-        let Some(due) = asked.pin_due().copied() else { return Err(asked) };
+        let Some(due) = asked.pending_pin().copied() else { return Err(asked) };
         self.world.clock.advance(30);
         let mut inputs = Inputs { due: Some(due), ..Inputs::default() };
         match operation {
@@ -169,7 +171,12 @@ impl User {
                 inputs.device = Some(self.device().await?);
             }
             Act::ResetPin => {
-                let sent = verifier.challenge(&alice, &mail(), Operation::ResetPin).await?;
+                let sent = verifier
+                    .send_code(
+                        &alice,
+                        CodeRequest::to_address(&mail()).purpose(Operation::ResetPin),
+                    )
+                    .await?;
                 inputs.handle = Some(*sent.handle());
                 inputs = inputs.typing(&self.world.read_code());
             }
@@ -194,7 +201,7 @@ impl User {
         };
         if operation == Act::SetPinWithDevice {
             let proof = inputs.proof.as_ref().expect("it was just prepared");
-            let _ = verifier.trust_device(proof, &NewDevice::new("new")).await?;
+            let _ = verifier.trust_device(sign_in(proof), &NewDevice::new("new")).await?;
         }
         if operation == Act::VerifyRequest {
             let (device, request) = (self.device().await?, self.request().await?);
@@ -222,7 +229,9 @@ impl User {
         let number = self.world.number.clone();
         match operation {
             Act::Agree => {
-                let sent = verifier.challenge_transaction(&alice, &number, &agreement()).await?;
+                let sent = verifier
+                    .send_code(&alice, CodeRequest::to_address(&number).agreement(&agreement()))
+                    .await?;
                 Ok(self.read(&sent))
             }
             Act::Recover => {
@@ -230,7 +239,7 @@ impl User {
                 let (purpose, code) = (Operation::Recover, self.code());
                 let asked = verifier.prove_for(&alice, purpose, Proof::totp(&code)).await;
                 let asked = asked.expect_err("another factor is due");
-                let Some(due) = asked.another_factor_due().copied() else { return Err(asked) };
+                let Some(due) = asked.pending_factor().copied() else { return Err(asked) };
                 let inputs = self.send(&number, purpose).await?;
                 Ok(Inputs { due: Some(due), ..inputs })
             }
@@ -242,7 +251,7 @@ impl User {
                 Ok(inputs)
             }
             Act::ReportArrived | Act::ReportLost => {
-                let _ = verifier.challenge(&alice, &number, Operation::SignIn).await?;
+                let _ = verifier.send_code(&alice, CodeRequest::to_address(&number)).await?;
                 let message = self.world.phone.take().expect("a code was received");
                 Ok(Inputs::default().typing(message.reference()))
             }
@@ -280,7 +289,11 @@ impl User {
     }
 
     async fn send(&self, to: &Address, purpose: Operation) -> Result<Inputs, Error> {
-        let sent = self.world.verifier.challenge(&self.world.alice, to, purpose).await?;
+        let sent = self
+            .world
+            .verifier
+            .send_code(&self.world.alice, CodeRequest::to_address(to).purpose(purpose))
+            .await?;
         Ok(self.read(&sent))
     }
 

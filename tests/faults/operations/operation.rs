@@ -18,6 +18,7 @@ pub enum Act {
     ChallengeTransaction,
     ChangePassword,
     ChangePin,
+    CheckGrant,
     ConfirmAddress,
     ConfirmApp,
     ConfirmFirst,
@@ -34,6 +35,7 @@ pub enum Act {
     Import,
     NewBackupCodes,
     Next,
+    Offers,
     Pending,
     RehearsePin,
     Recognize,
@@ -100,7 +102,7 @@ pub enum Answer {
 
 impl Act {
     /// Each operation with the method of `Verifier` that it calls.
-    pub const ALL: [(Self, &'static str); 66] = [
+    pub const ALL: [(Self, &'static str); 69] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -121,6 +123,7 @@ impl Act {
         (Self::ConfirmFirst, "confirm"),
         (Self::ConfirmSecurityKey, "confirm_security_key"),
         (Self::ConfirmToken, "confirm"),
+        (Self::CheckGrant, "check_grant"),
         (Self::Create, "create"),
         (Self::Devices, "devices"),
         (Self::EnrollAddress, "enroll_address"),
@@ -132,11 +135,12 @@ impl Act {
         (Self::Import, "import"),
         (Self::NewBackupCodes, "new_backup_codes"),
         (Self::Next, "next"),
+        (Self::Offers, "offers"),
         (Self::Pending, "pending_request"),
         (Self::RehearsePin, "rehearse_pin"),
         (Self::Recognize, "recognize"),
         (Self::Recover, "verify_for"),
-        (Self::Register, "verify_for"),
+        (Self::Register, "register"),
         (Self::ReportArrived, "report"),
         (Self::ReportLost, "report"),
         (Self::ReportUnrequested, "report_unrequested"),
@@ -146,7 +150,7 @@ impl Act {
         (Self::Resend, "resend"),
         (Self::ResendByWhatsApp, "resend_by"),
         (Self::Reset, "reset"),
-        (Self::ResetPin, "reset_pin"),
+        (Self::ResetPin, "verify"),
         (Self::RevokeApp, "revoke"),
         (Self::RevokeDevice, "revoke_device"),
         (Self::RevokePin, "revoke"),

@@ -1,7 +1,7 @@
 //! The user, over a store and an environment with armed faults.
 
 use super::{environment::FaultyHost, operation::Base};
-use crate::support::answer::Prove as _;
+use crate::support::answer::{Answer, Prove as _};
 use crate::support::{
     App, NOON, ROOT, World,
     faulty::FaultyStorage,
@@ -9,13 +9,12 @@ use crate::support::{
     slow::{DAY, PIN, printed},
 };
 use second_factor::{
-    Address, Error, Handle, HotpToken, Keys, NewDevice, NewSecurityKey, Next, Policy, Proof,
-    Secret, Verified, Verifier,
+    Address, Error, Handle, HotpToken, Keys, NewDevice, Next, Policy, Proof, Secret, SignIn,
+    Verifier,
     id::ItemId,
     otp::{Hotp, Step},
     policy::Notices,
-    purpose::Agreement,
-    purpose::Operation,
+    purpose::{Agreement, Operation},
     sign_in::Recognized,
 };
 
@@ -24,11 +23,10 @@ pub const OTHER_PIN: &str = "285906";
 /// The inputs of one operation.
 #[derive(Default)]
 pub struct Inputs {
-    pub ceremony: Option<String>,
     pub handle: Option<Handle>,
     pub due: Option<Handle>,
     pub item: Option<ItemId>,
-    pub proof: Option<Verified>,
+    pub proof: Option<Answer>,
     pub device: Option<Recognized>,
     /// The input, and a second code where two are required.
     pub correct: (String, String),
@@ -115,9 +113,8 @@ async fn with_everything() -> User {
     let _ = prove(world, &proof, &mail()).await.unwrap();
     let token = verifier.enroll_hotp(&proof, &HotpToken::new(&secret())).await.unwrap();
     let _ = verifier.confirm(alice, &token, &token_code(0)).await.unwrap();
-    let begun = verifier.enroll_security_key(&proof, b"").await.unwrap();
-    let key = NewSecurityKey::new("blue", b"1").unwrap();
-    let _ = verifier.confirm_security_key(alice, &begun, key).await.unwrap();
+    let key = verifier.enroll_security_key(&proof, b"").await.unwrap();
+    let _ = verifier.confirm_security_key(alice, &key, "blue", b"1").await.unwrap();
     let codes = printed(verifier.new_backup_codes(&proof).await.unwrap());
     let [one, two] = ["one", "two"].map(NewDevice::new);
     let one = one.with_push(&Address::push("mark").unwrap());
@@ -145,9 +142,8 @@ impl User {
         let mut world = World::over(store, policy.clone());
         world.clock.set(now);
         let host = FaultyHost::new(&world.clock, seed);
-        let builder = Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT));
-        world.verifier = builder
-            .issuer("Example")
+        let (store, phone) = (world.store.clone(), world.phone.clone());
+        world.verifier = Verifier::builder("Example", store, phone, Keys::new(ROOT))
             .policy(policy)
             .clock(host.clone())
             .entropy(host.clone())
@@ -184,7 +180,7 @@ impl User {
 
     /// A proof that authorizes factor changes, with the PIN if it is set, by a code that is used
     /// up.
-    pub async fn proof_for(&self, purpose: Operation) -> Result<Verified, Error> {
+    pub async fn proof_for(&self, purpose: Operation) -> Result<Answer, Error> {
         self.world.clock.advance(30);
         let code = self.code();
         let (verifier, alice) = (&self.world.verifier, &self.world.alice);
@@ -198,15 +194,15 @@ impl User {
     async fn finish(
         &self,
         purpose: Operation,
-        answer: Result<Verified, Error>,
-    ) -> Result<Verified, Error> {
+        answer: Result<Answer, Error>,
+    ) -> Result<Answer, Error> {
         let Some(due) = answer.as_ref().err().and_then(Error::pin_due).copied() else {
             return answer;
         };
         // It may have been changed.
         let mut answer = answer;
         for pin in [PIN, PIN, OTHER_PIN, OTHER_PIN] {
-            answer = match self.prove_for(purpose, Proof::pin(&due, pin)).await {
+            answer = match self.prove(purpose, Proof::pin(&due, pin)).await {
                 Ok(verified) => return Ok(verified),
                 Err(error) => Err(error),
             };
@@ -215,7 +211,7 @@ impl User {
         answer
     }
 
-    async fn verify_for(&self, purpose: Operation, proof: Proof<'_>) -> Result<Verified, Error> {
+    async fn prove(&self, purpose: Operation, proof: Proof) -> Result<Answer, Error> {
         self.world.verifier.prove_for(&self.world.alice, purpose, proof).await
     }
 
@@ -233,7 +229,7 @@ impl User {
             // One lock of the app, one of the PIN, and a used code.
             for _ in 0..4 {
                 let answer = self.world.try_app(&app.code(&self.world.clock)).await;
-                match self.finish(Operation::SignIn, answer).await {
+                match self.finish(Operation::SignIn, answer.map(Answer::Verified)).await {
                     Ok(_) => return true,
                     Err(error) => match error.retry_at() {
                         Some(time) => self.world.clock.set(time.as_secs()),
@@ -247,7 +243,8 @@ impl User {
 
     pub async fn signs_in_by_phone(&self) -> bool {
         let (sent, code) = self.world.send_to(&self.world.number).await;
-        self.finish(Operation::SignIn, self.world.try_code(&sent, &code).await).await.is_ok()
+        let answer = self.world.try_code(&sent, &code).await.map(Answer::Verified);
+        self.finish(Operation::SignIn, answer).await.is_ok()
     }
 
     /// Enrolls an app on the application's assertion, where no factor is enrolled.
@@ -260,7 +257,7 @@ impl User {
 
     pub async fn is_unprotected(&self) -> bool {
         let next = self.world.verifier.next(&self.world.alice).await;
-        matches!(next.unwrap(), Next::Done(_))
+        matches!(next.unwrap(), Next::Done(SignIn::Unprotected(_)))
     }
 }
 

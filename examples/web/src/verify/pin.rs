@@ -5,7 +5,7 @@ use axum::{
     extract::State,
     response::{IntoResponse as _, Redirect, Response},
 };
-use second_factor::{FactorKind, Handle, Proof, purpose::Operation};
+use second_factor::{CodeRequest, FactorKind, Handle, Proof, purpose::Operation};
 use serde::{Deserialize, Serialize};
 
 use super::{ActiveFlow, codes::SentCode};
@@ -69,7 +69,9 @@ pub async fn forgotten(
     let email = status.factors().iter().find(|factor| factor.kind() == FactorKind::Email);
     let email = email.and_then(|factor| factor.id()).and_then(|id| status.address(id));
     if let Some(email) = email {
-        let sent = verifier.challenge(subject, email, Operation::ResetPin).await;
+        let sent = verifier
+            .send_code(subject, CodeRequest::to_address(email).purpose(Operation::ResetPin))
+            .await;
         if let Ok(challenge) = &sent {
             step.reset_code = Some(SentCode::new(challenge, String::new()));
         }

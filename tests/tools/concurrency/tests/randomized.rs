@@ -14,8 +14,8 @@ use std::{
 };
 
 use second_factor::{
-    Address, DeviceToken, Error, FactorKind, FactorState, Handle, Import, Keys, NewDevice, Next,
-    Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verifier,
+    Address, CodeRequest, DeviceToken, Error, FactorKind, FactorState, Handle, Import, Keys,
+    NewDevice, Next, Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verifier,
     otp::{Totp, TotpParameters},
     policy::Notices,
     purpose::Operation,
@@ -151,7 +151,7 @@ async fn setup() -> Setup {
     let enrolling = verifier(at, 7).enroll_address(&verified, &mail).await.unwrap();
     let enrollment = (*enrolling.handle(), read());
 
-    let sent = verifier(NOW, 8).challenge(&alice, &number, Operation::SignIn).await.unwrap();
+    let sent = verifier(NOW, 8).send_code(&alice, CodeRequest::to_address(&number)).await.unwrap();
     let sent = (*sent.handle(), read());
     let token = token.expose().to_owned();
     Setup { app: app(NOW), sent, enrollment, store, alice, number, backup, token }
@@ -205,9 +205,10 @@ async fn run_action(
     match action {
         Action::Totp => verifier.verify(alice, Proof::totp(&setup.app)).await.map(drop),
         Action::Backup => verifier.verify(alice, Proof::backup_code(&setup.backup)).await.map(drop),
-        Action::Challenge => {
-            verifier.challenge(alice, &setup.number, Operation::StepUp).await.map(drop)
-        }
+        Action::Challenge => verifier
+            .send_code(alice, CodeRequest::to_address(&setup.number).purpose(Operation::StepUp))
+            .await
+            .map(drop),
         Action::Code => verifier.verify(alice, Proof::sent_code(sent, code)).await.map(drop),
         Action::Confirm => {
             let (enrollment, first) = &setup.enrollment;

@@ -8,7 +8,7 @@ use std::slice;
 
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use second_factor::{
-    DeviceToken, Keys, NewDevice, Policy, Proof, Storage as _, block_on,
+    CodeRequest, DeviceToken, Keys, NewDevice, Policy, Proof, Storage as _, block_on,
     purpose::Operation,
     sans_io::{Checked, Settled, Subject},
     storage::{Record, Swap},
@@ -27,7 +27,11 @@ pub fn sent_code() {
         drop(world.with_phone(&world.alice).await);
         let (challenge, first) = world.send_to(&world.number).await;
         world.clock.advance(60);
-        let challenge = world.verifier.resend(&world.alice, &challenge).await.expect("it is time");
+        let challenge = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::again(&challenge))
+            .await
+            .expect("it is time");
         let second = world.read_code();
         (world, challenge, [second, first, "000000".to_owned()])
     });

@@ -5,7 +5,8 @@
 use std::{sync::Arc, time::Duration};
 
 use second_factor::{
-    Address, Error, Import, Keys, MemoryStorage, Proof, Reason, SubjectId, Verifier, block_on,
+    Address, CodeRequest, Error, Import, Keys, MemoryStorage, Proof, Reason, SubjectId, Verifier,
+    block_on,
     delivery::{RemoteAnswer, RemoteCodes, RemoteId, RemoteStart, Undelivered},
     gateway::{
         camara::{SimSwap, SimSwaps, sim_swap},
@@ -116,7 +117,7 @@ impl World {
     }
 
     async fn send(&self) -> Result<second_factor::Challenge, Error> {
-        self.verifier.challenge(&self.alice, &self.number, Operation::SignIn).await
+        self.verifier.send_code(&self.alice, CodeRequest::to_address(&self.number)).await
     }
 }
 
@@ -134,7 +135,8 @@ fn provider_code_is_accepted_once_after_an_incorrect_one() {
             // A new start cancels the pending code, which Twilio would send again and Vonage would
             // refuse.
             world.clock.advance(30);
-            let sent = world.verifier.resend(&world.alice, &first).await.unwrap();
+            let sent =
+                world.verifier.send_code(&world.alice, CodeRequest::again(&first)).await.unwrap();
             let code = world.code();
             assert_ne!(lost, code);
             for (typed, expected) in

@@ -12,8 +12,8 @@ use std::{
 };
 
 use second_factor::{
-    Address, Challenge, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof, Reason,
-    Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Address, Challenge, CodeRequest, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof,
+    Reason, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
     delivery::{
         DeliveryOutcome, Receipt,
         Undelivered::{self, Unavailable, Unreachable},
@@ -113,7 +113,7 @@ impl World {
     }
 
     async fn challenge(&self) -> Result<Challenge, Error> {
-        self.verifier.challenge(&self.alice, &self.number, Operation::SignIn).await
+        self.verifier.send_code(&self.alice, CodeRequest::to_address(&self.number)).await
     }
 
     async fn submit(&self, to: &Challenge, typed: &str) -> Result<Verified, Error> {
