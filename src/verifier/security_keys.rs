@@ -141,6 +141,7 @@ impl Verifier {
         request: impl Into<CeremonyRequest>,
     ) -> Result<Ceremony, Error> {
         let (purpose, state) = request.into().checked()?;
+        self.check_first_factor(purpose)?;
         Ok(self.open(subject).await?.begin_security_key(purpose, &state)?)
     }
 
@@ -337,6 +338,7 @@ impl Verifier {
         state: &[u8],
     ) -> Result<Ceremony, Error> {
         let (enroller, state) = (enroller.into(), CeremonyState::new(state)?);
+        self.check_enroller(&enroller)?;
         Ok(self.open(enroller.subject()).await?.enroll_security_key(&enroller, &state)?)
     }
 

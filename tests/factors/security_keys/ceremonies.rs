@@ -232,7 +232,7 @@ fn ceremony_expires_after_ninety_seconds() {
         for outcome in [passed(first(&ceremony)), SecurityKeyOutcome::failed()] {
             assert_eq!(reason(answer(&world, &ceremony, outcome).await), Reason::Expired);
         }
-        world.verifier.reseal(&world.alice).await.unwrap();
+        world.verifier.operations().reseal(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), [], "nothing is reported as abandoned");
     });
 }

@@ -334,7 +334,7 @@ fn key_enrollment_ends_when_a_record_appears() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::NotFound);
         assert!(add(&world, "blue").await.factors().contains(&FactorKind::SecurityKey));
     });

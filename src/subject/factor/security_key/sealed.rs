@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
 use crate::{
-    UnixTime,
+    FirstFactor, UnixTime,
     denial::Reason,
     id::RecordId,
     keys::{Keys, TextKind},
@@ -16,7 +16,7 @@ use crate::{
         factor::Caller,
         record::{
             client_binding::ClientBinding,
-            fields::{Id, purpose},
+            fields::{Id, first_factor, purpose},
             lifetime::Lifetime,
             security_keys::Blob,
         },
@@ -44,6 +44,10 @@ pub(crate) struct CeremonyContent {
     /// `None` if the answer will name the subject.
     #[n(6)]
     pub(crate) subject: Option<CeremonySubject>,
+    /// What came before it, for a purpose that depends on that. For enrollment: the first factor of
+    /// the session.
+    #[cbor(n(7), with = "first_factor")]
+    pub(crate) first_factor: Option<FirstFactor>,
 }
 
 /// The subject of a ceremony, as it was when the ceremony began.
