@@ -12,6 +12,19 @@ pub(crate) struct Evidence {
 }
 
 impl Evidence {
+    /// Returns the evidence, marked as proven by a code that support issued.
+    pub(crate) const fn by_support(self) -> Self {
+        Self { factors: self.factors.by_support(), ..self }
+    }
+
+    /// Returns the evidence of both.
+    pub(crate) const fn with_all(self, others: Self) -> Self {
+        Self {
+            factors: self.factors.with_all(others.factors),
+            methods: self.methods.with(others.methods),
+        }
+    }
+
     /// Returns the evidence with one more factor.
     pub(crate) const fn with(self, kind: FactorKind, methods: Methods) -> Self {
         Self { factors: self.factors.with(kind), methods: self.methods.with(methods) }

@@ -107,9 +107,9 @@ pub use crate::{
     subject::{
         Alternative, Authority, BackupCodes, Ceremony, CeremonyRequest, CeremonyText, Challenge,
         CodeRequest, Enroller, Enrollment, FactorState, FactorStatus, Grant, HotpToken, Import,
-        InvalidImport, InvalidPin, InvalidReset, InvalidSecurityKey, NewDevice, NewSecurityKey,
-        PendingRequest, PinStatus, Proof, RequestAnswer, RequestedFrom, Reset, SecurityKey,
-        SecurityKeyOutcome, SignInRequest, Status, TrustedDevice,
+        InvalidImport, InvalidPin, InvalidSecurityKey, NewDevice, NewSecurityKey, PendingRequest,
+        PinStatus, Proof, RequestAnswer, RequestedFrom, SecurityKey, SecurityKeyOutcome,
+        SignInRequest, Status, TrustedDevice,
     },
     verifier::{Error, Verifier},
 };

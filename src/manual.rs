@@ -11,6 +11,7 @@
 //! - [`delivery`]: message channels: their requirements, layouts and gateways.
 //! - [`defaults`]: every limit and lifetime, with its source.
 //! - [`first_factor`]: what came before the second factor, and what a sign-in is worth.
+//! - [`support`]: what support can do, and the recipe for a user who has nothing left.
 //!
 //! Understand:
 //!
@@ -72,6 +73,9 @@ pub mod standards {}
 
 #[doc = include_str!("manual/storage.md")]
 pub mod storage {}
+
+#[doc = include_str!("manual/support.md")]
+pub mod support {}
 
 #[doc = include_str!("manual/threats.md")]
 pub mod threats {}

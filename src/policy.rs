@@ -6,6 +6,7 @@ mod limits;
 #[cfg(test)]
 mod page;
 mod route;
+mod support_code_use;
 mod unsafe_policy;
 
 pub(crate) use self::limits::{FailureLimits, HashCost, PrefixLimits, SendLimits};
@@ -13,6 +14,7 @@ pub use self::{
     builder::PolicyBuilder,
     countries::{Countries, InvalidPrefix},
     route::Route,
+    support_code_use::SupportCodeUse,
     unsafe_policy::UnsafePolicy,
 };
 use crate::{
@@ -39,6 +41,7 @@ use crate::{
 /// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 50 | 1 to 100 |
 /// | [`management_age`](PolicyBuilder::management_age) of a proof that permits changes | 300 s | 30 to 3,600 s |
 /// | [`reset_life`](PolicyBuilder::reset_life) of an administrator's reset | 3,600 s | 600 to 86,400 s |
+/// | [`support_codes`](PolicyBuilder::support_codes) | enroll only | enroll, or sign in |
 /// | [`subject_sends`](PolicyBuilder::subject_sends) an hour, a day | 10, 20 | 1 to 50 |
 /// | [`address_sends`](PolicyBuilder::address_sends) an hour, a day | 8, 12 | 1 to 50 |
 /// | [`prefix_sends`](PolicyBuilder::prefix_sends) an hour, a day | 96, 240 | 8 to 10,000 |
@@ -77,6 +80,7 @@ pub struct Policy {
     route: Route,
     sets: FactorSets,
     subject_sends: SendLimits,
+    support_codes: SupportCodeUse,
     totp: TotpParameters,
     window: Window,
 }
@@ -167,6 +171,12 @@ impl Policy {
     #[must_use]
     pub const fn reset_life(&self) -> u32 {
         self.reset_life
+    }
+
+    /// Returns what a backup code may prove that support issued.
+    #[must_use]
+    pub const fn support_codes(&self) -> SupportCodeUse {
+        self.support_codes
     }
 
     /// Returns the parameters of newly enrolled authenticator apps.
@@ -261,6 +271,7 @@ impl Default for Policy {
             route: Route::default(),
             sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
+            support_codes: SupportCodeUse::Enroll,
             totp: TotpParameters::new(), // STD K-14, K-15: what every app supports
             window: Window::ONE,         // RFC 6238 §5.2
         }
@@ -281,7 +292,7 @@ impl Default for Policy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two possible meanings")]
 pub enum Absent {
-    /// An error. [`create`](crate::Verifier::create) must create a record for every subject at
+    /// An error. [`create`](crate::verifier::Operations::create) must create a record for every subject at
     /// sign-up, so that an emptied database lets no one sign in.
     Refuse,
     /// The subject has never enrolled a factor. The default.

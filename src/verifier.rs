@@ -23,6 +23,8 @@ mod security_keys;
 
 mod devices;
 
+mod support;
+
 mod operations;
 
 // Without public methods.
@@ -43,9 +45,12 @@ use self::spray_detector::SprayDetector;
 pub use self::{
     builder::{BuildError, VerifierBuilder},
     error::Error,
+    operations::Operations,
+    support::Support,
 };
 #[cfg(doc)]
 use crate::Storage;
+pub use crate::subject::{InvalidSupport, Unlocked};
 use crate::{
     Client, FirstFactor, Keys, Policy,
     delivery::{AnyDelivery, AnyRemoteCodes},
@@ -61,7 +66,7 @@ use crate::{
 /// your [storage](Storage).
 ///
 /// [`next`](Self::next) returns what a sign-in page must ask for, and [`status`](Self::status) what
-/// a settings page shows. [`import`](Self::import) migrates users who have two-factor
+/// a settings page shows. [`import`](Operations::import) migrates users who have two-factor
 /// authentication in another system.
 ///
 /// # Errors

@@ -24,7 +24,7 @@ pub enum Reason {
     AnotherFactorDue,
     /// The sign-in request was cancelled on the device that was to approve it.
     Cancelled,
-    /// The factor failed too often, and must be enrolled again.
+    /// The factor failed too often, and must be enrolled again or unlocked by support.
     ///
     /// Sign-in requests are disabled until the user enters a code.
     Disabled,

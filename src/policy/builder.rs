@@ -2,7 +2,7 @@
 
 use super::{
     Absent, Countries, FactorSets, FailureLimits, HashCost, Notices, Policy, PrefixLimits, Route,
-    SendLimits, UnsafePolicy,
+    SendLimits, SupportCodeUse, UnsafePolicy,
 };
 use crate::{
     FactorKind,
@@ -121,7 +121,8 @@ impl PolicyBuilder {
 
     /// Sets how many consecutive failures disable a factor.
     ///
-    /// The factor stays disabled until it is enrolled again. The number must be between 1 and 100; the
+    /// The factor stays disabled until it is enrolled again or support
+    /// [unlocks](crate::verifier::Support::unlock) it. The number must be between 1 and 100; the
     /// default is 50. See NIST SP 800-63B-4 §3.2.2.
     pub const fn disable_at(mut self, failures: u32) -> Self {
         self.policy.failures.disable_at = failures;
@@ -202,7 +203,7 @@ impl PolicyBuilder {
 
     /// Sets how long after a reset by an administrator a factor may be enrolled.
     ///
-    /// See [`Verifier::reset`](crate::Verifier::reset). 600 to 86,400 seconds; default: 3,600 (PCI
+    /// See [`Support::reset`](crate::verifier::Support::reset). 600 to 86,400 seconds; default: 3,600 (PCI
     /// DSS 4.0.1 §8.5.1 requires a limit).
     pub const fn reset_life(mut self, secs: u32) -> Self {
         self.policy.reset_life = secs;
@@ -226,6 +227,15 @@ impl PolicyBuilder {
     /// 1 to 50 each. Default: 10 and 20.
     pub const fn subject_sends(mut self, an_hour: u8, a_day: u8) -> Self {
         self.policy.subject_sends = SendLimits { an_hour, a_day };
+        self
+    }
+
+    /// Sets what a backup code may prove that support issued.
+    ///
+    /// See [`Support::issue_code`](crate::verifier::Support::issue_code). Default:
+    /// [`SupportCodeUse::Enroll`].
+    pub const fn support_codes(mut self, uses: SupportCodeUse) -> Self {
+        self.policy.support_codes = uses;
         self
     }
 

@@ -25,10 +25,10 @@ impl Verifier {
     /// may be shown.
     ///
     /// - [`Reason::Absent`]: there is no record and the policy requires one.
-    ///   [`create`](Self::create) creates it at sign-up.
+    ///   [`create`](super::Operations::create) creates it at sign-up.
     /// - [`Reason::Disabled`]: every factor is disabled. Offer recovery.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled. Only
-    ///   another [`reset`](Self::reset) helps.
+    ///   another [`reset`](super::Support::reset) helps.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors.
     #[doc(alias = "is_enabled")]
     #[doc(alias = "is_required")]

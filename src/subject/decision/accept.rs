@@ -36,8 +36,8 @@ impl Subject<'_> {
             Operation::ResetPin => self.accept_pin_reset(kind, goal, failures),
             purpose => {
                 self.record_success(kind, purpose, failures);
-                let evidence = self.take_resumed(kind, &goal).unwrap_or(goal.proven);
-                let evidence = evidence.with(kind, goal.methods);
+                let resumed = self.take_resumed(kind, &goal).unwrap_or_default();
+                let evidence = resumed.with_all(goal.proven).with(kind, goal.methods);
                 self.proceed(purpose, goal.first_factor, evidence)
             }
         }

@@ -135,10 +135,11 @@ impl Subject<'_> {
 
     /// The limits of a count. What cannot be enrolled again is never disabled.
     pub(in crate::subject) fn limits_of(&self, counter: Counter) -> FailureLimits {
-        match self.state.kind_of(counter) {
+        let limits = match self.state.kind_of(counter) {
             Some(kind) if is_factor(counter) => self.policy().failures_of(kind),
             _ => self.policy().failures_without_end(),
-        }
+        };
+        self.state.limiter(counter).map_or(limits, |limiter| limiter.limits(limits))
     }
 
     /// Reports a lock after this many failures in a row.

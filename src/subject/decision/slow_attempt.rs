@@ -125,13 +125,20 @@ impl Subject<'_> {
         if limiter.is_disabled && !by_itself {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
         }
+        let failures = lease.failures_before.saturating_add(limiter.before_unlock.unwrap_or(0));
         *limiter = Limiter::new();
-        self.accept_slow(lease, counter, place)
+        self.accept_slow(lease, counter, place, failures)
     }
 
     /// Accepts an attempt whose slow check found it correct.
-    fn accept_slow(mut self, lease: Lease, counter: Counter, place: u8) -> Decision<Checked> {
-        let (now, failures) = (self.now(), lease.failures_before);
+    fn accept_slow(
+        mut self,
+        lease: Lease,
+        counter: Counter,
+        place: u8,
+        failures: u32,
+    ) -> Decision<Checked> {
+        let now = self.now();
         let Lease { target, purpose, resumes, first_factor, .. } = lease;
         let kind = target.kind();
         let mut goal = Goal { resumes, first_factor, ..Goal::new(purpose, kind) };
@@ -184,6 +191,17 @@ impl Subject<'_> {
                     self.consume_sent_code(slot);
                 }
             }
+            LeaseTarget::SupportCode => {
+                let code = self.state.support_code.as_mut();
+                let Some(code) = code.filter(|code| !code.lifetime.is_over(now)) else {
+                    return self.refuse(Reason::Expired);
+                };
+                code.is_used = true;
+                goal.proven = goal.proven.by_support();
+                // FAILURES 112: a thief who persuaded support must not set a first PIN.
+                self.state.begin_quarantine(now);
+                self.report(Event::SupportCodeUsed);
+            }
         }
         if let Some(times) = self.state.times_mut(counter) {
             times.touch(now);
@@ -208,6 +226,13 @@ impl Subject<'_> {
         match lease.and_then(|lease| lease.running.ends_after(self.now())) {
             Some(until) => Err(Denial::until(Reason::TooSoon, until)),
             None => Ok(()),
+        }
+    }
+
+    /// Ends the running slow check, if any, as if it were lost. Registration is not affected.
+    pub(in crate::subject) fn end_slow_checks(&mut self) {
+        if let Some(lease) = self.state.lease_mut(Lane::Authenticated).take() {
+            self.report_slow_failure(&lease);
         }
     }
 

@@ -18,7 +18,7 @@ use crate::{
             security_key::{input::SecurityKeyOutcome, sealed::CeremonyContent},
             sent_code,
             sent_code::CodeContext,
-            sign_in_request, totp,
+            sign_in_request, support_code, totp,
         },
         proof::{Offered, Proof},
         record::{
@@ -162,9 +162,16 @@ impl<'a> Subject<'a> {
 
     fn verify_backup_code(self, goal: Goal, typed: &str) -> Decision<Checked> {
         let text = backup_code::check_form(typed)?;
-        let admission = self.admit(FactorKind::BackupCode, &goal, Counter::BackupCode)?;
-        let set = self.state.factors.backup.as_ref();
-        let slow = backup_code::check(set, typed, &text, &self.hash_context());
+        let (context, uses) = (self.hash_context(), self.policy().support_codes());
+        let issued = self.state.support_code.as_ref();
+        let by_support = issued.and_then(|code| {
+            support_code::check(code, &text, (goal.purpose, uses), self.now(), &context)
+        });
+        let counter = if by_support.is_some() { Counter::SupportCode } else { Counter::BackupCode };
+        let admission = self.admit(FactorKind::BackupCode, &goal, counter)?;
+        let slow = by_support.unwrap_or_else(|| {
+            backup_code::check(self.state.factors.backup.as_ref(), typed, &text, &context)
+        });
         self.record_attempt(admission, goal, Attempt::Slow(slow))
     }
 

@@ -10,7 +10,7 @@ use crate::{
     denial::{Denial, Reason},
     factor::FactorSet,
     operation::Operation,
-    policy::{MAX_EMAILS, MAX_PHONES},
+    policy::{MAX_EMAILS, MAX_PHONES, SupportCodeUse},
     sign_in::Proven,
     subject::{
         decision::subject::{Context, Subject},
@@ -50,9 +50,16 @@ pub(crate) fn check_enroller(
 /// Returns an error unless `authority` may change the factors of `subject`.
 pub(crate) fn check_authority(subject: &Subject<'_>, authority: &Authority) -> Result<(), Denial> {
     match check_basis(subject, &authority.0)? {
-        Some(_) => Ok(()),
-        None => Err(Denial::new(Reason::Unauthorized)),
+        Some(permission) if !only_enrolls(subject, permission.factors) => Ok(()),
+        Some(_) | None => Err(Denial::new(Reason::Unauthorized)),
     }
+}
+
+/// Whether the proof was a code that support issued, which enrolls and does nothing else.
+///
+/// FAILURES 124: an attacker who persuaded support must not remove the factors of the owner.
+fn only_enrolls(subject: &Subject<'_>, factors: FactorSet) -> bool {
+    factors.is_by_support() && subject.policy().support_codes() == SupportCodeUse::Enroll
 }
 
 /// Returns an error unless `grant` is for `operation`, or for one that stands in for it.
@@ -73,6 +80,7 @@ pub(crate) fn check_grant(
     };
     let holds = subject.context.version.is_some()
         && is_for
+        && !only_enrolls(subject, factors)
         && epoch == state.epoch
         && factors.meets(policy.factor_set(operation))
         && (state.factors.pin.is_none() || factors.contains(FactorKind::Pin))
@@ -156,6 +164,7 @@ pub(crate) fn check_trust(subject: &Subject<'_>, proven: &Proven) -> Result<(), 
     let holds = subject.context.version.is_some()
         && proven.subject == subject.context.id
         && by_a_factor
+        && !factors.is_by_support()
         && has_pin
         && epoch == subject.state.epoch
         && signs_in

@@ -59,6 +59,8 @@ pub(crate) enum LeaseTarget {
         #[n(1)]
         provider_id: String,
     },
+    #[n(4)]
+    SupportCode,
 }
 
 impl Lease {
@@ -72,7 +74,7 @@ impl LeaseTarget {
     /// The kind of factor, as events name it.
     pub(crate) const fn kind(&self) -> FactorKind {
         match self {
-            Self::BackupCode { .. } => FactorKind::BackupCode,
+            Self::BackupCode { .. } | Self::SupportCode => FactorKind::BackupCode,
             Self::Pin | Self::PinRehearsal => FactorKind::Pin,
             // Providers manage codes for phone numbers only.
             Self::ProviderCode { .. } => FactorKind::Phone,

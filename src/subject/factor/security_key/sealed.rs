@@ -105,3 +105,40 @@ impl CeremonyContent {
         plain
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content() -> CeremonyContent {
+        CeremonyContent {
+            id: [1; 16].into(),
+            challenge: [2; 32].into(),
+            purpose: Operation::SignIn,
+            client: ClientBinding::default(),
+            lifetime: Lifetime::new(UnixTime::from_secs(1_800_000_000), 90),
+            state: Blob::new(b"state"),
+            subject: None,
+        }
+    }
+
+    #[test]
+    fn ceremony_with_an_unknown_field_does_not_open() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let mut moment = Moment::new(UnixTime::from_secs(1_800_000_000), [3; 32]);
+        let mut plain = content().encoded().to_vec();
+        let mut open = |plain: &[u8]| {
+            let text = keys.seal_text(TextKind::Ceremony, plain, &mut moment);
+            CeremonyContent::open(&keys, &text).is_some()
+        };
+        assert!(open(&plain));
+        assert!(!open(&plain[..plain.len() - 1]));
+        // Another field of the map, and another item after it.
+        plain.extend_from_slice(&[0x18, 99, 0xf5]);
+        assert!(!open(&plain));
+        let Some(map) = plain.first_mut() else { panic!("it is not empty") };
+        assert_eq!(*map & 0xe0, 0xa0, "a map of fewer than 24 fields");
+        *map += 1;
+        assert!(!open(&plain));
+    }
+}
