@@ -144,6 +144,16 @@ impl FactorSet {
         Self(self.0 | kind.bit())
     }
 
+    /// Returns the set with `kind` removed.
+    pub(crate) const fn without(self, kind: FactorKind) -> Self {
+        Self(self.0 & !kind.bit())
+    }
+
+    /// Returns the kinds that are in both sets.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     pub(crate) const fn contains(self, kind: FactorKind) -> bool {
         self.0 & kind.bit() != 0
     }

@@ -85,7 +85,7 @@ impl Subject<'_> {
             label: device.label.clone(),
             created_at: now.as_secs(),
             last_used_at: now.as_secs(),
-            lifetime: Lifetime::new(now, self.policy().device_life()),
+            lifetime: Lifetime::new(now, self.policy().device_secs()),
             push: device.push.clone(),
         });
         self.report(Event::DeviceAdded);

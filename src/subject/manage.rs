@@ -380,7 +380,7 @@ impl Subject<'_> {
     /// Removes every factor on behalf of an administrator.
     ///
     /// A first factor can then be enrolled within the policy's
-    /// [`reset_life`](crate::Policy::reset_life).
+    /// [`reset_lifetime`](crate::Policy::reset_lifetime).
     ///
     /// # Errors
     ///
@@ -392,7 +392,7 @@ impl Subject<'_> {
         self.state.registration.quarantine = Cooldown::none();
         // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten
         // reset must not leave an account unprotected.
-        self.state.reset = Some(Lifetime::new(self.now(), self.policy().reset_life()));
+        self.state.reset = Some(Lifetime::new(self.now(), self.policy().reset_secs()));
         let (actor, reason) = (reset.actor().into(), reset.reason().into());
         self.report(Event::Reset { actor, reason });
         Ok(self.commit(Ok(())))

@@ -21,7 +21,7 @@ impl Verifier {
     /// Trusts the device on which `verified` was just earned, and returns its token.
     ///
     /// At most ten devices are trusted: an eleventh replaces the one that was not used for longest.
-    /// Trust ends after the policy's [`device_life`](crate::Policy::device_life), when a factor is
+    /// Trust ends after the policy's [`device_lifetime`](crate::Policy::device_lifetime), when a factor is
     /// removed or replaced, when everything is signed out, and when the password changes.
     ///
     /// # Errors

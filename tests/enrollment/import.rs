@@ -202,8 +202,8 @@ fn imported_mailbox_is_a_factor_where_the_policy_says_so() {
         let kinds = [FactorKind::Totp, FactorKind::Email, FactorKind::BackupCode];
         let policy = Policy::builder()
             .danger_cheap_hashes()
-            .factors(Purpose::SignIn, &kinds)
-            .factors(Purpose::Manage, &kinds)
+            .only(Purpose::SignIn, &kinds)
+            .only(Purpose::Manage, &kinds)
             .build()
             .unwrap();
         let world = World::with(policy);
@@ -390,8 +390,8 @@ fn import_with_a_forbidden_factor_is_refused_as_a_whole() {
     block_on(async {
         let policy = Policy::builder()
             .danger_cheap_hashes()
-            .factors(Purpose::SignIn, &[FactorKind::Totp, FactorKind::Hotp])
-            .factors(Purpose::Manage, &[FactorKind::Totp])
+            .only(Purpose::SignIn, &[FactorKind::Totp, FactorKind::Hotp])
+            .only(Purpose::Manage, &[FactorKind::Totp])
             .build()
             .unwrap();
         let world = World::with(policy);

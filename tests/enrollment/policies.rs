@@ -16,8 +16,8 @@ fn default_policy_and_presets_pass_every_rule() {
         // A preset is built without the builder, so this test passes it through the builder.
         assert!(PolicyBuilder::from(policy.clone()).build().is_ok());
         assert_eq!(policy.code_digits(), 6);
-        assert_eq!(policy.code_life(), 300);
-        assert_eq!(policy.management_age(), 300);
+        assert_eq!(policy.code_lifetime(), 300);
+        assert_eq!(policy.management_max_age(), 300);
         let kinds = [
             FactorKind::SecurityKey,
             FactorKind::Totp,
@@ -40,35 +40,35 @@ fn policy_values_outside_each_range_are_refused() {
     let cases = [
         (new().code_digits(5), Unsafe::CodeDigits),
         (new().code_digits(11), Unsafe::CodeDigits),
-        (new().code_life(59), Unsafe::CodeLife),
-        (new().code_life(601), Unsafe::CodeLife),
+        (new().code_lifetime(Duration::from_secs(59)), Unsafe::CodeLifetime),
+        (new().code_lifetime(Duration::from_secs(601)), Unsafe::CodeLifetime),
         (new().disable_at(0), Unsafe::DisableAt),
         (new().disable_at(101), Unsafe::DisableAt),
-        (new().waits(0, 30), Unsafe::Waits),
-        (new().waits(11, 30), Unsafe::Waits),
-        (new().waits(5, 0), Unsafe::Waits),
-        (new().waits(5, 3601), Unsafe::Waits),
-        (new().management_age(29), Unsafe::ManagementAge),
-        (new().management_age(3601), Unsafe::ManagementAge),
-        (new().factors(Purpose::SignIn, &[]), Unsafe::NoFactor),
-        (new().factors(Purpose::Manage, &[]), Unsafe::NoFactor),
-        (new().factors(Purpose::StepUp, &[]), Unsafe::NoFactor),
-        (new().factors(Purpose::SignIn, &[FactorKind::Totp]), Unsafe::WideManage),
-        (new().factors(Purpose::Manage, &[FactorKind::Email]), Unsafe::WideManage),
+        (new().waits(0, Duration::from_secs(30)), Unsafe::Waits),
+        (new().waits(11, Duration::from_secs(30)), Unsafe::Waits),
+        (new().waits(5, Duration::from_secs(0)), Unsafe::Waits),
+        (new().waits(5, Duration::from_secs(3601)), Unsafe::Waits),
+        (new().management_max_age(Duration::from_secs(29)), Unsafe::ManagementMaxAge),
+        (new().management_max_age(Duration::from_secs(3601)), Unsafe::ManagementMaxAge),
+        (new().only(Purpose::SignIn, &[]), Unsafe::NoFactor),
+        (new().only(Purpose::Manage, &[]), Unsafe::NoFactor),
+        (new().only(Purpose::StepUp, &[]), Unsafe::NoFactor),
+        (new().only(Purpose::SignIn, &[FactorKind::Totp]), Unsafe::WideManage),
+        (new().only(Purpose::Manage, &[FactorKind::Email]), Unsafe::WideManage),
         (new().subject_sends(0, 5), Unsafe::Sends),
         (new().subject_sends(6, 5), Unsafe::Sends),
         (new().address_sends(1, 51), Unsafe::Sends),
         (new().totp(late), Unsafe::TotpStart),
-        (new().factors(Purpose::Enroll, &[FactorKind::Totp]), Unsafe::Enroll),
+        (new().only(Purpose::Enroll, &[FactorKind::Totp]), Unsafe::Enroll),
     ];
     for (builder, broken) in cases {
         assert_eq!(builder.build().unwrap_err(), broken, "{broken:?}");
     }
     let edges = [
-        new().code_digits(10).code_life(600).disable_at(90),
+        new().code_digits(10).code_lifetime(Duration::from_secs(600)).disable_at(90),
         new().disable_at(100).look_ahead(LookAhead::new(9).unwrap()),
-        new().code_life(60).waits(1, 1).management_age(30),
-        new().disable_at(1).waits(10, 3600).management_age(3600),
+        new().code_lifetime(Duration::from_secs(60)).waits(1, Duration::from_secs(1)).management_max_age(Duration::from_secs(30)),
+        new().disable_at(1).waits(10, Duration::from_secs(3600)).management_max_age(Duration::from_secs(3600)),
         new().subject_sends(50, 50).address_sends(1, 1),
     ];
     for builder in edges {

@@ -278,8 +278,8 @@ fn email_signs_in_only_where_the_policy_names_it() {
         // A policy that names email later does not turn a recovery address into a factor.
         let named = || {
             let email = &[FactorKind::Email];
-            let builder = Policy::builder().factors(Purpose::SignIn, email);
-            builder.factors(Purpose::Manage, email).build()
+            let builder = Policy::builder().only(Purpose::SignIn, email);
+            builder.only(Purpose::Manage, email).build()
         };
         let later = World::over(world.store.clone(), named().unwrap());
         let next = later.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
@@ -303,8 +303,8 @@ fn email_signs_in_only_where_the_policy_names_it() {
 fn failure_044_forbidden_kind_is_refused_before_sending() {
     block_on(async {
         let app = &[FactorKind::Totp];
-        let builder = Policy::builder().factors(Purpose::SignIn, app);
-        let policy = builder.factors(Purpose::Manage, app).build().unwrap();
+        let builder = Policy::builder().only(Purpose::SignIn, app);
+        let policy = builder.only(Purpose::Manage, app).build().unwrap();
         // As a first factor it would lock its owner out. Enrolled before the policy changed, it
         // stays.
         let strict = World::with(policy.clone());

@@ -135,8 +135,8 @@ fn failure_024_applications_on_one_store_share_the_count() {
         let (app, _) = web.with_app().await;
         // Another site with the same users: another name, other randomness, another policy.
         let policy = Policy::builder()
-            .factors(Purpose::SignIn, &[FactorKind::Totp])
-            .factors(Purpose::Manage, &[FactorKind::Totp])
+            .only(Purpose::SignIn, &[FactorKind::Totp])
+            .only(Purpose::Manage, &[FactorKind::Totp])
             .build()
             .unwrap();
         let wiki = World::seeded(web.store.clone(), policy, 9);

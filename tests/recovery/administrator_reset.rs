@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use core::time::Duration;
+
 use crate::support::{App, NOON, ROOT, World, YEAR, fresh, mail, opened, prove, reason};
 use second_factor::{
     Enroller, Next, Policy, Purpose, Reset, block_on,
@@ -214,7 +216,7 @@ fn reset_affects_one_subject() {
 #[test]
 fn reset_creates_a_missing_record() {
     block_on(async {
-        let policy = Policy::builder().absent(Absent::Refuse).reset_life(600).build().unwrap();
+        let policy = Policy::builder().absent(Absent::Refuse).reset_lifetime(Duration::from_secs(600)).build().unwrap();
         let world = World::with(policy);
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
         assert_eq!(reason(next), Reason::Absent);
@@ -309,11 +311,11 @@ fn reset_requires_an_actor_and_a_reason() {
 
 #[test]
 fn reset_window_lasts_ten_minutes_to_a_day() {
-    let life = |secs| Policy::builder().reset_life(secs).build().map(|policy| policy.reset_life());
-    assert_eq!(Policy::default().reset_life(), 3600);
+    let life = |secs| Policy::builder().reset_lifetime(Duration::from_secs(secs)).build().map(|policy| policy.reset_lifetime());
+    assert_eq!(Policy::default().reset_lifetime(), 3600);
     assert_eq!(life(600), Ok(600));
     assert_eq!(life(86_400), Ok(86_400));
     for secs in [0, 599, 86_401, u32::MAX] {
-        assert!(matches!(life(secs), Err(UnsafePolicy::ResetLife)), "{secs}");
+        assert!(matches!(life(secs), Err(UnsafePolicy::ResetLifetime)), "{secs}");
     }
 }

@@ -19,7 +19,7 @@ use crate::{
 /// It comes from a recent [`Verified`], or from a [`Grant`] by
 /// [`Verifier::authority`](crate::Verifier::authority). It is checked when it is used. It must be
 /// of the record's current epoch, and no older than the policy's
-/// [`management_age`](crate::Policy::management_age). The proof must be for signing in, managing,
+/// [`management_max_age`](crate::Policy::management_max_age). The proof must be for signing in, managing,
 /// enrolling, registering or recovering, by a kind of factor that the policy allows for management
 /// (NIST SP 800-63B-4 §4.1.2.1, OWASP ASVS 5.0.0 7.5.1).
 ///
@@ -158,7 +158,7 @@ redacted!(Enroller);
 /// # Security
 ///
 /// Store it in the server-side session, or in a cookie of this browser only. It expires with the
-/// policy's [`management_age`](crate::Policy::management_age) and ends with the epoch.
+/// policy's [`management_max_age`](crate::Policy::management_max_age) and ends with the epoch.
 ///
 /// # Example
 ///

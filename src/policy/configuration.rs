@@ -1,0 +1,1 @@
+//! Policies from configuration, through serde.
