@@ -229,6 +229,12 @@ redacted!(Agreement);
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AgreementHash([u8; 32]);
 
+impl AgreementHash {
+    /// The hash of no agreement, to name transactions in general.
+    #[cfg(feature = "serde")]
+    pub(crate) const NONE: Self = Self([0; 32]);
+}
+
 redacted!(AgreementHash);
 
 /// The error of fields that do not form a valid [`Agreement`].

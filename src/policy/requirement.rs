@@ -54,7 +54,9 @@ impl Requirement {
     pub(super) fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Optional, one) | (one, Self::Optional) => one,
-            (Self::RequiredBy(one), Self::RequiredBy(another)) => Self::RequiredBy(one.min(another)),
+            (Self::RequiredBy(one), Self::RequiredBy(another)) => {
+                Self::RequiredBy(one.min(another))
+            }
         }
     }
 }

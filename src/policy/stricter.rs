@@ -118,6 +118,3 @@ fn stricter_window(one: Window, another: Window) -> Window {
     // Two windows were valid, so this one is.
     Window::new(past, future).unwrap_or(Window::NONE)
 }
-
-#[cfg(test)]
-mod tests;

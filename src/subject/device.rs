@@ -104,8 +104,12 @@ impl Subject<'_> {
     ///
     /// Returns no error before the write. The outcome distinguishes a token of [another
     /// subject](Reason::OtherSubject), an [unknown](Reason::NotFound), an
-    /// [expired](Reason::Expired) and a [stolen](Reason::Stolen) one.
+    /// [expired](Reason::Expired) and a [stolen](Reason::Stolen) one. It is
+    /// [`Reason::NotAllowed`] if the policy is [narrowed](crate::Policy::only) to kinds of factors.
     pub fn recognize(mut self, token: &DeviceToken) -> Decision<Recognized> {
+        if !self.policy().accepts_devices() {
+            return self.refuse(Reason::NotAllowed);
+        }
         let (now, keys, record) = (self.now(), self.context.keys, self.context.record_id);
         let opened = keys.open_text(TextKind::Device, token.expose()).ok();
         let Some(named) = opened.as_deref().and_then(|plain| TokenContent::read(plain)) else {

@@ -10,6 +10,7 @@ mod registration;
 mod repeated_registration;
 mod shown_once;
 mod status;
+mod stricter_policies;
 #[path = "../support/mod.rs"]
 mod support;
 #[path = "../support/walk.rs"]

@@ -107,8 +107,7 @@ fn failure_047_recovery_mailbox_cannot_sign_in() {
     block_on(async {
         let (before, _, _, _) = with_all().await;
         let kinds = [FactorKind::Totp, FactorKind::Email];
-        let policy =
-            Policy::builder().only(Purpose::SignIn, &kinds).only(Purpose::Manage, &kinds);
+        let policy = Policy::builder().only(Purpose::SignIn, &kinds).only(Purpose::Manage, &kinds);
         let world = World::over(before.store.clone(), policy.build().unwrap());
         world.clock.set(before.clock.time().as_secs() + 60);
         let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();

@@ -2,11 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
-use core::time::Duration;
-
 use core::{
     pin::pin,
     task::{Context, Waker},
+    time::Duration,
 };
 
 use super::provider_codes::{World, world};
@@ -160,7 +159,10 @@ fn provider_reusing_one_code_is_misconfigured() {
 #[test]
 fn provider_code_expiring_during_its_check_is_refused() {
     block_on(async {
-        let policy = second_factor::Policy::builder().code_lifetime(Duration::from_secs(600)).build().unwrap();
+        let policy = second_factor::Policy::builder()
+            .code_lifetime(Duration::from_secs(600))
+            .build()
+            .unwrap();
         let world = super::provider_codes::world_with(policy);
         let sent = world.send().await;
         let code = world.service.code();
