@@ -106,7 +106,7 @@ impl FactorSets {
 
     /// Returns the sets with only `kinds` for signing in, and for managing.
     ///
-    /// Whoever may not sign in with a factor must not remove others with it.
+    /// A factor that may not sign in must not remove one that may.
     pub(super) const fn narrowed(self, kinds: FactorSet) -> Self {
         Self { manage: self.manage.and(kinds), sign_in: self.sign_in.and(kinds), ..self }
     }

@@ -1,4 +1,4 @@
-//! Stricter of two policies, and sign-ins with fewer kinds of factors.
+//! Stricter policies, combined or for one sign-in.
 
 use core::cmp::{max_by_key, min};
 
@@ -20,7 +20,7 @@ impl Policy {
     /// # Errors
     ///
     /// Returns [`UnsafePolicy::NoFactor`] if the policies have no factor in common for an
-    /// operation. Refuse the sign-in, and report it to whoever writes the policies.
+    /// operation. Refuse the sign-in, and correct the policies.
     ///
     /// # Example
     ///

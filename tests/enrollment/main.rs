@@ -2,6 +2,7 @@
 
 extern crate alloc;
 
+mod configured_policies;
 mod grants;
 mod import;
 mod management;

@@ -1,5 +1,7 @@
 //! Valid and refused policies.
 
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
+
 use core::time::Duration;
 
 use proptest::prelude::*;

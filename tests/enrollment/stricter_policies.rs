@@ -1,4 +1,6 @@
-//! Stricter of two policies, and policies narrowed for one sign-in.
+//! Stricter policies, combined or for one sign-in.
+
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a failed test may panic")]
 
 use core::{cmp::min, time::Duration};
 

@@ -1,82 +1,150 @@
-//! Tests that compare the manual page `defaults` with the code.
+//! The manual page `defaults` against the code.
 
-use alloc::{format, string::ToString as _};
+#![allow(clippy::unwrap_used, reason = "a failed test may panic")]
 
-use super::*;
-use crate::{keys::PREFIX_SHARDS, secret::GENERATED_BYTES};
+use alloc::collections::BTreeMap;
+use core::time::Duration;
+use std::{fs, path::Path};
+
+use second_factor::{
+    Policy,
+    otp::{LookAhead, Window},
+    policy::{Absent, LateEnrollment, Requirement},
+};
 
 #[test]
-fn defaults_page_numbers_match_the_code() {
+fn defaults_page_numbers_match_the_policy() {
     let policy = Policy::default();
-    let minutes = |secs: u32| format!("{} minutes", secs / 60);
-    let (failures, cost) = (policy.failures, policy.hash_cost);
-    let (subject, address, prefix) =
-        (policy.subject_sends, policy.address_sends, policy.prefix_sends);
-    let totp = policy.totp;
-    for (row, number) in [
-        ("delivered code, digits", policy.code_digits.to_string()),
-        ("delivered code, lifetime", minutes(policy.code_life)),
-        ("challenge, lifetime", minutes(CHALLENGE_LIFE)),
-        ("codes to a subject", format!("{} an hour, {} a day", subject.an_hour, subject.a_day)),
-        ("codes to an address", format!("{} an hour, {} a day", address.an_hour, address.a_day)),
-        ("codes to a phone prefix", format!("{} an hour, {} a day", prefix.an_hour, prefix.a_day)),
-        (
-            "codes to a phone prefix",
-            if PREFIX_SHARDS == 8 { "in eight records" } else { "?" }.into(),
-        ),
+    let minutes = |time: Duration| format!("{} minutes", time.as_secs() / 60);
+    let sends = |(an_hour, a_day)| format!("{an_hour} an hour, {a_day} a day");
+    let (prefix_hour, prefix_day) = policy.prefix_sends();
+    let (totp, (from_failure, first_wait)) = (policy.totp(), policy.waits());
+    let is_default = policy.window() == Window::ONE
+        && policy.requirement() == Requirement::Optional
+        && policy.late_enrollment() == LateEnrollment::AfterAddress
+        && policy.absent() == Absent::Unprotected;
+    assert!(is_default, "update the rows below that state it in words");
+    for (row, text) in [
+        ("delivered code, digits", policy.code_digits().to_string()),
+        ("delivered code, lifetime", minutes(policy.code_lifetime())),
+        ("codes to a subject", sends(policy.subject_sends())),
+        ("codes to an address", sends(policy.address_sends())),
+        ("codes to a phone prefix", format!("{prefix_hour} an hour, {prefix_day} a day")),
         (
             "TOTP: algorithm",
             format!("SHA-1, {}, {} s", totp.digits().count(), totp.period().as_secs()),
         ),
-        (
-            "TOTP: window",
-            if policy.window == Window::ONE { "one step either way" } else { "?" }.into(),
-        ),
-        ("HOTP: look-ahead", format!("{} counters", policy.look_ahead.get())),
+        ("TOTP: window", "one step either way".into()),
+        ("HOTP: look-ahead", format!("{} counters", policy.look_ahead().get())),
         ("HOTP: look-ahead", format!("within {}", LookAhead::RESYNC.get())),
-        ("secret", format!("{GENERATED_BYTES} bytes")),
-        ("failures of a factor", format!("from the {}th in a row", failures.waits_from)),
+        ("failures of a factor", format!("from the {from_failure}th in a row")),
+        ("failures of a factor", format!("{} s doubling", first_wait.as_secs())),
+        ("factor disabled", format!("at {} in a row", policy.disable_at())),
+        ("proof for changing", minutes(policy.management_max_age())),
+        ("first factor after", format!("{} hour", policy.reset_lifetime().as_secs() / 3600)),
+        ("backup codes", format!("{} of 80 bits", policy.backup_codes())),
+        ("trusted devices", format!("for {} days", policy.device_lifetime().as_secs() / 86_400)),
+        ("enrollment of a second factor", "optional".into()),
+        ("late enrollment", "after an address".into()),
+    ] {
+        check(row, &text);
+    }
+}
+
+#[test]
+fn defaults_page_numbers_match_the_fixed_limits() {
+    let fixed = |name| constant("src/policy/fixed.rs", name);
+    let limits = read("src/policy/limits.rs");
+    let limit = |part, name| number_after(limits.split_once(part).unwrap().1, name);
+    let minutes = |name| format!("{} minutes", fixed(name) / 60);
+    assert_eq!(constant("src/keys.rs", "PREFIX_SHARDS"), 8);
+    assert_eq!(fixed("UNANSWERED_REQUESTS"), 3);
+    assert_eq!([fixed("BLOCKED_FOR"), fixed("QUARANTINE")], [86_400; 2]);
+    for (row, text) in [
+        ("challenge, lifetime", minutes("CHALLENGE_LIFE")),
+        ("codes to a phone prefix", "in eight records".into()),
+        ("secret", format!("{} bytes", constant("src/secret.rs", "GENERATED_BYTES"))),
         (
             "failures of a factor",
-            format!("{} s doubling to {} h", failures.first_wait, failures.longest_wait / 3600),
+            format!("to {} h", limit("DEFAULT: Self", "longest_wait: ") / 3600),
         ),
-        ("factor disabled", format!("at {} in a row", failures.disable_at)),
-        ("all factors", format!("at {} without", failures.disable_all_at)),
-        ("enrollment", format!("{}, {ENROLLMENT_ATTEMPTS} incorrect", minutes(ENROLLMENT_LIFE))),
-        ("proof for changing", minutes(policy.management_age)),
-        ("security keys of", format!("{MAX_SECURITY_KEYS}, each")),
-        ("ceremony of", minutes(CEREMONY_LIFE)),
-        (
-            "ceremony of",
-            format!("from the {}th without a success, {CEREMONY_WAIT} s", CEREMONIES_AT_ONCE + 1),
-        ),
-        ("first factor after", format!("{} hour", policy.reset_life / 3600)),
-        ("backup codes", format!("{} of 80 bits", policy.backup_codes)),
-        ("PIN |", format!("disabled at {PIN_TRIES} incorrect")),
-        ("slow hash", format!("{} MiB, {} passes", cost.memory_kib() >> 10, cost.passes())),
-        ("trusted devices", format!("{MAX_DEVICES}, for {} days", policy.device_life / 86_400)),
-        ("sign-in request", format!("{REQUEST_LIFE} s")),
-        (
-            "sign-in request",
-            if UNANSWERED_REQUESTS == 3 { "off after three unanswered" } else { "?" }.into(),
-        ),
-        ("blocked client", if BLOCKED_FOR == 86_400 { "a day, 8 clients" } else { "?" }.into()),
-        ("first PIN", if QUARANTINE == 86_400 { "for a day after" } else { "?" }.into()),
-        ("addresses of", format!("{MAX_PHONES} phones, {MAX_EMAILS} emails")),
+        ("all factors", format!("at {} without", limit("DEFAULT: Self", "disable_all_at: "))),
+        ("enrollment |", minutes("ENROLLMENT_LIFE")),
+        ("enrollment |", format!("{} incorrect", fixed("ENROLLMENT_ATTEMPTS"))),
+        ("security keys of", format!("{}, each", fixed("MAX_SECURITY_KEYS"))),
+        ("ceremony of", minutes("CEREMONY_LIFE")),
+        ("ceremony of", format!("from the {}th", fixed("CEREMONIES_AT_ONCE") + 1)),
+        ("ceremony of", format!("{} s apart", fixed("CEREMONY_WAIT"))),
+        ("PIN |", format!("disabled at {} incorrect", fixed("PIN_FAILURES"))),
+        ("slow hash", format!("{} MiB", limit("fn memory_kib", "Usual => "))),
+        ("slow hash", format!("{} passes", limit("fn passes", "Usual => "))),
+        ("trusted devices", format!("{}, for", fixed("MAX_DEVICES"))),
+        ("sign-in request", format!("{} s", fixed("REQUEST_LIFE"))),
+        ("sign-in request", "off after three unanswered".into()),
+        ("blocked client", "a day, 8 clients".into()),
+        ("first PIN", "for a day after".into()),
+        ("addresses of", format!("{} phones, {} emails", fixed("MAX_PHONES"), fixed("MAX_EMAILS"))),
     ] {
-        let line = PAGE.lines().find(|line| line.starts_with(&format!("| {row}")));
-        let line = line.unwrap_or_else(|| panic!("no row {row}"));
-        assert!(line.contains(&number), "{line}\ndoes not contain: {number}");
+        check(row, &text);
     }
 }
 
 #[test]
 fn defaults_page_presets_match_the_code() {
-    let (pci, psd2) = (Policy::pci().failures, Policy::psd2().failures);
-    assert_eq!((pci.waits_from, pci.first_wait), (10, 30 * 60));
-    assert_eq!((psd2.waits_from, psd2.first_wait, psd2.disable_at), (5, 30 * 60, 10));
-    assert!(PAGE.contains("`Policy::pci()` locks for 30 minutes from the tenth failure"));
-    assert!(PAGE.contains("locks for 30 minutes from the fifth and disables at the tenth"));
+    let half_an_hour = Duration::from_secs(30 * 60);
+    let (pci, psd2) = (Policy::pci(), Policy::psd2());
+    assert_eq!(pci.waits(), (10, half_an_hour));
+    assert_eq!((psd2.waits(), psd2.disable_at()), ((5, half_an_hour), 10));
+    let page = read(PAGE);
+    assert!(page.contains("`Policy::pci()` locks for 30 minutes from the tenth failure"));
+    assert!(page.contains("locks for 30 minutes from the fifth and disables at the tenth"));
 }
 
-const PAGE: &str = include_str!("../manual/defaults.md");
+/// The example on the page, and every key of its table.
+#[test]
+fn defaults_page_configuration_is_read() {
+    let page = read(PAGE);
+    let example = page.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    let roles: BTreeMap<String, Policy> = toml::from_str(example).unwrap();
+    assert!(roles.len() > 1);
+    let table = page.split("| key | value | builder |").nth(1).unwrap();
+    let rows = table.lines().skip(2).take_while(|line| line.starts_with("| `"));
+    let mut documented: Vec<&str> = rows.map(|row| row.split('`').nth(1).unwrap()).collect();
+    documented.sort_unstable();
+    let error = toml::from_str::<Policy>("x = 1").unwrap_err().to_string();
+    let known = error.split("expected one of ").nth(1).unwrap();
+    let mut known: Vec<&str> = known.trim().split(", ").map(|key| key.trim_matches('`')).collect();
+    known.sort_unstable();
+    assert_eq!(documented, known);
+}
+
+fn check(row: &str, text: &str) {
+    let page = read(PAGE);
+    let line = page.lines().find(|line| line.starts_with(&format!("| {row}")));
+    let line = line.unwrap_or_else(|| panic!("no row {row}"));
+    assert!(line.contains(text), "{line}\ndoes not contain: {text}");
+}
+
+/// The value of a private constant.
+fn constant(file: &str, name: &str) -> u64 {
+    let text = read(file);
+    let value =
+        text.split_once(&format!("const {name}: ")).unwrap_or_else(|| panic!("no {name}")).1;
+    number_after(value, "= ")
+}
+
+fn number_after(text: &str, mark: &str) -> u64 {
+    let rest = text.split_once(mark).unwrap_or_else(|| panic!("no {mark}")).1;
+    let is_part = |symbol: char| symbol.is_ascii_alphanumeric() || symbol == '_';
+    match rest.split(|symbol| !is_part(symbol)).next().unwrap() {
+        "DAY" => 86_400,
+        "HOUR" => 3_600,
+        number => number.replace('_', "").parse().unwrap(),
+    }
+}
+
+fn read(file: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
+}
+
+const PAGE: &str = "src/manual/defaults.md";

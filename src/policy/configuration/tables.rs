@@ -1,9 +1,12 @@
 //! Settings that a configuration writes as tables.
 
 use alloc::{string::String, vec::Vec};
-use core::time::Duration;
+use core::{fmt, marker::PhantomData, time::Duration};
 
-use serde::Deserialize;
+use serde::{
+    Deserialize,
+    de::{Deserializer, MapAccess, Visitor, value::MapAccessDeserializer},
+};
 
 use super::text::Text;
 use crate::{
@@ -13,6 +16,29 @@ use crate::{
     policy::{Countries, InvalidPrefix, Requirement},
     purpose::AgreementHash,
 };
+
+/// A value with named keys. What serde derives also accepts a list of the values alone.
+pub(super) struct Table<T>(pub(super) T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Table<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(TableVisitor(PhantomData))
+    }
+}
+
+struct TableVisitor<T>(PhantomData<T>);
+
+impl<'de, T: Deserialize<'de>> Visitor<'de> for TableVisitor<T> {
+    type Value = Table<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a table")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Table<T>, A::Error> {
+        T::deserialize(MapAccessDeserializer::new(map)).map(Table)
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(try_from = "CountryLists")]
@@ -66,7 +92,7 @@ impl From<Enrollment> for Requirement {
 }
 
 /// The kinds for each operation that can have others than the default.
-#[derive(Default, Deserialize)]
+#[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Only {
     manage: Option<Vec<Text<FactorKind>>>,
