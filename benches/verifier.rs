@@ -39,12 +39,12 @@ impl World {
     fn new(is_full: bool) -> Self {
         let (clock, store) = (ManualClock::at(NOON), MemoryStorage::new());
         let policy = Policy::builder().danger_cheap_hashes().build().expect("valid for tests");
-        let verifier = Verifier::builder(store.clone(), MessageLog::new(), Keys::new(ROOT))
-            .issuer("Example")
-            .policy(policy)
-            .clock(clock.clone())
-            .build()
-            .expect("the builder is complete");
+        let verifier =
+            Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
+                .policy(policy)
+                .clock(clock.clone())
+                .build()
+                .expect("the builder is complete");
         let secret = Secret::new(KEY).expect("20 bytes");
         let subject = SubjectId::new("user-42").expect("7 bytes");
         let mut import =

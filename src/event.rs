@@ -2,7 +2,7 @@
 
 use alloc::string::String;
 
-use crate::{FactorKind, Purpose, UnixTime, channel::Channel, factor::FactorSet};
+use crate::{FactorKind, UnixTime, channel::Channel, factor::FactorSet, operation::Operation};
 
 /// A security event of a subject, reported to your application.
 ///
@@ -57,15 +57,15 @@ pub enum Event {
     /// A code was generated for this purpose, but the carrier rejected it.
     ///
     /// The user is not notified.
-    CodeNotSent(Purpose),
+    CodeNotSent(Operation),
     /// The owner reported a code as unrequested; the sent codes are revoked.
     ///
     /// The user is not notified.
-    CodeReportedUnrequested(Purpose),
+    CodeReportedUnrequested(Operation),
     /// A code was sent for this purpose.
     ///
     /// The user is not notified.
-    CodeSent(Purpose),
+    CodeSent(Operation),
     /// A device was added to the trusted devices.
     ///
     /// The user is notified.
@@ -100,8 +100,10 @@ pub enum Event {
     ///
     /// End the other sessions of the subject. The user is notified.
     FactorReplaced(FactorKind),
-    /// A proof was incorrect and was counted.
+    /// A proof was incorrect.
     ///
+    /// It was counted, except that of a [security key](FactorKind::SecurityKey), which cannot be
+    /// guessed: there it may be a copied key.
     /// The sender has passed the first factor, except for registration, which requires none. The
     /// user is not notified.
     IncorrectProof(FactorKind),
@@ -116,7 +118,7 @@ pub enum Event {
     /// A factor was proven, and the PIN is required next.
     ///
     /// The user is not notified.
-    PinRequested(Purpose),
+    PinRequested(Operation),
     /// The PIN was removed.
     ///
     /// Either by a code sent to the recovery address, or because the waiting period is over. The
@@ -190,7 +192,7 @@ pub enum Event {
     ///
     /// Someone passed the factor before it and stopped (OWASP ASVS 5.0.0 6.3.5). The user is not
     /// notified.
-    SignInAbandoned(Purpose),
+    SignInAbandoned(Operation),
     /// The owner revoked every device and every permission.
     ///
     /// End all sessions of the subject. The user is notified.
@@ -221,7 +223,7 @@ pub enum Event {
     /// A proof was accepted.
     ///
     /// The user is not notified.
-    Verified(FactorKind, Purpose),
+    Verified(FactorKind, Operation),
 }
 
 impl Event {

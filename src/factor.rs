@@ -3,7 +3,7 @@
 /// A kind of second factor in two-factor authentication (2FA, MFA).
 ///
 /// The [policy](crate::Policy::factors) says which kinds may prove for which
-/// [`Purpose`](crate::Purpose).
+/// [`Operation`](crate::Operation).
 ///
 /// | kind | the user has |
 /// |---|---|
@@ -21,9 +21,9 @@
 /// # Example
 ///
 /// ```
-/// use second_factor::{FactorKind, Policy, Purpose};
+/// use second_factor::{FactorKind, Policy, purpose::Operation};
 ///
-/// let allowed: Vec<FactorKind> = Policy::default().factors(Purpose::SignIn).collect();
+/// let allowed: Vec<FactorKind> = Policy::default().factors(Operation::SignIn).collect();
 /// assert_eq!(allowed.first(), Some(&FactorKind::SecurityKey), "the strongest first");
 /// ```
 #[doc(alias = "2fa")]

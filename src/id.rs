@@ -5,6 +5,8 @@ use core::fmt;
 
 use subtle::ConstantTimeEq as _;
 
+use crate::{FactorKind, UnixTime};
+
 pub use crate::client::InvalidClient;
 
 /// The identifier of a subject: the account that is protected.
@@ -150,19 +152,12 @@ pub(crate) enum HandleKind {
     Enrollment = 2,
     PinDue = 3,
     Request = 4,
-    SecurityKey = 5,
     AnotherFactorDue = 6,
 }
 
 impl HandleKind {
-    const ALL: [Self; 6] = [
-        Self::Challenge,
-        Self::Enrollment,
-        Self::PinDue,
-        Self::Request,
-        Self::SecurityKey,
-        Self::AnotherFactorDue,
-    ];
+    const ALL: [Self; 5] =
+        [Self::Challenge, Self::Enrollment, Self::PinDue, Self::Request, Self::AnotherFactorDue];
 }
 
 impl Handle {
@@ -227,7 +222,6 @@ impl fmt::Debug for Handle {
             HandleKind::Enrollment => "Handle(enrollment)",
             HandleKind::PinDue => "Handle(pin due)",
             HandleKind::Request => "Handle(request)",
-            HandleKind::SecurityKey => "Handle(security key)",
         })
     }
 }
@@ -241,9 +235,9 @@ impl PartialEq for Handle {
 
 impl Eq for Handle {}
 
-impl AsRef<Self> for Handle {
-    fn as_ref(&self) -> &Self {
-        self
+impl From<&Self> for Handle {
+    fn from(handle: &Self) -> Self {
+        *handle
     }
 }
 
@@ -263,6 +257,16 @@ pub struct ItemId([u8; 16]);
 
 impl ItemId {
     pub(crate) const fn new(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// Returns the id of the one factor of its kind, which was enrolled at this time.
+    ///
+    /// A form that names a factor which was replaced in the meantime names no factor.
+    pub(crate) fn of_factor(kind: FactorKind, enrolled_at: UnixTime) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..2].copy_from_slice(&kind.bit().to_be_bytes());
+        bytes[8..].copy_from_slice(&enrolled_at.as_secs().to_be_bytes());
         Self(bytes)
     }
 

@@ -27,6 +27,8 @@ mod channel;
 #[cfg(feature = "alloc")]
 mod client;
 #[cfg(feature = "alloc")]
+mod denial;
+#[cfg(feature = "alloc")]
 mod event;
 #[cfg(feature = "alloc")]
 mod factor;
@@ -39,6 +41,8 @@ pub mod message;
 #[cfg(feature = "alloc")]
 mod moment;
 #[cfg(feature = "alloc")]
+mod operation;
+#[cfg(feature = "alloc")]
 pub mod policy;
 #[cfg(feature = "alloc")]
 pub mod purpose;
@@ -49,9 +53,11 @@ mod remote;
 #[cfg(feature = "alloc")]
 pub mod sans_io;
 #[cfg(feature = "alloc")]
+pub mod sign_in;
+#[cfg(feature = "alloc")]
 mod subject;
 #[cfg(feature = "alloc")]
-pub mod verdict;
+mod typed;
 
 // The async layer, and the traits that an application implements.
 #[cfg(feature = "alloc")]
@@ -81,23 +87,25 @@ pub mod manual;
 #[doc(inline)]
 pub use crate::{
     address::Address,
+    channel::Channel,
     client::Client,
     delivery::Delivery,
+    denial::{Denial, Reason},
     factor::FactorKind,
     id::{Handle, SubjectId},
     keys::Keys,
     message::Message,
     policy::Policy,
     purpose::Purpose,
+    sign_in::{DeviceToken, Next, Offer, SignIn, Verified},
     storage::Storage,
     subject::{
-        Alternative, Authority, BackupCodes, Ceremony, Challenge, Enroller, Enrollment, Factor,
-        FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport, InvalidPin,
-        InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
-        RequestAnswer, RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest,
-        Status, TrustedDevice,
+        Alternative, Authority, BackupCodes, Ceremony, CeremonyRequest, CeremonyText, Challenge,
+        CodeRequest, Enroller, Enrollment, FactorState, FactorStatus, Grant, HotpToken, Import,
+        InvalidImport, InvalidPin, InvalidReset, InvalidSecurityKey, NewDevice, NewSecurityKey,
+        PendingRequest, PinStatus, Proof, RequestAnswer, RequestedFrom, Reset, SecurityKey,
+        SecurityKeyOutcome, SignInRequest, Status, TrustedDevice,
     },
-    verdict::{DeviceToken, Next, Verified},
     verifier::{Error, Verifier},
 };
 #[cfg(feature = "std")]

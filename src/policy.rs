@@ -24,16 +24,16 @@ pub use self::{
 };
 pub(crate) use self::{
     fixed::{
-        BLOCKED_FOR, CEREMONIES_AT_ONCE, CEREMONY_LIFE, CEREMONY_WAIT, CHALLENGE_LIFE,
-        ENROLLMENT_ATTEMPTS, ENROLLMENT_LIFE, MAX_DEVICES, MAX_EMAILS, MAX_PHONES,
-        MAX_SECURITY_KEYS, PIN_FAILURES, QUARANTINE, REQUEST_LIFE, RESEND_WAITS,
-        UNANSWERED_REQUESTS,
+        BLOCKED_FOR, CEREMONY_LIFE, CEREMONY_MEMORY, CHALLENGE_LIFE, ENROLLMENT_ATTEMPTS,
+        ENROLLMENT_LIFE, MAX_CEREMONIES, MAX_DEVICES, MAX_EMAILS, MAX_PHONES, MAX_SECURITY_KEYS,
+        PIN_FAILURES, QUARANTINE, REQUEST_LIFE, RESEND_WAITS, UNANSWERED_REQUESTS,
     },
     limits::{FailureLimits, HashCost, PrefixLimits, SendLimits},
 };
 use crate::{
-    FactorKind, Purpose,
+    FactorKind,
     factor::FactorSet,
+    operation::Operation,
     otp::{LookAhead, TotpParameters, Window},
 };
 
@@ -171,12 +171,12 @@ impl Policy {
         self.failures.disable_at
     }
 
-    /// Returns the factors that may prove for `purpose`, the strongest first.
+    /// Returns the factors that may prove for `operation`, the strongest first.
     ///
     /// The policy is read when a proof is checked; the request has no influence on it (OWASP
     /// Transaction Authorization 2.2).
-    pub fn factors(&self, purpose: Purpose) -> impl Iterator<Item = FactorKind> + use<> {
-        self.factor_set(purpose).kinds()
+    pub fn factors(&self, operation: Operation) -> impl Iterator<Item = FactorKind> + use<> {
+        self.factor_set(operation).kinds()
     }
 
     /// Returns what permits a first factor after the deadline of the
@@ -259,8 +259,8 @@ impl Policy {
         !self.is_narrowed
     }
 
-    pub(crate) const fn factor_set(&self, purpose: Purpose) -> FactorSet {
-        self.sets.of(purpose)
+    pub(crate) const fn factor_set(&self, operation: Operation) -> FactorSet {
+        self.sets.of(operation)
     }
 
     pub(crate) const fn failures(&self) -> &FailureLimits {

@@ -53,10 +53,10 @@ fn main() -> Outcome<()> {
         Some(relay.credentials(Credentials::new(user, password)).build())
     };
     let from = host::setting("MAIL_FROM", "Example <no-reply@example.com>");
-    let verifier = Verifier::builder(MemoryStorage::new(), Smtp { from, server }, host::keys()?)
-        .issuer("Example")
-        .origin("example.com")
-        .build()?;
+    let verifier =
+        Verifier::builder("Example", MemoryStorage::new(), Smtp { from, server }, host::keys()?)
+            .origin("example.com")
+            .build()?;
     block_on(run(&verifier, is_dry))
 }
 

@@ -42,10 +42,10 @@ fn main() -> Outcome<()> {
     )?;
     // If your account lacks `Message Redaction`, add `.retain()`.
     let texts = Messages::from_number(account, &host::setting("TWILIO_FROM", "+14155550111"))?;
-    let verifier = Verifier::builder(MemoryStorage::new(), Twilio { texts, is_dry }, host::keys()?)
-        .issuer("Example")
-        .origin("example.com")
-        .build()?;
+    let verifier =
+        Verifier::builder("Example", MemoryStorage::new(), Twilio { texts, is_dry }, host::keys()?)
+            .origin("example.com")
+            .build()?;
     block_on(run(&verifier, is_dry))
 }
 

@@ -7,9 +7,10 @@ use super::{
     Requirement, Route, SendLimits, UnsafePolicy, whole_secs,
 };
 use crate::{
-    FactorKind, Purpose,
+    FactorKind,
     factor::FactorSet,
     message::Channel,
+    operation::Operation,
     otp::{LookAhead, TotpParameters, Window},
     time::DAY,
 };
@@ -24,16 +25,16 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{FactorKind, Policy, Purpose, otp::Window};
+/// use second_factor::{FactorKind, Policy, otp::Window, purpose::Operation};
 ///
 /// let policy = Policy::builder()
 ///     .window(Window::NONE)
 ///     .forbid(FactorKind::Phone)
-///     .only(Purpose::Manage, &[FactorKind::SecurityKey, FactorKind::Totp])
+///     .only(Operation::Manage, &[FactorKind::SecurityKey, FactorKind::Totp])
 ///     .build()?;
-/// assert!(policy.factors(Purpose::SignIn).all(|kind| kind != FactorKind::Phone));
+/// assert!(policy.factors(Operation::SignIn).all(|kind| kind != FactorKind::Phone));
 /// let managing = [FactorKind::SecurityKey, FactorKind::Totp];
-/// assert!(policy.factors(Purpose::Manage).eq(managing), "the strongest first");
+/// assert!(policy.factors(Operation::Manage).eq(managing), "the strongest first");
 /// # Ok::<(), second_factor::policy::UnsafePolicy>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -73,7 +74,7 @@ impl PolicyBuilder {
     ///
     /// Name [`FactorKind::Email`] to accept codes by email, against the advice of NIST SP 800-63B-4
     /// §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6. A subject whose only factor is a mailbox must also be
-    /// able to manage with it: pass it to [`only`](Self::only) with [`Purpose::Manage`] too.
+    /// able to manage with it: pass it to [`only`](Self::only) with [`Operation::Manage`] too.
     pub const fn allow(mut self, kind: FactorKind) -> Self {
         self.policy.sets.sign_in = self.policy.sets.sign_in.with(kind);
         self
@@ -201,20 +202,20 @@ impl PolicyBuilder {
     /// Sets the only factors that may prove for `operation`.
     ///
     /// Default: app, backup code, phone, security key and token. For signing in and step-up also
-    /// sign-in requests, and for [`Purpose::Recover`] also email. For [`Purpose::Transaction`],
+    /// sign-in requests, and for [`Operation::Recover`] also email. For [`Operation::Transaction`],
     /// with any hash, only the factors that are bound to the agreement: phone, sign-in request and
     /// security key.
     ///
     /// A factor that is enrolled but not named still protects: a subject with only such factors
     /// cannot prove for the operation.
     ///
-    /// Factors for [`Purpose::Manage`] must also be allowed for [`Purpose::SignIn`], or removing a
+    /// Factors for [`Operation::Manage`] must also be allowed for [`Operation::SignIn`], or removing a
     /// factor would be easier than passing it. Where you do not set them, those of the default that
     /// may sign in are allowed.
-    pub fn only(mut self, operation: Purpose, kinds: &[FactorKind]) -> Self {
+    pub fn only(mut self, operation: Operation, kinds: &[FactorKind]) -> Self {
         let is_free = self.policy.sets.set(operation, FactorSet::of(kinds));
         self.names_fixed |= !is_free;
-        self.names_manage |= operation == Purpose::Manage;
+        self.names_manage |= operation == Operation::Manage;
         self
     }
 

@@ -1,6 +1,6 @@
 //! Factors that may prove for each operation.
 
-use crate::{FactorKind, Purpose, factor::FactorSet};
+use crate::{FactorKind, factor::FactorSet, operation::Operation};
 
 /// The factors that may prove for each operation that is not fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,31 +58,31 @@ impl FactorSets {
         ]),
     };
 
-    pub(super) const fn of(&self, purpose: Purpose) -> FactorSet {
-        match purpose {
-            Purpose::Manage => self.manage,
-            Purpose::Recover => self.recover,
+    pub(super) const fn of(&self, operation: Operation) -> FactorSet {
+        match operation {
+            Operation::Manage => self.manage,
+            Operation::Recover => self.recover,
             // The factors that can be proven without any prior proof.
-            Purpose::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
+            Operation::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
             // FAILURES 109: only the recovery address, which is never the only thing proven.
-            Purpose::ResetPin => FactorSet::of(&[FactorKind::Email]),
-            Purpose::SignIn => self.sign_in,
-            Purpose::StepUp => self.step_up,
-            Purpose::Transaction(_) => self.transaction,
+            Operation::ResetPin => FactorSet::of(&[FactorKind::Email]),
+            Operation::SignIn => self.sign_in,
+            Operation::StepUp => self.step_up,
+            Operation::Transaction(_) => self.transaction,
             // Only the `confirm` functions prove for it, and they do not ask the policy.
-            Purpose::Enroll => FactorSet::of(&[]),
+            Operation::Enroll => FactorSet::of(&[]),
         }
     }
 
-    /// Sets the factors of `purpose`; returns whether they can be set.
-    pub(super) const fn set(&mut self, purpose: Purpose, kinds: FactorSet) -> bool {
-        match purpose {
-            Purpose::Manage => self.manage = kinds,
-            Purpose::Recover => self.recover = kinds,
-            Purpose::SignIn => self.sign_in = kinds,
-            Purpose::StepUp => self.step_up = kinds,
-            Purpose::Transaction(_) => self.transaction = kinds,
-            Purpose::Enroll | Purpose::Register | Purpose::ResetPin => return false,
+    /// Sets the factors of `operation`; returns whether they can be set.
+    pub(super) const fn set(&mut self, operation: Operation, kinds: FactorSet) -> bool {
+        match operation {
+            Operation::Manage => self.manage = kinds,
+            Operation::Recover => self.recover = kinds,
+            Operation::SignIn => self.sign_in = kinds,
+            Operation::StepUp => self.step_up = kinds,
+            Operation::Transaction(_) => self.transaction = kinds,
+            Operation::Enroll | Operation::Register | Operation::ResetPin => return false,
         }
         true
     }

@@ -28,9 +28,11 @@ pub(crate) const PIN_FAILURES: u32 = 10;
 pub(crate) const MAX_PHONES: usize = 3;
 pub(crate) const MAX_EMAILS: usize = 2;
 pub(crate) const MAX_SECURITY_KEYS: usize = 5;
-/// Seconds that a security key has to answer: Web Authentication Level 3 recommends five to ten
-/// minutes.
-pub(crate) const CEREMONY_LIFE: u32 = 300;
-/// How many ceremonies may be started in a row, and the seconds before each further one.
-pub(crate) const CEREMONIES_AT_ONCE: u8 = 10;
-pub(crate) const CEREMONY_WAIT: u32 = 30;
+/// Seconds that a security key has to answer.
+///
+/// A ceremony can be answered by whoever holds its text, and nothing but time ends it. It is
+/// therefore shorter than the five to ten minutes of Web Authentication Level 3.
+pub(crate) const CEREMONY_LIFE: u32 = 90;
+/// How many ids of accepted ceremonies a record stores, and for how many seconds after their issue.
+pub(crate) const MAX_CEREMONIES: usize = 8;
+pub(crate) const CEREMONY_MEMORY: u64 = 300;

@@ -25,14 +25,14 @@ impl Policy {
     /// # Example
     ///
     /// ```
-    /// use second_factor::{FactorKind, Policy, Purpose};
+    /// use second_factor::{FactorKind, Policy, purpose::Operation};
     ///
     /// let administrator = Policy::builder().forbid(FactorKind::Phone).build()?;
     /// let tenant = Policy::builder().code_digits(8).forbid(FactorKind::BackupCode).build()?;
     /// let both = administrator.and(&tenant)?;
     /// assert_eq!(both.code_digits(), 8);
     /// let forbidden = [FactorKind::Phone, FactorKind::BackupCode];
-    /// assert!(both.factors(Purpose::SignIn).all(|kind| !forbidden.contains(&kind)));
+    /// assert!(both.factors(Operation::SignIn).all(|kind| !forbidden.contains(&kind)));
     /// # Ok::<(), second_factor::policy::UnsafePolicy>(())
     /// ```
     #[doc(alias = "merge")]
@@ -80,17 +80,17 @@ impl Policy {
     ///
     /// For a sign-in that your application considers a risk. Of `kinds`, those that this policy does
     /// not allow stay forbidden. If none is left, every sign-in is refused. A trusted device is no
-    /// kind of factor and does not replace one. [Managing](crate::Purpose::Manage) is limited to the
+    /// kind of factor and does not replace one. [Managing](crate::purpose::Operation::Manage) is limited to the
     /// same kinds, so that a forbidden factor cannot enroll an allowed one.
     ///
     /// # Example
     ///
     /// ```
-    /// use second_factor::{FactorKind, Policy, Purpose};
+    /// use second_factor::{FactorKind, Policy, purpose::Operation};
     ///
     /// let at_risk = Policy::default().only(&[FactorKind::SecurityKey, FactorKind::Email]);
-    /// assert!(at_risk.factors(Purpose::SignIn).eq([FactorKind::SecurityKey]));
-    /// assert_eq!(Policy::default().only(&[]).factors(Purpose::SignIn).count(), 0);
+    /// assert!(at_risk.factors(Operation::SignIn).eq([FactorKind::SecurityKey]));
+    /// assert_eq!(Policy::default().only(&[]).factors(Operation::SignIn).count(), 0);
     /// ```
     #[doc(alias = "risk")]
     #[doc(alias = "adaptive")]

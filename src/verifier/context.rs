@@ -4,8 +4,8 @@ use alloc::sync::Arc;
 
 use super::Verifier;
 use crate::{
-    Client,
-    message::{AppHash, Language, Sender},
+    Client, Policy,
+    message::{Language, Sender},
 };
 
 /// # Context of a request
@@ -17,17 +17,40 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, Challenge};
+    /// # use second_factor::{*, id::ItemId};
     /// # async fn handler(
-    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address, cookie: &[u8],
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId, cookie: &[u8],
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
     /// let verifier = verifier.for_client(Client::new(cookie)?);
-    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
+    /// Ok(verifier.send_code(alice, phone).await?)
     /// # }
     /// ```
     #[must_use]
     pub fn for_client(&self, client: Client) -> Self {
         Self { client: Some(client), ..self.clone() }
+    }
+
+    /// Returns this verifier with `policy`, for the calls of one role or tenant.
+    ///
+    /// It applies in place of the verifier's own policy. To narrow one sign-in, for example after a
+    /// warning of your risk engine, pass [`Policy::only`]. A sign-in of several steps stays within
+    /// the policies of all of them.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::{*, sign_in::Offers};
+    /// # async fn after_the_password(
+    /// #     verifier: &Verifier, administrators: &Policy, alice: &SubjectId,
+    /// # ) -> Result<Next, Error> {
+    /// verifier.under(administrators).next(alice).await
+    /// # }
+    /// ```
+    #[doc(alias = "role")]
+    #[doc(alias = "tenant")]
+    #[must_use]
+    pub fn under(&self, policy: &Policy) -> Self {
+        Self { policy: Some(Arc::new(policy.clone())), ..self.clone() }
     }
 
     /// Returns this verifier with messages in `language`.
@@ -40,12 +63,12 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, message::Language, Challenge};
+    /// # use second_factor::{*, id::ItemId, message::Language};
     /// # async fn handler(
-    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
     /// let verifier = verifier.in_language(Language::new("pt-BR")?);
-    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
+    /// Ok(verifier.send_code(alice, phone).await?)
     /// # }
     /// ```
     #[doc(alias = "locale")]
@@ -55,26 +78,27 @@ impl Verifier {
         Self { sender: Arc::new(sender), ..self.clone() }
     }
 
-    /// Returns this verifier for requests of your Android app.
+    /// Returns this verifier with messages from another sender.
     ///
-    /// Text messages then name the app, so that the phone passes the code to it. Use it only for
-    /// requests of the app itself: in other messages the app's hash is clutter.
+    /// Use it for the name of a tenant, or for requests of your Android app: its text messages then
+    /// [name the app](Sender::for_android_app), so that the phone passes the code to it.
     ///
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, message::AppHash, Challenge};
+    /// # use second_factor::{*, id::ItemId, message::{AppHash, Sender}};
     /// # async fn from_the_app(
-    /// #     verifier: &Verifier, alice: &SubjectId, phone: &Address,
+    /// #     verifier: &Verifier, alice: &SubjectId, phone: &ItemId,
     /// # ) -> Result<Challenge, Box<dyn std::error::Error>> {
-    /// let verifier = verifier.for_android_app(AppHash::new("FA+9qCX9VSu")?);
-    /// Ok(verifier.challenge(alice, phone, Purpose::SignIn).await?)
+    /// let sender = Sender::new("Example")?.for_android_app(AppHash::new("FA+9qCX9VSu")?);
+    /// let verifier = verifier.sending_as(sender);
+    /// Ok(verifier.send_code(alice, phone).await?)
     /// # }
     /// ```
     #[doc(alias = "sms retriever")]
+    #[doc(alias = "tenant")]
     #[must_use]
-    pub fn for_android_app(&self, app: AppHash) -> Self {
-        let sender = Sender::clone(&self.sender).for_android_app(app);
+    pub fn sending_as(&self, sender: Sender) -> Self {
         Self { sender: Arc::new(sender), ..self.clone() }
     }
 }

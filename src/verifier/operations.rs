@@ -2,7 +2,7 @@
 
 use super::{Error, Verifier};
 #[cfg(doc)]
-use crate::{Keys, verdict::Reason};
+use crate::{Keys, denial::Reason};
 use crate::{
     SubjectId,
     id::RecordId,
@@ -51,7 +51,7 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, otp::TotpParameters, Import, verdict::Reason};
+    /// # use second_factor::{*, otp::TotpParameters, Import, denial::Reason};
     /// # struct Row { subject: SubjectId, secret: String, hashes: Vec<String> }
     /// async fn migrate(verifier: &Verifier, row: Row) -> Result<(), Box<dyn std::error::Error>> {
     ///     let (secret, _corrections) = Secret::import_base32(&row.secret)?;
@@ -79,7 +79,7 @@ impl Verifier {
     ///
     /// It is for a user who lost all factors. For an hour (the policy's
     /// [`reset_lifetime`](crate::Policy::reset_lifetime)) the subject is
-    /// [`Unprotected`](crate::verdict::Unprotected), and your application may enroll a first factor
+    /// [`Unprotected`](crate::sign_in::Unprotected), and your application may enroll a first factor
     /// without a proof; doing so ends the reset. If the hour ends before a factor is enrolled, the
     /// user can neither sign in nor enroll ([`Reason::Expired`]) until the next reset.
     ///
@@ -110,7 +110,7 @@ impl Verifier {
     /// #     verifier: &Verifier, alice: &SubjectId, case: &str,
     /// # ) -> Result<(), Box<dyn std::error::Error>> {
     /// verifier.reset(alice, &Reset::new("carol, support", case)?).await?;
-    /// let next = verifier.next(alice, Purpose::SignIn).await?;
+    /// let next = verifier.next(alice, Operation::SignIn).await?;
     /// assert!(matches!(next, Next::Unprotected(_)));       // for an hour
     /// # Ok(())
     /// # }

@@ -7,10 +7,11 @@ use core::time::Duration;
 
 use proptest::prelude::*;
 use second_factor::{
-    FactorKind, Policy, Purpose, UnixTime,
+    FactorKind, Policy, UnixTime,
     message::Channel,
     otp::{Algorithm, Digits, LookAhead, Period, TotpParameters, Window},
     policy::{Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement},
+    purpose::Operation,
 };
 
 use super::policies::operations;
@@ -85,10 +86,10 @@ fn same_by_builder() -> PolicyBuilder {
         .look_ahead(LookAhead::new(3).unwrap())
         .management_max_age(secs(90))
         .notices(Notices::LeftToHost)
-        .only(Purpose::Manage, &[SecurityKey, Totp])
-        .only(Purpose::Recover, &[BackupCode, Email, Totp])
-        .only(Purpose::SignIn, &[Hotp, Phone, SecurityKey, SignInRequest, Totp])
-        .only(Purpose::StepUp, &[SecurityKey])
+        .only(Operation::Manage, &[SecurityKey, Totp])
+        .only(Operation::Recover, &[BackupCode, Email, Totp])
+        .only(Operation::SignIn, &[Hotp, Phone, SecurityKey, SignInRequest, Totp])
+        .only(Operation::StepUp, &[SecurityKey])
         .only(operations()[4], &[Phone, SignInRequest])
         .allow(Email)
         .forbid(Phone)
@@ -131,7 +132,7 @@ fn each_key_alone_changes_the_policy() {
     let last =
         json(r#"{"only":{"sign_in":["phone","totp"]},"allow":["phone"],"forbid":["phone"]}"#);
     assert_eq!(first, last);
-    assert!(first.factors(Purpose::SignIn).eq([FactorKind::Totp]));
+    assert!(first.factors(Operation::SignIn).eq([FactorKind::Totp]));
     assert_eq!(json(&serde_json::to_string(&whole).unwrap()), same_by_builder().build().unwrap());
 }
 
@@ -213,7 +214,7 @@ fn each_kind_has_the_name_that_the_crate_prints() {
         FactorKind::Totp,
     ] {
         let policy = read(&format!("allow = [\"{}\"]", kind.as_str())).unwrap();
-        assert!(policy.factors(Purpose::SignIn).any(|one| one == kind));
+        assert!(policy.factors(Operation::SignIn).any(|one| one == kind));
         let unknown = read("allow = [\"fax\"]").unwrap_err();
         assert!(unknown.contains(&format!("\"{}\"", kind.as_str())), "{unknown}");
     }

@@ -11,14 +11,15 @@ use crate::support::{
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
     Address, Error, FactorKind, HotpToken, Import, InvalidImport, Keys, MemoryStorage, Next,
-    Policy, Proof, Purpose, Secret, Storage, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Policy, Proof, Reason, Secret, SignIn, Storage, SubjectId, UnixTime, Verified, Verifier,
+    block_on,
     host::{Event, LegacyHashes},
     otp::{Digits, Hotp, Period, Step, Totp, TotpParameters},
     policy::Absent,
+    purpose::Operation,
     sans_io::Settled,
     storage::{Record, Swap},
     testkit::SeededEntropy,
-    verdict::Reason,
 };
 
 const SECRET: &[u8] = b"12345678901234567890";
@@ -55,15 +56,15 @@ fn legacy_hash(text: &str) -> String {
 /// An application that can check the hashes of the previous one.
 fn world() -> World {
     let mut world = World::with(cheap());
-    world.verifier = Verifier::builder(world.store.clone(), world.phone.clone(), Keys::new(ROOT))
-        .issuer("Example")
-        .policy(cheap())
-        .clock(world.clock.clone())
-        .entropy(SeededEntropy::new(7))
-        .listener(world.log.clone())
-        .legacy_hashes(Legacy)
-        .build()
-        .unwrap();
+    world.verifier =
+        Verifier::builder("Example", world.store.clone(), world.phone.clone(), Keys::new(ROOT))
+            .policy(cheap())
+            .clock(world.clock.clone())
+            .entropy(SeededEntropy::new(7))
+            .listener(world.log.clone())
+            .legacy_hashes(Legacy)
+            .build()
+            .unwrap();
     world
 }
 
@@ -90,8 +91,8 @@ async fn record(world: &World) -> Option<Record> {
 }
 
 async fn is_free(world: &World) -> bool {
-    let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-    matches!(next, Next::Unprotected(_))
+    let next = world.verifier.next(&world.alice).await.unwrap();
+    matches!(next, Next::Done(SignIn::Unprotected(_)))
 }
 
 #[test]
@@ -202,8 +203,8 @@ fn imported_mailbox_is_a_factor_where_the_policy_says_so() {
         let kinds = [FactorKind::Totp, FactorKind::Email, FactorKind::BackupCode];
         let policy = Policy::builder()
             .danger_cheap_hashes()
-            .only(Purpose::SignIn, &kinds)
-            .only(Purpose::Manage, &kinds)
+            .only(Operation::SignIn, &kinds)
+            .only(Operation::Manage, &kinds)
             .build()
             .unwrap();
         let world = World::with(policy);
@@ -390,8 +391,8 @@ fn import_with_a_forbidden_factor_is_refused_as_a_whole() {
     block_on(async {
         let policy = Policy::builder()
             .danger_cheap_hashes()
-            .only(Purpose::SignIn, &[FactorKind::Totp, FactorKind::Hotp])
-            .only(Purpose::Manage, &[FactorKind::Totp])
+            .only(Operation::SignIn, &[FactorKind::Totp, FactorKind::Hotp])
+            .only(Operation::Manage, &[FactorKind::Totp])
             .build()
             .unwrap();
         let world = World::with(policy);
@@ -509,7 +510,7 @@ fn concurrent_imports_leave_exactly_one_complete() {
             let code = Totp::new(&winner).code(world.clock.time()).unwrap();
             block_on(async {
                 assert!(world.try_app(code.expose()).await.is_ok());
-                let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
+                let next = world.verifier.next(&world.alice).await.unwrap();
                 let Next::Prove(offers) = next else { panic!("the subject is protected") };
                 assert_eq!(offers.len(), 2, "an app and a number");
             });

@@ -6,11 +6,11 @@ use core::time::Duration;
 
 use proptest::prelude::*;
 use second_factor::{
-    FactorKind, Keys, MemoryStorage, Policy, Purpose, UnixTime, Verifier,
-    message::{Channel, InvalidSender},
+    FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier,
+    message::{Channel, InvalidSender, Sender},
     otp::{Digits, LookAhead, TotpParameters, Window},
     policy::{LateEnrollment, PolicyBuilder, Requirement, UnsafePolicy},
-    purpose::Agreement,
+    purpose::{Agreement, Operation},
     testkit::MessageLog,
     verifier::BuildError,
 };
@@ -31,9 +31,9 @@ fn default_policy_and_presets_pass_every_rule() {
             FactorKind::Phone,
             FactorKind::BackupCode,
         ];
-        assert!(policy.factors(Purpose::SignIn).eq(kinds));
+        assert!(policy.factors(Operation::SignIn).eq(kinds));
         assert_eq!(policy.look_ahead().get(), 10);
-        assert!(policy.factors(Purpose::Enroll).eq([]));
+        assert!(policy.factors(Operation::Enroll).eq([]));
     }
 }
 
@@ -55,21 +55,21 @@ fn policy_values_outside_each_range_are_refused() {
         (new().waits(5, secs(3601)), Unsafe::Waits),
         (new().management_max_age(secs(29)), Unsafe::ManagementMaxAge),
         (new().management_max_age(secs(3601)), Unsafe::ManagementMaxAge),
-        (new().only(Purpose::SignIn, &[]), Unsafe::NoFactor),
-        (new().only(Purpose::Manage, &[]), Unsafe::NoFactor),
-        (new().only(Purpose::StepUp, &[]), Unsafe::NoFactor),
-        (new().only(Purpose::SignIn, &[FactorKind::Email]), Unsafe::NoFactor),
+        (new().only(Operation::SignIn, &[]), Unsafe::NoFactor),
+        (new().only(Operation::Manage, &[]), Unsafe::NoFactor),
+        (new().only(Operation::StepUp, &[]), Unsafe::NoFactor),
+        (new().only(Operation::SignIn, &[FactorKind::Email]), Unsafe::NoFactor),
         (
-            new().forbid(FactorKind::Totp).only(Purpose::Manage, &[FactorKind::Totp]),
+            new().forbid(FactorKind::Totp).only(Operation::Manage, &[FactorKind::Totp]),
             Unsafe::WideManage,
         ),
         (new().allow(FactorKind::Pin), Unsafe::Pin),
-        (new().only(Purpose::Manage, &[FactorKind::Email]), Unsafe::WideManage),
+        (new().only(Operation::Manage, &[FactorKind::Email]), Unsafe::WideManage),
         (new().subject_sends(0, 5), Unsafe::SubjectSends),
         (new().subject_sends(6, 5), Unsafe::SubjectSends),
         (new().address_sends(1, 51), Unsafe::AddressSends),
         (new().totp(late), Unsafe::TotpStart),
-        (new().only(Purpose::Enroll, &[FactorKind::Totp]), Unsafe::FixedFactors),
+        (new().only(Operation::Enroll, &[FactorKind::Totp]), Unsafe::FixedFactors),
     ];
     for (builder, broken) in cases {
         assert_eq!(builder.build().unwrap_err(), broken, "{broken:?}");
@@ -124,8 +124,8 @@ fn forbidden_kind_proves_for_no_operation() {
             assert!(policy.factors(operation).eq(others), "{kind:?} {operation:?}");
         }
         let again = Policy::builder().forbid(kind).allow(kind).build().unwrap();
-        assert!(again.factors(Purpose::SignIn).any(|one| one == kind));
-        assert!(again.factors(Purpose::StepUp).all(|one| one != kind));
+        assert!(again.factors(Operation::SignIn).any(|one| one == kind));
+        assert!(again.factors(Operation::StepUp).all(|one| one != kind));
     }
 }
 
@@ -133,7 +133,7 @@ fn forbidden_kind_proves_for_no_operation() {
 fn allowed_kind_signs_in_and_does_not_manage() {
     let policy = Policy::builder().allow(FactorKind::Email).build().unwrap();
     for operation in operations() {
-        let is_new = operation == Purpose::SignIn;
+        let is_new = operation == Operation::SignIn;
         let had = Policy::default().factors(operation).any(|kind| kind == FactorKind::Email);
         let has = policy.factors(operation).any(|kind| kind == FactorKind::Email);
         assert_eq!(has, had || is_new, "{operation:?}");
@@ -143,12 +143,12 @@ fn allowed_kind_signs_in_and_does_not_manage() {
 #[test]
 fn managing_is_limited_to_what_signs_in() {
     let kinds = [FactorKind::Totp, FactorKind::SignInRequest];
-    let policy = Policy::builder().only(Purpose::SignIn, &kinds).build().unwrap();
-    assert!(policy.factors(Purpose::Manage).eq([FactorKind::Totp]));
+    let policy = Policy::builder().only(Operation::SignIn, &kinds).build().unwrap();
+    assert!(policy.factors(Operation::Manage).eq([FactorKind::Totp]));
     // It does not depend on the order of the calls.
     let named = [FactorKind::Totp];
-    let first = Policy::builder().only(Purpose::Manage, &named).only(Purpose::SignIn, &kinds);
-    let last = Policy::builder().only(Purpose::SignIn, &kinds).only(Purpose::Manage, &named);
+    let first = Policy::builder().only(Operation::Manage, &named).only(Operation::SignIn, &kinds);
+    let last = Policy::builder().only(Operation::SignIn, &kinds).only(Operation::Manage, &named);
     assert_eq!(first.build(), last.build());
 }
 
@@ -203,30 +203,28 @@ proptest! {
 #[test]
 fn verifier_without_a_root_or_a_name_is_refused() {
     let root = core::array::from_fn(|i| i as u8);
-    let build = |keys: Keys, issuer: &str, origin: &str| {
-        let builder =
-            Verifier::builder(MemoryStorage::new(), MessageLog::new(), keys).issuer(issuer);
-        builder.origin(origin).build().map(drop)
+    let build = |keys: Keys, issuer: &str| {
+        Verifier::builder(issuer, MemoryStorage::new(), MessageLog::new(), keys).build().map(drop)
     };
-    assert_eq!(build(Keys::new(root), "Example", "example.com"), Ok(()));
-    let weak = build(Keys::new([9; 32]), "Example", "example.com");
-    assert_eq!(weak, Err(BuildError::WeakRoot));
+    assert_eq!(build(Keys::new(root), "Example"), Ok(()));
+    assert_eq!(build(Keys::new([9; 32]), "Example"), Err(BuildError::WeakRoot));
     for issuer in ["", " ", "a:b", "a\nb", &"x".repeat(61)] {
-        let answer = build(Keys::new(root), issuer, "example.com");
+        let answer = build(Keys::new(root), issuer);
         assert_eq!(answer, Err(BuildError::Sender(InvalidSender::Issuer)), "{issuer:?}");
     }
+    let with_origin = |origin: &str| Sender::new("Example")?.with_origin(origin).map(drop);
+    assert_eq!(with_origin("example.com"), Ok(()));
     for origin in
         ["", "localhost", "https://example.com", "example.com:443", "example.com/a", "é.com"]
     {
-        let answer = build(Keys::new(root), "Example", origin);
-        assert_eq!(answer, Err(BuildError::Sender(InvalidSender::Origin)), "{origin:?}");
+        assert_eq!(with_origin(origin), Err(InvalidSender::Origin), "{origin:?}");
     }
 }
 
 /// The operations whose factors a policy sets.
-pub(super) fn operations() -> [Purpose; 5] {
-    let payment = Agreement::new([("amount", "1")]).unwrap().purpose();
-    [Purpose::Manage, Purpose::Recover, Purpose::SignIn, Purpose::StepUp, payment]
+pub(super) fn operations() -> [Operation; 5] {
+    let payment = Agreement::new([("amount", "1")]).unwrap().purpose().into();
+    [Operation::Manage, Operation::Recover, Operation::SignIn, Operation::StepUp, payment]
 }
 
 const fn secs(secs: u64) -> Duration {

@@ -6,19 +6,19 @@ use core::{cmp::min, time::Duration};
 
 use proptest::prelude::*;
 use second_factor::{
-    Address, FactorKind, Next, Policy, Purpose, UnixTime, block_on,
+    Address, FactorKind, Policy, Reason, UnixTime, block_on,
     message::Channel,
     otp::{Algorithm, Digits, LookAhead, Period, TotpParameters, Window},
     policy::{
         Absent, Countries, LateEnrollment, Notices, PolicyBuilder, Requirement, UnsafePolicy,
     },
-    verdict::Reason,
+    purpose::Operation,
 };
 
 use super::policies::operations;
 use crate::support::{
     World,
-    devices::{recognize, trust},
+    devices::{NotRecognized, recognize, trust},
     reason,
 };
 
@@ -121,8 +121,8 @@ fn policy() -> impl Strategy<Value = Policy> {
                 .look_ahead(LookAhead::new(look_ahead).unwrap())
                 .management_max_age(management)
                 .notices(if left { Notices::LeftToHost } else { Notices::Sent })
-                .only(Purpose::SignIn, &sets.0)
-                .only(Purpose::Recover, &sets.1)
+                .only(Operation::SignIn, &sets.0)
+                .only(Operation::Recover, &sets.1)
                 .only(operations()[4], &sets.2)
                 .prefix_sends(prefix.0, prefix.1)
                 .reset_lifetime(reset)
@@ -247,7 +247,7 @@ proptest! {
 fn policies_without_a_common_factor_are_refused() {
     for operation in operations() {
         let by = |kinds: &[FactorKind]| {
-            let all = Policy::builder().only(Purpose::SignIn, &KINDS);
+            let all = Policy::builder().only(Operation::SignIn, &KINDS);
             all.only(operation, kinds).build().unwrap()
         };
         let (one, another) = (by(&[FactorKind::Totp]), by(&[FactorKind::SecurityKey]));
@@ -274,11 +274,11 @@ fn narrowed_policy_allows_the_common_kinds_only() {
     let narrowed = before.only(&kinds);
     for operation in operations() {
         let is_kept = |kind: &FactorKind| {
-            !matches!(operation, Purpose::SignIn | Purpose::Manage) || kinds.contains(kind)
+            !matches!(operation, Operation::SignIn | Operation::Manage) || kinds.contains(kind)
         };
         assert!(narrowed.factors(operation).eq(before.factors(operation).filter(is_kept)));
     }
-    assert_eq!(narrowed.only(&[FactorKind::Totp]).factors(Purpose::SignIn).count(), 0);
+    assert_eq!(narrowed.only(&[FactorKind::Totp]).factors(Operation::SignIn).count(), 0);
     assert_ne!(before.only(&KINDS), before, "it excludes trusted devices");
 }
 
@@ -295,17 +295,15 @@ fn narrowed_policy_refuses_other_factors_and_devices() {
         };
         for kinds in [&[][..], &[FactorKind::SecurityKey], &[FactorKind::Email]] {
             let world = over(kinds);
-            let next = world.verifier.next(&world.alice, Purpose::SignIn).await.unwrap();
-            assert!(matches!(next, Next::Prove(offers) if offers.is_empty()), "{kinds:?}");
+            let next = world.verifier.next(&world.alice).await;
+            assert_eq!(reason(next), Reason::NotAllowed, "{kinds:?}");
             let code = app.code(&world.clock);
             assert_eq!(reason(world.try_app(&code).await), Reason::NotAllowed);
-            let answer = recognize(&world, &device).await;
-            assert_eq!(reason(answer), Reason::NotAllowed);
+            assert!(recognize(&world, &device).await.is_err());
         }
         // The device neither passed nor was it used up.
         let world = over(&[FactorKind::Totp]);
-        let answer = recognize(&world, &device).await;
-        assert_eq!(reason(answer), Reason::NotAllowed);
+        assert_eq!(recognize(&world, &device).await.unwrap_err(), NotRecognized::Ignored);
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
         assert!(recognize(&before, &device).await.is_ok());
     });

@@ -4,12 +4,14 @@
 
 use std::sync::Mutex;
 
+use crate::support::answer::Prove as _;
 use crate::support::{App, NOON, ROOT, World, fresh, not, prove};
 use second_factor::{
-    Address, DeviceToken, Error, Factor, Handle, HotpToken, Keys, NewDevice, Policy, Proof,
-    Purpose, Secret, Verified, Verifier, block_on,
+    Address, CodeRequest, DeviceToken, Error, Factor, Handle, HotpToken, Keys, NewDevice, Policy,
+    Proof, Secret, Verified, Verifier, block_on,
     host::Event,
     otp::{Hotp, Step},
+    purpose::Operation,
     storage::Storage as _,
     testkit::SeededEntropy,
 };
@@ -36,8 +38,7 @@ fn both() -> Keys {
 /// The same application after a deployment with these keys.
 fn deploy(world: &mut World, keys: Keys) {
     let policy = Policy::builder().danger_cheap_hashes().build().unwrap();
-    world.verifier = Verifier::builder(world.store.clone(), world.phone.clone(), keys)
-        .issuer("Example")
+    world.verifier = Verifier::builder("Example", world.store.clone(), world.phone.clone(), keys)
         .policy(policy)
         .clock(world.clock.clone())
         .entropy(SeededEntropy::new(world.clock.time().as_secs() - NOON + 2))
@@ -77,7 +78,8 @@ impl Alice {
     }
 
     async fn try_pin(&self, due: Result<Verified, Error>) -> Verified {
-        let due = *due.unwrap_err().pin_due().expect("the proof was correct and the PIN is due");
+        let due =
+            *due.unwrap_err().pending_pin().expect("the proof was correct and the PIN is due");
         let proof = Proof::pin(&due, PIN);
         self.world.verifier.verify(&self.world.alice, proof).await.unwrap()
     }
@@ -85,7 +87,7 @@ impl Alice {
     async fn sign_in_until_pin(&self) -> Handle {
         self.world.clock.advance(30);
         let error = self.world.try_app(&self.app.code(&self.world.clock)).await.unwrap_err();
-        *error.pin_due().expect("the PIN is due")
+        *error.pending_pin().expect("the PIN is due")
     }
 
     async fn try_app(&self) -> Verified {
@@ -163,7 +165,7 @@ fn counted_failure_rotates_and_refusal_does_not() {
         deploy(&mut alice.world, both());
         let spent = alice.app.code_at(alice.app.step(&alice.world.clock) - 1);
         assert!(alice.world.try_app(&spent).await.is_err());
-        assert!(alice.world.verifier.next(&alice.world.alice, Purpose::SignIn).await.is_ok());
+        assert!(alice.world.verifier.next(&alice.world.alice).await.is_ok());
         assert_eq!((alice.sealed_with(), alice.rotations()), (1, 0), "nothing was written");
         assert!(alice.world.try_app(&alice.app.wrong(&alice.world.clock)).await.is_err());
         assert_eq!((alice.sealed_with(), alice.rotations()), (2, 1));
@@ -188,7 +190,7 @@ fn moving_from_the_root_to_a_sealing_key_is_a_rotation() {
         let mut world = World::new();
         let (app, _) = world.with_app().await;
         deploy(&mut world, only(1));
-        let _ = fresh(&world, &app, Purpose::SignIn).await;
+        let _ = fresh(&world, &app).await;
         assert!(world.log.take().contains(&Event::KeyRotated));
     });
 }
@@ -227,10 +229,11 @@ fn codes_and_grants_survive_a_rotation() {
         deploy(&mut alice.world, both());
         alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
         deploy(&mut alice.world, only(2));
-        assert!(alice.world.try_code(&sent, &not(&typed)).await.unwrap_err().pin_due().is_none());
+        assert!(
+            alice.world.try_code(&sent, &not(&typed)).await.unwrap_err().pending_pin().is_none()
+        );
         let _ = alice.try_pin(alice.world.try_code(&sent, &typed).await).await;
-        let authority = alice.world.verifier.authority(&alice.world.alice, &grant).unwrap();
-        alice.world.verifier.revoke(authority, Factor::Hotp).await.unwrap();
+        alice.world.verifier.revoke(&grant, Factor::Hotp).await.unwrap();
     });
 }
 
@@ -246,8 +249,10 @@ fn address_budgets_survive_a_dropped_key() {
         deploy(&mut alice.world, only(2));
         let begun = alice.world.clock.time();
         while alice.world.clock.time().since(begun) < 3000 {
-            let again =
-                alice.world.verifier.challenge(&alice.world.alice, &number, Purpose::SignIn);
+            let again = alice
+                .world
+                .verifier
+                .send_code(&alice.world.alice, CodeRequest::to_address(&number));
             match again.await {
                 Ok(_) => sent += 1,
                 Err(Error::Denied(_)) => {}
@@ -278,7 +283,7 @@ fn record_without_its_key_is_unreadable() {
         let other = Address::phone("+14155550111").unwrap();
         let sign_in = |proof| verifier.verify(subject, proof);
         let errors = [
-            verifier.next(subject, Purpose::SignIn).await.err(),
+            verifier.next(subject).await.err(),
             verifier.create(subject).await.err(),
             verifier.reseal(subject).await.err(),
             verifier.advance(subject).await.err(),
@@ -289,9 +294,9 @@ fn record_without_its_key_is_unreadable() {
             sign_in(Proof::pin(&due, PIN)).await.err(),
             verifier.rehearse_pin(subject, PIN).await.err(),
             verifier.begin_pin_reset(subject, &due).await.err(),
-            verifier.reset_pin(subject, &due, &sent, &typed).await.err(),
-            verifier.challenge(subject, number, Purpose::SignIn).await.err(),
-            verifier.resend(subject, &sent).await.err(),
+            verifier.verify_pin_reset(subject, &due, &sent, &typed).await.err(),
+            verifier.send_code(subject, CodeRequest::to_address(number)).await.err(),
+            verifier.send_code(subject, CodeRequest::again(&sent)).await.err(),
             verifier.enroll_totp(subject, "mallory").await.err(),
             verifier.enroll_hotp(subject, &token).await.err(),
             verifier.enroll_address(&verified, &other).await.err(),

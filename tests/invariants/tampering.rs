@@ -9,12 +9,12 @@ use crate::support::{
     slow::{Alice, PIN},
 };
 use second_factor::{
-    Address, HotpToken, Keys, NewDevice, Policy, Proof, Purpose, Secret, Storage as _, SubjectId,
-    Verified, Verifier, block_on,
+    Address, CodeRequest, HotpToken, Keys, NewDevice, Policy, Proof, Reason, Secret, Storage as _,
+    SubjectId, Verified, Verifier, block_on,
     otp::{Hotp, Step},
-    sans_io::{CodeRequest, RootSentinel, Settled, Subject},
+    purpose::Operation,
+    sans_io::{RootSentinel, Settled, Subject},
     storage::{Record, Swap, Version},
-    verdict::Reason,
 };
 use sha2::{Digest as _, Sha256};
 
@@ -114,7 +114,7 @@ fn record_opens_only_as_its_kind() {
         assert_eq!(opens(&keys, &world.alice, stored, world), from == 0);
         let absent = SubjectId::new("unknown").unwrap();
         let subject = crate::support::opened(&keys, &policy, &absent, None, now);
-        let request = CodeRequest::challenge(&number, Purpose::SignIn);
+        let request = CodeRequest::to_address(&number);
         let first = subject.plan(&request, [1; 16]).unwrap().next().unwrap();
         assert_eq!(first.record_id(), &kinds[1].0);
         let applied = first.apply(&keys, &policy, Some(stored), moment(now));
@@ -144,8 +144,7 @@ fn record_opens_only_with_its_keys() {
     let sealing = core::array::from_fn(|at| u8::try_from(at).unwrap());
     let other = Keys::new(ROOT).sealing(1, sealing).unwrap();
     assert!(opens(&other, &world.alice, &record, world), "the root's own key is among them");
-    let verifier = Verifier::builder(world.store.clone(), world.phone.clone(), other)
-        .issuer("Example")
+    let verifier = Verifier::builder("Example", world.store.clone(), world.phone.clone(), other)
         .clock(world.clock.clone())
         .build()
         .unwrap();
@@ -173,7 +172,7 @@ fn changed_record_neither_verifies_nor_unprotects() {
             let typed = alice.app.code(&world.clock);
             let answer = world.verifier.verify(&world.alice, Proof::totp(&typed)).await;
             assert!(matches!(answer, Err(second_factor::Error::Unreadable(_))));
-            let next = world.verifier.next(&world.alice, Purpose::SignIn).await;
+            let next = world.verifier.next(&world.alice).await;
             assert!(matches!(next, Err(second_factor::Error::Unreadable(_))));
         }
     });

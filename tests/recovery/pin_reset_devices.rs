@@ -9,11 +9,8 @@ use crate::support::{
     watched::Watched,
 };
 use second_factor::{
-    Handle, Keys, NewDevice, Policy, Proof, Storage, SubjectId, Verified, block_on,
-    host::Event,
-    sans_io::Settled,
-    storage::Swap,
-    verdict::{Reason, Recognized},
+    Handle, Keys, NewDevice, Policy, Proof, Reason, Storage, SubjectId, Verified, block_on,
+    host::Event, sans_io::Settled, sign_in::Recognized, storage::Swap,
 };
 
 const PIN: &str = "493817";
@@ -26,7 +23,7 @@ fn cheap() -> Policy {
 async fn sign_in_until_pin<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Handle {
     world.clock.advance(30);
     let error = world.try_app(&app.code(&world.clock)).await.unwrap_err();
-    *error.pin_due().expect("the PIN is due")
+    *error.pending_pin().expect("the PIN is due")
 }
 
 async fn with_the_pin<S: Storage + Clone + 'static>(world: &World<S>, app: &App) -> Verified {

@@ -9,8 +9,8 @@ use crate::support::{
     watched::{Fault, Watched},
 };
 use second_factor::{
-    Address, Challenge, Client, Error, Keys, Message, Policy, Proof, Purpose, Storage as _,
-    Verified, block_on,
+    Address, Challenge, Client, CodeRequest, Error, Keys, Message, Policy, Proof, Reason,
+    Storage as _, Verified, block_on,
     delivery::{
         DeliveryOutcome,
         Undelivered::{self, Misconfigured, Unavailable, Unknown, Unreachable},
@@ -18,9 +18,9 @@ use second_factor::{
     host::Event,
     message::Channel,
     policy::{Route, UnsafePolicy},
-    sans_io::{CodeRequest, Settled},
+    purpose::Operation,
+    sans_io::Settled,
     storage::Swap,
-    verdict::Reason,
 };
 
 const ALL: [(Channel, Duration); 3] = [
@@ -55,7 +55,7 @@ fn channels(world: &World) -> Vec<Channel> {
 }
 
 async fn challenge(world: &World) -> Challenge {
-    world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap()
+    world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await.unwrap()
 }
 
 async fn enter(world: &World, to: &Challenge, message: &Message) -> Result<Verified, Error> {
@@ -91,14 +91,15 @@ fn exhausted_route_reports_the_last_reason() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         world.phone.fail_with(Some(Unreachable));
-        let answer = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+        let answer =
+            world.verifier.send_code(&world.alice, CodeRequest::to_address(&world.number)).await;
         assert!(answer.as_ref().is_err_and(|error| error.retry_at().is_some()));
         let Err(Error::Undelivered { challenge, why: Unreachable, .. }) = answer else {
             panic!("{answer:?}")
         };
         assert_eq!(challenge.channel(), Some(Channel::Voice));
         let failed = world.log.take();
-        let tries = failed.iter().filter(|event| **event == Event::CodeNotSent(Purpose::SignIn));
+        let tries = failed.iter().filter(|event| **event == Event::CodeNotSent(Operation::SignIn));
         assert_eq!(tries.count(), 3);
     });
 }
@@ -109,7 +110,10 @@ fn temporary_or_unknown_failures_do_not_fall_back() {
         block_on(async {
             let (world, _) = over(&ALL).await;
             world.phone.fail_by(Channel::Sms, Some(why));
-            let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let _ = world
+                .verifier
+                .send_code(&world.alice, CodeRequest::to_address(&world.number))
+                .await;
             assert!(!channels(&world).contains(&Channel::WhatsApp), "{why:?}");
         });
     }
@@ -187,7 +191,7 @@ fn failure_030_fallback_of_a_registration_uses_its_own_budget() {
         let mut sent = 0;
         // However many codes strangers request, the owner's own sends remain.
         while sent < 12 {
-            match world.verifier.challenge(alice, number, Purpose::Register).await {
+            match world.verifier.send_code(alice, CodeRequest::register(number)).await {
                 Ok(_) => {
                     let first = codes(&world).pop().unwrap();
                     sent += 1 + usize::from(report(&world, &first, LOST).await.is_some());
@@ -200,7 +204,7 @@ fn failure_030_fallback_of_a_registration_uses_its_own_budget() {
         let record = world.store.load(&keys.subject_record(alice)).await.unwrap();
         let policy = Policy::default();
         let subject = opened(&keys, &policy, alice, record.as_ref(), world.clock.time());
-        assert!(subject.plan(&CodeRequest::challenge(number, Purpose::SignIn), [1; 16]).is_ok());
+        assert!(subject.plan(&CodeRequest::to_address(number), [1; 16]).is_ok());
     });
 }
 
@@ -213,7 +217,10 @@ fn storage_failure_during_fallback_is_returned() {
             let world = crate::support::World::over(store.clone(), policy);
             let _ = world.with_phone(&world.alice).await;
             world.clock.advance(60);
-            let _ = world.verifier.challenge(&world.alice, &world.number, Purpose::SignIn).await;
+            let _ = world
+                .verifier
+                .send_code(&world.alice, CodeRequest::to_address(&world.number))
+                .await;
             let message = world.phone.take().unwrap();
             store.fail_after(good, Fault::Before);
             let answer = world.verifier.report(message.reference(), LOST).await;
@@ -317,7 +324,7 @@ fn locked_enrollment_has_no_fallback() {
     block_on(async {
         let (world, app) = over(&ALL).await;
         let other = Address::phone("+14155550142").unwrap();
-        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let permission = crate::support::fresh_for(&world, &app, Operation::Manage).await;
         let sent = world.verifier.enroll_address(&permission, &other).await.unwrap();
         let message = codes(&world).remove(0);
         let begun = world.verifier.enroll_totp(&permission, "alice").await.unwrap();
@@ -339,7 +346,7 @@ fn delivery_report_of_an_earlier_code_covers_no_later_one() {
         let message = codes(&world).remove(0);
         let _ = report(&world, &message, DeliveryOutcome::Delivered).await;
         world.clock.advance(30);
-        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let _ = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         let again = world.clock.time();
         assert_eq!(world.verifier.advance(&world.alice).await.unwrap(), Some(again.plus(60)));
     });
@@ -371,20 +378,20 @@ fn route_may_begin_with_whatsapp_where_it_is_allowed() {
         assert_eq!(channels(&world), [Channel::WhatsApp]);
         let (registering, _) = registration::send(&world).await.unwrap();
         assert_eq!(registering.channel(), Some(Channel::Sms), "its owner is not proven yet");
-        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let permission = crate::support::fresh_for(&world, &app, Operation::Manage).await;
         let sent = challenge(&world).await;
         assert_eq!(sent.channel(), Some(Channel::WhatsApp));
         world.verifier.forbid_whatsapp(&permission, &world.number).await.unwrap();
         let _ = codes(&world);
         world.clock.set(sent.resend_at().unwrap().as_secs());
-        let _ = world.verifier.resend(&world.alice, &sent).await.unwrap();
+        let _ = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         assert!(channels(&world).is_empty(), "codes sent by WhatsApp are void");
         let sent = challenge(&world).await;
         assert_eq!((sent.channel(), channels(&world)), (Some(Channel::Sms), vec![Channel::Sms]));
         // An unproven address starts with a text message.
         let other = Address::phone("+14155550142").unwrap();
         world.clock.advance(60);
-        let permission = crate::support::fresh(&world, &app, Purpose::Manage).await;
+        let permission = crate::support::fresh_for(&world, &app, Operation::Manage).await;
         let _ = world.verifier.enroll_address(&permission, &other).await.unwrap();
         assert_eq!(channels(&world), [Channel::Sms]);
     });
@@ -394,12 +401,9 @@ fn route_may_begin_with_whatsapp_where_it_is_allowed() {
 fn failure_095_voice_call_is_never_the_first_channel() {
     block_on(async {
         let (world, _) = over(&[(Channel::Sms, Duration::from_secs(60))]).await;
-        let by_voice = world.verifier.challenge_by(
-            &world.alice,
-            &world.number,
-            Purpose::SignIn,
-            Channel::Voice,
-        );
+        let by_voice = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::to_address(&world.number).by(Channel::Voice));
         let _ = by_voice.await.unwrap();
         assert!(channels(&world).is_empty(), "it looks like any other");
         let sent = challenge(&world).await;
@@ -409,7 +413,11 @@ fn failure_095_voice_call_is_never_the_first_channel() {
         let next = sent.resend_at().unwrap();
         assert_eq!(times, [(Channel::WhatsApp, next), (Channel::Voice, next)]);
         world.clock.set(next.as_secs());
-        let called = world.verifier.resend_by(&world.alice, &sent, Channel::Voice).await.unwrap();
+        let called = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::again(&sent).by(Channel::Voice))
+            .await
+            .unwrap();
         let call = codes(&world).remove(0);
         assert_eq!((call.channel(), called.channel()), (Channel::Voice, Some(Channel::Voice)));
         assert!(enter(&world, &sent, &call).await.is_ok());
@@ -429,7 +437,11 @@ fn registration_offers_a_call_and_hides_whatsapp() {
         let ways: Vec<Channel> = sent.alternatives().iter().map(|way| way.channel()).collect();
         assert_eq!(ways, [Channel::Voice]);
         world.clock.set(sent.resend_at().unwrap().as_secs());
-        let _ = world.verifier.resend_by(&world.alice, &sent, Channel::Voice).await.unwrap();
+        let _ = world
+            .verifier
+            .send_code(&world.alice, CodeRequest::again(&sent).by(Channel::Voice))
+            .await
+            .unwrap();
         let call = codes(&world).remove(0);
         assert_eq!(call.channel(), Channel::Voice);
         let typed = call.code().unwrap().expose().to_owned();
@@ -443,7 +455,8 @@ fn fallback_code_is_bound_to_the_requesting_client() {
         let (world, _) = over(&ALL).await;
         let client = || Client::new("the browser that asked").unwrap();
         let here = world.verifier.for_client(client());
-        let sent = here.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let sent =
+            here.send_code(&world.alice, CodeRequest::to_address(&world.number)).await.unwrap();
         let first = codes(&world).remove(0);
         assert!(report(&world, &first, LOST).await.is_some());
         let second = codes(&world).remove(0);
@@ -477,7 +490,8 @@ fn report_of_a_cancelled_code_sends_nothing() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let stranger = world.verifier.for_client(Client::new("an attacker's browser").unwrap());
-        let _ = stranger.challenge(&world.alice, &world.number, Purpose::SignIn).await.unwrap();
+        let _ =
+            stranger.send_code(&world.alice, CodeRequest::to_address(&world.number)).await.unwrap();
         let message = codes(&world).remove(0);
         world.verifier.report_unrequested(&world.alice).await.unwrap();
         assert!(report(&world, &message, LOST).await.is_none());

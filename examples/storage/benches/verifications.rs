@@ -144,8 +144,7 @@ async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<
     let keys = Keys::new(root);
     let run = format!("{}-{count}", process::id());
     let secret = Secret::new(b"a secret of twenty b")?;
-    let verifier = Verifier::builder(store.clone(), MessageLog::new(), keys)
-        .issuer("Example")
+    let verifier = Verifier::builder("Example", store.clone(), MessageLog::new(), keys)
         .clock(clock.clone())
         .build()?;
     let mut subjects = Vec::new();

@@ -7,7 +7,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
-use second_factor::{Next, Purpose};
+use second_factor::{Next, purpose::Operation};
 use serde::Deserialize;
 
 use crate::{
@@ -139,8 +139,8 @@ async fn after_password(
     jar: CookieJar,
 ) -> Result<Response, AppError> {
     let (verifier, subject) = (session.verifier(app)?, session.subject()?);
-    match verifier.next(&subject, Purpose::SignIn).await? {
-        Next::Unprotected(unprotected) => {
+    match verifier.next(&subject).await? {
+        Next::Done(unprotected) => {
             session.sign_in_unprotected(unprotected).await?;
             Ok(Redirect::to("/").into_response())
         }

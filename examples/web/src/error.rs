@@ -4,7 +4,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use second_factor::{Error, UnixTime, verdict::Reason};
+use second_factor::{Error, Reason, UnixTime};
 
 use crate::page;
 

@@ -6,8 +6,8 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use second_factor::{
-    Authority, Client, Enroller, Error, Grant, SubjectId, Verified, Verifier,
-    verdict::{Recognized, Unprotected},
+    Authority, Client, Enroller, Error, Grant, SubjectId, Verified, Verifier, sign_in::Recognized,
+    sign_in::Unprotected,
 };
 use serde::{Deserialize, Serialize};
 use tower_sessions::{Session, session::Id};

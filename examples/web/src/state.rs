@@ -56,12 +56,12 @@ impl AppState {
         let accounts = Accounts::open(&database)?;
         let phone = Phone::new(Arc::clone(&clock), gateways);
         // guide: verifier
-        let verifier = Verifier::builder(Sqlite::open(&database)?, phone.clone(), Keys::new(root))
-            .issuer("Notes")
-            .policy(policy)
-            .clock(Arc::clone(&clock))
-            .listener(EventLog::new(accounts.clone(), Arc::clone(&clock)))
-            .offload(BlockingThreads);
+        let verifier =
+            Verifier::builder("Notes", Sqlite::open(&database)?, phone.clone(), Keys::new(root))
+                .policy(policy)
+                .clock(Arc::clone(&clock))
+                .listener(EventLog::new(accounts.clone(), Arc::clone(&clock)))
+                .offload(BlockingThreads);
         // On localhost there is no domain that a text message could be bound to.
         let verifier = if host == "localhost" { verifier } else { verifier.origin(host) };
         let verifier = verifier.build()?;

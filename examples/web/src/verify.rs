@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
     routing::{get, post},
 };
-use second_factor::{Error, Handle, Purpose, SubjectId, Verified, Verifier};
+use second_factor::{Error, Handle, SubjectId, Verified, Verifier, purpose::Operation};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
@@ -37,11 +37,11 @@ pub enum Flow {
 }
 
 impl Flow {
-    const fn purpose(self) -> Purpose {
+    const fn purpose(self) -> Operation {
         match self {
-            Self::Manage => Purpose::Manage,
-            Self::Recover => Purpose::Recover,
-            Self::SignIn => Purpose::SignIn,
+            Self::Manage => Operation::Manage,
+            Self::Recover => Operation::Recover,
+            Self::SignIn => Operation::SignIn,
         }
     }
 
@@ -138,7 +138,7 @@ impl FlowState {
 }
 
 impl ActiveFlow {
-    const fn purpose(&self) -> Purpose {
+    const fn purpose(&self) -> Operation {
         self.state.flow.purpose()
     }
 
@@ -168,9 +168,9 @@ impl ActiveFlow {
             Ok(verified) => return self.finish(verified, app).await,
             Err(error) => error,
         };
-        if let Some(handle) = error.pin_due() {
+        if let Some(handle) = error.pending_pin() {
             self.state.pin = Some(pin::PinStep::new(handle));
-        } else if let Some(handle) = error.another_factor_due() {
+        } else if let Some(handle) = error.pending_factor() {
             self.state.partial_proof = Some(handle.to_string());
         } else {
             self.save().await?;

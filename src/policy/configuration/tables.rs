@@ -10,8 +10,9 @@ use serde::{
 
 use super::text::Text;
 use crate::{
-    FactorKind, Purpose, UnixTime,
+    FactorKind, UnixTime,
     message::Channel,
+    operation::Operation,
     otp::{Algorithm, Digits, InvalidParameter, LookAhead, Period, TotpParameters, Window},
     policy::{Countries, InvalidPrefix, Requirement},
     purpose::AgreementHash,
@@ -103,13 +104,15 @@ pub(super) struct Only {
 }
 
 impl Only {
-    pub(super) fn each(self) -> impl Iterator<Item = (Purpose, Vec<FactorKind>)> {
+    pub(super) fn each(self) -> impl Iterator<Item = (Operation, Vec<FactorKind>)> {
+        // Of a transaction, a policy does not read the hash.
+        let any_transaction = Operation::Transaction(AgreementHash([0; 32]));
         let lists = [
-            (Purpose::Manage, self.manage),
-            (Purpose::Recover, self.recover),
-            (Purpose::SignIn, self.sign_in),
-            (Purpose::StepUp, self.step_up),
-            (Purpose::Transaction(AgreementHash::NONE), self.transaction),
+            (Operation::Manage, self.manage),
+            (Operation::Recover, self.recover),
+            (Operation::SignIn, self.sign_in),
+            (Operation::StepUp, self.step_up),
+            (any_transaction, self.transaction),
         ];
         lists.into_iter().filter_map(|(operation, kinds)| {
             Some((operation, kinds?.into_iter().map(|Text(kind)| kind).collect()))

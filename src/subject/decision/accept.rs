@@ -4,16 +4,18 @@
 
 use super::{attempt::Goal, checked::Checked, subject::Subject, transition::Decision};
 use crate::{
-    FactorKind, Handle, Purpose,
+    FactorKind, Handle,
+    denial::{Denial, Reason},
     event::Event,
     factor::FactorSet,
     id::HandleKind,
+    operation::Operation,
     policy::CHALLENGE_LIFE,
+    sign_in::Proven,
     subject::record::{
         lifetime::Lifetime,
         partial_proof::{PartialProof, needs_another_factor},
     },
-    verdict::{Denial, Reason, Verified},
 };
 
 impl Subject<'_> {
@@ -25,26 +27,29 @@ impl Subject<'_> {
         failures: u32,
     ) -> Decision<Checked> {
         match goal.purpose {
-            Purpose::Enroll => {
+            Operation::Enroll => {
                 self.record_success(kind, goal.purpose, failures);
-                let verified = self.verified(goal.purpose, goal.proven.with(kind));
-                Ok(self.commit(Ok(Checked::Verified(verified))))
+                let proven = self.proven(goal.purpose, goal.proven.with(kind));
+                Ok(self.commit(Ok(Checked::Proven(proven))))
             }
-            Purpose::ResetPin => self.accept_pin_reset(kind, goal, failures),
+            Operation::ResetPin => self.accept_pin_reset(kind, goal, failures),
             purpose => {
                 self.record_success(kind, purpose, failures);
-                let proven = self.take_resumed(&goal).unwrap_or(goal.proven);
+                let proven = self.take_resumed(kind, &goal).unwrap_or(goal.proven);
                 self.proceed(purpose, proven.with(kind))
             }
         }
     }
 
     /// Takes the factors of the resumed partial proof, which can be resumed once.
-    fn take_resumed(&mut self, goal: &Goal) -> Option<FactorSet> {
+    fn take_resumed(&mut self, kind: FactorKind, goal: &Goal) -> Option<FactorSet> {
         let handle = Handle::new(HandleKind::AnotherFactorDue, *goal.resumes?);
         let partial = self.state.partial_proof(HandleKind::AnotherFactorDue, &handle)?;
         let caller = self.caller(goal.purpose);
         if caller.refusal(partial.purpose, &partial.client, &partial.lifetime).is_some() {
+            return None;
+        }
+        if !partial.can_continue(kind, self.policy().factor_set(goal.purpose)) {
             return None;
         }
         let id = partial.id;
@@ -52,7 +57,7 @@ impl Subject<'_> {
     }
 
     /// Completes the purpose, or stores a partial proof if a step is pending.
-    fn proceed(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
+    fn proceed(mut self, purpose: Operation, factors: FactorSet) -> Decision<Checked> {
         self.settle_pin_reset();
         let Some((reason, kind)) = self.pending_step(purpose, factors) else {
             return self.complete(purpose, factors);
@@ -61,11 +66,11 @@ impl Subject<'_> {
             self.report(Event::PinRequested(purpose));
         }
         let handle = self.defer(kind, purpose, factors);
-        Ok(self.commit(Err(Denial::due(reason, handle))))
+        Ok(self.commit(Err(Denial::pending(reason, handle))))
     }
 
     /// The step that is pending after these factors.
-    fn pending_step(&self, purpose: Purpose, factors: FactorSet) -> Option<(Reason, HandleKind)> {
+    fn pending_step(&self, purpose: Operation, factors: FactorSet) -> Option<(Reason, HandleKind)> {
         if needs_another_factor(purpose, factors) {
             Some((Reason::AnotherFactorDue, HandleKind::AnotherFactorDue))
         } else if self.state.factors.pin.is_some() && !factors.contains(FactorKind::Pin) {
@@ -76,7 +81,7 @@ impl Subject<'_> {
     }
 
     /// Stores what was proven, until the pending step is done.
-    fn defer(&mut self, kind: HandleKind, purpose: Purpose, factors: FactorSet) -> Handle {
+    fn defer(&mut self, kind: HandleKind, purpose: Operation, factors: FactorSet) -> Handle {
         let id = self.moment.bytes();
         // The record is bounded: the oldest partial proof is dropped.
         if self.state.partial_proofs.len() == MOST {
@@ -88,29 +93,37 @@ impl Subject<'_> {
             factors: factors.bits(),
             client: self.context.client,
             lifetime: Lifetime::new(self.now(), CHALLENGE_LIFE),
+            allowed: self.policy().factor_set(purpose).bits(),
         });
         Handle::new(kind, id)
     }
 
     /// Completes the purpose, since no step is pending.
-    fn complete(mut self, purpose: Purpose, factors: FactorSet) -> Decision<Checked> {
+    fn complete(mut self, purpose: Operation, factors: FactorSet) -> Decision<Checked> {
         let now = self.now();
         match purpose {
-            Purpose::Recover => {
+            Operation::Recover => {
                 self.report(Event::Recovered);
                 self.state.begin_quarantine_beside_devices(now);
             }
-            Purpose::Register => self.register(),
-            Purpose::SignIn => self.state.begin_quarantine_beside_devices(now),
+            Operation::Register => self.register(),
+            Operation::SignIn => self.state.begin_quarantine_beside_devices(now),
             _ => {}
         }
-        let verified = self.verified(purpose, factors);
-        Ok(self.commit(Ok(Checked::Verified(verified))))
+        let mut proven = self.proven(purpose, factors);
+        proven.device_token = self.trust_device(&proven);
+        Ok(self.commit(Ok(Checked::Proven(proven))))
     }
 
-    pub(in crate::subject) fn verified(&self, purpose: Purpose, factors: FactorSet) -> Verified {
-        let kinds = factors.kinds().collect();
-        Verified::new(self.context.id.clone(), kinds, purpose, self.now(), self.state.epoch)
+    pub(in crate::subject) fn proven(&self, operation: Operation, factors: FactorSet) -> Proven {
+        Proven {
+            subject: self.context.id.clone(),
+            factors,
+            operation,
+            at: self.now(),
+            epoch: self.state.epoch,
+            device_token: None,
+        }
     }
 
     /// Registers the subject.
@@ -180,10 +193,14 @@ impl Subject<'_> {
         }
         // STD N-39: two different factors are required, and the mailbox is one of them.
         let factors = partial.factors();
+        let allowed = self.policy().factor_set(partial.purpose);
+        if !partial.can_continue(FactorKind::Pin, allowed) {
+            return self.refuse(Reason::NotAllowed);
+        }
         if factors.contains(kind) {
             return Ok(self.commit(Err(Denial::new(Reason::NotAllowed))));
         }
-        self.record_success(kind, Purpose::ResetPin, failures);
+        self.record_success(kind, Operation::ResetPin, failures);
         self.remove_forgotten_pin();
         self.proceed(partial.purpose, factors.with(kind))
     }
@@ -211,7 +228,7 @@ mod tests {
             panic!("nothing is stored")
         };
         let pending = |kinds: &[FactorKind]| {
-            let step = subject.pending_step(Purpose::Recover, FactorSet::of(kinds));
+            let step = subject.pending_step(Operation::Recover, FactorSet::of(kinds));
             step.map(|(reason, _)| reason)
         };
         assert_eq!(pending(&[FactorKind::Totp]), Some(Reason::AnotherFactorDue));

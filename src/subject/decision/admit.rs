@@ -2,10 +2,11 @@
 
 use super::subject::Subject;
 use crate::{
-    FactorKind, Purpose,
+    FactorKind,
+    denial::{Denial, Reason},
+    operation::Operation,
     policy::Absent,
     subject::record::limiter::Counter,
-    verdict::{Denial, Reason},
 };
 
 /// An attempt that may be checked.
@@ -24,7 +25,7 @@ impl Subject<'_> {
     pub(in crate::subject) fn admit(
         &self,
         kind: FactorKind,
-        purpose: Purpose,
+        purpose: Operation,
         counter: Counter,
     ) -> Result<Admission, Denial> {
         // The policy does not list the PIN: once set, it is required for every purpose.
@@ -32,7 +33,7 @@ impl Subject<'_> {
             self.check_allowed(kind, purpose)?;
         }
         let refusal = match self.state.limiter(counter) {
-            None => Some(self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled)),
+            None => Some(self.reason_not_enrolled()),
             // An approved request is not a guess: the guesses were limited when its number was
             // typed.
             Some(_) if counter == Counter::SignInRequest => None,
@@ -48,7 +49,7 @@ impl Subject<'_> {
     pub(in crate::subject) fn check_allowed(
         &self,
         kind: FactorKind,
-        purpose: Purpose,
+        purpose: Operation,
     ) -> Result<(), Denial> {
         if self.policy().factor_set(purpose).contains(kind) {
             Ok(())
@@ -63,6 +64,11 @@ impl Subject<'_> {
             (None, Absent::Refuse) => Err(Denial::new(Reason::Absent)),
             _ => Ok(()),
         }
+    }
+
+    /// Why a factor that is not enrolled is refused.
+    pub(in crate::subject) fn reason_not_enrolled(&self) -> Reason {
+        self.require_record().map_or(Reason::Absent, |()| Reason::NotEnrolled)
     }
 
     /// Returns an error if an administrator's reset expired before an enrollment.

@@ -5,9 +5,11 @@
 
 use super::{admit::Admission, limiter::FailureEffect, subject::Subject, transition::Decision};
 use crate::{
-    FactorKind, Purpose,
+    FactorKind,
+    denial::{Denial, Reason},
     event::Event,
     factor::FactorSet,
+    operation::Operation,
     policy::{ENROLLMENT_ATTEMPTS, FailureLimits},
     subject::{
         decision::checked::Checked,
@@ -18,13 +20,12 @@ use crate::{
             send_history::Backoff,
         },
     },
-    verdict::{Denial, Reason},
 };
 
 /// What an attempt is for.
 #[derive(Clone, Copy)]
 pub(crate) struct Goal {
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     /// The partial proof that it resumes.
     pub(crate) resumes: Option<Id>,
     /// What was proven before, without a partial proof.
@@ -78,6 +79,25 @@ impl Subject<'_> {
                 Ok(self.commit(Err(Denial::new(Reason::Incorrect))))
             }
         }
+    }
+
+    /// Records what the check of a security key found.
+    ///
+    /// A signature cannot be guessed. A failure is therefore reported, and neither counted nor
+    /// throttled: a caller with a first factor alone could otherwise lock the owner's keys.
+    pub(in crate::subject) fn record_unguessable(
+        mut self,
+        kind: FactorKind,
+        goal: Goal,
+        checked: Result<(), Reason>,
+    ) -> Decision<Checked> {
+        let Err(reason) = checked else { return self.accept(kind, goal, 0) };
+        match reason {
+            Reason::Replayed => self.report(Event::ReplayRefused(kind)),
+            Reason::SecurityKeyFailed => self.report(Event::IncorrectProof(kind)),
+            _ => {}
+        }
+        self.refuse(reason)
     }
 
     /// Counts a failure and applies its consequences.
@@ -141,8 +161,7 @@ impl Subject<'_> {
     pub(in crate::subject) fn disable_after_flood(&mut self) {
         let limits = *self.policy().failures();
         let enabled = self.state.factors.each().filter(|factor| !factor.is_disabled());
-        let all: u32 =
-            enabled.filter(|factor| !factor.is_further).map(|factor| factor.failures()).sum();
+        let all: u32 = enabled.map(|factor| factor.failures()).sum();
         if all < limits.disable_all_at {
             return;
         }
@@ -158,14 +177,14 @@ impl Subject<'_> {
     pub(in crate::subject) fn record_success(
         &mut self,
         kind: FactorKind,
-        purpose: Purpose,
+        purpose: Operation,
         failures: u32,
     ) {
         if failures > 0 {
             self.report(Event::SuccessAfterFailures(kind, failures));
         }
         self.report(Event::Verified(kind, purpose));
-        if purpose == Purpose::Register {
+        if purpose == Operation::Register {
             self.state.registration.backoff = Backoff::new();
             return;
         }
@@ -215,7 +234,7 @@ mod tests {
             sent_code::confirm(factors, phone.clone(), true, &mut moment(2));
             let address = factors.addresses[0].id;
             let challenge = sent_code::NewChallenge {
-                purpose: Purpose::SignIn,
+                purpose: Operation::SignIn,
                 agreement: None,
                 client: ClientBinding::default(),
             };
@@ -226,7 +245,7 @@ mod tests {
             subject.state.challenges.push(OpenChallenge { address, sent });
             let (kind, counter) = (FactorKind::Phone, Counter::Address(address));
             let goal =
-                Goal { purpose: Purpose::SignIn, resumes: None, proven: FactorSet::default() };
+                Goal { purpose: Operation::SignIn, resumes: None, proven: FactorSet::default() };
             let admission = Admission { kind, counter, refusal: None };
             let decided = subject.record_attempt(admission, goal, Attempt::Incorrect).unwrap();
             let record = decided.record().clone();

@@ -2,12 +2,12 @@
 
 use crate::{
     UnixTime,
+    denial::{Denial, Reason},
     policy::FailureLimits,
     subject::record::{
         lifetime::Cooldown,
         limiter::{Limiter, LockState},
     },
-    verdict::{Denial, Reason},
 };
 
 /// What a failure led to.

@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     FactorKind,
+    denial::{Denial, Reason},
     event::Event,
     factor::FactorSet,
     subject::{
@@ -28,7 +29,6 @@ use crate::{
             slow_hash::SlowHash,
         },
     },
-    verdict::{Denial, Reason},
 };
 
 impl Subject<'_> {

@@ -1,15 +1,25 @@
 //! Verification of proofs by the factor of their kind.
 
 use super::{
-    attempt::Goal, checked::Checked, effects::Conversion, subject::Subject, transition::Decision,
+    attempt::Goal,
+    checked::Checked,
+    effects::Conversion,
+    subject::{Context, Subject},
+    transition::Decision,
 };
 use crate::{
-    Address, FactorKind, Handle, Purpose,
+    Address, FactorKind, Handle,
+    denial::Reason,
     factor::FactorSet,
+    id::HandleKind,
+    operation::Operation,
     subject::{
         factor::{
-            Attempt, backup_code, hotp, pin, security_key, security_key::input::SecurityKeyOutcome,
-            sent_code, sent_code::CodeContext, sign_in_request, totp,
+            Attempt, backup_code, hotp, pin, security_key,
+            security_key::{input::SecurityKeyOutcome, sealed::CeremonyContent},
+            sent_code,
+            sent_code::CodeContext,
+            sign_in_request, totp,
         },
         proof::{Offered, Proof},
         record::{
@@ -17,7 +27,7 @@ use crate::{
             open_codes::{OpenCode, Slot},
         },
     },
-    verdict::Reason,
+    typed::Typed,
 };
 
 impl<'a> Subject<'a> {
@@ -25,27 +35,34 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`](crate::verdict::Denial) that needs no write if the input is malformed,
+    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// the policy does not allow the factor, or the factor is locked. Every other refusal is the
     /// outcome of the transition.
-    pub fn verify(self, purpose: Purpose, proof: &Proof<'_>) -> Decision<Checked> {
+    pub fn verify(mut self, purpose: Operation, proof: &Proof) -> Decision<Checked> {
+        self.context.trust.clone_from(&proof.trust);
         let resumes = proof.after.map(|handle| (*handle.id()).into());
         let goal = Goal { purpose, resumes, proven: FactorSet::default() };
-        match proof.what {
-            Offered::BackupCode { typed } => self.verify_backup_code(goal, typed),
-            Offered::Hotp { typed } => self.verify_hotp(goal, hotp::Typed::Code(typed)),
-            Offered::HotpResync { first, second } => {
-                self.verify_hotp(goal, hotp::Typed::Pair(first, second))
+        match &proof.what {
+            Offered::BackupCode { typed } => self.verify_backup_code(goal, typed.text()),
+            Offered::Hotp { typed } => {
+                self.verify_hotp(goal, hotp::Typed::Code(typed.code().text()))
             }
-            Offered::Pin { due, typed } => self.verify_pin(purpose, &due, typed),
+            Offered::HotpResync { first, second } => {
+                let (first, second) = (first.code(), second.code());
+                self.verify_hotp(goal, hotp::Typed::Pair(first.text(), second.text()))
+            }
+            Offered::Pin { due, typed } => self.verify_pin(purpose, due, typed.pin().text()),
+            Offered::PinReset { due, challenge, typed } => {
+                self.verify_pin_reset(purpose, due, challenge, typed.code().text())
+            }
             Offered::SecurityKey { ceremony, outcome } => {
-                self.verify_security_key(goal, &ceremony, &outcome)
+                self.verify_security_key(goal, ceremony.as_str(), outcome)
             }
             Offered::SentCode { challenge, typed } => {
-                self.verify_sent_code(goal, &challenge, typed)
+                self.verify_sent_code(goal, challenge, typed.code().text())
             }
-            Offered::SignInRequest { request } => self.verify_sign_in_request(goal, &request),
-            Offered::Totp { typed } => self.verify_totp(goal, typed),
+            Offered::SignInRequest { request } => self.verify_sign_in_request(goal, request),
+            Offered::Totp { typed } => self.verify_totp(goal, typed.code().text()),
         }
     }
 
@@ -55,11 +72,13 @@ impl<'a> Subject<'a> {
     ///
     /// # Errors
     ///
-    /// Returns a [`Denial`](crate::verdict::Denial) that needs no write if the input is malformed,
+    /// Returns a [`Denial`](crate::denial::Denial) that needs no write if the input is malformed,
     /// or the PIN is locked.
     pub fn rehearse_pin(self, typed: &str) -> Decision<Checked> {
+        let typed = Typed::new(typed).pin();
+        let typed = typed.text();
         pin::check_form(typed)?;
-        let purpose = Purpose::SignIn;
+        let purpose = Operation::SignIn;
         let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
         let goal = Goal { purpose, resumes: None, proven: FactorSet::default() };
@@ -131,31 +150,74 @@ impl<'a> Subject<'a> {
         self.record_attempt(admission, goal, Attempt::Slow(slow))
     }
 
-    fn verify_pin(self, purpose: Purpose, partial: &Handle, typed: &str) -> Decision<Checked> {
+    fn verify_pin(self, purpose: Operation, partial: &Handle, typed: &str) -> Decision<Checked> {
         pin::check_form(typed)?;
         let admission = self.admit(FactorKind::Pin, purpose, Counter::Pin)?;
         let task = pin::task(&self.state.factors, typed, &self.hash_context());
-        let slow = pin::check(&self.state, partial, &self.caller(purpose), task);
+        let allowed = self.policy().factor_set(purpose);
+        let slow = pin::check(&self.state, partial, &self.caller(purpose), allowed, task);
         let resumes = Some((*partial.id()).into());
         let goal = Goal { purpose, resumes, proven: FactorSet::default() };
         self.record_attempt(admission, goal, Attempt::Slow(slow))
     }
 
+    /// Checks a code to the recovery address, in place of the PIN that `partial` waits for.
+    fn verify_pin_reset(
+        self,
+        purpose: Operation,
+        partial: &Handle,
+        challenge: &Handle,
+        typed: &str,
+    ) -> Decision<Checked> {
+        let found = self.state.partial_proof(HandleKind::PinDue, partial);
+        if found.is_some_and(|found| found.purpose != purpose) {
+            sent_code::check_form(typed)?;
+            return self.refuse(Reason::OtherPurpose);
+        }
+        let resumes = Some((*partial.id()).into());
+        let goal = Goal { purpose: Operation::ResetPin, resumes, proven: FactorSet::default() };
+        self.verify_sent_code(goal, challenge, typed)
+    }
+
     fn verify_security_key(
         mut self,
         goal: Goal,
-        ceremony: &Handle,
-        outcome: &SecurityKeyOutcome<'_>,
+        text: &str,
+        outcome: &SecurityKeyOutcome,
     ) -> Decision<Checked> {
-        let admission = self.admit(FactorKind::SecurityKey, goal.purpose, Counter::SecurityKey)?;
-        let caller = self.caller(goal.purpose);
-        let attempt = match &mut self.state.factors.security_keys {
-            Some(keys) if admission.refusal.is_none() => {
-                security_key::check(keys, &mut self.state.ceremonies, ceremony, outcome, &caller)
-            }
-            _ => Attempt::Incorrect,
-        };
-        self.record_attempt(admission, goal, attempt)
+        const KIND: FactorKind = FactorKind::SecurityKey;
+        outcome.check_form()?;
+        self.check_allowed(KIND, goal.purpose)?;
+        let ceremony = self.open_ceremony(text, Some(goal.purpose));
+        if self.state.factors.security_keys.is_empty() {
+            let reason = self.reason_not_enrolled();
+            return self.refuse(reason);
+        }
+        let now = self.now();
+        let checked = ceremony.and_then(|ceremony| {
+            security_key::check(&mut self.state.factors.security_keys, outcome, now)?;
+            // Law 3: the write that records the success consumes the ceremony.
+            self.state.ceremonies.add(ceremony.id, ceremony.issued_at());
+            Ok(())
+        });
+        self.record_unguessable(KIND, goal, checked)
+    }
+
+    /// Opens the text of a ceremony that may still be accepted, for this purpose or for its own.
+    ///
+    /// Returns why it must not be accepted.
+    pub(in crate::subject) fn open_ceremony(
+        &self,
+        text: &str,
+        purpose: Option<Operation>,
+    ) -> Result<CeremonyContent, Reason> {
+        let Context { keys, record_id, .. } = &self.context;
+        let ceremony = CeremonyContent::open(keys, text).ok_or(Reason::NotFound)?;
+        let caller = self.ceremony_caller(purpose.unwrap_or(ceremony.purpose));
+        ceremony
+            .refusal(&caller, record_id, self.state.epoch)
+            .or_else(|| security_key::refusal(&self.state.ceremonies, &ceremony))
+            .map_or(Ok(ceremony), Err)
     }
 
     fn verify_sign_in_request(mut self, goal: Goal, request: &Handle) -> Decision<Checked> {

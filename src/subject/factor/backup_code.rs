@@ -15,6 +15,7 @@ use super::{
 };
 use crate::{
     UnixTime,
+    denial::{Denial, Reason},
     moment::Moment,
     subject::record::{
         backup_set::{BackupSet, StoredBackupCode},
@@ -24,7 +25,6 @@ use crate::{
         limiter::Limiter,
         slow_hash::{Salt, SlowHash},
     },
-    verdict::{Denial, Reason},
     wiped::Wiped,
 };
 

@@ -10,11 +10,13 @@ use subtle::ConstantTimeEq as _;
 use self::request::{PendingRequest, RequestAnswer, RequestedFrom, SignInRequest};
 use super::{Attempt, Caller};
 use crate::{
-    Handle, Purpose, UnixTime,
+    Handle, UnixTime,
     code::Code,
+    denial::Reason,
     event::Event,
     id::HandleKind,
     moment::Moment,
+    operation::Operation,
     policy::{REQUEST_LIFE, UNANSWERED_REQUESTS},
     purpose::Agreement,
     subject::record::{
@@ -23,12 +25,11 @@ use crate::{
         sign_in_requests::{OpenRequest, SignInRequests, StoredAnswer},
     },
     time::HOUR,
-    verdict::Reason,
 };
 
 /// What a new request is for, and where it comes from.
 pub(crate) struct NewRequest<'a> {
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     pub(crate) agreement: Option<&'a Agreement>,
     pub(crate) client: ClientBinding,
     pub(crate) from: &'a RequestedFrom,

@@ -11,6 +11,8 @@ pub(crate) fn invalidate(subject: &mut Subject<'_>) {
     let now = subject.now();
     subject.state.begin_quarantine_beside_devices(now);
     subject.state.advance_epoch();
+    // Ceremonies without a subject, and so without an epoch, may have been accepted since the backup.
+    subject.state.ceremonies.end_until(now);
     // A random epoch: the next one may already have been in use when the backup was restored.
     subject.state.epoch = u64::from_be_bytes(subject.moment.bytes());
     // FAILURES 119: codes that were used since the backup would be valid again.

@@ -1,113 +1,92 @@
-//! Stored security-key ceremonies.
+//! Accepted security-key ceremonies.
 
 use alloc::vec::Vec;
 
-use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
+use minicbor::{CborLen, Decode, Encode};
 
 use super::{
-    client_binding::ClientBinding,
     clock_fault::{HasTimes, StoredTime},
-    fields::{Id, purpose},
-    lifetime::Lifetime,
-    security_keys::Blob,
-    send_history::Backoff,
+    fields::Id,
 };
-use crate::{Handle, Purpose, UnixTime, id::HandleKind};
+use crate::{
+    UnixTime,
+    policy::{CEREMONY_MEMORY, MAX_CEREMONIES},
+};
 
-/// Ceremonies that wait for an answer.
+/// The ceremonies that were accepted last, so that none is accepted twice (law 3).
+///
+/// A ceremony is issued as a sealed text, which the application can present any number of times.
 #[derive(Encode, Decode, CborLen)]
 #[cbor(map)]
-pub(crate) struct Ceremonies {
-    /// At most one for verification and one for enrollment.
+pub(crate) struct AcceptedCeremonies {
     #[n(0)]
-    open: Vec<OpenCeremony>,
-    /// The backoff between ceremonies for verification.
-    #[n(1)]
-    pub(crate) backoff: Backoff,
-}
-
-/// A ceremony that waits for an answer.
-#[derive(Clone, Encode, Decode, CborLen)]
-#[cbor(map)]
-pub(crate) struct OpenCeremony {
-    #[n(0)]
-    pub(crate) id: Id,
-    #[n(1)]
-    pub(crate) challenge: ByteArray<32>,
-    /// [`Purpose::Enroll`] for enrollment.
-    #[cbor(n(2), with = "purpose")]
-    pub(crate) purpose: Purpose,
-    #[n(3)]
-    pub(crate) client: ClientBinding,
-    #[n(4)]
-    pub(crate) lifetime: Lifetime,
-    #[n(5)]
-    pub(crate) state: Blob,
-    /// For enrollment: whether the PIN was proven when it began.
-    #[n(6)]
-    pub(crate) with_pin: bool,
-}
-
-impl Ceremonies {
-    pub(crate) const fn new() -> Self {
-        Self { open: Vec::new(), backoff: Backoff::new() }
-    }
-
-    pub(crate) fn clear(&mut self) {
-        self.open.clear();
-    }
-
-    /// The purposes of expired ceremonies that were never answered, without enrollment.
-    pub(crate) fn abandoned(&self, now: UnixTime) -> impl Iterator<Item = Purpose> {
-        let over = self.open.iter().filter(move |open| open.lifetime.is_over(now));
-        over.map(|open| open.purpose).filter(|purpose| *purpose != Purpose::Enroll)
-    }
-
-    pub(crate) fn drop_expired(&mut self, now: UnixTime) {
-        self.open.retain(|open| !open.lifetime.is_over(now));
-    }
-
-    /// Drops ceremonies whose lifetime starts in the future.
-    pub(crate) fn drop_in_future(&mut self, now: UnixTime) {
-        self.open.retain(|open| !open.lifetime.is_in_future(now));
-    }
-
-    /// Adds a ceremony.
+    latest: Vec<AcceptedCeremony>,
+    /// Ceremonies that were issued until then are over, whether or not they were accepted.
     ///
-    /// It replaces an unfinished one of its sort: verification or enrollment.
-    pub(crate) fn put(&mut self, new: OpenCeremony) {
-        let enrolls = |open: &OpenCeremony| open.purpose == Purpose::Enroll;
-        self.open.retain(|open| enrolls(open) != enrolls(&new));
-        self.open.push(new);
+    /// It advances when an id is dropped. Law 3 therefore depends neither on the number of ids nor
+    /// on the clock that dropped them.
+    #[n(1)]
+    over_until: Option<u64>,
+}
+
+#[derive(Encode, Decode, CborLen)]
+#[cbor(map)]
+struct AcceptedCeremony {
+    #[n(0)]
+    id: Id,
+    #[n(1)]
+    issued_at: u64,
+}
+
+impl AcceptedCeremonies {
+    pub(crate) const fn new() -> Self {
+        Self { latest: Vec::new(), over_until: None }
     }
 
-    pub(crate) fn find(&self, handle: &Handle) -> Option<&OpenCeremony> {
-        self.open.iter().find(|open| handle.is(HandleKind::SecurityKey, &open.id))
+    /// Adds a ceremony that is accepted now.
+    pub(crate) fn add(&mut self, id: Id, issued_at: UnixTime) {
+        self.latest.push(AcceptedCeremony { id, issued_at: issued_at.as_secs() });
+        if self.latest.len() > MAX_CEREMONIES {
+            let oldest = self.latest.iter().map(|accepted| accepted.issued_at).min();
+            self.end_until(oldest.map_or(issued_at, UnixTime::from_secs));
+        }
     }
 
-    pub(crate) fn end(&mut self, id: &Id) {
-        self.open.retain(|open| open.id != *id);
+    /// Whether the ceremony with this id was accepted.
+    pub(crate) fn contains(&self, id: &Id) -> bool {
+        self.latest.iter().any(|accepted| accepted.id == *id)
+    }
+
+    /// Whether a ceremony that was issued then is over, although it may not have expired.
+    pub(crate) fn is_over(&self, issued_at: UnixTime) -> bool {
+        self.over_until.is_some_and(|until| issued_at.as_secs() <= until)
+    }
+
+    /// Drops the ids of ceremonies that expired long ago.
+    pub(crate) fn drop_expired(&mut self, now: UnixTime) {
+        let times = self.latest.iter().map(|accepted| UnixTime::from_secs(accepted.issued_at));
+        let expired = times.filter(|issued_at| now.since(*issued_at) >= CEREMONY_MEMORY).max();
+        if let Some(until) = expired {
+            self.end_until(until);
+        }
+    }
+
+    /// Ends every ceremony that was issued until then.
+    pub(crate) fn end_until(&mut self, until: UnixTime) {
+        let until = until.as_secs();
+        self.over_until = self.over_until.max(Some(until));
+        self.latest.retain(|accepted| accepted.issued_at > until);
     }
 }
 
-impl OpenCeremony {
-    pub(crate) fn handle(&self) -> Handle {
-        Handle::new(HandleKind::SecurityKey, *self.id)
-    }
-}
-
-impl HasTimes for Ceremonies {
+impl HasTimes for AcceptedCeremonies {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { open, backoff } = self;
-        open.visit_times(visit);
-        backoff.visit_times(visit);
-    }
-}
-
-impl HasTimes for OpenCeremony {
-    fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { id: _, challenge: _, purpose: _, client: _, lifetime, state: _, with_pin: _ } =
-            self;
-        lifetime.visit_times(visit);
+        let Self { latest, over_until } = self;
+        for AcceptedCeremony { id: _, issued_at } in latest {
+            visit(StoredTime::Instant(issued_at));
+        }
+        if let Some(until) = over_until {
+            visit(StoredTime::Instant(until));
+        }
     }
 }

@@ -5,8 +5,9 @@ use alloc::{string::String, vec::Vec};
 use minicbor::bytes::{ByteArray, ByteSlice};
 
 use crate::{
-    Address, Purpose, Secret,
+    Address, Secret,
     address::AddressKind,
+    operation::Operation,
     otp::{Algorithm, Digits, Period, Step, TotpParameters},
     purpose::Agreement,
 };
@@ -53,7 +54,7 @@ field!(step: Option<Step>, step_number, step_of);
 field!(parameters: TotpParameters, totp_parts, totp_of);
 field!(hotp: (Algorithm, Digits), hotp_parts, hotp_of);
 field!(agreement: Option<Agreement>, agreement_fields, agreement_of);
-field!(purpose: Purpose, purpose_parts, purpose_of);
+field!(purpose: Operation, purpose_parts, purpose_of);
 
 fn secret_bytes(secret: &Secret) -> &ByteSlice {
     secret.expose_bytes().into()
@@ -142,10 +143,10 @@ fn agreement_of(fields: Option<Vec<(String, String)>>) -> Option<Option<Agreemen
     Agreement::new(fields).ok().map(Some)
 }
 
-fn purpose_parts(purpose: &Purpose) -> (u8, Option<ByteArray<32>>) {
+fn purpose_parts(purpose: &Operation) -> (u8, Option<ByteArray<32>>) {
     (purpose.tag(), purpose.agreement().map(|hash| (*hash).into()))
 }
 
-fn purpose_of((tag, hash): (u8, Option<ByteArray<32>>)) -> Option<Purpose> {
-    Purpose::from_parts(tag, hash.map(|hash| *hash))
+fn purpose_of((tag, hash): (u8, Option<ByteArray<32>>)) -> Option<Operation> {
+    Operation::from_parts(tag, hash.map(|hash| *hash))
 }

@@ -9,7 +9,7 @@ use super::{
     fields::{Id, purpose},
     lifetime::Cooldown,
 };
-use crate::{FactorKind, Purpose};
+use crate::{FactorKind, operation::Operation};
 
 /// The running slow check of a lane.
 ///
@@ -27,7 +27,7 @@ pub(crate) struct Lease {
     #[n(3)]
     pub(crate) failures_before: u32,
     #[cbor(n(4), with = "purpose")]
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     /// The partial proof that the attempt resumes.
     #[n(5)]
     pub(crate) resumes: Option<Id>,

@@ -37,7 +37,6 @@ pub(crate) enum Counter {
     HotpResync,
     Pin,
     Registration,
-    SecurityKey,
     /// Numbers typed to approve sign-in requests.
     SignInRequest,
     Totp,

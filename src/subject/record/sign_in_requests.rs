@@ -11,7 +11,7 @@ use super::{
     lifetime::Lifetime,
     limiter::Limiter,
 };
-use crate::{Purpose, UnixTime, purpose::Agreement};
+use crate::{UnixTime, operation::Operation, purpose::Agreement};
 
 /// The open sign-in request of a subject, and the counts of earlier ones.
 #[derive(Encode, Decode, CborLen)]
@@ -43,7 +43,7 @@ pub(crate) struct OpenRequest {
     #[n(2)]
     pub(crate) number: u8,
     #[cbor(n(3), with = "purpose")]
-    pub(crate) purpose: Purpose,
+    pub(crate) purpose: Operation,
     #[cbor(n(4), with = "agreement")]
     pub(crate) agreement: Option<Agreement>,
     #[n(5)]

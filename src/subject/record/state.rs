@@ -9,7 +9,7 @@ use minicbor::{CborLen, Decode, Encode, bytes::ByteVec};
 
 use super::{
     blocked_clients::BlockedClients,
-    ceremonies::Ceremonies,
+    ceremonies::AcceptedCeremonies,
     clock_fault::{HasTimes, StoredTime},
     device::Device,
     factor_times::FactorTimes,
@@ -69,7 +69,7 @@ pub(crate) struct State {
     #[n(12)]
     pub(crate) blocked_clients: BlockedClients,
     #[n(13)]
-    pub(crate) ceremonies: Ceremonies,
+    pub(crate) ceremonies: AcceptedCeremonies,
     /// The lifetime of an administrator's reset, until a first factor is confirmed. Once it is
     /// over, no factor can be enrolled.
     #[n(14)]
@@ -99,7 +99,7 @@ impl State {
             quarantine: Cooldown::none(),
             registration: RegistrationState::new(),
             blocked_clients: BlockedClients::new(),
-            ceremonies: Ceremonies::new(),
+            ceremonies: AcceptedCeremonies::new(),
             reset: None,
             devices: Vec::new(),
             sign_in_requests: SignInRequests::new(),
@@ -116,7 +116,6 @@ impl State {
         self.registration.end_code();
         // The next registration counts as a new device, even from the client that registered last.
         self.registration.client = Default::default();
-        self.ceremonies.clear();
         self.lease = None;
         self.devices.clear();
         self.sign_in_requests.open = None;
@@ -169,7 +168,6 @@ impl State {
             Counter::HotpResync => factors.hotp.as_ref().map(|hotp| &hotp.resync),
             Counter::Pin => factors.pin.as_ref().map(|pin| &pin.limiter),
             Counter::Registration => Some(&self.registration.limiter),
-            Counter::SecurityKey => factors.security_keys.as_ref().map(|keys| &keys.limiter),
             Counter::SignInRequest => Some(&self.sign_in_requests.limiter),
             Counter::Totp => factors.totp.as_ref().map(|totp| &totp.limiter),
         }
@@ -186,7 +184,6 @@ impl State {
             Counter::HotpResync => factors.hotp.as_mut().map(|hotp| &mut hotp.resync),
             Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.limiter),
             Counter::Registration => Some(&mut self.registration.limiter),
-            Counter::SecurityKey => factors.security_keys.as_mut().map(|keys| &mut keys.limiter),
             Counter::SignInRequest => Some(&mut self.sign_in_requests.limiter),
             Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.limiter),
         }
@@ -231,7 +228,6 @@ impl State {
             Counter::Hotp | Counter::HotpResync => FactorKind::Hotp,
             Counter::Pin => FactorKind::Pin,
             Counter::Registration => self.registration.open.as_ref()?.address.kind().into(),
-            Counter::SecurityKey => FactorKind::SecurityKey,
             Counter::SignInRequest => FactorKind::SignInRequest,
             Counter::Totp => FactorKind::Totp,
         })
@@ -248,11 +244,8 @@ impl State {
             }
             Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.times),
             Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.times),
-            // Each security key has its own times. The others count no enrolled factor.
-            Counter::Enrollment(_)
-            | Counter::Registration
-            | Counter::SecurityKey
-            | Counter::SignInRequest => None,
+            // They count no enrolled factor.
+            Counter::Enrollment(_) | Counter::Registration | Counter::SignInRequest => None,
         }
     }
 
@@ -262,7 +255,6 @@ impl State {
         self.enrollments.retain(|open| !open.is_in_future(now));
         self.partial_proofs.retain(|partial| !partial.lifetime.is_in_future(now));
         self.devices.retain(|device| !device.lifetime.is_in_future(now));
-        self.ceremonies.drop_in_future(now);
         self.registration.drop_in_future(now);
         self.sign_in_requests.drop_in_future(now);
         if let Some(reset) = self.factors.pin.as_mut().and_then(|pin| pin.reset.as_mut()) {
@@ -322,8 +314,8 @@ impl HasTimes for State {
 mod tests {
     use super::*;
     use crate::{
-        Purpose,
         factor::FactorSet,
+        operation::Operation,
         otp::TotpParameters,
         subject::record::{
             open_codes::NewFactor,
@@ -385,10 +377,11 @@ mod tests {
         |state| {
             state.partial_proofs.push(PartialProof {
                 id: [1; 16].into(),
-                purpose: Purpose::SignIn,
+                purpose: Operation::SignIn,
                 factors: FactorSet::of(&[FactorKind::Totp]).bits(),
                 client: Default::default(),
                 lifetime: Lifetime::new(LATER, 600),
+                allowed: 0,
             });
         },
         |state| {
@@ -426,10 +419,11 @@ mod tests {
     fn repair_ends_what_starts_in_the_future_and_nothing_else() {
         let partial = |from| PartialProof {
             id: [1; 16].into(),
-            purpose: Purpose::SignIn,
+            purpose: Operation::SignIn,
             factors: FactorSet::of(&[FactorKind::Totp]).bits(),
             client: Default::default(),
             lifetime: Lifetime::new(from, 600),
+            allowed: 0,
         };
         let mut state = State::new();
         state.partial_proofs = alloc::vec![partial(NOW), partial(LATER)];

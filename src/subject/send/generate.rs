@@ -7,11 +7,12 @@ use super::{
     target::{NewPlace, Place},
 };
 use crate::{
-    Address, Handle, Message, Purpose, UnixTime,
+    Address, Handle, Message, UnixTime,
     code::Code,
     id::HandleKind,
     keys::{TextKind, concat_into},
     message::{Channel, Inside, Sender, SentCodeText},
+    operation::Operation,
     purpose::Agreement,
     remote::{RemoteId, RemoteStart},
     subject::{
@@ -34,7 +35,7 @@ pub(crate) struct Generated {
     pub(crate) can_be_sent_again: bool,
     /// `None` if the provider generates it.
     code: Option<Code>,
-    purpose: Purpose,
+    purpose: Operation,
     agreement: Option<Agreement>,
     /// The content of the message's reference: the record, the challenge and the count of its
     /// codes.
@@ -55,7 +56,7 @@ pub(crate) struct Dispatch<'a> {
 /// Returns `None` if there is no such place.
 pub(crate) fn generate(
     subject: &mut Subject<'_>,
-    place: Place<'_>,
+    place: Place,
     address: &Address,
     agreement: Option<&Agreement>,
     transport: Transport,
@@ -117,7 +118,7 @@ pub(crate) fn dispatch(
 /// Stores a new code; `None` if its address is no longer proven.
 fn put(
     state: &mut State,
-    place: NewPlace<'_>,
+    place: NewPlace,
     address: Address,
     sent: StoredCode,
     now: UnixTime,
@@ -129,8 +130,8 @@ fn put(
             state.challenges.retain(|open| open.sent.purpose().tag() != purpose.tag());
             state.challenges.push(OpenChallenge { address, sent });
         }
-        NewPlace::Enrollment(enroller) => {
-            let (id, with_pin) = (sent.id, enroller.has_pin());
+        NewPlace::Enrollment { with_pin } => {
+            let id = sent.id;
             state.put_enrollment(id, NewFactor::Address { address, sent }, with_pin, now);
         }
         NewPlace::Registration => {

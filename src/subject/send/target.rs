@@ -2,9 +2,11 @@
 
 use super::request::{CodeRequest, CodeRequestKind};
 use crate::{
-    Address, Handle, Purpose, UnixTime,
+    Address, Handle, UnixTime,
+    denial::{Denial, Reason},
     id::HandleKind,
     message::Channel,
+    operation::Operation,
     policy::RESEND_WAITS,
     subject::{
         decision::subject::Subject,
@@ -19,14 +21,13 @@ use crate::{
         },
         send::reference::SendReference,
     },
-    verdict::{Denial, Reason},
 };
 
 /// Where a request leads.
-pub(crate) enum Target<'a> {
+pub(crate) enum Target {
     Address {
         address: Address,
-        place: Place<'a>,
+        place: Place,
         channel: Channel,
     },
     /// Nothing is sent: the address is not proven, or the handle is unknown.
@@ -35,23 +36,26 @@ pub(crate) enum Target<'a> {
 
 /// Where a code is stored: in a new place, or in that of an open code.
 #[derive(Clone, Copy)]
-pub(crate) enum Place<'a> {
-    New(NewPlace<'a>),
+pub(crate) enum Place {
+    New(NewPlace),
     /// Another code replaces this one.
     Open(Slot),
 }
 
 /// A place for a first code.
 #[derive(Clone, Copy)]
-pub(crate) enum NewPlace<'a> {
-    Challenge(Purpose),
-    Enrollment(&'a Enroller),
+pub(crate) enum NewPlace {
+    Challenge(Operation),
+    /// Whether the enroller proved the PIN.
+    Enrollment {
+        with_pin: bool,
+    },
     Registration,
 }
 
-impl Place<'_> {
+impl Place {
     pub(crate) const fn enrolls(&self) -> bool {
-        matches!(self, Self::New(NewPlace::Enrollment(_)) | Self::Open(Slot::Enrollment(_)))
+        matches!(self, Self::New(NewPlace::Enrollment { .. }) | Self::Open(Slot::Enrollment(_)))
     }
 
     pub(crate) const fn is_resend(&self) -> bool {
@@ -79,37 +83,39 @@ impl Place<'_> {
     }
 }
 
-impl NewPlace<'_> {
-    pub(crate) const fn purpose(&self) -> Purpose {
+impl NewPlace {
+    pub(crate) const fn purpose(&self) -> Operation {
         match self {
             Self::Challenge(purpose) => *purpose,
-            Self::Enrollment(_) => Purpose::Enroll,
-            Self::Registration => Purpose::Register,
+            Self::Enrollment { .. } => Operation::Enroll,
+            Self::Registration => Operation::Register,
         }
     }
 }
 
-impl<'a> Target<'a> {
+impl Target {
     /// Finds where `request` leads, or returns an error if nothing may be sent.
-    pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest<'a>) -> Result<Self, Denial> {
+    pub(crate) fn of(subject: &Subject<'_>, request: &CodeRequest) -> Result<Self, Denial> {
         let (now, lane) = (subject.now(), lane_of(&subject.state, request));
         let is_fallback = matches!(request.kind, CodeRequestKind::Fallback { .. });
         if !is_fallback && !matches!(request.kind, CodeRequestKind::Enroll { .. }) {
             subject.check_client_not_blocked()?;
         }
-        let target = match request.kind {
-            CodeRequestKind::Again { handle } => resend(subject, &handle)?,
-            CodeRequestKind::Fallback { sent } => fallback(subject, &sent)?,
+        let target = match &request.kind {
+            CodeRequestKind::Again { handle } => resend(subject, handle)?,
+            CodeRequestKind::Fallback { sent } => fallback(subject, sent)?,
             // STD M-02: the message must show the agreement, so a transaction needs its text.
-            CodeRequestKind::Challenge {
-                purpose: Purpose::Transaction(_),
+            CodeRequestKind::Address {
+                operation: Operation::Transaction(_),
                 agreement: None,
                 ..
             } => return Err(Denial::new(Reason::NotAllowed)),
-            CodeRequestKind::Challenge { address, purpose, .. } => {
+            CodeRequestKind::Address { address, operation, .. } => {
                 check_country(subject, address)?;
-                challenge(subject, address, purpose)?
+                challenge(subject, address, *operation)?
             }
+            // `Subject::resolve` replaces it by the address.
+            CodeRequestKind::Item { .. } => return Err(Denial::new(Reason::NotFound)),
             CodeRequestKind::Enroll { enroller, address } => {
                 check_country(subject, address)?;
                 enrollment(subject, enroller, address)?
@@ -127,7 +133,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    fn new(subject: &Subject<'_>, address: &Address, place: NewPlace<'a>) -> Self {
+    fn new(subject: &Subject<'_>, address: &Address, place: NewPlace) -> Self {
         let place = Place::New(place);
         let channel = subject.state.first_channel(subject.policy(), address, place);
         Self::Address { address: address.clone(), place, channel }
@@ -159,9 +165,9 @@ fn check_country(subject: &Subject<'_>, address: &Address) -> Result<(), Denial>
 fn challenge(
     subject: &Subject<'_>,
     address: &Address,
-    purpose: Purpose,
-) -> Result<Target<'static>, Denial> {
-    if purpose == Purpose::Register {
+    purpose: Operation,
+) -> Result<Target, Denial> {
+    if purpose == Operation::Register {
         check_registration(subject, address)?;
         return Ok(Target::new(subject, address, NewPlace::Registration));
     }
@@ -179,19 +185,19 @@ fn challenge(
     }
 }
 
-fn enrollment<'a>(
+fn enrollment(
     subject: &Subject<'_>,
-    enroller: &'a Enroller,
+    enroller: &Enroller,
     address: &Address,
-) -> Result<Target<'a>, Denial> {
-    permissions::check_enroller(subject, enroller)?;
+) -> Result<Target, Denial> {
+    let with_pin = permissions::check_enroller(subject, enroller)?;
     permissions::check_kind(subject, address.kind().into())?;
     permissions::check_room(subject, address)?;
     subject.state.enrolling.state(subject.now()).check_unlocked()?;
-    Ok(Target::new(subject, address, NewPlace::Enrollment(enroller)))
+    Ok(Target::new(subject, address, NewPlace::Enrollment { with_pin }))
 }
 
-fn resend(subject: &Subject<'_>, handle: &Handle) -> Result<Target<'static>, Denial> {
+fn resend(subject: &Subject<'_>, handle: &Handle) -> Result<Target, Denial> {
     match subject.state.open_code(handle) {
         Some(open) if open.sent.client.matches(&subject.context.client) => again(subject, &open),
         _ => Ok(Target::Decoy),
@@ -201,7 +207,7 @@ fn resend(subject: &Subject<'_>, handle: &Handle) -> Result<Target<'static>, Den
 /// Another code, instead of one that did not reach its address.
 ///
 /// The crate itself sends it: no client requests it and no backoff applies, but the budgets do.
-fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target<'static>, Denial> {
+fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target, Denial> {
     let not_found = Denial::new(Reason::NotFound);
     let found = subject.state.newest(sent).filter(|open| !open.sent.was_delivered);
     let open = found.ok_or(not_found)?;
@@ -214,7 +220,7 @@ fn fallback(subject: &Subject<'_>, sent: &SendReference) -> Result<Target<'stati
 }
 
 /// Another code instead of an open one, by the same channel.
-fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target<'static>, Denial> {
+fn again(subject: &Subject<'_>, open: &OpenCode<'_>) -> Result<Target, Denial> {
     let OpenCode { sent, address, slot, .. } = *open;
     let (now, place) = (subject.now(), Place::Open(slot));
     check_country(subject, address)?;
@@ -247,17 +253,21 @@ fn check_registration(subject: &Subject<'_>, address: &Address) -> Result<(), De
     // In a database that was emptied, it would create a subject without its PIN.
     subject.require_record()?;
     subject.check_reset()?;
-    subject.check_allowed(address.kind().into(), Purpose::Register)?;
+    subject.check_allowed(address.kind().into(), Operation::Register)?;
     subject.state.registration.limiter.state(subject.now()).check_unlocked()
 }
 
 /// The lane whose backoff and budget apply to `request`.
-pub(crate) fn lane_of(state: &State, request: &CodeRequest<'_>) -> Lane {
-    let open = match request.kind {
-        CodeRequestKind::Challenge { purpose: Purpose::Register, .. } => return Lane::Registration,
-        CodeRequestKind::Challenge { .. } | CodeRequestKind::Enroll { .. } => None,
-        CodeRequestKind::Again { handle } => state.open_code(&handle),
-        CodeRequestKind::Fallback { sent } => state.newest(&sent),
+pub(crate) fn lane_of(state: &State, request: &CodeRequest) -> Lane {
+    let open = match &request.kind {
+        CodeRequestKind::Address { operation: Operation::Register, .. } => {
+            return Lane::Registration;
+        }
+        CodeRequestKind::Address { .. }
+        | CodeRequestKind::Enroll { .. }
+        | CodeRequestKind::Item { .. } => None,
+        CodeRequestKind::Again { handle } => state.open_code(handle),
+        CodeRequestKind::Fallback { sent } => state.newest(sent),
     };
     open.map_or(Lane::Authenticated, |open| open.slot.lane())
 }

@@ -2,7 +2,7 @@
 
 /// One operation, with everything it requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Operation {
+pub enum Act {
     Advance,
     AdvanceCode,
     AfterRestore,
@@ -18,6 +18,7 @@ pub enum Operation {
     ChallengeTransaction,
     ChangePassword,
     ChangePin,
+    CheckGrant,
     ConfirmAddress,
     ConfirmApp,
     ConfirmFirst,
@@ -34,6 +35,7 @@ pub enum Operation {
     Import,
     NewBackupCodes,
     Next,
+    Offers,
     Pending,
     RehearsePin,
     Recognize,
@@ -52,7 +54,6 @@ pub enum Operation {
     RevokeApp,
     RevokeDevice,
     RevokePin,
-    SecurityKeys,
     SendRegistration,
     SetPin,
     SetPinWithDevice,
@@ -99,9 +100,9 @@ pub enum Answer {
     Verified,
 }
 
-impl Operation {
+impl Act {
     /// Each operation with the method of `Verifier` that it calls.
-    pub const ALL: [(Self, &'static str); 67] = [
+    pub const ALL: [(Self, &'static str); 69] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -122,6 +123,7 @@ impl Operation {
         (Self::ConfirmFirst, "confirm"),
         (Self::ConfirmSecurityKey, "confirm_security_key"),
         (Self::ConfirmToken, "confirm"),
+        (Self::CheckGrant, "check_grant"),
         (Self::Create, "create"),
         (Self::Devices, "devices"),
         (Self::EnrollAddress, "enroll_address"),
@@ -133,11 +135,12 @@ impl Operation {
         (Self::Import, "import"),
         (Self::NewBackupCodes, "new_backup_codes"),
         (Self::Next, "next"),
+        (Self::Offers, "offers"),
         (Self::Pending, "pending_request"),
         (Self::RehearsePin, "rehearse_pin"),
         (Self::Recognize, "recognize"),
         (Self::Recover, "verify_for"),
-        (Self::Register, "verify_for"),
+        (Self::Register, "register"),
         (Self::ReportArrived, "report"),
         (Self::ReportLost, "report"),
         (Self::ReportUnrequested, "report_unrequested"),
@@ -147,11 +150,10 @@ impl Operation {
         (Self::Resend, "resend"),
         (Self::ResendByWhatsApp, "resend_by"),
         (Self::Reset, "reset"),
-        (Self::ResetPin, "reset_pin"),
+        (Self::ResetPin, "verify"),
         (Self::RevokeApp, "revoke"),
         (Self::RevokeDevice, "revoke_device"),
         (Self::RevokePin, "revoke"),
-        (Self::SecurityKeys, "security_keys"),
         (Self::SendRegistration, "challenge"),
         (Self::SetPin, "set_pin"),
         (Self::SetPinWithDevice, "set_pin_with_device"),

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use maud::{Markup, html};
-use second_factor::{Address, Challenge, Error, id::ItemId};
+use second_factor::{Address, Challenge, CodeRequest, Error, id::ItemId};
 use serde::Deserialize;
 
 use super::{
@@ -159,8 +159,10 @@ pub async fn resend(
     let handle = pending(&session)?.handle()?;
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     let sent = match form.channel {
-        Some(channel) => verifier.resend_by(&subject, &handle, channel.channel()).await,
-        None => verifier.resend(&subject, &handle).await,
+        Some(channel) => {
+            verifier.send_code(&subject, CodeRequest::again(&handle).by(channel.channel())).await
+        }
+        None => verifier.send_code(&subject, CodeRequest::again(&handle)).await,
     };
     sent_response(session, &app, sent, "/settings/address").await
 }

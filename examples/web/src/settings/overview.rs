@@ -7,9 +7,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
-use second_factor::{
-    Factor, FactorKind, FactorState, FactorStatus, SecurityKey, Status, UnixTime, id::ItemId,
-};
+use second_factor::{Factor, FactorKind, FactorState, FactorStatus, Status, UnixTime, id::ItemId};
 use serde::Deserialize;
 
 use super::refusal_response;
@@ -44,8 +42,7 @@ pub async fn show(
 ) -> Result<Response, AppError> {
     // guide: status
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
-    let (status, keys) =
-        (verifier.status(&subject).await?, verifier.security_keys(&subject).await?);
+    let status = verifier.status(&subject).await?;
     // end of guide
     let (device, jar) = trusted_device::recognize(&verifier, &subject, jar, &app).await?;
     let pending = match &device {
@@ -65,7 +62,7 @@ pub async fn show(
                  phone number, a security key or a passkey."
             }
         }
-        div.grid { (cards(&status, &keys, app.now()?)) }
+        div.grid { (cards(&status, app.now()?)) }
         p.links {
             a href="/sign-in-requests" { "Sign-in requests" }
             a href="/settings/devices" { "Trusted devices" }
@@ -78,13 +75,13 @@ pub async fn show(
     Ok((jar, page(&mut session, "Security", body).await?).into_response())
 }
 
-fn cards(status: &Status, keys: &[SecurityKey], now: UnixTime) -> Markup {
+fn cards(status: &Status, now: UnixTime) -> Markup {
     let factors = |kind| status.factors().iter().filter(move |factor| factor.kind() == kind);
     let is_protected = status.is_protected();
     html! {
         section.card {
             h2 { "Security keys and passkeys" }
-            @for key in keys {
+            @for key in status.security_keys() {
                 p { strong { (key.name()) } br; span.small { "Added " (time(key.enrolled_at())) } }
                 (remove_button("security-key", Some(key.id()), key.name()))
             }

@@ -6,7 +6,6 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use maud::{Markup, html};
-use second_factor::Handle;
 use serde::Deserialize;
 
 use super::{
@@ -65,8 +64,8 @@ pub async fn begin(
     let account = session.account()?.clone();
     let started = security_keys::enroll(&session.verifier(&app)?, enroller, &account, &app).await?;
     match started {
-        Ok((options, handle)) => {
-            let pending = PendingEnrollment::SecurityKey(handle.to_string());
+        Ok((options, text)) => {
+            let pending = PendingEnrollment::SecurityKey(text);
             session.data.pending_enrollment = Some(pending);
             session.save().await?;
             Ok(Json(options).into_response())
@@ -88,14 +87,12 @@ pub async fn confirm(
     browser: Browser,
     Form(form): Form<SecurityKeyForm>,
 ) -> Result<Response, AppError> {
-    let Some(PendingEnrollment::SecurityKey(handle)) = session.data.pending_enrollment.clone()
-    else {
+    let Some(PendingEnrollment::SecurityKey(text)) = session.data.pending_enrollment.clone() else {
         return Err(AppError::Redirect(PATH));
     };
-    let handle = Handle::parse(&handle).map_err(|_| AppError::InvalidForm)?;
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     let (name, response) = (form.name.trim(), &form.response);
-    match security_keys::confirm(&verifier, &subject, &handle, name, response, &app).await {
+    match security_keys::confirm(&verifier, &subject, &text, name, response, &app).await {
         Ok(Some(verified)) => {
             let browser = form.trust.map(|_| browser);
             let jar = after_enrollment(&mut session, &verified, browser, &app).await?;

@@ -6,7 +6,8 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use second_factor::{
-    Address, Challenge, Error, Handle, Next, Proof, UnixTime, id::ItemId, message::Channel,
+    Address, Challenge, CodeRequest, Error, Handle, Next, Proof, UnixTime, id::ItemId,
+    message::Channel,
 };
 use serde::{Deserialize, Serialize};
 
@@ -133,7 +134,8 @@ pub async fn send(
         return Err(AppError::InvalidForm);
     };
     let (verifier, purpose) = (&flow.verifier, flow.purpose());
-    let sent = verifier.challenge(&flow.subject, &address, purpose).await;
+    let sent =
+        verifier.send_code(&flow.subject, CodeRequest::to_address(&address).purpose(purpose)).await;
     sent_response(&mut flow, sent, form.address, &app).await
 }
 // end of guide
@@ -147,8 +149,12 @@ pub async fn resend(
     let Some(previous) = flow.state.sent_code.clone() else { return Err(AppError::InvalidForm) };
     let (verifier, handle) = (&flow.verifier, previous.handle()?);
     let sent = match form.channel {
-        Some(channel) => verifier.resend_by(&flow.subject, &handle, channel.channel()).await,
-        None => verifier.resend(&flow.subject, &handle).await,
+        Some(channel) => {
+            verifier
+                .send_code(&flow.subject, CodeRequest::again(&handle).by(channel.channel()))
+                .await
+        }
+        None => verifier.send_code(&flow.subject, CodeRequest::again(&handle)).await,
     };
     sent_response(&mut flow, sent, previous.address, &app).await
 }
@@ -174,7 +180,7 @@ pub async fn verify(
         Some(partial_proof) => proof.after(&partial_proof),
         None => proof,
     };
-    let result = flow.verifier.verify_for(&flow.subject, flow.purpose(), proof).await;
+    let result = flow.verifier.prove_for(&flow.subject, flow.purpose(), proof).await;
     flow.respond(result, &method, &app).await
     // end of guide
 }

@@ -5,7 +5,7 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use maud::{Markup, html};
-use second_factor::{FactorKind, Next, UnixTime, verdict::Offer};
+use second_factor::{FactorKind, Next, Offer, UnixTime};
 use serde::Deserialize;
 
 use super::{ActiveFlow, Flow, codes::SentCode, pin::PinStep, sign_in_request::OpenRequest};

@@ -12,8 +12,8 @@ use std::{
 };
 
 use second_factor::{
-    Address, Challenge, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof, Purpose,
-    Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Address, Challenge, CodeRequest, Delivery, Error, Keys, MemoryStorage, Message, Policy, Proof,
+    Reason, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
     delivery::{
         DeliveryOutcome, Receipt,
         Undelivered::{self, Unavailable, Unreachable},
@@ -21,9 +21,9 @@ use second_factor::{
     gateway::{DeliveryReport, Endpoint, twilio, vonage, whatsapp},
     message::{Channel, voice::Call},
     otp::Totp,
+    purpose::Operation,
     sans_io::Moment,
     testkit::{ManualClock, SeededEntropy},
-    verdict::Reason,
 };
 use second_factor_gateways::{Gateways, Play, Service, Taken, keys, send, webhooks};
 use serde_json::json;
@@ -83,11 +83,11 @@ impl World {
         let carrier =
             Carrier { gateways: gateways.clone(), clock: clock.clone(), calls: Arc::default() };
         let verifier = Verifier::builder(
+            "Example",
             MemoryStorage::new(),
             carrier.clone(),
             Keys::new(*b"a root of thirty-two bytes, kept"),
         )
-        .issuer("Example")
         .origin("example.com")
         .policy(Policy::builder().route(&ROUTE).build().unwrap())
         .clock(clock.clone())
@@ -116,7 +116,7 @@ impl World {
     }
 
     async fn challenge(&self) -> Result<Challenge, Error> {
-        self.verifier.challenge(&self.alice, &self.number, Purpose::SignIn).await
+        self.verifier.send_code(&self.alice, CodeRequest::to_address(&self.number)).await
     }
 
     async fn submit(&self, to: &Challenge, typed: &str) -> Result<Verified, Error> {
