@@ -29,7 +29,7 @@ use crate::{
 /// # Security
 ///
 /// The text is encrypted. It is valid for 90 seconds, for one client and purpose, and is accepted
-/// once. Store it in the session or in a hidden field of the form. It has up to 6 KiB, which a
+/// once. Store it in the session or in a hidden field of the form. It has up to 8 KiB, which a
 /// cookie may not hold.
 ///
 /// # Example
@@ -98,7 +98,7 @@ impl Ceremony {
         self.content.lifetime.expires_at()
     }
 
-    /// Returns the text to store between the two requests: up to 6 KiB of URL-safe characters.
+    /// Returns the text to store between the two requests: up to 8 KiB of URL-safe characters.
     #[must_use]
     pub fn expose(&self) -> &str {
         self.text.expose()
