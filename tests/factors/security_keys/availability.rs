@@ -160,7 +160,7 @@ fn all_keys_share_one_offer() {
 #[test]
 fn policy_without_keys_refuses_ceremonies() {
     block_on(async {
-        let policy = Policy::builder().factors(Operation::StepUp, &[FactorKind::Totp]).build();
+        let policy = Policy::builder().only(Operation::StepUp, &[FactorKind::Totp]).build();
         let world = World::with(policy.unwrap());
         let _ = add(&world, "blue").await;
         let ceremony = begin(&world, SIGN_IN).await;
