@@ -177,9 +177,7 @@ impl User {
                 verifier.trust_device(sign_in(proof()), &NewDevice::new("new")).await.map(|_| Done)
             }
             Act::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
-            Act::Unlock => {
-                verifier.support("Carol", "locked").unlock(alice).await.map(|_| Done)
-            }
+            Act::Unlock => verifier.support("Carol", "locked").unlock(alice).await.map(|_| Done),
             Act::VerifyApp => verify(Proof::totp(code)).await,
             Act::VerifyBackup => verify(Proof::backup_code(code)).await,
             Act::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
