@@ -11,7 +11,8 @@ use crate::support::{
 use crate::walk::{Stepping, Task, every_order};
 use second_factor::{
     Address, Error, FactorKind, HotpToken, Import, InvalidImport, Keys, MemoryStorage, Next,
-    Policy, Proof, Reason, Secret, Storage, SubjectId, UnixTime, Verified, Verifier, block_on,
+    Policy, Proof, Reason, Secret, SignIn, Storage, SubjectId, UnixTime, Verified, Verifier,
+    block_on,
     host::{Event, LegacyHashes},
     otp::{Digits, Hotp, Period, Step, Totp, TotpParameters},
     policy::Absent,
@@ -91,7 +92,7 @@ async fn record(world: &World) -> Option<Record> {
 
 async fn is_free(world: &World) -> bool {
     let next = world.verifier.next(&world.alice).await.unwrap();
-    matches!(next, Next::Done(_))
+    matches!(next, Next::Done(SignIn::Unprotected(_)))
 }
 
 #[test]

@@ -8,7 +8,7 @@ use crate::support::{
     registration::{answer, register, send},
 };
 use second_factor::{
-    Address, Client, CodeRequest, FactorKind, Keys, Next, Policy, Proof, Reason, SubjectId,
+    Address, Client, CodeRequest, FactorKind, Keys, Next, Policy, Proof, Reason, SignIn, SubjectId,
     block_on,
     host::Event,
     message::{Content, Sender},
@@ -87,7 +87,7 @@ fn registration_does_not_enroll_the_address() {
         let world = World::new();
         let _ = register(&world).await.unwrap();
         let next = world.verifier.next(&world.alice).await.unwrap();
-        assert!(matches!(next, Next::Done(_)));
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
     });
 }
 

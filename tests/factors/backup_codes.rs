@@ -9,8 +9,8 @@ use crate::support::{
     slow::{Alice, WRONG_CODE, builder, cheap, count, printed},
 };
 use second_factor::{
-    Client, Enroller, Factor, FactorKind, MemoryStorage, NewDevice, Next, Proof, Reason, SubjectId,
-    block_on, host::Event, purpose::Operation,
+    Client, Enroller, Factor, FactorKind, MemoryStorage, NewDevice, Next, Proof, Reason, SignIn,
+    SubjectId, block_on, host::Event, purpose::Operation,
 };
 
 #[test]
@@ -233,7 +233,7 @@ fn turning_off_removes_backup_codes() {
         alice.world.verifier.turn_off(&alice.proof).await.unwrap();
         assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::NotEnrolled);
         let next = alice.world.verifier.next(&alice.world.alice).await.unwrap();
-        assert!(matches!(next, Next::Done(_)));
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
         let _ = alice.world.with_app().await;
         assert_eq!(reason(alice.try_backup(&alice.codes[0]).await), Reason::NotEnrolled);
     });

@@ -5,7 +5,7 @@
 use crate::support::{World, fresh_for, not, reason};
 use second_factor::{
     Enroller, Error, Factor, FactorKind, Handle, HotpToken, Keys, Next, Offer, Policy, Proof,
-    Reason, Secret, Verified, block_on,
+    Reason, Secret, SignIn, Verified, block_on,
     host::Event,
     otp::{Algorithm, Digits, Hotp, LookAhead, Step, Totp, TotpParameters, Window},
     policy::UnsafePolicy,
@@ -68,7 +68,7 @@ fn hotp_token_protects_only_when_confirmed() {
         let world = World::new();
         let enrollment = enroll(&world, &world.alice, &HotpToken::new(&secret())).await;
         let next = world.verifier.next(&world.alice).await.unwrap();
-        assert!(matches!(next, Next::Done(_)));
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
         assert_eq!(reason(try_token(&world, &token_code(0)).await), Reason::NotEnrolled);
         let _ = world.verifier.confirm(&world.alice, &enrollment, &token_code(3)).await.unwrap();
         let next = world.verifier.next(&world.alice).await.unwrap();

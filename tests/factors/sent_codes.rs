@@ -6,7 +6,7 @@ use crate::support::{NOON, World, code_of, fresh_for, not, reason};
 use second_factor::message::Content;
 use second_factor::{
     Address, Client, CodeRequest, Error, FactorKind, Handle, Next, Offer, Policy, Proof, Reason,
-    SubjectId, block_on, delivery::Undelivered, purpose::Operation,
+    SignIn, SubjectId, block_on, delivery::Undelivered, purpose::Operation,
 };
 
 #[test]
@@ -67,7 +67,7 @@ fn address_is_a_factor_only_when_proven() {
         let sent = world.verifier.enroll_address(&world.alice, &world.number).await.unwrap();
         let code = world.read_code();
         let next = world.verifier.next(&world.alice).await.unwrap();
-        assert!(matches!(next, Next::Done(_)));
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
         // The handle of an enrollment is not the handle of a challenge.
         assert_eq!(reason(world.try_code(&sent, &code).await), Reason::NotFound);
         let _ = world.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
@@ -299,7 +299,7 @@ fn email_signs_in_only_where_the_policy_names_it() {
         let code = world.read_code();
         let _ = world.verifier.confirm(&world.alice, &sent, &code).await.unwrap();
         let next = world.verifier.next(&world.alice).await.unwrap();
-        assert!(matches!(next, Next::Done(_)), "it is for recovery");
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))), "it is for recovery");
         let answer = world.verifier.send_code(&world.alice, CodeRequest::to_address(&mail)).await;
         assert_eq!(reason(answer), Reason::NotAllowed);
 
@@ -311,7 +311,7 @@ fn email_signs_in_only_where_the_policy_names_it() {
         };
         let later = World::over(world.store.clone(), named().unwrap());
         let next = later.verifier.next(&world.alice).await.unwrap();
-        assert!(matches!(next, Next::Done(_)));
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
 
         let world = World::with(named().unwrap());
         let sent = world.verifier.enroll_address(&world.alice, &mail).await.unwrap();

@@ -6,14 +6,17 @@ use crate::{
     support::{App, NOON, World, reason},
 };
 use second_factor::{
-    FactorKind, Next, Offer, Proof, Reason, SubjectId, block_on, host::Event, purpose::Operation,
+    FactorKind, Next, Offer, Proof, Reason, SignIn, SubjectId, block_on, host::Event,
+    purpose::Operation,
 };
 
 #[test]
 fn subject_without_factors_is_unprotected() {
     let world = World::new();
     let next = block_on(world.verifier.next(&world.alice)).unwrap();
-    assert!(matches!(next, Next::Done(free) if free.subject() == &world.alice));
+    assert!(
+        matches!(next, Next::Done(SignIn::Unprotected(free)) if free.subject() == &world.alice)
+    );
 }
 
 #[test]
@@ -24,7 +27,7 @@ fn enrollment_protects_only_when_confirmed() {
         let app = App::scan(enrollment.expose_secret().expose());
         let code = app.code(&world.clock);
         let next = world.verifier.next(&world.alice).await.unwrap();
-        assert!(matches!(next, Next::Done(_)));
+        assert!(matches!(next, Next::Done(SignIn::Unprotected(_))));
         assert_eq!(reason(world.try_app(&code).await), Reason::NotEnrolled);
 
         let verified = world.verifier.confirm(&world.alice, &enrollment, &code).await.unwrap();

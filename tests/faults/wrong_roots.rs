@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 use crate::support::{ROOT, World};
-use second_factor::{Error, Keys, Proof, Verifier, block_on};
+use second_factor::{Error, Keys, Proof, SignIn, Verifier, block_on};
 
 #[test]
 fn wrong_root_is_refused() {
@@ -30,7 +30,10 @@ fn wrong_root_is_refused() {
         }
         // The correct root still works, in a new process too.
         let again = World::over(world.store.clone(), Default::default());
-        assert!(matches!(again.verifier.next(&stranger).await, Ok(second_factor::Next::Done(_))));
+        assert!(matches!(
+            again.verifier.next(&stranger).await,
+            Ok(second_factor::Next::Done(SignIn::Unprotected(_)))
+        ));
         assert!(world.try_app(&code).await.is_ok());
     });
 }

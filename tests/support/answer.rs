@@ -104,7 +104,7 @@ impl Prove for Verifier {
     ) -> Result<Answer, Error> {
         // The page knows which of the two waits for the PIN; a test tries one after the other.
         let proof = Proof::pin_reset(due, challenge, typed);
-        match self.verify(subject, proof).await {
+        match self.verify(subject, proof.clone()).await {
             Err(Error::Denied(denial)) if denial.reason() == Reason::OtherPurpose => {
                 self.register(subject, proof).await.map(Answer::Registered)
             }

@@ -8,8 +8,8 @@ use core::time::Duration;
 
 use crate::support::answer;
 use second_factor::{
-    CodeRequest, DeviceToken, Error, Factor, HotpToken, Import, NewDevice, NewSecurityKey, Next,
-    Proof, Purpose, RequestAnswer, RequestedFrom, SecurityKeyOutcome, Verified,
+    CodeRequest, DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, Purpose,
+    RequestAnswer, RequestedFrom, SecurityKeyOutcome, SignIn, Verified,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
@@ -33,7 +33,6 @@ impl User {
         let proof = || inputs.proof.as_ref().expect("a proof is prepared");
         let device = || inputs.device.as_ref().expect("a device is prepared");
         let handle = || inputs.handle.as_ref().expect("a handle is prepared");
-        let ceremony = || inputs.ceremony.as_deref().expect("a ceremony is prepared");
         let due = || inputs.due.as_ref().expect("a step is pending");
         let verify = async |offered| verifier.verify(alice, offered).await.map(|_| Verified);
         let verify_for = async |purpose, offered| {
@@ -51,9 +50,11 @@ impl User {
                 verifier.answer_request(device(), handle(), answer).await.map(|()| Done)
             }
             Act::BeginPinReset => verifier.begin_pin_reset(alice, due()).await.map(|_| Done),
-            Act::BeginSecurityKey => verifier.begin_security_key(alice, b"").await.map(|_| Done),
+            Act::BeginSecurityKey => {
+                verifier.begin_security_key(alice, Operation::SignIn, b"").await.map(|_| Done)
+            }
             Act::CancelPinReset => verifier.cancel_pin_reset(device()).await.map(|()| Done),
-            Act::Ceremony => verifier.ceremony(alice, ceremony()).await.map(|_| Done),
+            Act::Ceremony => verifier.ceremony(alice, handle()).await.map(|_| Done),
             Act::Challenge => {
                 verifier.send_code(alice, CodeRequest::to_address(number)).await.map(|_| Done)
             }
@@ -80,10 +81,10 @@ impl User {
             Act::ConfirmAddress | Act::ConfirmApp | Act::ConfirmFirst | Act::ConfirmToken => {
                 verifier.confirm(alice, handle(), code).await.map(|_| Verified)
             }
-            Act::ConfirmSecurityKey => {
-                let key = NewSecurityKey::new("green", b"2").expect("the value is valid");
-                verifier.confirm_security_key(alice, ceremony(), key).await.map(|_| Verified)
-            }
+            Act::ConfirmSecurityKey => verifier
+                .confirm_security_key(alice, handle(), "green", b"2")
+                .await
+                .map(|_| Verified),
             Act::Create => verifier.operations().create(alice).await.map(|()| Done),
             Act::Devices => verifier.devices(alice).await.map(|_| Done),
             Act::EnrollAddress => {
@@ -113,8 +114,8 @@ impl User {
             }
             Act::NewBackupCodes => verifier.new_backup_codes(proof()).await.map(|_| Done),
             Act::Next => match verifier.next(alice).await? {
-                Next::Prove(_) => Ok(Done),
-                Next::Done(_) => Ok(Free),
+                Next::Done(SignIn::Unprotected(_)) => Ok(Free),
+                _ => Ok(Done),
             },
             Act::Offers => verifier.offers(alice, Operation::SignIn).await.map(|_| Done),
             Act::Pending => verifier.pending_request(device()).await.map(|_| Done),
@@ -163,6 +164,7 @@ impl User {
                 verifier.revoke_device(proof(), item).await.map(|()| Done)
             }
             Act::RevokePin => verifier.revoke(proof(), Factor::Pin).await.map(|()| Done),
+            Act::SecurityKeys => verifier.security_keys(alice).await.map(|_| Done),
             Act::SendRegistration => {
                 verifier.send_code(alice, CodeRequest::register(number)).await.map(|_| Done)
             }
@@ -183,11 +185,13 @@ impl User {
             Act::VerifyCode => verify(Proof::sent_code(handle(), code)).await,
             Act::VerifyKey => {
                 let key = inputs.item.expect("a key is prepared");
-                let outcome = match input {
-                    Input::Correct => SecurityKeyOutcome::passed(&key, b"2"),
+                let verdict = match input {
+                    Input::Correct => {
+                        SecurityKeyOutcome::passed(key, b"2").expect("the value is valid")
+                    }
                     Input::Incorrect => SecurityKeyOutcome::failed(),
                 };
-                verify(Proof::security_key(ceremony(), outcome)).await
+                verify(Proof::security_key(handle(), verdict)).await
             }
             Act::VerifyPair => verify(Proof::hotp_resync(code, second)).await,
             Act::VerifyPin => verify(Proof::pin(due(), code)).await,

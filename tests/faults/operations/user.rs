@@ -9,8 +9,8 @@ use crate::support::{
     slow::{DAY, PIN, printed},
 };
 use second_factor::{
-    Address, Error, Handle, HotpToken, Keys, NewDevice, NewSecurityKey, Next, Policy, Proof,
-    Secret, Verified, Verifier,
+    Address, Error, Handle, HotpToken, Keys, NewDevice, Next, Policy, Proof, Secret, SignIn,
+    Verifier,
     id::ItemId,
     otp::{Hotp, Step},
     policy::Notices,
@@ -23,7 +23,6 @@ pub const OTHER_PIN: &str = "285906";
 /// The inputs of one operation.
 #[derive(Default)]
 pub struct Inputs {
-    pub ceremony: Option<String>,
     pub handle: Option<Handle>,
     pub due: Option<Handle>,
     pub item: Option<ItemId>,
@@ -114,9 +113,8 @@ async fn with_everything() -> User {
     let _ = prove(world, &proof, &mail()).await.unwrap();
     let token = verifier.enroll_hotp(&proof, &HotpToken::new(&secret())).await.unwrap();
     let _ = verifier.confirm(alice, &token, &token_code(0)).await.unwrap();
-    let begun = verifier.enroll_security_key(&proof, b"").await.unwrap();
-    let key = NewSecurityKey::new("blue", b"1").unwrap();
-    let _ = verifier.confirm_security_key(alice, &begun, key).await.unwrap();
+    let key = verifier.enroll_security_key(&proof, b"").await.unwrap();
+    let _ = verifier.confirm_security_key(alice, &key, "blue", b"1").await.unwrap();
     let codes = printed(verifier.new_backup_codes(&proof).await.unwrap());
     let [one, two] = ["one", "two"].map(NewDevice::new);
     let one = one.with_push(&Address::push("mark").unwrap());
@@ -259,7 +257,7 @@ impl User {
 
     pub async fn is_unprotected(&self) -> bool {
         let next = self.world.verifier.next(&self.world.alice).await;
-        matches!(next.unwrap(), Next::Done(_))
+        matches!(next.unwrap(), Next::Done(SignIn::Unprotected(_)))
     }
 }
 
