@@ -174,9 +174,9 @@ impl FactorSet {
         self.0 == 0
     }
 
-    /// Returns whether the set is a subset of `other`.
+    /// Returns whether the kinds are a subset of `other`.
     pub(crate) const fn is_within(self, other: Self) -> bool {
-        self.0 & !other.0 == 0
+        self.0 & !(other.0 | BY_SUPPORT) == 0
     }
 
     /// Returns whether the sets have a kind in common.

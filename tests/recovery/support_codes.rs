@@ -8,9 +8,10 @@ use crate::support::{
 };
 use core::{pin::pin, time::Duration};
 use second_factor::{
-    Enroller, Error, FactorKind, Grant, HotpToken, ItemId, MemoryStorage, NewDevice, Policy, Proof,
+    Enroller, Error, FactorKind, Grant, HotpToken, MemoryStorage, NewDevice, Policy, Proof,
     Purpose, Reason, Secret, SubjectId, Verified, Verifier, block_on,
     host::Event,
+    id::ItemId,
     policy::{Absent, SupportCodeUse},
     purpose::{Agreement, Operation},
     sans_io::{NewSupportCode, Operator, Settled, WhatsApp},
