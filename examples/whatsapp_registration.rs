@@ -82,7 +82,7 @@ async fn run() -> Result<()> {
     app.verifier.begin_pin_reset(&app.account, &pin_step).await?;
     for _ in 0..8 {
         app.clock.advance(DAY);
-        app.verifier.advance(&app.account).await?; // from a timer of your application
+        app.verifier.operations().advance(&app.account).await?; // from a timer of your application
     }
     println!("Registered with {:?}.", app.register().await?.factors());
     Ok(())

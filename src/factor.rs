@@ -83,6 +83,29 @@ impl FactorKind {
         Self::Totp,
     ];
 
+    /// Returns the name of the kind for logs and settings, in `snake_case`. It never changes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::FactorKind;
+    ///
+    /// assert_eq!(FactorKind::SecurityKey.as_str(), "security_key");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BackupCode => "backup_code",
+            Self::Email => "email",
+            Self::Hotp => "hotp",
+            Self::Phone => "phone",
+            Self::Pin => "pin",
+            Self::SecurityKey => "security_key",
+            Self::SignInRequest => "sign_in_request",
+            Self::Totp => "totp",
+        }
+    }
+
     /// Returns how hard the factor is to bypass, to order what a user is offered; higher is
     /// stronger.
     pub(crate) const fn strength(self) -> u8 {
@@ -144,8 +167,33 @@ impl FactorSet {
         Self(self.0 | kind.bit())
     }
 
+    /// Returns the set with `kind` removed.
+    pub(crate) const fn without(self, kind: FactorKind) -> Self {
+        Self(self.0 & !kind.bit())
+    }
+
+    /// Returns the kinds that are in both sets.
+    pub(crate) const fn and(self, other: Self) -> Self {
+        Self(self.0 & other.0)
+    }
+
     pub(crate) const fn contains(self, kind: FactorKind) -> bool {
         self.0 & kind.bit() != 0
+    }
+
+    /// Returns the set with all of `others` added.
+    pub(crate) const fn with_all(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// Returns the set, marked as proven by a code that support issued.
+    pub(crate) const fn by_support(self) -> Self {
+        Self(self.0 | BY_SUPPORT)
+    }
+
+    /// Returns whether a code that support issued was among the proofs.
+    pub(crate) const fn is_by_support(self) -> bool {
+        self.0 & BY_SUPPORT != 0
     }
 
     /// Returns the kinds in the set, the strongest first.
@@ -159,9 +207,9 @@ impl FactorSet {
         self.0 == 0
     }
 
-    /// Returns whether the set is a subset of `other`.
+    /// Returns whether all kinds of the set are in `other`.
     pub(crate) const fn is_within(self, other: Self) -> bool {
-        self.0 & !other.0 == 0
+        self.0 & !other.0 & !BY_SUPPORT == 0
     }
 
     /// Returns whether the sets have a kind in common.
@@ -178,3 +226,6 @@ impl FactorSet {
         Self(bits)
     }
 }
+
+/// The bit of a set that no kind has.
+const BY_SUPPORT: u16 = 1 << 15;

@@ -65,7 +65,7 @@ async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
     let secret = Secret::generate()?;
     let imported =
         Import::new().address(number.clone())?.totp(&secret, TotpParameters::new(), None)?;
-    verifier.import(&alice, imported).await?;
+    verifier.operations().import(&alice, imported).await?;
     let code = Totp::new(&secret).code(client::now()).ok_or("the clock is before 1970")?;
     let grant = verifier.verify_for(&alice, Purpose::Manage, Proof::totp(code.expose())).await?;
     verifier.allow_whatsapp(&grant, &number).await?;

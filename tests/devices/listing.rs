@@ -279,7 +279,7 @@ fn failure_118_ten_largest_devices_fit_a_record() {
             let _ = trust_by(&world, &app, device.clone()).await.unwrap();
         }
         let _ = request(&world).await;
-        let id = world.verifier.record_id(&world.alice);
+        let id = world.verifier.operations().record_id(&world.alice);
         let size = world.store.load(&id).await.unwrap().unwrap().bytes().len();
         assert!(size < 32 << 10, "{size} bytes");
     });

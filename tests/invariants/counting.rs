@@ -143,8 +143,8 @@ fn failure_024_applications_on_one_store_share_the_count() {
         let (app, _) = web.with_app().await;
         // Another site with the same users: another name, other randomness, another policy.
         let policy = Policy::builder()
-            .factors(Operation::SignIn, &[FactorKind::Totp])
-            .factors(Operation::Manage, &[FactorKind::Totp])
+            .only(Operation::SignIn, &[FactorKind::Totp])
+            .only(Operation::Manage, &[FactorKind::Totp])
             .build()
             .unwrap();
         let wiki = World::seeded(web.store.clone(), policy, 9);
@@ -171,7 +171,7 @@ fn failure_029_spraying_is_reported_once_in_ten_minutes() {
             let subject = SubjectId::new(format!("subject {n}")).unwrap();
             let parameters = second_factor::otp::TotpParameters::new();
             let import = Import::new().totp(&secret, parameters, None).unwrap();
-            world.verifier.import(&subject, import).await.unwrap();
+            world.verifier.operations().import(&subject, import).await.unwrap();
             let _ = world.verifier.verify(&subject, Proof::totp(&wrong)).await;
         }
         let reported = world.log.take();

@@ -8,8 +8,6 @@ use second_factor::{
     Address, Client, CodeRequest, Handle, HotpToken, Import, Keys, NewDevice, NewSecurityKey,
     Policy, Proof, RequestedFrom, Secret, SecurityKeyOutcome, Storage as _, Verified, block_on,
     otp::TotpParameters,
-    purpose::Agreement,
-    purpose::Operation,
     purpose::{Agreement, Operation},
 };
 
@@ -54,7 +52,7 @@ impl Full {
         for address in (0..3).map(phone).chain(['a', 'b'].map(email)) {
             import = import.address(address).unwrap();
         }
-        world.verifier.import(&world.alice, import).await.unwrap();
+        world.verifier.operations().import(&world.alice, import).await.unwrap();
         let app = App::scan(secret.expose_base32().expose());
         let permission = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.set_pin(&permission, PIN).await.unwrap();
@@ -202,7 +200,8 @@ fn typical_record_takes_less_than_a_kibibyte() {
             verifier.trust_device(&fresh, &NewDevice::new(label)).await.unwrap();
         }
         let status = verifier.status(&world.alice).await.unwrap();
-        let stored = world.store.load(&verifier.record_id(&world.alice)).await.unwrap();
+        let stored =
+            world.store.load(&verifier.operations().record_id(&world.alice)).await.unwrap();
         let size = stored.unwrap().bytes().len();
         assert!(size < 1024, "{size} bytes of {status:?}");
     });

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
+use core::time::Duration;
+
 use crate::support::{
     App, ROOT, World, not, opened, reason, registration,
     watched::{Fault, Watched},
@@ -21,12 +23,15 @@ use second_factor::{
     storage::Swap,
 };
 
-const ALL: [(Channel, u32); 3] =
-    [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
+const ALL: [(Channel, Duration); 3] = [
+    (Channel::Sms, Duration::from_secs(60)),
+    (Channel::WhatsApp, Duration::from_secs(40)),
+    (Channel::Voice, Duration::from_secs(60)),
+];
 const LOST: DeliveryOutcome = DeliveryOutcome::Undelivered(Unreachable);
 
 /// A subject with a number that allows WhatsApp messages, under this route.
-async fn over(route: &[(Channel, u32)]) -> (World, App) {
+async fn over(route: &[(Channel, Duration)]) -> (World, App) {
     let world = World::with(Policy::builder().route(route).build().unwrap());
     let (app, verified) = world.with_app().await;
     let _ = world.with_phone(&verified).await;
@@ -59,7 +64,7 @@ async fn enter(world: &World, to: &Challenge, message: &Message) -> Result<Verif
 }
 
 async fn report(world: &World, message: &Message, outcome: DeliveryOutcome) -> Option<Challenge> {
-    world.verifier.report(message.reference(), outcome).await.unwrap()
+    world.verifier.operations().delivery_report(message.reference(), outcome).await.unwrap()
 }
 
 #[test]
@@ -165,7 +170,9 @@ fn forged_reference_is_ignored() {
         let real = codes(&world).remove(0);
         let changed = not(real.reference());
         for text in ["", "x", &changed, &real.reference()[1..], &"A".repeat(100_000)] {
-            assert!(world.verifier.report(text, LOST).await.unwrap().is_none());
+            assert!(
+                world.verifier.operations().delivery_report(text, LOST).await.unwrap().is_none()
+            );
         }
         assert!(channels(&world).is_empty());
         assert!(real.reference().len() <= 100, "carriers accept no more");
@@ -177,7 +184,11 @@ fn forged_reference_is_ignored() {
 #[test]
 fn failure_030_fallback_of_a_registration_uses_its_own_budget() {
     block_on(async {
-        let (world, _) = over(&[(Channel::Sms, 60), (Channel::Voice, 60)]).await;
+        let (world, _) = over(&[
+            (Channel::Sms, Duration::from_secs(60)),
+            (Channel::Voice, Duration::from_secs(60)),
+        ])
+        .await;
         let (alice, number) = (&world.alice, &world.number);
         let mut sent = 0;
         // However many codes strangers request, the owner's own sends remain.
@@ -214,7 +225,8 @@ fn storage_failure_during_fallback_is_returned() {
                 .await;
             let message = world.phone.take().unwrap();
             store.fail_after(good, Fault::Before);
-            let answer = world.verifier.report(message.reference(), LOST).await;
+            let answer =
+                world.verifier.operations().delivery_report(message.reference(), LOST).await;
             assert!(matches!(answer, Err(Error::Storage(_))), "{good}: {answer:?}");
         });
     }
@@ -246,18 +258,22 @@ fn channel_timeout_falls_back_by_timer() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let (verifier, alice) = (&world.verifier, &world.alice);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "nothing was sent");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "nothing was sent");
         let sent = challenge(&world).await;
         let begun = world.clock.time();
         let mut seen = channels(&world);
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(60)));
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), Some(begun.plus(60)));
         world.clock.set(begun.as_secs() + 59);
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(60)));
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), Some(begun.plus(60)));
         world.clock.set(begun.as_secs() + 60);
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)));
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)), "once");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), Some(begun.plus(100)));
+        assert_eq!(
+            verifier.operations().advance(alice).await.unwrap(),
+            Some(begun.plus(100)),
+            "once"
+        );
         world.clock.set(begun.as_secs() + 100);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "no channel is left");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "no channel is left");
         let came = codes(&world);
         seen.extend(came.iter().map(Message::channel));
         assert_eq!(seen, [Channel::Sms, Channel::WhatsApp, Channel::Voice]);
@@ -276,20 +292,20 @@ fn delivered_converted_or_expired_code_has_no_fallback() {
             assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
         }
         world.clock.advance(60);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it arrived");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "it arrived");
 
         let sent = challenge(&world).await;
         let message = codes(&world).remove(0);
         assert!(enter(&world, &sent, &message).await.is_ok());
         world.clock.advance(60);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it was converted");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "it was converted");
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
 
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
         world.clock.advance(301);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it has expired");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "it has expired");
         world.clock.advance(300);
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(channels(&world).is_empty());
@@ -339,7 +355,10 @@ fn delivery_report_of_an_earlier_code_covers_no_later_one() {
         world.clock.advance(30);
         let _ = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         let again = world.clock.time();
-        assert_eq!(world.verifier.advance(&world.alice).await.unwrap(), Some(again.plus(60)));
+        assert_eq!(
+            world.verifier.operations().advance(&world.alice).await.unwrap(),
+            Some(again.plus(60))
+        );
     });
 }
 
@@ -362,7 +381,8 @@ fn whatsapp_is_skipped_without_the_owners_consent() {
 #[test]
 fn route_may_begin_with_whatsapp_where_it_is_allowed() {
     block_on(async {
-        let route = [(Channel::WhatsApp, 30), (Channel::Sms, 60)];
+        let route =
+            [(Channel::WhatsApp, Duration::from_secs(30)), (Channel::Sms, Duration::from_secs(60))];
         let (world, app) = over(&route).await;
         let _ = challenge(&world).await;
         assert_eq!(channels(&world), [Channel::WhatsApp]);
@@ -390,7 +410,7 @@ fn route_may_begin_with_whatsapp_where_it_is_allowed() {
 #[test]
 fn failure_095_voice_call_is_never_the_first_channel() {
     block_on(async {
-        let (world, _) = over(&[(Channel::Sms, 60)]).await;
+        let (world, _) = over(&[(Channel::Sms, Duration::from_secs(60))]).await;
         let by_voice = world
             .verifier
             .send_code(&world.alice, CodeRequest::to_address(&world.number).by(Channel::Voice));
@@ -412,7 +432,10 @@ fn failure_095_voice_call_is_never_the_first_channel() {
         assert_eq!((call.channel(), called.channel()), (Channel::Voice, Some(Channel::Voice)));
         assert!(enter(&world, &sent, &call).await.is_ok());
     });
-    let voice_first = Policy::builder().route(&[(Channel::Voice, 60), (Channel::Sms, 60)]);
+    let voice_first = Policy::builder().route(&[
+        (Channel::Voice, Duration::from_secs(60)),
+        (Channel::Sms, Duration::from_secs(60)),
+    ]);
     assert_eq!(voice_first.build().unwrap_err(), UnsafePolicy::Route);
 }
 
@@ -488,16 +511,16 @@ fn report_of_a_cancelled_code_sends_nothing() {
 
 #[test]
 fn route_requires_one_to_three_distinct_phone_channels() {
-    let refused = |route: &[(Channel, u32)]| {
+    let refused = |route: &[(Channel, Duration)]| {
         assert_eq!(Policy::builder().route(route).build().unwrap_err(), UnsafePolicy::Route);
     };
     refused(&[]);
-    refused(&[(Channel::Email, 60)]);
-    refused(&[(Channel::Push, 60)]);
-    refused(&[(Channel::Sms, 60), (Channel::Sms, 60)]);
-    refused(&[(Channel::Sms, 9)]);
-    refused(&[(Channel::Sms, 301)]);
-    refused(&[(Channel::Sms, 60); 4]);
+    refused(&[(Channel::Email, Duration::from_secs(60))]);
+    refused(&[(Channel::Push, Duration::from_secs(60))]);
+    refused(&[(Channel::Sms, Duration::from_secs(60)), (Channel::Sms, Duration::from_secs(60))]);
+    refused(&[(Channel::Sms, Duration::from_secs(9))]);
+    refused(&[(Channel::Sms, Duration::from_secs(301))]);
+    refused(&[(Channel::Sms, Duration::from_secs(60)); 4]);
     let policy = Policy::builder().route(&ALL).build().unwrap();
     assert!(policy.route().steps().eq(ALL));
     assert!(Route::default().steps().all(|(channel, _)| channel != Channel::Voice));

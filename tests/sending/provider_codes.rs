@@ -8,6 +8,7 @@ use alloc::{collections::BTreeMap, sync::Arc};
 use core::{
     pin::pin,
     task::{Context, Poll, Waker},
+    time::Duration,
 };
 use std::sync::{Mutex, MutexGuard};
 
@@ -147,7 +148,7 @@ pub(super) fn world_with(policy: Policy) -> World {
     let alice = SubjectId::new("alice").unwrap();
     let number = Address::phone("+14155550100").unwrap();
     let import = Import::new().address(number.clone()).unwrap();
-    block_on(verifier.import(&alice, import)).unwrap();
+    block_on(verifier.operations().import(&alice, import)).unwrap();
     let _ = (log.take(), post.take());
     World { verifier, service, clock, log, post, alice, number }
 }
@@ -353,7 +354,10 @@ fn email_and_transaction_codes_bypass_the_provider() {
 #[test]
 fn unreachable_provider_channel_falls_back() {
     block_on(async {
-        let policy = Policy::builder().route(&[(Channel::Sms, 60), (Channel::Voice, 60)]);
+        let policy = Policy::builder().route(&[
+            (Channel::Sms, Duration::from_secs(60)),
+            (Channel::Voice, Duration::from_secs(60)),
+        ]);
         let world = world_with(policy.build().unwrap());
         world.service.state().refuses = vec![Undelivered::Unreachable];
         let sent = world.send().await;
@@ -365,18 +369,35 @@ fn unreachable_provider_channel_falls_back() {
 #[test]
 fn lost_or_overdue_provider_code_falls_back() {
     block_on(async {
-        let route = [(Channel::Sms, 60), (Channel::Voice, 60)];
+        let route =
+            [(Channel::Sms, Duration::from_secs(60)), (Channel::Voice, Duration::from_secs(60))];
         for by_report in [true, false] {
             let world = world_with(Policy::builder().route(&route).build().unwrap());
             let sent = world.send().await;
             if by_report {
                 let reference = world.service.state().reference.clone();
                 let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
-                assert!(world.verifier.report(&reference, lost).await.unwrap().is_some());
-                assert!(world.verifier.report(&reference, lost).await.unwrap().is_none());
+                assert!(
+                    world
+                        .verifier
+                        .operations()
+                        .delivery_report(&reference, lost)
+                        .await
+                        .unwrap()
+                        .is_some()
+                );
+                assert!(
+                    world
+                        .verifier
+                        .operations()
+                        .delivery_report(&reference, lost)
+                        .await
+                        .unwrap()
+                        .is_none()
+                );
             } else {
                 world.clock.advance(60);
-                let _ = world.verifier.advance(&world.alice).await.unwrap();
+                let _ = world.verifier.operations().advance(&world.alice).await.unwrap();
             }
             assert_eq!(world.service.state().phone.len(), 2);
             assert_eq!(world.service.state().phone.last().unwrap().0, Channel::Voice);

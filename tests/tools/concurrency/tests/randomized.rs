@@ -131,7 +131,7 @@ async fn setup() -> Setup {
     let app = |now| Totp::new(&secret).code(UnixTime::from_secs(now)).unwrap().expose().to_owned();
     let import = Import::new().totp(&secret, TotpParameters::new(), None).unwrap();
     let import = import.address(number.clone()).unwrap();
-    verifier(NOON, 1).import(&alice, import).await.unwrap();
+    verifier(NOON, 1).operations().import(&alice, import).await.unwrap();
 
     let (at, code) = (NOON + 300, app(NOON + 300));
     let proof = Proof::totp(&code);
@@ -220,7 +220,7 @@ async fn run_action(
         Action::Recognize => {
             verifier.recognize(alice, &DeviceToken::from_text(&setup.token)).await.map(drop)
         }
-        Action::Reseal => verifier.reseal(alice).await,
+        Action::Reseal => verifier.operations().reseal(alice).await,
         Action::Unrequested => verifier.report_unrequested(alice).await,
         Action::IncorrectTotp => {
             verifier.verify(alice, Proof::totp(&not(&setup.app))).await.map(drop)

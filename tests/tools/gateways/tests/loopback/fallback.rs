@@ -29,8 +29,11 @@ use second_factor_gateways::{Gateways, Play, Service, Taken, keys, send, webhook
 use serde_json::json;
 
 const NOON: u64 = 1_800_000_000;
-const ROUTE: [(Channel, u32); 3] =
-    [(Channel::Sms, 60), (Channel::WhatsApp, 40), (Channel::Voice, 60)];
+const ROUTE: [(Channel, Duration); 3] = [
+    (Channel::Sms, Duration::from_secs(60)),
+    (Channel::WhatsApp, Duration::from_secs(40)),
+    (Channel::Voice, Duration::from_secs(60)),
+];
 
 /// The delivery of an application: SMS by Twilio, WhatsApp by Meta, calls by Vonage.
 #[derive(Clone)]
@@ -117,7 +120,11 @@ impl World {
     }
 
     async fn report(&self, report: &DeliveryReport) -> Option<Challenge> {
-        self.verifier.report(report.reference(), report.outcome()).await.unwrap()
+        self.verifier
+            .operations()
+            .delivery_report(report.reference(), report.outcome())
+            .await
+            .unwrap()
     }
 
     fn now(&self) -> UnixTime {
@@ -271,10 +278,10 @@ fn temporary_failure_falls_back_only_by_timer() {
         let blocked = world.by_twilio(&text, "undelivered", "30450");
         assert_eq!(blocked.outcome(), DeliveryOutcome::Undelivered(Unavailable));
         assert!(world.report(&blocked).await.is_none());
-        world.verifier.advance(&world.alice).await.unwrap();
+        world.verifier.operations().advance(&world.alice).await.unwrap();
         assert!(world.gateways.taken().is_empty());
         world.clock.advance(60);
-        world.verifier.advance(&world.alice).await.unwrap();
+        world.verifier.operations().advance(&world.alice).await.unwrap();
         let chats = world.gateways.taken();
         assert_eq!(services(&chats), [Service::CloudApi]);
         assert!(world.submit(&sent, &code_in(&chats[0])).await.is_ok());
