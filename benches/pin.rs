@@ -56,7 +56,7 @@ fn slow(criterion: &mut Criterion) {
         .totp(&secret, TotpParameters::new(), None)
         .and_then(|import| import.backup_codes(CODES))
         .expect("an app and two codes");
-    block_on(verifier.import(&subject, import)).expect("the subject is new");
+    block_on(verifier.operations().import(&subject, import)).expect("the subject is new");
 
     let mut group = criterion.benchmark_group("slow hash");
     let params = argon2::Params::new(19 * 1024, 2, 1, Some(32)).expect("in range");

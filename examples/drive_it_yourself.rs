@@ -92,7 +92,7 @@ impl Service {
             checked = self.decide(id, |subject| subject.conclude(&result))?;
         }
         match checked {
-            Checked::Verified(verified) => Ok(verified),
+            Checked::Proven(proven) => Ok(proven.verified().ok_or("it was not for signing in")?),
             Checked::Practiced | Checked::SlowCheck(_) => Err("expected a verified sign-in".into()),
         }
     }

@@ -90,7 +90,7 @@ async fn print_offers(verifier: &Verifier, alice: &SubjectId) -> Result<()> {
     let Next::Prove(offers) = verifier.next(alice).await? else {
         return Err("expected a second factor".into());
     };
-    for offer in offers {
+    for offer in &offers {
         let to = offer.address().map(Address::masked).unwrap_or_default();
         println!("  - {:?} {to}", offer.kind());
     }

@@ -18,6 +18,7 @@ use second_factor::{
     Next, Proof, SubjectId, Verified, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     host::{Entropy as _, SystemEntropy},
+    message::Sender,
     purpose::Operation,
 };
 
@@ -35,14 +36,9 @@ fn main() -> ExitCode {
 
 async fn run() -> Result<()> {
     let (phone, messages) = mpsc::channel();
-    let verifier = Verifier::builder(
-        "Second Factor Demo",
-        MemoryStorage::new(),
-        Phone(phone),
-        Keys::new(root_key()?),
-    )
-    .origin("example.com")
-    .build()?;
+    let sender = Sender::new("Second Factor Demo")?.with_origin("example.com")?;
+    let keys = Keys::new(root_key()?);
+    let verifier = Verifier::new(sender, MemoryStorage::new(), Phone(phone), keys)?;
     let alice = SubjectId::new("user-42")?;
 
     heading("1. Add an authenticator app");

@@ -38,8 +38,7 @@ async fn run() -> Result<()> {
     SystemEntropy::new().fill(&mut root)?;
     let phone = MessageLog::new();
     let verifier =
-        Verifier::builder("Example Bank", MemoryStorage::new(), phone.clone(), Keys::new(root))
-            .build()?;
+        Verifier::new("Example Bank", MemoryStorage::new(), phone.clone(), Keys::new(root))?;
     let alice = SubjectId::new("user-42")?;
 
     // Done once: Alice confirms her phone number.
@@ -79,13 +78,8 @@ async fn pay(
     code: &str,
 ) -> Result<()> {
     let purpose = payment.agreement()?.purpose();
-    let verified = verifier.prove_for(alice, purpose, Proof::sent_code(challenge, code)).await?;
-    println!(
-        "Paid {} to {}, confirmed with {:?}.",
-        payment.amount,
-        payment.payee,
-        verified.factors()
-    );
+    let _agreed = verifier.verify_for(alice, purpose, Proof::sent_code(challenge, code)).await?;
+    println!("Paid {} to {}.", payment.amount, payment.payee);
     Ok(())
 }
 

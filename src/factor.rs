@@ -181,6 +181,21 @@ impl FactorSet {
         self.0 & kind.bit() != 0
     }
 
+    /// Returns the set with all of `others` added.
+    pub(crate) const fn with_all(self, others: Self) -> Self {
+        Self(self.0 | others.0)
+    }
+
+    /// Returns the set, marked as proven by a code that support issued.
+    pub(crate) const fn by_support(self) -> Self {
+        Self(self.0 | BY_SUPPORT)
+    }
+
+    /// Returns whether a code that support issued was among the proofs.
+    pub(crate) const fn is_by_support(self) -> bool {
+        self.0 & BY_SUPPORT != 0
+    }
+
     /// Returns the kinds in the set, the strongest first.
     pub(crate) fn kinds(self) -> impl Iterator<Item = FactorKind> {
         let mut kinds = FactorKind::ALL;
@@ -192,9 +207,9 @@ impl FactorSet {
         self.0 == 0
     }
 
-    /// Returns whether the set is a subset of `other`.
+    /// Returns whether all kinds of the set are in `other`.
     pub(crate) const fn is_within(self, other: Self) -> bool {
-        self.0 & !other.0 == 0
+        self.0 & !other.0 & !BY_SUPPORT == 0
     }
 
     /// Returns whether the sets have a kind in common.
@@ -211,3 +226,6 @@ impl FactorSet {
         Self(bits)
     }
 }
+
+/// The bit of a set that no kind has.
+const BY_SUPPORT: u16 = 1 << 15;

@@ -3,6 +3,7 @@
 use alloc::{boxed::Box, string::String};
 use core::fmt;
 
+use sha2::{Digest as _, Sha256};
 use subtle::ConstantTimeEq as _;
 
 use crate::{FactorKind, UnixTime};
@@ -272,6 +273,19 @@ impl ItemId {
 
     pub(crate) const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
+    }
+
+    /// Creates the id of an item that your application stores itself, such as a passkey.
+    ///
+    /// It depends on `name` alone: pass the id of the WebAuthn credential. See
+    /// [`FirstFactor::Passkey`](crate::FirstFactor::Passkey).
+    #[must_use]
+    pub fn of(name: impl AsRef<[u8]>) -> Self {
+        let mut hash = Sha256::new();
+        hash.update(b"second-factor item v1");
+        hash.update(name);
+        let hash: [u8; 32] = hash.finalize().into();
+        Self(core::array::from_fn(|at| hash[at]))
     }
 
     /// Parses the text of an id.

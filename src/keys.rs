@@ -27,7 +27,7 @@ use crate::{Address, Client, SubjectId, id::RecordId, operation::Operation, wipe
 ///    and [`Event::KeyRotated`](crate::host::Event::KeyRotated) reports every record that moves to
 ///    it.
 ///
-/// Before you remove an old key, [reseal](crate::Verifier::reseal) every subject: a subject whose
+/// Before you remove an old key, [reseal](crate::verifier::Operations::reseal) every subject: a subject whose
 /// key is missing cannot sign in. The budgets of addresses and phone prefixes contain only times
 /// and counts of sends. They are always sealed with the key derived from the root and need no
 /// rotation.

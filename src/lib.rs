@@ -23,6 +23,8 @@ mod wiped;
 #[cfg(feature = "alloc")]
 pub mod address;
 #[cfg(feature = "alloc")]
+mod assurance;
+#[cfg(feature = "alloc")]
 mod channel;
 #[cfg(feature = "alloc")]
 mod client;
@@ -32,6 +34,8 @@ mod denial;
 mod event;
 #[cfg(feature = "alloc")]
 mod factor;
+#[cfg(feature = "alloc")]
+mod first_factor;
 #[cfg(feature = "alloc")]
 pub mod id;
 #[cfg(feature = "alloc")]
@@ -92,6 +96,7 @@ pub use crate::{
     delivery::Delivery,
     denial::{Denial, Reason},
     factor::FactorKind,
+    first_factor::FirstFactor,
     id::{Handle, SubjectId},
     keys::Keys,
     message::Message,
@@ -102,9 +107,9 @@ pub use crate::{
     subject::{
         Alternative, Authority, BackupCodes, Ceremony, CeremonyRequest, CeremonyText, Challenge,
         CodeRequest, Enroller, Enrollment, FactorState, FactorStatus, Grant, HotpToken, Import,
-        InvalidImport, InvalidPin, InvalidReset, InvalidSecurityKey, NewDevice, NewSecurityKey,
-        PendingRequest, PinStatus, Proof, RequestAnswer, RequestedFrom, Reset, SecurityKey,
-        SecurityKeyOutcome, SignInRequest, Status, TrustedDevice,
+        InvalidImport, InvalidPin, InvalidSecurityKey, NewDevice, NewSecurityKey, PendingRequest,
+        PinStatus, Proof, RequestAnswer, RequestedFrom, SecurityKey, SecurityKeyOutcome,
+        SignInRequest, Status, TrustedDevice,
     },
     verifier::{Error, Verifier},
 };

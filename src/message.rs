@@ -186,7 +186,7 @@ impl Message {
     ///
     /// The reference has at most 100 letters, digits, `-` and `_`, and is the same in every
     /// delivery attempt. Pass it to the carrier as the idempotency key, and as the value that its
-    /// webhooks return, for [`report`](crate::Verifier::report). It is encrypted and reveals
+    /// webhooks return, for [`delivery_report`](crate::verifier::Operations::delivery_report). It is encrypted and reveals
     /// nothing.
     #[must_use]
     pub fn reference(&self) -> &str {

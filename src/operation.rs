@@ -102,6 +102,13 @@ impl Operation {
         }
     }
 
+    /// Returns whether a proof for it follows a first factor, on which it depends.
+    ///
+    /// The others follow no first factor, or are of a session.
+    pub(crate) const fn has_first_factor(self) -> bool {
+        matches!(self, Self::Recover | Self::SignIn)
+    }
+
     /// Returns whether an address that was proven for recovery only, and is not a factor, may prove
     /// for it.
     pub(crate) const fn takes_recovery_address(self) -> bool {

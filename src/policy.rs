@@ -1,5 +1,6 @@
 //! Policy: limits, lifetimes and allowed factors.
 
+mod absent;
 mod builder;
 #[cfg(feature = "serde")]
 mod configuration;
@@ -7,19 +8,24 @@ mod countries;
 mod factor_sets;
 mod fixed;
 mod limits;
+mod notices;
 mod requirement;
 mod route;
 mod stricter;
+mod support_code_use;
 mod unsafe_policy;
 
 use core::time::Duration;
 
 use self::factor_sets::FactorSets;
 pub use self::{
+    absent::Absent,
     builder::PolicyBuilder,
     countries::{Countries, InvalidPrefix},
+    notices::Notices,
     requirement::{LateEnrollment, Requirement},
     route::Route,
+    support_code_use::SupportCodeUse,
     unsafe_policy::UnsafePolicy,
 };
 pub(crate) use self::{
@@ -54,6 +60,7 @@ use crate::{
 /// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 50 | 1 to 100 |
 /// | [`management_max_age`](PolicyBuilder::management_max_age) of a proof that permits changes | 5 minutes | 30 s to 1 hour |
 /// | [`reset_lifetime`](PolicyBuilder::reset_lifetime) of an administrator's reset | 1 hour | 10 minutes to 1 day |
+/// | [`support_codes`](PolicyBuilder::support_codes) | enroll only | enroll, or sign in |
 /// | [`subject_sends`](PolicyBuilder::subject_sends) an hour, a day | 10, 20 | 1 to 50 |
 /// | [`address_sends`](PolicyBuilder::address_sends) an hour, a day | 8, 12 | 1 to 50 |
 /// | [`prefix_sends`](PolicyBuilder::prefix_sends) an hour, a day | 96, 240 | 8 to 10,000 |
@@ -99,6 +106,7 @@ pub struct Policy {
     route: Route,
     sets: FactorSets,
     subject_sends: SendLimits,
+    support_codes: SupportCodeUse,
     totp: TotpParameters,
     window: Window,
 }
@@ -234,6 +242,12 @@ impl Policy {
         (self.subject_sends.an_hour, self.subject_sends.a_day)
     }
 
+    /// Returns what a backup code may prove that support issued.
+    #[must_use]
+    pub const fn support_codes(&self) -> SupportCodeUse {
+        self.support_codes
+    }
+
     /// Returns the parameters of newly enrolled authenticator apps.
     #[must_use]
     pub const fn totp(&self) -> TotpParameters {
@@ -342,52 +356,11 @@ impl Default for Policy {
             route: Route::default(),
             sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
+            support_codes: SupportCodeUse::Enroll,
             totp: TotpParameters::new(), // STD K-14, K-15: what every app supports
             window: Window::ONE,         // RFC 6238 §5.2
         }
     }
-}
-
-/// What a missing record means.
-///
-/// # Example
-///
-/// ```
-/// use second_factor::policy::{Absent, Policy};
-///
-/// let strict = Policy::builder().absent(Absent::Refuse).build()?;
-/// assert_eq!(strict.absent(), Absent::Refuse);
-/// # Ok::<(), second_factor::policy::UnsafePolicy>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "there are two possible meanings")]
-pub enum Absent {
-    /// An error. [`create`](crate::Verifier::create) must create a record for every subject at
-    /// sign-up, so that an emptied database lets no one sign in.
-    Refuse,
-    /// The subject has never enrolled a factor. The default.
-    Unprotected,
-}
-
-/// Who notifies the user of changes (NIST SP 800-63B-4 §4.6).
-///
-/// # Example
-///
-/// ```
-/// use second_factor::policy::{Notices, Policy};
-///
-/// let quiet = Policy::builder().notices(Notices::LeftToHost).build()?;
-/// assert_eq!(quiet.notices(), Notices::LeftToHost);
-/// # Ok::<(), second_factor::policy::UnsafePolicy>(())
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "either the verifier or the application notifies")]
-pub enum Notices {
-    /// Your application. Its [`Listener`](crate::host::Listener) receives every event, and the
-    /// addresses to notify.
-    LeftToHost,
-    /// The verifier, through [`Delivery`](crate::Delivery), at every proven address. The default.
-    Sent,
 }
 
 /// Returns the seconds of `time`, or 0 unless they are whole and fit. No setting accepts 0.

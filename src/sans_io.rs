@@ -59,7 +59,7 @@ pub use crate::{
     sign_in::Proven,
     subject::{
         Account, BudgetCharge, CeremonyState, Checked, Conversion, Decision, Drawn, Hashed, NewPin,
-        Notice, Opened, Outgoing, Reservation, RootSentinel, SendReference, Settled, SlowCheck,
-        SlowResult, Subject, Transition, Unreadable, WhatsApp,
+        NewSupportCode, Notice, Opened, Operator, Outgoing, Reservation, RootSentinel,
+        SendReference, Settled, SlowCheck, SlowResult, Subject, Transition, Unreadable, WhatsApp,
     },
 };

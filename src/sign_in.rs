@@ -7,6 +7,7 @@ mod offers;
 mod recognized;
 mod verified;
 
+use alloc::vec::Vec;
 use core::fmt;
 
 pub use self::{
@@ -15,7 +16,7 @@ pub use self::{
     recognized::Recognized,
     verified::{Proven, Registered, Verified},
 };
-use crate::SubjectId;
+use crate::{FirstFactor, SubjectId, assurance};
 
 /// A sign-in: the one type that opens a session.
 ///
@@ -56,6 +57,25 @@ pub enum SignIn {
 }
 
 impl SignIn {
+    /// Returns the authentication methods, for the `amr` claim of an ID token.
+    ///
+    /// They are registered values in alphabetical order. Those that another service reported are
+    /// not among them: see [`FirstFactor::Federated`].
+    ///
+    /// # Source
+    ///
+    /// RFC 8176 §2; [which method has which value](crate::manual::first_factor).
+    #[must_use]
+    pub fn amr(&self) -> Vec<&'static str> {
+        match self {
+            Self::Registered(registered) => registered.amr(),
+            Self::Verified(verified) => verified.amr(),
+            Self::Recognized(_) | Self::Unprotected(_) => {
+                assurance::first_methods(self.first_factor()).names().collect()
+            }
+        }
+    }
+
     /// Returns the token to store on this device; `None` if there is nothing to store.
     #[must_use]
     pub const fn device_token(&self) -> Option<&DeviceToken> {
@@ -78,6 +98,35 @@ impl SignIn {
             Self::Registered(registered) => registered.epoch(),
             Self::Unprotected(unprotected) => unprotected.epoch(),
             Self::Verified(verified) => verified.epoch(),
+        }
+    }
+
+    /// Returns what came before the second factor.
+    #[must_use]
+    pub const fn first_factor(&self) -> &FirstFactor {
+        match self {
+            Self::Recognized(recognized) => recognized.first_factor(),
+            Self::Registered(registered) => registered.first_factor(),
+            Self::Unprotected(unprotected) => unprotected.first_factor(),
+            Self::Verified(verified) => verified.first_factor(),
+        }
+    }
+
+    /// Returns the authentication assurance level: 1, 2 or 3.
+    ///
+    /// It is 1 unless a second factor was proven.
+    ///
+    /// # Source
+    ///
+    /// NIST SP 800-63B-4 §2; [which sign-in has which level](crate::manual::first_factor).
+    #[doc(alias = "aal")]
+    #[doc(alias = "acr")]
+    #[must_use]
+    pub fn level(&self) -> u8 {
+        match self {
+            Self::Registered(registered) => registered.level(),
+            Self::Verified(verified) => verified.level(),
+            Self::Recognized(_) | Self::Unprotected(_) => 1,
         }
     }
 
@@ -150,17 +199,24 @@ pub enum Next {
 pub struct Unprotected {
     subject: SubjectId,
     epoch: u64,
+    first_factor: FirstFactor,
 }
 
 impl Unprotected {
-    pub(crate) const fn new(subject: SubjectId, epoch: u64) -> Self {
-        Self { subject, epoch }
+    pub(crate) const fn new(subject: SubjectId, epoch: u64, first_factor: FirstFactor) -> Self {
+        Self { subject, epoch, first_factor }
     }
 
     /// Returns the epoch of the subject, for the session.
     #[must_use]
     pub const fn epoch(&self) -> u64 {
         self.epoch
+    }
+
+    /// Returns the first factor, which is all that was proven.
+    #[must_use]
+    pub const fn first_factor(&self) -> &FirstFactor {
+        &self.first_factor
     }
 
     /// Returns the unprotected subject.

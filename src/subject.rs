@@ -15,6 +15,8 @@ mod record;
 mod send;
 mod status;
 
+#[cfg(test)]
+pub(crate) use self::record::partial_proof::needs_another_factor;
 pub use self::{
     decision::{
         checked::Checked,
@@ -44,8 +46,9 @@ pub use self::{
         authority::{Authority, Enroller, Grant},
         enroll::{Account, Enrollment},
         import::{Import, InvalidImport},
-        reset::{InvalidReset, Reset},
+        operator::{InvalidSupport, Operator},
         revoke::WhatsApp,
+        support::{NewSupportCode, Unlocked},
     },
     outgoing::Outgoing,
     proof::Proof,

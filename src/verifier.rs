@@ -23,6 +23,8 @@ mod security_keys;
 
 mod devices;
 
+mod support;
+
 mod operations;
 
 // Without public methods.
@@ -43,11 +45,14 @@ use self::spray_detector::SprayDetector;
 pub use self::{
     builder::{BuildError, VerifierBuilder},
     error::Error,
+    operations::Operations,
+    support::Support,
 };
 #[cfg(doc)]
 use crate::Storage;
+pub use crate::subject::{InvalidSupport, Unlocked};
 use crate::{
-    Client, Keys, Policy,
+    Client, FirstFactor, Keys, Policy,
     delivery::{AnyDelivery, AnyRemoteCodes},
     host::{AnySendGuard, Clock, Entropy, LegacyHashes, Listener, WhenUnknown},
     message::Sender,
@@ -61,7 +66,7 @@ use crate::{
 /// your [storage](Storage).
 ///
 /// [`next`](Self::next) returns what a sign-in page must ask for, and [`status`](Self::status) what
-/// a settings page shows. [`import`](Self::import) migrates users who have two-factor
+/// a settings page shows. [`import`](Operations::import) migrates users who have two-factor
 /// authentication in another system.
 ///
 /// # Errors
@@ -127,6 +132,7 @@ use crate::{
 pub struct Verifier {
     shared: Arc<Shared>,
     client: Option<Client>,
+    first_factor: Option<Arc<FirstFactor>>,
     policy: Option<Arc<Policy>>,
     sender: Arc<Sender>,
 }

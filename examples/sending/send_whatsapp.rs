@@ -11,7 +11,7 @@ mod host;
 
 use host::Outcome;
 use second_factor::{
-    Address, CodeRequest, Delivery, Import, MemoryStorage, Message, Policy, Proof, Secret,
+    Address, CodeRequest, Delivery, Import, MemoryStorage, Message, Policy, Proof, Purpose, Secret,
     SubjectId, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     gateway::whatsapp::{Button, CloudApi, Template, receipt},
@@ -65,11 +65,10 @@ async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
     let secret = Secret::generate()?;
     let imported =
         Import::new().address(number.clone())?.totp(&secret, TotpParameters::new(), None)?;
-    verifier.import(&alice, imported).await?;
+    verifier.operations().import(&alice, imported).await?;
     let code = Totp::new(&secret).code(client::now()).ok_or("the clock is before 1970")?;
-    let verified =
-        verifier.prove_for(&alice, Operation::Manage, Proof::totp(code.expose())).await?;
-    verifier.allow_whatsapp(&verified, &number).await?;
+    let grant = verifier.verify_for(&alice, Purpose::Manage, Proof::totp(code.expose())).await?;
+    verifier.allow_whatsapp(&grant, &number).await?;
 
     let by = Channel::WhatsApp;
     let sent = verifier.send_code(&alice, CodeRequest::to_address(&number).by(by)).await?;

@@ -19,7 +19,7 @@ use chacha20poly1305::{
 use libfuzzer_sys::fuzz_target;
 use second_factor::{CodeRequest, 
     Address, Client, DeviceToken, Error, Handle, Keys, MemoryStorage, Next, Proof, purpose::Operation,
-    RequestedFrom, Reset, Storage as _, SubjectId, Verified, Verifier, block_on,
+    RequestedFrom, Storage as _, SubjectId, Verified, Verifier, block_on,
     id::RecordId,
     storage::{Record, Swap, Version},
     testkit::{ManualClock, MessageLog, SeededEntropy},
@@ -45,7 +45,7 @@ fuzz_target!(|plain: &[u8]| {
 fn rewritten(plain: &[u8]) -> Option<Vec<u8>> {
     let site = Site::with(plain);
     let (verifier, alice) = (&site.verifier, &site.alice);
-    if block_on(verifier.reseal(alice)).is_err() {
+    if block_on(verifier.operations().reseal(alice)).is_err() {
         // A refused record is an error everywhere: never verified, unprotected or an empty status.
         assert!(block_on(verifier.next(alice)).is_err());
         assert!(block_on(verifier.status(alice)).is_err());
@@ -107,8 +107,8 @@ fn run_operations(plain: &[u8]) {
         plain,
         |v, a| async move { v.begin_security_key(&a, Operation::SignIn, b"x").await.map(drop) },
     );
-    ask(plain, |v, a| async move { v.advance(&a).await.map(drop) });
-    ask(plain, |v, a| async move { v.reset(&a, &Reset::new("who", "why").unwrap()).await });
+    ask(plain, |v, a| async move { v.operations().advance(&a).await.map(drop) });
+    ask(plain, |v, a| async move { v.support("who", "why").reset(&a).await });
     ask(plain, |v, a| async move {
         v.request_sign_in(&a, Operation::SignIn, &RequestedFrom::new("x", "y")).await.map(drop)
     });

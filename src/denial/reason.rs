@@ -24,7 +24,7 @@ pub enum Reason {
     AnotherFactorDue,
     /// The sign-in request was cancelled on the device that was to approve it.
     Cancelled,
-    /// The factor failed too often, and must be enrolled again.
+    /// The factor failed too often, and must be enrolled again or unlocked by support.
     ///
     /// Sign-in requests are disabled until the user enters a code.
     Disabled,
@@ -78,6 +78,10 @@ pub enum Reason {
     SecurityKeyFailed,
     /// Too many messages were sent to the subject or to the address.
     SendLimit,
+    /// The channel, the key or the device was the first factor, and cannot be the second one too.
+    ///
+    /// It is not counted, and no code is consumed. Ask for a factor of another channel.
+    SameChannel,
     /// The number moved to another SIM recently, so an attacker may have it.
     SimSwapped,
     /// A newer code was sent for the same challenge.
@@ -143,6 +147,7 @@ impl Reason {
             Self::Quarantined => "not possible so soon after a sign-in on a new device",
             Self::Replayed => "this code was used before",
             Self::ReportedByOwner => "the account's owner reported these requests",
+            Self::SameChannel => "this was used already; use another factor",
             Self::SecurityKeyFailed => "this security key was not accepted",
             Self::Superseded => "a newer code was sent",
             Self::TooCommon => "this PIN is part of your phone number",

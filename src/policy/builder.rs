@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{
     Absent, Countries, FailureLimits, HashCost, LateEnrollment, Notices, Policy, PrefixLimits,
-    Requirement, Route, SendLimits, UnsafePolicy, whole_secs,
+    Requirement, Route, SendLimits, SupportCodeUse, UnsafePolicy, whole_secs,
 };
 use crate::{
     FactorKind,
@@ -142,7 +142,8 @@ impl PolicyBuilder {
 
     /// Sets how many consecutive failures disable a factor.
     ///
-    /// The factor stays disabled until it is enrolled again. The number must be between 1 and 100; the
+    /// The factor stays disabled until it is enrolled again or support
+    /// [unlocks](crate::verifier::Support::unlock) it. The number must be between 1 and 100; the
     /// default is 50. See NIST SP 800-63B-4 §3.2.2.
     pub const fn disable_at(mut self, failures: u32) -> Self {
         self.policy.failures.disable_at = failures;
@@ -242,7 +243,7 @@ impl PolicyBuilder {
 
     /// Sets how long after a reset by an administrator a factor may be enrolled.
     ///
-    /// See [`Verifier::reset`](crate::Verifier::reset). Ten minutes to a day; default: an hour (PCI
+    /// See [`Support::reset`](crate::verifier::Support::reset). Ten minutes to a day; default: an hour (PCI
     /// DSS 4.0.1 §8.5.1 requires a limit).
     pub const fn reset_lifetime(mut self, lifetime: Duration) -> Self {
         self.policy.reset_lifetime = whole_secs(lifetime);
@@ -266,6 +267,15 @@ impl PolicyBuilder {
     /// 1 to 50 each. Default: 10 and 20.
     pub const fn subject_sends(mut self, an_hour: u8, a_day: u8) -> Self {
         self.policy.subject_sends = SendLimits { an_hour, a_day };
+        self
+    }
+
+    /// Sets what a backup code may prove that support issued.
+    ///
+    /// See [`Support::issue_code`](crate::verifier::Support::issue_code). Default:
+    /// [`SupportCodeUse::Enroll`].
+    pub const fn support_codes(mut self, uses: SupportCodeUse) -> Self {
+        self.policy.support_codes = uses;
         self
     }
 

@@ -15,7 +15,7 @@ use self::{
     },
     text::Text,
 };
-use super::{Absent, LateEnrollment, Notices, Policy, PolicyBuilder, UnsafePolicy};
+use super::{Absent, LateEnrollment, Notices, Policy, PolicyBuilder, SupportCodeUse, UnsafePolicy};
 use crate::FactorKind;
 
 /// Reads a policy from a table, for example in TOML.
@@ -124,6 +124,7 @@ settings! {
     reset_lifetime: Text<Duration> => |Text(lifetime)| (lifetime),
     route: Vec<Table<Step>> => |steps| (&steps.iter().map(|Table(step)| step.get()).collect::<Vec<_>>()),
     subject_sends: Table<Sends<u8>> => |Table(sends)| (sends.an_hour, sends.a_day),
+    support_codes: Text<SupportCodeUse> => |Text(uses)| (uses),
     totp: Table<TotpTable> => |Table(TotpTable(parameters))| (parameters),
     waits: Table<Waits> => |Table(waits)| (waits.from_failure, waits.first.0),
     window: Table<WindowTable> => |Table(WindowTable(window))| (window),

@@ -4,7 +4,7 @@ use alloc::string::String;
 use core::fmt;
 
 use super::DeviceToken;
-use crate::{SubjectId, UnixTime, id::ItemId};
+use crate::{FirstFactor, SubjectId, UnixTime, id::ItemId};
 
 /// A trusted device, recognized by its token. It is weaker than [`Verified`].
 ///
@@ -34,6 +34,7 @@ pub struct Recognized {
     recognized_at: UnixTime,
     epoch: u64,
     token: DeviceToken,
+    first_factor: FirstFactor,
 }
 
 impl Recognized {
@@ -43,8 +44,9 @@ impl Recognized {
         recognized_at: UnixTime,
         epoch: u64,
         token: DeviceToken,
+        first_factor: FirstFactor,
     ) -> Self {
-        Self { subject, device, label, created_at, recognized_at, epoch, token }
+        Self { subject, device, label, created_at, recognized_at, epoch, token, first_factor }
     }
 
     /// Returns when it was recognized.
@@ -83,6 +85,12 @@ impl Recognized {
     #[must_use]
     pub const fn token(&self) -> &DeviceToken {
         &self.token
+    }
+
+    /// Returns what came before it.
+    #[must_use]
+    pub const fn first_factor(&self) -> &FirstFactor {
+        &self.first_factor
     }
 
     /// Returns the epoch of the subject, for the session.

@@ -4,7 +4,12 @@ use alloc::vec::Vec;
 use core::fmt;
 
 use super::DeviceToken;
-use crate::{FactorKind, SubjectId, UnixTime, factor::FactorSet, operation::Operation};
+use crate::{
+    FactorKind, FirstFactor, SubjectId, UnixTime,
+    assurance::{self, Evidence, Methods},
+    factor::FactorSet,
+    operation::Operation,
+};
 
 /// What an accepted attempt proved: by whom, by which factors, for which operation, and when.
 ///
@@ -23,7 +28,9 @@ use crate::{FactorKind, SubjectId, UnixTime, factor::FactorSet, operation::Opera
 #[must_use = "this is what the user proved"]
 pub struct Proven {
     pub(crate) subject: SubjectId,
+    pub(crate) first_factor: FirstFactor,
     pub(crate) factors: FactorSet,
+    pub(crate) methods: Methods,
     pub(crate) operation: Operation,
     pub(crate) at: UnixTime,
     pub(crate) epoch: u64,
@@ -43,6 +50,11 @@ impl Proven {
     #[must_use]
     pub fn registered(self) -> Option<Registered> {
         (self.operation == Operation::Register).then_some(Registered(self))
+    }
+
+    /// Returns what was proven besides the first factor.
+    const fn evidence(&self) -> Evidence {
+        Evidence { factors: self.factors, methods: self.methods }
     }
 
     /// Returns the operation that it was for.
@@ -108,6 +120,19 @@ pub struct Registered(pub(crate) Proven);
 macro_rules! getters {
     ($($name:ident),*) => {$(
         impl $name {
+            /// Returns the authentication methods, for the `amr` claim of an ID token.
+            ///
+            /// They are registered values in alphabetical order. Those that another service
+            /// reported are not among them: see [`FirstFactor::Federated`].
+            ///
+            /// # Source
+            ///
+            /// RFC 8176 §2; [which method has which value](crate::manual::first_factor).
+            #[must_use]
+            pub fn amr(&self) -> Vec<&'static str> {
+                assurance::methods(&self.0.first_factor, self.0.evidence()).names().collect()
+            }
+
             /// Returns the token of the device that the proof made trusted; `None` if it made none.
             ///
             /// Store it in a cookie, or in the app. See
@@ -126,10 +151,28 @@ macro_rules! getters {
                 self.0.epoch
             }
 
+            /// Returns what came before the factors.
+            #[must_use]
+            pub const fn first_factor(&self) -> &FirstFactor {
+                &self.0.first_factor
+            }
+
             /// Returns the kinds of factors that were proven.
             #[must_use]
             pub fn factors(&self) -> Vec<FactorKind> {
                 self.0.factors.kinds().collect()
+            }
+
+            /// Returns the authentication assurance level: 1, 2 or 3.
+            ///
+            /// # Source
+            ///
+            /// NIST SP 800-63B-4 §2; [which sign-in has which level](crate::manual::first_factor).
+            #[doc(alias = "aal")]
+            #[doc(alias = "acr")]
+            #[must_use]
+            pub fn level(&self) -> u8 {
+                assurance::level(&self.0.first_factor, self.0.evidence())
             }
 
             /// Returns the subject who proved them.

@@ -35,7 +35,7 @@ use super::{
     },
 };
 use crate::{
-    Address, FactorKind, Handle, Message,
+    Address, FactorKind, FirstFactor, Handle, Message,
     denial::{Denial, Reason},
     event::Event,
     id::{HandleKind, ItemId},
@@ -104,6 +104,10 @@ impl Subject<'_> {
             done @ Next::Done(_) => done,
         };
         match PresentedDevice::of(&self) {
+            // It stands for a second factor, and must not be the only one.
+            PresentedDevice::Trusted { .. } if self.first_factor() == FirstFactor::None => {
+                Ok(self.decoy(next))
+            }
             // A device is recognized although every factor is disabled.
             PresentedDevice::Trusted { place, hash, successor } => {
                 self.check_reset()?;
@@ -156,6 +160,7 @@ impl Subject<'_> {
             now,
             self.state.epoch,
             token,
+            self.first_factor(),
         );
         let next = Ok(Next::Done(recognized.into()));
         if changed { Ok(self.commit(next)) } else { Ok(self.decoy(next)) }
@@ -286,14 +291,17 @@ impl Subject<'_> {
             return Err(Denial::new(Reason::NotAllowed));
         }
         self.check_allowed(FactorKind::SignInRequest, purpose)?;
+        self.check_can_begin(FactorKind::SignInRequest, purpose)?;
         let now = self.now();
-        match request_state(&self.state, now) {
+        match request_state(&self) {
             None => return self.refuse(Reason::NotEnrolled),
             Some(LockState::Disabled) => return self.refuse(Reason::Disabled),
             Some(state) => state.check_unlocked()?,
         }
         let client = self.context.client;
-        let new = NewRequest { purpose, agreement, client, from };
+        let first_factor = self.first_factor_for(purpose);
+        let asked_by = trusted_device(&self).map(|device| device.id);
+        let new = NewRequest { purpose, agreement, client, from, asked_by, first_factor };
         let requests = &mut self.state.sign_in_requests;
         let begun = sign_in_request::begin(requests, &new, &mut self.moment);
         let Some((request, shown)) = begun else {
@@ -301,8 +309,9 @@ impl Subject<'_> {
             return Ok(self.commit(Err(Denial::new(Reason::Disabled))));
         };
         self.report(Event::RequestCreated);
-        let trusted = self.state.devices.iter().filter(|device| !device.is_expired(now));
-        let addresses = trusted.filter_map(|device| device.push.as_ref());
+        let can_answer = |device: &&Device| !device.is_expired(now) && Some(device.id) != asked_by;
+        let others = self.state.devices.iter().filter(can_answer);
+        let addresses = others.filter_map(|device| device.push.as_ref());
         let mut outgoing = Outgoing::new(request);
         outgoing.messages = addresses.map(|to| self.push(to, &shown, sender)).collect();
         Ok(self.commit(Ok(outgoing)))
@@ -340,9 +349,7 @@ impl Subject<'_> {
     fn answerable(&self) -> Option<&OpenRequest> {
         let device = trusted_device(self)?;
         let requests = &self.state.sign_in_requests;
-        let found = sign_in_request::answerable(requests, device.created_at(), self.now());
-        // FAILURES 104: the requesting client must not answer its own request.
-        found.filter(|open| !open.client.is_same_known_client(&self.context.client))
+        sign_in_request::answerable(requests, device, &self.context.client, self.now())
     }
 
     /// The push message to one device, which contains only an opaque id.

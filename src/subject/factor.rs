@@ -12,6 +12,7 @@ pub(crate) mod security_key;
 pub(crate) mod sent_code;
 pub(crate) mod sign_in_request;
 pub(crate) mod slow_task;
+pub(crate) mod support_code;
 pub(crate) mod totp;
 
 use core::ops::RangeInclusive;

@@ -3,10 +3,11 @@
 pub(crate) mod authority;
 pub(crate) mod enroll;
 pub(crate) mod import;
+pub(crate) mod operator;
 pub(crate) mod permissions;
-pub(crate) mod reset;
 mod restore;
 pub(crate) mod revoke;
+pub(crate) mod support;
 pub(crate) mod trust;
 
 use alloc::vec::Vec;
@@ -15,11 +16,12 @@ use self::{
     authority::{Authority, Enroller, Grant},
     enroll::{Account, Enrollment},
     import::Import,
+    operator::Operator,
     permissions::{
         check_authority, check_drawn_for, check_enroller, check_has_factor, check_kind, check_pin,
     },
-    reset::Reset,
     revoke::WhatsApp,
+    support::{NewSupportCode, Unlocked},
 };
 use super::{
     decision::{
@@ -40,10 +42,8 @@ use super::{
         totp,
     },
     record::{
-        addresses::ProvenAddress,
-        backup_set::StoredBackupCode,
-        fields::Id,
-        lifetime::{Cooldown, Lifetime},
+        addresses::ProvenAddress, backup_set::StoredBackupCode, fields::Id,
+        open_codes::EnrollmentBasis,
     },
 };
 use crate::{
@@ -74,7 +74,7 @@ impl Subject<'_> {
         sender: &Sender,
         account: &Account,
     ) -> Decision<Enrollment> {
-        let with_pin = check_enroller(&self, enroller)?;
+        let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Totp)?;
         let parameters = self.policy().totp();
         let (factor, secret) = totp::begin(parameters, &mut self.moment);
@@ -82,7 +82,7 @@ impl Subject<'_> {
             .expect("`Sender`, `Account` and `Policy` accept nothing that a URI refuses");
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, factor, with_pin, now);
+        self.state.put_enrollment(id, factor, &basis, now);
         let handle = Handle::new(HandleKind::Enrollment, *id);
         Ok(self.commit(Ok(Enrollment { handle, uri })))
     }
@@ -95,11 +95,11 @@ impl Subject<'_> {
     ///
     /// Returns a [`Denial`] if the enroller lacks permission, or the policy does not allow HOTP.
     pub fn enroll_hotp(mut self, enroller: &Enroller, token: &HotpToken) -> Decision<Handle> {
-        let with_pin = check_enroller(&self, enroller)?;
+        let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::Hotp)?;
         let id: Id = self.moment.bytes().into();
         let now = self.now();
-        self.state.put_enrollment(id, hotp::begin(token), with_pin, now);
+        self.state.put_enrollment(id, hotp::begin(token), &basis, now);
         Ok(self.commit(Ok(Handle::new(HandleKind::Enrollment, *id))))
     }
 
@@ -114,12 +114,12 @@ impl Subject<'_> {
         enroller: &Enroller,
         state: &CeremonyState,
     ) -> Result<Ceremony, Denial> {
-        let with_pin = check_enroller(&self, enroller)?;
+        let basis = check_enroller(&self, enroller)?;
         check_kind(&self, FactorKind::SecurityKey)?;
         if security_key::is_full(&self.state.factors) {
             return Err(Denial::new(Reason::TooMany));
         }
-        Ok(self.begin_ceremony(Operation::Enroll, state, with_pin))
+        Ok(self.begin_ceremony(Operation::Enroll, state, basis))
     }
 }
 
@@ -161,7 +161,8 @@ impl Subject<'_> {
         state: &CeremonyState,
     ) -> Result<Ceremony, Denial> {
         self.check_allowed(FactorKind::SecurityKey, purpose)?;
-        Ok(self.begin_ceremony(purpose, state, false))
+        let first_factor = self.first_factor_for(purpose);
+        Ok(self.begin_ceremony(purpose, state, EnrollmentBasis { with_pin: false, first_factor }))
     }
 
     /// Opens the text of a ceremony, with the keys that are enrolled now.
@@ -181,12 +182,13 @@ impl Subject<'_> {
         mut self,
         purpose: Operation,
         state: &CeremonyState,
-        with_pin: bool,
+        basis: EnrollmentBasis,
     ) -> Ceremony {
+        let EnrollmentBasis { with_pin, first_factor } = basis;
         let (record, epoch) = ((*self.context.record_id.as_bytes()).into(), self.state.epoch);
         let (client, subject) =
             (self.context.ceremony_client, CeremonySubject { record, epoch, with_pin });
-        let new = NewCeremony { purpose, state, client, subject: Some(subject) };
+        let new = NewCeremony { purpose, state, client, subject: Some(subject), first_factor };
         let enrolled = self.security_keys();
         security_key::begin(new, enrolled, self.context.keys, &mut self.moment)
     }
@@ -388,17 +390,53 @@ impl Subject<'_> {
     /// # Errors
     ///
     /// Returns no error before the write: every refusal is the outcome of the transition.
-    pub fn reset(mut self, reset: &Reset) -> Decision<()> {
-        revoke::remove_all(&mut self);
-        // The administrator has identified the user.
-        self.state.quarantine = Cooldown::none();
-        self.state.registration.quarantine = Cooldown::none();
-        // PCI DSS 8.5.1 (STD M-03): a bypass must be limited in time. FAILURES 122: a forgotten
-        // reset must not leave an account unprotected.
-        self.state.reset = Some(Lifetime::new(self.now(), self.policy().reset_secs()));
-        let (actor, reason) = (reset.actor().into(), reset.reason().into());
-        self.report(Event::Reset { actor, reason });
+    pub fn reset(mut self, by: &Operator) -> Decision<()> {
+        support::reset(&mut self, by);
         Ok(self.commit(Ok(())))
+    }
+
+    /// Gives ten more attempts to each factor that is locked or disabled.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if there is no record and the policy requires one.
+    pub fn unlock(mut self, by: &Operator) -> Decision<Unlocked> {
+        self.require_record()?;
+        let unlocked = support::unlock(&mut self, by);
+        Ok(match unlocked.factors() {
+            [] => self.decoy(Ok(unlocked)),
+            _ => self.commit(Ok(unlocked)),
+        })
+    }
+
+    /// Generates a backup code on behalf of support.
+    ///
+    /// Nothing is written: hash it, then [install](Self::install_support_code) it.
+    ///
+    /// # Errors
+    ///
+    /// Returns a [`Denial`] if the policy does not allow backup codes for management, a reset ran
+    /// out, or there is no record and the policy requires one.
+    pub fn draw_support_code(
+        mut self,
+        new: NewSupportCode,
+    ) -> Result<Drawn<NewSupportCode>, Denial> {
+        support::draw_code(&mut self, new)
+    }
+
+    /// Stores the code of support in place of an earlier one, and returns its text.
+    ///
+    /// # Errors
+    ///
+    /// As [`draw_support_code`](Self::draw_support_code), since the record may have changed; and
+    /// [`Reason::Unauthorized`] if the code was generated for a different subject.
+    pub fn install_support_code(
+        mut self,
+        by: &Operator,
+        hashed: &Hashed<NewSupportCode>,
+    ) -> Decision<SecretText> {
+        let text = support::install_code(&mut self, by, hashed)?;
+        Ok(self.commit(Ok(text)))
     }
 }
 

@@ -33,4 +33,5 @@ pub(crate) mod sign_in_requests;
 pub(crate) mod slow_hash;
 pub(crate) mod state;
 pub(crate) mod stored_code;
+pub(crate) mod support_code;
 pub(crate) mod totp;

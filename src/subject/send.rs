@@ -104,20 +104,20 @@ impl Subject<'_> {
             && request.shown_agreement().is_none()
             && !place.shows_agreement(&self.state);
         let replaced = if is_remote {
-            let is_new_enrollment = matches!(place, Place::New(NewPlace::Enrollment { .. }));
+            let is_new_enrollment = matches!(place, Place::New(NewPlace::Enrollment(_)));
             self.state.release_provider_codes(&address, lane, is_new_enrollment)
         } else {
             Vec::new()
         };
         let transport = Transport { channel, is_remote };
         let agreement = request.shown_agreement();
-        let Some(generated) = generate(&mut self, place, &address, agreement, transport) else {
+        let Some(generated) = generate(&mut self, &place, &address, agreement, transport) else {
             return Ok(self.send_decoy(request));
         };
         let resend_at = self.record_send(lane, *reserved.send());
         let can_be_sent_again = generated.can_be_sent_again;
         let alternatives = if can_be_sent_again {
-            self.state.alternatives(&address, place, channel, resend_at)
+            self.state.alternatives(&address, &place, channel, resend_at)
         } else {
             Vec::new()
         };

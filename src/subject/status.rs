@@ -10,10 +10,10 @@ use super::{
     device::list::TrustedDevice,
     factor::security_key::ceremony::SecurityKey,
     manage::trust::request_state,
-    record::{backup_set::BackupSet, limiter::LockState},
+    record::{backup_set::BackupSet, factor_summary::FactorSummary, limiter::LockState},
 };
 use crate::{
-    FactorKind, UnixTime,
+    FactorKind, FirstFactor, UnixTime,
     denial::{Denial, Reason},
     operation::Operation,
     sign_in::{Next, Offer, Offers, Unprotected},
@@ -144,14 +144,23 @@ impl Subject<'_> {
     ///
     /// - [`Reason::Absent`]: there is no record, and the policy requires one.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled.
+    /// - [`Reason::NotEnrolled`]: nothing came first, and no factor is enrolled.
     /// - As [`offers`](Self::offers).
+    ///
+    /// A passkey that verified its user needs no further factor, but a write: see
+    /// [`accept_passkey`](Self::accept_passkey).
     pub fn next(&self) -> Result<Next, Denial> {
         self.require_record()?;
         self.check_reset()?;
         if self.state.factors.protect() {
             return self.offers(Operation::SignIn).map(Next::Prove);
         }
-        let unprotected = Unprotected::new(self.context.id.clone(), self.state.epoch);
+        let first = self.first_factor();
+        if first == FirstFactor::None {
+            // A session must rest on something.
+            return Err(Denial::new(Reason::NotEnrolled));
+        }
+        let unprotected = Unprotected::new(self.context.id.clone(), self.state.epoch, first);
         Ok(Next::Done(unprotected.into()))
     }
 
@@ -161,8 +170,10 @@ impl Subject<'_> {
     ///
     /// - [`Reason::Absent`]: there is no record, and the policy requires one.
     /// - [`Reason::Disabled`]: every factor that the policy allows is disabled.
-    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors.
+    /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors, or nothing came
+    ///   first and no security key is enrolled.
     /// - [`Reason::NotEnrolled`]: no factor is enrolled.
+    /// - [`Reason::SameChannel`]: the only factor that is allowed was the first factor.
     pub fn offers(&self, operation: Operation) -> Result<Offers, Denial> {
         self.require_record()?;
         // Registration has no first factor: its code must not reveal what else is enrolled.
@@ -175,8 +186,12 @@ impl Subject<'_> {
         let allowed_factors = factors
             .filter(|factor| (factor.protects || takes_all) && allowed.contains(factor.kind))
             // One ceremony is for all security keys, so only the first is offered.
-            .filter(|factor| !factor.is_further);
-        let mut states: Vec<_> = allowed_factors
+            .filter(|factor| !factor.is_further)
+            .filter(|factor| self.check_can_begin(factor.kind, operation).is_ok());
+        let (others, same): (Vec<_>, Vec<_>) =
+            allowed_factors.partition(|factor| self.is_other_channel(factor, operation));
+        let mut states: Vec<_> = others
+            .into_iter()
             .map(|factor| {
                 let last_used_at = factor.times.last_used_at();
                 let offer = Offer::of_factor(factor.kind, factor.id, factor.address, last_used_at);
@@ -184,9 +199,14 @@ impl Subject<'_> {
             })
             .collect();
         let kind = FactorKind::SignInRequest;
-        let requests = request_state(&self.state, now).filter(|_| allowed.contains(kind));
+        let can_request = allowed.contains(kind) && self.check_can_begin(kind, operation).is_ok();
+        let requests = request_state(self).filter(|_| can_request);
         states.extend(requests.map(|state| (state, Offer::of_request())));
-        let reason = if states.is_empty() { Reason::NotAllowed } else { Reason::Disabled };
+        let reason = match (states.is_empty(), same.is_empty()) {
+            (false, _) => Reason::Disabled,
+            (true, false) => Reason::SameChannel,
+            (true, true) => Reason::NotAllowed,
+        };
         let usable = states.into_iter().filter_map(|(state, offer)| match state {
             LockState::Disabled => None,
             LockState::Locked(until) => Some(offer.locked_until(until)),
@@ -195,6 +215,15 @@ impl Subject<'_> {
         let mut offers: Vec<Offer> = usable.collect();
         offers.sort_by_key(|offer| core::cmp::Reverse(offer.kind().strength()));
         Offers::new(offers).ok_or(Denial::new(reason))
+    }
+
+    /// Whether this factor is another channel than the first factor.
+    fn is_other_channel(&self, factor: &FactorSummary<'_>, operation: Operation) -> bool {
+        let is_other = |address| self.check_is_other_channel(address, operation).is_ok();
+        let first = self.first_factor_for(operation);
+        let is_the_only_key = first.is_some_and(|first| self.state.factors.is_the_only_key(&first));
+        factor.address.is_none_or(is_other)
+            && (factor.kind != FactorKind::SecurityKey || !is_the_only_key)
     }
 
     /// Returns what is enrolled and what is locked.

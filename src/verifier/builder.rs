@@ -10,7 +10,7 @@ use super::{Error, Shared, Verifier, spray_detector::SprayDetector};
 #[cfg(feature = "std")]
 use crate::host::{AnyOffload, Offload};
 use crate::{
-    Delivery, Keys, Policy, Storage,
+    Delivery, FirstFactor, Keys, Policy, Storage,
     delivery::{AnyDelivery, AnyRemoteCodes, RemoteCodes},
     host::{AnySendGuard, Clock, Entropy, LegacyHashes, Listener, SendGuard, WhenUnknown},
     message::{InvalidSender, Sender},
@@ -106,6 +106,7 @@ pub struct VerifierBuilder {
     keys: Keys,
     policy: Option<Policy>,
     sender: Result<Sender, InvalidSender>,
+    first_factor: Option<FirstFactor>,
     clock: Option<Arc<dyn Clock>>,
     entropy: Option<Arc<dyn Entropy>>,
     guard: Option<(Arc<dyn AnySendGuard>, WhenUnknown)>,
@@ -129,6 +130,7 @@ impl VerifierBuilder {
             keys,
             policy: Some(Policy::default()),
             sender,
+            first_factor: None,
             clock: default_clock(),
             entropy: default_entropy(),
             guard: None,
@@ -150,6 +152,17 @@ impl VerifierBuilder {
     #[doc(alias = "rng")]
     pub fn entropy(mut self, entropy: impl Entropy + 'static) -> Self {
         self.entropy = Some(Arc::new(entropy));
+        self
+    }
+
+    /// Sets what your application checks before every sign-in. Default: none.
+    ///
+    /// If it differs between sign-ins, name it for each of them, with
+    /// [`Verifier::after`](crate::Verifier::after). Without either, the methods that sign in return
+    /// [`Error::NoFirstFactor`](crate::Error::NoFirstFactor).
+    #[doc(alias = "password")]
+    pub fn first_factor(mut self, first: FirstFactor) -> Self {
+        self.first_factor = Some(first);
         self
     }
 
@@ -254,9 +267,11 @@ impl VerifierBuilder {
             spray_detector: SprayDetector::new(),
             has_checked_root: AtomicBool::new(false),
         };
+        let first_factor = self.first_factor.map(|first| Arc::new(first.normalized()));
         Ok(Verifier {
             shared: Arc::new(shared),
             client: None,
+            first_factor,
             policy: self.policy.map(Arc::new),
             sender: Arc::new(sender),
         })

@@ -1,15 +1,44 @@
-//! The context of a request: client, language, app.
+//! The context of a request: client, first factor, language, app.
 
 use alloc::sync::Arc;
 
-use super::Verifier;
+use super::{Error, Verifier};
 use crate::{
-    Client, Policy,
+    Client, FirstFactor, Policy,
     message::{Language, Sender},
+    operation::Operation,
+    subject::Enroller,
 };
 
 /// # Context of a request
 impl Verifier {
+    /// Returns this verifier for a sign-in whose first factor was `first`.
+    ///
+    /// It replaces the first factor of the builder. What began earlier, such as a challenge, keeps
+    /// the first factor with which it began. [`register`](Self::register) and
+    /// [`verify_for`](Self::verify_for) within a session ignore it.
+    ///
+    /// # Security
+    ///
+    /// Name what your application has checked. Never read it from a form.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// # use second_factor::*;
+    /// # async fn handler(
+    /// #     verifier: &Verifier, alice: &SubjectId, mailbox: Address,
+    /// # ) -> Result<Next, Error> {
+    /// // A link to the mailbox was opened, so the mailbox is no second factor.
+    /// verifier.after(FirstFactor::Email(mailbox)).next(alice).await
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn after(&self, first: impl Into<FirstFactor>) -> Self {
+        let first = first.into().normalized();
+        Self { first_factor: Some(Arc::new(first)), ..self.clone() }
+    }
+
     /// Returns this verifier for requests of `client`.
     ///
     /// Challenges and grants that are created through it are valid for that client only.
@@ -100,5 +129,28 @@ impl Verifier {
     #[must_use]
     pub fn sending_as(&self, sender: Sender) -> Self {
         Self { sender: Arc::new(sender), ..self.clone() }
+    }
+}
+
+impl Verifier {
+    /// Returns the first factor that was named.
+    pub(super) fn named_first_factor(&self) -> Result<&FirstFactor, Error> {
+        self.first_factor.as_deref().ok_or(Error::NoFirstFactor)
+    }
+
+    /// Returns an error if `operation` depends on a first factor, and none was named.
+    pub(super) fn check_first_factor(&self, operation: Operation) -> Result<(), Error> {
+        if operation.has_first_factor() {
+            self.named_first_factor()?;
+        }
+        Ok(())
+    }
+
+    /// Returns an error if `enroller` is the word of your application, and no first factor was named.
+    pub(super) fn check_enroller(&self, enroller: &Enroller) -> Result<(), Error> {
+        if enroller.is_host_assertion() {
+            self.named_first_factor()?;
+        }
+        Ok(())
     }
 }

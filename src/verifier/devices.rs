@@ -112,6 +112,7 @@ impl Verifier {
         what: (Operation, Option<&Agreement>),
         from: &RequestedFrom,
     ) -> Result<SignInRequest, Error> {
+        self.check_first_factor(what.0)?;
         let sender = &*self.sender;
         let Outgoing { answer: request, messages, .. } = self
             .decide(subject, |subject| subject.request_sign_in(what.0, what.1, from, sender))

@@ -35,6 +35,7 @@ impl Verifier {
         account: &str,
     ) -> Result<Enrollment, Error> {
         let (enroller, account) = (enroller.into(), Account::new(account)?);
+        self.check_enroller(&enroller)?;
         let sender = &*self.sender;
         self.decide(enroller.subject(), |subject| subject.enroll_totp(&enroller, sender, &account))
             .await
@@ -70,6 +71,7 @@ impl Verifier {
         token: &HotpToken,
     ) -> Result<Handle, Error> {
         let enroller = enroller.into();
+        self.check_enroller(&enroller)?;
         self.decide(enroller.subject(), |subject| subject.enroll_hotp(&enroller, token))
             .await
             .map_err(Error::open)
@@ -93,6 +95,7 @@ impl Verifier {
         address: &Address,
     ) -> Result<Challenge, Error> {
         let enroller = enroller.into();
+        self.check_enroller(&enroller)?;
         self.send(enroller.subject(), &CodeRequest::enroll(&enroller, address))
             .await
             .map_err(Error::open)

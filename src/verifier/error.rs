@@ -7,7 +7,7 @@ use crate::{
     host::{NoEntropy, NoTime},
     otp::InvalidKeyUri,
     storage::StorageError,
-    subject::{Challenge, InvalidPin, InvalidSecurityKey, Unreadable},
+    subject::{Challenge, InvalidPin, InvalidSecurityKey, InvalidSupport, Unreadable},
 };
 
 /// Why a call did not succeed.
@@ -64,6 +64,13 @@ pub enum Error {
     /// Nothing was generated, written or sent. Check the source.
     #[error("the source of randomness failed")]
     NoEntropy,
+    /// No first factor was named.
+    ///
+    /// Nothing was read. Name it with
+    /// [`VerifierBuilder::first_factor`](crate::verifier::VerifierBuilder::first_factor) or
+    /// [`Verifier::after`](crate::Verifier::after): this is an error of your application.
+    #[error("no first factor was named")]
+    NoFirstFactor,
     /// The call named no policy, and the verifier has none of its own.
     ///
     /// Call [`Verifier::under`](crate::Verifier::under) first.
@@ -90,6 +97,11 @@ pub enum Error {
     /// again.
     #[error(transparent)]
     Storage(#[from] StorageError),
+    /// The actor, the reason or the lifetime of an act of support is invalid.
+    ///
+    /// Nothing was written.
+    #[error(transparent)]
+    Support(#[from] InvalidSupport),
     /// The code was generated, but the message was not accepted for delivery.
     ///
     /// The challenge is valid, and another code can be sent for it at
@@ -171,10 +183,11 @@ impl Error {
                 _ if denial.is_safe_to_show() => 409,
                 _ => 401,
             },
-            Self::Account(_) | Self::Pin(_) | Self::SecurityKey(_) => 422,
+            Self::Account(_) | Self::Pin(_) | Self::SecurityKey(_) | Self::Support(_) => 422,
             Self::Busy | Self::CheckLost | Self::Storage(_) | Self::Undelivered { .. } => 503,
             Self::BrokenStorage
             | Self::NoEntropy
+            | Self::NoFirstFactor
             | Self::NoPolicy
             | Self::NoTime
             | Self::Unreadable(_)
@@ -189,9 +202,11 @@ impl Error {
     pub const fn is_safe_to_show(&self) -> bool {
         match self {
             Self::Denied(denial) => denial.is_safe_to_show(),
-            Self::Account(_) | Self::Pin(_) | Self::SecurityKey(_) | Self::Undelivered { .. } => {
-                true
-            }
+            Self::Account(_)
+            | Self::Pin(_)
+            | Self::SecurityKey(_)
+            | Self::Support(_)
+            | Self::Undelivered { .. } => true,
             _ => false,
         }
     }

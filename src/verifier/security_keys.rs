@@ -112,8 +112,8 @@ impl Verifier {
     /// # use second_factor::testkit::MessageLog;
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
-    /// # let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(root))
-    /// #     .issuer("Example").build()?;
+    /// # let (store, phone) = (MemoryStorage::new(), MessageLog::new());
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
     /// # let key = NewSecurityKey::new("blue", b"public key, 1 use")?;
@@ -141,6 +141,7 @@ impl Verifier {
         request: impl Into<CeremonyRequest>,
     ) -> Result<Ceremony, Error> {
         let (purpose, state) = request.into().checked()?;
+        self.check_first_factor(purpose)?;
         Ok(self.open(subject).await?.begin_security_key(purpose, &state)?)
     }
 
@@ -211,8 +212,8 @@ impl Verifier {
     /// # use second_factor::{Keys, MemoryStorage, NewSecurityKey, block_on, testkit::MessageLog};
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
-    /// # let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(root))
-    /// #     .issuer("Example").build()?;
+    /// # let (store, phone) = (MemoryStorage::new(), MessageLog::new());
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
     /// # let key = NewSecurityKey::new("blue", b"public key")?;
@@ -317,9 +318,8 @@ impl Verifier {
     /// }
     /// # block_on(async {
     /// # let root: [u8; 32] = core::array::from_fn(|i| i as u8);
-    /// # let storage = MemoryStorage::new();
-    /// # let verifier = Verifier::builder(storage, testkit::MessageLog::new(), Keys::new(root))
-    /// #     .issuer("Example").build()?;
+    /// # let (store, phone) = (MemoryStorage::new(), testkit::MessageLog::new());
+    /// # let verifier = Verifier::builder("Example", store, phone, Keys::new(root)).build()?;
     /// # let alice = SubjectId::new("user-42")?;
     /// # let new = verifier.enroll_security_key(&alice, b"").await?;
     /// # let key = NewSecurityKey::new("blue", b"1")?;
@@ -338,6 +338,7 @@ impl Verifier {
         state: &[u8],
     ) -> Result<Ceremony, Error> {
         let (enroller, state) = (enroller.into(), CeremonyState::new(state)?);
+        self.check_enroller(&enroller)?;
         Ok(self.open(enroller.subject()).await?.enroll_security_key(&enroller, &state)?)
     }
 

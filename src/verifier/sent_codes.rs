@@ -83,6 +83,9 @@ impl Verifier {
         request: impl Into<CodeRequest>,
     ) -> Result<Challenge, Error> {
         let request = request.into();
+        if let Some(operation) = request.operation() {
+            self.check_first_factor(operation)?;
+        }
         self.send(subject, &request).await
     }
 

@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use super::{Error, Verifier};
 use crate::{
-    Proof, Purpose, SubjectId, Verified,
+    FactorKind, Proof, Purpose, SubjectId, Verified,
     denial::{Denial, Reason},
     moment::Moment,
     operation::Operation,
@@ -25,15 +25,22 @@ impl Verifier {
     /// may be shown.
     ///
     /// - [`Reason::Absent`]: there is no record and the policy requires one.
-    ///   [`create`](Self::create) creates it at sign-up.
+    ///   [`create`](super::Operations::create) creates it at sign-up.
     /// - [`Reason::Disabled`]: every factor is disabled. Offer recovery.
     /// - [`Reason::Expired`]: an administrator's reset expired before a factor was enrolled. Only
-    ///   another [`reset`](Self::reset) helps.
+    ///   another [`reset`](super::Support::reset) helps.
     /// - [`Reason::NotAllowed`]: the policy allows none of the enrolled factors.
     #[doc(alias = "is_enabled")]
     #[doc(alias = "is_required")]
     #[doc(alias = "login")]
     pub async fn next(&self, subject: &SubjectId) -> Result<Next, Error> {
+        let first = self.named_first_factor()?;
+        let keys_sign_in = self.current_policy()?.factor_set(Operation::SignIn);
+        if first.is_user_verified() && keys_sign_in.contains(FactorKind::SecurityKey) {
+            let checked = self.check(subject, None, |subject| subject.accept_passkey()).await?;
+            let verified = checked.and_then(Proven::verified).ok_or(NOT_FOUND)?;
+            return Ok(Next::Done(verified.into()));
+        }
         if self.client.as_ref().is_some_and(|client| client.device_token().is_some()) {
             return self.decide(subject, |subject| subject.recognize()).await.map_err(Error::open);
         }
@@ -152,6 +159,7 @@ impl Verifier {
         operation: impl Into<Operation>,
     ) -> Result<Offers, Error> {
         let operation = operation.into();
+        self.check_first_factor(operation)?;
         self.open(subject).await?.offers(operation).map_err(Error::open)
     }
 
@@ -202,6 +210,7 @@ impl Verifier {
         operation: Operation,
         proof: &Proof,
     ) -> Result<Proven, Error> {
+        self.check_first_factor(operation)?;
         let checked = self
             .check(subject, proof.trust.as_ref(), |subject| subject.verify(operation, proof))
             .await?;

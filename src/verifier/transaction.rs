@@ -51,8 +51,12 @@ impl Verifier {
             }
             match Subject::open(keys, policy, subject, record.as_ref(), self.moment()?)? {
                 Opened::Ready(ready) => {
-                    return Ok(match &self.client {
+                    let ready = match &self.client {
                         Some(client) => ready.for_client(client),
+                        None => ready,
+                    };
+                    return Ok(match &self.first_factor {
+                        Some(first) => ready.after(first),
                         None => ready,
                     });
                 }

@@ -2,7 +2,7 @@
 
 use alloc::rc::Rc;
 
-use second_factor::{Enroller, Reset, Secret, Verified, otp::Totp, purpose::Operation};
+use second_factor::{Enroller, Secret, Verified, otp::Totp, purpose::Operation};
 
 use super::{
     factors::{App, Backup, Validity},
@@ -299,10 +299,12 @@ async fn change_password(service: &Rc<Service>, who: usize) {
 /// After a change with an unknown outcome: an administrator resets, and the user enroll_app again.
 async fn reset_and_enroll(service: &Rc<Service>, who: usize) {
     let id = service.id(who);
-    let reset = Reset::new("Carol, support", "lost in a fault").unwrap();
     loop {
         let worker = service.worker();
-        if let Ran::Answered(()) = service.ask(worker, worker.verifier.reset(&id, &reset)).await.ran
+        if let Ran::Answered(()) = service
+            .ask(worker, worker.verifier.support("Carol, support", "lost in a fault").reset(&id))
+            .await
+            .ran
         {
             if let Some((app, _)) = enroll_app(service, who, &id).await {
                 service.note("reset, and enrolled again");

@@ -149,10 +149,7 @@ impl Ready {
                     let proof = Proof::sent_code(&open, &registering);
                     verifier.register(&alice, proof).await.map(drop)
                 }
-                Act::Reset => {
-                    let reset = second_factor::Reset::new("Carol", "lost").unwrap();
-                    verifier.reset(&alice, &reset).await
-                }
+                Act::Reset => verifier.support("Carol", "lost").reset(&alice).await,
                 Act::RevokeApp => verifier.revoke(&grant, Factor::Totp).await,
                 Act::SignOut => verifier.sign_out_everywhere(&grant).await,
                 Act::TurnOff => verifier.turn_off(&grant).await,

@@ -156,7 +156,7 @@ fn device_of_another_epoch_is_not_found() {
         let (_, _) = other.with_app().await;
         // The same number of random draws; one of the two advances the epoch.
         world.verifier.sign_out_everywhere(&verified).await.unwrap();
-        other.verifier.reseal(&other.alice).await.unwrap();
+        other.verifier.operations().reseal(&other.alice).await.unwrap();
         let here = trust(&world, &app, "Firefox").await;
         let there = trust(&other, &app, "Firefox").await;
         let here = recognize(&world, &here).await.unwrap();
@@ -278,7 +278,7 @@ fn failure_118_ten_largest_devices_fit_a_record() {
             let _ = trust_by(&world, &verified, &device).await.unwrap();
         }
         let _ = request(&world).await;
-        let id = world.verifier.record_id(&world.alice);
+        let id = world.verifier.operations().record_id(&world.alice);
         let size = world.store.load(&id).await.unwrap().unwrap().bytes().len();
         assert!(size < 32 << 10, "{size} bytes");
     });

@@ -70,12 +70,12 @@ fn world() -> World {
 
 async fn imported(import: Import) -> World {
     let world = world();
-    world.verifier.import(&world.alice, import).await.unwrap();
+    world.verifier.operations().import(&world.alice, import).await.unwrap();
     world
 }
 
 async fn import(world: &World, import: Import) -> Result<(), Error> {
-    world.verifier.import(&world.alice, import).await
+    world.verifier.operations().import(&world.alice, import).await
 }
 
 async fn try_backup(world: &World, typed: &str) -> Result<Verified, Error> {
@@ -87,7 +87,7 @@ fn app_code(world: &World) -> String {
 }
 
 async fn record(world: &World) -> Option<Record> {
-    world.store.load(&world.verifier.record_id(&world.alice)).await.unwrap()
+    world.store.load(&world.verifier.operations().record_id(&world.alice)).await.unwrap()
 }
 
 async fn is_free(world: &World) -> bool {
@@ -218,7 +218,7 @@ fn imported_mailbox_is_a_factor_where_the_policy_says_so() {
 fn import_is_one_write_and_notifies_only_the_application() {
     block_on(async {
         let world = World::over(Watched::default(), cheap());
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         let (_, _) = (world.store.take(), world.log.take());
         let import = with_app()
             .hotp(HotpToken::new(&secret()))
@@ -230,7 +230,7 @@ fn import_is_one_write_and_notifies_only_the_application() {
             .unwrap()
             .hashed_backup_codes([legacy_hash("123456")])
             .unwrap();
-        world.verifier.import(&world.alice, import).await.unwrap();
+        world.verifier.operations().import(&world.alice, import).await.unwrap();
         assert_eq!(world.store.take(), [Call::Load, Call::Load, Call::Commit]);
         let added = [
             FactorKind::Totp,
@@ -242,7 +242,7 @@ fn import_is_one_write_and_notifies_only_the_application() {
         assert_eq!(world.log.take(), added.map(Event::FactorAdded));
         assert!(world.phone.is_empty(), "the user already knows these factors");
         // No notice follows later either.
-        world.verifier.reseal(&world.alice).await.unwrap();
+        world.verifier.operations().reseal(&world.alice).await.unwrap();
         assert!(world.phone.is_empty());
     });
 }
@@ -412,7 +412,7 @@ fn import_requires_a_record_where_the_policy_does() {
         let policy = Policy::builder().absent(Absent::Refuse).build().unwrap();
         let world = World::with(policy);
         assert_eq!(reason(import(&world, with_app()).await), Reason::Absent);
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         import(&world, with_app()).await.unwrap();
     });
 }
@@ -482,7 +482,7 @@ fn concurrent_imports_leave_exactly_one_complete() {
     let other = || Secret::new(b"another secret of 20").unwrap();
     let world = || {
         let world = World::over(Stepping(MemoryStorage::new()), cheap());
-        block_on(world.verifier.create(&world.alice)).unwrap();
+        block_on(world.verifier.operations().create(&world.alice)).unwrap();
         Rc::new(world)
     };
     let latest = core::cell::RefCell::new(None);
@@ -498,7 +498,12 @@ fn concurrent_imports_leave_exactly_one_complete() {
                         let import = Import::new()
                             .totp(&secret, TotpParameters::new(), None)
                             .and_then(|import| import.address(number));
-                        world.verifier.import(&world.alice, import.unwrap()).await.is_ok()
+                        world
+                            .verifier
+                            .operations()
+                            .import(&world.alice, import.unwrap())
+                            .await
+                            .is_ok()
                     })
                 })
                 .into()

@@ -260,10 +260,10 @@ fn strict_policy_refuses_subjects_without_a_record() {
         assert_eq!(reason(world.try_app("123456").await), Reason::Absent);
         let answer = world.verifier.enroll_totp(&world.alice, "alice").await;
         assert_eq!(reason(answer), Reason::Absent);
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         assert!(!is_protected(&world).await);
         let (app, _) = world.with_app().await;
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         assert!(is_protected(&world).await, "creating the record again changes nothing");
         assert!(world.try_app(&app.code(&world.clock)).await.is_ok());
     });

@@ -368,7 +368,7 @@ fn strict_policy_refuses_registration_without_a_record() {
         let policy = Policy::builder().absent(Absent::Refuse).build().unwrap();
         let world = World::with(policy);
         assert_eq!(reason(send(&world).await), Reason::Absent);
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         assert!(register(&world).await.is_ok());
     });
 }

@@ -76,8 +76,7 @@ fn reset_by_an_administrator_ends_the_quarantine() {
         let _ = register(&world).await.unwrap();
         world.clock.advance(DAY);
         let _thief = register(&world).await.unwrap();
-        let reset = second_factor::Reset::new("Carol", "number hijacked").unwrap();
-        world.verifier.reset(&world.alice, &reset).await.unwrap();
+        world.verifier.support("Carol", "number hijacked").reset(&world.alice).await.unwrap();
         assert!(world.verifier.enroll_totp(&world.alice, "alice").await.is_ok());
     });
 }
@@ -129,8 +128,7 @@ fn failure_112_reset_forgets_the_registered_client() {
         let _ = register(&world).await.unwrap();
         world.clock.advance(DAY);
         let _ = register(&there).await.unwrap();
-        let reset = second_factor::Reset::new("Carol", "number hijacked").unwrap();
-        world.verifier.reset(&world.alice, &reset).await.unwrap();
+        world.verifier.support("Carol", "number hijacked").reset(&world.alice).await.unwrap();
         let again = register(&there).await.unwrap();
         assert_eq!(reason(there.verifier.set_pin(&again, PIN).await), Reason::Quarantined);
     });
@@ -140,8 +138,7 @@ fn failure_112_reset_forgets_the_registered_client() {
 fn reset_ends_once_a_pin_is_set() {
     block_on(async {
         let world = cheap();
-        let reset = second_factor::Reset::new("Carol", "lost everything").unwrap();
-        world.verifier.reset(&world.alice, &reset).await.unwrap();
+        world.verifier.support("Carol", "lost everything").reset(&world.alice).await.unwrap();
         let verified = register(&world).await.unwrap();
         world.verifier.set_pin(&verified, PIN).await.unwrap();
         world.clock.advance(2 * DAY);
@@ -282,7 +279,7 @@ fn registration_completes_without_the_pin_after_a_week() {
         let ends = world.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         for _ in 0..6 {
             world.clock.advance(DAY);
-            world.verifier.advance(&world.alice).await.unwrap();
+            world.verifier.operations().advance(&world.alice).await.unwrap();
         }
         let _ = register_until_pin(&world).await;
         world.clock.set(ends.as_secs() + DAY);

@@ -61,7 +61,12 @@ fn status_lists_the_strongest_factor_first_and_the_pin_apart() {
             .address(mail())
             .and_then(|import| import.address(world.number.clone()))
             .and_then(|import| import.backup_codes(["2b57-9f1c", "8d00-41aa"]));
-        world.verifier.import(&world.alice, import.unwrap().hotp(token)).await.unwrap();
+        world
+            .verifier
+            .operations()
+            .import(&world.alice, import.unwrap().hotp(token))
+            .await
+            .unwrap();
         let (sent, code) = world.send_to(&world.number).await;
         let verified = world.try_code(&sent, &code).await.unwrap();
         world.verifier.set_pin(&verified, PIN).await.unwrap();

@@ -10,8 +10,8 @@ mod passkeys;
 
 use crate::support::World;
 use second_factor::{
-    Ceremony, CeremonyRequest, Error, NewSecurityKey, Proof, SecurityKeyOutcome, Storage,
-    SubjectId, Verified, id::ItemId, purpose::Operation,
+    Ceremony, CeremonyRequest, Error, FactorKind, NewSecurityKey, Proof, SecurityKeyOutcome,
+    Storage, SubjectId, Verified, id::ItemId, purpose::Operation,
 };
 
 const SIGN_IN: Operation = Operation::SignIn;
@@ -70,4 +70,11 @@ async fn add_for<S: Storage + Clone>(world: &World<S>, subject: &SubjectId) -> I
     let key = NewSecurityKey::new("red", b"1").unwrap();
     let _ = world.verifier.confirm_security_key(subject, &begun, key).await.unwrap();
     *world.verifier.status(subject).await.unwrap().security_keys()[0].id()
+}
+
+/// The id of the only phone.
+async fn phone<S: Storage + Clone>(world: &World<S>) -> ItemId {
+    let status = world.verifier.status(&world.alice).await.unwrap();
+    let mut factors = status.factors().iter();
+    *factors.find(|factor| factor.kind() == FactorKind::Phone).expect("it is proven").id()
 }

@@ -188,7 +188,7 @@ fn repeated_reset_request_writes_nothing() {
             let begun = calls_of(&alice, verifier.begin_pin_reset(id, &due)).await;
             assert_eq!(begun, (None, calls.into()));
         }
-        let stage = calls_of(&alice, verifier.advance(id)).await;
+        let stage = calls_of(&alice, verifier.operations().advance(id)).await;
         assert_eq!(stage, (None, [Load, Load, Conflict].into()), "first a read of what was sent");
     });
 }

@@ -24,7 +24,7 @@ fn wrong_root_is_refused() {
                 other.next(subject).await.err(),
                 other.verify(subject, Proof::totp(&code)).await.err(),
                 other.enroll_totp(subject, "mallory").await.err(),
-                other.create(subject).await.err(),
+                other.operations().create(subject).await.err(),
             ];
             assert!(errors.iter().all(|e| matches!(e, Some(Error::WrongRoot))), "{errors:?}");
         }
@@ -49,7 +49,7 @@ fn wrong_root_with_a_correct_sealing_key_is_refused() {
             builder.clock(world.clock.clone()).build().unwrap()
         };
         let right = build(Keys::new(ROOT).sealing(1, sealing).unwrap());
-        right.create(&world.alice).await.unwrap();
+        right.operations().create(&world.alice).await.unwrap();
         let other = build(Keys::new(wrong).sealing(1, sealing).unwrap());
         let next = other.next(&world.alice).await;
         assert!(matches!(next, Err(Error::WrongRoot)), "{next:?}");
@@ -71,7 +71,7 @@ fn sealing_key_is_replaced_without_interruption() {
         let _ = world.with_phone(&verified).await;
         let both = Keys::new(ROOT).sealing(1, spring).unwrap().sealing(2, autumn).unwrap();
         world.verifier = build(both, &world);
-        world.verifier.reseal(&world.alice).await.unwrap();
+        world.verifier.operations().reseal(&world.alice).await.unwrap();
         world.clock.advance(24 * 60 * 60);
         let stranger = second_factor::SubjectId::new("never seen").unwrap();
 

@@ -38,9 +38,9 @@ fn only_an_incorrect_code_is_counted() {
 }
 
 #[test]
-fn reset_returns_actor_and_reason() {
-    let reset = Reset::new("Carol", "lost phone").unwrap();
-    assert_eq!((reset.actor(), reset.reason()), ("Carol", "lost phone"));
+fn operator_returns_actor_and_reason() {
+    let operator = Operator::new("Carol", "lost phone").unwrap();
+    assert_eq!((operator.actor(), operator.reason()), ("Carol", "lost phone"));
 }
 
 #[test]

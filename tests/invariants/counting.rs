@@ -171,7 +171,7 @@ fn failure_029_spraying_is_reported_once_in_ten_minutes() {
             let subject = SubjectId::new(format!("subject {n}")).unwrap();
             let parameters = second_factor::otp::TotpParameters::new();
             let import = Import::new().totp(&secret, parameters, None).unwrap();
-            world.verifier.import(&subject, import).await.unwrap();
+            world.verifier.operations().import(&subject, import).await.unwrap();
             let _ = world.verifier.verify(&subject, Proof::totp(&wrong)).await;
         }
         let reported = world.log.take();

@@ -117,7 +117,7 @@ impl Alice {
 
     /// The id of the key that sealed the record.
     fn sealed_with(&self) -> u32 {
-        let id = self.world.verifier.record_id(&self.world.alice);
+        let id = self.world.verifier.operations().record_id(&self.world.alice);
         let record = block_on(self.world.store.load(&id)).unwrap().unwrap();
         u32::from_be_bytes(record.bytes()[1..5].try_into().unwrap())
     }
@@ -137,7 +137,7 @@ fn rotation_by_reseal_keeps_every_factor() {
         alice.signs_in_with_everything(0).await;
         assert_eq!((alice.sealed_with(), alice.rotations()), (1, 0), "it does not seal yet");
         deploy(&mut alice.world, both());
-        alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
+        alice.world.verifier.operations().reseal(&alice.world.alice).await.unwrap();
         assert_eq!((alice.sealed_with(), alice.rotations()), (2, 1));
         deploy(&mut alice.world, only(2));
         alice.signs_in_with_everything(1).await;
@@ -178,7 +178,7 @@ fn repeated_reseal_is_reported_once() {
         let mut alice = Alice::enrolled().await;
         deploy(&mut alice.world, both());
         for _ in 0..2 {
-            alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
+            alice.world.verifier.operations().reseal(&alice.world.alice).await.unwrap();
         }
         assert_eq!(alice.rotations(), 1);
     });
@@ -200,7 +200,7 @@ fn process_with_older_keys_reports_no_rotation() {
     block_on(async {
         let mut alice = Alice::enrolled().await;
         deploy(&mut alice.world, both());
-        alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
+        alice.world.verifier.operations().reseal(&alice.world.alice).await.unwrap();
         assert_eq!(alice.rotations(), 1);
         deploy(&mut alice.world, first_that_opens_the_second());
         let _ = alice.try_app().await;
@@ -213,9 +213,10 @@ fn reseal_creates_no_record() {
     block_on(async {
         let mut world = World::new();
         deploy(&mut world, both());
-        world.verifier.reseal(&world.alice).await.unwrap();
+        world.verifier.operations().reseal(&world.alice).await.unwrap();
         assert_eq!(world.log.take(), []);
-        let record = world.store.load(&world.verifier.record_id(&world.alice)).await.unwrap();
+        let record =
+            world.store.load(&world.verifier.operations().record_id(&world.alice)).await.unwrap();
         assert!(record.is_none());
     });
 }
@@ -227,7 +228,7 @@ fn codes_and_grants_survive_a_rotation() {
         let grant = alice.world.verifier.grant(&alice.try_app().await).unwrap();
         let (sent, typed) = alice.world.send_to(&alice.world.number).await;
         deploy(&mut alice.world, both());
-        alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
+        alice.world.verifier.operations().reseal(&alice.world.alice).await.unwrap();
         deploy(&mut alice.world, only(2));
         assert!(
             alice.world.try_code(&sent, &not(&typed)).await.unwrap_err().pending_pin().is_none()
@@ -244,7 +245,7 @@ fn address_budgets_survive_a_dropped_key() {
         let number = alice.world.number.clone();
         let mut sent = 1;
         deploy(&mut alice.world, both());
-        alice.world.verifier.reseal(&alice.world.alice).await.unwrap();
+        alice.world.verifier.operations().reseal(&alice.world.alice).await.unwrap();
         // The old key can be dropped at once.
         deploy(&mut alice.world, only(2));
         let begun = alice.world.clock.time();
@@ -273,7 +274,7 @@ fn record_without_its_key_is_unreadable() {
         let (sent, typed) = alice.world.send_to(&alice.world.number).await;
         alice.world.clock.advance(30);
         deploy(&mut alice.world, only(2));
-        let id = alice.world.verifier.record_id(&alice.world.alice);
+        let id = alice.world.verifier.operations().record_id(&alice.world.alice);
         let before = alice.world.store.load(&id).await.unwrap();
 
         let (world, verifier) = (&alice.world, &alice.world.verifier);
@@ -284,9 +285,9 @@ fn record_without_its_key_is_unreadable() {
         let sign_in = |proof| verifier.verify(subject, proof);
         let errors = [
             verifier.next(subject).await.err(),
-            verifier.create(subject).await.err(),
-            verifier.reseal(subject).await.err(),
-            verifier.advance(subject).await.err(),
+            verifier.operations().create(subject).await.err(),
+            verifier.operations().reseal(subject).await.err(),
+            verifier.operations().advance(subject).await.err(),
             sign_in(Proof::totp(&code)).await.err(),
             sign_in(Proof::hotp(&token_code(1))).await.err(),
             sign_in(Proof::backup_code(&alice.codes[0])).await.err(),

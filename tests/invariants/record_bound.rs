@@ -54,7 +54,7 @@ impl Full {
         for address in (0..3).map(phone).chain(['a', 'b'].map(email)) {
             import = import.address(address).unwrap();
         }
-        world.verifier.import(&world.alice, import).await.unwrap();
+        world.verifier.operations().import(&world.alice, import).await.unwrap();
         let app = App::scan(secret.expose_base32().expose());
         let permission = fresh_for(&world, &app, Operation::Manage).await;
         world.verifier.set_pin(&permission, PIN).await.unwrap();
@@ -202,7 +202,8 @@ fn typical_record_takes_less_than_a_kibibyte() {
             verifier.trust_device(&fresh, &NewDevice::new(label)).await.unwrap();
         }
         let status = verifier.status(&world.alice).await.unwrap();
-        let stored = world.store.load(&verifier.record_id(&world.alice)).await.unwrap();
+        let stored =
+            world.store.load(&verifier.operations().record_id(&world.alice)).await.unwrap();
         let size = stored.unwrap().bytes().len();
         assert!(size < 1024, "{size} bytes of {status:?}");
     });

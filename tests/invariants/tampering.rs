@@ -32,7 +32,7 @@ fn stolen() -> Stolen {
         let _ = prove(&alice.world, &alice.proof, &number).await.unwrap();
         alice.world.clock.advance(300);
         let (_, code) = alice.world.send_to(&number).await;
-        let id = alice.world.verifier.record_id(&alice.world.alice);
+        let id = alice.world.verifier.operations().record_id(&alice.world.alice);
         let record = alice.world.store.load(&id).await.unwrap().unwrap();
         Stolen { alice, record, code }
     })
@@ -148,8 +148,8 @@ fn record_opens_only_with_its_keys() {
         .clock(world.clock.clone())
         .build()
         .unwrap();
-    block_on(verifier.reseal(&world.alice)).unwrap();
-    let id = world.verifier.record_id(&world.alice);
+    block_on(verifier.operations().reseal(&world.alice)).unwrap();
+    let id = world.verifier.operations().record_id(&world.alice);
     let resealed = block_on(world.store.load(&id)).unwrap().unwrap();
     assert!(!opens(&Keys::new(ROOT), &world.alice, &resealed, world));
     let wrong: [u8; 32] = core::array::from_fn(|at| u8::try_from(at + 1).unwrap());
@@ -161,7 +161,7 @@ fn record_opens_only_with_its_keys() {
 fn changed_record_neither_verifies_nor_unprotects() {
     let Stolen { alice, record, .. } = stolen();
     let world = &alice.world;
-    let id = world.verifier.record_id(&world.alice);
+    let id = world.verifier.operations().record_id(&world.alice);
     block_on(async {
         for at in [0, 4, 5, 28, 29, record.bytes().len() - 1] {
             let mut bytes = record.bytes().to_vec();
@@ -187,7 +187,7 @@ fn failure_059_stolen_store_confirms_no_guess() {
         held.extend(record.bytes().windows(length).map(<[u8]>::to_vec));
     }
     let subject = alice.world.alice.as_bytes();
-    let id = *alice.world.verifier.record_id(&alice.world.alice).as_bytes();
+    let id = *alice.world.verifier.operations().record_id(&alice.world.alice).as_bytes();
     let mut tried = (false, false);
     for guess in 0..1_000_000_u32 {
         let guess = format!("{guess:06}");
@@ -211,7 +211,7 @@ fn restored_record_is_answered_as_it_is() {
     let Stolen { alice, record, .. } = stolen();
     let world = &alice.world;
     block_on(async {
-        let id = world.verifier.record_id(&world.alice);
+        let id = world.verifier.operations().record_id(&world.alice);
         let used = alice.codes.first().unwrap();
         let due = alice.try_backup(used).await;
         assert_eq!(crate::support::reason(due), Reason::PinDue, "it was correct and is used up");
@@ -232,7 +232,7 @@ fn failure_119_after_restore_voids_used_and_revoked_state() {
     block_on(async {
         let alice = Alice::with_codes().await;
         let (world, verifier) = (&alice.world, &alice.world.verifier);
-        let id = verifier.record_id(&world.alice);
+        let id = verifier.operations().record_id(&world.alice);
         let fresh = prove_again(&alice).await;
         let token = verifier.enroll_hotp(&fresh, &HotpToken::new(&secret())).await.unwrap();
         let counting = Hotp::new(&secret());
@@ -253,7 +253,7 @@ fn failure_119_after_restore_voids_used_and_revoked_state() {
 
         let current = world.store.load(&id).await.unwrap().map(|stored| stored.version());
         let _ = world.store.compare_and_swap(&id, current, &backup).await.unwrap();
-        verifier.after_restore(&world.alice).await.unwrap();
+        verifier.operations().after_restore(&world.alice).await.unwrap();
         let answers = [
             alice.try_backup(used).await.map(drop),
             verifier.verify(&world.alice, pressed).await.map(drop),
@@ -281,8 +281,15 @@ fn failure_119_after_restore_voids_used_and_revoked_state() {
 fn failure_119_after_restore_creates_no_record() {
     block_on(async {
         let world = World::new();
-        world.verifier.after_restore(&world.alice).await.unwrap();
-        assert!(world.store.load(&world.verifier.record_id(&world.alice)).await.unwrap().is_none());
+        world.verifier.operations().after_restore(&world.alice).await.unwrap();
+        assert!(
+            world
+                .store
+                .load(&world.verifier.operations().record_id(&world.alice))
+                .await
+                .unwrap()
+                .is_none()
+        );
     });
 }
 

@@ -31,8 +31,8 @@ use second_factor::{
     purpose::{Agreement, AgreementHash},
     qr::QrCode,
     sans_io::{
-        Account, CeremonyState, Conversion, Drawn, Hashed, Moment, NewPin, Notice, Settled,
-        SlowCheck, SlowResult, Subject, Transition,
+        Account, CeremonyState, Conversion, Drawn, Hashed, Moment, NewPin, NewSupportCode, Notice,
+        Settled, SlowCheck, SlowResult, Subject, Transition,
     },
     secret::{Base32Text, SecretBytes, SecretText},
     sign_in::{Proven, Recognized, Registered, Unprotected},
@@ -249,6 +249,7 @@ fn all() -> Vec<(&'static str, Vec<&'static str>)> {
         NewDevice,
         NewPin,
         NewSecurityKey,
+        NewSupportCode,
         Notice,
         PendingRequest,
         Proof,
@@ -334,6 +335,7 @@ Moment
 NewDevice: Clone
 NewPin
 NewSecurityKey
+NewSupportCode
 Notice
 PendingRequest
 Proof: Clone

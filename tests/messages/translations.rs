@@ -49,7 +49,9 @@ pub(crate) fn notices() -> Vec<Event> {
         Event::RequestsOff,
         Event::Reset { actor: "admin".into(), reason: "asked".into() },
         Event::SignedOutEverywhere,
+        Event::SupportCodeIssued { actor: "admin".into(), reason: "asked".into() },
         Event::TurnedOff,
+        Event::Unlocked { actor: "admin".into(), reason: "asked".into() },
         // Reported to the application only: an event without a phrase of its own.
         Event::ClockFault,
     ];

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashSet};
 
 use second_factor::{
     Address, CodeRequest, DeviceToken, Error, Factor, FactorKind, Handle, Keys, NewDevice, Next,
-    Policy, Proof, Reason, RequestAnswer, RequestedFrom, Reset, Secret, SubjectId, Verifier,
+    Policy, Proof, Reason, RequestAnswer, RequestedFrom, Secret, SubjectId, Verifier,
     host::Event,
     otp::{Step, Totp},
     policy::Notices,
@@ -216,8 +216,8 @@ impl Model {
 
     /// An administrator resets a user who is locked out.
     pub fn reset(&mut self, who: usize) {
-        let reset = Reset::new("an administrator", "locked out").unwrap();
-        let ran = self.ran(self.verifier.reset(&self.ids[who], &reset));
+        let ran =
+            self.ran(self.verifier.support("an administrator", "locked out").reset(&self.ids[who]));
         assert!(matches!(ran, Ran::Answered(())));
         self.forget(who);
         self.people[who].is_unsure = false;

@@ -20,7 +20,7 @@ async fn begin(alice: &Alice) -> UnixTime {
 }
 
 async fn advance(alice: &Alice) {
-    alice.world.verifier.advance(&alice.world.alice).await.unwrap();
+    alice.world.verifier.operations().advance(&alice.world.alice).await.unwrap();
 }
 
 #[test]

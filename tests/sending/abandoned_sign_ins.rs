@@ -192,7 +192,7 @@ fn pin_that_expires_during_its_hash_completes_nothing() {
         let due = world.try_app(&app.code(&world.clock)).await.unwrap_err();
         let due = *due.pending_pin().unwrap();
         let (keys, policy) = (Keys::new(ROOT), world.verifier.policy().clone());
-        let id = world.verifier.record_id(&world.alice);
+        let id = world.verifier.operations().record_id(&world.alice);
         let stored = || block_on(world.store.load(&id)).unwrap();
         for (late, is_over) in [(599, false), (601, true)] {
             let begun = world.clock.time().plus(595);

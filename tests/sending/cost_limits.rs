@@ -109,7 +109,7 @@ fn sign_in_and_registration_conversions_extend_the_budget() {
         }
         for at in 40..120 {
             let import = Import::new().address(number(at)).unwrap();
-            world.verifier.import(&subject(at), import).await.unwrap();
+            world.verifier.operations().import(&subject(at), import).await.unwrap();
             let sent =
                 world.verifier.send_code(&subject(at), CodeRequest::to_address(&number(at))).await;
             let (sent, code) = (sent.unwrap(), world.read_code());
@@ -129,7 +129,7 @@ fn unproven_numbers_use_at_most_half_of_a_prefix_budget() {
         let before = world.codes();
         for at in 1000..1008 {
             let import = Import::new().address(number(at)).unwrap();
-            world.verifier.import(&subject(at), import).await.unwrap();
+            world.verifier.operations().import(&subject(at), import).await.unwrap();
             let sent =
                 world.verifier.send_code(&subject(at), CodeRequest::to_address(&number(at))).await;
             assert!(sent.is_ok(), "{sent:?} after {before}");
@@ -187,7 +187,7 @@ fn failure_091_fifty_concurrent_requests_at_a_budget_of_two() {
         .unwrap();
     for at in 0..50 {
         let import = Import::new().address(shared.clone()).unwrap();
-        block_on(verifier.import(&subject(at), import)).unwrap();
+        block_on(verifier.operations().import(&subject(at), import)).unwrap();
     }
     let sent = AtomicUsize::new(0);
     thread::scope(|scope| {
@@ -222,7 +222,7 @@ fn failure_091_forbidden_country_receives_no_code() {
         let _ = world.with_phone(&world.alice).await;
         let abroad = Address::phone("+18765550100").unwrap();
         let import = Import::new().address(abroad.clone()).unwrap();
-        world.verifier.import(&subject(1), import).await.unwrap();
+        world.verifier.operations().import(&subject(1), import).await.unwrap();
 
         let claimed = world.verifier.enroll_address(&subject(2), &abroad).await;
         assert_eq!(reason(claimed), Reason::NotAllowed);
@@ -305,7 +305,7 @@ fn guarded(advice: SendDecision, unknown: WhenUnknown) -> Guarded {
             .build()
             .unwrap();
     let import = Import::new().address(number(1)).unwrap();
-    block_on(verifier.import(&subject(1), import)).unwrap();
+    block_on(verifier.operations().import(&subject(1), import)).unwrap();
     let _ = log.take();
     Guarded { verifier, clock, phone, log, asked: says.1 }
 }

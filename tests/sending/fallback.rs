@@ -64,7 +64,7 @@ async fn enter(world: &World, to: &Challenge, message: &Message) -> Result<Verif
 }
 
 async fn report(world: &World, message: &Message, outcome: DeliveryOutcome) -> Option<Challenge> {
-    world.verifier.report(message.reference(), outcome).await.unwrap()
+    world.verifier.operations().delivery_report(message.reference(), outcome).await.unwrap()
 }
 
 #[test]
@@ -170,7 +170,9 @@ fn forged_reference_is_ignored() {
         let real = codes(&world).remove(0);
         let changed = not(real.reference());
         for text in ["", "x", &changed, &real.reference()[1..], &"A".repeat(100_000)] {
-            assert!(world.verifier.report(text, LOST).await.unwrap().is_none());
+            assert!(
+                world.verifier.operations().delivery_report(text, LOST).await.unwrap().is_none()
+            );
         }
         assert!(channels(&world).is_empty());
         assert!(real.reference().len() <= 100, "carriers accept no more");
@@ -223,7 +225,8 @@ fn storage_failure_during_fallback_is_returned() {
                 .await;
             let message = world.phone.take().unwrap();
             store.fail_after(good, Fault::Before);
-            let answer = world.verifier.report(message.reference(), LOST).await;
+            let answer =
+                world.verifier.operations().delivery_report(message.reference(), LOST).await;
             assert!(matches!(answer, Err(Error::Storage(_))), "{good}: {answer:?}");
         });
     }
@@ -255,18 +258,22 @@ fn channel_timeout_falls_back_by_timer() {
     block_on(async {
         let (world, _) = over(&ALL).await;
         let (verifier, alice) = (&world.verifier, &world.alice);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "nothing was sent");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "nothing was sent");
         let sent = challenge(&world).await;
         let begun = world.clock.time();
         let mut seen = channels(&world);
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(60)));
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), Some(begun.plus(60)));
         world.clock.set(begun.as_secs() + 59);
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(60)));
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), Some(begun.plus(60)));
         world.clock.set(begun.as_secs() + 60);
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)));
-        assert_eq!(verifier.advance(alice).await.unwrap(), Some(begun.plus(100)), "once");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), Some(begun.plus(100)));
+        assert_eq!(
+            verifier.operations().advance(alice).await.unwrap(),
+            Some(begun.plus(100)),
+            "once"
+        );
         world.clock.set(begun.as_secs() + 100);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "no channel is left");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "no channel is left");
         let came = codes(&world);
         seen.extend(came.iter().map(Message::channel));
         assert_eq!(seen, [Channel::Sms, Channel::WhatsApp, Channel::Voice]);
@@ -285,20 +292,20 @@ fn delivered_converted_or_expired_code_has_no_fallback() {
             assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
         }
         world.clock.advance(60);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it arrived");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "it arrived");
 
         let sent = challenge(&world).await;
         let message = codes(&world).remove(0);
         assert!(enter(&world, &sent, &message).await.is_ok());
         world.clock.advance(60);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it was converted");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "it was converted");
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(report(&world, &message, DeliveryOutcome::Delivered).await.is_none());
 
         let _ = challenge(&world).await;
         let message = codes(&world).remove(0);
         world.clock.advance(301);
-        assert_eq!(verifier.advance(alice).await.unwrap(), None, "it has expired");
+        assert_eq!(verifier.operations().advance(alice).await.unwrap(), None, "it has expired");
         world.clock.advance(300);
         assert!(report(&world, &message, LOST).await.is_none());
         assert!(channels(&world).is_empty());
@@ -348,7 +355,10 @@ fn delivery_report_of_an_earlier_code_covers_no_later_one() {
         world.clock.advance(30);
         let _ = world.verifier.send_code(&world.alice, CodeRequest::again(&sent)).await.unwrap();
         let again = world.clock.time();
-        assert_eq!(world.verifier.advance(&world.alice).await.unwrap(), Some(again.plus(60)));
+        assert_eq!(
+            world.verifier.operations().advance(&world.alice).await.unwrap(),
+            Some(again.plus(60))
+        );
     });
 }
 

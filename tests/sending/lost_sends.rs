@@ -88,7 +88,7 @@ struct World {
 fn world() -> World {
     let world = over(FaultyStorage::default(), ManualClock::at(NOON));
     let import = Import::new().address(world.number.clone()).unwrap();
-    block_on(world.verifier.import(&world.alice, import)).unwrap();
+    block_on(world.verifier.operations().import(&world.alice, import)).unwrap();
     world
 }
 

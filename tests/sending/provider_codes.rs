@@ -148,7 +148,7 @@ pub(super) fn world_with(policy: Policy) -> World {
     let alice = SubjectId::new("alice").unwrap();
     let number = Address::phone("+14155550100").unwrap();
     let import = Import::new().address(number.clone()).unwrap();
-    block_on(verifier.import(&alice, import)).unwrap();
+    block_on(verifier.operations().import(&alice, import)).unwrap();
     let _ = (log.take(), post.take());
     World { verifier, service, clock, log, post, alice, number }
 }
@@ -377,11 +377,27 @@ fn lost_or_overdue_provider_code_falls_back() {
             if by_report {
                 let reference = world.service.state().reference.clone();
                 let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
-                assert!(world.verifier.report(&reference, lost).await.unwrap().is_some());
-                assert!(world.verifier.report(&reference, lost).await.unwrap().is_none());
+                assert!(
+                    world
+                        .verifier
+                        .operations()
+                        .delivery_report(&reference, lost)
+                        .await
+                        .unwrap()
+                        .is_some()
+                );
+                assert!(
+                    world
+                        .verifier
+                        .operations()
+                        .delivery_report(&reference, lost)
+                        .await
+                        .unwrap()
+                        .is_none()
+                );
             } else {
                 world.clock.advance(60);
-                let _ = world.verifier.advance(&world.alice).await.unwrap();
+                let _ = world.verifier.operations().advance(&world.alice).await.unwrap();
             }
             assert_eq!(world.service.state().phone.len(), 2);
             assert_eq!(world.service.state().phone.last().unwrap().0, Channel::Voice);

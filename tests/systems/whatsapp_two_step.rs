@@ -195,7 +195,7 @@ fn owner_cancels_a_pin_reset_begun_by_a_thief() {
         assert_eq!(notices_at(&world, &mail()), [Event::PinResetCancelled]);
         for _ in 0..9 {
             world.clock.advance(DAY);
-            world.verifier.advance(&world.alice).await.unwrap();
+            world.verifier.operations().advance(&world.alice).await.unwrap();
         }
         let _ = thief.register_until_pin().await;
         assert!(!was_reported(&world, &Event::PinReset), "the PIN stays");
@@ -217,7 +217,7 @@ fn owner_opening_the_application_restarts_the_week() {
         let later = status.pin().unwrap().reset_at().unwrap();
         assert_eq!(later, first.plus(3 * DAY));
         world.clock.set(first.as_secs() + HOUR);
-        world.verifier.advance(&world.alice).await.unwrap();
+        world.verifier.operations().advance(&world.alice).await.unwrap();
         let _ = thief.register_until_pin().await;
     });
 }
@@ -232,7 +232,7 @@ fn absent_owner_recovers_by_registering_again() {
         let ends = thief.verifier.begin_pin_reset(&world.alice, &due).await.unwrap();
         for _ in 0..8 {
             world.clock.advance(DAY);
-            world.verifier.advance(&world.alice).await.unwrap();
+            world.verifier.operations().advance(&world.alice).await.unwrap();
         }
         let near = Event::PinResetReminder(ends);
         let expected = [Event::PinResetStarted(ends), near.clone(), near];

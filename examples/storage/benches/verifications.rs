@@ -151,11 +151,14 @@ async fn fill<S: Storage + Clone + 'static>(store: &S, count: usize) -> Outcome<
     for at in 0..count.min(ACTIVE) {
         let subject = SubjectId::new(format!("{run}-subject-{at}"))?;
         let import = Import::new().totp(&secret, TotpParameters::new(), None)?;
-        verifier.import(&subject, import).await?;
+        verifier.operations().import(&subject, import).await?;
         subjects.push(subject);
     }
     let first = subjects.first().ok_or("at least one subject is required")?;
-    let size = store.load(&verifier.record_id(first)).await?.map_or(0, |one| one.bytes().len());
+    let size = store
+        .load(&verifier.operations().record_id(first))
+        .await?
+        .map_or(0, |one| one.bytes().len());
     // The baseline has its own records, which are never opened.
     let fillers = count.saturating_sub(subjects.len()).max(subjects.len());
     let name = {

@@ -11,7 +11,12 @@ use webauthn_rs::prelude::{
     PublicKeyCredential, RegisterPublicKeyCredential, RequestChallengeResponse,
 };
 
-use crate::{accounts::Account, error::AppError, state::AppState};
+use crate::{
+    accounts::Account,
+    error::AppError,
+    state::AppState,
+    verify::{Flow, Outcome},
+};
 
 /// The options for the browser and the text of the ceremony.
 pub type StartedCeremony<T> = Result<(T, String), Error>;
@@ -36,12 +41,12 @@ pub async fn begin(
 pub async fn finish(
     verifier: &Verifier,
     subject: &SubjectId,
-    purpose: Operation,
+    flow: Flow,
     text: &str,
     partial_proof: Option<Handle>,
     response: &str,
     app: &AppState,
-) -> Result<Verified, Error> {
+) -> Result<Outcome, Error> {
     let ceremony = verifier.ceremony(subject, text).await?;
     let outcome = check(&ceremony, response, app).unwrap_or_else(SecurityKeyOutcome::failed);
     let proof = Proof::security_key(&ceremony, outcome);
@@ -49,7 +54,7 @@ pub async fn finish(
         Some(partial_proof) => proof.after(partial_proof),
         None => proof,
     };
-    verifier.prove_for(subject, purpose, proof).await
+    flow.verify(verifier, subject, proof).await
 }
 // end of guide
 

@@ -153,8 +153,12 @@ pub enum Phrase {
     NoticeReset,
     /// All devices were signed out. No placeholder.
     NoticeSignedOutEverywhere,
+    /// Support issued a backup code for the user. No placeholder.
+    NoticeSupportCode,
     /// Two-factor authentication was turned off. No placeholder.
     NoticeTurnedOff,
+    /// Support unlocked the factors. No placeholder.
+    NoticeUnlocked,
     /// Codes can now be sent on WhatsApp. No placeholder.
     NoticeWhatsAppAllowed,
     /// Codes can no longer be sent on WhatsApp. No placeholder.
@@ -237,7 +241,9 @@ impl Phrase {
             Event::RequestsOff => Self::NoticeRequestsOff,
             Event::Reset { .. } => Self::NoticeReset,
             Event::SignedOutEverywhere => Self::NoticeSignedOutEverywhere,
+            Event::SupportCodeIssued { .. } => Self::NoticeSupportCode,
             Event::TurnedOff => Self::NoticeTurnedOff,
+            Event::Unlocked { .. } => Self::NoticeUnlocked,
             // The other events are reported to the application only.
             _ => Self::NoticeChanged,
         }
@@ -323,7 +329,7 @@ impl Phrase {
     }
 }
 
-const ALL: [Phrase; 70] = [
+const ALL: [Phrase; 72] = [
     Phrase::BriefAdvice,
     Phrase::BriefEnroll,
     Phrase::BriefManage,
@@ -381,7 +387,9 @@ const ALL: [Phrase; 70] = [
     Phrase::NoticeRequestsOff,
     Phrase::NoticeReset,
     Phrase::NoticeSignedOutEverywhere,
+    Phrase::NoticeSupportCode,
     Phrase::NoticeTurnedOff,
+    Phrase::NoticeUnlocked,
     Phrase::NoticeWhatsAppAllowed,
     Phrase::NoticeWhatsAppForbidden,
     Phrase::RequestBody,

@@ -8,7 +8,7 @@ use crate::{
     FactorKind, Policy, UnixTime,
     message::Channel,
     otp::Algorithm,
-    policy::{Absent, LateEnrollment, Notices},
+    policy::{Absent, LateEnrollment, Notices, SupportCodeUse},
 };
 
 /// A value that is written as text.
@@ -134,6 +134,18 @@ impl FromText for Policy {
         match text {
             "pci" => Some(Self::pci()),
             "psd2" => Some(Self::psd2()),
+            _ => None,
+        }
+    }
+}
+
+impl FromText for SupportCodeUse {
+    const EXPECTED: &'static str = "\"enroll\" or \"sign_in\"";
+
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "enroll" => Some(Self::Enroll),
+            "sign_in" => Some(Self::SignIn),
             _ => None,
         }
     }

@@ -5,10 +5,10 @@
 
 use super::{admit::Admission, limiter::FailureEffect, subject::Subject, transition::Decision};
 use crate::{
-    FactorKind,
+    FactorKind, FirstFactor,
+    assurance::{Evidence, Methods},
     denial::{Denial, Reason},
     event::Event,
-    factor::FactorSet,
     operation::Operation,
     policy::{ENROLLMENT_ATTEMPTS, FailureLimits},
     subject::{
@@ -23,13 +23,29 @@ use crate::{
 };
 
 /// What an attempt is for.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Goal {
     pub(crate) purpose: Operation,
     /// The partial proof that it resumes.
     pub(crate) resumes: Option<Id>,
+    /// What came before it, for a purpose that depends on that.
+    pub(crate) first_factor: Option<FirstFactor>,
     /// What was proven before, without a partial proof.
-    pub(crate) proven: FactorSet,
+    pub(crate) proven: Evidence,
+    /// How a correct attempt proves its factor.
+    pub(crate) methods: Methods,
+}
+
+impl Goal {
+    pub(crate) fn new(purpose: Operation, kind: FactorKind) -> Self {
+        Self {
+            purpose,
+            resumes: None,
+            first_factor: None,
+            proven: Evidence::default(),
+            methods: Methods::of(kind),
+        }
+    }
 }
 
 impl Subject<'_> {
@@ -119,10 +135,11 @@ impl Subject<'_> {
 
     /// The limits of a count. What cannot be enrolled again is never disabled.
     pub(in crate::subject) fn limits_of(&self, counter: Counter) -> FailureLimits {
-        match self.state.kind_of(counter) {
+        let limits = match self.state.kind_of(counter) {
             Some(kind) if is_factor(counter) => self.policy().failures_of(kind),
             _ => self.policy().failures_without_end(),
-        }
+        };
+        self.state.limiter(counter).map_or(limits, |limiter| limiter.limits(limits))
     }
 
     /// Reports a lock after this many failures in a row.
@@ -242,10 +259,9 @@ mod tests {
             let transport = sent_code::Transport { channel, is_remote: false };
             let context = subject.code_context(phone.expose());
             let (sent, _) = sent_code::begin(&challenge, &context, transport, &mut moment(3));
-            subject.state.challenges.push(OpenChallenge { address, sent });
+            subject.state.challenges.push(OpenChallenge { address, sent, first_factor: None });
             let (kind, counter) = (FactorKind::Phone, Counter::Address(address));
-            let goal =
-                Goal { purpose: Operation::SignIn, resumes: None, proven: FactorSet::default() };
+            let goal = Goal::new(Operation::SignIn, kind);
             let admission = Admission { kind, counter, refusal: None };
             let decided = subject.record_attempt(admission, goal, Attempt::Incorrect).unwrap();
             let record = decided.record().clone();

@@ -119,6 +119,7 @@ impl Subject<'_> {
         self.state.partial_proofs.retain(|partial| !partial.lifetime.is_over(now));
         self.state.challenges.retain(|open| !open.sent.is_finished(now));
         self.state.ceremonies.drop_expired(now);
+        self.state.support_code.take_if(|code| code.lifetime.is_over(now));
         self.state.registration.drop_finished(now);
     }
 

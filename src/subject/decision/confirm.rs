@@ -6,9 +6,9 @@ use super::{
 use crate::{
     Address, FactorKind, Handle,
     address::AddressKind,
+    assurance::{Evidence, Methods},
     denial::Reason,
     event::Event,
-    factor::FactorSet,
     id::HandleKind,
     operation::Operation,
     otp::{Digits, Step},
@@ -88,7 +88,8 @@ impl Subject<'_> {
         security_key::confirm(&mut self.state.factors, key, &mut self.moment);
         self.note_installed(Event::FactorAdded(KIND), was_protected);
         self.record_success(KIND, Operation::Enroll, 0);
-        let proven = self.proven(Operation::Enroll, pin_of(ceremony.has_pin()).with(KIND));
+        let evidence = pin_of(ceremony.has_pin()).with(KIND, Methods::of(KIND));
+        let proven = self.proven(Operation::Enroll, ceremony.first_factor, evidence);
         Ok(self.commit(Ok(proven)))
     }
 
@@ -182,10 +183,21 @@ fn first_attempt(typed: &str, digits: Digits, matched: Option<Step>) -> Attempt 
 }
 
 /// What the confirmation of an enrollment proves.
-pub(in crate::subject) const fn goal_of(open: &OpenEnrollment) -> Goal {
-    Goal { purpose: Operation::Enroll, resumes: None, proven: pin_of(open.with_pin) }
+pub(in crate::subject) fn goal_of(open: &OpenEnrollment) -> Goal {
+    let goal = Goal::new(Operation::Enroll, open.factor.kind());
+    Goal {
+        first_factor: open.first_factor.clone(),
+        proven: pin_of(open.with_pin),
+        methods: match &open.factor {
+            NewFactor::Address { sent, .. } => sent.methods(),
+            NewFactor::Hotp { .. } | NewFactor::Totp { .. } => goal.methods,
+        },
+        ..goal
+    }
 }
 
-const fn pin_of(with_pin: bool) -> FactorSet {
-    FactorSet::of(if with_pin { &[FactorKind::Pin] } else { &[] })
+fn pin_of(with_pin: bool) -> Evidence {
+    const PIN: FactorKind = FactorKind::Pin;
+    let none = Evidence::default();
+    if with_pin { none.with(PIN, Methods::of(PIN)) } else { none }
 }

@@ -4,7 +4,7 @@ use core::fmt;
 
 use super::{effects::Effects, transition::Transition};
 use crate::{
-    Client, Keys, Policy, SubjectId, UnixTime,
+    Client, FirstFactor, Keys, Policy, SubjectId, UnixTime,
     event::Event,
     id::RecordId,
     keys::RecordKind,
@@ -49,6 +49,8 @@ pub(crate) struct Context<'a> {
     /// Whether a newer key has replaced the one that sealed the record.
     pub(crate) has_old_seal: bool,
     pub(crate) client: ClientBinding,
+    /// What came before this decision, if the caller named it.
+    pub(crate) first_factor: Option<FirstFactor>,
     /// The client, as the sealed text of a ceremony names it.
     pub(crate) ceremony_client: ClientBinding,
     /// The token of a trusted device, which the client presents.
@@ -108,6 +110,7 @@ impl<'a> Subject<'a> {
             version: record.map(Record::version),
             has_old_seal: sealed_with < newest,
             client: ClientBinding::default(),
+            first_factor: None,
             ceremony_client: ClientBinding::default(),
             device_token: None,
             trust: None,
@@ -125,6 +128,15 @@ impl<'a> Subject<'a> {
             return Ok(Opened::NeedsRepair(subject.commit(Ok(()))));
         }
         Ok(Opened::Ready(subject))
+    }
+
+    /// Sets what came before this decision: the first factor of the sign-in.
+    ///
+    /// Without it, a decision that depends on it assumes [`FirstFactor::None`].
+    #[must_use]
+    pub fn after(mut self, first: &FirstFactor) -> Self {
+        self.context.first_factor = Some(first.normalized());
+        self
     }
 
     /// Sets the client that makes the request.

@@ -131,7 +131,7 @@ pub(crate) fn remove(factors: &mut Factors) -> bool {
 }
 
 /// Separates the keyed hashes of backup codes from those of PINs.
-const PURPOSE: &[u8] = b"backup";
+pub(super) const PURPOSE: &[u8] = b"backup";
 /// The place of a hash that matches nothing.
 const DUMMY: u8 = u8::MAX;
 

@@ -12,7 +12,7 @@ use self::{
     sealed::{CeremonyContent, CeremonySubject},
 };
 use crate::{
-    Keys, UnixTime,
+    FirstFactor, Keys, UnixTime,
     denial::Reason,
     id::ItemId,
     moment::Moment,
@@ -30,6 +30,9 @@ pub(crate) struct NewCeremony<'a> {
     pub(crate) state: &'a CeremonyState,
     pub(crate) client: ClientBinding,
     pub(crate) subject: Option<CeremonySubject>,
+    /// What came before it, for a purpose that depends on that. For enrollment: the first factor of
+    /// the session.
+    pub(crate) first_factor: Option<FirstFactor>,
 }
 
 /// Begins a ceremony, of verification or of enrollment, with the keys that are enrolled.
@@ -47,6 +50,7 @@ pub(crate) fn begin(
         lifetime: Lifetime::new(moment.now(), CEREMONY_LIFE),
         state: new.state.0.clone(),
         subject: new.subject,
+        first_factor: new.first_factor,
     };
     Ceremony { text: content.seal(keys, moment), content, keys: enrolled }
 }

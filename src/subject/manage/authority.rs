@@ -5,7 +5,7 @@ use alloc::string::String;
 use subtle::ConstantTimeEq as _;
 
 use crate::{
-    Client, SubjectId, UnixTime, Verified,
+    Client, FirstFactor, SubjectId, UnixTime, Verified,
     factor::FactorSet,
     id::RecordId,
     keys::{Keys, MAX_TEXT, TextKind, concat_into},
@@ -110,6 +110,8 @@ redacted!(Authority);
 pub struct Enroller {
     subject: SubjectId,
     basis: Basis,
+    /// That of the sign-in on which it is based.
+    first_factor: Option<FirstFactor>,
 }
 
 /// What a permission is based on.
@@ -126,6 +128,16 @@ impl Enroller {
         &self.basis
     }
 
+    /// Returns the first factor of the sign-in on which it is based, if it is known.
+    pub(crate) const fn first_factor(&self) -> Option<&FirstFactor> {
+        self.first_factor.as_ref()
+    }
+
+    /// Returns whether it is the word of the application.
+    pub(crate) const fn is_host_assertion(&self) -> bool {
+        matches!(self.basis, Basis::HostAssertion)
+    }
+
     /// Returns the subject whose factor is added.
     #[must_use]
     pub const fn subject(&self) -> &SubjectId {
@@ -135,7 +147,8 @@ impl Enroller {
 
 impl From<&Grant> for Enroller {
     fn from(grant: &Grant) -> Self {
-        Self { subject: grant.subject.clone(), basis: Basis::Grant(grant.clone()) }
+        let basis = Basis::Grant(grant.clone());
+        Self { subject: grant.subject.clone(), basis, first_factor: None }
     }
 }
 
@@ -147,7 +160,7 @@ impl From<&Registered> for Enroller {
 
 impl From<&SubjectId> for Enroller {
     fn from(subject: &SubjectId) -> Self {
-        Self { subject: subject.clone(), basis: Basis::HostAssertion }
+        Self { subject: subject.clone(), basis: Basis::HostAssertion, first_factor: None }
     }
 }
 
@@ -165,7 +178,11 @@ impl From<Authority> for Enroller {
 
 impl Enroller {
     fn proven(proven: &Proven) -> Self {
-        Self { subject: proven.subject.clone(), basis: Basis::Proven(Permission::of(proven)) }
+        Self {
+            subject: proven.subject.clone(),
+            basis: Basis::Proven(Permission::of(proven)),
+            first_factor: Some(proven.first_factor.clone()),
+        }
     }
 }
 

@@ -10,20 +10,26 @@ use crate::{
     denial::{Denial, Reason},
     factor::FactorSet,
     operation::Operation,
-    policy::{MAX_EMAILS, MAX_PHONES},
+    policy::{MAX_EMAILS, MAX_PHONES, SupportCodeUse},
     sign_in::Proven,
     subject::{
         decision::subject::{Context, Subject},
         factor::{hashing::Hashed, pin::new_pin::NewPin},
-        record::{factor_summary::FactorSummary, lifetime::Lifetime, state::State},
+        record::{
+            factor_summary::FactorSummary, lifetime::Lifetime, open_codes::EnrollmentBasis,
+            state::State,
+        },
     },
 };
 
 /// Returns an error unless `enroller` may add a factor to `subject`.
 ///
-/// Returns whether the PIN was proven. A first factor advances the epoch, which ends the enrollments
+/// Returns what the enrollment is based on. A first factor advances the epoch, which ends the enrollments
 /// that an assertion of the application began.
-pub(crate) fn check_enroller(subject: &Subject<'_>, enroller: &Enroller) -> Result<bool, Denial> {
+pub(crate) fn check_enroller(
+    subject: &Subject<'_>,
+    enroller: &Enroller,
+) -> Result<EnrollmentBasis, Denial> {
     let proven = check_basis(subject, enroller)?;
     match proven {
         Some(_) => {}
@@ -34,15 +40,26 @@ pub(crate) fn check_enroller(subject: &Subject<'_>, enroller: &Enroller) -> Resu
         None => check_not_quarantined(&subject.state, subject.now())?,
     }
     subject.check_reset()?;
-    Ok(proven.is_some_and(|permission| permission.factors.contains(FactorKind::Pin)))
+    let first = enroller.first_factor().or(subject.context.first_factor.as_ref());
+    Ok(EnrollmentBasis {
+        with_pin: proven.is_some_and(|permission| permission.factors.contains(FactorKind::Pin)),
+        first_factor: first.cloned(),
+    })
 }
 
 /// Returns an error unless `authority` may change the factors of `subject`.
 pub(crate) fn check_authority(subject: &Subject<'_>, authority: &Authority) -> Result<(), Denial> {
     match check_basis(subject, &authority.0)? {
-        Some(_) => Ok(()),
-        None => Err(Denial::new(Reason::Unauthorized)),
+        Some(permission) if !only_enrolls(subject, permission.factors) => Ok(()),
+        Some(_) | None => Err(Denial::new(Reason::Unauthorized)),
     }
+}
+
+/// Whether the proof was a code that support issued, which enrolls and does nothing else.
+///
+/// FAILURES 124: an attacker who persuaded support must not remove the factors of the owner.
+fn only_enrolls(subject: &Subject<'_>, factors: FactorSet) -> bool {
+    factors.is_by_support() && subject.policy().support_codes() == SupportCodeUse::Enroll
 }
 
 /// Returns an error unless `grant` is for `operation`, or for one that stands in for it.
@@ -63,6 +80,7 @@ pub(crate) fn check_grant(
     };
     let holds = subject.context.version.is_some()
         && is_for
+        && !only_enrolls(subject, factors)
         && epoch == state.epoch
         && factors.meets(policy.factor_set(operation))
         && (state.factors.pin.is_none() || factors.contains(FactorKind::Pin))
@@ -146,6 +164,7 @@ pub(crate) fn check_trust(subject: &Subject<'_>, proven: &Proven) -> Result<(), 
     let holds = subject.context.version.is_some()
         && proven.subject == subject.context.id
         && by_a_factor
+        && !factors.is_by_support()
         && has_pin
         && epoch == subject.state.epoch
         && signs_in

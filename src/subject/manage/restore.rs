@@ -21,7 +21,8 @@ pub(crate) fn invalidate(subject: &mut Subject<'_>) {
     }
     let hotp = subject.state.factors.hotp.as_mut();
     if let Some(hotp) = hotp.filter(|hotp| !hotp.limiter.is_disabled) {
-        hotp.limiter.is_disabled = true;
+        // Support must not enable it: codes that were used since would be valid again.
+        hotp.limiter.retire();
         subject.report(Event::FactorDisabled(FactorKind::Hotp));
     }
     subject.report(Event::SignedOutEverywhere);

@@ -1,17 +1,21 @@
 //! Trust in devices.
 
 use crate::{
-    UnixTime,
     policy::QUARANTINE,
     subject::{
         decision::{presented_device::trusted_device, subject::Subject},
-        record::{device::Device, lifetime::Lifetime, limiter::LockState, state::State},
+        record::{device::Device, lifetime::Lifetime, limiter::LockState},
     },
 };
 
 /// Whether sign-in requests are locked or off; `None` if no device can answer one.
-pub(crate) fn request_state(state: &State, now: UnixTime) -> Option<LockState> {
-    if state.devices.iter().all(|device| device.is_expired(now)) {
+///
+/// The device that asks cannot.
+pub(crate) fn request_state(subject: &Subject<'_>) -> Option<LockState> {
+    let (state, now) = (&subject.state, subject.now());
+    let asks = trusted_device(subject).map(|device| device.id);
+    let can_answer = |device: &Device| !device.is_expired(now) && Some(device.id) != asks;
+    if !state.devices.iter().any(can_answer) {
         return None;
     }
     let requests = &state.sign_in_requests;

@@ -7,6 +7,7 @@ use minicbor::{CborLen, Decode, Encode};
 use super::{
     clock_fault::{HasTimes, StoredTime},
     fields::Id,
+    lifetime::latest_valid,
 };
 use crate::{
     UnixTime,
@@ -71,6 +72,13 @@ impl AcceptedCeremonies {
         }
     }
 
+    /// Repairs an end in the future, under which no ceremony could be accepted until then.
+    ///
+    /// It becomes the last time at which a ceremony that is valid now can have been issued.
+    pub(crate) fn repair_end(&mut self, now: UnixTime) {
+        self.over_until = self.over_until.map(|until| until.min(latest_valid(now).as_secs()));
+    }
+
     /// Ends every ceremony that was issued until then.
     pub(crate) fn end_until(&mut self, until: UnixTime) {
         let until = until.as_secs();
@@ -81,12 +89,70 @@ impl AcceptedCeremonies {
 
 impl HasTimes for AcceptedCeremonies {
     fn visit_times(&mut self, visit: &mut dyn FnMut(StoredTime<'_>)) {
-        let Self { latest, over_until } = self;
-        for AcceptedCeremony { id: _, issued_at } in latest {
-            visit(StoredTime::Instant(issued_at));
-        }
+        // The id of a ceremony from the future is stored until then: it must not be accepted then.
+        let Self { latest: _, over_until } = self;
         if let Some(until) = over_until {
             visit(StoredTime::Instant(until));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixTime = UnixTime::from_secs(1_800_000_000);
+
+    fn id(of: u8) -> Id {
+        [of; 16].into()
+    }
+
+    /// Whether a ceremony can be accepted.
+    fn is_open(accepted: &AcceptedCeremonies, of: u8, issued_at: UnixTime) -> bool {
+        !accepted.contains(&id(of)) && !accepted.is_over(issued_at)
+    }
+
+    #[test]
+    fn accepted_ceremonies_stay_accepted_whatever_is_dropped() {
+        let mut accepted = AcceptedCeremonies::new();
+        // Issued in any order, so that the oldest is not the first.
+        let issued = |of: u8| NOW.plus(u64::from(of.wrapping_mul(37) % 50));
+        for of in 0..50 {
+            accepted.add(id(of), issued(of));
+            assert!(accepted.latest.len() <= MAX_CEREMONIES);
+            assert!((0..=of).all(|of| !is_open(&accepted, of, issued(of))), "{of}");
+        }
+        for later in [0, 299, 300, 1 << 40] {
+            accepted.drop_expired(NOW.plus(later));
+            assert!((0..50).all(|of| !is_open(&accepted, of, issued(of))), "{later}");
+        }
+        assert!(accepted.latest.is_empty());
+        assert!(is_open(&accepted, 99, NOW.plus(50)), "newer ones are not affected");
+    }
+
+    #[test]
+    fn ids_are_stored_for_five_minutes() {
+        let mut accepted = AcceptedCeremonies::new();
+        accepted.add(id(1), NOW);
+        accepted.add(id(2), NOW.plus(10));
+        accepted.drop_expired(NOW.plus(299));
+        assert_eq!(accepted.latest.len(), 2);
+        assert!(is_open(&accepted, 3, NOW), "nothing was dropped");
+        accepted.drop_expired(NOW.plus(300));
+        assert_eq!(accepted.latest.len(), 1);
+        assert!(!is_open(&accepted, 3, NOW) && is_open(&accepted, 3, NOW.plus(1)));
+    }
+
+    #[test]
+    fn end_in_the_future_is_repaired() {
+        let mut accepted = AcceptedCeremonies::new();
+        accepted.add(id(1), NOW.plus(1000));
+        accepted.end_until(NOW.plus(900));
+        assert!(accepted.has_clock_fault(NOW));
+        accepted.repair_end(NOW);
+        assert!(!accepted.has_clock_fault(NOW));
+        assert!(!is_open(&accepted, 2, NOW.plus(120)) && is_open(&accepted, 2, NOW.plus(121)));
+        accepted.drop_expired(NOW.plus(1000));
+        assert!(!is_open(&accepted, 1, NOW.plus(1000)), "it is not accepted when its time comes");
     }
 }

@@ -16,7 +16,7 @@ use super::{
     security_keys::StoredKey,
     totp::TotpFactor,
 };
-use crate::{Address, FactorKind, id::ItemId};
+use crate::{Address, FactorKind, FirstFactor, id::ItemId};
 
 /// The factors that were confirmed.
 #[derive(Default, Encode, Decode, CborLen)]
@@ -85,6 +85,11 @@ impl Factors {
     /// FAILURES 45).
     pub(crate) fn protect(&self) -> bool {
         self.each().any(|factor| factor.protects)
+    }
+
+    /// Whether this first factor was the only security key.
+    pub(crate) fn is_the_only_key(&self, first: &FirstFactor) -> bool {
+        self.security_keys.iter().all(|key| first.is_key(&key.id))
     }
 
     pub(crate) fn by_id(&self, id: &Id) -> Option<&ProvenAddress> {

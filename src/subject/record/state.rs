@@ -24,6 +24,7 @@ use super::{
     registration::RegistrationState,
     send_history::{Backoff, SendHistory},
     sign_in_requests::SignInRequests,
+    support_code::StoredSupportCode,
 };
 use crate::{FactorKind, Handle, UnixTime, id::HandleKind, policy::QUARANTINE};
 
@@ -81,6 +82,8 @@ pub(crate) struct State {
     /// The id of the subject, so that a delivery report can be traced to it.
     #[n(17)]
     pub(crate) name: ByteVec,
+    #[n(18)]
+    pub(crate) support_code: Option<StoredSupportCode>,
 }
 
 impl State {
@@ -104,6 +107,7 @@ impl State {
             devices: Vec::new(),
             sign_in_requests: SignInRequests::new(),
             name: Vec::new().into(),
+            support_code: None,
         }
     }
 
@@ -119,6 +123,7 @@ impl State {
         self.lease = None;
         self.devices.clear();
         self.sign_in_requests.open = None;
+        self.support_code = None;
     }
 
     /// Begins the quarantine of a new device, during which no first PIN is accepted.
@@ -169,6 +174,7 @@ impl State {
             Counter::Pin => factors.pin.as_ref().map(|pin| &pin.limiter),
             Counter::Registration => Some(&self.registration.limiter),
             Counter::SignInRequest => Some(&self.sign_in_requests.limiter),
+            Counter::SupportCode => self.support_code.as_ref().map(|code| &code.limiter),
             Counter::Totp => factors.totp.as_ref().map(|totp| &totp.limiter),
         }
     }
@@ -185,6 +191,7 @@ impl State {
             Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.limiter),
             Counter::Registration => Some(&mut self.registration.limiter),
             Counter::SignInRequest => Some(&mut self.sign_in_requests.limiter),
+            Counter::SupportCode => self.support_code.as_mut().map(|code| &mut code.limiter),
             Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.limiter),
         }
     }
@@ -206,7 +213,7 @@ impl State {
     pub(crate) fn clear_failures(&mut self, counter: Counter) -> u32 {
         let mut clear = |counter| {
             self.limiter_mut(counter).map_or(0, |limiter| {
-                let failures = limiter.failures;
+                let failures = limiter.row();
                 limiter.clear();
                 failures
             })
@@ -223,7 +230,7 @@ impl State {
     pub(crate) fn kind_of(&self, counter: Counter) -> Option<FactorKind> {
         Some(match counter {
             Counter::Address(id) => self.factors.by_id(&id)?.address.kind().into(),
-            Counter::BackupCode => FactorKind::BackupCode,
+            Counter::BackupCode | Counter::SupportCode => FactorKind::BackupCode,
             Counter::Enrollment(id) => self.enrollment(&id)?.factor.kind(),
             Counter::Hotp | Counter::HotpResync => FactorKind::Hotp,
             Counter::Pin => FactorKind::Pin,
@@ -245,7 +252,10 @@ impl State {
             Counter::Pin => factors.pin.as_mut().map(|pin| &mut pin.times),
             Counter::Totp => factors.totp.as_mut().map(|totp| &mut totp.times),
             // They count no enrolled factor.
-            Counter::Enrollment(_) | Counter::Registration | Counter::SignInRequest => None,
+            Counter::Enrollment(_)
+            | Counter::Registration
+            | Counter::SignInRequest
+            | Counter::SupportCode => None,
         }
     }
 
@@ -255,6 +265,7 @@ impl State {
         self.enrollments.retain(|open| !open.is_in_future(now));
         self.partial_proofs.retain(|partial| !partial.lifetime.is_in_future(now));
         self.devices.retain(|device| !device.lifetime.is_in_future(now));
+        self.ceremonies.repair_end(now);
         self.registration.drop_in_future(now);
         self.sign_in_requests.drop_in_future(now);
         if let Some(reset) = self.factors.pin.as_mut().and_then(|pin| pin.reset.as_mut()) {
@@ -287,6 +298,7 @@ impl HasTimes for State {
             reset,
             devices,
             sign_in_requests,
+            support_code,
             epoch: _,
             // A notice from the future is dropped by the next commit.
             outbox: _,
@@ -307,6 +319,7 @@ impl HasTimes for State {
         reset.visit_times(visit);
         devices.visit_times(visit);
         sign_in_requests.visit_times(visit);
+        support_code.visit_times(visit);
     }
 }
 
@@ -369,7 +382,14 @@ mod tests {
         |state| {
             let factor = NewFactor::Totp { secret: secret(), parameters: TotpParameters::new() };
             let (id, lifetime) = ([1; 16].into(), Lifetime::new(LATER, 600));
-            let open = OpenEnrollment { id, lifetime, failures: 0, factor, with_pin: false };
+            let open = OpenEnrollment {
+                id,
+                lifetime,
+                failures: 0,
+                factor,
+                with_pin: false,
+                first_factor: None,
+            };
             state.enrollments.push(open);
         },
         |state| state.quarantine = Cooldown::new(LATER, 600),
@@ -382,6 +402,8 @@ mod tests {
                 client: Default::default(),
                 lifetime: Lifetime::new(LATER, 600),
                 allowed: 0,
+                first_factor: None,
+                methods: Default::default(),
             });
         },
         |state| {
@@ -424,6 +446,8 @@ mod tests {
             client: Default::default(),
             lifetime: Lifetime::new(from, 600),
             allowed: 0,
+            first_factor: None,
+            methods: Default::default(),
         };
         let mut state = State::new();
         state.partial_proofs = alloc::vec![partial(NOW), partial(LATER)];

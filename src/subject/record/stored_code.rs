@@ -12,8 +12,8 @@ use super::{
     lifetime::Lifetime,
 };
 use crate::{
-    UnixTime, message::Channel, operation::Operation, policy::RESEND_WAITS, purpose::Agreement,
-    remote::RemoteId,
+    FactorKind, UnixTime, assurance::Methods, message::Channel, operation::Operation,
+    policy::RESEND_WAITS, purpose::Agreement, remote::RemoteId,
 };
 
 /// A sent code that waits for its answer. Only its keyed hash is stored.
@@ -68,6 +68,11 @@ impl StoredCode {
     /// The channel of the newest code.
     pub(crate) fn channel(&self) -> Option<Channel> {
         Channel::from_bit(self.channel)
+    }
+
+    /// How the newest code proves its address.
+    pub(crate) fn methods(&self) -> Methods {
+        self.channel().map_or(Methods::of(FactorKind::Phone), Methods::of_channel)
     }
 
     pub(crate) const fn was_tried(&self, channel: Channel) -> bool {

@@ -176,6 +176,16 @@ impl CodeRequest {
         }
     }
 
+    /// What a first code is for.
+    pub(crate) const fn operation(&self) -> Option<Operation> {
+        match &self.kind {
+            CodeRequestKind::Address { operation, .. }
+            | CodeRequestKind::Item { operation, .. } => Some(*operation),
+            CodeRequestKind::Enroll { .. } => Some(Operation::Enroll),
+            CodeRequestKind::Again { .. } | CodeRequestKind::Fallback { .. } => None,
+        }
+    }
+
     pub(crate) const fn of(kind: CodeRequestKind) -> Self {
         Self { kind, channel: None, is_remote: false }
     }

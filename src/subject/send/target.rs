@@ -3,6 +3,7 @@
 use super::request::{CodeRequest, CodeRequestKind};
 use crate::{
     Address, Handle, UnixTime,
+    address::AddressKind,
     denial::{Denial, Reason},
     id::HandleKind,
     message::Channel,
@@ -14,7 +15,7 @@ use crate::{
         record::{
             addresses::ProvenAddress,
             limiter::LockState,
-            open_codes::{OpenCode, Slot},
+            open_codes::{EnrollmentBasis, OpenCode, Slot},
             registration::Lane,
             send_history::{Backoff, SendHistory},
             state::State,
@@ -35,7 +36,7 @@ pub(crate) enum Target {
 }
 
 /// Where a code is stored: in a new place, or in that of an open code.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum Place {
     New(NewPlace),
     /// Another code replaces this one.
@@ -43,19 +44,16 @@ pub(crate) enum Place {
 }
 
 /// A place for a first code.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) enum NewPlace {
     Challenge(Operation),
-    /// Whether the enroller proved the PIN.
-    Enrollment {
-        with_pin: bool,
-    },
+    Enrollment(EnrollmentBasis),
     Registration,
 }
 
 impl Place {
     pub(crate) const fn enrolls(&self) -> bool {
-        matches!(self, Self::New(NewPlace::Enrollment { .. }) | Self::Open(Slot::Enrollment(_)))
+        matches!(self, Self::New(NewPlace::Enrollment(_)) | Self::Open(Slot::Enrollment(_)))
     }
 
     pub(crate) const fn is_resend(&self) -> bool {
@@ -87,7 +85,7 @@ impl NewPlace {
     pub(crate) const fn purpose(&self) -> Operation {
         match self {
             Self::Challenge(purpose) => *purpose,
-            Self::Enrollment { .. } => Operation::Enroll,
+            Self::Enrollment(_) => Operation::Enroll,
             Self::Registration => Operation::Register,
         }
     }
@@ -135,7 +133,7 @@ impl Target {
 
     fn new(subject: &Subject<'_>, address: &Address, place: NewPlace) -> Self {
         let place = Place::New(place);
-        let channel = subject.state.first_channel(subject.policy(), address, place);
+        let channel = subject.state.first_channel(subject.policy(), address, &place);
         Self::Address { address: address.clone(), place, channel }
     }
 
@@ -143,7 +141,7 @@ impl Target {
     fn by(self, state: &State, wanted: Option<Channel>) -> Self {
         match (self, wanted) {
             (Self::Address { address, place, .. }, Some(channel)) => {
-                if state.accepts(&address, place, channel) {
+                if state.accepts(&address, &place, channel) {
                     Self::Address { address, place, channel }
                 } else {
                     Self::Decoy
@@ -172,6 +170,8 @@ fn challenge(
         return Ok(Target::new(subject, address, NewPlace::Registration));
     }
     subject.check_allowed(address.kind().into(), purpose)?;
+    subject.check_can_begin(address.kind().into(), purpose)?;
+    subject.check_is_other_channel(address, purpose)?;
     let takes_all = purpose.takes_recovery_address();
     let counts = |proven: &&ProvenAddress| proven.is_factor || takes_all;
     let proven = subject.state.factors.by_address(address).filter(counts);
@@ -190,11 +190,28 @@ fn enrollment(
     enroller: &Enroller,
     address: &Address,
 ) -> Result<Target, Denial> {
-    let with_pin = permissions::check_enroller(subject, enroller)?;
+    let basis = permissions::check_enroller(subject, enroller)?;
     permissions::check_kind(subject, address.kind().into())?;
     permissions::check_room(subject, address)?;
     subject.state.enrolling.state(subject.now()).check_unlocked()?;
-    Ok(Target::new(subject, address, NewPlace::Enrollment { with_pin }))
+    check_can_follow(subject, address, &basis)?;
+    Ok(Target::new(subject, address, NewPlace::Enrollment(basis)))
+}
+
+/// Returns an error if the address would be the only factor, and was the first factor too.
+///
+/// One channel does not count twice, so it could not sign in.
+fn check_can_follow(
+    subject: &Subject<'_>,
+    address: &Address,
+    basis: &EnrollmentBasis,
+) -> Result<(), Denial> {
+    let is_factor = address.kind() != AddressKind::Email || subject.is_email_a_factor();
+    let is_first = basis.first_factor.as_ref().is_some_and(|first| first.is_address(address));
+    if is_first && is_factor && !subject.state.factors.protect() {
+        return Err(Denial::new(Reason::SameChannel));
+    }
+    Ok(())
 }
 
 fn resend(subject: &Subject<'_>, handle: &Handle) -> Result<Target, Denial> {

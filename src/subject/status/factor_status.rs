@@ -130,7 +130,7 @@ impl fmt::Debug for FactorStatus {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum FactorState {
-    /// It failed too often, and must be enrolled again.
+    /// It failed too often, and must be enrolled again or unlocked by support.
     Disabled,
     /// It failed, and accepts attempts again at this time.
     Locked(UnixTime),

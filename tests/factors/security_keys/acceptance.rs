@@ -128,7 +128,7 @@ fn replay_is_refused_after_its_id_was_dropped() {
         let _ = answer(&world, &ceremony, passed(first(&ceremony))).await.unwrap();
         for wait in [80, 10, 209, 1, 3600] {
             world.clock.advance(wait);
-            world.verifier.reseal(&world.alice).await.unwrap();
+            world.verifier.operations().reseal(&world.alice).await.unwrap();
             let again = answer(&world, &ceremony, passed(first(&ceremony))).await;
             let expected = if wait == 80 { Reason::Replayed } else { Reason::Expired };
             assert_eq!(reason(again), expected);
@@ -138,7 +138,7 @@ fn replay_is_refused_after_its_id_was_dropped() {
         let ceremony = begin(&world, SIGN_IN).await;
         let _ = answer(&world, &ceremony, passed(first(&ceremony))).await.unwrap();
         world.clock.advance(crate::support::YEAR);
-        world.verifier.reseal(&world.alice).await.unwrap();
+        world.verifier.operations().reseal(&world.alice).await.unwrap();
         world.clock.set(NOON + 5001);
         let again = answer(&world, &ceremony, passed(first(&ceremony))).await;
         assert_eq!(reason(again), Reason::Expired);
@@ -178,7 +178,7 @@ fn ceremony_of_a_restored_backup_is_refused_after_the_restore() {
             let _ = answer(&world, ceremony, passed(key)).await.unwrap();
         }
         let restored: World<MemoryStorage> = World::seeded(backup, Policy::default(), 2);
-        restored.verifier.after_restore(&restored.alice).await.unwrap();
+        restored.verifier.operations().after_restore(&restored.alice).await.unwrap();
         for ceremony in &ceremonies {
             let again = answer(&restored, ceremony, passed(key)).await;
             assert!(matches!(reason(again), Reason::NotFound | Reason::Expired));
@@ -244,7 +244,7 @@ proptest! {
                         }
                     }
                     Step::Begin => begun.push(begin(&world, SIGN_IN).await),
-                    Step::Reseal => world.verifier.reseal(&world.alice).await.unwrap(),
+                    Step::Reseal => world.verifier.operations().reseal(&world.alice).await.unwrap(),
                     Step::SetClock(now) => world.clock.set(now),
                 }
                 if world.log.take().contains(&Event::ClockFault) {

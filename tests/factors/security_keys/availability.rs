@@ -59,7 +59,7 @@ fn beginning_a_ceremony_takes_one_read_and_no_write() {
     block_on(async {
         let world = World::over(Watched::default(), Policy::default());
         let (verifier, alice) = (&world.verifier, &world.alice);
-        let _ = verifier.next(alice, SIGN_IN).await.unwrap();
+        let _ = verifier.next(alice).await.unwrap();
         let _ = world.store.take();
         let _ = verifier.enroll_security_key(alice, b"").await.unwrap();
         assert_eq!(world.store.take(), [Call::Load]);
@@ -89,7 +89,7 @@ fn key_answer_and_refusal_take_one_read_and_one_write() {
         let _ = world.store.take();
         let verified = confirm(&world, &begun, "blue").await.unwrap();
         assert_eq!(world.store.take(), COUNTED);
-        let _ = bare.verifier.next(&bare.alice, SIGN_IN).await.unwrap();
+        let _ = bare.verifier.next(&bare.alice).await.unwrap();
         let (ceremony, decoy) = (begin(&world, SIGN_IN).await, begin(&bare, SIGN_IN).await);
         let enrollment = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         let _ = (world.store.take(), bare.store.take());
@@ -149,11 +149,11 @@ fn all_keys_share_one_offer() {
         let verified = add(&world, "blue").await;
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         let _ = confirm(&world, &begun, "red").await.unwrap();
-        let Next::Prove(offers) = world.verifier.next(&world.alice, SIGN_IN).await.unwrap() else {
+        let Next::Prove(offers) = world.verifier.next(&world.alice).await.unwrap() else {
             panic!("keys protect")
         };
-        let kinds: Vec<_> = offers.iter().map(|offer| (offer.kind(), offer.id())).collect();
-        assert_eq!(kinds, [(FactorKind::SecurityKey, None)]);
+        let kinds: Vec<_> = offers.iter().map(|offer| offer.kind()).collect();
+        assert_eq!(kinds, [FactorKind::SecurityKey]);
     });
 }
 
@@ -172,6 +172,8 @@ fn policy_without_keys_refuses_ceremonies() {
             let request = CeremonyRequest::new(b"").purpose(purpose);
             let begun = verifier.begin_security_key(alice, request).await;
             assert_eq!(reason(begun), Reason::NotAllowed, "{purpose:?}");
+        }
+        for purpose in [Operation::StepUp, Operation::Register] {
             let refused = verifier.prove_for(alice, purpose, proof()).await;
             assert_eq!(reason(refused), Reason::NotAllowed, "{purpose:?}");
         }

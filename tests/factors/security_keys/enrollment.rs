@@ -3,8 +3,8 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    CeremonyRequest, Client, Factor, FactorKind, InvalidSecurityKey, NewSecurityKey, Policy, Proof,
-    Reason, SecurityKeyOutcome, SubjectId, block_on, host::Event, id::ItemId, purpose::Operation,
+    CeremonyRequest, Client, FactorKind, InvalidSecurityKey, NewSecurityKey, Policy, Proof, Reason,
+    SecurityKeyOutcome, SubjectId, block_on, host::Event, id::ItemId, purpose::Operation,
 };
 
 use super::{SIGN_IN, add, add_for, answer, begin, confirm, first, keys, passed, try_key};
@@ -16,7 +16,6 @@ fn first_key_protects_and_authorizes_management() {
         let world = World::new();
         let verified = add(&world, "blue").await;
         assert_eq!(verified.factors(), [FactorKind::SecurityKey]);
-        assert_eq!(verified.purpose(), Operation::Enroll);
         assert!(world.log.take().contains(&Event::FactorAdded(FactorKind::SecurityKey)));
         let on_a_word = world.verifier.enroll_security_key(&world.alice, b"").await;
         assert_eq!(reason(on_a_word), Reason::Unauthorized);
@@ -91,8 +90,8 @@ fn key_enrollment_proves_nothing() {
         let begun = world.verifier.enroll_security_key(&verified, b"").await.unwrap();
         assert_eq!(reason(answer(&world, &begun, passed(key)).await), Reason::OtherPurpose);
         let proof = Proof::security_key(&begun, passed(key));
-        let enrolled = world.verifier.prove_for(&world.alice, Operation::Enroll, proof).await;
-        assert_eq!(reason(enrolled), Reason::NotAllowed);
+        let managed = world.verifier.prove_for(&world.alice, Operation::Manage, proof).await;
+        assert_eq!(reason(managed), Reason::OtherPurpose);
         assert!(confirm(&world, &begun, "red").await.is_ok(), "it is still pending");
     });
 }
@@ -175,14 +174,14 @@ fn removed_key_proves_nothing() {
         let _ = confirm(&world, &begun, "red").await.unwrap();
         let ceremony = begin(&world, SIGN_IN).await;
         let blue = first(&ceremony);
-        world.verifier.revoke(&verified, Factor::SecurityKey(blue)).await.unwrap();
+        world.verifier.revoke(&verified, &blue).await.unwrap();
         assert!(world.log.take().contains(&Event::FactorRemoved(FactorKind::SecurityKey)));
         assert_eq!(reason(answer(&world, &ceremony, passed(blue)).await), Reason::NotFound);
         let ceremony = begin(&world, SIGN_IN).await;
         assert_eq!(ceremony.keys().len(), 1);
         assert_eq!(reason(answer(&world, &ceremony, passed(blue)).await), Reason::NotFound);
         assert!(answer(&world, &ceremony, passed(first(&ceremony))).await.is_ok());
-        let again = world.verifier.revoke(&verified, Factor::SecurityKey(blue)).await;
+        let again = world.verifier.revoke(&verified, &blue).await;
         assert_eq!(reason(again), Reason::Unauthorized, "the epoch was advanced");
     });
 }
@@ -195,12 +194,12 @@ fn last_key_is_kept_where_nothing_else_signs_in() {
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         let key = keys(&world).await[0].0;
         let nobodys = ItemId::parse(&"0".repeat(26)).unwrap();
-        let refused = world.verifier.revoke(&verified, Factor::SecurityKey(nobodys)).await;
+        let refused = world.verifier.revoke(&verified, &nobodys).await;
         assert_eq!(reason(refused), Reason::NotFound);
-        let refused = world.verifier.revoke(&verified, Factor::SecurityKey(key)).await;
+        let refused = world.verifier.revoke(&verified, &key).await;
         assert_eq!(reason(refused), Reason::LastFactor);
         let _ = world.with_phone(&verified).await;
-        world.verifier.revoke(&verified, Factor::SecurityKey(key)).await.unwrap();
+        world.verifier.revoke(&verified, &key).await.unwrap();
         assert!(keys(&world).await.is_empty());
         let decoy = begin(&world, SIGN_IN).await;
         assert!(decoy.keys().is_empty());
@@ -335,7 +334,7 @@ fn key_enrollment_ends_when_a_record_appears() {
     block_on(async {
         let world = World::new();
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await.unwrap();
-        world.verifier.create(&world.alice).await.unwrap();
+        world.verifier.operations().create(&world.alice).await.unwrap();
         assert_eq!(reason(confirm(&world, &begun, "blue").await), Reason::NotFound);
         assert!(add(&world, "blue").await.factors().contains(&FactorKind::SecurityKey));
     });

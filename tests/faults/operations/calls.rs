@@ -8,8 +8,8 @@ use core::time::Duration;
 
 use crate::support::answer;
 use second_factor::{
-    CodeRequest, DeviceToken, Error, Factor, HotpToken, Import, NewDevice, Next, Proof, Purpose,
-    RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome, SignIn, Verified,
+    CodeRequest, DeviceToken, Error, Factor, HotpToken, Import, NewDevice, NewSecurityKey, Next,
+    Proof, Purpose, RequestAnswer, RequestedFrom, Reset, SecurityKeyOutcome, SignIn, Verified,
     delivery::{DeliveryOutcome, Undelivered},
     message::Channel,
     otp::TotpParameters,
@@ -39,8 +39,10 @@ impl User {
             verifier.verify_for(alice, purpose, offered).await.map(|_| Verified)
         };
         match operation {
-            Act::Advance | Act::AdvanceCode => verifier.advance(alice).await.map(|_| Done),
-            Act::AfterRestore => verifier.after_restore(alice).await.map(|()| Done),
+            Act::Advance | Act::AdvanceCode => {
+                verifier.operations().advance(alice).await.map(|_| Done)
+            }
+            Act::AfterRestore => verifier.operations().after_restore(alice).await.map(|()| Done),
             Act::Agree => verify_for(agreement().purpose(), Proof::sent_code(handle(), code)).await,
             Act::AllowWhatsApp => verifier.allow_whatsapp(proof(), number).await.map(|()| Done),
             Act::AnswerRequest => {
@@ -79,11 +81,11 @@ impl User {
             Act::ConfirmAddress | Act::ConfirmApp | Act::ConfirmFirst | Act::ConfirmToken => {
                 verifier.confirm(alice, handle(), code).await.map(|_| Verified)
             }
-            Act::ConfirmSecurityKey => verifier
-                .confirm_security_key(alice, handle(), "green", b"2")
-                .await
-                .map(|_| Verified),
-            Act::Create => verifier.create(alice).await.map(|()| Done),
+            Act::ConfirmSecurityKey => {
+                let key = NewSecurityKey::new("green", b"2").expect("the value is valid");
+                verifier.confirm_security_key(alice, ceremony(), key).await.map(|_| Verified)
+            }
+            Act::Create => verifier.operations().create(alice).await.map(|()| Done),
             Act::Devices => verifier.devices(alice).await.map(|_| Done),
             Act::EnrollAddress => {
                 verifier.enroll_address(proof(), &self.other_number).await.map(|_| Done)
@@ -100,7 +102,15 @@ impl User {
             Act::Import => {
                 let import = Import::new().totp(&secret(), TotpParameters::new(), None);
                 let import = import.and_then(|import| import.backup_codes(["2b57-9f1c"]));
-                verifier.import(alice, import.expect("the value is valid")).await.map(|()| Done)
+                verifier
+                    .operations()
+                    .import(alice, import.expect("the value is valid"))
+                    .await
+                    .map(|()| Done)
+            }
+            Act::IssueCode => {
+                let day = core::time::Duration::from_secs(86_400);
+                verifier.support("Carol", "lost").issue_code(alice, day).await.map(|_| Done)
             }
             Act::NewBackupCodes => verifier.new_backup_codes(proof()).await.map(|_| Done),
             Act::Next => match verifier.next(alice).await? {
@@ -117,16 +127,19 @@ impl User {
                 let offered = Proof::sent_code(handle(), code).after(due());
                 verify_for(Purpose::Recover, offered).await
             }
+            Act::RedeemCode => verify_for(Purpose::Manage, Proof::backup_code(code)).await,
             Act::Register => {
                 let offered = Proof::sent_code(handle(), code);
                 verifier.register(alice, offered).await.map(|_| Verified)
             }
-            Act::ReportArrived => {
-                verifier.report(&inputs.correct.0, DeliveryOutcome::Delivered).await.map(|_| Done)
-            }
+            Act::ReportArrived => verifier
+                .operations()
+                .delivery_report(&inputs.correct.0, DeliveryOutcome::Delivered)
+                .await
+                .map(|_| Done),
             Act::ReportLost => {
                 let lost = DeliveryOutcome::Undelivered(Undelivered::Unreachable);
-                verifier.report(&inputs.correct.0, lost).await.map(|_| Done)
+                verifier.operations().delivery_report(&inputs.correct.0, lost).await.map(|_| Done)
             }
             Act::ReportUnrequested => verifier.report_unrequested(alice).await.map(|()| Done),
             Act::RequestAgreement => {
@@ -135,7 +148,7 @@ impl User {
             Act::RequestSignIn => {
                 verifier.request_sign_in(alice, Operation::SignIn, &firefox()).await.map(|_| Done)
             }
-            Act::Reseal => verifier.reseal(alice).await.map(|()| Done),
+            Act::Reseal => verifier.operations().reseal(alice).await.map(|()| Done),
             Act::Resend => {
                 verifier.send_code(alice, CodeRequest::again(handle())).await.map(|_| Done)
             }
@@ -143,10 +156,7 @@ impl User {
                 .send_code(alice, CodeRequest::again(handle()).by(Channel::WhatsApp))
                 .await
                 .map(|_| Done),
-            Act::Reset => {
-                let reset = Reset::new("Carol", "lost").expect("the value is valid");
-                verifier.reset(alice, &reset).await.map(|()| Done)
-            }
+            Act::Reset => verifier.support("Carol", "lost").reset(alice).await.map(|()| Done),
             Act::ResetPin => verify(Proof::pin_reset(due(), handle(), code)).await,
             Act::RevokeApp => verifier.revoke(proof(), Factor::Totp).await.map(|()| Done),
             Act::RevokeDevice => {
@@ -169,6 +179,7 @@ impl User {
                 verifier.trust_device(sign_in(proof()), &NewDevice::new("new")).await.map(|_| Done)
             }
             Act::TurnOff => verifier.turn_off(proof()).await.map(|()| Done),
+            Act::Unlock => verifier.support("Carol", "locked").unlock(alice).await.map(|_| Done),
             Act::VerifyApp => verify(Proof::totp(code)).await,
             Act::VerifyBackup => verify(Proof::backup_code(code)).await,
             Act::VerifyCode => verify(Proof::sent_code(handle(), code)).await,

@@ -45,6 +45,7 @@ impl User {
             | Act::Create
             | Act::Devices
             | Act::EnrollFirst
+            | Act::IssueCode
             | Act::Next
             | Act::Offers
             | Act::Reseal
@@ -76,6 +77,7 @@ impl User {
             | Act::SetPin
             | Act::SignOutEverywhere
             | Act::TurnOff => self.prepare_authority(Operation::Manage).await,
+            Act::Unlock => self.prepare_lock().await,
             Act::TrustDevice => self.prepare_authority(Operation::SignIn).await,
             Act::ConfirmAddress
             | Act::ConfirmApp
@@ -98,6 +100,7 @@ impl User {
             Act::Agree
             | Act::Ceremony
             | Act::Recover
+            | Act::RedeemCode
             | Act::AdvanceCode
             | Act::Register
             | Act::ReportArrived
@@ -117,6 +120,34 @@ impl User {
 
     async fn prepare_authority(&self, purpose: Operation) -> Result<Inputs, Error> {
         Ok(Inputs { proof: Some(self.proof_for(purpose).await?), ..Inputs::default() })
+    }
+
+    /// Fails with the app until it is locked.
+    async fn prepare_lock(&self) -> Result<Inputs, Error> {
+        loop {
+            match self.world.try_app(&not(&self.code())).await {
+                Err(Error::Denied(denial)) if denial.retry_at().is_some() => {
+                    return Ok(Inputs::default());
+                }
+                Err(Error::Denied(_)) => {}
+                Err(error) => return Err(error),
+                Ok(_) => panic!("an incorrect code is accepted"),
+            }
+        }
+    }
+
+    /// Fails with the app until it is locked.
+    async fn prepare_lock(&self) -> Result<Inputs, Error> {
+        loop {
+            match self.world.try_app(&not(&self.code())).await {
+                Err(Error::Denied(denial)) if denial.retry_at().is_some() => {
+                    return Ok(Inputs::default());
+                }
+                Err(Error::Denied(_)) => {}
+                Err(error) => return Err(error),
+                Ok(_) => panic!("an incorrect code is accepted"),
+            }
+        }
     }
 
     async fn prepare_enrollment(&mut self, operation: Act) -> Result<Inputs, Error> {
@@ -242,6 +273,11 @@ impl User {
                 let Some(due) = asked.pending_factor().copied() else { return Err(asked) };
                 let inputs = self.send(&number, purpose).await?;
                 Ok(Inputs { due: Some(due), ..inputs })
+            }
+            Act::RedeemCode => {
+                let day = core::time::Duration::from_secs(DAY);
+                let code = verifier.support("Carol", "lost").issue_code(&alice, day).await?;
+                Ok(Inputs::default().typing(code.expose()))
             }
             Act::Register => self.send(&number, Operation::Register).await,
             Act::ReportUnrequested | Act::VerifyCode => self.send(&number, Operation::SignIn).await,

@@ -33,6 +33,7 @@ pub enum Act {
     EnrollToken,
     ForbidWhatsApp,
     Import,
+    IssueCode,
     NewBackupCodes,
     Next,
     Offers,
@@ -40,6 +41,7 @@ pub enum Act {
     RehearsePin,
     Recognize,
     Recover,
+    RedeemCode,
     Register,
     ReportArrived,
     ReportLost,
@@ -63,6 +65,7 @@ pub enum Act {
     StepUp,
     TrustDevice,
     TurnOff,
+    Unlock,
     VerifyApp,
     VerifyBackup,
     VerifyCode,
@@ -101,8 +104,8 @@ pub enum Answer {
 }
 
 impl Act {
-    /// Each operation with the method of `Verifier` that it calls.
-    pub const ALL: [(Self, &'static str); 69] = [
+    /// Each operation with the method that it calls.
+    pub const ALL: [(Self, &'static str); 72] = [
         (Self::Advance, "advance"),
         (Self::AdvanceCode, "advance"),
         (Self::AfterRestore, "after_restore"),
@@ -133,6 +136,8 @@ impl Act {
         (Self::EnrollToken, "enroll_hotp"),
         (Self::ForbidWhatsApp, "forbid_whatsapp"),
         (Self::Import, "import"),
+        (Self::IssueCode, "issue_code"),
+        (Self::IssueCode, "issue_code"),
         (Self::NewBackupCodes, "new_backup_codes"),
         (Self::Next, "next"),
         (Self::Offers, "offers"),
@@ -140,9 +145,11 @@ impl Act {
         (Self::RehearsePin, "rehearse_pin"),
         (Self::Recognize, "recognize"),
         (Self::Recover, "verify_for"),
+        (Self::RedeemCode, "verify_for"),
+        (Self::RedeemCode, "verify_for"),
         (Self::Register, "register"),
-        (Self::ReportArrived, "report"),
-        (Self::ReportLost, "report"),
+        (Self::ReportArrived, "delivery_report"),
+        (Self::ReportLost, "delivery_report"),
         (Self::ReportUnrequested, "report_unrequested"),
         (Self::RequestAgreement, "request_agreement"),
         (Self::RequestSignIn, "request_sign_in"),
@@ -163,6 +170,8 @@ impl Act {
         (Self::StepUp, "verify_for"),
         (Self::TrustDevice, "trust_device"),
         (Self::TurnOff, "turn_off"),
+        (Self::Unlock, "unlock"),
+        (Self::Unlock, "unlock"),
         (Self::VerifyApp, "verify"),
         (Self::VerifyBackup, "verify"),
         (Self::VerifyCode, "verify"),
@@ -231,6 +240,7 @@ impl Act {
             | Self::Import
             | Self::NewBackupCodes
             | Self::Recover
+            | Self::RedeemCode
             | Self::ResetPin
             | Self::RevokeApp
             | Self::RevokeDevice

@@ -7,7 +7,7 @@ use axum::{
 };
 use axum_extra::extract::CookieJar;
 use maud::{Markup, html};
-use second_factor::{Factor, FactorKind, FactorState, FactorStatus, Status, UnixTime, id::ItemId};
+use second_factor::{FactorKind, FactorState, FactorStatus, Next, Status, UnixTime, id::ItemId};
 use serde::Deserialize;
 
 use super::refusal_response;
@@ -15,7 +15,7 @@ use crate::{
     SharedState,
     error::AppError,
     page::{countdown, page, time},
-    session::SignedIn,
+    session::Settings,
     trusted_device,
 };
 
@@ -36,7 +36,7 @@ enum RemovableFactor {
 }
 
 pub async fn show(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     jar: CookieJar,
 ) -> Result<Response, AppError> {
@@ -180,12 +180,12 @@ fn remove_button(factor: &str, id: Option<&ItemId>, name: &str) -> Markup {
 }
 
 pub async fn remove(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     Form(form): Form<RemoveForm>,
 ) -> Result<Response, AppError> {
     // guide: revoke
-    let authority = session.authority(&app, PATH).await?;
+    let grant = session.grant(PATH).await?;
     let verifier = session.verifier(&app)?;
     let status = verifier.status(&session.subject()?).await?;
     let id =
@@ -200,7 +200,7 @@ pub async fn remove(
         RemovableFactor::Totp => Factor::Totp,
     };
     // end of guide
-    match verifier.revoke(authority, factor).await {
+    match verifier.revoke(&grant, factor).await {
         Ok(()) => {
             session.end_other_sessions(&app).await?;
             session.flash_success("Removed.", PATH).await
@@ -209,7 +209,7 @@ pub async fn remove(
     }
 }
 
-pub async fn show_turn_off(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
+pub async fn show_turn_off(Settings(mut session): Settings) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" {
             p {
@@ -226,12 +226,16 @@ pub async fn show_turn_off(SignedIn(mut session): SignedIn) -> Result<Markup, Ap
 }
 
 pub async fn turn_off(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Response, AppError> {
-    let authority = session.authority(&app, "/settings/turn-off").await?;
-    match session.verifier(&app)?.turn_off(authority).await {
+    let grant = session.grant("/settings/turn-off").await?;
+    let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
+    match verifier.turn_off(&grant).await {
         Ok(()) => {
+            if let Next::Done(sign_in) = verifier.next(&subject).await? {
+                session.sign_in(sign_in, &app).await?;
+            }
             session.data.grant = None;
             session.end_other_sessions(&app).await?;
             session.flash_success("Two-factor authentication is off.", PATH).await
@@ -241,7 +245,7 @@ pub async fn turn_off(
 }
 
 pub async fn activity(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Markup, AppError> {
     let events = app.accounts.events(session.account()?.id)?;

@@ -17,7 +17,7 @@ use crate::{
     error::{self, AppError},
     page::page,
     security_keys,
-    session::SignedIn,
+    session::Settings,
     trusted_device::Browser,
 };
 
@@ -28,7 +28,7 @@ pub struct SecurityKeyForm {
     trust: Option<String>,
 }
 
-pub async fn show(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
+pub async fn show(Settings(mut session): Settings) -> Result<Markup, AppError> {
     let body = html! {
         form.card method="post" data-security-key="create"
             data-begin="/settings/security-keys/begin"
@@ -51,7 +51,7 @@ pub async fn show(SignedIn(mut session): SignedIn) -> Result<Markup, AppError> {
 }
 
 pub async fn begin(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
 ) -> Result<Response, AppError> {
     let enroller = match session.enroller(&app, PATH).await {
@@ -71,8 +71,12 @@ pub async fn begin(
             Ok(Json(options).into_response())
         }
         Err(error) if requires_verification(&error) => {
-            session.require_verification(PATH).await;
-            Ok(Json(serde_json::json!({ "redirect": "/verify/manage" })).into_response())
+            match session.require_verification(PATH).await {
+                AppError::Redirect(to) => {
+                    Ok(Json(serde_json::json!({ "redirect": to })).into_response())
+                }
+                error => Err(error),
+            }
         }
         Err(error) => {
             let message = error::user_message(&error, app.now()?);
@@ -82,7 +86,7 @@ pub async fn begin(
 }
 
 pub async fn confirm(
-    SignedIn(mut session): SignedIn,
+    Settings(mut session): Settings,
     State(app): State<SharedState>,
     browser: Browser,
     Form(form): Form<SecurityKeyForm>,
@@ -95,7 +99,7 @@ pub async fn confirm(
     match security_keys::confirm(&verifier, &subject, &text, name, response, &app).await {
         Ok(Some(verified)) => {
             let browser = form.trust.map(|_| browser);
-            let jar = after_enrollment(&mut session, &verified, browser, &app).await?;
+            let jar = after_enrollment(&mut session, verified, browser, &app).await?;
             let text = "Security key or passkey added.";
             let response = session.flash_success(text, "/settings").await?;
             Ok((jar, response).into_response())

@@ -6,8 +6,7 @@ use axum::{
     response::{IntoResponse as _, Redirect, Response},
 };
 use second_factor::{
-    Address, Challenge, CodeRequest, Error, Handle, Next, Proof, UnixTime, id::ItemId,
-    message::Channel,
+    Address, Challenge, CodeRequest, Error, Handle, Proof, UnixTime, id::ItemId, message::Channel,
 };
 use serde::{Deserialize, Serialize};
 
@@ -180,16 +179,15 @@ pub async fn verify(
         Some(partial_proof) => proof.after(&partial_proof),
         None => proof,
     };
-    let result = flow.verifier.prove_for(&flow.subject, flow.purpose(), proof).await;
+    let result = flow.verify(proof).await;
     flow.respond(result, &method, &app).await
     // end of guide
 }
 
 async fn find_offered_address(flow: &ActiveFlow, id: &str) -> Result<Option<Address>, AppError> {
     let Ok(id) = ItemId::parse(id) else { return Ok(None) };
-    let next = flow.verifier.next(&flow.subject, flow.purpose()).await?;
-    let Next::Prove(offers) = next else { return Ok(None) };
-    let offer = offers.into_iter().find(|offer| offer.id() == Some(&id));
+    let offers = flow.verifier.offers(&flow.subject, flow.purpose()).await?;
+    let offer = offers.iter().find(|offer| offer.id() == Some(&id));
     Ok(offer.and_then(|offer| offer.address().cloned()))
 }
 

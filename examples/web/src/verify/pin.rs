@@ -51,7 +51,7 @@ pub async fn verify(
     // guide: pin
     let handle = flow.state.pin.as_ref().ok_or(AppError::InvalidForm)?.handle()?;
     let proof = Proof::pin(&handle, &form.pin);
-    let result = flow.verifier.prove_for(&flow.subject, flow.purpose(), proof).await;
+    let result = flow.verify(proof).await;
     flow.respond(result, "pin", &app).await
     // end of guide
 }
@@ -104,6 +104,6 @@ pub async fn reset(
     let step = flow.state.pin.as_ref().ok_or(AppError::InvalidForm)?;
     let challenge = step.reset_code.as_ref().ok_or(AppError::InvalidForm)?.handle()?;
     let (handle, code) = (step.handle()?, normalize_code(&form.code));
-    let result = flow.verifier.reset_pin(&flow.subject, &handle, &challenge, &code).await;
+    let result = flow.verify(Proof::pin_reset(&handle, &challenge, &code)).await;
     flow.respond(result, "pin", &app).await
 }

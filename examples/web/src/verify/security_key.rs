@@ -52,7 +52,7 @@ pub async fn verify(
     let result = security_keys::finish(
         &flow.verifier,
         &flow.subject,
-        flow.purpose(),
+        flow.state.flow,
         &text,
         flow.partial_proof(),
         &form.response,

@@ -63,7 +63,7 @@ pub async fn status(
         Some(partial_proof) => proof.after(partial_proof),
         None => proof,
     };
-    let result = flow.verifier.prove_for(&flow.subject, flow.purpose(), proof).await;
+    let result = flow.verify(proof).await;
     let is_pending = |error: &second_factor::Error| {
         error.denial().is_some_and(|denial| denial.reason() == Reason::Pending)
     };

@@ -5,7 +5,7 @@ use core::fmt;
 
 use super::{NewCeremony, begin, input::CeremonyState, sealed::CeremonyContent};
 use crate::{
-    Client, Keys, UnixTime,
+    Client, FirstFactor, Keys, UnixTime,
     denial::{Denial, Reason},
     id::ItemId,
     keys::TextKind,
@@ -54,7 +54,9 @@ impl Ceremony {
         mut moment: Moment,
     ) -> Self {
         let (purpose, client) = (Operation::SignIn, ClientBinding::of_ceremony(keys, client));
-        let new = NewCeremony { purpose, state, client, subject: None };
+        // Whatever the caller says later, nothing came before it (law 7).
+        let first_factor = Some(FirstFactor::None);
+        let new = NewCeremony { purpose, state, client, subject: None, first_factor };
         begin(new, Vec::new(), keys, &mut moment)
     }
 

@@ -4,6 +4,8 @@ use alloc::{string::String, vec::Vec};
 use core::fmt;
 
 use crate::{
+    FactorKind,
+    assurance::Methods,
     denial::{Denial, Reason},
     id::ItemId,
     operation::Operation,
@@ -89,6 +91,24 @@ impl SecurityKeyOutcome {
                 Err(Denial::new(Reason::Malformed))
             }
             Finding::Failed | Finding::Passed { .. } => Ok(()),
+        }
+    }
+
+    /// The id of the key that answered.
+    pub(crate) const fn key(&self) -> Option<&[u8; 16]> {
+        match &self.0 {
+            Finding::Failed => None,
+            Finding::Passed { key, .. } => Some(key.as_bytes()),
+        }
+    }
+
+    /// How the key proves its user.
+    pub(crate) const fn methods(&self) -> Methods {
+        match self.0 {
+            Finding::Failed => Methods::of(FactorKind::SecurityKey),
+            Finding::Passed { is_user_verified, is_device_bound, .. } => {
+                Methods::of_key(is_user_verified, is_device_bound)
+            }
         }
     }
 }

@@ -5,7 +5,7 @@ use alloc::vec::Vec;
 use minicbor::{CborLen, Decode, Encode, bytes::ByteArray};
 
 use crate::{
-    UnixTime,
+    FirstFactor, UnixTime,
     denial::Reason,
     id::RecordId,
     keys::{Keys, TextKind},
@@ -16,7 +16,7 @@ use crate::{
         factor::Caller,
         record::{
             client_binding::ClientBinding,
-            fields::{Id, purpose},
+            fields::{Id, first_factor, purpose},
             lifetime::Lifetime,
             security_keys::Blob,
         },
@@ -44,6 +44,10 @@ pub(crate) struct CeremonyContent {
     /// `None` if the answer will name the subject.
     #[n(6)]
     pub(crate) subject: Option<CeremonySubject>,
+    /// What came before it, for a purpose that depends on that. For enrollment: the first factor of
+    /// the session.
+    #[cbor(n(7), with = "first_factor")]
+    pub(crate) first_factor: Option<FirstFactor>,
 }
 
 /// The subject of a ceremony, as it was when the ceremony began.
@@ -99,5 +103,43 @@ impl CeremonyContent {
         let mut plain = Wiped::new(Vec::with_capacity(minicbor::len(self)));
         minicbor::encode(self, &mut *plain).expect("a vector takes every byte");
         plain
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn content() -> CeremonyContent {
+        CeremonyContent {
+            id: [1; 16].into(),
+            challenge: [2; 32].into(),
+            purpose: Operation::SignIn,
+            client: ClientBinding::default(),
+            lifetime: Lifetime::new(UnixTime::from_secs(1_800_000_000), 90),
+            state: Blob::new(b"state"),
+            first_factor: None,
+            subject: None,
+        }
+    }
+
+    #[test]
+    fn ceremony_with_an_unknown_field_does_not_open() {
+        let keys = Keys::new(core::array::from_fn(|at| at as u8));
+        let mut moment = Moment::new(UnixTime::from_secs(1_800_000_000), [3; 32]);
+        let mut plain = content().encoded().to_vec();
+        let mut open = |plain: &[u8]| {
+            let text = keys.seal_text(TextKind::Ceremony, plain, &mut moment);
+            CeremonyContent::open(&keys, &text).is_some()
+        };
+        assert!(open(&plain));
+        assert!(!open(&plain[..plain.len() - 1]));
+        // Another field of the map, and another item after it.
+        plain.extend_from_slice(&[0x18, 99, 0xf5]);
+        assert!(!open(&plain));
+        let Some(map) = plain.first_mut() else { panic!("it is not empty") };
+        assert_eq!(*map & 0xe0, 0xa0, "a map of fewer than 24 fields");
+        *map += 1;
+        assert!(!open(&plain));
     }
 }

@@ -98,7 +98,7 @@ fn setup(guesses: u64) -> Setup {
     let code = Totp::new(&secret).code(UnixTime::from_secs(NOW)).unwrap().expose().to_owned();
     let incorrect = code.chars().map(|digit| if digit == '7' { '3' } else { '7' }).collect();
     let import = Import::new().totp(&secret, TotpParameters::new(), None).unwrap();
-    done(verifier(&store, 1).import(&alice, import)).unwrap();
+    done(verifier(&store, 1).operations().import(&alice, import)).unwrap();
     let setup = Setup { alice, code, incorrect, records: Vec::new() };
     for guess in 0..guesses {
         let result =

@@ -15,7 +15,7 @@ use std::{
 
 use second_factor::{
     Address, CodeRequest, DeviceToken, Error, FactorKind, FactorState, Handle, Import, Keys,
-    NewDevice, Next, Policy, Proof, Reason, Secret, SubjectId, UnixTime, Verifier,
+    NewDevice, Next, Policy, Proof, Purpose, Reason, Secret, SubjectId, UnixTime, Verifier,
     otp::{Totp, TotpParameters},
     policy::Notices,
     purpose::Operation,
@@ -23,7 +23,6 @@ use second_factor::{
     testkit::{ManualClock, MessageLog, SeededEntropy},
 };
 
-use crate::support::answer::Prove as _;
 use shuttle::{
     Config, Runner,
     future::{self, block_on},
@@ -132,12 +131,12 @@ async fn setup() -> Setup {
     let app = |now| Totp::new(&secret).code(UnixTime::from_secs(now)).unwrap().expose().to_owned();
     let import = Import::new().totp(&secret, TotpParameters::new(), None).unwrap();
     let import = import.address(number.clone()).unwrap();
-    verifier(NOON, 1).import(&alice, import).await.unwrap();
+    verifier(NOON, 1).operations().import(&alice, import).await.unwrap();
 
     let (at, code) = (NOON + 300, app(NOON + 300));
     let proof = Proof::totp(&code);
-    let verified = verifier(at, 2).prove_for(&alice, Operation::Manage, proof).await.unwrap();
-    let backup = verifier(at, 3).new_backup_codes(&verified).await.unwrap();
+    let grant = verifier(at, 2).verify_for(&alice, Purpose::Manage, proof).await.unwrap();
+    let backup = verifier(at, 3).new_backup_codes(&grant).await.unwrap();
     let backup = backup.expose().first().unwrap().expose().to_owned();
 
     let (at, code) = (NOON + 600, app(NOON + 600));
@@ -146,9 +145,9 @@ async fn setup() -> Setup {
 
     let (at, code) = (NOON + 660, app(NOON + 660));
     let proof = Proof::totp(&code);
-    let verified = verifier(at, 6).prove_for(&alice, Operation::Manage, proof).await.unwrap();
+    let grant = verifier(at, 6).verify_for(&alice, Purpose::Manage, proof).await.unwrap();
     let mail = Address::email("alice@example.com").unwrap();
-    let enrolling = verifier(at, 7).enroll_address(&verified, &mail).await.unwrap();
+    let enrolling = verifier(at, 7).enroll_address(&grant, &mail).await.unwrap();
     let enrollment = (*enrolling.handle(), read());
 
     let sent = verifier(NOW, 8).send_code(&alice, CodeRequest::to_address(&number)).await.unwrap();
@@ -221,7 +220,7 @@ async fn run_action(
         Action::Recognize => {
             verifier.recognize(alice, &DeviceToken::from_text(&setup.token)).await.map(drop)
         }
-        Action::Reseal => verifier.reseal(alice).await,
+        Action::Reseal => verifier.operations().reseal(alice).await,
         Action::Unrequested => verifier.report_unrequested(alice).await,
         Action::IncorrectTotp => {
             verifier.verify(alice, Proof::totp(&not(&setup.app))).await.map(drop)

@@ -130,7 +130,7 @@ async fn subject(name: &str, place: &Place) -> SubjectId {
         "unknown subject" => SubjectId::new("carol").expect("a name"),
         "nothing enrolled" => {
             let david = SubjectId::new("david").expect("a name");
-            place.verifier.create(&david).await.expect("the store works");
+            place.verifier.operations().create(&david).await.expect("the store works");
             david
         }
         _ => place.alice.clone(),

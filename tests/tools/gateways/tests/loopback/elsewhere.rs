@@ -99,7 +99,7 @@ fn world<R: RemoteCodes + 'static>(
     let alice = SubjectId::new("alice").unwrap();
     let number = Address::phone(number).unwrap();
     let import = Import::new().address(number.clone()).unwrap();
-    block_on(verifier.import(&alice, import)).unwrap();
+    block_on(verifier.operations().import(&alice, import)).unwrap();
     World { gateways, verifier, clock, alice, number }
 }
 
