@@ -114,6 +114,18 @@ impl FromText for LateEnrollment {
     }
 }
 
+impl FromText for SupportCodeUse {
+    const EXPECTED: &'static str = "\"enroll\" or \"sign_in\"";
+
+    fn from_text(text: &str) -> Option<Self> {
+        match text {
+            "enroll" => Some(Self::Enroll),
+            "sign_in" => Some(Self::SignIn),
+            _ => None,
+        }
+    }
+}
+
 impl FromText for Notices {
     const EXPECTED: &'static str = "\"left_to_host\" or \"sent\"";
 

@@ -1,4 +1,4 @@
-//! Availability: nothing that a first factor permits keeps the owner from a security key.
+//! Availability of keys to an owner under attack.
 
 use second_factor::{
     CeremonyRequest, FactorKind, FactorState, Next, Policy, Proof, Reason, SecurityKeyOutcome,
