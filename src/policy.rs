@@ -183,8 +183,11 @@ impl Policy {
     ///
     /// The policy is read when a proof is checked; the request has no influence on it (OWASP
     /// Transaction Authorization 2.2).
-    pub fn factors(&self, operation: Operation) -> impl Iterator<Item = FactorKind> + use<> {
-        self.factor_set(operation).kinds()
+    pub fn factors<O: Into<Operation>>(
+        &self,
+        operation: O,
+    ) -> impl Iterator<Item = FactorKind> + use<O> {
+        self.factor_set(operation.into()).kinds()
     }
 
     /// Returns what permits a first factor after the deadline of the

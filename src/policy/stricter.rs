@@ -66,7 +66,6 @@ impl Policy {
             sets,
             support_codes: self.support_codes.and(other.support_codes),
             subject_sends: self.subject_sends.and(other.subject_sends),
-            support_codes: self.support_codes.and(other.support_codes),
             totp: stricter_totp(self.totp, other.totp),
             window: stricter_window(self.window, other.window),
         })

@@ -47,12 +47,4 @@ impl SupportCodeUse {
             _ => false,
         }
     }
-
-    /// Returns the stricter of both.
-    pub(super) const fn and(self, other: Self) -> Self {
-        match (self, other) {
-            (Self::SignIn, Self::SignIn) => Self::SignIn,
-            _ => Self::Enroll,
-        }
-    }
 }

@@ -151,18 +151,6 @@ impl FromText for Policy {
     }
 }
 
-impl FromText for SupportCodeUse {
-    const EXPECTED: &'static str = "\"enroll\" or \"sign_in\"";
-
-    fn from_text(text: &str) -> Option<Self> {
-        match text {
-            "enroll" => Some(Self::Enroll),
-            "sign_in" => Some(Self::SignIn),
-            _ => None,
-        }
-    }
-}
-
 /// A time in UTC as in RFC 3339, in one form. Seconds since 1970 could be milliseconds by mistake,
 /// and the date would never come.
 impl FromText for UnixTime {
