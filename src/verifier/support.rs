@@ -135,7 +135,7 @@ impl Support {
     /// Removes every factor of a subject by order of an administrator.
     ///
     /// It is for a user who lost all factors. For an hour (the policy's
-    /// [`reset_life`](crate::Policy::reset_life)) the subject is
+    /// [`reset_lifetime`](crate::Policy::reset_lifetime)) the subject is
     /// [`Unprotected`](crate::sign_in::Unprotected), and your application may enroll a first factor
     /// without a proof; doing so ends the reset. If the hour ends before a factor is enrolled, the
     /// user can neither sign in nor enroll ([`Reason::Expired`]) until the next reset.
