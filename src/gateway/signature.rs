@@ -39,7 +39,7 @@ pub(super) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Checks that `given` equals `expected`, in constant time. The length of `expected` is not secret.
+/// Checks in constant time that `given` equals `expected`, whose length is public.
 pub(super) fn same(expected: &[u8], given: &[u8]) -> Result<(), InvalidWebhook> {
     if expected.ct_eq(given).into() { Ok(()) } else { Err(InvalidWebhook::Signature) }
 }

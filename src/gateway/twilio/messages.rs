@@ -18,10 +18,10 @@ use crate::{Message, UnixTime, message::LayoutError};
 /// Each request asks Twilio to:
 ///
 /// - deliver a code only while it is valid;
-/// - not store the text and the number. The account needs *Message Redaction* for this; see
-///   [`retain`](Self::retain);
+/// - discard the text and obfuscate the number, for which the account needs *Message Redaction*
+///   (see [`retain`](Self::retain));
 /// - block traffic that looks like SMS pumping;
-/// - not change the text.
+/// - leave the text unchanged.
 ///
 /// # Source
 ///
@@ -50,7 +50,7 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Creates a gateway that sends from this number, short code or name.
+    /// Creates a gateway that sends from a number, short code or sender name.
     ///
     /// # Errors
     ///
@@ -70,8 +70,9 @@ impl Messages {
         Ok(Self { account, from, is_retained: false })
     }
 
-    /// Lets Twilio store texts, and so codes, and numbers: for accounts without *Message
-    /// Redaction*.
+    /// Allows Twilio to store numbers and texts, which contain codes.
+    ///
+    /// An account without *Message Redaction* needs this setting.
     #[must_use]
     pub fn retain(mut self) -> Self {
         self.is_retained = true;
@@ -105,5 +106,5 @@ impl Messages {
     }
 }
 
-/// In seconds: the range that Twilio allows.
+/// The lifetimes that Twilio allows, in seconds.
 pub(super) const VALIDITY: core::ops::RangeInclusive<u64> = 1..=36_000;

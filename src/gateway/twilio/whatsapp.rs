@@ -50,7 +50,7 @@ pub struct WhatsAppMessages {
 }
 
 impl WhatsAppMessages {
-    /// Creates a gateway that sends from this number, by the template with this content SID.
+    /// Creates a gateway that sends from a number, with the template of a content SID.
     ///
     /// `language` is the language of the template.
     ///

@@ -41,7 +41,7 @@ pub struct Messages {
 }
 
 impl Messages {
-    /// Creates a gateway that sends from this number, written without a plus, or this name.
+    /// Creates a gateway that sends from a number, written without a plus, or a sender name.
     ///
     /// # Errors
     ///
@@ -78,5 +78,5 @@ impl Messages {
     }
 }
 
-/// In seconds: the range that Vonage allows.
+/// The lifetimes that Vonage allows, in seconds.
 const TTL: core::ops::RangeInclusive<u64> = 20..=604_800;
