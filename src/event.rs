@@ -230,7 +230,7 @@ impl Event {
     /// A notice must take another way than the request that caused it.
     ///
     /// The [`Verifier`](crate::Verifier) sends these notices itself, to every proven address,
-    /// unless the policy [leaves them to your application](crate::policy::Notices::LeftToHost).
+    /// unless the policy [leaves them to your application](crate::policy::Notices::LeftToApplication).
     ///
     /// # Source
     ///

@@ -294,8 +294,8 @@ pub enum Absent {
 /// ```
 /// use second_factor::policy::{Notices, Policy};
 ///
-/// let quiet = Policy::builder().notices(Notices::LeftToHost).build()?;
-/// assert_eq!(quiet.notices(), Notices::LeftToHost);
+/// let quiet = Policy::builder().notices(Notices::LeftToApplication).build()?;
+/// assert_eq!(quiet.notices(), Notices::LeftToApplication);
 /// # Ok::<(), second_factor::policy::UnsafePolicy>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -303,7 +303,7 @@ pub enum Absent {
 pub enum Notices {
     /// Your application. Its [`Listener`](crate::host::Listener) receives every event, and the
     /// addresses to notify.
-    LeftToHost,
+    LeftToApplication,
     /// The verifier, through [`Delivery`](crate::Delivery), at every proven address. The default.
     Sent,
 }

@@ -233,7 +233,7 @@ impl VerifierBuilder {
     ///
     /// # let (my_delivery, root) = (MessageLog::new(), core::array::from_fn(|i| i as u8));
     /// let british = Translation::new(Language::new("en-GB")?)
-    ///     .with(Phrase::CodeEnds, "It expires in {minutes} minutes.")?;
+    ///     .with(Phrase::CodeExpires, "It expires in {minutes} minutes.")?;
     /// let verifier = Verifier::builder(MemoryStorage::new(), my_delivery, Keys::new(root))
     ///     .issuer("Example")
     ///     .translation(british)

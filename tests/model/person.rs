@@ -136,8 +136,11 @@ impl Model {
         let (store, clock, phone) =
             (FaultyStorage::default(), ManualClock::at(1_800_000_000), MessageLog::new());
         let log = EventLog::new();
-        let policy =
-            Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+        let policy = Policy::builder()
+            .danger_cheap_hashes()
+            .notices(Notices::LeftToApplication)
+            .build()
+            .unwrap();
         let verifier = Verifier::builder(store.clone(), phone.clone(), Keys::new(*ROOT))
             .issuer("Model")
             .policy(policy)
