@@ -11,7 +11,7 @@ use crate::{
     purpose::Agreement,
 };
 
-/// Builds messages as a verifier does, for tests of your translations and your delivery.
+/// Builds the messages of a verifier, for tests of your translations and your delivery.
 ///
 /// # Example
 ///
@@ -37,15 +37,17 @@ pub struct Preview {
 }
 
 impl Preview {
-    /// Creates a preview of messages of `sender` on `channel`.
+    /// Creates a preview of the messages of `sender` on `channel`.
     ///
-    /// The code is 747723, and is valid for five minutes.
+    /// The code is 747723, with a lifetime of five minutes.
     #[must_use]
     pub const fn new(sender: Sender, channel: Channel) -> Self {
         Self { sender, channel, to: None, code: (747_723, 6), life: 300 }
     }
 
-    /// Sets the code: the last `digits` digits of `number`, 6 to 10 of them.
+    /// Sets the code to the last `digits` digits of `number`.
+    ///
+    /// A value of `digits` outside 6 to 10 is adjusted to the nearest limit.
     #[must_use]
     pub fn with_code(mut self, number: u64, digits: usize) -> Self {
         self.code = (number, digits.clamp(6, 10));
@@ -59,14 +61,16 @@ impl Preview {
         self
     }
 
-    /// Sets the address.
+    /// Sets the address. The default depends on the channel.
     #[must_use]
     pub fn to(mut self, address: Address) -> Self {
         self.to = Some(address);
         self
     }
 
-    /// Builds a message with a code. For transactions use [`transaction`](Self::transaction).
+    /// Builds a message with a code for `purpose`.
+    ///
+    /// For transactions, use [`transaction`](Self::transaction).
     #[must_use]
     pub fn message(&self, purpose: Purpose) -> Message {
         self.code_for(purpose, None)
