@@ -14,8 +14,8 @@ fn defaults_page_numbers_match_the_code() {
         (policy.subject_sends, policy.address_sends, policy.prefix_sends);
     let totp = policy.totp;
     for (row, number) in [
-        ("delivered code, digits", policy.code_digits.to_string()),
-        ("delivered code, lifetime", minutes(policy.code_life)),
+        ("sent code, digits", policy.code_digits.to_string()),
+        ("sent code, lifetime", minutes(policy.code_life)),
         ("challenge, lifetime", minutes(CHALLENGE_LIFE)),
         ("codes to a subject", format!("{} an hour, {} a day", subject.an_hour, subject.a_day)),
         ("codes to an address", format!("{} an hour, {} a day", address.an_hour, address.a_day)),
