@@ -176,7 +176,7 @@ impl Message {
 
     /// Returns the lifetime of the message in seconds, or `None` for a notice.
     #[must_use]
-    pub const fn life(&self) -> Option<u64> {
+    pub const fn lifetime(&self) -> Option<u64> {
         match &self.inside {
             Inside::Code(sent) => Some(sent.expires.since(sent.sent)),
             Inside::Notice(_) => None,

@@ -79,9 +79,9 @@ impl Secret {
     #[cfg(feature = "std")]
     #[expect(clippy::missing_panics_doc, reason = "the expectation always holds")]
     pub fn generate() -> Result<Self, NoEntropy> {
-        let mut drawn = Wiped::new([0; GENERATED_BYTES]);
-        fill_from_os(&mut *drawn)?;
-        Ok(Self::new(&*drawn).expect("20 bytes are a valid length"))
+        let mut bytes = Wiped::new([0; GENERATED_BYTES]);
+        fill_from_os(&mut *bytes)?;
+        Ok(Self::new(&*bytes).expect("20 bytes are a valid length"))
     }
 
     /// Creates a secret from raw bytes.

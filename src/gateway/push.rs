@@ -178,7 +178,7 @@ pub fn web_push(message: &Message) -> Result<PushRequest, LayoutError> {
 }
 
 fn ttl(message: &Message) -> String {
-    message.life().unwrap_or_default().to_string()
+    message.lifetime().unwrap_or_default().to_string()
 }
 
 /// Returns the expiry in seconds since 1970, or 0 for a message without expiry.

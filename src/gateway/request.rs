@@ -72,7 +72,7 @@ fn shown(
 ///
 /// This is the remaining lifetime of the code, within `bounds`. A notice does not expire and
 /// returns `None`.
-pub(super) fn life(
+pub(super) fn remaining_lifetime(
     message: &Message,
     now: UnixTime,
     bounds: core::ops::RangeInclusive<u64>,
@@ -83,9 +83,9 @@ pub(super) fn life(
     match expires.since(now) {
         0 => Err(LayoutError::Late),
         // A clock that went back must not extend the lifetime of a code.
-        left => {
-            Ok(Some(left.min(message.life().unwrap_or(left)).clamp(*bounds.start(), *bounds.end())))
-        }
+        left => Ok(Some(
+            left.min(message.lifetime().unwrap_or(left)).clamp(*bounds.start(), *bounds.end()),
+        )),
     }
 }
 

@@ -53,7 +53,7 @@ impl Push {
         &self.request
     }
 
-    /// Returns the title.
+    /// Returns the title, in the language of the user.
     #[must_use]
     pub fn title(&self) -> &str {
         &self.title

@@ -174,9 +174,10 @@ impl<'a> Draft<'a> {
             Self { layout, accents, room: Room::Parts, size }
         };
         let is_agreement_unchanged = SmsSize::of(agreed).encoding() == Encoding::Gsm7;
-        let (kept, removed) = (new(Accents::Kept), new(Accents::Removed));
-        let is_smaller = kept.size.encoding() != removed.size.encoding() && is_agreement_unchanged;
-        [Some(kept), is_smaller.then_some(removed)].into_iter().flatten()
+        let (accented, plain) = (new(Accents::Kept), new(Accents::Removed));
+        let is_smaller =
+            accented.size.encoding() != plain.size.encoding() && is_agreement_unchanged;
+        [Some(accented), is_smaller.then_some(plain)].into_iter().flatten()
     }
 
     fn within(self, room: Room) -> Self {
@@ -221,7 +222,7 @@ fn symbols(layout: &Layout<'_>, accents: Accents) -> impl Iterator<Item = char> 
             Accents::Kept => None,
             Accents::Removed => without_accent(symbol),
         };
-        let kept = if plain.is_none() { Some(symbol) } else { None };
-        plain.unwrap_or_default().chars().chain(kept)
+        let unchanged = if plain.is_none() { Some(symbol) } else { None };
+        plain.unwrap_or_default().chars().chain(unchanged)
     })
 }

@@ -33,7 +33,7 @@ pub struct Preview {
     channel: Channel,
     to: Option<Address>,
     code: (u64, usize),
-    life: u64,
+    lifetime: u64,
 }
 
 impl Preview {
@@ -42,7 +42,7 @@ impl Preview {
     /// The code is 747723, with a lifetime of five minutes.
     #[must_use]
     pub const fn new(sender: Sender, channel: Channel) -> Self {
-        Self { sender, channel, to: None, code: (747_723, 6), life: 300 }
+        Self { sender, channel, to: None, code: (747_723, 6), lifetime: 300 }
     }
 
     /// Sets the code to the last `digits` digits of `number`.
@@ -56,8 +56,8 @@ impl Preview {
 
     /// Sets the lifetime of the code, in seconds.
     #[must_use]
-    pub const fn with_life(mut self, secs: u64) -> Self {
-        self.life = secs;
+    pub const fn with_lifetime(mut self, secs: u64) -> Self {
+        self.lifetime = secs;
         self
     }
 
@@ -102,7 +102,7 @@ impl Preview {
             purpose,
             agreement,
             sent: SENT,
-            expires: SENT.plus(self.life),
+            expires: SENT.plus(self.lifetime),
         }))
     }
 

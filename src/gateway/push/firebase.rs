@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     super::{
         Body, Credential, Endpoint, InvalidSetting, answer,
-        request::{Authorization, JSON, life, post},
+        request::{Authorization, JSON, post, remaining_lifetime},
         setting,
     },
     fcm,
@@ -80,7 +80,7 @@ impl Firebase {
     /// Returns [`LayoutError`] if the message is not a push, or if its sign-in request has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let push = fcm(message)?;
-        let _alive = life(message, now, 1..=u64::MAX)?;
+        let _remaining = remaining_lifetime(message, now, 1..=u64::MAX)?;
         let uri = format!("{}/v1/projects/{}/messages:send", self.endpoint.as_str(), self.project);
         Ok(post(&uri, &self.authorization, JSON, SecretText::new(push.body)))
     }

@@ -8,7 +8,7 @@ use alloc::{
 use http::Request;
 
 use super::{
-    super::{Body, InvalidSetting, request::life, setting},
+    super::{Body, InvalidSetting, request::remaining_lifetime, setting},
     Account,
 };
 use crate::{Message, UnixTime, message::LayoutError};
@@ -87,14 +87,14 @@ impl Messages {
     /// code has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let sms = message.sms()?;
-        let life = life(message, now, VALIDITY)?.map(|secs| secs.to_string());
+        let lifetime = remaining_lifetime(message, now, VALIDITY)?.map(|secs| secs.to_string());
         let reports = self.account.reports_of(message);
         let mut fields = Vec::from([
             ("To", message.address().expose()),
             (self.from.0, self.from.1.as_str()),
             ("Body", sms.text().expose()),
         ]);
-        fields.extend(life.as_deref().map(|life| ("ValidityPeriod", life)));
+        fields.extend(lifetime.as_deref().map(|secs| ("ValidityPeriod", secs)));
         if !self.is_retained {
             fields.extend([("ContentRetention", "discard"), ("AddressRetention", "obfuscate")]);
         }

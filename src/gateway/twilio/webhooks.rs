@@ -140,7 +140,7 @@ impl Webhooks {
         &self,
         request: &Request<B>,
     ) -> Result<Vec<(String, String)>, InvalidWebhook> {
-        let given = signature::header(request, "x-twilio-signature")?;
+        let received = signature::header(request, "x-twilio-signature")?;
         let body = request.body().as_ref();
         if body.len() > answer::MOST {
             return Err(InvalidWebhook::Malformed);
@@ -159,7 +159,7 @@ impl Webhooks {
         let pairs = sorted.iter().flat_map(|(name, value)| [name.as_str(), value.as_str()]);
         let signed = [self.origin.as_str(), path].into_iter().chain(pairs);
         let expected = signature::sha1_base64(&self.auth_token, signed);
-        signature::same(expected.as_bytes(), given.as_bytes())?;
+        signature::same(expected.as_bytes(), received.as_bytes())?;
         if !is_form && !body.is_empty() {
             // The signature covers the URL, and so the hash of any other body.
             let query = form::query(request.uri()).ok_or(InvalidWebhook::Signature)?;

@@ -6,7 +6,7 @@ use http::Request;
 use serde_json::json;
 
 use super::{
-    super::{Body, Endpoint, InvalidSetting, request::life, setting},
+    super::{Body, Endpoint, InvalidSetting, request::remaining_lifetime, setting},
     Account,
     account::digits,
 };
@@ -75,7 +75,7 @@ impl Calls {
         message: Message,
         now: Moment,
     ) -> Result<(Call, Request<Body>), LayoutError> {
-        let _alive = life(&message, now.now(), 1..=u64::MAX)?;
+        let _remaining = remaining_lifetime(&message, now.now(), 1..=u64::MAX)?;
         let (to, reports) = (message.address().clone(), self.account.reports_of(&message));
         let call = Call::new(message, now)?;
         let mut body = json!({

@@ -57,7 +57,7 @@ pub struct Verify {
     account: Account,
     brand: String,
     digits: u8,
-    life: u32,
+    lifetime: u32,
     whatsapp: Option<String>,
 }
 
@@ -82,7 +82,7 @@ impl Verify {
             // Every policy has 6 to 10 digits and 60 to 600 seconds. Vonage allows 4 to 10, and 15
             // to 900.
             digits: policy.code_digits(),
-            life: policy.code_life(),
+            lifetime: policy.code_life(),
             whatsapp: None,
         })
     }
@@ -119,7 +119,7 @@ impl Verify {
         }
         let mut body = json!({
             "brand": self.brand,
-            "channel_timeout": self.life,
+            "channel_timeout": self.lifetime,
             "code_length": self.digits,
             "workflow": [step],
         });

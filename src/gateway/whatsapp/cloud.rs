@@ -8,7 +8,7 @@ use super::{
     super::{
         Body, Credential, Endpoint, InvalidSetting, answer,
         json::secret,
-        request::{Authorization, JSON, life, post},
+        request::{Authorization, JSON, post, remaining_lifetime},
         setting,
     },
     Template,
@@ -111,7 +111,7 @@ impl CloudApi {
     /// has expired.
     pub fn request(&self, message: &Message, now: UnixTime) -> Result<Request<Body>, LayoutError> {
         let mut body = self.template.fields(message)?;
-        let _alive = life(message, now, 1..=u64::MAX)?;
+        let _remaining = remaining_lifetime(message, now, 1..=u64::MAX)?;
         if let Some(fields) = body.as_object_mut() {
             fields.insert("biz_opaque_callback_data".into(), message.reference().into());
         }

@@ -93,14 +93,14 @@ impl Webhooks {
         request: &Request<B>,
         now: UnixTime,
     ) -> Result<Vec<DeliveryReport>, InvalidWebhook> {
-        let given = signature::header(request, "x-hub-signature-256")?;
-        let given = given.strip_prefix("sha256=").ok_or(InvalidWebhook::Signature)?;
+        let received = signature::header(request, "x-hub-signature-256")?;
+        let received = received.strip_prefix("sha256=").ok_or(InvalidWebhook::Signature)?;
         let body = request.body().as_ref();
         if body.len() > MOST {
             return Err(InvalidWebhook::Malformed);
         }
         let expected = signature::hex(&signature::sha256(&self.app_secret, body));
-        signature::same(expected.as_bytes(), given.as_bytes())?;
+        signature::same(expected.as_bytes(), received.as_bytes())?;
         let body: Value = serde_json::from_slice(body).map_err(|_| InvalidWebhook::Malformed)?;
         if body.get("object").and_then(Value::as_str) != Some("whatsapp_business_account") {
             return Err(InvalidWebhook::Malformed);
