@@ -12,7 +12,7 @@ use crate::{
 
 /// Generates and checks the counter-based one-time codes (HOTP) of one secret.
 ///
-/// These are the codes of hardware tokens with a button.
+/// Hardware tokens with a button generate these codes.
 ///
 /// # Security
 ///

@@ -14,7 +14,7 @@ use crate::{
 
 /// Generates and checks the time-based one-time codes (TOTP) of one secret.
 ///
-/// These are the codes of authenticator apps. The value holds the HMAC key state, so each further
+/// Authenticator apps generate these codes. The value holds the HMAC key state, so each further
 /// code costs two compressions of the hash.
 ///
 /// # Security

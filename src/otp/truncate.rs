@@ -60,9 +60,9 @@ impl HmacKey {
 
 /// Returns the four bytes at the offset that the last byte names, without their highest bit.
 ///
-/// This is the dynamic truncation of RFC 4226 §5.3. `words` are the first 20 bytes of the hash in
-/// big-endian order. The lowest byte of `last` is the last byte of the hash, however long the hash
-/// is.
+/// The function is the dynamic truncation of RFC 4226 §5.3. `words` are the first 20 bytes of the
+/// hash in big-endian order. The lowest byte of `last` is the last byte of the hash, however long
+/// the hash is.
 ///
 /// `hash[offset]` would be a secret-dependent address. Instead, a mask made from one bit of the
 /// offset moves the bytes by 8 places, and another by 4. A 32-bit shift, whose time does not depend
