@@ -34,7 +34,7 @@ impl Body {
         Self(text)
     }
 
-    /// Exposes the text.
+    /// Returns the text of the body, which may contain a code.
     ///
     /// # Security
     ///

@@ -83,8 +83,8 @@ impl Hotp {
     ///
     /// Checks `expected` and the `look_ahead` counters after it in constant time. If several match,
     /// returns the highest. Counters never wrap around: the search ends at 2^64-1. Store the
-    /// counter after the returned one ([`Step::next`]) as the next expected counter. If there is
-    /// none, the token is exhausted.
+    /// counter after the returned one ([`Step::next`]) as the next expected counter. If
+    /// [`Step::next`] returns `None`, the token is exhausted.
     ///
     /// # Input
     ///

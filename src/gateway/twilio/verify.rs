@@ -107,7 +107,7 @@ impl Verify {
         Ok(self.post("Verifications", &fields))
     }
 
-    /// Builds the request that checks `typed`.
+    /// Builds the request that checks a typed code.
     ///
     /// # Errors
     ///

@@ -52,7 +52,7 @@ pub struct WhatsAppMessages {
 }
 
 impl WhatsAppMessages {
-    /// Creates a gateway that sends from a number, with the template of a content SID.
+    /// Creates a gateway that sends the template `content_sid` from a number.
     ///
     /// `language` is the language of the template.
     ///

@@ -129,7 +129,7 @@ impl Verify {
         Ok(self.account.post(PATH, body))
     }
 
-    /// Builds the request that checks `typed`.
+    /// Builds the request that checks a typed code.
     ///
     /// # Errors
     ///

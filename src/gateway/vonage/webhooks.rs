@@ -144,7 +144,7 @@ impl Webhooks {
         Ok(call.greeting())
     }
 
-    /// Returns the script that `call` says after a key was pressed, or no key in time.
+    /// Returns the script that `call` says after a key press, or after the timeout.
     ///
     /// If the user pressed the requested key, the script contains the code, once.
     ///
