@@ -6,7 +6,7 @@
 //! Run it with `cargo run --example transaction`.
 
 use second_factor::{
-    Address, Handle, Keys, MemoryStorage, Proof, SubjectId, Verifier, block_on,
+    Address, CodeRequest, Handle, Keys, MemoryStorage, Proof, SubjectId, Verifier, block_on,
     host::{Entropy as _, SystemEntropy},
     purpose::{Agreement, InvalidAgreement},
     testkit::MessageLog,
@@ -37,9 +37,8 @@ async fn run() -> Result<()> {
     let mut root = [0; 32];
     SystemEntropy::new().fill(&mut root)?;
     let phone = MessageLog::new();
-    let verifier = Verifier::builder(MemoryStorage::new(), phone.clone(), Keys::new(root))
-        .issuer("Example Bank")
-        .build()?;
+    let verifier =
+        Verifier::new("Example Bank", MemoryStorage::new(), phone.clone(), Keys::new(root))?;
     let alice = SubjectId::new("user-42")?;
 
     // Done once: Alice confirms her phone number.
@@ -48,7 +47,9 @@ async fn run() -> Result<()> {
     let _confirmed = verifier.confirm(&alice, &sent, &read(&phone)?).await?;
 
     let payment = Payment { amount: "25.00 EUR".into(), payee: "Bob, DE89 3704 0044".into() };
-    let sent = verifier.challenge_transaction(&alice, &number, &payment.agreement()?).await?;
+    let sent = verifier
+        .send_code(&alice, CodeRequest::to_address(&number).agreement(&payment.agreement()?))
+        .await?;
     let code = read(&phone)?;
 
     // An attacker changes the payee after the message was sent: the code is invalid for it.
@@ -77,13 +78,8 @@ async fn pay(
     code: &str,
 ) -> Result<()> {
     let purpose = payment.agreement()?.purpose();
-    let verified = verifier.verify_for(alice, purpose, Proof::sent_code(challenge, code)).await?;
-    println!(
-        "Paid {} to {}, confirmed with {:?}.",
-        payment.amount,
-        payment.payee,
-        verified.factors()
-    );
+    let _agreed = verifier.verify_for(alice, purpose, Proof::sent_code(challenge, code)).await?;
+    println!("Paid {} to {}.", payment.amount, payment.payee);
     Ok(())
 }
 

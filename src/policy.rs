@@ -6,6 +6,7 @@ mod limits;
 #[cfg(test)]
 mod page;
 mod route;
+mod support_code_use;
 mod unsafe_policy;
 
 pub(crate) use self::limits::{FailureLimits, HashCost, PrefixLimits, SendLimits};
@@ -13,11 +14,13 @@ pub use self::{
     builder::PolicyBuilder,
     countries::{Countries, InvalidPrefix},
     route::Route,
+    support_code_use::SupportCodeUse,
     unsafe_policy::UnsafePolicy,
 };
 use crate::{
-    FactorKind, Purpose,
+    FactorKind,
     factor::FactorSet,
+    operation::Operation,
     otp::{LookAhead, TotpParameters, Window},
     time::DAY,
 };
@@ -38,6 +41,7 @@ use crate::{
 /// | [`disable_at`](PolicyBuilder::disable_at) this many failures | 50 | 1 to 100 |
 /// | [`management_age`](PolicyBuilder::management_age) of a proof that permits changes | 300 s | 30 to 3,600 s |
 /// | [`reset_life`](PolicyBuilder::reset_life) of an administrator's reset | 3,600 s | 600 to 86,400 s |
+/// | [`support_codes`](PolicyBuilder::support_codes) | enroll only | enroll, or sign in |
 /// | [`subject_sends`](PolicyBuilder::subject_sends) an hour, a day | 10, 20 | 1 to 50 |
 /// | [`address_sends`](PolicyBuilder::address_sends) an hour, a day | 8, 12 | 1 to 50 |
 /// | [`prefix_sends`](PolicyBuilder::prefix_sends) an hour, a day | 96, 240 | 8 to 10,000 |
@@ -76,6 +80,7 @@ pub struct Policy {
     route: Route,
     sets: FactorSets,
     subject_sends: SendLimits,
+    support_codes: SupportCodeUse,
     totp: TotpParameters,
     window: Window,
 }
@@ -140,7 +145,7 @@ impl Policy {
     ///
     /// The policy is read when a proof is checked; the request has no influence on it (OWASP
     /// Transaction Authorization 2.2).
-    pub fn factors(&self, purpose: Purpose) -> impl Iterator<Item = FactorKind> + use<> {
+    pub fn factors(&self, purpose: Operation) -> impl Iterator<Item = FactorKind> + use<> {
         self.factor_set(purpose).kinds()
     }
 
@@ -168,6 +173,12 @@ impl Policy {
         self.reset_life
     }
 
+    /// Returns what a backup code may prove that support issued.
+    #[must_use]
+    pub const fn support_codes(&self) -> SupportCodeUse {
+        self.support_codes
+    }
+
     /// Returns the parameters of newly enrolled authenticator apps.
     #[must_use]
     pub const fn totp(&self) -> TotpParameters {
@@ -180,19 +191,19 @@ impl Policy {
         self.window
     }
 
-    pub(crate) const fn factor_set(&self, purpose: Purpose) -> FactorSet {
+    pub(crate) const fn factor_set(&self, purpose: Operation) -> FactorSet {
         match purpose {
-            Purpose::Manage => self.sets.manage,
-            Purpose::Recover => self.sets.recover,
+            Operation::Manage => self.sets.manage,
+            Operation::Recover => self.sets.recover,
             // The factors that can be proven without any prior proof.
-            Purpose::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
+            Operation::Register => FactorSet::of(&[FactorKind::Phone, FactorKind::Email]),
             // FAILURES 109: only the recovery address, which is never the only thing proven.
-            Purpose::ResetPin => FactorSet::of(&[FactorKind::Email]),
-            Purpose::SignIn => self.sets.sign_in,
-            Purpose::StepUp => self.sets.step_up,
-            Purpose::Transaction(_) => self.sets.transaction,
+            Operation::ResetPin => FactorSet::of(&[FactorKind::Email]),
+            Operation::SignIn => self.sets.sign_in,
+            Operation::StepUp => self.sets.step_up,
+            Operation::Transaction(_) => self.sets.transaction,
             // Only the `confirm` functions prove for it, and they do not ask the policy.
-            Purpose::Enroll => FactorSet::of(&[]),
+            Operation::Enroll => FactorSet::of(&[]),
         }
     }
 
@@ -260,6 +271,7 @@ impl Default for Policy {
             route: Route::default(),
             sets: FactorSets::DEFAULT,
             subject_sends: SendLimits { an_hour: 10, a_day: 20 },
+            support_codes: SupportCodeUse::Enroll,
             totp: TotpParameters::new(), // STD K-14, K-15: what every app supports
             window: Window::ONE,         // RFC 6238 §5.2
         }
@@ -280,7 +292,7 @@ impl Default for Policy {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::exhaustive_enums, reason = "there are two possible meanings")]
 pub enum Absent {
-    /// An error. [`create`](crate::Verifier::create) must create a record for every subject at
+    /// An error. [`create`](crate::verifier::Operations::create) must create a record for every subject at
     /// sign-up, so that an emptied database lets no one sign in.
     Refuse,
     /// The subject has never enrolled a factor. The default.
@@ -391,9 +403,11 @@ const PIN_TRIES: u32 = 10;
 pub(crate) const MAX_PHONES: usize = 3;
 pub(crate) const MAX_EMAILS: usize = 2;
 pub(crate) const MAX_SECURITY_KEYS: usize = 5;
-/// Seconds that a security key has to answer: Web Authentication Level 3 recommends five to ten
-/// minutes.
-pub(crate) const CEREMONY_LIFE: u32 = 300;
-/// How many ceremonies may be started in a row, and the seconds before each further one.
-pub(crate) const CEREMONIES_AT_ONCE: u8 = 10;
-pub(crate) const CEREMONY_WAIT: u32 = 30;
+/// Seconds that a security key has to answer.
+///
+/// A ceremony can be answered by whoever holds its text, and nothing but time ends it. It is
+/// therefore shorter than the five to ten minutes of Web Authentication Level 3.
+pub(crate) const CEREMONY_LIFE: u32 = 90;
+/// How many ids of accepted ceremonies a record stores, and for how many seconds after their issue.
+pub(crate) const MAX_CEREMONIES: usize = 8;
+pub(crate) const CEREMONY_MEMORY: u64 = 300;

@@ -56,6 +56,8 @@ impl UnixTime {
 // Durations in seconds.
 
 #[cfg(feature = "alloc")]
+pub(crate) const MINUTE: u32 = 60;
+#[cfg(feature = "alloc")]
 pub(crate) const HALF_AN_HOUR: u32 = 1_800;
 #[cfg(feature = "alloc")]
 pub(crate) const HOUR: u32 = 3_600;

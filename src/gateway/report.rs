@@ -6,7 +6,8 @@ use crate::delivery::DeliveryOutcome;
 
 /// The delivery status of one message, as its gateway reports it.
 ///
-/// Pass the report to [`Verifier::report`](crate::Verifier::report).
+/// Pass the report to
+/// [`Operations::delivery_report`](crate::verifier::Operations::delivery_report).
 ///
 /// Duplicate, late and reordered webhooks are harmless. A report names one send by its number. A
 /// repeated report, or a report on an older send, sends nothing.
@@ -18,7 +19,7 @@ use crate::delivery::DeliveryOutcome;
 ///
 /// async fn process(verifier: &Verifier, reports: Vec<DeliveryReport>) -> Result<(), Error> {
 ///     for report in reports {
-///         verifier.report(report.reference(), report.outcome()).await?;
+///         verifier.operations().delivery_report(report.reference(), report.outcome()).await?;
 ///     }
 ///     Ok(())
 /// }

@@ -41,7 +41,7 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{Policy, Purpose, message::{Channel, Language, Sender}, testkit::Preview};
+/// use second_factor::{Policy, purpose::Operation, message::{Channel, Language, Sender}, testkit::Preview};
 /// use second_factor::gateway::whatsapp::{Button, Template};
 ///
 /// let template = Template::new("sign_in_code", Button::CopyCode, &Policy::default())?
@@ -49,7 +49,7 @@ use crate::{
 /// for create in template.creations() {
 ///     assert!(create.contains(r#""message_send_ttl_seconds":300"#));
 /// }
-/// let message = Preview::new(Sender::new("Example")?, Channel::WhatsApp).message(Purpose::SignIn);
+/// let message = Preview::new(Sender::new("Example")?, Channel::WhatsApp).message(Operation::SignIn);
 /// let send = template.send(&message)?;
 /// assert_eq!(send.expose().matches("747723").count(), 2);
 /// # Ok::<(), Box<dyn std::error::Error>>(())

@@ -2,12 +2,13 @@
 
 use super::{
     Absent, Countries, FactorSets, FailureLimits, HashCost, Notices, Policy, PrefixLimits, Route,
-    SendLimits, UnsafePolicy,
+    SendLimits, SupportCodeUse, UnsafePolicy,
 };
 use crate::{
-    FactorKind, Purpose,
+    FactorKind,
     factor::FactorSet,
     message::Channel,
+    operation::Operation,
     otp::{LookAhead, TotpParameters, Window},
     time::DAY,
 };
@@ -17,13 +18,13 @@ use crate::{
 /// # Example
 ///
 /// ```
-/// use second_factor::{FactorKind, Policy, Purpose, otp::Window};
+/// use second_factor::{FactorKind, Policy, purpose::Operation, otp::Window};
 ///
 /// let policy = Policy::builder()
 ///     .window(Window::NONE)
-///     .factors(Purpose::Manage, &[FactorKind::Totp])
+///     .factors(Operation::Manage, &[FactorKind::Totp])
 ///     .build()?;
-/// assert!(policy.factors(Purpose::Manage).eq([FactorKind::Totp]));
+/// assert!(policy.factors(Operation::Manage).eq([FactorKind::Totp]));
 /// # Ok::<(), second_factor::policy::UnsafePolicy>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -120,7 +121,8 @@ impl PolicyBuilder {
 
     /// Sets how many consecutive failures disable a factor.
     ///
-    /// The factor stays disabled until it is enrolled again. The number must be between 1 and 100; the
+    /// The factor stays disabled until it is enrolled again or support
+    /// [unlocks](crate::verifier::Support::unlock) it. The number must be between 1 and 100; the
     /// default is 50. See NIST SP 800-63B-4 §3.2.2.
     pub const fn disable_at(mut self, failures: u32) -> Self {
         self.policy.failures.disable_at = failures;
@@ -130,7 +132,7 @@ impl PolicyBuilder {
     /// Sets which factors may prove for `purpose`.
     ///
     /// Default: app, backup code, phone, security key and token. For signing in and step-up also
-    /// sign-in requests, and for [`Purpose::Recover`] also email. For [`Purpose::Transaction`],
+    /// sign-in requests, and for [`Operation::Recover`] also email. For [`Operation::Transaction`],
     /// with any hash, only the factors that are bound to the agreement: phone, sign-in request and
     /// security key.
     ///
@@ -138,17 +140,17 @@ impl PolicyBuilder {
     /// of NIST SP 800-63B-4 §3.1.3.1 and OWASP ASVS 5.0.0 6.3.6.
     ///
     /// A factor that is enrolled but not named still protects: a subject with only such factors
-    /// cannot prove for the purpose. Factors for [`Purpose::Manage`] must also be allowed for
-    /// [`Purpose::SignIn`], or removing a factor would be easier than passing it.
-    pub fn factors(mut self, purpose: Purpose, kinds: &[FactorKind]) -> Self {
+    /// cannot prove for the purpose. Factors for [`Operation::Manage`] must also be allowed for
+    /// [`Operation::SignIn`], or removing a factor would be easier than passing it.
+    pub fn factors(mut self, purpose: Operation, kinds: &[FactorKind]) -> Self {
         let set = FactorSet::of(kinds);
         match purpose {
-            Purpose::Manage => self.policy.sets.manage = set,
-            Purpose::Recover => self.policy.sets.recover = set,
-            Purpose::SignIn => self.policy.sets.sign_in = set,
-            Purpose::StepUp => self.policy.sets.step_up = set,
-            Purpose::Transaction(_) => self.policy.sets.transaction = set,
-            Purpose::Enroll | Purpose::Register | Purpose::ResetPin => {
+            Operation::Manage => self.policy.sets.manage = set,
+            Operation::Recover => self.policy.sets.recover = set,
+            Operation::SignIn => self.policy.sets.sign_in = set,
+            Operation::StepUp => self.policy.sets.step_up = set,
+            Operation::Transaction(_) => self.policy.sets.transaction = set,
+            Operation::Enroll | Operation::Register | Operation::ResetPin => {
                 self.names_fixed_purpose = true
             }
         }
@@ -201,7 +203,7 @@ impl PolicyBuilder {
 
     /// Sets how long after a reset by an administrator a factor may be enrolled.
     ///
-    /// See [`Verifier::reset`](crate::Verifier::reset). 600 to 86,400 seconds; default: 3,600 (PCI
+    /// See [`Support::reset`](crate::verifier::Support::reset). 600 to 86,400 seconds; default: 3,600 (PCI
     /// DSS 4.0.1 §8.5.1 requires a limit).
     pub const fn reset_life(mut self, secs: u32) -> Self {
         self.policy.reset_life = secs;
@@ -225,6 +227,15 @@ impl PolicyBuilder {
     /// 1 to 50 each. Default: 10 and 20.
     pub const fn subject_sends(mut self, an_hour: u8, a_day: u8) -> Self {
         self.policy.subject_sends = SendLimits { an_hour, a_day };
+        self
+    }
+
+    /// Sets what a backup code may prove that support issued.
+    ///
+    /// See [`Support::issue_code`](crate::verifier::Support::issue_code). Default:
+    /// [`SupportCodeUse::Enroll`].
+    pub const fn support_codes(mut self, uses: SupportCodeUse) -> Self {
+        self.policy.support_codes = uses;
         self
     }
 

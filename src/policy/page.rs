@@ -45,10 +45,10 @@ fn defaults_page_numbers_match_the_code() {
         ("enrollment", format!("{}, {ENROLLMENT_ATTEMPTS} incorrect", minutes(ENROLLMENT_LIFE))),
         ("proof for changing", minutes(policy.management_age)),
         ("security keys of", format!("{MAX_SECURITY_KEYS}, each")),
-        ("ceremony of", minutes(CEREMONY_LIFE)),
+        ("ceremony of", format!("{CEREMONY_LIFE} s")),
         (
-            "ceremony of",
-            format!("from the {}th without a success, {CEREMONY_WAIT} s", CEREMONIES_AT_ONCE + 1),
+            "accepted ceremonies",
+            format!("the last {MAX_CEREMONIES}, for {} minutes", CEREMONY_MEMORY / 60),
         ),
         ("first factor after", format!("{} hour", policy.reset_life / 3600)),
         ("backup codes", format!("{} of 80 bits", policy.backup_codes)),

@@ -5,8 +5,8 @@ use crate::message::Channel;
 /// The channels to a phone number in fallback order, each with its time in seconds.
 ///
 /// The [`Verifier`](crate::Verifier) falls back to the next channel in three cases: immediately
-/// when a channel cannot reach the number, when the carrier [reports](crate::Verifier::report) so
-/// later, and when the time is over and your application [advances](crate::Verifier::advance) the
+/// when a channel cannot reach the number, when the carrier [reports](crate::verifier::Operations::delivery_report) so
+/// later, and when the time is over and your application [advances](crate::verifier::Operations::advance) the
 /// challenge. WhatsApp messages are sent only to numbers whose owner
 /// [allowed](crate::Verifier::allow_whatsapp) them. Proving an address and registering always start
 /// with a text message.

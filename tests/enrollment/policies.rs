@@ -2,10 +2,11 @@
 
 use proptest::prelude::*;
 use second_factor::{
-    FactorKind, Keys, MemoryStorage, Policy, Purpose, UnixTime, Verifier,
-    message::InvalidSender,
+    FactorKind, Keys, MemoryStorage, Policy, UnixTime, Verifier,
+    message::{InvalidSender, Sender},
     otp::{Digits, LookAhead, TotpParameters, Window},
     policy::{PolicyBuilder, UnsafePolicy},
+    purpose::Operation,
     testkit::MessageLog,
     verifier::BuildError,
 };
@@ -26,9 +27,9 @@ fn default_policy_and_presets_pass_every_rule() {
             FactorKind::Phone,
             FactorKind::BackupCode,
         ];
-        assert!(policy.factors(Purpose::SignIn).eq(kinds));
+        assert!(policy.factors(Operation::SignIn).eq(kinds));
         assert_eq!(policy.look_ahead().get(), 10);
-        assert!(policy.factors(Purpose::Enroll).eq([]));
+        assert!(policy.factors(Operation::Enroll).eq([]));
     }
 }
 
@@ -50,16 +51,16 @@ fn policy_values_outside_each_range_are_refused() {
         (new().waits(5, 3601), Unsafe::Waits),
         (new().management_age(29), Unsafe::ManagementAge),
         (new().management_age(3601), Unsafe::ManagementAge),
-        (new().factors(Purpose::SignIn, &[]), Unsafe::NoFactor),
-        (new().factors(Purpose::Manage, &[]), Unsafe::NoFactor),
-        (new().factors(Purpose::StepUp, &[]), Unsafe::NoFactor),
-        (new().factors(Purpose::SignIn, &[FactorKind::Totp]), Unsafe::WideManage),
-        (new().factors(Purpose::Manage, &[FactorKind::Email]), Unsafe::WideManage),
+        (new().factors(Operation::SignIn, &[]), Unsafe::NoFactor),
+        (new().factors(Operation::Manage, &[]), Unsafe::NoFactor),
+        (new().factors(Operation::StepUp, &[]), Unsafe::NoFactor),
+        (new().factors(Operation::SignIn, &[FactorKind::Totp]), Unsafe::WideManage),
+        (new().factors(Operation::Manage, &[FactorKind::Email]), Unsafe::WideManage),
         (new().subject_sends(0, 5), Unsafe::Sends),
         (new().subject_sends(6, 5), Unsafe::Sends),
         (new().address_sends(1, 51), Unsafe::Sends),
         (new().totp(late), Unsafe::TotpStart),
-        (new().factors(Purpose::Enroll, &[FactorKind::Totp]), Unsafe::Enroll),
+        (new().factors(Operation::Enroll, &[FactorKind::Totp]), Unsafe::Enroll),
     ];
     for (builder, broken) in cases {
         assert_eq!(builder.build().unwrap_err(), broken, "{broken:?}");
@@ -106,22 +107,20 @@ proptest! {
 #[test]
 fn verifier_without_a_root_or_a_name_is_refused() {
     let root = core::array::from_fn(|i| i as u8);
-    let build = |keys: Keys, issuer: &str, origin: &str| {
-        let builder =
-            Verifier::builder(MemoryStorage::new(), MessageLog::new(), keys).issuer(issuer);
-        builder.origin(origin).build().map(drop)
+    let build = |keys: Keys, issuer: &str| {
+        Verifier::builder(issuer, MemoryStorage::new(), MessageLog::new(), keys).build().map(drop)
     };
-    assert_eq!(build(Keys::new(root), "Example", "example.com"), Ok(()));
-    let weak = build(Keys::new([9; 32]), "Example", "example.com");
-    assert_eq!(weak, Err(BuildError::WeakRoot));
+    assert_eq!(build(Keys::new(root), "Example"), Ok(()));
+    assert_eq!(build(Keys::new([9; 32]), "Example"), Err(BuildError::WeakRoot));
     for issuer in ["", " ", "a:b", "a\nb", &"x".repeat(61)] {
-        let answer = build(Keys::new(root), issuer, "example.com");
+        let answer = build(Keys::new(root), issuer);
         assert_eq!(answer, Err(BuildError::Sender(InvalidSender::Issuer)), "{issuer:?}");
     }
+    let with_origin = |origin: &str| Sender::new("Example")?.with_origin(origin).map(drop);
+    assert_eq!(with_origin("example.com"), Ok(()));
     for origin in
         ["", "localhost", "https://example.com", "example.com:443", "example.com/a", "é.com"]
     {
-        let answer = build(Keys::new(root), "Example", origin);
-        assert_eq!(answer, Err(BuildError::Sender(InvalidSender::Origin)), "{origin:?}");
+        assert_eq!(with_origin(origin), Err(InvalidSender::Origin), "{origin:?}");
     }
 }

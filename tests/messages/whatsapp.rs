@@ -3,13 +3,14 @@
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "a test may panic")]
 
 use second_factor::{
-    Address, Policy, Purpose,
+    Address, Policy,
     gateway::{
         AppId,
         whatsapp::{Button, InvalidTemplate, Template},
     },
     host::Event,
     message::{AppHash, Channel, Language, LayoutError, Sender},
+    purpose::Operation,
     testkit::Preview,
 };
 use serde_json::{Value, json};
@@ -36,7 +37,7 @@ fn preview() -> Preview {
 }
 
 fn sent(template: &Template, preview: &Preview) -> Value {
-    let body = template.send(&preview.message(Purpose::SignIn)).unwrap();
+    let body = template.send(&preview.message(Operation::SignIn)).unwrap();
     serde_json::from_str(body.expose()).unwrap()
 }
 
@@ -187,18 +188,18 @@ fn template_requires_a_code_for_whatsapp() {
     let template = template(Button::CopyCode);
     for channel in [Channel::Email, Channel::Push, Channel::Sms, Channel::Voice] {
         let message =
-            Preview::new(Sender::new("Example").unwrap(), channel).message(Purpose::SignIn);
+            Preview::new(Sender::new("Example").unwrap(), channel).message(Operation::SignIn);
         assert_eq!(template.send(&message).unwrap_err(), LayoutError::OtherChannel);
     }
     for message in [preview().notice(&Event::DeviceAdded), preview().request()] {
         assert_eq!(template.send(&message).unwrap_err(), LayoutError::OtherChannel);
     }
     let mail = preview().to(Address::email("a@example.com").unwrap());
-    assert!(template.send(&mail.message(Purpose::SignIn)).is_err());
+    assert!(template.send(&mail.message(Operation::SignIn)).is_err());
 }
 
 #[test]
 fn sent_body_hides_the_code_in_debug() {
-    let body = template(Button::CopyCode).send(&preview().message(Purpose::SignIn)).unwrap();
+    let body = template(Button::CopyCode).send(&preview().message(Operation::SignIn)).unwrap();
     assert!(!format!("{body:?}").contains("747723"));
 }

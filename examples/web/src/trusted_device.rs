@@ -11,8 +11,7 @@ use axum_extra::extract::{
     cookie::{Cookie, SameSite},
 };
 use second_factor::{
-    DeviceToken, NewDevice, SubjectId, Verified, Verifier,
-    verdict::{Reason, Recognized},
+    DeviceToken, NewDevice, Reason, SubjectId, Verified, Verifier, sign_in::Recognized,
 };
 use tower_sessions::cookie::time::Duration;
 

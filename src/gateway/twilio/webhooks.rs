@@ -28,7 +28,8 @@ use crate::{
 /// # Security
 ///
 /// The signature covers no time, so an attacker can replay a request. A replay is harmless: a
-/// repeated [report](crate::Verifier::report) sends nothing, and a call says its code once.
+/// repeated [report](crate::verifier::Operations::delivery_report) sends nothing, and a call says
+/// its code once.
 ///
 /// # Source
 ///

@@ -4,7 +4,7 @@ use super::placeholder::{
     Placeholder::{self, Agreed, Code, Digit, Factor, Issuer, Left, Minutes, Notice},
     Rule,
 };
-use crate::{FactorKind, Purpose, channel::Channel, event::Event};
+use crate::{FactorKind, channel::Channel, event::Event, operation::Operation};
 
 /// One phrase of a message, for which each language has a template.
 ///
@@ -88,7 +88,8 @@ pub enum Phrase {
     CodeSignIn,
     /// A code to confirm one action. Requires `{code}` and `{issuer}`.
     CodeStepUp,
-    /// A code to approve a transaction. Requires `{code}`, `{issuer}`, and `{agreed}` after the code.
+    /// A code to approve a transaction. Requires `{code}`, `{issuer}`, and `{agreed}` after the
+    /// code.
     CodeTransaction,
     /// A warning never to share the code. Allows `{issuer}`.
     CodeWarning,
@@ -154,8 +155,12 @@ pub enum Phrase {
     NoticeReset,
     /// All devices were signed out.
     NoticeSignedOutEverywhere,
+    /// Support issued a backup code for the user.
+    NoticeSupportCode,
     /// Two-factor authentication was turned off.
     NoticeTurnedOff,
+    /// Support unlocked the factors.
+    NoticeUnlocked,
     /// Codes can now be sent on WhatsApp.
     NoticeWhatsAppAllowed,
     /// Codes can no longer be sent on WhatsApp.
@@ -164,7 +169,8 @@ pub enum Phrase {
     RequestBody,
     /// The title of a push notification for a sign-in request.
     RequestTitle,
-    /// States in an email or a call that the code confirms that messages reach the user. Requires `{issuer}`.
+    /// States in an email or a call that the code confirms that messages reach the user. Requires
+    /// `{issuer}`.
     UseEnroll,
     /// States in an email or a call that the code changes security settings. Requires `{issuer}`.
     UseManage,
@@ -178,7 +184,8 @@ pub enum Phrase {
     UseSignIn,
     /// States in an email or a call that the code confirms one action. Requires `{issuer}`.
     UseStepUp,
-    /// States in an email or a call that the code approves a transaction. Requires `{issuer}` and `{agreed}`.
+    /// States in an email or a call that the code approves a transaction. Requires `{issuer}` and
+    /// `{agreed}`.
     UseTransaction,
 }
 
@@ -189,30 +196,30 @@ impl Phrase {
     }
 
     /// Returns the sentence with the code for `purpose`, and its short form.
-    pub(in crate::message) const fn code(purpose: Purpose) -> (Self, Self) {
+    pub(in crate::message) const fn code(purpose: Operation) -> (Self, Self) {
         match purpose {
-            Purpose::Enroll => (Self::CodeEnroll, Self::BriefEnroll),
-            Purpose::Manage => (Self::CodeManage, Self::BriefManage),
-            Purpose::Recover => (Self::CodeRecover, Self::BriefRecover),
-            Purpose::Register => (Self::CodeRegister, Self::BriefRegister),
-            Purpose::ResetPin => (Self::CodeResetPin, Self::BriefResetPin),
-            Purpose::SignIn => (Self::CodeSignIn, Self::BriefSignIn),
-            Purpose::StepUp => (Self::CodeStepUp, Self::BriefStepUp),
-            Purpose::Transaction(_) => (Self::CodeTransaction, Self::BriefTransaction),
+            Operation::Enroll => (Self::CodeEnroll, Self::BriefEnroll),
+            Operation::Manage => (Self::CodeManage, Self::BriefManage),
+            Operation::Recover => (Self::CodeRecover, Self::BriefRecover),
+            Operation::Register => (Self::CodeRegister, Self::BriefRegister),
+            Operation::ResetPin => (Self::CodeResetPin, Self::BriefResetPin),
+            Operation::SignIn => (Self::CodeSignIn, Self::BriefSignIn),
+            Operation::StepUp => (Self::CodeStepUp, Self::BriefStepUp),
+            Operation::Transaction(_) => (Self::CodeTransaction, Self::BriefTransaction),
         }
     }
 
     /// Returns the sentence about the use of a code for `purpose`, without the code.
-    pub(in crate::message) const fn usage(purpose: Purpose) -> Self {
+    pub(in crate::message) const fn usage(purpose: Operation) -> Self {
         match purpose {
-            Purpose::Enroll => Self::UseEnroll,
-            Purpose::Manage => Self::UseManage,
-            Purpose::Recover => Self::UseRecover,
-            Purpose::Register => Self::UseRegister,
-            Purpose::ResetPin => Self::UseResetPin,
-            Purpose::SignIn => Self::UseSignIn,
-            Purpose::StepUp => Self::UseStepUp,
-            Purpose::Transaction(_) => Self::UseTransaction,
+            Operation::Enroll => Self::UseEnroll,
+            Operation::Manage => Self::UseManage,
+            Operation::Recover => Self::UseRecover,
+            Operation::Register => Self::UseRegister,
+            Operation::ResetPin => Self::UseResetPin,
+            Operation::SignIn => Self::UseSignIn,
+            Operation::StepUp => Self::UseStepUp,
+            Operation::Transaction(_) => Self::UseTransaction,
         }
     }
 
@@ -238,7 +245,9 @@ impl Phrase {
             Event::RequestsOff => Self::NoticeRequestsOff,
             Event::Reset { .. } => Self::NoticeReset,
             Event::SignedOutEverywhere => Self::NoticeSignedOutEverywhere,
+            Event::SupportCodeIssued { .. } => Self::NoticeSupportCode,
             Event::TurnedOff => Self::NoticeTurnedOff,
+            Event::Unlocked { .. } => Self::NoticeUnlocked,
             // The other events are reported to the application only.
             _ => Self::NoticeChanged,
         }
@@ -324,7 +333,7 @@ impl Phrase {
     }
 }
 
-const ALL: [Phrase; 70] = [
+const ALL: [Phrase; 72] = [
     Phrase::BriefAdvice,
     Phrase::BriefEnroll,
     Phrase::BriefManage,
@@ -382,7 +391,9 @@ const ALL: [Phrase; 70] = [
     Phrase::NoticeRequestsOff,
     Phrase::NoticeReset,
     Phrase::NoticeSignedOutEverywhere,
+    Phrase::NoticeSupportCode,
     Phrase::NoticeTurnedOff,
+    Phrase::NoticeUnlocked,
     Phrase::NoticeWhatsAppAllowed,
     Phrase::NoticeWhatsAppForbidden,
     Phrase::RequestBody,

@@ -8,6 +8,7 @@ use super::{
 };
 use crate::{
     Keys, Policy, UnixTime,
+    denial::{Denial, Reason},
     id::RecordId,
     keys::RecordKind,
     moment::Moment,
@@ -26,7 +27,6 @@ use crate::{
             registration::Lane,
         },
     },
-    verdict::{Denial, Reason},
 };
 
 /// A send that is being charged to its budgets.
@@ -79,15 +79,11 @@ pub(crate) struct SendPlan {
 
 impl SendPlan {
     /// The budgets of a send to `target`.
-    pub(crate) fn of(
-        subject: &Subject<'_>,
-        target: &Target<'_>,
-        request: &CodeRequest<'_>,
-    ) -> Self {
+    pub(crate) fn of(subject: &Subject<'_>, target: &Target, request: &CodeRequest) -> Self {
         let (state, keys) = (&subject.state, subject.context.keys);
-        let (address, is_decoy) = match (target, request.kind) {
+        let (address, is_decoy) = match (target, &request.kind) {
             (Target::Address { address, .. }, _) => (Some(address), false),
-            (Target::Decoy, CodeRequestKind::Challenge { address, .. }) => (Some(address), true),
+            (Target::Decoy, CodeRequestKind::Address { address, .. }) => (Some(address), true),
             (Target::Decoy, _) => (None, true),
         };
         let is_claim = |address| state.factors.by_address(address).is_none();
