@@ -104,10 +104,9 @@ pub enum Event {
     FactorReplaced(FactorKind),
     /// A proof was incorrect.
     ///
-    /// It was counted, except that of a [security key](FactorKind::SecurityKey), which cannot be
-    /// guessed: there it may be a copied key.
-    /// The sender has passed the first factor, except for registration, which requires none. The
-    /// user is not notified.
+    /// The failure was counted, except for a [security key](FactorKind::SecurityKey), which cannot
+    /// be guessed but may be a copy. The sender has passed the first factor, except for
+    /// registration, which requires none. The user is not notified.
     IncorrectProof(FactorKind),
     /// A record that was sealed under an older key is now sealed under the newest.
     ///
@@ -230,7 +229,7 @@ pub enum Event {
     },
     /// The code that support issued was used.
     ///
-    /// The user is not notified of the use. A notice of the factor that it enrolls follows.
+    /// The user is not notified of the use, but of the factor that the code enrolls.
     SupportCodeUsed,
     /// Two-factor authentication was turned off.
     ///

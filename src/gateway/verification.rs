@@ -81,7 +81,8 @@ impl From<InvalidCode> for RemoteAnswer {
 ///
 /// A report never verifies the user; only [`RemoteAnswer::Correct`] does. Store the
 /// [reference](crate::delivery::RemoteStart::reference) of the start with the id, and pass it to
-/// [`delivery_report`](crate::verifier::Operations::delivery_report), so that a lost code is sent by the fallback channel.
+/// [`delivery_report`](crate::verifier::Operations::delivery_report), so that the fallback channel
+/// replaces a lost code.
 ///
 /// # Example
 ///

@@ -213,7 +213,7 @@ const NONCE: usize = 24;
 const TAG: usize = 16;
 /// The longest sealed text that is opened.
 pub(crate) const MAX_TEXT: usize = 1024;
-/// A ceremony contains up to 4 KiB of another crate's state.
+/// The longest sealed ceremony, with up to 4 KiB of the state of another crate.
 const MAX_CEREMONY: usize = 6144;
 
 #[cfg(test)]

@@ -157,7 +157,7 @@ impl Sender {
 impl TryFrom<&str> for Sender {
     type Error = InvalidSender;
 
-    /// Creates a sender with this name, in English, as [`new`](Self::new) does.
+    /// Creates a sender with the name `issuer`, in English, as [`new`](Self::new) does.
     fn try_from(issuer: &str) -> Result<Self, InvalidSender> {
         Self::new(issuer)
     }
@@ -186,7 +186,7 @@ pub enum InvalidSender {
     Origin,
 }
 
-/// A [`Sender`] that exists is valid.
+/// Converting a [`Sender`] to itself cannot fail.
 impl From<Infallible> for InvalidSender {
     fn from(never: Infallible) -> Self {
         match never {}

@@ -22,8 +22,9 @@ use crate::{
 ///
 /// # Security
 ///
-/// A replayed request is harmless: a repeated [report](crate::verifier::Operations::delivery_report) sends nothing.
-/// Statuses that are older than fifteen minutes are ignored.
+/// A replayed request is harmless. A repeated
+/// [report](crate::verifier::Operations::delivery_report) sends nothing. Statuses that are older
+/// than fifteen minutes are ignored.
 ///
 /// # Source
 ///
