@@ -213,8 +213,9 @@ const NONCE: usize = 24;
 const TAG: usize = 16;
 /// The longest sealed text that is opened.
 pub(crate) const MAX_TEXT: usize = 1024;
-/// The longest sealed ceremony, with up to 4 KiB of the state of another crate.
-const MAX_CEREMONY: usize = 6144;
+/// The longest sealed ceremony, with up to 4 KiB of the state of another crate. Base64 adds a
+/// third.
+const MAX_CEREMONY: usize = 8192;
 
 #[cfg(test)]
 mod tests {
