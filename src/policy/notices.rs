@@ -7,8 +7,8 @@
 /// ```
 /// use second_factor::policy::{Notices, Policy};
 ///
-/// let quiet = Policy::builder().notices(Notices::LeftToHost).build()?;
-/// assert_eq!(quiet.notices(), Notices::LeftToHost);
+/// let quiet = Policy::builder().notices(Notices::LeftToApplication).build()?;
+/// assert_eq!(quiet.notices(), Notices::LeftToApplication);
 /// # Ok::<(), second_factor::policy::UnsafePolicy>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -16,7 +16,7 @@
 pub enum Notices {
     /// Your application. Its [`Listener`](crate::host::Listener) receives every event, and the
     /// addresses to notify.
-    LeftToHost,
+    LeftToApplication,
     /// The verifier, through [`Delivery`](crate::Delivery), at every proven address. The default.
     Sent,
 }
@@ -25,7 +25,7 @@ impl Notices {
     /// Returns the stricter of both.
     pub(super) const fn and(self, other: Self) -> Self {
         match (self, other) {
-            (Self::LeftToHost, Self::LeftToHost) => Self::LeftToHost,
+            (Self::LeftToApplication, Self::LeftToApplication) => Self::LeftToApplication,
             _ => Self::Sent,
         }
     }

@@ -34,7 +34,7 @@ forbid = ["phone"]
 late_enrollment = "after_any_first_factor"
 look_ahead = 3
 management_max_age = "90s"
-notices = "left_to_host"
+notices = "left_to_application"
 prefix_sends = { an_hour = 50, a_day = 200 }
 reset_lifetime = "2h"
 subject_sends = { an_hour = 6, a_day = 12 }
@@ -88,7 +88,7 @@ fn same_by_builder() -> PolicyBuilder {
         .late_enrollment(LateEnrollment::AfterAnyFirstFactor)
         .look_ahead(LookAhead::new(3).unwrap())
         .management_max_age(secs(90))
-        .notices(Notices::LeftToHost)
+        .notices(Notices::LeftToApplication)
         .only(Operation::Manage, &[SecurityKey, Totp])
         .only(Operation::Recover, &[BackupCode, Email, Totp])
         .only(Operation::SignIn, &[Hotp, Phone, SecurityKey, SignInRequest, Totp])

@@ -121,7 +121,7 @@ fn policy() -> impl Strategy<Value = Policy> {
                 .enrollment(requirement)
                 .look_ahead(LookAhead::new(look_ahead).unwrap())
                 .management_max_age(management)
-                .notices(if left { Notices::LeftToHost } else { Notices::Sent })
+                .notices(if left { Notices::LeftToApplication } else { Notices::Sent })
                 .only(Operation::SignIn, &sets.0)
                 .only(Operation::Recover, &sets.1)
                 .only(operations()[4], &sets.2)
@@ -181,7 +181,7 @@ proptest! {
         prop_assert_eq!(refuses(&both), refuses(&one) || refuses(&another));
         let permits = |policy: &Policy| policy.late_enrollment() == LateEnrollment::AfterAnyFirstFactor;
         prop_assert_eq!(permits(&both), permits(&one) && permits(&another));
-        let leaves = |policy: &Policy| policy.notices() == Notices::LeftToHost;
+        let leaves = |policy: &Policy| policy.notices() == Notices::LeftToApplication;
         prop_assert_eq!(leaves(&both), leaves(&one) && leaves(&another));
         let signs_in = |policy: &Policy| policy.support_codes() == SupportCodeUse::SignIn;
         prop_assert_eq!(signs_in(&both), signs_in(&one) && signs_in(&another));

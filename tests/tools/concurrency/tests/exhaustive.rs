@@ -112,8 +112,11 @@ fn setup(guesses: u64) -> Setup {
 }
 
 fn verifier(store: &(impl Storage + Clone + 'static), seed: u64) -> Verifier {
-    let policy =
-        Policy::builder().danger_cheap_hashes().notices(Notices::LeftToHost).build().unwrap();
+    let policy = Policy::builder()
+        .danger_cheap_hashes()
+        .notices(Notices::LeftToApplication)
+        .build()
+        .unwrap();
     Verifier::builder("Example", store.clone(), MessageLog::new(), Keys::new(ROOT))
         .policy(policy)
         .clock(ManualClock::at(NOW))
