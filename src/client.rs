@@ -4,6 +4,8 @@ use core::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use sha2::{Digest as _, Sha256};
 
+use crate::error::{Invalid, What};
+
 /// The browser or app that makes a request, identified by a value that only it has.
 ///
 /// A challenge or grant that was created for a client is valid for that client only. A code that an
@@ -29,7 +31,7 @@ use sha2::{Digest as _, Sha256};
 /// let client = Client::new(b"the random value of the cookie")?;
 /// assert_eq!(format!("{client:?}"), "Client(redacted)");
 /// assert!(Client::new("").is_err(), "a missing cookie is rejected");
-/// # Ok::<(), second_factor::id::InvalidClient>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[doc(alias = "browser")]
 #[doc(alias = "device binding")]
@@ -44,12 +46,12 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidClient`] if it has fewer than 16 bytes or more than 4 KiB. Set a new
+    /// Returns [`Invalid`] if it has fewer than 16 bytes or more than 4 KiB. Set a new
     /// cookie.
-    pub fn new(binding: impl AsRef<[u8]>) -> Result<Self, InvalidClient> {
+    pub fn new(binding: impl AsRef<[u8]>) -> Result<Self, Invalid> {
         let binding = binding.as_ref();
         if !(16..=4096).contains(&binding.len()) {
-            return Err(InvalidClient);
+            return Err(Invalid(What::Client));
         }
         Ok(Self { binding: Sha256::digest(binding).into(), from: None })
     }
@@ -96,16 +98,3 @@ const fn cut(address: IpAddr) -> IpAddr {
         }
     }
 }
-
-/// The error of a client binding that has fewer than 16 bytes or more than 4 KiB.
-///
-/// # Example
-///
-/// ```
-/// let error = second_factor::Client::new("").unwrap_err();
-/// assert_eq!(error.to_string(), "client binding is not 16 to 4096 bytes long");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("client binding is not 16 to 4096 bytes long")]
-#[non_exhaustive]
-pub struct InvalidClient;

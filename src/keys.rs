@@ -5,11 +5,18 @@ mod seal;
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
+use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
 pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into};
-use crate::{Address, Client, Purpose, SubjectId, id::RecordId, wiped::Wiped};
+use crate::{
+    Address, Client, Purpose, SubjectId,
+    error::{Invalid, What},
+    hex,
+    id::RecordId,
+    wiped::Wiped,
+};
 
 /// The secret keys of one application.
 ///
@@ -34,7 +41,8 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId, wiped::Wiped};
 ///
 /// # Input
 ///
-/// 32 random bytes each, from a secret manager or an environment variable of the process.
+/// 32 random bytes each, from a secret manager or an environment variable of the process, for
+/// example the output of `openssl rand -hex 32`.
 ///
 /// # Security
 ///
@@ -59,7 +67,7 @@ use crate::{Address, Client, Purpose, SubjectId, id::RecordId, wiped::Wiped};
 /// # let [root, spring, autumn] = [1, 2, 3].map(|n| core::array::from_fn(|i| n * i as u8));
 /// let keys = Keys::new(root).sealing(1, spring)?.sealing(2, autumn)?;
 /// assert_eq!(keys.newest_sealing_id(), 2);
-/// # Ok::<(), second_factor::keys::InvalidSealingKey>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[doc(alias = "encryption key")]
 #[doc(alias = "pepper")]
@@ -84,16 +92,109 @@ impl Keys {
     /// Derives the keys of this root key.
     #[must_use]
     pub fn new(root: [u8; 32]) -> Self {
-        let root = Wiped::new(root);
+        Self::derive(&Wiped::new(root))
+    }
+
+    /// Generates a root key from the randomness of the operating system, for first steps.
+    ///
+    /// The key exists in this process only: after a restart, every stored record is unreadable and
+    /// every sign-in is refused. In production, load the same key each time.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`NoEntropy`](crate::host::NoEntropy) if the operating system has no randomness.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::{Keys, SubjectId};
+    ///
+    /// let (one, other, alice) = (Keys::generate()?, Keys::generate()?, SubjectId::from(42));
+    /// assert_ne!(one.subject_record(&alice), other.subject_record(&alice));
+    /// # Ok::<(), second_factor::host::NoEntropy>(())
+    /// ```
+    #[cfg(feature = "std")]
+    pub fn generate() -> Result<Self, crate::entropy::NoEntropy> {
+        let mut root = Wiped::new([0; 32]);
+        crate::entropy::fill_from_os(&mut *root)?;
+        Ok(Self::derive(&root))
+    }
+
+    /// Derives the keys of a root key in hexadecimal.
+    ///
+    /// # Input
+    ///
+    /// 64 digits in either case, with or without surrounding white space.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Invalid`] for any other text. Correct the setting: the key is not 32 bytes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::Keys;
+    ///
+    /// // In production: `std::env::var("SECOND_FACTOR_KEY")?`.
+    /// let text = "6a09e667bb67ae853c6ef372a54ff53a510e527f9b05688c1f83d9ab5be0cd19\n";
+    /// let keys = Keys::from_hex(text)?;
+    /// assert!(Keys::from_hex("6a09e667").is_err());
+    /// # let _ = keys;
+    /// # Ok::<(), second_factor::error::Invalid>(())
+    /// ```
+    pub fn from_hex(text: &str) -> Result<Self, Invalid> {
+        let mut root = Wiped::new([0; 32]);
+        hex::decode_into(text.trim(), &mut *root).ok_or(Invalid(What::RootKey))?;
+        Ok(Self::derive(&root))
+    }
+
+    /// Derives the keys of a root key in Base64.
+    ///
+    /// # Input
+    ///
+    /// 43 characters of the standard or the URL-safe alphabet (RFC 4648), with or without the `=`
+    /// at the end and surrounding white space.
+    ///
+    /// # Errors
+    ///
+    /// Returns [`Invalid`] for any other text. Correct the setting: the key is not 32 bytes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::Keys;
+    ///
+    /// // In production: `std::env::var("SECOND_FACTOR_KEY")?`.
+    /// let keys = Keys::from_base64("agnmZ7tnroU8bvNypU/1OlEOUn+bBWiMH4PZq1vgzRk=")?;
+    /// assert!(Keys::from_base64("agnmZw==").is_err());
+    /// # let _ = keys;
+    /// # Ok::<(), second_factor::error::Invalid>(())
+    /// ```
+    pub fn from_base64(text: &str) -> Result<Self, Invalid> {
+        let text = text.trim();
+        let digits = text.strip_suffix('=').unwrap_or(text);
+        let mut root = Wiped::new([0; 32]);
+        let decoded = if digits.contains(['-', '_']) {
+            Base64UrlUnpadded::decode(digits, &mut *root).map(<[u8]>::len)
+        } else {
+            Base64Unpadded::decode(digits, &mut *root).map(<[u8]>::len)
+        };
+        if decoded != Ok(32) {
+            return Err(Invalid(What::RootKey));
+        }
+        Ok(Self::derive(&root))
+    }
+
+    fn derive(root: &[u8; 32]) -> Self {
         // Each use has its own key, so that the output of one cannot serve as another.
-        let derived = |label: &[u8]| mac(&root, &[b"second-factor v1", label]);
+        let derived = |label: &[u8]| mac(root, &[b"second-factor v1", label]);
         Self {
             naming: derived(b"naming"),
             pepper: derived(b"pepper"),
             binding: derived(b"binding"),
             text: derived(b"text"),
             sealing: [SealingKey { id: 0, key: derived(b"sealing"), seals: true }].into(),
-            is_weak: is_weak(&root),
+            is_weak: is_weak(root),
         }
     }
 
@@ -102,7 +203,7 @@ impl Keys {
     /// # Errors
     ///
     /// Returns the errors of [`sealing`](Self::sealing).
-    pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
+    pub fn opening(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
         self.with(SealingKey { id, key: Wiped::new(key), seals: false })
     }
 
@@ -110,9 +211,9 @@ impl Keys {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidSealingKey`] if `id` is 0 or already used, or if the key is one byte
+    /// Returns [`Invalid`] if `id` is 0 or already used, or if the key is one byte
     /// repeated and so not random.
-    pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, InvalidSealingKey> {
+    pub fn sealing(self, id: u32, key: [u8; 32]) -> Result<Self, Invalid> {
         self.with(SealingKey { id, key: Wiped::new(key), seals: true })
     }
 
@@ -125,7 +226,7 @@ impl Keys {
     /// Returns the id of the record with the factors of `subject`.
     #[must_use]
     pub fn subject_record(&self, subject: &SubjectId) -> RecordId {
-        self.name(RecordKind::Subject, subject.as_bytes())
+        self.name(RecordKind::Subject, subject.as_str().as_bytes())
     }
 
     /// Returns the id of the record with the send budget of `address`.
@@ -254,13 +355,13 @@ impl Keys {
         *mac(&self.binding, &[b"client", record.as_bytes(), client.binding()])
     }
 
-    fn with(mut self, new: SealingKey) -> Result<Self, InvalidSealingKey> {
+    fn with(mut self, new: SealingKey) -> Result<Self, Invalid> {
         match self.sealing.binary_search_by_key(&new.id, |known| known.id) {
             Err(place) if !is_weak(&new.key) => {
                 self.sealing.insert(place, new);
                 Ok(self)
             }
-            _ => Err(InvalidSealingKey),
+            _ => Err(Invalid(What::SealingKey)),
         }
     }
 
@@ -296,22 +397,6 @@ pub(crate) struct CodeBinding<'a> {
     pub(crate) address: &'a str,
     pub(crate) client: Option<&'a [u8; 32]>,
 }
-
-/// The error of an invalid sealing key.
-///
-/// The key is one byte repeated, or its id is 0 or already used.
-///
-/// # Example
-///
-/// ```
-/// # let root = core::array::from_fn(|i| i as u8);
-/// let error = second_factor::Keys::new(root).sealing(1, [0; 32]).unwrap_err();
-/// assert_eq!(error.to_string(), "sealing key needs random bytes and a unique id of at least 1");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("sealing key needs random bytes and a unique id of at least 1")]
-#[non_exhaustive]
-pub struct InvalidSealingKey;
 
 /// The number of records in which the sends to a phone prefix are counted.
 pub(crate) const PREFIX_SHARDS: u8 = 8;

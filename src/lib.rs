@@ -14,6 +14,10 @@ mod redacted;
 mod code;
 #[cfg(feature = "alloc")]
 mod entropy;
+#[cfg(feature = "alloc")]
+pub mod error;
+#[cfg(feature = "alloc")]
+mod hex;
 pub mod otp;
 pub mod secret;
 mod time;
@@ -82,7 +86,7 @@ pub mod manual;
 pub use crate::{
     address::Address,
     client::Client,
-    delivery::Delivery,
+    delivery::{Delivery, NoDelivery},
     factor::FactorKind,
     id::{Handle, SubjectId},
     keys::Keys,
@@ -93,9 +97,9 @@ pub use crate::{
     subject::{
         Alternative, Authority, BackupCodes, Ceremony, Challenge, Enroller, Enrollment, Factor,
         FactorState, FactorStatus, Grant, HotpToken, Import, InvalidImport, InvalidPin,
-        InvalidReset, InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof,
-        RequestAnswer, RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest,
-        Status, TrustedDevice,
+        InvalidSecurityKey, NewDevice, PendingRequest, PinStatus, Proof, RequestAnswer,
+        RequestedFrom, Reset, SecurityKey, SecurityKeyOutcome, SignInRequest, Status,
+        TrustedDevice,
     },
     verdict::{DeviceToken, Next, Verified},
     verifier::{Error, Verifier},

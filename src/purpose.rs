@@ -147,7 +147,7 @@ impl Purpose {
 /// let changed = Agreement::new([("amount", "25.00 EUR"), ("payee", "Eve, DE89 3704 0044")])?;
 /// assert_ne!(seen.purpose(), changed.purpose());
 /// assert_eq!(seen.to_string(), "amount: 25.00 EUR; payee: Bob, DE89 3704 0044");
-/// # Ok::<(), second_factor::purpose::InvalidAgreement>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[doc(alias = "transaction")]
 #[doc(alias = "dynamic linking")]
@@ -224,7 +224,7 @@ redacted!(Agreement);
 ///
 /// let agreed = Agreement::new([("amount", "25.00 EUR")])?;
 /// assert!(matches!(agreed.purpose(), Purpose::Transaction(_)));
-/// # Ok::<(), second_factor::purpose::InvalidAgreement>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct AgreementHash([u8; 32]);

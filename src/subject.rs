@@ -41,7 +41,7 @@ pub use self::{
         authority::{Authority, Enroller, Grant},
         enroll::{Account, Enrollment},
         import::{Import, InvalidImport},
-        reset::{InvalidReset, Reset},
+        reset::Reset,
         revoke::{Factor, WhatsApp},
     },
     outgoing::Outgoing,

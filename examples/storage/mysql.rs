@@ -72,7 +72,7 @@ impl Storage for Mysql {
                 .bind(&id.as_bytes()[..])
                 .fetch_optional(&self.pool)
                 .await?;
-        Ok(row.map(|(version, bytes)| Record::new(Version::new(version), bytes, None)))
+        Ok(row.map(|(version, bytes)| Record::new(Version::new(version), bytes)))
     }
 
     async fn compare_and_swap(

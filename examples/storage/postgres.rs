@@ -82,7 +82,7 @@ impl Storage for Postgres {
             return Ok(None);
         };
         let (version, bytes): (i64, Vec<u8>) = (row.try_get(0)?, row.try_get(1)?);
-        Ok(Some(Record::new(Version::new(version as u64), bytes, None)))
+        Ok(Some(Record::new(Version::new(version), bytes)))
     }
 
     async fn compare_and_swap(
@@ -93,7 +93,7 @@ impl Storage for Postgres {
     ) -> Result<Swap, PoolError> {
         let client: Object = self.pool.get().await?;
         let (id, bytes) = (&id.as_bytes()[..], record.bytes());
-        let version = record.version().get() as i64;
+        let version = record.version().get();
         let changed = match expected {
             None => {
                 client
@@ -104,7 +104,7 @@ impl Storage for Postgres {
                     .await?
             }
             Some(expected) => {
-                let expected = expected.get() as i64;
+                let expected = expected.get();
                 client
                     .execute_typed(
                         "UPDATE second_factor SET version = $2, bytes = $3 \

@@ -93,7 +93,7 @@ impl Storage for Redis {
             .split_first_chunk()
             .ok_or_else(|| RedisError::from(std::io::Error::other("a value without a version")))?;
         let version = Version::new(u64::from_be_bytes(*version));
-        Ok(Some(Record::new(version, bytes.to_vec(), None)))
+        Ok(Some(Record::new(version, bytes.to_vec())))
     }
 
     async fn compare_and_swap(

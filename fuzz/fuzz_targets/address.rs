@@ -38,10 +38,10 @@ fuzz_target!(|text: &str| {
         assert_eq!(push.expose(), text);
         assert_eq!(push.kind(), AddressKind::Push);
     }
-    if let Ok(handle) = Handle::parse(text) {
+    if let Ok(handle) = text.parse::<Handle>() {
         assert_eq!(handle.to_string(), text, "a handle has one text form");
     }
-    if let Ok(item) = ItemId::parse(text) {
+    if let Ok(item) = text.parse::<ItemId>() {
         assert_eq!(item.to_string(), text);
     }
     if let Ok(subject) = SubjectId::new(text) {

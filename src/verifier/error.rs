@@ -3,6 +3,7 @@
 use crate::{
     Handle, UnixTime,
     delivery::Undelivered,
+    error::Invalid,
     host::{NoEntropy, NoTime},
     otp::InvalidKeyUri,
     storage::StorageError,
@@ -60,6 +61,11 @@ pub enum Error {
     /// The request was checked and refused.
     #[error(transparent)]
     Denied(#[from] Denial),
+    /// An input was refused by its constructor.
+    ///
+    /// No method of the verifier returns it: it lets a function of yours use `?` on both.
+    #[error(transparent)]
+    Invalid(#[from] Invalid),
     /// The source of randomness failed, or repeated its output.
     ///
     /// Nothing was generated, written or sent. Check the source.

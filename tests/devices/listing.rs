@@ -112,7 +112,7 @@ fn revoking_a_device_requires_permission_and_a_known_id() {
         let refused = world.verifier.revoke_device(&step_up, &id).await;
         assert_eq!(reason(refused), Reason::Unauthorized);
         let permission = fresh(&world, &app, Purpose::Manage).await;
-        let nobodys = ItemId::parse(&"0".repeat(26)).unwrap();
+        let nobodys = "0".repeat(26).parse::<ItemId>().unwrap();
         let refused = world.verifier.revoke_device(&permission, &nobodys).await;
         assert_eq!(reason(refused), Reason::NotFound);
         world.clock.advance(300);

@@ -45,7 +45,7 @@ fn opens(keys: &Keys, subject: &SubjectId, record: &Record, world: &World) -> bo
 }
 
 fn with(record: &Record, bytes: Vec<u8>) -> Record {
-    Record::new(record.version(), bytes, None)
+    Record::new(record.version(), bytes)
 }
 
 #[test]
@@ -84,7 +84,7 @@ fn record_opens_only_for_its_subject_version_and_format() {
     let bob = SubjectId::new("bob").unwrap();
     assert!(!opens(&keys, &bob, &record, world));
     for version in [0, 1, record.version().get() + 1, record.version().get() ^ (1 << 63)] {
-        let other = Record::new(Version::new(version), record.bytes().to_vec(), None);
+        let other = Record::new(Version::new(version), record.bytes().to_vec());
         assert!(!opens(&keys, &world.alice, &other, world), "{version}");
     }
     for format in 0..=u8::MAX {
@@ -168,7 +168,7 @@ fn changed_record_neither_verifies_nor_unprotects() {
             let mut bytes = record.bytes().to_vec();
             *bytes.get_mut(at).unwrap() ^= 1;
             let now = world.store.load(&id).await.unwrap().map(|stored| stored.version());
-            let torn = Record::new(record.version(), bytes, None);
+            let torn = Record::new(record.version(), bytes);
             let _ = world.store.compare_and_swap(&id, now, &torn).await.unwrap();
             let typed = alice.app.code(&world.clock);
             let answer = world.verifier.verify(&world.alice, Proof::totp(&typed)).await;

@@ -62,7 +62,7 @@ fn reset_code_is_bound_to_its_step_client_and_purpose() {
         let proof = Proof::sent_code(&sent, &code);
         let alone = verifier.verify_for(id, Purpose::ResetPin, proof).await;
         assert_eq!(reason(alone), Reason::NotFound, "without a pending proof");
-        let strange = Handle::parse(&"0".repeat(28).replacen("00", "0c", 1)).unwrap();
+        let strange = "0".repeat(28).replacen("00", "0c", 1).parse::<Handle>().unwrap();
         let reset = verifier.reset_pin(id, &strange, &sent, &code).await;
         assert_eq!(reason(reset), Reason::NotFound);
         let other = verifier.for_client(Client::new(b"another browser, not this one").unwrap());

@@ -75,7 +75,7 @@ impl Folder {
             Ok(content) => match content.split_first_chunk() {
                 Some((version, bytes)) => {
                     let version = Version::new(u64::from_be_bytes(*version));
-                    Ok(Some(Record::new(version, bytes.to_vec(), None)))
+                    Ok(Some(Record::new(version, bytes.to_vec())))
                 }
                 None => Err(io::ErrorKind::InvalidData.into()),
             },

@@ -62,7 +62,7 @@ impl Subject<'_> {
     fn write<T>(mut self, outcome: Result<T, Denial>, notified: &[Address]) -> Transition<T> {
         if self.context.version.is_none() {
             self.state.epoch = u64::from_be_bytes(self.moment.bytes());
-            self.state.name = self.context.id.as_bytes().to_vec().into();
+            self.state.name = self.context.id.as_str().as_bytes().to_vec().into();
         }
         self.drop_expired();
         // A factor is enrolled again, so an administrator's reset is complete.

@@ -2,6 +2,8 @@
 
 use alloc::string::String;
 
+use crate::error::{Invalid, What};
+
 /// Who resets a subject, and why.
 ///
 /// It is reported to your application's [listener](crate::host::Listener), and is not stored.
@@ -22,7 +24,7 @@ use alloc::string::String;
 /// let reset = Reset::new("carol, support", "lost phone, passport seen, case 4711")?;
 /// assert_eq!(reset.actor(), "carol, support");
 /// assert!(Reset::new("carol, support", "").is_err(), "a reset needs a reason");
-/// # Ok::<(), second_factor::InvalidReset>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Reset {
@@ -35,15 +37,15 @@ impl Reset {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidReset`] if a text is empty, too long, or has control characters.
-    pub fn new(actor: &str, reason: &str) -> Result<Self, InvalidReset> {
+    /// Returns [`Invalid`] if a text is empty, too long, or has control characters.
+    pub fn new(actor: &str, reason: &str) -> Result<Self, Invalid> {
         let is_text = |text: &str| {
             (1..=LONGEST).contains(&text.len())
                 && !text.trim().is_empty()
                 && !text.contains(char::is_control)
         };
         if !is_text(actor) || !is_text(reason) {
-            return Err(InvalidReset);
+            return Err(Invalid(What::Actor));
         }
         Ok(Self { actor: actor.into(), reason: reason.into() })
     }
@@ -60,18 +62,5 @@ impl Reset {
         &self.reason
     }
 }
-
-/// The actor or the reason of a reset is out of bounds.
-///
-/// # Example
-///
-/// ```
-/// let error = second_factor::Reset::new("", "").unwrap_err();
-/// assert!(error.to_string().starts_with("an actor and a reason have 1 to 200 bytes"));
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("an actor and a reason have 1 to 200 bytes, without control characters")]
-#[non_exhaustive]
-pub struct InvalidReset;
 
 const LONGEST: usize = 200;

@@ -39,7 +39,7 @@ fn ceremony_is_reloaded_by_the_second_request() {
         let world = World::new();
         let _ = add(&world, "blue").await;
         let begun = begin(&world, SIGN_IN).await;
-        let handle = Handle::parse(&begun.handle().to_string()).unwrap();
+        let handle = begun.handle().to_string().parse::<Handle>().unwrap();
         let again = world.verifier.ceremony(&world.alice, &handle).await.unwrap();
         assert_eq!(again.handle(), begun.handle());
         assert_eq!(again.challenge(), begun.challenge());

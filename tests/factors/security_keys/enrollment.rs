@@ -207,7 +207,7 @@ fn last_key_is_kept_where_nothing_else_signs_in() {
         let verified = add(&world, "blue").await;
         let _ = prove(&world, &verified, &mail()).await.unwrap();
         let key = *world.verifier.security_keys(&world.alice).await.unwrap()[0].id();
-        let nobodys = ItemId::parse(&"0".repeat(26)).unwrap();
+        let nobodys = "0".repeat(26).parse::<ItemId>().unwrap();
         let refused = world.verifier.revoke(&verified, Factor::SecurityKey(nobodys)).await;
         assert_eq!(reason(refused), Reason::NotFound);
         let refused = world.verifier.revoke(&verified, Factor::SecurityKey(key)).await;
@@ -296,7 +296,7 @@ fn key_names_and_credentials_are_bounded() {
     }
     for bytes in [&[][..], &too_many] {
         assert_eq!(new("blue", bytes), Err(Invalid::Credential));
-        let id = ItemId::parse(&"0".repeat(26)).unwrap();
+        let id = "0".repeat(26).parse::<ItemId>().unwrap();
         assert_eq!(SecurityKeyOutcome::passed(id, bytes).map(drop), Err(Invalid::Credential));
     }
     block_on(async {

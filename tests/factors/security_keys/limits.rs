@@ -51,7 +51,7 @@ fn locked_keys_refuse_a_correct_answer_unchecked() {
             passed(world.verifier.security_keys(&world.alice).await.unwrap()[0].id().to_owned());
         let begun = world.verifier.enroll_security_key(&world.alice, b"").await;
         assert_eq!(reason(begun), Reason::Unauthorized, "they protect all the same");
-        let handle = Handle::parse(&begin_elsewhere().await).unwrap();
+        let handle = begin_elsewhere().await.parse::<Handle>().unwrap();
         let proof = Proof::security_key(&handle, verdict);
         assert_eq!(reason(world.verifier.verify(&world.alice, proof).await), Reason::Locked);
     });

@@ -54,7 +54,7 @@ impl Prize {
             "code" | "guess" => verifier.verify(&subject, Proof::totp(&self.typed)).await,
             "backup" => verifier.verify(&subject, Proof::backup_code(&self.typed)).await,
             "request" => {
-                let handle = Handle::parse(&self.typed).unwrap();
+                let handle = self.typed.parse::<Handle>().unwrap();
                 verifier.verify(&subject, Proof::sign_in_request(&handle)).await
             }
             _ => {

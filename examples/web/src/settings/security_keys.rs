@@ -92,7 +92,7 @@ pub async fn confirm(
     else {
         return Err(AppError::Redirect(PATH));
     };
-    let handle = Handle::parse(&handle).map_err(|_| AppError::InvalidForm)?;
+    let handle = handle.parse::<Handle>().map_err(|_| AppError::InvalidForm)?;
     let (verifier, subject) = (session.verifier(&app)?, session.subject()?);
     let (name, response) = (form.name.trim(), &form.response);
     match security_keys::confirm(&verifier, &subject, &handle, name, response, &app).await {

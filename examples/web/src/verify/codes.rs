@@ -93,7 +93,7 @@ impl SentCode {
     }
 
     pub fn handle(&self) -> Result<Handle, AppError> {
-        Handle::parse(&self.handle).map_err(|_| AppError::InvalidForm)
+        self.handle.parse::<Handle>().map_err(|_| AppError::InvalidForm)
     }
 }
 
@@ -180,7 +180,7 @@ pub async fn verify(
 }
 
 async fn find_offered_address(flow: &ActiveFlow, id: &str) -> Result<Option<Address>, AppError> {
-    let Ok(id) = ItemId::parse(id) else { return Ok(None) };
+    let Ok(id) = id.parse::<ItemId>() else { return Ok(None) };
     let next = flow.verifier.next(&flow.subject, flow.purpose()).await?;
     let Next::Prove(offers) = next else { return Ok(None) };
     let offer = offers.into_iter().find(|offer| offer.id() == Some(&id));

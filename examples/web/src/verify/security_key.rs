@@ -50,7 +50,7 @@ pub async fn verify(
 ) -> Result<Response, AppError> {
     flow.state.trust = form.trust.is_some();
     let handle = flow.state.ceremony.take().ok_or(AppError::InvalidForm)?;
-    let handle = Handle::parse(&handle).map_err(|_| AppError::InvalidForm)?;
+    let handle = handle.parse::<Handle>().map_err(|_| AppError::InvalidForm)?;
     let result = security_keys::finish(
         &flow.verifier,
         &flow.subject,

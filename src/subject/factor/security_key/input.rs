@@ -18,9 +18,9 @@ use crate::{id::ItemId, subject::record::security_keys::Blob};
 /// use second_factor::{InvalidSecurityKey, SecurityKeyOutcome};
 ///
 /// assert_eq!(format!("{:?}", SecurityKeyOutcome::failed()), "SecurityKeyOutcome(failed)");
-/// # let id = second_factor::id::ItemId::parse(&"0".repeat(26))?;
+/// # let id = "0".repeat(26).parse::<second_factor::id::ItemId>()?;
 /// assert_eq!(SecurityKeyOutcome::passed(id, b"").unwrap_err(), InvalidSecurityKey::Credential);
-/// # Ok::<(), second_factor::id::InvalidHandle>(())
+/// # Ok::<(), second_factor::error::Invalid>(())
 /// ```
 #[derive(Clone, Copy)]
 pub struct SecurityKeyOutcome<'a>(pub(crate) Finding<'a>);
