@@ -7,7 +7,7 @@
 
 use second_factor::{
     Keys, MemoryStorage, Proof, Purpose, Secret, SubjectId, UnixTime, Verified, Verifier, block_on,
-    host::{Clock as _, Entropy as _, SystemClock, SystemEntropy},
+    host::{Clock as _, SystemClock},
     otp::Totp,
     testkit::MessageLog,
 };
@@ -19,9 +19,7 @@ fn main() -> Result<()> {
 }
 
 async fn run() -> Result<()> {
-    let mut root = [0; 32];
-    SystemEntropy::new().fill(&mut root)?;
-    let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::new(root))
+    let verifier = Verifier::builder(MemoryStorage::new(), MessageLog::new(), Keys::generate()?)
         .issuer("Example")
         .build()?;
     let alice = SubjectId::new("user-42")?;

@@ -98,9 +98,7 @@ impl Service {
 }
 
 fn main() -> Result<()> {
-    let mut root = [0; 32];
-    SystemEntropy::new().fill(&mut root)?;
-    let (keys, now) = (Keys::new(root), UnixTime::from_secs(1_800_000_000));
+    let (keys, now) = (Keys::generate()?, UnixTime::from_secs(1_800_000_000));
     let mut service = Service { keys, policy: Policy::default(), now, store: Mutex::default() };
 
     // Detects a wrong root key, with which all records would seem to be missing.

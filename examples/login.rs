@@ -17,7 +17,6 @@ use second_factor::{
     Address, Challenge, Delivery, Enrollment, Error, Keys, MemoryStorage, Message, Next, Proof,
     Purpose, SubjectId, Verified, Verifier, block_on,
     delivery::{Receipt, Undelivered},
-    host::{Entropy as _, SystemEntropy},
 };
 
 type Result<T, E = Box<dyn core::error::Error>> = core::result::Result<T, E>;
@@ -34,7 +33,9 @@ fn main() -> ExitCode {
 
 async fn run() -> Result<()> {
     let (phone, messages) = mpsc::channel();
-    let verifier = Verifier::builder(MemoryStorage::new(), Phone(phone), Keys::new(root_key()?))
+    // A real application reads its root key from a secret manager and never changes it.
+    let keys = Keys::generate()?;
+    let verifier = Verifier::builder(MemoryStorage::new(), Phone(phone), keys)
         .issuer("Second Factor Demo")
         .origin("example.com")
         .build()?;
@@ -194,11 +195,4 @@ fn heading(text: &str) {
 
 fn seconds() -> Result<u64> {
     Ok(SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs())
-}
-
-/// Generates a root key. A real application reads it from a secret manager and never changes it.
-fn root_key() -> Result<[u8; 32]> {
-    let mut root = [0; 32];
-    SystemEntropy::new().fill(&mut root)?;
-    Ok(root)
 }

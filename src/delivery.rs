@@ -8,7 +8,7 @@ use core::{future::Future, pin::Pin};
 pub(crate) use self::remote::AnyRemoteCodes;
 pub use self::remote::RemoteCodes;
 pub use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
-use crate::{Message, message::LayoutError};
+use crate::{Message, message::LayoutError, time::NoTime};
 
 /// Delivers messages to users. Your application implements it: one method. Without messages, pass
 /// [`NoDelivery`].
@@ -228,6 +228,12 @@ impl Undelivered {
             300..=499 => Err(Self::Misconfigured),
             _ => Err(Self::Unknown),
         }
+    }
+}
+
+impl From<NoTime> for Undelivered {
+    fn from(_: NoTime) -> Self {
+        Self::Unavailable
     }
 }
 

@@ -28,6 +28,7 @@ pub struct Invalid(pub(crate) What);
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum What {
     Actor,
+    Agreement,
     Client,
     Handle,
     ItemId,
@@ -45,6 +46,11 @@ impl fmt::Display for Invalid {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self.0 {
             What::Actor => "actor or reason is not 1 to 200 bytes without control characters",
+            What::Agreement => {
+                "an agreement has 1 to 8 fields, each with a unique name of 1 to 40 bytes and a \
+                 value of 1 to 140, without control and direction characters and without `@host \
+                 #code`"
+            }
             What::Client => "client binding is not 16 to 4096 bytes long",
             What::Handle => "not a valid handle",
             What::ItemId => "not a valid item id",

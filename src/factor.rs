@@ -83,6 +83,29 @@ impl FactorKind {
         Self::Totp,
     ];
 
+    /// Returns the name of the kind for logs and settings, in `snake_case`. It never changes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::FactorKind;
+    ///
+    /// assert_eq!(FactorKind::SecurityKey.as_str(), "security_key");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::BackupCode => "backup_code",
+            Self::Email => "email",
+            Self::Hotp => "hotp",
+            Self::Phone => "phone",
+            Self::Pin => "pin",
+            Self::SecurityKey => "security_key",
+            Self::SignInRequest => "sign_in_request",
+            Self::Totp => "totp",
+        }
+    }
+
     /// Returns how hard the factor is to bypass, to order what a user is offered; higher is
     /// stronger.
     pub(crate) const fn strength(self) -> u8 {

@@ -256,7 +256,7 @@ mod tests {
     #[test]
     fn handle_round_trips_through_text() {
         let handle = Handle::new(HandleKind::Enrollment, [0xa5; 16]);
-        let again = Handle::parse(&handle.to_string()).unwrap();
+        let again = handle.to_string().parse::<Handle>().unwrap();
         assert!(again.is(HandleKind::Enrollment, &[0xa5; 16]));
         assert!(!again.is(HandleKind::Challenge, &[0xa5; 16]));
         assert!(!again.is(HandleKind::Enrollment, &[0xa4; 16]));
@@ -265,21 +265,21 @@ mod tests {
     #[test]
     fn item_id_round_trips_through_text() {
         let item = ItemId::new([0xa5; 16]);
-        assert_eq!(ItemId::parse(&item.to_string()), Ok(item));
-        assert!(ItemId::parse(&item.to_string().to_uppercase()).is_err());
-        assert!(ItemId::parse(&Handle::new(HandleKind::Request, [0; 16]).to_string()).is_err());
+        assert_eq!(item.to_string().parse::<ItemId>(), Ok(item));
+        assert!(item.to_string().to_uppercase().parse::<ItemId>().is_err());
+        assert!(Handle::new(HandleKind::Request, [0; 16]).to_string().parse::<ItemId>().is_err());
     }
 
     #[test]
     fn handle_rejects_other_spellings() {
         let text = Handle::new(HandleKind::Challenge, [0; 16]).to_string();
-        assert!(Handle::parse(&text).is_ok());
-        assert!(Handle::parse(&text.replace('0', "o")).is_err());
-        assert!(Handle::parse(&alloc::format!("{text} ")).is_err());
+        assert!(text.parse::<Handle>().is_ok());
+        assert!(text.replace('0', "o").parse::<Handle>().is_err());
+        assert!(alloc::format!("{text} ").parse::<Handle>().is_err());
         let letters = Handle::new(HandleKind::Challenge, [0xfe; 16]).to_string();
-        assert!(Handle::parse(&letters.to_uppercase()).is_err());
+        assert!(letters.to_uppercase().parse::<Handle>().is_err());
         // The last character carries bits beyond the last byte.
         let last = alloc::format!("{}1", &text[..TEXT_LEN - 1]);
-        assert!(Handle::parse(&last).is_err());
+        assert!(last.parse::<Handle>().is_err());
     }
 }

@@ -52,6 +52,8 @@ mod record;
 mod remote;
 #[cfg(feature = "alloc")]
 pub mod sans_io;
+#[cfg(feature = "serde")]
+mod serde;
 #[cfg(feature = "alloc")]
 mod subject;
 #[cfg(feature = "alloc")]

@@ -5,6 +5,8 @@ use core::fmt;
 
 use sha2::{Digest as _, Sha256};
 
+use crate::error::{Invalid, What};
+
 /// What a proof is for.
 ///
 /// Every challenge and proof has a purpose. A code that was sent for one purpose is refused for any
@@ -161,10 +163,8 @@ impl Agreement {
     ///
     /// # Errors
     ///
-    /// Returns [`InvalidAgreement`] if a field breaks the rules above.
-    pub fn new<'a>(
-        fields: impl IntoIterator<Item = (&'a str, &'a str)>,
-    ) -> Result<Self, InvalidAgreement> {
+    /// Returns [`Invalid`] if a field breaks the rules above.
+    pub fn new<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> Result<Self, Invalid> {
         let mut taken: Vec<(String, String)> = Vec::new();
         for (name, value) in fields {
             let is_text = |text: &str, most: usize| {
@@ -174,12 +174,12 @@ impl Agreement {
             };
             let is_new = taken.iter().all(|(other, _)| other != name);
             if !is_new || !is_text(name, 40) || !is_text(value, 140) || taken.len() == MAX_FIELDS {
-                return Err(InvalidAgreement);
+                return Err(Invalid(What::Agreement));
             }
             taken.push((name.into(), value.into()));
         }
         if taken.is_empty() {
-            return Err(InvalidAgreement);
+            return Err(Invalid(What::Agreement));
         }
         Ok(Self { fields: taken })
     }
@@ -230,24 +230,6 @@ redacted!(Agreement);
 pub struct AgreementHash([u8; 32]);
 
 redacted!(AgreementHash);
-
-/// The error of fields that do not form a valid [`Agreement`].
-///
-/// # Example
-///
-/// ```
-/// use second_factor::purpose::Agreement;
-///
-/// assert!(Agreement::new([]).is_err());
-/// assert!(Agreement::new([("amount", "1"), ("amount", "1000")]).is_err(), "duplicate name");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "an agreement has 1 to 8 fields, each with a unique name of 1 to 40 bytes and a value of 1 to \
-     140, without control and direction characters and without `@host #code`"
-)]
-#[non_exhaustive]
-pub struct InvalidAgreement;
 
 /// Returns whether a character would display other text than what is hashed (STD M-02): an amount
 /// read from right to left, or a line that looks like the next field.

@@ -25,11 +25,11 @@ use crate::{
 /// ```
 /// use second_factor::{Purpose, Verified};
 ///
-/// struct Session { subject: Vec<u8> }
+/// struct Session { subject: String }
 ///
 /// fn open_session(proof: Verified) -> Option<Session> {
 ///     (proof.purpose() == Purpose::SignIn)
-///         .then(|| Session { subject: proof.subject().as_bytes().to_vec() })
+///         .then(|| Session { subject: proof.subject().to_string() })
 /// }
 /// # let _ = open_session;
 /// ```
@@ -113,9 +113,9 @@ impl fmt::Debug for Verified {
 /// ```
 /// use second_factor::verdict::Recognized;
 ///
-/// fn open_session(device: &Recognized) -> (Vec<u8>, String) {
+/// fn open_session(device: &Recognized) -> (String, String) {
 ///     let cookie = format!("device={}; HttpOnly; Secure", device.token().expose());
-///     (device.subject().as_bytes().to_vec(), cookie)
+///     (device.subject().to_string(), cookie)
 /// }
 /// # let _ = open_session;
 /// ```
@@ -206,8 +206,8 @@ impl fmt::Debug for Recognized {
 /// ```
 /// use second_factor::verdict::Unprotected;
 ///
-/// fn open_session(unprotected: Unprotected) -> Vec<u8> {
-///     unprotected.subject().as_bytes().to_vec()
+/// fn open_session(unprotected: Unprotected) -> String {
+///     unprotected.subject().to_string()
 /// }
 /// # let _ = open_session;
 /// ```

@@ -12,7 +12,7 @@ mod host;
 use host::Outcome;
 use second_factor::{
     Address, Delivery, Import, MemoryStorage, Message, Policy, Proof, Purpose, Secret, SubjectId,
-    Verifier, block_on,
+    UnixTime, Verifier, block_on,
     delivery::{Receipt, Undelivered},
     gateway::whatsapp::{Button, CloudApi, Template, receipt},
     message::Channel,
@@ -27,7 +27,7 @@ struct Meta {
 
 impl Delivery for Meta {
     async fn deliver(&self, message: Message) -> Result<Receipt, Undelivered> {
-        let request = self.api.request(&message, client::now())?;
+        let request = self.api.request(&message, UnixTime::now()?)?;
         if self.is_dry {
             client::show(&request, message.code().map_or("?", |code| code.expose()));
             return Ok(Receipt::new("dry run"));
@@ -65,7 +65,7 @@ async fn run(verifier: &Verifier, is_dry: bool) -> Outcome<()> {
     let imported =
         Import::new().address(number.clone())?.totp(&secret, TotpParameters::new(), None)?;
     verifier.import(&alice, imported).await?;
-    let code = Totp::new(&secret).code(client::now()).ok_or("the clock is before 1970")?;
+    let code = Totp::new(&secret).code(UnixTime::now()?).ok_or("the clock is before 1970")?;
     let verified = verifier.verify_for(&alice, Purpose::Manage, Proof::totp(code.expose())).await?;
     verifier.allow_whatsapp(&verified, &number).await?;
 

@@ -13,8 +13,6 @@
 //!   are lost with the old primary. Read from the primary only, because standbys lag.
 //! - Never use a connection that is inside a transaction of your application: a rollback would undo
 //!   the count of a failed sign-in. The pool returns connections outside any transaction.
-//! - Versions use all 64 bits, so large ones are negative here. They are only compared for
-//!   equality.
 //! - Statements are sent with their types and without a name, so that they work through PgBouncer
 //!   in transaction mode. There, session settings are lost. Set them for the role: `ALTER ROLE app
 //!   SET synchronous_commit = on`.
@@ -114,7 +112,7 @@ impl Storage for Postgres {
                     .await?
             }
         };
-        Ok(if changed == 1 { Swap::Commit } else { Swap::Conflict })
+        Ok(Swap::from_rows(changed))
     }
 }
 

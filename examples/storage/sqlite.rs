@@ -142,7 +142,7 @@ fn swap(transaction: &Transaction<'_>, job: &Job) -> rusqlite::Result<Swap> {
             )?
             .execute(params![id, version, bytes, expected.get()])?,
     };
-    Ok(if changed == 1 { Swap::Commit } else { Swap::Conflict })
+    Ok(Swap::from_rows(changed as u64))
 }
 
 #[derive(Clone, Debug)]

@@ -45,7 +45,8 @@ fuzz_target!(|text: &str| {
         assert_eq!(item.to_string(), text);
     }
     if let Ok(subject) = SubjectId::new(text) {
-        assert_eq!(subject.as_bytes(), text.as_bytes());
+        assert_eq!(subject.as_str(), text);
+        assert_eq!(text.parse(), Ok(subject));
     }
     if let Ok(language) = Language::new(text) {
         assert_eq!(Language::new(&language.to_string()), Ok(language));

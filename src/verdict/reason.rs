@@ -98,6 +98,51 @@ pub enum Reason {
 }
 
 impl Reason {
+    /// Returns the name of the reason for logs and metrics, in `snake_case`. It never changes.
+    ///
+    /// # Example
+    ///
+    /// ```
+    /// use second_factor::verdict::Reason;
+    ///
+    /// assert_eq!(Reason::PinDue.as_str(), "pin_due");
+    /// ```
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Absent => "absent",
+            Self::AnotherFactorDue => "another_factor_due",
+            Self::Cancelled => "cancelled",
+            Self::Disabled => "disabled",
+            Self::Expired => "expired",
+            Self::GuardRefused => "guard_refused",
+            Self::Incorrect => "incorrect",
+            Self::LastFactor => "last_factor",
+            Self::Locked => "locked",
+            Self::Malformed => "malformed",
+            Self::NotAllowed => "not_allowed",
+            Self::NotEnrolled => "not_enrolled",
+            Self::NotFound => "not_found",
+            Self::OtherClient => "other_client",
+            Self::OtherPurpose => "other_purpose",
+            Self::OtherSubject => "other_subject",
+            Self::Pending => "pending",
+            Self::PinDue => "pin_due",
+            Self::PrefixSendLimit => "prefix_send_limit",
+            Self::Quarantined => "quarantined",
+            Self::Replayed => "replayed",
+            Self::ReportedByOwner => "reported_by_owner",
+            Self::SendLimit => "send_limit",
+            Self::SimSwapped => "sim_swapped",
+            Self::Stolen => "stolen",
+            Self::Superseded => "superseded",
+            Self::TooCommon => "too_common",
+            Self::TooMany => "too_many",
+            Self::TooSoon => "too_soon",
+            Self::Unauthorized => "unauthorized",
+        }
+    }
+
     /// Returns whether it was counted as a failure of the factor.
     #[must_use]
     pub const fn is_counted(self) -> bool {

@@ -107,9 +107,9 @@ impl Verifier {
     /// # Example
     ///
     /// ```
-    /// # use second_factor::{*, purpose::Agreement, Challenge};
+    /// # use second_factor::{*, error::Invalid, purpose::Agreement, Challenge};
     /// # struct Payment { amount: String, payee: String }
-    /// fn agreement(payment: &Payment) -> Result<Agreement, purpose::InvalidAgreement> {
+    /// fn agreement(payment: &Payment) -> Result<Agreement, Invalid> {
     ///     Agreement::new([("amount", &*payment.amount), ("payee", &*payment.payee)])
     /// }
     ///

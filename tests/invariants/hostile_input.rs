@@ -160,7 +160,7 @@ proptest! {
     #[test]
     fn arbitrary_record_is_an_error(
         bytes in proptest::collection::vec(any::<u8>(), 0..300),
-        version in any::<u64>(),
+        version in any::<i64>(),
     ) {
         let (keys, policy) = (Keys::new(crate::support::ROOT), Policy::default());
         let record = Record::new(Version::new(version), bytes);

@@ -187,7 +187,7 @@ fn failure_059_stolen_store_confirms_no_guess() {
     for length in [16, 20, 32] {
         held.extend(record.bytes().windows(length).map(<[u8]>::to_vec));
     }
-    let subject = alice.world.alice.as_bytes();
+    let subject = alice.world.alice.as_str().as_bytes();
     let id = *alice.world.verifier.record_id(&alice.world.alice).as_bytes();
     let mut tried = (false, false);
     for guess in 0..1_000_000_u32 {

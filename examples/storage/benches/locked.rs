@@ -65,6 +65,6 @@ impl Storage for Locked {
                 )?
                 .execute(params![id, version, record.bytes(), expected.get()])?,
         };
-        Ok(if changed == 1 { Swap::Commit } else { Swap::Conflict })
+        Ok(Swap::from_rows(changed as u64))
     }
 }

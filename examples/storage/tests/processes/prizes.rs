@@ -195,7 +195,7 @@ impl Setup {
     }
 
     fn prize(&self, what: &str, subject: &SubjectId, typed: String) -> Prize {
-        let subject = String::from_utf8(subject.as_bytes().to_vec()).unwrap();
+        let subject = subject.to_string();
         Prize { what: what.into(), subject, typed }
     }
 }
