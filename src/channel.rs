@@ -93,3 +93,18 @@ impl Channel {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::format;
+
+    use super::*;
+
+    #[test]
+    fn channel_has_its_own_name_and_bit() {
+        for channel in Channel::ALL {
+            assert_eq!(channel.as_str(), format!("{channel:?}").to_lowercase());
+            assert_eq!(Channel::from_bit(channel.bit()), Some(channel));
+        }
+    }
+}

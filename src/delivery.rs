@@ -245,3 +245,33 @@ impl From<LayoutError> for Undelivered {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn http_status_is_accepted_only_as_success() {
+        for status in 0..=u16::MAX {
+            let checked = Undelivered::check_http_status(status);
+            assert_eq!(checked.is_ok(), (200..300).contains(&status), "{status}");
+            // A status that the carrier may send after it accepted the message voids no code.
+            if !(200..500).contains(&status) && status != 503 {
+                assert_eq!(checked, Err(Undelivered::Unknown), "{status}");
+            }
+        }
+    }
+
+    #[test]
+    fn http_status_says_what_to_do_next() {
+        for (why, statuses) in [
+            (Undelivered::Misconfigured, &[301, 400, 401, 403, 404, 422][..]),
+            (Undelivered::Unavailable, &[425, 429, 503]),
+            (Undelivered::Unknown, &[0, 100, 408, 409, 500, 502, 504, 999]),
+        ] {
+            for status in statuses {
+                assert_eq!(Undelivered::check_http_status(*status), Err(why), "{status}");
+            }
+        }
+    }
+}

@@ -1,11 +1,11 @@
 //! Keys of the application and what is derived from them.
 
+mod root;
 mod seal;
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use base64ct::{Base64Unpadded, Base64UrlUnpadded, Encoding as _};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use sha2::Sha256;
 
@@ -13,7 +13,6 @@ pub(crate) use self::seal::{MAX_BODY, RecordKind, Sealed, TextKind, concat_into}
 use crate::{
     Address, Client, Purpose, SubjectId,
     error::{Invalid, What},
-    hex,
     id::RecordId,
     wiped::Wiped,
 };
@@ -93,96 +92,6 @@ impl Keys {
     #[must_use]
     pub fn new(root: [u8; 32]) -> Self {
         Self::derive(&Wiped::new(root))
-    }
-
-    /// Generates a root key from the randomness of the operating system, for first steps.
-    ///
-    /// The key exists in this process only: after a restart, every stored record is unreadable and
-    /// every sign-in is refused. In production, load the same key each time.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`NoEntropy`](crate::host::NoEntropy) if the operating system has no randomness.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use second_factor::{Keys, SubjectId};
-    ///
-    /// let (one, other, alice) = (Keys::generate()?, Keys::generate()?, SubjectId::from(42));
-    /// assert_ne!(one.subject_record(&alice), other.subject_record(&alice));
-    /// # Ok::<(), second_factor::host::NoEntropy>(())
-    /// ```
-    #[cfg(feature = "std")]
-    pub fn generate() -> Result<Self, crate::entropy::NoEntropy> {
-        let mut root = Wiped::new([0; 32]);
-        crate::entropy::fill_from_os(&mut *root)?;
-        Ok(Self::derive(&root))
-    }
-
-    /// Derives the keys of a root key in hexadecimal.
-    ///
-    /// # Input
-    ///
-    /// 64 digits in either case, with or without surrounding white space.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`Invalid`] for any other text. Correct the setting: the key is not 32 bytes.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use second_factor::Keys;
-    ///
-    /// // In production: `std::env::var("SECOND_FACTOR_KEY")?`.
-    /// let text = "6a09e667bb67ae853c6ef372a54ff53a510e527f9b05688c1f83d9ab5be0cd19\n";
-    /// let keys = Keys::from_hex(text)?;
-    /// assert!(Keys::from_hex("6a09e667").is_err());
-    /// # let _ = keys;
-    /// # Ok::<(), second_factor::error::Invalid>(())
-    /// ```
-    pub fn from_hex(text: &str) -> Result<Self, Invalid> {
-        let mut root = Wiped::new([0; 32]);
-        hex::decode_into(text.trim(), &mut *root).ok_or(Invalid(What::RootKey))?;
-        Ok(Self::derive(&root))
-    }
-
-    /// Derives the keys of a root key in Base64.
-    ///
-    /// # Input
-    ///
-    /// 43 characters of the standard or the URL-safe alphabet (RFC 4648), with or without the `=`
-    /// at the end and surrounding white space.
-    ///
-    /// # Errors
-    ///
-    /// Returns [`Invalid`] for any other text. Correct the setting: the key is not 32 bytes.
-    ///
-    /// # Example
-    ///
-    /// ```
-    /// use second_factor::Keys;
-    ///
-    /// // In production: `std::env::var("SECOND_FACTOR_KEY")?`.
-    /// let keys = Keys::from_base64("agnmZ7tnroU8bvNypU/1OlEOUn+bBWiMH4PZq1vgzRk=")?;
-    /// assert!(Keys::from_base64("agnmZw==").is_err());
-    /// # let _ = keys;
-    /// # Ok::<(), second_factor::error::Invalid>(())
-    /// ```
-    pub fn from_base64(text: &str) -> Result<Self, Invalid> {
-        let text = text.trim();
-        let digits = text.strip_suffix('=').unwrap_or(text);
-        let mut root = Wiped::new([0; 32]);
-        let decoded = if digits.contains(['-', '_']) {
-            Base64UrlUnpadded::decode(digits, &mut *root).map(<[u8]>::len)
-        } else {
-            Base64Unpadded::decode(digits, &mut *root).map(<[u8]>::len)
-        };
-        if decoded != Ok(32) {
-            return Err(Invalid(What::RootKey));
-        }
-        Ok(Self::derive(&root))
     }
 
     fn derive(root: &[u8; 32]) -> Self {

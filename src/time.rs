@@ -143,7 +143,7 @@ pub(crate) const DAY: u32 = 86_400;
 #[cfg(feature = "alloc")]
 pub(crate) const WEEK: u32 = 604_800;
 
-#[cfg(all(test, feature = "std"))]
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn failure_025_one_number_is_one_subject() {
+    fn spellings_of_a_number_are_one_subject() {
         let of = |text| SubjectId::of(&Address::phone(text).unwrap());
         assert_eq!(of("+1 415 555 0100"), of("tel:+14155550100"));
         assert!("phone:+1 415 555 0100".parse::<SubjectId>().is_err());

@@ -149,3 +149,30 @@ impl Reason {
         matches!(self, Self::Incorrect)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use alloc::{format, string::String};
+
+    #[test]
+    fn reason_has_its_own_name_in_snake_case() {
+        let source = include_str!("reason.rs");
+        let is_variant = |line: &&str| {
+            line.strip_prefix("    ").is_some_and(|line| line.starts_with(char::is_uppercase))
+        };
+        let variants = source.lines().filter(is_variant).filter_map(|line| line.strip_suffix(','));
+        let mut count = 0;
+        for variant in variants.map(str::trim) {
+            let mut name = String::new();
+            for letter in variant.chars() {
+                if letter.is_uppercase() && !name.is_empty() {
+                    name.push('_');
+                }
+                name.extend(letter.to_lowercase());
+            }
+            count += 1;
+            assert!(source.contains(&format!("Self::{variant} => \"{name}\",")), "{variant}");
+        }
+        assert!(count > 20, "only {count} were found");
+    }
+}

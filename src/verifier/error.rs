@@ -63,7 +63,7 @@ pub enum Error {
     Denied(#[from] Denial),
     /// An input was refused by its constructor.
     ///
-    /// No method of the verifier returns it: it lets a function of yours use `?` on both.
+    /// No method of the verifier returns it. It lets your functions use `?` on constructors too.
     #[error(transparent)]
     Invalid(#[from] Invalid),
     /// The source of randomness failed, or repeated its output.

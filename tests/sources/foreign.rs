@@ -15,7 +15,11 @@ fn no_public_item_names_a_foreign_type() {
     let http: Vec<_> = named.iter().filter(|named| named.of == "http").collect();
     assert!(http.len() > 10, "too few known cases were found: {http:#?}");
     for named in &named {
-        let may = named.of == "http" && named.file.starts_with("src/gateway");
+        let may = match named.of.as_str() {
+            "http" => named.file.starts_with("src/gateway"),
+            "serde_core" => named.file == "src/serde.rs",
+            _ => false,
+        };
         assert!(may, "{named:?}");
     }
 }
