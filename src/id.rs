@@ -34,9 +34,13 @@ impl RecordId {
         Self(bytes)
     }
 
-    /// Returns the id as bytes.
+    /// Returns the id as 16 bytes.
     #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 16] {
+    pub const fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    pub(crate) const fn bytes(&self) -> &[u8; 16] {
         &self.0
     }
 }

@@ -152,7 +152,7 @@ impl Keys {
     /// `None` for an address that is not a phone number.
     #[must_use]
     pub fn prefix_record(&self, address: &Address) -> Option<RecordId> {
-        let [shard, ..] = *self.budget_record(address).as_bytes();
+        let [shard, ..] = *self.budget_record(address).bytes();
         Some(self.prefix(address.prefix()?, shard))
     }
 

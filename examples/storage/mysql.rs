@@ -68,7 +68,7 @@ impl Storage for Mysql {
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, sqlx::Error> {
         let row: Option<(i64, Vec<u8>)> =
             query_as("SELECT version, bytes FROM second_factor WHERE id = ?")
-                .bind(&id.as_bytes()[..])
+                .bind(id.as_bytes())
                 .fetch_optional(&self.pool)
                 .await?;
         Ok(row.map(|(version, bytes)| Record::new(Version::new(version), bytes)))
@@ -80,7 +80,7 @@ impl Storage for Mysql {
         expected: Option<Version>,
         record: &Record,
     ) -> Result<Swap, sqlx::Error> {
-        let (id, version, bytes) = (&id.as_bytes()[..], record.version().get(), record.bytes());
+        let (id, version, bytes) = (id.as_bytes(), record.version().get(), record.bytes());
         let Some(expected) = expected else {
             let insert = query("INSERT INTO second_factor (id, version, bytes) VALUES (?, ?, ?)");
             let inserted = insert.bind(id).bind(version).bind(bytes).execute(&self.pool).await;

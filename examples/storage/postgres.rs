@@ -75,7 +75,7 @@ impl Storage for Postgres {
     async fn load(&self, id: &RecordId) -> Result<Option<Record>, PoolError> {
         let client: Object = self.pool.get().await?;
         let (select, id) =
-            ("SELECT version, bytes FROM second_factor WHERE id = $1", &id.as_bytes()[..]);
+            ("SELECT version, bytes FROM second_factor WHERE id = $1", id.as_bytes());
         let Some(row) = client.query_typed_opt(select, &[(&id, BYTEA)]).await? else {
             return Ok(None);
         };
@@ -90,7 +90,7 @@ impl Storage for Postgres {
         record: &Record,
     ) -> Result<Swap, PoolError> {
         let client: Object = self.pool.get().await?;
-        let (id, bytes) = (&id.as_bytes()[..], record.bytes());
+        let (id, bytes) = (id.as_bytes(), record.bytes());
         let version = record.version().get();
         let changed = match expected {
             None => {

@@ -90,7 +90,7 @@ impl Subject<'_> {
         });
         self.report(Event::DeviceAdded);
         let content = TokenContent {
-            record: self.context.record_id.as_bytes(),
+            record: self.context.record_id.bytes(),
             series: &series,
             secret: &secret,
         };
@@ -111,7 +111,7 @@ impl Subject<'_> {
         let Some(named) = opened.as_deref().and_then(|plain| TokenContent::read(plain)) else {
             return self.refuse(Reason::NotFound);
         };
-        if named.record != record.as_bytes() {
+        if named.record != record.bytes() {
             return self.refuse(Reason::OtherSubject);
         }
         let is_it = |known: &Device| bool::from(known.series.ct_eq(named.series));

@@ -210,8 +210,8 @@ impl Verifier {
     ///
     /// ```
     /// # use second_factor::{SubjectId, Verifier};
-    /// fn key_of(verifier: &Verifier, alice: &SubjectId) -> [u8; 16] {
-    ///     *verifier.record_id(alice).as_bytes()       // DELETE FROM second_factor WHERE id = $1
+    /// fn key_of(verifier: &Verifier, alice: &SubjectId) -> Vec<u8> {
+    ///     verifier.record_id(alice).as_bytes().to_vec()   // DELETE FROM second_factor WHERE id = $1
     /// }
     /// # let _ = key_of;
     /// ```

@@ -188,13 +188,14 @@ fn failure_059_stolen_store_confirms_no_guess() {
         held.extend(record.bytes().windows(length).map(<[u8]>::to_vec));
     }
     let subject = alice.world.alice.as_str().as_bytes();
-    let id = *alice.world.verifier.record_id(&alice.world.alice).as_bytes();
+    let id = alice.world.verifier.record_id(&alice.world.alice);
+    let id = id.as_bytes();
     let mut tried = (false, false);
     for guess in 0..1_000_000_u32 {
         let guess = format!("{guess:06}");
         tried.0 |= guess == code;
         tried.1 |= guess == PIN;
-        for text in [guess.as_bytes(), &[&id[..], guess.as_bytes()].concat()] {
+        for text in [guess.as_bytes(), &[id, guess.as_bytes()].concat()] {
             let hash = Sha256::digest(text);
             assert!(!held.contains(&hash[..]) && !held.contains(&hash[..16]), "{guess}");
         }

@@ -205,7 +205,7 @@ impl Grant {
         let client = client_field(keys, &record, client);
         let factors = permission.factors.bits().to_be_bytes();
         let purpose = [permission.purpose.tag()];
-        let fields = [&record.as_bytes()[..], &at, &epoch, &purpose, &factors, &client];
+        let fields = [record.as_bytes(), &at, &epoch, &purpose, &factors, &client];
         concat_into(&mut *plain, &fields);
         Self(SecretText::new(keys.seal_text(TextKind::Grant, &*plain, &mut moment)))
     }
