@@ -7,8 +7,11 @@ use core::{future::Future, pin::Pin};
 
 pub(crate) use self::remote::AnyRemoteCodes;
 pub use self::remote::RemoteCodes;
-pub use crate::remote::{RemoteAnswer, RemoteId, RemoteStart};
-use crate::{Message, message::LayoutError, time::NoTime};
+pub use crate::{
+    Message,
+    remote::{RemoteAnswer, RemoteId, RemoteStart},
+};
+use crate::{message::LayoutError, time::NoTime};
 
 /// Delivers messages to users. Your application implements it: one method. Without messages, pass
 /// [`NoDelivery`].

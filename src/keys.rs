@@ -347,7 +347,7 @@ mod tests {
     fn prefix_has_one_record_per_shard() {
         let keys = Keys::new([3; 32]);
         let records: alloc::collections::BTreeSet<_> =
-            (0..=u8::MAX).map(|shard| *keys.prefix("+1415", shard).as_bytes()).collect();
+            (0..=u8::MAX).map(|shard| *keys.prefix("+1415", shard).bytes()).collect();
         assert_eq!(records.len(), usize::from(PREFIX_SHARDS));
     }
 
